@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make            build the grantwatch command (static, so that one file runs in every guest)
+# make check      set up, build, run all tests; the last line counts them
+# make demo       set up, build, boot the lab, catch the race, print the report
+# make bench      measure, as ratios in one run
+# make help       the rest
+
+BUILD   ?= build
+CC      ?= cc
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
+V       ?= 0
+Q       := $(if $(filter 1,$(V)),,@)
+msg      = @$(if $(filter 1,$(V)),true,printf '  %-8s %s\n' $(1) $(2))
+
+VERSION := $(shell cat version)
+
+WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter
+PREFIX_MAP := -ffile-prefix-map=$(CURDIR)=.
+CPPFLAGS += -Iuser -Ixentrace -Ibpf -I$(BUILD) -I. -D_GNU_SOURCE -DGRANTWATCH_VERSION='"$(VERSION)"'
+CFLAGS  ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 $(WARN) $(PREFIX_MAP) $(CFLAGS)
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
+	-Wno-address-of-packed-member -D__TARGET_ARCH_x86 $(PREFIX_MAP) -Ibpf
+
+# Static: one binary for every Debian, Fedora and initramfs. STATIC=0 for a distribution's own build.
+STATIC  ?= 1
+LIBS_XEN := -lxenstore -lxenforeignmemory -lxencall -lxengnttab -lxentoolcore -lxentoollog -lxenevtchn
+LIBS    := -lbpf -lelf -lz -lseccomp -lcap-ng $(LIBS_XEN) -ldl -lpthread
+ifeq ($(STATIC),1)
+LDFLAGS_EXE := -static
+endif
+
+# The library is everything but main.c; the tests link it too.
+LIB_SRC  := $(filter-out user/main.c,$(sort $(wildcard user/*.c user/*/*.c xentrace/*.c)))
+LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
+BPF_SRC  := $(sort $(wildcard bpf/*.bpf.c))
+SKELS    := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/%.skel.h)
+UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
+UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help setup clean unit check demo bench
+
+all: $(BUILD)/grantwatch
+
+help:
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
+
+$(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	$(call msg,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $(@:.o=.unstripped.o)
+	$(Q)$(BPFTOOL) gen object $@ $(@:.o=.unstripped.o)
+
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@
+
+$(BUILD)/%.o: %.c | $(SKELS)
+	$(call msg,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libgrantwatch.a: $(LIB_OBJ)
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+$(BUILD)/grantwatch: $(BUILD)/user/main.o $(BUILD)/libgrantwatch.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LDFLAGS_EXE) $^ $(LIBS) -o $@
+
+# Unit tests link dynamically: cmocka has no static library.
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libgrantwatch.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+
+unit: $(UNIT_BIN) $(BUILD)/grantwatch
+	$(Q)for t in $(UNIT_BIN); do CMOCKA_MESSAGE_OUTPUT=tap $$t || exit 1; done
+
+setup:
+	@scripts/setup
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The contract between the BPF programs and the recorder: what a ring buffer record looks like.
+ *
+ * A record is one call of a probed kernel function. Calls on batches carry Xen's own operation structures as
+ * they are (public ABI, the same in every kernel), so that the handlers copy whole runs of memory instead of
+ * picking fields, and the same handlers serve the kprobe tier. A batch longer than GW_CHUNK operations comes
+ * as several records that share t_in and t_out; `first` and `total` say which part each one is.
+ *
+ * Included by BPF programs (with vmlinux types or private ones) and by user space; needs u8…u64, s16, s32.
+ */
+#ifndef GRANTWATCH_BPF_EVENT_H
+#define GRANTWATCH_BPF_EVENT_H
+
+#define GW_COMM_LEN 16
+#define GW_STACK_DEPTH 16 /* raw return addresses; BPF's own frames are among them */
+#define GW_CHUNK 64	  /* operations in one record */
+
+enum gw_event_type {
+	GW_EV_GRANT = 1,   /* gnttab_update_entry_v1/_v2 */
+	GW_EV_END,	   /* gnttab_end_foreign_access_ref_v1/_v2 */
+	GW_EV_FREE,	   /* put_free_entry(_locked): back on the free list */
+	GW_EV_RELEASE,	   /* gnttab_release_grant_reference: back to a private pool */
+	GW_EV_RESET,	   /* gnttab_resume: every ref of this domain is gone */
+	GW_EV_ARM,	   /* gntdev_add_map: a process told gntdev about refs */
+	GW_EV_DISARM,	   /* gntdev's UNMAP ioctl or the file's release */
+	GW_EV_MAP,	   /* gnttab_map_refs, gnttab_batch_map */
+	GW_EV_UNMAP,	   /* gnttab_unmap_refs */
+	GW_EV_RING,	   /* xenbus_map_ring_valloc: names the refs behind one address */
+	GW_EV_RING_UNMAP,  /* xenbus_unmap_ring_vfree: the address goes */
+	GW_EV_COPY,	   /* gnttab_batch_copy, only operations that Xen refused */
+	GW_EV_MAX,
+};
+
+/* gw_event.flags */
+#define GW_F_EXITING   0x01 /* the current task is exiting (PF_EXITING) */
+#define GW_F_IRQ       0x02 /* in interrupt context: task and comm are a bystander's */
+#define GW_F_NO_ENTRY  0x04 /* the entry was not seen: t_in is only the exit time again */
+#define GW_F_WHOLE     0x08 /* DISARM: the whole file, not one index */
+#define GW_F_BATCH_MAP 0x10 /* MAP through gnttab_batch_map (xenbus rings) */
+
+/* Times are CLOCK_MONOTONIC in nanoseconds (bpf_ktime_get_ns). */
+struct gw_event {
+	u8 type;
+	u8 flags;
+	u16 cpu;
+	u16 nr;	   /* operations in this record */
+	u16 stack; /* bytes used in stack[] */
+	u32 pid;   /* thread group */
+	u32 tid;
+	u64 t_in;
+	u64 t_out;
+	u32 first; /* index of the first operation here */
+	u32 total; /* operations of the whole call */
+	u64 file;  /* gntdev's file, or a ring's address: only equality means something */
+	u64 index; /* gntdev's offset that names a map; RING_UNMAP: return value */
+	char comm[GW_COMM_LEN];
+	u64 stack_ip[GW_STACK_DEPTH];
+};
+
+/* Operations behind the header, `nr` of the one kind that the type tells. */
+struct gw_op_grant {
+	u32 ref;
+	u16 peer;
+	u16 flags;
+	u64 frame; /* machine frame for a PV granter, guest frame for PVH and HVM */
+};
+
+struct gw_op_end {
+	u32 ref;
+	s32 ret; /* 1 revoked, 0 refused: still mapped */
+};
+
+struct gw_op_ref {
+	u32 ref;
+	u32 pad;
+};
+
+/* struct ioctl_gntdev_grant_ref of the user ABI */
+struct gw_op_arm {
+	u32 granter;
+	u32 ref;
+};
+
+/* struct gnttab_map_grant_ref of Xen's public ABI */
+struct gw_op_map {
+	u64 host_addr;
+	u32 flags;
+	u32 ref;
+	u16 granter;
+	s16 status;
+	u32 handle;
+	u64 dev_bus_addr;
+};
+
+/* struct gnttab_unmap_grant_ref of Xen's public ABI, in front of what page->private said about the page */
+struct gw_op_unmap {
+	u64 host_addr;
+	u64 dev_bus_addr;
+	u32 handle;
+	s16 status;
+	u16 pad;
+};
+
+/* struct xen_page_foreign as kept in page->private; granter 0xffff when it was not there */
+struct gw_page_foreign {
+	u16 granter;
+	u16 pad;
+	u32 ref;
+};
+
+struct gw_op_ring {
+	u32 granter;
+	u32 ref;
+};
+
+struct gw_op_copy {
+	u32 flags; /* GNTCOPY_source_gref 1, GNTCOPY_dest_gref 2 */
+	s16 status;
+	u16 granter;
+	u32 ref;
+	u32 pad;
+};
+
+/* One reading of a CPU's pvclock record (struct pvclock_vcpu_time_info, Xen public ABI). */
+struct gw_pvclock {
+	u32 version; /* odd while Xen writes it */
+	u32 pad;
+	u64 tsc_timestamp;
+	u64 system_time; /* ns since Xen booted */
+	u32 tsc_to_system_mul;
+	s8 tsc_shift;
+	u8 flags;
+	u16 pad2;
+};
+
+/* What the sampler program leaves behind for each run. */
+struct gw_clock_reading {
+	struct gw_pvclock pvclock;
+	u64 mono;      /* bpf_ktime_get_ns at the reading */
+	u64 ring_used; /* bytes in the ring that nobody has consumed */
+	u32 cpu;
+	u32 valid;
+};
+
+#endif

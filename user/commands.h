@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Every command of grantwatch; each lives in a file of its name. */
+#ifndef GRANTWATCH_COMMANDS_H
+#define GRANTWATCH_COMMANDS_H
+
+#include "util/options.h"
+
+/* X(symbol) in the order of the help text. */
+#define GRANTWATCH_COMMANDS(X) \
+	X(dump)                \
+	X(pack)
+
+#define DECLARE_COMMAND(name) extern const struct command cmd_##name;
+GRANTWATCH_COMMANDS(DECLARE_COMMAND)
+
+#endif

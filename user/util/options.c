@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/log.h"
+#include "util/options.h"
+
+#define MAX_OPTS 48
+/* Values that getopt_long returns for table entries; above every letter. */
+#define OPT_BASE 1000
+
+static const struct opt common_opts[] = {
+	{.name = "help", .letter = 'h', .help = "show this help"},
+	{.name = "verbose", .letter = 'v', .help = "say more; twice for the libraries' own messages"},
+	{.name = "quiet", .letter = 'q', .help = "errors only"},
+};
+
+static void print_opt(const struct opt *opt)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "%c%c%s--%s%s%s", opt->letter ? '-' : ' ',
+		 opt->letter ? opt->letter : ' ', opt->letter ? ", " : "  ", opt->name,
+		 opt->metavar ? " " : "", opt->metavar ? opt->metavar : "");
+	printf("  %-28s %s\n", left, opt->help);
+}
+
+void opts__help(const struct command *cmd)
+{
+	unsigned int i;
+
+	printf("usage: grantwatch %s [OPTION]...%s%s\n%s.\n", cmd->name, *cmd->args ? " " : "",
+	       cmd->args, cmd->summary);
+	if (cmd->help)
+		printf("\n%s\n", cmd->help);
+	printf("\n");
+	for (i = 0; i < cmd->nr_opts; i++)
+		print_opt(&cmd->opts[i]);
+	for (i = 0; i < ARRAY_SIZE(common_opts); i++)
+		print_opt(&common_opts[i]);
+}
+
+static int set_u32(const struct command *cmd, const struct opt *opt, void *dst, const char *arg)
+{
+	unsigned long long value;
+	u32 top = opt->max ? opt->max : UINT32_MAX;
+	char *end;
+
+	errno = 0;
+	value = strtoull(arg, &end, 0);
+	if (errno || end == arg || *end || *arg == '-' || value < opt->min || value > top) {
+		pr_err("%s: --%s takes a number from %u to %u, not '%s'", cmd->name, opt->name,
+		       opt->min, top, arg);
+		return OPTS_BAD;
+	}
+	*(u32 *)dst = (u32)value;
+	return 0;
+}
+
+static int set_value(const struct command *cmd, const struct opt *opt, void *cfg, const char *arg)
+{
+	void *dst = (char *)cfg + opt->offset;
+	struct opt_list *list = dst;
+
+	switch (opt->type) {
+	case OPT_FLAG:
+		*(bool *)dst = true;
+		return 0;
+	case OPT_STRING:
+		*(const char **)dst = arg;
+		return 0;
+	case OPT_U32:
+		return set_u32(cmd, opt, dst, arg);
+	case OPT_LIST:
+		if (list->nr == ARRAY_SIZE(list->item)) {
+			pr_err("%s: --%s can be given %zu times at most", cmd->name, opt->name,
+			       ARRAY_SIZE(list->item));
+			return OPTS_BAD;
+		}
+		list->item[list->nr++] = arg;
+		return 0;
+	}
+	return OPTS_BAD;
+}
+
+/* Build getopt's two tables from ours. */
+static void fill_tables(const struct command *cmd, struct option *longs, char *shorts)
+{
+	unsigned int i, n = 0;
+
+	*shorts++ = ':';
+	for (i = 0; i < cmd->nr_opts && i < MAX_OPTS; i++) {
+		const struct opt *opt = &cmd->opts[i];
+
+		longs[n++] = (struct option){opt->name, opt->type != OPT_FLAG, NULL,
+					     opt->letter ? opt->letter : OPT_BASE + (int)i};
+		if (!opt->letter)
+			continue;
+		*shorts++ = opt->letter;
+		if (opt->type != OPT_FLAG)
+			*shorts++ = ':';
+	}
+	for (i = 0; i < ARRAY_SIZE(common_opts); i++) {
+		longs[n++] = (struct option){common_opts[i].name, 0, NULL, common_opts[i].letter};
+		*shorts++ = common_opts[i].letter;
+	}
+	longs[n] = (struct option){0};
+	*shorts = '\0';
+}
+
+static const struct opt *find_opt(const struct command *cmd, int c)
+{
+	unsigned int i;
+
+	if (c >= OPT_BASE)
+		return &cmd->opts[c - OPT_BASE];
+	for (i = 0; i < cmd->nr_opts; i++)
+		if (cmd->opts[i].letter == c)
+			return &cmd->opts[i];
+	return NULL;
+}
+
+int opts__parse(const struct command *cmd, int argc, char **argv, void *cfg)
+{
+	struct option longs[MAX_OPTS + ARRAY_SIZE(common_opts) + 1];
+	char shorts[2 * (MAX_OPTS + ARRAY_SIZE(common_opts)) + 2];
+	const struct opt *opt;
+	int c;
+
+	fill_tables(cmd, longs, shorts);
+	opterr = 0;
+	optind = 0;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (c == '?' || c == ':') {
+			pr_err("%s: %s '%s'; see 'grantwatch %s --help'", cmd->name,
+			       c == ':' ? "an argument is missing after" : "unknown option",
+			       argv[optind - 1], cmd->name);
+			return OPTS_BAD;
+		}
+		opt = find_opt(cmd, c);
+		if (opt) {
+			if (set_value(cmd, opt, cfg, optarg))
+				return OPTS_BAD;
+		} else if (c == 'h') {
+			opts__help(cmd);
+			return OPTS_DONE;
+		} else if (c == 'v') {
+			log_level++;
+		} else if (c == 'q') {
+			log_level = 0;
+		}
+	}
+	return optind;
+}

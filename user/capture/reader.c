@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "capture/reader.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are read in place");
+_Static_assert(sizeof(struct capture_header) == 32, "file header");
+_Static_assert(sizeof(struct block_header) == 32, "block header");
+_Static_assert(sizeof(struct rec_event) == 32, "event head");
+_Static_assert(sizeof(struct rec_batch) == 56, "batch head");
+_Static_assert(sizeof(struct op_map) == 24, "map operation");
+
+/* How a record of each type must look. */
+static const struct shape {
+	u16 len;      /* fixed part */
+	u8 op_size;   /* batch types */
+	u8 strings;   /* NUL-terminated strings behind the fixed part */
+} shapes[REC_TYPE_MAX] = {
+	[REC_FACT] = {sizeof(struct rec_fact), 0, 2},
+	[REC_TASK] = {sizeof(struct rec_task), 0, 0},
+	[REC_STACK] = {sizeof(struct rec_stack), 0, 1},
+	[REC_CLOCK] = {sizeof(struct rec_clock), 0, 0},
+	[REC_PROBE] = {sizeof(struct rec_probe), 0, 2},
+	[REC_LOSS] = {sizeof(struct rec_loss), 0, 0},
+	[REC_LOG] = {sizeof(struct rec_log), 0, 1},
+	[REC_END] = {sizeof(struct rec_end), 0, 0},
+	[REC_GRANT] = {sizeof(struct rec_grant), 0, 0},
+	[REC_REVOKE] = {sizeof(struct rec_revoke), 0, 0},
+	[REC_FREE] = {sizeof(struct rec_ref), 0, 0},
+	[REC_RELEASE] = {sizeof(struct rec_ref), 0, 0},
+	[REC_RESET] = {sizeof(struct rec_event), 0, 0},
+	[REC_ARM] = {sizeof(struct rec_batch), sizeof(struct op_arm), 0},
+	[REC_DISARM] = {sizeof(struct rec_batch), 0, 0},
+	[REC_MAP] = {sizeof(struct rec_batch), sizeof(struct op_map), 0},
+	[REC_UNMAP] = {sizeof(struct rec_batch), sizeof(struct op_unmap), 0},
+	[REC_RING] = {sizeof(struct rec_batch), sizeof(struct op_arm), 0},
+	[REC_RING_UNMAP] = {sizeof(struct rec_batch), 0, 0},
+	[REC_COPY] = {sizeof(struct rec_batch), sizeof(struct op_copy), 0},
+};
+
+size_t rec_type__op_size(u8 type)
+{
+	return type < REC_TYPE_MAX ? shapes[type].op_size : 0;
+}
+
+void capture_reader__init(struct capture_reader *reader)
+{
+	memset(reader, 0, sizeof(*reader));
+}
+
+static enum read_status check_header(struct capture_reader *reader, const u8 *buf, size_t len,
+				     size_t *used)
+{
+	struct capture_header header;
+
+	if (len < sizeof(header)) {
+		if (memcmp(buf, CAPTURE_MAGIC, min(len, (size_t)8))) {
+			snprintf(reader->error, sizeof(reader->error), "not a grantwatch capture");
+			return READ_BAD;
+		}
+		return READ_MORE;
+	}
+	memcpy(&header, buf, sizeof(header));
+	if (memcmp(header.magic, CAPTURE_MAGIC, sizeof(header.magic))) {
+		snprintf(reader->error, sizeof(reader->error), "not a grantwatch capture");
+		return READ_BAD;
+	}
+	if (header.version != CAPTURE_VERSION || header.header_len != sizeof(header)) {
+		snprintf(reader->error, sizeof(reader->error),
+			 "capture format %u, this grantwatch reads %u: use the one that wrote it",
+			 header.version, CAPTURE_VERSION);
+		return READ_BAD;
+	}
+	reader->have_header = true;
+	*used = sizeof(header);
+	return READ_OK;
+}
+
+static bool header_holds(const struct block_header *header)
+{
+	return header->magic == BLOCK_MAGIC && header->len <= BLOCK_MAX && !(header->len & 7) &&
+	       header->nr <= header->len / sizeof(struct rec) &&
+	       header->hcrc == (u32)crc32(0, (const Bytef *)header,
+					  offsetof(struct block_header, hcrc));
+}
+
+/* Pass over what is no block; blocks stay aligned to 8 bytes, so only those places are looked at. */
+static void skip(struct capture_reader *reader, size_t *pos)
+{
+	*pos += 8;
+	reader->skipped += 8;
+}
+
+enum read_status capture_reader__block(struct capture_reader *reader, const u8 *buf, size_t len,
+				       size_t *used, struct block *block)
+{
+	struct block_header header;
+	size_t pos = 0;
+
+	*used = 0;
+	if (!reader->have_header) {
+		enum read_status status = check_header(reader, buf, len, &pos);
+
+		*used = pos;
+		if (status != READ_OK)
+			return status;
+	}
+	for (; len - pos >= sizeof(header); skip(reader, &pos)) {
+		memcpy(&header, buf + pos, sizeof(header));
+		if (!header_holds(&header))
+			continue;
+		if (len - pos - sizeof(header) < header.len)
+			break;
+		if (header.crc != (u32)crc32(0, buf + pos + sizeof(header), header.len))
+			continue;
+		if (header.seq > reader->next_seq)
+			reader->lost_blocks += header.seq - reader->next_seq;
+		reader->started = true;
+		reader->next_seq = header.seq + 1;
+		block->watermark = header.watermark;
+		block->seq = header.seq;
+		block->pos = buf + pos + sizeof(header);
+		block->end = block->pos + header.len;
+		*used = pos + sizeof(header) + header.len;
+		return READ_OK;
+	}
+	*used = pos;
+	return READ_MORE;
+}
+
+/* The strings behind the fixed part must end inside the record. */
+static bool strings_hold(const struct rec *rec, const struct shape *shape)
+{
+	const char *pos = (const char *)rec + shape->len;
+	const char *end = (const char *)rec + rec->len;
+	unsigned int i;
+
+	if (end - pos > (ptrdiff_t)(TEXT_MAX + 8))
+		return false;
+	for (i = 0; i < shape->strings; i++) {
+		pos = memchr(pos, '\0', (size_t)(end - pos));
+		if (!pos)
+			return false;
+		pos++;
+	}
+	return true;
+}
+
+static bool rec_holds(const struct rec *rec)
+{
+	const struct shape *shape = &shapes[rec->type];
+
+	if (rec->len < shape->len)
+		return false;
+	if (shape->strings && !strings_hold(rec, shape))
+		return false;
+	if (REC_IS_EVENT(rec->type)) {
+		const struct rec_event *event = (const void *)rec;
+
+		if (event->t_in > event->t_out)
+			return false;
+	}
+	if (REC_IS_BATCH(rec->type)) {
+		const struct rec_batch *batch = (const void *)rec;
+		u32 room = (rec->len - shape->len) / (shape->op_size ? shape->op_size : 1);
+
+		if (shape->op_size ? batch->nr > room : batch->nr != 0)
+			return false;
+		if (batch->first > batch->total || batch->nr > batch->total - batch->first)
+			return false;
+	}
+	return true;
+}
+
+enum read_status block__next(struct capture_reader *reader, struct block *block,
+			     const struct rec **rec)
+{
+	while ((size_t)(block->end - block->pos) >= sizeof(struct rec)) {
+		const struct rec *here = (const void *)block->pos;
+
+		if (here->len < sizeof(*here) || (here->len & 7) || here->len > RECORD_MAX ||
+		    here->len > (size_t)(block->end - block->pos)) {
+			/* Lengths chain the records: with one broken, the rest of the block is lost. */
+			reader->bad_records++;
+			block->pos = block->end;
+			break;
+		}
+		block->pos += here->len;
+		if (here->type >= REC_TYPE_MAX || !shapes[here->type].len)
+			continue;
+		if (!rec_holds(here)) {
+			reader->bad_records++;
+			continue;
+		}
+		*rec = here;
+		return READ_OK;
+	}
+	return READ_MORE;
+}
+
+const char *text__second(const char *text)
+{
+	return text + strlen(text) + 1;
+}

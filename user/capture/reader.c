@@ -117,7 +117,6 @@ enum read_status capture_reader__block(struct capture_reader *reader, const u8 *
 			continue;
 		if (header.seq > reader->next_seq)
 			reader->lost_blocks += header.seq - reader->next_seq;
-		reader->started = true;
 		reader->next_seq = header.seq + 1;
 		block->watermark = header.watermark;
 		block->seq = header.seq;

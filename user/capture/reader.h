@@ -17,7 +17,6 @@ enum read_status {
 
 struct capture_reader {
 	bool have_header;
-	bool started;	   /* a first block was seen */
 	u32 next_seq;
 	u64 skipped;	   /* bytes passed over to find the next whole block */
 	u64 lost_blocks;   /* gaps in the sequence */

@@ -17,9 +17,9 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define NSEC_PER_SEC 1000000000ull
-#define NSEC_PER_MSEC 1000000ull
-#define NSEC_PER_USEC 1000ull
+#define NSEC_PER_SEC ((u64)1000000000)
+#define NSEC_PER_MSEC ((u64)1000000)
+#define NSEC_PER_USEC ((u64)1000)
 
 #ifndef min
 #define min(a, b) ((a) < (b) ? (a) : (b))

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Records from a file descriptor: a file, a pipe, a socket. Memory is one block, whatever arrives. */
+#ifndef GRANTWATCH_CAPTURE_STREAM_H
+#define GRANTWATCH_CAPTURE_STREAM_H
+
+#include "capture/reader.h"
+
+struct capture_stream {
+	struct capture_reader reader;
+	int fd;
+	bool eof;
+	int error;	/* errno of a failed read, 0 */
+	u64 bytes;	/* read so far */
+	u64 watermark;	/* highest of the blocks that were read to their end */
+	u32 blocks;
+	bool in_block;
+	struct block block;
+	size_t start, end; /* unread bytes in buf */
+	u8 *buf;
+};
+
+enum stream_status {
+	STREAM_REC,   /* a record */
+	STREAM_MARK,  /* a block ended; its watermark is in ->block.watermark */
+	STREAM_WAIT,  /* nothing more before capture_stream__fill() */
+	STREAM_EOF,   /* no more bytes will come; ->tail says how many did not make a block */
+	STREAM_BAD,   /* not a capture: ->reader.error */
+};
+
+/* @fd stays the caller's. 0 or -ENOMEM. */
+int capture_stream__init(struct capture_stream *stream, int fd);
+void capture_stream__cleanup(struct capture_stream *stream);
+
+/* One read(2). Returns the bytes read, 0 at the end of file, -errno (-EAGAIN: nothing there now). */
+int capture_stream__fill(struct capture_stream *stream);
+
+/* The next thing in the bytes at hand. A record stays valid until the next STREAM_MARK is asked past. */
+enum stream_status capture_stream__next(struct capture_stream *stream, const struct rec **rec);
+
+/* The same, filling from a blocking descriptor as needed; never STREAM_WAIT. */
+enum stream_status capture_stream__next_blocking(struct capture_stream *stream,
+						 const struct rec **rec);
+
+/* Bytes at the end of the stream that are no whole block (a capture cut short). */
+u64 capture_stream__tail(const struct capture_stream *stream);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One domain's CLOCK_MONOTONIC on Xen system time (nanoseconds since Xen booted, one epoch for every domain of
+ * a host), with an error bound for every point.
+ *
+ * A sample is a pvclock record and two TSC readings around a reading of CLOCK_MONOTONIC (struct rec_clock).
+ * Between two samples time is interpolated. The bound has three parts: half the width of the samples' own
+ * brackets; how far the recent samples were from where their neighbours said they would be (CPUs that
+ * disagree, calibration that wobbles, a clocksource that changes: all of it shows there); and a floor for
+ * what sampling on one CPU at a time cannot see. Nothing in it is assumed about the hardware.
+ */
+#ifndef GRANTWATCH_CLOCK_H
+#define GRANTWATCH_CLOCK_H
+
+#include "capture/format.h"
+
+#define CLOCK_WINDOW 32
+
+/* No calibration: times of this domain cannot be compared with another's. Half of what fits, so that two add. */
+#define CLOCK_ERR_UNKNOWN (UINT64_MAX / 8)
+
+struct clock_sample {
+	u64 mono;
+	u64 system; /* middle of the bracket */
+	u64 half;   /* half of its width */
+	u64 resid;  /* distance from the line between its neighbours */
+};
+
+struct clock {
+	struct clock_sample sample[CLOCK_WINDOW]; /* ring, newest at (nr - 1) % CLOCK_WINDOW */
+	u64 nr;
+	u64 rejected; /* samples that contradict themselves (torn, TSC backwards) */
+	u64 steps;    /* jumps between samples that no drift explains */
+	u64 err_max;  /* widest bound handed out */
+	u64 err_now;  /* bound of the segment in use */
+	/* The segment in use; seg_to 0: none. */
+	u64 seg_from, seg_to, seg_system;
+	double seg_rate;
+	u64 seg_err;
+};
+
+/* A moment on the common clock: the true value lies in [ns - err, ns + err]. */
+struct moment {
+	u64 ns;
+	u64 err;
+};
+
+void clock__init(struct clock *clock);
+
+/* Take in a sample; samples come in the order of their CLOCK_MONOTONIC. */
+void clock__add(struct clock *clock, const struct rec_clock *rec);
+
+/* Xen system time of @mono; err is CLOCK_ERR_UNKNOWN (and ns is @mono) without any sample. */
+struct moment clock__at(struct clock *clock, u64 mono);
+
+/* Xen system time that @tsc means under a pvclock record's numbers. */
+u64 pvclock__system_time(u64 tsc, u64 stamp, u64 system_time, u32 mul, s32 shift);
+
+#endif

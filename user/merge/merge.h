@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Several domains' events in one order: by the end of each event on Xen system time, ties by domid. The order
+ * is a function of what the captures say, not of when their bytes arrive: a feed that has nothing to offer
+ * holds the others back until its watermark has passed them.
+ */
+#ifndef GRANTWATCH_MERGE_H
+#define GRANTWATCH_MERGE_H
+
+#include "clock/clock.h"
+#include "sources/feed.h"
+
+#define MERGE_MAX_FEEDS 64
+
+/* When something happened: the domain's own clock, and how that relates to everybody's. */
+struct when {
+	u64 in, out; /* CLOCK_MONOTONIC of the domain, ns */
+	s64 off;     /* + off is Xen system time */
+	u64 err;     /* and it is that right; CLOCK_ERR_UNKNOWN: not comparable with other domains */
+};
+
+struct merge_event {
+	const struct rec *rec; /* an event or a log line; valid until the next merge__next() */
+	struct feed *feed;
+	u32 feed_index;	       /* as it was added */
+	struct when when;
+	u64 key;	       /* Xen system time in the merged order; never goes back */
+};
+
+struct merge_input {
+	struct feed *feed;
+	struct clock clock;
+	struct merge_event head;
+	bool have_head;
+	u64 floor; /* keys of this input from here on are not below */
+};
+
+struct merge {
+	struct merge_input input[MERGE_MAX_FEEDS];
+	u32 nr;
+	bool live; /* do not block in reads */
+	u64 err_max; /* widest clock bound of any event that was not UNKNOWN */
+};
+
+enum merge_status { MERGE_EVENT, MERGE_WAIT, MERGE_DONE };
+
+void merge__init(struct merge *merge, bool live);
+
+/* Add @feed (stays the caller's). -ENOSPC over MERGE_MAX_FEEDS. */
+int merge__add(struct merge *merge, struct feed *feed);
+
+enum merge_status merge__next(struct merge *merge, struct merge_event *event);
+
+#endif

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sources/feed.h"
+#include "util/log.h"
+
+struct feed *feed__new(int fd, const char *name, u16 domid)
+{
+	struct feed *feed = calloc(1, sizeof(*feed));
+
+	if (!feed || capture_stream__init(&feed->stream, fd)) {
+		free(feed);
+		return NULL;
+	}
+	feed->name = strdup(name);
+	feed->domid = domid;
+	feed->domid_given = domid != DOMID_UNKNOWN;
+	return feed;
+}
+
+void feed__free(struct feed *feed)
+{
+	u32 i;
+
+	if (!feed)
+		return;
+	for (i = 0; i < feed->nr_facts; i++) {
+		free(feed->facts[i].key);
+		free(feed->facts[i].value);
+	}
+	for (i = 0; i < feed->nr_probes; i++) {
+		free(feed->probes[i].name);
+		free(feed->probes[i].how);
+	}
+	for (i = 0; i < feed->nr_stacks; i++)
+		free(feed->stacks[i]);
+	free(feed->stacks);
+	free(feed->tasks);
+	free(feed->name);
+	if (feed->stream.fd >= 0)
+		close(feed->stream.fd);
+	capture_stream__cleanup(&feed->stream);
+	free(feed);
+}
+
+/* A sanitised copy, charged to the feed's budget; NULL over it. */
+static char *keep_text(struct feed *feed, const char *text)
+{
+	size_t len = strnlen(text, TEXT_MAX - 1);
+	char *copy;
+
+	if (feed->text_bytes + len + 1 > FEED_MAX_TEXT || !(copy = malloc(len + 1))) {
+		feed->dropped_meta++;
+		return NULL;
+	}
+	feed->text_bytes += len + 1;
+	str_sanitize(copy, len + 1, text, len);
+	return copy;
+}
+
+/* Make room for entry @id of an array of @size bytes each, which grows by doubling up to ID_MAX. */
+static bool grow(struct feed *feed, void **array, u32 *nr, u32 id, size_t size)
+{
+	u32 want = *nr ? *nr : 64;
+	void *bigger;
+
+	if (!id || id > ID_MAX) {
+		feed->dropped_meta++;
+		return false;
+	}
+	if (id < *nr)
+		return true;
+	while (want <= id)
+		want *= 2;
+	bigger = realloc(*array, want * size);
+	if (!bigger) {
+		feed->dropped_meta++;
+		return false;
+	}
+	memset((char *)bigger + *nr * size, 0, (want - *nr) * size);
+	*array = bigger;
+	*nr = want;
+	return true;
+}
+
+static void take_task(struct feed *feed, const struct rec_task *rec)
+{
+	void *array = feed->tasks;
+
+	if (grow(feed, &array, &feed->nr_tasks, rec->id, sizeof(*feed->tasks))) {
+		feed->tasks = array;
+		feed->tasks[rec->id].pid = rec->pid;
+		feed->tasks[rec->id].tid = rec->tid;
+		str_sanitize(feed->tasks[rec->id].comm, sizeof(feed->tasks[0].comm), rec->comm,
+			     sizeof(rec->comm));
+	}
+}
+
+static void take_stack(struct feed *feed, const struct rec_stack *rec)
+{
+	void *array = feed->stacks;
+
+	if (!grow(feed, &array, &feed->nr_stacks, rec->id, sizeof(*feed->stacks)))
+		return;
+	feed->stacks = array;
+	/* Ids are never given twice: whoever kept a pointer to the text keeps it. */
+	if (feed->stacks[rec->id])
+		feed->dropped_meta++;
+	else
+		feed->stacks[rec->id] = keep_text(feed, rec->text);
+}
+
+static void claim_domid(struct feed *feed, const char *value)
+{
+	char *end;
+	unsigned long domid = strtoul(value, &end, 10);
+
+	if (end == value || *end || domid >= DOMID_FIRST_RESERVED) {
+		feed->dropped_meta++;
+		return;
+	}
+	feed->domid_claimed = true;
+	if (!feed->domid_given)
+		feed->domid = (u16)domid;
+	else if (feed->domid != domid)
+		feed->refused = true;
+}
+
+static void take_fact(struct feed *feed, const struct rec_fact *rec)
+{
+	const char *value = text__second(rec->text);
+	char *key, *copy;
+	u32 i;
+
+	/* Once: a capture cannot become another domain's in the middle. */
+	if (!strcmp(rec->text, "domid") && !feed->domid_claimed)
+		claim_domid(feed, value);
+	copy = keep_text(feed, value);
+	if (!copy)
+		return;
+	for (i = 0; i < feed->nr_facts; i++) {
+		if (!strcmp(feed->facts[i].key, rec->text)) {
+			free(feed->facts[i].value);
+			feed->facts[i].value = copy;
+			return;
+		}
+	}
+	key = feed->nr_facts < FEED_MAX_FACTS ? keep_text(feed, rec->text) : NULL;
+	if (!key) {
+		feed->dropped_meta++;
+		free(copy);
+		return;
+	}
+	feed->facts[feed->nr_facts++] = (struct feed_fact){key, copy};
+}
+
+static void take_probe(struct feed *feed, const struct rec_probe *rec)
+{
+	struct feed_probe *probe = NULL;
+	char *how = keep_text(feed, text__second(rec->text));
+	u32 i;
+
+	if (!how)
+		return;
+	for (i = 0; i < feed->nr_probes && !probe; i++)
+		if (!strcmp(feed->probes[i].name, rec->text))
+			probe = &feed->probes[i];
+	if (!probe && feed->nr_probes < FEED_MAX_PROBES) {
+		probe = &feed->probes[feed->nr_probes];
+		probe->name = keep_text(feed, rec->text);
+		if (!probe->name)
+			probe = NULL;
+		else
+			feed->nr_probes++;
+	}
+	if (!probe) {
+		free(how);
+		feed->dropped_meta++;
+		return;
+	}
+	free(probe->how);
+	probe->how = how;
+	probe->state = rec->state;
+	probe->events = rec->events;
+	probe->since = rec->time;
+}
+
+static void take_loss(struct feed *feed, const struct rec_loss *rec)
+{
+	struct feed_loss loss = {rec->since, rec->until, rec->count, rec->kind, rec->events};
+	struct feed_loss *last;
+
+	if (loss.until < loss.since || loss.count > UINT64_MAX / 2 || !loss.count)
+		return;
+	feed->lost += loss.count;
+	if (feed->nr_losses < FEED_MAX_LOSSES) {
+		feed->losses[feed->nr_losses++] = loss;
+		return;
+	}
+	/* Full: widen the last one. Wider is the safe direction. */
+	last = &feed->losses[FEED_MAX_LOSSES - 1];
+	last->since = min(last->since, loss.since);
+	last->until = max(last->until, loss.until);
+	last->count += loss.count;
+	last->events = last->events && loss.events ? last->events | loss.events : 0;
+}
+
+static void take_event(struct feed *feed, const struct rec *rec)
+{
+	const struct rec_batch *batch = (const void *)rec;
+
+	feed->events++;
+	feed->ops += REC_IS_BATCH(rec->type) && batch->nr ? batch->nr : 1;
+	if (!feed->first_mono)
+		feed->first_mono = batch->e.t_in;
+	feed->last_mono = max(feed->last_mono, batch->e.t_out);
+}
+
+/* Returns true when @rec goes on to the merge. */
+static bool take_rec(struct feed *feed, const struct rec *rec, enum feed_status *status)
+{
+	switch (rec->type) {
+	case REC_FACT:
+		take_fact(feed, (const void *)rec);
+		return false;
+	case REC_TASK:
+		take_task(feed, (const void *)rec);
+		return false;
+	case REC_STACK:
+		take_stack(feed, (const void *)rec);
+		return false;
+	case REC_PROBE:
+		take_probe(feed, (const void *)rec);
+		return false;
+	case REC_LOSS:
+		take_loss(feed, (const void *)rec);
+		return false;
+	case REC_END:
+		feed->ended = true;
+		return false;
+	case REC_CLOCK:
+		*status = FEED_CLOCK;
+		return true;
+	case REC_LOG:
+		*status = FEED_EVENT;
+		return true;
+	default:
+		take_event(feed, rec);
+		*status = FEED_EVENT;
+		return true;
+	}
+}
+
+enum feed_status feed__next(struct feed *feed, bool blocking, const struct rec **rec)
+{
+	enum feed_status status;
+
+	while (!feed->done && !feed->refused) {
+		switch (blocking ? capture_stream__next_blocking(&feed->stream, rec)
+				 : capture_stream__next(&feed->stream, rec)) {
+		case STREAM_REC:
+			if (take_rec(feed, *rec, &status))
+				return feed->refused ? FEED_DONE : status;
+			break;
+		case STREAM_MARK:
+			return FEED_MARK;
+		case STREAM_WAIT:
+			return FEED_WAIT;
+		case STREAM_EOF:
+		case STREAM_BAD:
+			feed->done = true;
+		}
+	}
+	feed->done = true;
+	return FEED_DONE;
+}
+
+bool feed__is_bad(const struct feed *feed)
+{
+	return feed->refused || feed->stream.reader.error[0] || feed->domid == DOMID_UNKNOWN ||
+	       !feed->stream.reader.have_header;
+}
+
+const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
+{
+	const struct capture_reader *reader = &feed->stream.reader;
+	u64 tail = capture_stream__tail(&feed->stream);
+
+	if (feed->refused)
+		snprintf(buf, size, "claims to be another domain than d%u, refused", feed->domid);
+	else if (reader->error[0])
+		snprintf(buf, size, "%s", reader->error);
+	else if (feed->stream.error)
+		snprintf(buf, size, "read error: %s", strerror(feed->stream.error));
+	else if (!reader->have_header)
+		snprintf(buf, size, "empty: no capture arrived");
+	else if (feed->domid == DOMID_UNKNOWN)
+		snprintf(buf, size, "does not say which domain it is from");
+	else if (reader->skipped || reader->lost_blocks || reader->bad_records)
+		snprintf(buf, size,
+			 "damaged: %" PRIu64 " bytes passed over, %" PRIu64 " blocks missing, %" PRIu64
+			 " records dropped",
+			 reader->skipped, reader->lost_blocks, reader->bad_records);
+	else if (tail)
+		snprintf(buf, size, "cut short in the middle of a block");
+	else if (feed->stalled)
+		snprintf(buf, size, "stalled: the others went on without it");
+	else if (feed->done && !feed->ended)
+		snprintf(buf, size, "cut short: the recorder did not end it");
+	else
+		return NULL;
+	return buf;
+}
+
+const char *feed__fact(const struct feed *feed, const char *key)
+{
+	u32 i;
+
+	for (i = 0; i < feed->nr_facts; i++)
+		if (!strcmp(feed->facts[i].key, key))
+			return feed->facts[i].value;
+	return NULL;
+}
+
+const struct feed_task *feed__task(const struct feed *feed, u32 id)
+{
+	static const struct feed_task unknown;
+
+	return id && id < feed->nr_tasks ? &feed->tasks[id] : &unknown;
+}
+
+const char *feed__stack(const struct feed *feed, u32 id)
+{
+	return id && id < feed->nr_stacks && feed->stacks[id] ? feed->stacks[id] : "";
+}
+
+u64 feed__lost_between(const struct feed *feed, u32 events, u64 from, u64 to)
+{
+	u64 count = 0;
+	u32 i;
+
+	for (i = 0; i < feed->nr_losses; i++) {
+		const struct feed_loss *loss = &feed->losses[i];
+
+		if (loss->events && !(loss->events & events))
+			continue;
+		if (loss->until >= from && loss->since <= to)
+			count += loss->count;
+	}
+	return count;
+}
+
+const char *feed__blind_probe(const struct feed *feed, u32 events, u64 from, u64 to)
+{
+	u32 i;
+
+	for (i = 0; i < feed->nr_probes; i++) {
+		const struct feed_probe *probe = &feed->probes[i];
+
+		if (!(probe->events & events))
+			continue;
+		if (probe->state == PROBE_ATTACHED ? probe->since > from : probe->since <= to)
+			return probe->name;
+	}
+	return NULL;
+}

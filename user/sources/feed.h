@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One domain's capture as a source of events. What describes the capture (tasks, stacks, facts, probes,
+ * losses) is kept here, bounded; events and clock samples are handed on in the order of the stream.
+ *
+ * The domid is the collector's word: a stream that claims another one is refused (feed__claim_error()).
+ */
+#ifndef GRANTWATCH_SOURCES_FEED_H
+#define GRANTWATCH_SOURCES_FEED_H
+
+#include "capture/stream.h"
+
+#define FEED_MAX_FACTS	  256
+#define FEED_MAX_PROBES	  128
+#define FEED_MAX_LOSSES	  1024
+#define FEED_MAX_TEXT	  (4u << 20) /* bytes of stack text and facts kept of one capture */
+#define DOMID_UNKNOWN	  0x7ff4u /* DOMID_INVALID of Xen's ABI */
+#define DOMID_FIRST_RESERVED 0x7ff0u
+
+struct feed_task {
+	u32 pid, tid;
+	char comm[16];
+};
+
+struct feed_fact {
+	char *key, *value;
+};
+
+struct feed_probe {
+	char *name, *how;
+	u32 state; /* enum probe_state */
+	u32 events;
+	u64 since; /* CLOCK_MONOTONIC of its last change; 0: from the start */
+};
+
+struct feed_loss {
+	u64 since, until, count;
+	u32 kind, events;
+};
+
+struct feed {
+	struct capture_stream stream;
+	char *name;	     /* for messages: a path or a command */
+	u16 domid;
+	bool domid_given;    /* by the collector, not by the capture */
+	bool domid_claimed;  /* the capture has said who it is */
+	bool refused;	     /* claimed a domid that is not the given one */
+	bool ended;	     /* REC_END was read: the recorder stopped as told */
+	bool done;	     /* nothing more will come */
+	bool stalled;	     /* live only: did not keep up, the merge no longer waits for it */
+	u64 events;	     /* event records so far */
+	u64 ops;	     /* operations so far (a batch counts each) */
+	u64 lost;	     /* as the loss records say */
+	u64 dropped_meta;    /* descriptions over a limit */
+	u64 text_bytes;
+	u64 first_mono, last_mono;
+	struct feed_task *tasks;
+	char **stacks;
+	u32 nr_tasks, nr_stacks; /* entries allocated */
+	struct feed_fact facts[FEED_MAX_FACTS];
+	u32 nr_facts;
+	struct feed_probe probes[FEED_MAX_PROBES];
+	u32 nr_probes;
+	struct feed_loss losses[FEED_MAX_LOSSES];
+	u32 nr_losses;
+};
+
+enum feed_status {
+	FEED_EVENT, /* *rec is an event or a log line */
+	FEED_CLOCK, /* *rec is a struct rec_clock */
+	FEED_MARK,  /* every event up to feed->stream.block.watermark has been handed on */
+	FEED_WAIT,  /* live: nothing more before the descriptor is readable */
+	FEED_DONE,
+};
+
+/*
+ * A feed from @fd, which it closes in the end. @domid is the collector's word or DOMID_UNKNOWN to believe
+ * the capture. NULL when memory is short.
+ */
+struct feed *feed__new(int fd, const char *name, u16 domid);
+void feed__free(struct feed *feed);
+
+/* The next thing in the stream. With @blocking it reads until there is one. */
+enum feed_status feed__next(struct feed *feed, bool blocking, const struct rec **rec);
+
+/* Why the stream cannot be used or was not whole; NULL when there is nothing to say. @buf holds it. */
+const char *feed__complaint(const struct feed *feed, char *buf, size_t size);
+
+/* The capture is not one (or of another version, or claims another domid): nothing of it counts. */
+bool feed__is_bad(const struct feed *feed);
+
+/* Value of a fact, or NULL. */
+const char *feed__fact(const struct feed *feed, const char *key);
+
+/* Task and stack by id; what was never described is an all-zero task and "". */
+const struct feed_task *feed__task(const struct feed *feed, u32 id);
+const char *feed__stack(const struct feed *feed, u32 id);
+
+/* Count of lost events of the types in @events (bits as in rec_probe) that may lie in (from, to] of this
+ * domain's CLOCK_MONOTONIC. */
+u64 feed__lost_between(const struct feed *feed, u32 events, u64 from, u64 to);
+
+/* Whether a probe that feeds any of @events was not attached at some time in [from, to]; its name or NULL. */
+const char *feed__blind_probe(const struct feed *feed, u32 events, u64 from, u64 to);
+
+#endif

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <string.h>
+
+#include "ledger/kinds.h"
+
+#define HAS_TASK 1
+#define GIVES_UP 2
+
+/* Module names are as in /proc/modules; prefixes serve kernels that have the driver built in. */
+static const struct {
+	const char *name;
+	const char *module;
+	const char *prefix;
+	const char *prefix2;
+	u32 flags;
+} kinds[KIND_MAX] = {
+	[KIND_UNKNOWN] = {"unknown", NULL, NULL, NULL, 0},
+	[KIND_TOOLSTACK] = {"toolstack", NULL, NULL, NULL, 0},
+	[KIND_GNTALLOC] = {"gntalloc", "xen_gntalloc", "gntalloc_", "__del_gref", HAS_TASK},
+	[KIND_GNTDEV] = {"gntdev", "xen_gntdev", "gntdev_", "unmap_grant_pages", HAS_TASK},
+	[KIND_BLKFRONT] = {"blkfront", "xen_blkfront", "blkif_", "blkfront_", GIVES_UP},
+	[KIND_BLKBACK] = {"blkback", "xen_blkback", "xen_blkbk_", "xen_blkif_", 0},
+	[KIND_NETFRONT] = {"netfront", "xen_netfront", "xennet_", "netfront_", GIVES_UP},
+	[KIND_NETBACK] = {"netback", "xen_netback", "xenvif_", "netback_", 0},
+	[KIND_SCSIFRONT] = {"scsifront", "xen_scsifront", "scsifront_", NULL, GIVES_UP},
+	[KIND_SCSIBACK] = {"scsiback", "xen_scsiback", "scsiback_", NULL, 0},
+	[KIND_USBFRONT] = {"usbfront", "xen_hcd", "xenhcd_", NULL, GIVES_UP},
+	[KIND_PCIFRONT] = {"pcifront", "xen_pcifront", "pcifront_", "pcifront", 0},
+	[KIND_PCIBACK] = {"pciback", "xen_pciback", "xen_pcibk_", NULL, 0},
+	[KIND_TPMFRONT] = {"tpmfront", "xen_tpmfront", "tpmfront_", NULL, 0},
+	[KIND_KBDFRONT] = {"kbdfront", "xen_kbdfront", "xenkbd_", NULL, 0},
+	[KIND_DISPLFRONT] = {"displfront", "drm_xen_front", "xen_drm_front", NULL, 0},
+	[KIND_SNDFRONT] = {"sndfront", "snd_xen_front", "xen_snd_front", NULL, 0},
+	[KIND_9PFRONT] = {"9pfront", "9pnet_xen", "xen_9pfs_", NULL, 0},
+	[KIND_PVCALLSFRONT] = {"pvcallsfront", "pvcalls_front", "pvcalls_front_", NULL, 0},
+	[KIND_PVCALLSBACK] = {"pvcallsback", "pvcalls_back", "pvcalls_back_", NULL, 0},
+	[KIND_CONSOLE] = {"console", NULL, "xencons_", "xen_console", 0},
+	[KIND_GRANT_DMA] = {"grant-dma", NULL, "xen_grant_dma_", NULL, GIVES_UP},
+	[KIND_XENBUS] = {"xenbus", NULL, "xenbus_", "xb_", 0},
+};
+
+/*
+ * Who may serve whom. A pair that is not here is SERVES_NO when both kinds are known; that a user-space
+ * process serves a kernel frontend through gntdev is possible for those with SERVES_BACKEND.
+ */
+static const struct {
+	enum kind owner, mapper;
+	enum serves serves;
+} serves_table[] = {
+	{KIND_GNTALLOC, KIND_GNTDEV, SERVES_YES},
+	{KIND_TOOLSTACK, KIND_GNTDEV, SERVES_YES},
+	{KIND_TOOLSTACK, KIND_XENBUS, SERVES_YES},
+	{KIND_BLKFRONT, KIND_BLKBACK, SERVES_YES},
+	{KIND_BLKFRONT, KIND_GNTDEV, SERVES_BACKEND},
+	{KIND_NETFRONT, KIND_NETBACK, SERVES_YES},
+	{KIND_NETFRONT, KIND_GNTDEV, SERVES_BACKEND},
+	{KIND_SCSIFRONT, KIND_SCSIBACK, SERVES_YES},
+	{KIND_SCSIFRONT, KIND_GNTDEV, SERVES_BACKEND},
+	{KIND_USBFRONT, KIND_GNTDEV, SERVES_BACKEND},
+	{KIND_PCIFRONT, KIND_PCIBACK, SERVES_YES},
+	{KIND_TPMFRONT, KIND_GNTDEV, SERVES_BACKEND},
+	{KIND_KBDFRONT, KIND_GNTDEV, SERVES_BACKEND},
+	{KIND_DISPLFRONT, KIND_GNTDEV, SERVES_BACKEND},
+	{KIND_SNDFRONT, KIND_GNTDEV, SERVES_BACKEND},
+	{KIND_9PFRONT, KIND_GNTDEV, SERVES_BACKEND},
+	{KIND_PVCALLSFRONT, KIND_PVCALLSBACK, SERVES_YES},
+	{KIND_CONSOLE, KIND_GNTDEV, SERVES_BACKEND},
+	{KIND_GRANT_DMA, KIND_GNTDEV, SERVES_BACKEND},
+};
+
+/* User-space backends of Xen's and Qubes' toolstacks, by the comm of the process that maps. */
+static const char *const known_backends[] = {
+	"qemu*", "tapdisk*", "xenconsoled", "xenstored", "oxenstored", "xen-9pfsd", "xl", "libxl*",
+	"vhost-device*", "blktap*", "xen-blkback*", "displ_be", "snd_be", "swtpm*", "vtpmmgr*",
+};
+static const char *extra_backends[32];
+static unsigned int nr_extra;
+
+const char *kind__name(enum kind kind)
+{
+	return kinds[kind < KIND_MAX ? kind : KIND_UNKNOWN].name;
+}
+
+enum kind kind__by_name(const char *name)
+{
+	enum kind kind;
+
+	for (kind = 0; kind < KIND_MAX; kind++)
+		if (!strcmp(kinds[kind].name, name))
+			return kind;
+	return KIND_UNKNOWN;
+}
+
+bool kind__has_task(enum kind kind)
+{
+	return kind < KIND_MAX && kinds[kind].flags & HAS_TASK;
+}
+
+bool kind__gives_up(enum kind kind)
+{
+	return kind < KIND_MAX && kinds[kind].flags & GIVES_UP;
+}
+
+static bool starts(const char *text, size_t len, const char *prefix)
+{
+	size_t n = prefix ? strlen(prefix) : 0;
+
+	return n && len >= n && !memcmp(text, prefix, n);
+}
+
+/* One frame: "function+0x1c [module]" without the separator. */
+struct frame {
+	const char *text;
+	size_t func_len;
+	const char *module;
+	size_t module_len;
+};
+
+/* Split the first frame off @pos; NULL at the end. */
+static const char *next_frame(const char *pos, struct frame *frame)
+{
+	size_t len;
+
+	pos += strspn(pos, " ;");
+	if (!*pos)
+		return NULL;
+	len = strcspn(pos, ";");
+	*frame = (struct frame){.text = pos, .func_len = strcspn(pos, "+ ;")};
+	frame->module = memchr(pos, '[', len);
+	if (frame->module) {
+		frame->module++;
+		frame->module_len = (size_t)(pos + len - frame->module);
+		if (memchr(frame->module, ']', frame->module_len))
+			frame->module_len = strcspn(frame->module, "]");
+	}
+	return pos + len;
+}
+
+/* The grant table's own code and the helpers that everybody calls tell nothing about the owner. */
+static bool is_plumbing(const struct frame *frame)
+{
+	static const char *const prefixes[] = {"gnttab_",	"xenbus_",	    "__xenbus_",
+					       "put_free_entry", "get_free_entr", "bpf_",
+					       "set_foreign_p2m", "clear_foreign_p2m",
+					       "__gnttab_", "__traceiter", "ftrace_"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (starts(frame->text, frame->func_len, prefixes[i]))
+			return true;
+	return false;
+}
+
+static enum kind kind_of_frame(const struct frame *frame)
+{
+	enum kind kind;
+
+	for (kind = 0; kind < KIND_MAX; kind++) {
+		const char *module = kinds[kind].module;
+
+		if (frame->module) {
+			if (module && strlen(module) == frame->module_len &&
+			    !memcmp(module, frame->module, frame->module_len))
+				return kind;
+		} else if (starts(frame->text, frame->func_len, kinds[kind].prefix) ||
+			   starts(frame->text, frame->func_len, kinds[kind].prefix2)) {
+			return kind;
+		}
+	}
+	return KIND_UNKNOWN;
+}
+
+static void copy_func(const struct frame *frame, char *func, size_t size)
+{
+	size_t len = min(frame->func_len, size - 1);
+
+	if (!size)
+		return;
+	memcpy(func, frame->text, len);
+	func[len] = '\0';
+}
+
+enum kind kind__from_stack(const char *frames, char *func, size_t size)
+{
+	bool xenbus = false, first = true;
+	struct frame frame;
+	const char *pos = frames;
+
+	if (size)
+		func[0] = '\0';
+	while ((pos = next_frame(pos, &frame))) {
+		enum kind kind;
+
+		if (is_plumbing(&frame)) {
+			xenbus |= starts(frame.text, frame.func_len, "xenbus_");
+			continue;
+		}
+		kind = kind_of_frame(&frame);
+		if (first)
+			copy_func(&frame, func, size);
+		first = false;
+		if (kind != KIND_UNKNOWN) {
+			copy_func(&frame, func, size);
+			return kind;
+		}
+	}
+	return xenbus ? KIND_XENBUS : KIND_UNKNOWN;
+}
+
+enum via via__from_stack(const char *frames)
+{
+	/* Innermost first; the outermost of these names decides, for one may call the other. */
+	static const struct {
+		const char *func;
+		enum via via;
+	} names[] = {
+		{"gnttab_handle_deferred", VIA_RETRY},
+		{"gnttab_end_foreign_access_ref", VIA_REF},
+		{"gnttab_try_end_foreign_access", VIA_TRY},
+		{"gnttab_end_foreign_access", VIA_DEFER},
+	};
+	enum via via = VIA_UNKNOWN;
+	struct frame frame;
+	const char *pos = frames;
+	size_t i;
+
+	while ((pos = next_frame(pos, &frame)))
+		for (i = 0; i < ARRAY_SIZE(names); i++)
+			if (strlen(names[i].func) == frame.func_len &&
+			    !memcmp(frame.text, names[i].func, frame.func_len))
+				via = names[i].via;
+	return via;
+}
+
+enum serves kind__serves(enum kind owner, enum kind mapper)
+{
+	size_t i;
+
+	if (owner == KIND_UNKNOWN || mapper == KIND_UNKNOWN)
+		return SERVES_UNKNOWN;
+	for (i = 0; i < ARRAY_SIZE(serves_table); i++)
+		if (serves_table[i].owner == owner && serves_table[i].mapper == mapper)
+			return serves_table[i].serves;
+	/* A ring's map is sometimes all that tells the backend: xenbus stands for any of them. */
+	if (mapper == KIND_XENBUS && owner != KIND_GNTALLOC)
+		return SERVES_UNKNOWN;
+	return SERVES_NO;
+}
+
+static bool comm_matches(const char *pattern, const char *comm)
+{
+	size_t len = strlen(pattern);
+
+	if (len && pattern[len - 1] == '*')
+		return !strncmp(pattern, comm, len - 1);
+	return !strcmp(pattern, comm);
+}
+
+bool comm__is_backend(const char *comm)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known_backends); i++)
+		if (comm_matches(known_backends[i], comm))
+			return true;
+	for (i = 0; i < nr_extra; i++)
+		if (comm_matches(extra_backends[i], comm))
+			return true;
+	return false;
+}
+
+int comm__add_backend(const char *comm)
+{
+	if (nr_extra == ARRAY_SIZE(extra_backends))
+		return -ENOSPC;
+	extra_backends[nr_extra++] = comm;
+	return 0;
+}

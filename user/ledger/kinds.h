@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who grants and who maps: the subsystems by name, how a kernel stack tells them, and who may serve whom.
+ * One table each; docs/detection.md lists them from here.
+ */
+#ifndef GRANTWATCH_KINDS_H
+#define GRANTWATCH_KINDS_H
+
+#include "util/types.h"
+
+enum kind {
+	KIND_UNKNOWN, /* no stack, or nothing in it that the table knows */
+	KIND_TOOLSTACK,
+	KIND_GNTALLOC,
+	KIND_GNTDEV,
+	KIND_BLKFRONT,
+	KIND_BLKBACK,
+	KIND_NETFRONT,
+	KIND_NETBACK,
+	KIND_SCSIFRONT,
+	KIND_SCSIBACK,
+	KIND_USBFRONT,
+	KIND_PCIFRONT,
+	KIND_PCIBACK,
+	KIND_TPMFRONT,
+	KIND_KBDFRONT,
+	KIND_DISPLFRONT,
+	KIND_SNDFRONT,
+	KIND_9PFRONT,
+	KIND_PVCALLSFRONT,
+	KIND_PVCALLSBACK,
+	KIND_CONSOLE,
+	KIND_GRANT_DMA,
+	KIND_XENBUS,
+	KIND_MAX,
+};
+
+/* How the granter's kernel ended access, from the stack of the end. */
+enum via {
+	VIA_UNKNOWN,
+	VIA_REF,    /* gnttab_end_foreign_access_ref: the caller looks at the result */
+	VIA_TRY,    /* gnttab_try_end_foreign_access: the same, and frees on success */
+	VIA_DEFER,  /* gnttab_end_foreign_access: a refusal is queued and retried */
+	VIA_RETRY,  /* gnttab_handle_deferred: such a retry */
+};
+
+/* May a mapper of one kind be meant by a granter of another? */
+enum serves {
+	SERVES_NO,	 /* never */
+	SERVES_BACKEND,	 /* only as a user-space backend (QEMU, tapdisk, …) known by its comm */
+	SERVES_YES,
+	SERVES_UNKNOWN,
+};
+
+const char *kind__name(enum kind kind);
+
+/* Kind by name, KIND_UNKNOWN if there is none such. */
+enum kind kind__by_name(const char *name);
+
+/* Whether the task of an event of this kind is the one responsible (gntalloc, gntdev), not a bystander. */
+bool kind__has_task(enum kind kind);
+
+/* Whether a refused end makes this frontend give up its device. */
+bool kind__gives_up(enum kind kind);
+
+/* The subsystem that a stack text (struct rec_stack) shows; @func gets the function that tells it. */
+enum kind kind__from_stack(const char *frames, char *func, size_t size);
+
+enum via via__from_stack(const char *frames);
+
+enum serves kind__serves(enum kind owner, enum kind mapper);
+
+/* Whether @comm is a known user-space backend. */
+bool comm__is_backend(const char *comm);
+
+/* Extend the list of user-space backends by a comm (a trailing * matches any rest). -ENOSPC over 32. */
+int comm__add_backend(const char *comm);
+
+#endif

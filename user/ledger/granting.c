@@ -59,10 +59,13 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 	const struct rec_grant *rec = (const void *)event->rec;
 	struct span at = span__from(&event->when);
 	struct ref *ref = domain__ref_make(domain, rec->ref);
+	struct domain *peer = ledger__domain(ledger, rec->peer);
 	struct gen *gen;
 
 	if (!ref)
 		return 0;
+	if (peer)
+		peer->granted_to = true;
 	gen = gen__at(ledger, ref->gen);
 	if (gen && !(gen->flags & GEN_ENDED)) {
 		gen->flags |= GEN_ENDED | GEN_IMPLICIT_END;
@@ -141,6 +144,7 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 				.at = span__from(&event->when),
 				.granter = domain->index,
 				.ref = rec->ref,
+				.gen = gen->number,
 				.stack = rec->e.stack,
 				.task = rec->e.task};
 	return ledger__defer(ledger, &item);

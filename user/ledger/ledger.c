@@ -213,8 +213,8 @@ static void settle_one(struct ledger *ledger, const struct pending *item)
 		arm__at(ledger, item->id)->flags &= (u8)~ARM_PENDING;
 		break;
 	case PENDING_FREED:
-		l->freed(l->ctx, ledger, ledger->domains[item->granter], item->ref, &item->at,
-			 item->stack, item->task);
+		l->freed(l->ctx, ledger, ledger->domains[item->granter], item->ref, item->gen,
+			 &item->at, item->stack, item->task);
 		break;
 	}
 }

@@ -120,6 +120,8 @@ struct domain {
 	struct ring rings[512];
 	u32 nr_rings;
 	u64 resets;
+	bool refs_mapped; /* somebody maps its refs, reserved ones apart */
+	bool granted_to;  /* somebody grants to it */
 	u64 bad_refs;	   /* refs or handles that no table can hold */
 	u8 *stack_kind;	   /* kind + 1 by stack id, 0 not looked at yet */
 	u8 *stack_via;	   /* via + 1 likewise */
@@ -139,7 +141,7 @@ struct ledger_listener {
 	void (*arm)(void *ctx, struct ledger *ledger, u32 arm);
 	/* Freed or released although not ended. */
 	void (*freed)(void *ctx, struct ledger *ledger, struct domain *granter, u32 ref,
-		      const struct span *at, u32 stack, u32 task);
+		      u32 gen_number, const struct span *at, u32 stack, u32 task);
 	/* A map was undone. */
 	void (*unmap)(void *ctx, struct ledger *ledger, u32 map);
 	/* A known line of a kernel log. */

@@ -182,6 +182,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	/* A positive status: the hypercall never came to this operation. */
 	if (!ref || op->status > 0)
 		return 0;
+	granter->refs_mapped |= op->ref >= RESERVED_REFS;
 	item.id = pool__get(&ledger->maps);
 	if (!item.id)
 		return -ENOMEM;

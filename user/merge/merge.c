@@ -108,3 +108,17 @@ enum merge_status merge__next(struct merge *merge, struct merge_event *event)
 	input->have_head = false;
 	return MERGE_EVENT;
 }
+
+u64 merge__floor(const struct merge *merge)
+{
+	u64 floor = UINT64_MAX;
+	u32 i;
+
+	for (i = 0; i < merge->nr; i++) {
+		const struct merge_input *input = &merge->input[i];
+
+		if (input->have_head || !(input->feed->done || input->feed->stalled))
+			floor = min(floor, input->floor);
+	}
+	return floor;
+}

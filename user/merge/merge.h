@@ -51,4 +51,7 @@ int merge__add(struct merge *merge, struct feed *feed);
 
 enum merge_status merge__next(struct merge *merge, struct merge_event *event);
 
+/* No event with a key below this will come any more. */
+u64 merge__floor(const struct merge *merge);
+
 #endif

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/pipeline.h"
+
+struct pipeline *pipeline__new(bool live)
+{
+	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+	struct ledger_listener listener;
+
+	if (!pipeline)
+		return NULL;
+	merge__init(&pipeline->merge, live);
+	pipeline->rules = rules__new();
+	if (!pipeline->rules) {
+		free(pipeline);
+		return NULL;
+	}
+	listener = rules__listener(pipeline->rules);
+	pipeline->ledger = ledger__new(&listener);
+	if (!pipeline->ledger) {
+		rules__free(pipeline->rules);
+		free(pipeline);
+		return NULL;
+	}
+	return pipeline;
+}
+
+void pipeline__free(struct pipeline *pipeline)
+{
+	u32 i;
+
+	if (!pipeline)
+		return;
+	ledger__free(pipeline->ledger);
+	rules__free(pipeline->rules);
+	for (i = 0; i < pipeline->nr_feeds; i++)
+		feed__free(pipeline->feeds[i]);
+	free(pipeline);
+}
+
+int pipeline__add(struct pipeline *pipeline, struct feed *feed)
+{
+	int err = merge__add(&pipeline->merge, feed);
+
+	if (err)
+		return err;
+	pipeline->feeds[pipeline->nr_feeds++] = feed;
+	return 0;
+}
+
+int pipeline__run(struct pipeline *pipeline)
+{
+	struct merge_event event;
+	enum merge_status status;
+	int err;
+
+	while ((status = merge__next(&pipeline->merge, &event)) == MERGE_EVENT) {
+		/* A feed that turns out not to be usable contributes nothing. */
+		if (event.feed->domid == DOMID_UNKNOWN)
+			continue;
+		err = ledger__enter(pipeline->ledger, &event, pipeline->merge.err_max);
+		if (err)
+			return err;
+	}
+	ledger__settle(pipeline->ledger,
+		       status == MERGE_DONE ? UINT64_MAX : merge__floor(&pipeline->merge));
+	return (int)status;
+}
+
+static void copy_fact(char *dst, size_t size, const struct feed *feed, const char *key)
+{
+	const char *value = feed__fact(feed, key);
+
+	snprintf(dst, size, "%s", value ? value : "");
+}
+
+static void summarize_side(const struct pipeline *pipeline, u32 i, struct summary *summary)
+{
+	const struct merge_input *input = &pipeline->merge.input[i];
+	const struct feed *feed = pipeline->feeds[i];
+	struct summary_side *side = &summary->side[summary->nr_sides];
+	char text[160];
+	u32 p;
+
+	if (feed__complaint(feed, text, sizeof(text)))
+		summary__blind(summary, "%s: %s", feed->name, text);
+	summary->events += feed->events;
+	summary->ops += feed->ops;
+	summary->lost += feed->lost;
+	if (summary->nr_sides == SUMMARY_SIDES || feed->domid == DOMID_UNKNOWN)
+		return;
+	summary->nr_sides++;
+	side->domid = feed->domid;
+	copy_fact(side->kernel, sizeof(side->kernel), feed, "kernel");
+	copy_fact(side->guest_type, sizeof(side->guest_type), feed, "guest_type");
+	copy_fact(side->tier, sizeof(side->tier), feed, "tier");
+	copy_fact(side->role, sizeof(side->role), feed, "role");
+	copy_fact(side->xen, sizeof(side->xen), feed, "xen");
+	side->events = feed->events;
+	side->ops = feed->ops;
+	side->lost = feed->lost;
+	side->clock_err = input->clock.nr ? input->clock.err_max : CLOCK_ERR_UNKNOWN;
+	if (feed->lost)
+		summary__blind(summary, "d%u lost %" PRIu64 " events", feed->domid, feed->lost);
+	for (p = 0; p < feed->nr_probes; p++)
+		if (feed->probes[p].state != PROBE_ATTACHED && feed->probes[p].events)
+			summary__blind(summary, "d%u: %s is not probed: %.100s", feed->domid,
+				       feed->probes[p].name, feed->probes[p].how);
+	if (!input->clock.nr && pipeline->nr_feeds > 1)
+		summary__blind(summary, "d%u: its clock is not calibrated against Xen's", feed->domid);
+}
+
+static void summarize_domains(const struct pipeline *pipeline, struct summary *summary)
+{
+	const struct ledger *ledger = pipeline->ledger;
+	u32 i;
+
+	for (i = 0; i < ledger->nr_domains; i++) {
+		const struct domain *domain = ledger->domains[i];
+
+		if (domain->feed)
+			continue;
+		if (domain->refs_mapped)
+			summary__blind(summary, "no capture of d%u: its grants and frees were not seen",
+				       domain->domid);
+		if (domain->granted_to)
+			summary__blind(summary, "no capture of d%u: its maps were not seen",
+				       domain->domid);
+	}
+}
+
+static void summarize_findings(const struct pipeline *pipeline, struct summary *summary)
+{
+	const struct findings *findings = &pipeline->rules->findings;
+	bool race = false;
+	u32 i;
+
+	for (i = 0; i < findings->nr; i++) {
+		const struct finding *finding = findings->item[i];
+
+		if (finding->gone)
+			continue;
+		summary->by_class[finding->class]++;
+		race |= class__severity(finding->class) != SEVERITY_INFO;
+	}
+	summary->dropped = findings->dropped;
+	if (findings->dropped)
+		summary__blind(summary, "%" PRIu64 " findings beyond the limit of %u were dropped",
+			       findings->dropped, FINDINGS_MAX);
+	summary->exit_status = race ? 2 : summary->nr_blind ? 3 : 0;
+}
+
+void pipeline__summarize(const struct pipeline *pipeline, struct summary *summary)
+{
+	u32 i;
+
+	memset(summary, 0, sizeof(*summary));
+	for (i = 0; i < pipeline->nr_feeds; i++)
+		summarize_side(pipeline, i, summary);
+	summarize_domains(pipeline, summary);
+	summarize_findings(pipeline, summary);
+}
+
+void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out)
+{
+	const struct findings *findings = &pipeline->rules->findings;
+	struct summary *summary = calloc(1, sizeof(*summary));
+	u32 i;
+
+	if (!summary)
+		return;
+	pipeline__summarize(pipeline, summary);
+	for (i = 0; i < findings->nr; i++)
+		if (!findings->item[i]->gone)
+			renderer->finding(out, findings->item[i], summary);
+	renderer->summary(out, summary);
+	free(summary);
+}

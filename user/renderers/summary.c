@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <string.h>
+
+#include "renderers/renderer.h"
+
+void summary__blind(struct summary *summary, const char *fmt, ...)
+{
+	char *slot = summary->blind[summary->nr_blind];
+	va_list ap;
+	u32 i;
+
+	if (summary->nr_blind == SUMMARY_BLIND)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(slot, sizeof(summary->blind[0]), fmt, ap);
+	va_end(ap);
+	for (i = 0; i < summary->nr_blind; i++)
+		if (!strcmp(summary->blind[i], slot))
+			return;
+	summary->nr_blind++;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The classes of findings: one table, from which reports, JSON, exit statuses and docs follow. */
+#ifndef GRANTWATCH_CLASSES_H
+#define GRANTWATCH_CLASSES_H
+
+#include "util/types.h"
+
+/* X(symbol, id, severity, title): ids are the contract's, never renamed. */
+#define FINDING_CLASSES(X)                                                                         \
+	X(STALE_MAP, "stale-map", SEVERITY_ALARM,                                                  \
+	  "map landed on a later generation than the mapper was told of")                          \
+	X(STALE_MAP_REFUSED, "stale-map-refused", SEVERITY_WARNING,                                \
+	  "map came after the end of access, Xen refused it")                                      \
+	X(NEAR_MISS, "near-miss", SEVERITY_WARNING,                                                \
+	  "ref told to a mapper was freed before it was ever mapped")                              \
+	X(REVOKE_BLOCKED, "revoke-blocked", SEVERITY_ALARM,                                        \
+	  "rightful backend still maps at revoke, the frontend gives up")                          \
+	X(FREED_WHILE_MAPPED, "freed-while-mapped", SEVERITY_ALARM,                                \
+	  "ref released for reuse although the end was refused or never tried")
+
+enum finding_class {
+#define CLASS_ENUM(symbol, id, severity, title) CLASS_##symbol,
+	FINDING_CLASSES(CLASS_ENUM)
+#undef CLASS_ENUM
+	CLASS_MAX,
+};
+
+enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ALARM };
+enum certainty { CERTAINTY_POSSIBLE, CERTAINTY_LIKELY, CERTAINTY_PROVEN };
+
+const char *class__id(enum finding_class class);
+const char *class__title(enum finding_class class);
+enum severity class__severity(enum finding_class class);
+const char *severity__name(enum severity severity);
+const char *certainty__name(enum certainty certainty);
+
+#endif

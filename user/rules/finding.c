@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/finding.h"
+
+struct finding *findings__get(struct findings *findings, enum finding_class class, const u64 key[3],
+			      bool *fresh)
+{
+	struct finding *finding;
+	u32 i;
+
+	*fresh = false;
+	for (i = 0; i < findings->nr; i++) {
+		finding = findings->item[i];
+		if (finding->class == class && !memcmp(finding->key, key, sizeof(finding->key)))
+			return finding;
+	}
+	finding = findings->nr < FINDINGS_MAX ? calloc(1, sizeof(*finding)) : NULL;
+	if (!finding) {
+		findings->dropped++;
+		return NULL;
+	}
+	finding->class = class;
+	memcpy(finding->key, key, sizeof(finding->key));
+	findings->item[findings->nr++] = finding;
+	finding->id = findings->nr;
+	*fresh = true;
+	return finding;
+}
+
+void findings__cleanup(struct findings *findings)
+{
+	u32 i;
+
+	for (i = 0; i < findings->nr; i++)
+		free(findings->item[i]);
+	findings->nr = 0;
+}
+
+void finding__add_ref(struct finding *finding, u32 ref)
+{
+	u32 i;
+
+	for (i = 0; i < finding->nr_ranges; i++) {
+		if (ref >= finding->ranges[i].first && ref <= finding->ranges[i].last)
+			return;
+		if (ref == finding->ranges[i].last + 1) {
+			finding->ranges[i].last = ref;
+			return;
+		}
+		if (ref + 1 == finding->ranges[i].first) {
+			finding->ranges[i].first = ref;
+			return;
+		}
+	}
+	if (finding->nr_ranges == FINDING_RANGES) {
+		finding->more_refs++;
+		return;
+	}
+	finding->ranges[finding->nr_ranges].first = ref;
+	finding->ranges[finding->nr_ranges].last = ref;
+	finding->nr_ranges++;
+}
+
+void finding__step(struct finding *finding, u16 domid, const struct span *at, bool key,
+		   const char *fmt, ...)
+{
+	struct step *step = &finding->steps[finding->nr_steps];
+	va_list ap;
+
+	if (finding->nr_steps == FINDING_STEPS)
+		return;
+	step->ns = span__system(at);
+	step->err = at->err == UINT32_MAX ? CLOCK_ERR_UNKNOWN : at->err;
+	step->domid = domid;
+	step->key = key;
+	va_start(ap, fmt);
+	vsnprintf(step->text, sizeof(step->text), fmt, ap);
+	va_end(ap);
+	finding->nr_steps++;
+}
+
+void finding__evidence(struct finding *finding, const char *rule, const char *fmt, ...)
+{
+	struct evidence *evidence = &finding->evidence[finding->nr_evidence];
+	va_list ap;
+
+	if (finding->nr_evidence == FINDING_EVIDENCE)
+		return;
+	evidence->rule = rule;
+	va_start(ap, fmt);
+	vsnprintf(evidence->text, sizeof(evidence->text), fmt, ap);
+	va_end(ap);
+	finding->nr_evidence++;
+}
+
+void finding__blind(struct finding *finding, const char *fmt, ...)
+{
+	char *slot = finding->blind[finding->nr_blind];
+	va_list ap;
+	u32 i;
+
+	if (finding->nr_blind == FINDING_BLIND)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(slot, sizeof(finding->blind[0]), fmt, ap);
+	va_end(ap);
+	for (i = 0; i < finding->nr_blind; i++)
+		if (!strcmp(finding->blind[i], slot))
+			return;
+	finding->nr_blind++;
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+	const struct step *x = a, *y = b;
+
+	if (x->ns != y->ns)
+		return x->ns < y->ns ? -1 : 1;
+	if (x->domid != y->domid)
+		return x->domid < y->domid ? -1 : 1;
+	return strcmp(x->text, y->text);
+}
+
+void finding__sort_steps(struct finding *finding)
+{
+	qsort(finding->steps, finding->nr_steps, sizeof(finding->steps[0]), compare_steps);
+}
+
+void finding__outcome(struct finding *finding, enum outcome outcome, const char *fmt, ...)
+{
+	va_list ap;
+
+	finding->outcome = outcome;
+	va_start(ap, fmt);
+	vsnprintf(finding->outcome_text, sizeof(finding->outcome_text), fmt, ap);
+	va_end(ap);
+	finding->revision++;
+}
+
+const char *outcome__name(enum outcome outcome)
+{
+	static const char *const names[] = {"none",	"revoke-refused", "device-lost",
+					    "deferred", "map-refused",	  "unmapped"};
+
+	return names[outcome];
+}
+
+void party__fill(struct party *party, struct domain *domain, u32 stack, u32 task)
+{
+	const struct feed_task *t;
+	const char *frames;
+
+	memset(party, 0, sizeof(*party));
+	party->known = true;
+	party->domid = domain->domid;
+	party->kind = domain__kind(domain, stack);
+	if (!domain->feed)
+		return;
+	frames = feed__stack(domain->feed, stack);
+	kind__from_stack(frames, party->func, sizeof(party->func));
+	snprintf(party->stack, sizeof(party->stack), "%s", frames);
+	if (party->kind == KIND_UNKNOWN || kind__has_task(party->kind)) {
+		t = feed__task(domain->feed, task);
+		memcpy(party->comm, t->comm, sizeof(party->comm));
+		party->pid = t->pid;
+		party->tid = t->tid;
+	}
+}
+
+const char *party__name(const struct party *party, char *buf, size_t size)
+{
+	if (!party->known)
+		snprintf(buf, size, "nobody that was seen");
+	else if (party->comm[0])
+		snprintf(buf, size, "%s in %s (pid %u)", kind__name(party->kind), party->comm,
+			 party->pid);
+	else
+		snprintf(buf, size, "%s", kind__name(party->kind));
+	return buf;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A finding: what renderers get. Everything in it is text or numbers already; nothing points back into the
+ * ledger, so a finding outlives the refs that it speaks of.
+ */
+#ifndef GRANTWATCH_FINDING_H
+#define GRANTWATCH_FINDING_H
+
+#include "ledger/ledger.h"
+#include "rules/classes.h"
+
+#define FINDING_STEPS	 40
+#define FINDING_EVIDENCE 8
+#define FINDING_BLIND	 8
+#define FINDING_RANGES	 16
+#define FINDINGS_MAX	 512
+
+/* Somebody on one side: a subsystem, and where it makes sense the task. */
+struct party {
+	bool known;
+	u16 domid;
+	enum kind kind;
+	char func[64];	 /* function that tells the subsystem */
+	char comm[16];	 /* empty where the task is a bystander */
+	u32 pid, tid;
+	char stack[768]; /* frames, cut */
+};
+
+struct step {
+	u64 ns;	  /* Xen system time */
+	u64 err;  /* ± ns, CLOCK_ERR_UNKNOWN */
+	u16 domid; /* whose word it is */
+	bool key; /* the step that makes it a finding */
+	char text[200];
+};
+
+struct evidence {
+	const char *rule; /* identity, owner, order, refusal, circumstance */
+	char text[320];
+};
+
+enum outcome {
+	OUTCOME_NONE,	     /* nothing seen yet */
+	OUTCOME_REFUSED,     /* a revoke was refused */
+	OUTCOME_DEVICE_LOST, /* the frontend's kernel log says that it gave up */
+	OUTCOME_DEFERRED,    /* the end is queued and retried */
+	OUTCOME_REFUSED_MAP, /* Xen refused the map: no page was reached */
+	OUTCOME_UNMAPPED,    /* the wrong map is gone again, nothing else was seen */
+};
+
+struct finding {
+	enum finding_class class;
+	enum certainty certainty;
+	u32 id;	      /* from 1 in the order of detection */
+	u32 revision; /* counts changes that a reader should hear of */
+	u32 told;     /* revision last handed to the live renderer */
+	bool gone;    /* superseded by another finding */
+	u64 key[3];   /* what makes two occurrences the same cause */
+	u64 count;    /* occurrences */
+	u16 granter, mapper;
+	u32 ref;	/* of the first occurrence */
+	u32 generation; /* that the map landed on, or that was ended */
+	u32 told_generation; /* that the mapper was told of, 0 unknown */
+	u64 when;	/* Xen system time of the first occurrence */
+	u64 when_err;
+	bool revoke_refused; /* a refused end is among the steps */
+	bool killed;    /* the previous owner's task was exiting: cause `killed' */
+	struct {
+		u32 first, last;
+	} ranges[FINDING_RANGES]; /* refs of all occurrences */
+	u32 nr_ranges;
+	u64 more_refs; /* that found no room in ranges */
+	struct party map_by, owner, previous_owner;
+	struct step steps[FINDING_STEPS];
+	u32 nr_steps;
+	struct evidence evidence[FINDING_EVIDENCE];
+	u32 nr_evidence;
+	char blind[FINDING_BLIND][160];
+	u32 nr_blind;
+	enum outcome outcome;
+	char outcome_text[200];
+	char fingerprint[96];
+};
+
+struct findings {
+	struct finding *item[FINDINGS_MAX];
+	u32 nr;
+	u64 dropped; /* causes beyond FINDINGS_MAX */
+};
+
+/*
+ * The finding of @class with @key, or a new one; NULL when there are too many. *@fresh tells which. The
+ * caller fills a fresh one in.
+ */
+struct finding *findings__get(struct findings *findings, enum finding_class class, const u64 key[3],
+			      bool *fresh);
+void findings__cleanup(struct findings *findings);
+
+/* Add @ref to the refs of the finding's occurrences. */
+void finding__add_ref(struct finding *finding, u32 ref);
+
+/* Append; a full list keeps what it has. Steps are sorted by finding__sort_steps(). */
+void finding__step(struct finding *finding, u16 domid, const struct span *at, bool key,
+		   const char *fmt, ...) __printf(5, 6);
+void finding__evidence(struct finding *finding, const char *rule, const char *fmt, ...)
+	__printf(3, 4);
+void finding__blind(struct finding *finding, const char *fmt, ...) __printf(2, 3);
+void finding__sort_steps(struct finding *finding);
+void finding__outcome(struct finding *finding, enum outcome outcome, const char *fmt, ...)
+	__printf(3, 4);
+
+const char *outcome__name(enum outcome outcome);
+
+/* Who stands behind @stack and @task of @domain. */
+void party__fill(struct party *party, struct domain *domain, u32 stack, u32 task);
+
+/* "gntdev in Xorg (2201)" or "blkback"; for text. */
+const char *party__name(const struct party *party, char *buf, size_t size);
+
+#endif

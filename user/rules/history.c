@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A ref's history as steps of a finding, and what could not be seen of it. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "capture/fields.h"
+#include "rules/rules.h"
+
+static void gen_steps(struct ledger *ledger, struct finding *finding, struct domain *granter,
+		      u32 ref, const struct gen *gen)
+{
+	struct party party;
+	char name[96];
+
+	if (!(gen->flags & GEN_ADOPTED)) {
+		party__fill(&party, granter, gen->stack, gen->task);
+		finding__step(finding, granter->domid, &gen->grant, false,
+			      "%s grants ref %u to d%u: generation %u, frame 0x%" PRIx64,
+			      party__name(&party, name, sizeof(name)), ref, gen->peer, gen->number,
+			      gen->frame);
+	}
+	if (!(gen->flags & GEN_ENDED))
+		return;
+	if (gen->flags & GEN_IMPLICIT_END) {
+		finding__step(finding, granter->domid, &gen->end, false,
+			      "generation %u is over (its end was not seen)", gen->number);
+		return;
+	}
+	party__fill(&party, granter, gen->end_stack, gen->end_task);
+	finding__step(finding, granter->domid, &gen->end, false,
+		      "%s ends access: generation %u is over%s",
+		      party__name(&party, name, sizeof(name)), gen->number,
+		      gen->flags & GEN_EXITING ? " (the task is exiting)" : "");
+}
+
+static void arm_step(struct ledger *ledger, struct finding *finding, const struct arm *arm)
+{
+	struct domain *mapper = ledger->domains[arm->mapper];
+	const struct feed_task *task;
+
+	if (!mapper->feed)
+		return;
+	task = feed__task(mapper->feed, arm->task);
+	finding__step(finding, mapper->domid, &arm->at, false,
+		      "%s (pid %u) tells gntdev of ref %u: armed, not mapped", task->comm, task->pid,
+		      arm->ref);
+}
+
+static void map_steps(struct ledger *ledger, struct finding *finding, const struct map *map,
+		      bool key)
+{
+	struct domain *mapper = ledger->domains[map->mapper];
+	struct party party;
+	char name[96];
+
+	party__fill(&party, mapper, map->stack, map->task);
+	party__name(&party, name, sizeof(name));
+	if (map->status) {
+		finding__step(finding, mapper->domid, &map->at, key,
+			      "%s maps ref %u: Xen refuses (status %d)", name, map->ref,
+			      map->status);
+		return;
+	}
+	finding__step(finding, mapper->domid, &map->at, key,
+		      "%s maps ref %u: frame 0x%" PRIx64 ", handle %u", name, map->ref, map->frame,
+		      map->handle);
+	if (!(map->flags & MAP_OPEN))
+		finding__step(finding, mapper->domid, &map->unmap, false, "%s unmaps ref %u%s", name,
+			      map->ref, map->flags & MAP_CLOSED_UNSEEN ? " (not seen)" : "");
+}
+
+void rules__history(struct ledger *ledger, struct finding *finding, struct domain *granter, u32 ref,
+		    u32 key_map)
+{
+	struct ref *state = domain__ref(granter, ref);
+	struct gen *gen;
+	u32 nr, left;
+
+	if (!state)
+		return;
+	for (gen = gen__at(ledger, state->gen), left = 5; gen && left;
+	     gen = gen__at(ledger, gen->older), left--)
+		gen_steps(ledger, finding, granter, ref, gen);
+	for (nr = state->arms, left = 4; nr && left; nr = arm__at(ledger, nr)->next, left--)
+		arm_step(ledger, finding, arm__at(ledger, nr));
+	for (nr = state->maps, left = 6; nr && left; nr = map__at(ledger, nr)->next, left--)
+		map_steps(ledger, finding, map__at(ledger, nr), nr == key_map);
+	finding__sort_steps(finding);
+}
+
+bool rules__blind(struct finding *finding, const struct domain *domain, u32 events, u64 from, u64 to,
+		  const char *what)
+{
+	char names[128];
+	const char *probe;
+	u64 lost;
+	bool blind = false;
+
+	if (!domain->feed) {
+		finding__blind(finding, "no capture of d%u: %s", domain->domid, what);
+		return true;
+	}
+	lost = feed__lost_between(domain->feed, events, from, to);
+	if (lost) {
+		finding__blind(finding, "d%u lost %" PRIu64 " events at that time (%s): %s",
+			       domain->domid, lost, events__names(events, names, sizeof(names)),
+			       what);
+		blind = true;
+	}
+	probe = feed__blind_probe(domain->feed, events, from, to);
+	if (probe) {
+		finding__blind(finding, "d%u could not attach %s: %s", domain->domid, probe, what);
+		blind = true;
+	}
+	return blind;
+}

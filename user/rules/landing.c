@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/* On which generation of its ref did a map land? */
+#include <string.h>
+
+#include "rules/frames.h"
+#include "rules/rules.h"
+
+static bool is_pv(const struct domain *domain)
+{
+	const char *type = domain->feed ? feed__fact(domain->feed, "guest_type") : NULL;
+
+	return type && !strcmp(type, "PV");
+}
+
+/* The machine frame that @gen grants, 0 when it is not known. */
+static u64 machine_frame(struct rules *rules, struct domain *granter, const struct gen *gen)
+{
+	if (gen->flags & GEN_ADOPTED || !gen->frame)
+		return 0;
+	return is_pv(granter) ? gen->frame
+			      : frames__lookup(rules->frames[granter->index], gen->frame);
+}
+
+/* Whether time and grantee leave it open that @map landed on @gen. */
+static bool may_be(struct ledger *ledger, const struct map *map, const struct gen *gen)
+{
+	const struct domain *mapper = ledger->domains[map->mapper];
+
+	if (gen->peer != mapper->domid && !(gen->flags & GEN_ADOPTED))
+		return false;
+	if (span__before(map->mapper, &map->at, map->granter, &gen->grant) &&
+	    !(gen->flags & GEN_ADOPTED))
+		return false;
+	return !(gen->flags & GEN_ENDED &&
+		 span__before(map->granter, &gen->end, map->mapper, &map->at));
+}
+
+/* Of several, the newest whose grant is not nominally after the map. */
+static struct gen *likeliest(const struct landing *landing, const struct map *map)
+{
+	u32 i;
+
+	for (i = 0; i < landing->nr; i++)
+		if (landing->gen[i]->flags & GEN_ADOPTED ||
+		    span__system(&landing->gen[i]->grant) <= span__system(&map->at))
+			return landing->gen[i];
+	return landing->nr ? landing->gen[landing->nr - 1] : NULL;
+}
+
+/* Keep the candidates whose frame is the one that the map returned, if any of them is. */
+static void narrow_by_frame(struct rules *rules, struct domain *granter, const struct map *map,
+			    struct landing *landing)
+{
+	u32 i, match = 0, excluded = 0;
+
+	for (i = 0; i < landing->nr; i++) {
+		u64 frame = machine_frame(rules, granter, landing->gen[i]);
+
+		match += frame && frame == map->frame;
+		excluded += frame && frame != map->frame;
+	}
+	if (!match)
+		return;
+	landing->by_frame = excluded || match == 1;
+	for (i = 0, match = 0; i < landing->nr; i++) {
+		u64 frame = machine_frame(rules, granter, landing->gen[i]);
+
+		/* A generation whose frame is not known may still be the one. */
+		if (!frame || frame == map->frame)
+			landing->gen[match++] = landing->gen[i];
+	}
+	landing->nr = match;
+}
+
+static void learn(struct rules *rules, struct domain *granter, const struct map *map,
+		  const struct gen *gen)
+{
+	struct frames **frames = &rules->frames[granter->index];
+
+	if (gen->flags & GEN_ADOPTED || is_pv(granter) || !map->frame)
+		return;
+	if (!*frames)
+		*frames = frames__new();
+	if (*frames)
+		frames__learn(*frames, gen->frame, map->frame);
+}
+
+void rules__landing(struct rules *rules, struct ledger *ledger, const struct map *map,
+		    struct landing *landing)
+{
+	struct domain *granter = ledger->domains[map->granter];
+	struct ref *ref = domain__ref(granter, map->ref);
+	struct gen *gen, *oldest = NULL;
+
+	memset(landing, 0, sizeof(*landing));
+	for (gen = gen__at(ledger, ref->gen); gen; gen = gen__at(ledger, gen->older)) {
+		oldest = gen;
+		if (landing->nr < ARRAY_SIZE(landing->gen) && may_be(ledger, map, gen))
+			landing->gen[landing->nr++] = gen;
+	}
+	/* What lies before the oldest on record: ended by its grant, if that surely came before the map;
+	 * nothing, if recording saw the ref's first grant and the ref had not been in use before. */
+	landing->outside = !oldest || oldest->flags & GEN_ADOPTED ||
+			   (oldest->number > 1 &&
+			    !span__before(map->granter, &oldest->grant, map->mapper, &map->at));
+	if (!granter->feed)
+		return;
+	if (landing->nr == 1 && !landing->outside)
+		learn(rules, granter, map, landing->gen[0]);
+	narrow_by_frame(rules, granter, map, landing);
+	landing->best = likeliest(landing, map);
+}
+
+const struct feed_task *rules__task(struct ledger *ledger, const struct map *map)
+{
+	static const struct feed_task unknown;
+	struct domain *mapper = ledger->domains[map->mapper];
+
+	return mapper->feed ? feed__task(mapper->feed, map->task) : &unknown;
+}

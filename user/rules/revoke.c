@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An end that was refused. Behind a stale map it is that finding's outcome; while the rightful backend maps
+ * and the frontend gives up it is revoke-blocked; with persistent grants or a deferral it is business as
+ * usual.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/rules.h"
+#include "util/log.h"
+
+/* How long after a refused end the frontend's own message about it may come. */
+#define LOG_WINDOW (5 * NSEC_PER_SEC)
+
+/* The map that most likely kept the ref busy at @at: a stale one if there is one. */
+static struct map *blocker(struct ledger *ledger, struct domain *granter, u32 ref,
+			   const struct span *at)
+{
+	struct ref *state = domain__ref(granter, ref);
+	struct map *map, *found = NULL;
+	u32 nr;
+
+	for (nr = state->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (map->status || span__before(granter->index, at, map->mapper, &map->at))
+			continue;
+		if (!(map->flags & MAP_OPEN) &&
+		    span__before(map->mapper, &map->unmap, granter->index, at))
+			continue;
+		if (!found || map->flags & MAP_STALE)
+			found = map;
+	}
+	return found;
+}
+
+/* "yes" in any vbd.N.persistent fact, or unknown to us: persistent grants refuse every end by design. */
+static bool may_be_persistent(const struct domain *granter, bool *known)
+{
+	const struct feed *feed = granter->feed;
+	bool off = false;
+	u32 i;
+
+	*known = false;
+	for (i = 0; i < feed->nr_facts; i++) {
+		const char *key = feed->facts[i].key, *value = feed->facts[i].value;
+		const char *dot = strrchr(key, '.');
+
+		if (strncmp(key, "vbd.", 4) || !dot || strcmp(dot, ".persistent"))
+			continue;
+		if (!strcmp(value, "yes")) {
+			*known = true;
+			return true;
+		}
+		off |= !strcmp(value, "no") || !strcmp(value, "frontend-off") ||
+		       !strcmp(value, "backend-only");
+	}
+	*known = off;
+	return !off;
+}
+
+static void outcome_refused(struct finding *finding, struct domain *granter, u32 ref,
+			    const struct span *at, const struct party *by)
+{
+	char name[96];
+
+	/* One refusal tells it; a retry every second would only push the rest out. */
+	if (finding->revoke_refused)
+		return;
+	finding->revoke_refused = true;
+	party__name(by, name, sizeof(name));
+	finding__step(finding, granter->domid, at, true,
+		      "%s cannot end access to ref %u: refused, still mapped", name, ref);
+	finding__sort_steps(finding);
+	if (finding->outcome != OUTCOME_DEVICE_LOST)
+		finding__outcome(finding, OUTCOME_REFUSED, "%s in d%u could not revoke ref %u", name,
+				 granter->domid, ref);
+}
+
+static void fill(struct ledger *ledger, struct finding *finding, struct domain *granter, u32 ref,
+		 const struct gen *gen, const struct map *map, const struct span *at,
+		 const struct party *by)
+{
+	struct domain *mapper = ledger->domains[map->mapper];
+	char name[96];
+
+	finding->granter = granter->domid;
+	finding->mapper = mapper->domid;
+	finding->ref = ref;
+	finding->generation = gen->number;
+	finding->told_generation = gen->number;
+	finding->when = span__system(at);
+	finding->when_err = at->err;
+	party__fill(&finding->map_by, mapper, map->stack, map->task);
+	party__fill(&finding->owner, granter, gen->stack, gen->task);
+	if (gen->flags & GEN_ADOPTED)
+		finding->owner = *by;
+	finding__evidence(finding, "refusal",
+			  "the end of ref %u was refused: Xen's entry still says mapped (d%u's word)", ref,
+			  granter->domid);
+	finding__evidence(finding, map->flags & MAP_OPEN ? "order" : "circumstance",
+			  "%s mapped it at %.6f s ± %.3f ms and %s (d%u's word)",
+			  party__name(&finding->map_by, name, sizeof(name)),
+			  (double)span__system(&map->at) / 1e9, map->at.err / 1e6,
+			  map->flags & MAP_OPEN ? "has not unmapped it" : "unmapped it later",
+			  mapper->domid);
+	rules__history(ledger, finding, granter, ref, 0);
+	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:revoke-blocked:%s:%s:%s",
+		 kind__name(finding->map_by.kind), kind__name(finding->owner.kind), by->func);
+	outcome_refused(finding, granter, ref, at, by);
+}
+
+void rules__end_refused(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
+			struct gen *gen, const struct span *at, u32 stack, u32 task)
+{
+	struct map *map = blocker(ledger, granter, ref, at);
+	enum via via = domain__via(granter, stack);
+	struct finding *finding;
+	struct party by;
+	bool fresh, known;
+	u64 key[3];
+
+	party__fill(&by, granter, stack, task);
+	if (map && map->finding && map->flags & MAP_STALE) {
+		finding = rules->findings.item[map->finding - 1];
+		outcome_refused(finding, granter, ref, at, &by);
+		return;
+	}
+	/* A deferral is information; only callers that look at the result give anything up. */
+	if (via == VIA_DEFER || via == VIA_RETRY || !kind__gives_up(by.kind) || !map)
+		return;
+	if (by.kind == KIND_BLKFRONT && may_be_persistent(granter, &known))
+		return;
+	key[0] = (u64)granter->domid << 32 | (u64)ledger->domains[map->mapper]->domid << 16 |
+		 map->kind;
+	key[1] = by.kind;
+	key[2] = 0;
+	finding = findings__get(&rules->findings, CLASS_REVOKE_BLOCKED, key, &fresh);
+	if (!finding)
+		return;
+	if (fresh) {
+		fill(ledger, finding, granter, ref, gen, map, at, &by);
+		finding->certainty = kind__serves(by.kind, map->kind) == SERVES_YES
+					     ? CERTAINTY_PROVEN
+					     : CERTAINTY_LIKELY;
+		finding->revision++;
+	}
+	finding->count++;
+	finding__add_ref(finding, ref);
+	map->finding = finding->id;
+}
+
+/* The ref number in "backed has not unmapped grant: 80", UINT32_MAX if the line is another. */
+static u32 ref_in_log(const char *text)
+{
+	static const char lead[] = "backed has not unmapped grant: ";
+	const char *pos = strstr(text, lead);
+	char *end;
+	unsigned long ref;
+
+	if (!pos)
+		return UINT32_MAX;
+	pos += sizeof(lead) - 1;
+	ref = strtoul(pos, &end, 10);
+	return end == pos || ref > LEDGER_MAX_REFS ? UINT32_MAX : (u32)ref;
+}
+
+void rules__log(struct rules *rules, struct ledger *ledger, struct domain *domain,
+		const struct span *at, const char *text)
+{
+	bool lost = strstr(text, "isabled for further use") != NULL;
+	u32 i, ref = ref_in_log(text);
+	char clean[128];
+
+	if (!lost && ref == UINT32_MAX)
+		return;
+	str_sanitize(clean, sizeof(clean), text, sizeof(clean));
+	for (i = 0; i < rules->findings.nr; i++) {
+		struct finding *finding = rules->findings.item[i];
+
+		if (finding->granter != domain->domid ||
+		    (finding->class != CLASS_STALE_MAP && finding->class != CLASS_REVOKE_BLOCKED))
+			continue;
+		if (span__system(at) + LOG_WINDOW < finding->when ||
+		    (ref != UINT32_MAX && ref != finding->ref && finding->outcome == OUTCOME_NONE))
+			continue;
+		if (finding->outcome == OUTCOME_DEVICE_LOST)
+			continue;
+		finding__step(finding, domain->domid, at, lost, "kernel log: %s", clean);
+		finding__sort_steps(finding);
+		if (lost)
+			finding__outcome(finding, OUTCOME_DEVICE_LOST, "%s", clean);
+	}
+}

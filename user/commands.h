@@ -7,6 +7,7 @@
 
 /* X(symbol) in the order of the help text. */
 #define GRANTWATCH_COMMANDS(X) \
+	X(watch)               \
 	X(analyze)             \
 	X(dump)                \
 	X(pack)

@@ -69,6 +69,7 @@ static void fill_refused(struct ledger *ledger, struct finding *finding, u32 nr,
 	finding->ref = map->ref;
 	finding->when = span__system(&map->at);
 	finding->when_err = map->at.err;
+	finding->when_mono = map->at.out;
 	party__fill(&finding->map_by, mapper, map->stack, map->task);
 	finding__evidence(finding, "refusal",
 			  "Xen refused the map with status %d: at that moment the ref did not permit it "

@@ -231,6 +231,7 @@ static void fill(struct rules *rules, struct ledger *ledger, u32 nr, const struc
 	finding->told_generation = told ? told->number : 0;
 	finding->when = span__system(&map->at);
 	finding->when_err = map->at.err;
+	finding->when_mono = map->at.out;
 	party__fill(&finding->map_by, ledger->domains[map->mapper], map->stack, map->task);
 	if (landed)
 		party__fill(&finding->owner, granter, landed->stack, landed->task);

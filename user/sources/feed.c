@@ -308,7 +308,7 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 			 reader->skipped, reader->lost_blocks, reader->bad_records);
 	else if (tail)
 		snprintf(buf, size, "cut short in the middle of a block");
-	else if (feed->stalled)
+	else if (feed->has_stalled)
 		snprintf(buf, size, "stalled: the others went on without it");
 	else if (feed->done && !feed->ended)
 		snprintf(buf, size, "cut short: the recorder did not end it");

@@ -48,6 +48,7 @@ struct feed {
 	bool ended;	     /* REC_END was read: the recorder stopped as told */
 	bool done;	     /* nothing more will come */
 	bool stalled;	     /* live only: did not keep up, the merge no longer waits for it */
+	bool has_stalled;    /* live only: it was so at some time */
 	u64 events;	     /* event records so far */
 	u64 ops;	     /* operations so far (a batch counts each) */
 	u64 lost;	     /* as the loss records say */

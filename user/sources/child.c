@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sources/child.h"
+
+#define MAX_WORDS 64
+
+static void run_child(char *const argv[], int out)
+{
+	sigset_t none;
+
+	setpgid(0, 0);
+	/* Nothing that we started may outlive us: an orphan would go on tracing. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (dup2(out, STDOUT_FILENO) < 0)
+		_exit(126);
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+int child__start(struct child *child, char *const argv[])
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (pid < 0) {
+		int err = -errno;
+
+		close(fds[0]);
+		close(fds[1]);
+		return err;
+	}
+	if (!pid)
+		run_child(argv, fds[1]);
+	close(fds[1]);
+	setpgid(pid, pid);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	/* A burst should not have to wait for us; no matter if it is refused. */
+	fcntl(fds[0], F_SETPIPE_SZ, 1 << 20);
+	child->pid = pid;
+	child->fd = fds[0];
+	return 0;
+}
+
+void child__signal(struct child *child, int sig)
+{
+	if (child->pid > 0)
+		kill(-child->pid, sig);
+}
+
+int child__stop(struct child *child)
+{
+	struct timespec tick = {.tv_nsec = 5 * 1000 * 1000};
+	int status, tries;
+
+	if (child->pid <= 0)
+		return -1;
+	child__signal(child, SIGTERM);
+	for (tries = 0; tries < 40; tries++) {
+		if (waitpid(child->pid, &status, WNOHANG) == child->pid) {
+			child->pid = 0;
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		}
+		nanosleep(&tick, NULL);
+	}
+	child__signal(child, SIGKILL);
+	waitpid(child->pid, &status, 0);
+	child->pid = 0;
+	return -1;
+}
+
+/* The next word of *@pos into @word; 1 a word, 0 the end, -1 quotes that do not match. */
+static int next_word(const char **pos, char *word)
+{
+	const char *p = *pos + strspn(*pos, " \t");
+	char quote = 0;
+
+	if (!*p)
+		return 0;
+	for (; *p && (quote || (*p != ' ' && *p != '\t')); p++) {
+		if (quote ? *p == quote : (*p == '\'' || *p == '"'))
+			quote = quote ? 0 : *p;
+		else
+			*word++ = *p;
+	}
+	*word = '\0';
+	*pos = p;
+	return quote ? -1 : 1;
+}
+
+char **child__split(const char *text)
+{
+	char **words = calloc(MAX_WORDS + 1, sizeof(*words));
+	char *word = malloc(strlen(text) + 1);
+	int nr = 0, got = -1;
+
+	while (words && word && nr < MAX_WORDS && (got = next_word(&text, word)) > 0)
+		words[nr++] = strdup(word);
+	free(word);
+	if (words && (got || !nr)) {
+		child__free_words(words);
+		return NULL;
+	}
+	return words;
+}
+
+void child__free_words(char **words)
+{
+	char **word;
+
+	for (word = words; word && *word; word++)
+		free(*word);
+	free(words);
+}

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * grantwatch watch: the same pipeline as analyze on live captures. Every source is a child process that
+ * writes a capture to a pipe: grantwatch record for this host, commands of the user's for guests.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "pipeline/pipeline.h"
+#include "sources/child.h"
+#include "util/log.h"
+
+/* A source that says nothing for this long no longer holds the others back. */
+#define STALL_NS (5 * NSEC_PER_SEC)
+/* How long sources have to end by themselves after SIGTERM; the contract allows a second. */
+#define GRACE_NS (700 * NSEC_PER_MSEC)
+
+struct watch_config {
+	const char *output;
+	const char *save;
+	const char *ready_file;
+	bool json;
+	bool no_local;
+	u32 duration;
+	u32 ring_size;
+	struct opt_list sources;
+	struct opt_list backends;
+};
+
+static const struct opt watch_opts[] = {
+	{"source", 's', OPT_LIST, offsetof(struct watch_config, sources), "DOMID=CMD",
+	 "a domain's capture stream: what CMD writes to its standard output", 0, 0},
+	{"no-local", 0, OPT_FLAG, offsetof(struct watch_config, no_local), NULL,
+	 "do not record this domain itself", 0, 0},
+	{"duration", 'd', OPT_U32, offsetof(struct watch_config, duration), "SEC",
+	 "end after SEC seconds instead of at Ctrl-C", 1, 0},
+	{"save", 0, OPT_STRING, offsetof(struct watch_config, save), "DIR",
+	 "keep each domain's capture as DIR/dDOMID.gwc", 0, 0},
+	{"ring-size", 0, OPT_U32, offsetof(struct watch_config, ring_size), "KIB",
+	 "ring buffer of the local recorder", 64, 1048576},
+	{"output", 'o', OPT_STRING, offsetof(struct watch_config, output), "FILE",
+	 "write to FILE instead of standard output", 0, 0},
+	{"json", 'j', OPT_FLAG, offsetof(struct watch_config, json), NULL,
+	 "one JSON object a line, schema 1", 0, 0},
+	{"backend", 'b', OPT_LIST, offsetof(struct watch_config, backends), "COMM",
+	 "COMM (or COMM* for a prefix) is a user-space backend, may map frontends' grants", 0, 0},
+	{"ready-file", 0, OPT_STRING, offsetof(struct watch_config, ready_file), "FILE",
+	 "create FILE when every source has begun to deliver", 0, 0},
+};
+
+struct source {
+	struct child child;
+	struct feed *feed;
+	FILE *save;
+	u64 last_heard;
+};
+
+struct watch {
+	const struct watch_config *cfg;
+	struct pipeline *pipeline;
+	struct source source[MERGE_MAX_FEEDS];
+	u32 nr;
+	FILE *out;
+	bool ready;
+	bool ending;
+	u64 end_at;   /* when what still runs is killed */
+	int local;    /* index of the local recorder, -1 */
+};
+
+static u64 now_mono(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+/* --- setting up --- */
+
+static FILE *open_save(const struct watch_config *cfg, u16 domid)
+{
+	char path[4096];
+	FILE *file;
+
+	if (!cfg->save)
+		return NULL;
+	if (domid == DOMID_UNKNOWN)
+		snprintf(path, sizeof(path), "%s/local.gwc", cfg->save);
+	else
+		snprintf(path, sizeof(path), "%s/d%u.gwc", cfg->save, domid);
+	file = fopen(path, "we");
+	if (!file)
+		pr_warn("%s: %s; this capture is not kept", path, strerror(errno));
+	return file;
+}
+
+static int add_source(struct watch *watch, const char *name, u16 domid, char *const argv[])
+{
+	struct source *source = &watch->source[watch->nr];
+	int err;
+
+	if (watch->nr == MERGE_MAX_FEEDS) {
+		pr_err("too many sources (%u at most)", MERGE_MAX_FEEDS);
+		return -1;
+	}
+	err = child__start(&source->child, argv);
+	if (err) {
+		pr_err("cannot start '%s': %s", argv[0], strerror(-err));
+		return -1;
+	}
+	source->feed = feed__new(source->child.fd, name, domid);
+	if (!source->feed || pipeline__add(watch->pipeline, source->feed)) {
+		pr_err("out of memory");
+		return -1;
+	}
+	source->save = open_save(watch->cfg, domid);
+	source->last_heard = now_mono();
+	watch->nr++;
+	return 0;
+}
+
+static int add_local(struct watch *watch)
+{
+	char size[16];
+	char *argv[] = {"/proc/self/exe", "record", "-q", "-o", "-", NULL, NULL, NULL};
+
+	snprintf(size, sizeof(size), "%u", watch->cfg->ring_size);
+	if (watch->cfg->ring_size) {
+		argv[5] = "--ring-size";
+		argv[6] = size;
+	}
+	watch->local = (int)watch->nr;
+	return add_source(watch, "local recorder", DOMID_UNKNOWN, argv);
+}
+
+static int add_remote(struct watch *watch, const char *spec)
+{
+	char name[48];
+	char *end, **argv;
+	unsigned long domid = strtoul(spec, &end, 10);
+	int err;
+
+	if (end == spec || *end != '=' || !end[1] || domid >= DOMID_FIRST_RESERVED) {
+		pr_err("--source takes DOMID=CMD, for example 5='xl console gwrec', not '%s'", spec);
+		return -1;
+	}
+	argv = child__split(end + 1);
+	if (!argv) {
+		pr_err("--source %s: quotes do not match, or there is no command", spec);
+		return -1;
+	}
+	snprintf(name, sizeof(name), "source of d%lu", domid);
+	err = add_source(watch, name, (u16)domid, argv);
+	child__free_words(argv);
+	return err;
+}
+
+/* --- showing --- */
+
+static const struct renderer *renderer(const struct watch *watch)
+{
+	return watch->cfg->json ? &json_renderer : &text_renderer;
+}
+
+/* What is new about a finding, as it happens; the whole of it comes again at the end. */
+static void show_news(struct watch *watch, struct finding *finding)
+{
+	char lag[48] = "";
+	bool local = watch->local >= 0 &&
+		     watch->source[watch->local].feed->domid == finding->mapper;
+
+	if (local && finding->when_mono && !finding->told && now_mono() > finding->when_mono)
+		snprintf(lag, sizeof(lag), "%.3f",
+			 (double)(now_mono() - finding->when_mono) / NSEC_PER_MSEC);
+	if (watch->cfg->json) {
+		fprintf(watch->out,
+			"{\"type\":\"alert\",\"schema\":1,\"finding\":%u,\"class\":\"%s\","
+			"\"certainty\":\"%s\",\"granter\":%u,\"ref\":%u,\"mapper\":%u,"
+			"\"outcome\":\"%s\"%s%s}\n",
+			finding->id, class__id(finding->class), certainty__name(finding->certainty),
+			finding->granter, finding->ref, finding->mapper,
+			outcome__name(finding->outcome), lag[0] ? ",\"lag_ms\":" : "", lag);
+	} else if (!finding->told) {
+		fprintf(watch->out, "ALERT finding %u, %s ms after the map:\n", finding->id,
+			lag[0] ? lag : "?");
+		renderer(watch)->finding(watch->out, finding, NULL);
+	} else {
+		fprintf(watch->out, "ALERT finding %u (%s, d%u ref %u): %s, outcome %s: %s\n",
+			finding->id, class__id(finding->class), finding->granter, finding->ref,
+			certainty__name(finding->certainty), outcome__name(finding->outcome),
+			finding->outcome_text);
+	}
+	finding->told = finding->revision;
+}
+
+static void show(struct watch *watch)
+{
+	struct findings *findings = &watch->pipeline->rules->findings;
+	u32 i;
+
+	for (i = 0; i < findings->nr; i++)
+		if (!findings->item[i]->gone &&
+		    findings->item[i]->revision != findings->item[i]->told)
+			show_news(watch, findings->item[i]);
+	fflush(watch->out);
+}
+
+/* --- running --- */
+
+static void save_bytes(struct source *source, int n)
+{
+	const struct capture_stream *stream = &source->feed->stream;
+
+	if (source->save && n > 0 &&
+	    fwrite(stream->buf + stream->end - n, 1, (size_t)n, source->save) != (size_t)n) {
+		pr_warn("cannot write a saved capture: %s; it ends here", strerror(errno));
+		fclose(source->save);
+		source->save = NULL;
+	}
+}
+
+static void check_ready(struct watch *watch)
+{
+	FILE *file;
+	u32 i;
+
+	if (watch->ready)
+		return;
+	for (i = 0; i < watch->nr; i++)
+		if (!watch->source[i].feed->stream.blocks && !watch->source[i].feed->done)
+			return;
+	watch->ready = true;
+	pr_info("watching %u domain%s", watch->nr, watch->nr == 1 ? "" : "s");
+	if (!watch->cfg->ready_file)
+		return;
+	file = fopen(watch->cfg->ready_file, "we");
+	if (!file)
+		pr_warn("%s: %s", watch->cfg->ready_file, strerror(errno));
+	else
+		fclose(file);
+}
+
+static void read_source(struct watch *watch, struct source *source)
+{
+	int n = capture_stream__fill(&source->feed->stream);
+
+	if (n > 0) {
+		save_bytes(source, n);
+		source->last_heard = now_mono();
+		source->feed->stalled = false;
+	}
+}
+
+static void check_stalls(struct watch *watch)
+{
+	u64 now = now_mono();
+	u32 i;
+
+	for (i = 0; i < watch->nr; i++) {
+		struct source *source = &watch->source[i];
+
+		if (source->feed->done || source->feed->stalled ||
+		    now - source->last_heard < STALL_NS)
+			continue;
+		pr_warn("%s: silent for 5 seconds, going on without it", source->feed->name);
+		source->feed->stalled = true;
+		source->feed->has_stalled = true;
+	}
+}
+
+static void begin_end(struct watch *watch)
+{
+	u32 i;
+
+	if (watch->ending)
+		return;
+	watch->ending = true;
+	watch->end_at = now_mono() + GRACE_NS;
+	for (i = 0; i < watch->nr; i++)
+		child__signal(&watch->source[i].child, SIGTERM);
+}
+
+/* One round of waiting and reading. Returns false when all is read. */
+static int watch_round(struct watch *watch, int sigfd, u64 deadline)
+{
+	struct pollfd fds[MERGE_MAX_FEEDS + 1];
+	u32 i, n = 0;
+	int status;
+
+	for (i = 0; i < watch->nr; i++) {
+		fds[n].fd = watch->source[i].feed->stream.eof ? -1 : watch->source[i].child.fd;
+		fds[n++].events = POLLIN;
+	}
+	fds[n].fd = watch->ending ? -1 : sigfd;
+	fds[n].events = POLLIN;
+	if (poll(fds, n + 1, 100) < 0 && errno != EINTR)
+		return -errno;
+	for (i = 0; i < watch->nr; i++)
+		if (fds[i].fd >= 0 && fds[i].revents)
+			read_source(watch, &watch->source[i]);
+	if ((fds[n].fd >= 0 && fds[n].revents) || (deadline && now_mono() >= deadline))
+		begin_end(watch);
+	if (watch->ending && now_mono() >= watch->end_at)
+		for (i = 0; i < watch->nr; i++)
+			watch->source[i].feed->stream.eof = true;
+	check_stalls(watch);
+	status = pipeline__run(watch->pipeline);
+	check_ready(watch);
+	show(watch);
+	return status;
+}
+
+static int watch_loop(struct watch *watch)
+{
+	u64 deadline = watch->cfg->duration ? now_mono() + watch->cfg->duration * NSEC_PER_SEC : 0;
+	sigset_t set;
+	int sigfd, status;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (sigfd < 0)
+		return -errno;
+	do {
+		status = watch_round(watch, sigfd, deadline);
+	} while (status == MERGE_WAIT);
+	close(sigfd);
+	return status;
+}
+
+static void stop_sources(struct watch *watch)
+{
+	u32 i;
+
+	for (i = 0; i < watch->nr; i++) {
+		child__stop(&watch->source[i].child);
+		if (watch->source[i].save && fclose(watch->source[i].save))
+			pr_warn("cannot write a saved capture: %s", strerror(errno));
+	}
+}
+
+static int report(struct watch *watch)
+{
+	struct summary summary;
+	char text[160];
+	u32 i, usable = 0;
+
+	for (i = 0; i < watch->nr; i++) {
+		const struct feed *feed = watch->source[i].feed;
+
+		if (!feed__is_bad(feed))
+			usable++;
+		else
+			pr_err("%s: %s", feed->name, feed__complaint(feed, text, sizeof(text)));
+	}
+	pipeline__report(watch->pipeline, renderer(watch), watch->out);
+	pipeline__summarize(watch->pipeline, &summary);
+	if (fflush(watch->out)) {
+		pr_err("%s: %s", watch->cfg->output, strerror(errno));
+		return EXIT_ERROR;
+	}
+	return usable ? summary.exit_status : EXIT_ERROR;
+}
+
+static int setup(struct watch *watch)
+{
+	const struct watch_config *cfg = watch->cfg;
+	u32 i;
+
+	for (i = 0; i < cfg->backends.nr; i++)
+		if (comm__add_backend(cfg->backends.item[i]))
+			pr_warn("--backend %s: too many, ignored", cfg->backends.item[i]);
+	watch->out = strcmp(cfg->output, "-") ? fopen(cfg->output, "we") : stdout;
+	if (!watch->out) {
+		pr_err("%s: %s", cfg->output, strerror(errno));
+		return -1;
+	}
+	watch->pipeline = pipeline__new(true);
+	if (!watch->pipeline) {
+		pr_err("out of memory");
+		return -1;
+	}
+	if (!cfg->no_local && add_local(watch))
+		return -1;
+	for (i = 0; i < cfg->sources.nr; i++)
+		if (add_remote(watch, cfg->sources.item[i]))
+			return -1;
+	if (!watch->nr) {
+		pr_err("nothing to watch: with --no-local give at least one --source");
+		return -1;
+	}
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct watch_config cfg = {.output = "-"};
+	struct watch watch = {.cfg = &cfg, .local = -1};
+	int status = EXIT_ERROR;
+	int first = opts__parse(&cmd_watch, argc, argv, &cfg);
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	if (first != argc) {
+		pr_err("watch takes no arguments, only options; see 'grantwatch watch --help'");
+		return EXIT_ERROR;
+	}
+	if (!setup(&watch)) {
+		int err = watch_loop(&watch);
+
+		if (err < 0)
+			pr_err("%s", strerror(-err));
+		stop_sources(&watch);
+		status = err < 0 ? EXIT_ERROR : report(&watch);
+	} else {
+		stop_sources(&watch);
+	}
+	pipeline__free(watch.pipeline);
+	if (watch.out && watch.out != stdout)
+		fclose(watch.out);
+	return status;
+}
+
+const struct command cmd_watch = {
+	.name = "watch",
+	.args = "",
+	.summary = "Find races live on this host",
+	.help = "Records this domain and reads further domains' capture streams. An ALERT is printed as\n"
+		"soon as something is found; at the end (Ctrl-C) every finding is printed as 'analyze'\n"
+		"would print it, and the summary.",
+	.opts = watch_opts,
+	.nr_opts = ARRAY_SIZE(watch_opts),
+	.run = run,
+};

@@ -37,7 +37,7 @@ LIB_SRC  := $(filter-out user/main.c,$(sort $(wildcard user/*.c user/*/*.c xentr
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 BPF_SRC  := $(sort $(wildcard bpf/*.bpf.c))
 SKELS    := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/%.skel.h)
-UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 
 .DELETE_ON_ERROR:

@@ -10,7 +10,8 @@
 	X(watch)               \
 	X(analyze)             \
 	X(dump)                \
-	X(pack)
+	X(pack)                \
+	X(repro)
 
 #define DECLARE_COMMAND(name) extern const struct command cmd_##name;
 GRANTWATCH_COMMANDS(DECLARE_COMMAND)

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0
+/* grantwatch repro: share, map and free pages in a scripted order, for two domains or within one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "repro/crew.h"
+#include "repro/scenarios.h"
+#include "util/log.h"
+
+#define SCRIPT_SIZE   65536
+#define NO_PEER	      UINT32_MAX
+#define DOMID_MAX     0x7fef
+#define LIMIT_DEFAULT 120
+
+struct repro_config {
+	bool list, json;
+	const char *script_file, *steps;
+	const char *role, *channel, *cues, *output;
+	const char *name[NR_SIDES];
+	const char *disk;
+	u32 peer, pages, repeat, every, limit;
+};
+
+static const struct opt repro_opts[] = {
+	{"list", 'l', OPT_FLAG, offsetof(struct repro_config, list), NULL,
+	 "show the scenarios and their steps", 0, 0},
+	{"script", 's', OPT_STRING, offsetof(struct repro_config, script_file), "FILE",
+	 "play the script in FILE; - is standard input", 0, 0},
+	{"steps", 'e', OPT_STRING, offsetof(struct repro_config, steps), "STEPS",
+	 "play these steps, separated by ';'", 0, 0},
+	{"role", 'r', OPT_STRING, offsetof(struct repro_config, role), "ROLE",
+	 "granter, mapper, or both (default): which side is here", 0, 0},
+	{"peer", 'p', OPT_U32, offsetof(struct repro_config, peer), "DOMID",
+	 "the other side's domain; with both roles, this one", 0, DOMID_MAX},
+	{"channel", 'c', OPT_STRING, offsetof(struct repro_config, channel), "WHERE",
+	 "stdio or xenstore:PATH: how the two sides reach each other", 0, 0},
+	{"cues", 0, OPT_STRING, offsetof(struct repro_config, cues), "WHERE",
+	 "stdin (default), dir:DIR or xenstore:PATH: where cues come from", 0, 0},
+	{"disk", 'd', OPT_STRING, offsetof(struct repro_config, disk), "DEVICE",
+	 "what the step 'read' reads; a race makes the domain LOSE it until it restarts", 0, 0},
+	{"pages", 'n', OPT_U32, offsetof(struct repro_config, pages), "PAGES",
+	 "size of every window, instead of the script's", 1, WINDOW_MAX},
+	{"repeat", 0, OPT_U32, offsetof(struct repro_config, repeat), "COUNT",
+	 "play the script so many times", 1, 1000000},
+	{"every", 0, OPT_U32, offsetof(struct repro_config, every), "MS",
+	 "begin a round every so many milliseconds", 1, 86400000},
+	{"limit", 0, OPT_U32, offsetof(struct repro_config, limit), "SECONDS",
+	 "how long a step may take beyond its own words (default 120)", 1, 86400},
+	{"granter-name", 0, OPT_STRING, offsetof(struct repro_config, name[SIDE_GRANTER]), "COMM",
+	 "name of the granter's processes (default gw-granter)", 0, 0},
+	{"mapper-name", 0, OPT_STRING, offsetof(struct repro_config, name[SIDE_MAPPER]), "COMM",
+	 "name of the mapper's processes (default gw-mapper)", 0, 0},
+	{"json", 'j', OPT_FLAG, offsetof(struct repro_config, json), NULL, "one JSON object a line",
+	 0, 0},
+	{"output", 'o', OPT_STRING, offsetof(struct repro_config, output), "FILE",
+	 "write to FILE; default is standard output, with --channel stdio standard error", 0, 0},
+};
+
+/* ---- --list ---- */
+
+static void list_steps(const struct scenario *scenario)
+{
+	struct script script;
+	char text[128];
+	u32 i;
+
+	if (script__parse(&script, scenario->name, scenario->script))
+		return;
+	if (script.repeat > 1)
+		printf("       repeat %u every %g\n", script.repeat,
+		       (double)script.every / NSEC_PER_SEC);
+	for (i = 0; i < script.nr; i++) {
+		step__format(&script.step[i], text, sizeof(text));
+		printf("  %3u  %s\n", i + 1, text);
+	}
+}
+
+/* What a script is made of, for who writes one. */
+static void list_verbs(void)
+{
+	unsigned int i, side;
+	char text[64];
+
+	for (side = 0; side < NR_SIDES; side++) {
+		printf("\nsteps of the %s:\n", side_names[side]);
+		for (i = 0; i < NR_VERBS; i++) {
+			if (!(verbs[i].sides & 1U << side))
+				continue;
+			snprintf(text, sizeof(text), "%s %s", verbs[i].name, verbs[i].args);
+			printf("  %-22s %s\n", text, verbs[i].help);
+		}
+	}
+}
+
+static int list(const char *name)
+{
+	const struct scenario *scenario;
+	bool found = false;
+
+	for (scenario = scenarios; scenario->name; scenario++) {
+		if (name && strcmp(name, scenario->name))
+			continue;
+		printf("%s%s: %s\n", found ? "\n" : "", scenario->name, scenario->summary);
+		list_steps(scenario);
+		found = true;
+	}
+	if (!name)
+		list_verbs();
+	if (found)
+		return EXIT_CLEAN;
+	pr_err("no scenario '%s'; 'grantwatch repro --list' shows them", name);
+	return EXIT_ERROR;
+}
+
+/* ---- the script ---- */
+
+static int read_script(const char *name, char *text, size_t size)
+{
+	FILE *file = strcmp(name, "-") ? fopen(name, "re") : stdin;
+	size_t len;
+	int err = 0;
+
+	if (!file) {
+		pr_err("%s: %s", name, strerror(errno));
+		return -errno;
+	}
+	len = fread(text, 1, size - 1, file);
+	text[len] = '\0';
+	if (ferror(file) || strlen(text) != len || !feof(file)) {
+		pr_err("%s: cannot be read, is no text, or has more than %zu bytes", name,
+		       size - 1);
+		err = -EINVAL;
+	}
+	if (file != stdin)
+		fclose(file);
+	return err;
+}
+
+static int load_script(struct repro_config *cfg, const char *scenario_name, struct script *script)
+{
+	const struct scenario *scenario;
+	static char text[SCRIPT_SIZE];
+
+	if (!!scenario_name + !!cfg->script_file + !!cfg->steps != 1) {
+		pr_err("repro takes a scenario, --script or --steps; 'grantwatch repro --list' "
+		       "shows the "
+		       "scenarios");
+		return -EINVAL;
+	}
+	if (cfg->steps)
+		return script__parse(script, "--steps", cfg->steps);
+	if (cfg->script_file)
+		return read_script(cfg->script_file, text, sizeof(text))
+			       ? -EINVAL
+			       : script__parse(script, cfg->script_file, text);
+	scenario = scenario__find(scenario_name);
+	if (scenario)
+		return script__parse(script, scenario->name, scenario->script);
+	pr_err("no scenario '%s'; 'grantwatch repro --list' shows them", scenario_name);
+	return -EINVAL;
+}
+
+static void adjust_script(const struct repro_config *cfg, struct script *script)
+{
+	if (cfg->pages)
+		script__set_pages(script, cfg->pages);
+	if (cfg->repeat)
+		script->repeat = cfg->repeat;
+	if (cfg->every)
+		script->every = cfg->every * NSEC_PER_MSEC;
+}
+
+/* ---- set-up ---- */
+
+struct setup {
+	bool here[NR_SIDES];
+	bool stdio; /* standard input and output belong to the channel */
+	struct crew crew;
+	struct player player;
+	struct report report;
+	struct script script;
+};
+
+static int set_role(struct setup *setup, const struct repro_config *cfg)
+{
+	unsigned int i;
+	bool both = !strcmp(cfg->role, "both");
+
+	for (i = 0; i < NR_SIDES; i++)
+		setup->here[i] = both || !strcmp(cfg->role, side_names[i]);
+	if (!setup->here[SIDE_GRANTER] && !setup->here[SIDE_MAPPER])
+		pr_err("--role is granter, mapper or both, not '%s'", cfg->role);
+	else if (both && cfg->channel)
+		pr_err("both roles are here: leave out --channel, or give a --role");
+	else if (!both && !cfg->channel)
+		pr_err("--role %s needs a --channel to the other side", cfg->role);
+	else if (!both && cfg->peer == NO_PEER)
+		pr_err("--role %s needs the other side's domain: --peer DOMID", cfg->role);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static int check_devices(const struct setup *setup)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < NR_SIDES && !err; i++)
+		if (setup->here[i])
+			err = device__check((enum side)i);
+	return err;
+}
+
+static int set_peer(struct setup *setup, const struct repro_config *cfg)
+{
+	int domid = cfg->peer == NO_PEER ? device__own_domid() : (int)cfg->peer;
+
+	if (domid < 0) {
+		pr_err("xenstore does not tell which domain this is: give --peer");
+		return domid;
+	}
+	setup->crew.peer[SIDE_GRANTER] = setup->crew.peer[SIDE_MAPPER] = (u32)domid;
+	return 0;
+}
+
+static int open_channel(struct setup *setup, const struct repro_config *cfg)
+{
+	enum side side = setup->here[SIDE_GRANTER] ? SIDE_GRANTER : SIDE_MAPPER;
+
+	if (!cfg->channel)
+		return 0;
+	if (!strcmp(cfg->channel, "stdio")) {
+		setup->stdio = true;
+		setup->player.channel = channel__open_fds(side, STDIN_FILENO, STDOUT_FILENO);
+	} else if (!strncmp(cfg->channel, "xenstore:", 9)) {
+		setup->player.channel = channel__open_xenstore(side, cfg->channel + 9);
+	} else {
+		pr_err("--channel is stdio or xenstore:PATH, not '%s'", cfg->channel);
+	}
+	return setup->player.channel ? 0 : -EIO;
+}
+
+static int open_cues(struct setup *setup, const struct repro_config *cfg)
+{
+	if (!script__uses(&setup->script, VERB_CUE) && !script__uses(&setup->script, VERB_AWAIT))
+		return 0;
+	if (setup->stdio && !strcmp(cfg->cues, "stdin")) {
+		pr_err("standard input belongs to the channel: give --cues dir:DIR or "
+		       "xenstore:PATH");
+		return -EINVAL;
+	}
+	setup->crew.cues = cues__open(cfg->cues);
+	return setup->crew.cues ? 0 : -EIO;
+}
+
+static int open_disk(struct setup *setup, const struct repro_config *cfg)
+{
+	if (!script__uses(&setup->script, VERB_READ) || !setup->here[SIDE_GRANTER])
+		return 0;
+	if (!cfg->disk) {
+		pr_err("this script keeps a disk of the granter's domain busy: name one with "
+		       "--disk. A race makes "
+		       "the domain lose it until it restarts; what is on it stays");
+		return -EINVAL;
+	}
+	setup->crew.disk = disk__open(cfg->disk);
+	return setup->crew.disk ? 0 : -EIO;
+}
+
+static int open_output(struct setup *setup, const struct repro_config *cfg)
+{
+	setup->report.json = cfg->json;
+	setup->report.file = setup->stdio ? stderr : stdout;
+	if (!cfg->output || !strcmp(cfg->output, "-"))
+		return 0;
+	setup->report.file = fopen(cfg->output, "we");
+	if (setup->report.file)
+		return 0;
+	pr_err("%s: %s", cfg->output, strerror(errno));
+	return -EIO;
+}
+
+static int set_up(struct setup *setup, const struct repro_config *cfg)
+{
+	int err;
+
+	setup->crew.ops = &device_ops;
+	setup->crew.limit = cfg->limit * NSEC_PER_SEC;
+	memcpy(setup->crew.name, cfg->name, sizeof(cfg->name));
+	setup->player.limit = setup->crew.limit;
+	setup->player.script = &setup->script;
+	setup->player.ops = &crew_ops;
+	setup->player.ctx = &setup->crew;
+	setup->player.report = &setup->report;
+
+	err = set_role(setup, cfg);
+	if (!err)
+		err = check_devices(setup);
+	if (!err)
+		err = set_peer(setup, cfg);
+	if (!err)
+		err = open_channel(setup, cfg);
+	if (!err)
+		err = open_output(setup, cfg);
+	if (!err)
+		err = open_cues(setup, cfg);
+	if (!err)
+		err = open_disk(setup, cfg);
+	if (!err)
+		err = crew__init(&setup->crew);
+	return err;
+}
+
+static void tear_down(struct setup *setup)
+{
+	crew__cleanup(&setup->crew);
+	disk__close(setup->crew.disk);
+	cues__close(setup->crew.cues);
+	channel__close(setup->player.channel);
+	if (setup->report.file && setup->report.file != stdout && setup->report.file != stderr)
+		fclose(setup->report.file);
+}
+
+static int play(struct setup *setup, const char *name)
+{
+	struct channel *channel = setup->player.channel;
+	int err = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	report__begin(&setup->report, name, &setup->script);
+	if (channel)
+		err = channel__join(channel, script__hash(&setup->script),
+				    repro__now() + setup->player.limit);
+	if (!err)
+		err = player__run(&setup->player);
+	report__end(&setup->report, name, !err);
+	return err;
+}
+
+static int run(int argc, char **argv)
+{
+	struct repro_config cfg = {
+		.role = "both",
+		.cues = "stdin",
+		.name = {"gw-granter", "gw-mapper"},
+		.peer = NO_PEER,
+		.limit = LIMIT_DEFAULT,
+	};
+	static struct setup setup;
+	int first = opts__parse(&cmd_repro, argc, argv, &cfg);
+	const char *name;
+	int err;
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	if (argc - first > 1) {
+		pr_err("repro plays one scenario, not also '%s'", argv[first + 1]);
+		return EXIT_ERROR;
+	}
+	name = argv[first];
+	if (cfg.list)
+		return list(name);
+	if (load_script(&cfg, name, &setup.script))
+		return EXIT_ERROR;
+	adjust_script(&cfg, &setup.script);
+	err = set_up(&setup, &cfg);
+	if (!err)
+		err = play(&setup, name ? name : cfg.steps ? "steps" : cfg.script_file);
+	tear_down(&setup);
+	return err == -ENODEV ? EXIT_UNSUPPORTED : err ? EXIT_ERROR : EXIT_CLEAN;
+}
+
+const struct command cmd_repro = {
+	.name = "repro",
+	.args = "[SCENARIO]",
+	.summary = "Share, map and free pages in a scripted order, to reproduce a race",
+	.help = "Plays a built-in SCENARIO or a script of steps, each 'granter VERB' or 'mapper "
+		"VERB', within this\n"
+		"domain or as one side of two: see docs/repro.md. Exit status 0 when every step "
+		"did what the script\n"
+		"expects, 1 when not, 77 without Xen.",
+	.opts = repro_opts,
+	.nr_opts = ARRAY_SIZE(repro_opts),
+	.run = run,
+};

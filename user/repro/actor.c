@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "repro/actor.h"
+
+const char *const actor_names[NR_ACTORS] = {"granter", "granter2", "mapper", "mapper2"};
+const char *const side_names[NR_SIDES] = {"granter", "mapper"};
+
+u64 repro__now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+void repro__sleep_until(u64 deadline)
+{
+	struct timespec ts = {
+		.tv_sec = (time_t)(deadline / NSEC_PER_SEC),
+		.tv_nsec = (long)(deadline % NSEC_PER_SEC),
+	};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+int repro__fork(const char *name)
+{
+	int null, parent = getpid(), pid = fork();
+
+	if (pid)
+		return pid < 0 ? -errno : pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, name);
+	if (getppid() != parent)
+		_exit(0);
+	null = open("/dev/null", O_RDWR);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		if (null > STDERR_FILENO)
+			close(null);
+	}
+	return 0;
+}
+
+void outcome__note(struct outcome *out, const char *fmt, ...)
+{
+	size_t used = strnlen(out->note, sizeof(out->note) - 1);
+	va_list ap;
+
+	if (used)
+		used += (size_t)snprintf(out->note + used, sizeof(out->note) - used, "; ");
+	if (used >= sizeof(out->note))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(out->note + used, sizeof(out->note) - used, fmt, ap);
+	va_end(ap);
+}

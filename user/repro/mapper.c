@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+
+#include "repro/mapper.h"
+
+void mapper__init(struct mapper *mapper, const struct repro_ops *ops, void *ctx, u32 domid,
+		  const struct window *told)
+{
+	*mapper = (struct mapper){.ops = ops, .ctx = ctx, .domid = domid, .fd = -1, .told = told};
+}
+
+void mapper__cleanup(struct mapper *mapper)
+{
+	free(mapper->armed);
+	mapper->armed = NULL;
+}
+
+u32 mapper__holds(const struct mapper *mapper)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < mapper->nr; i++)
+		n += mapper->armed[i].addr ? mapper->armed[i].count : 0;
+	return n;
+}
+
+static struct armed *add(struct mapper *mapper)
+{
+	if (mapper->nr == mapper->room) {
+		u32 room = mapper->room ? 2 * mapper->room : 256;
+		struct armed *grown = realloc(mapper->armed, room * sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		mapper->armed = grown;
+		mapper->room = room;
+	}
+	mapper->armed[mapper->nr] = (struct armed){0};
+	return &mapper->armed[mapper->nr];
+}
+
+/* Arm refs @first to @first + @count - 1 of the window. 0 or -errno. */
+static int arm(struct mapper *mapper, u32 first, u32 count)
+{
+	struct armed *armed = add(mapper);
+	int err;
+
+	if (!armed)
+		return -ENOMEM;
+	armed->first = first;
+	armed->count = count;
+	err = mapper->ops->arm(mapper->ctx, mapper->fd, mapper->domid, mapper->told->ref + first,
+			       count, &armed->index);
+	if (!err)
+		mapper->nr++;
+	return err;
+}
+
+static int disarm_last(struct mapper *mapper)
+{
+	struct armed *armed = &mapper->armed[--mapper->nr];
+
+	return mapper->ops->disarm(mapper->ctx, mapper->fd, armed->index, armed->count);
+}
+
+static int map(struct mapper *mapper, struct armed *armed)
+{
+	void *addr;
+	int err =
+		mapper->ops->map(mapper->ctx, mapper->fd, armed->index, armed->count, false, &addr);
+
+	if (!err)
+		armed->addr = addr;
+	return err;
+}
+
+/* 0, or an errno with a note. */
+static int prepare(struct mapper *mapper, struct outcome *out)
+{
+	out->nr = mapper->told->nr;
+	if (!mapper->told->nr) {
+		outcome__note(out, "it was told of no refs");
+		return ENODATA;
+	}
+	if (mapper->fd < 0)
+		mapper->fd = mapper->ops->open(mapper->ctx, SIDE_MAPPER);
+	return -min(mapper->fd, 0);
+}
+
+void mapper__arm(struct mapper *mapper, bool each, struct outcome *out)
+{
+	u32 i, count;
+
+	out->err = prepare(mapper, out);
+	if (!out->err && mapper->nr) {
+		outcome__note(out, "refs are armed already");
+		out->err = EBUSY;
+	}
+	count = each ? 1 : mapper->told->nr;
+	for (i = 0; i < mapper->told->nr && !out->err; i += count) {
+		out->err = -arm(mapper, i, count);
+		out->worked += out->err ? 0 : count;
+	}
+}
+
+void mapper__map(struct mapper *mapper, struct outcome *out)
+{
+	u32 i;
+
+	for (i = 0; i < mapper->nr; i++) {
+		struct armed *armed = &mapper->armed[i];
+		int err;
+
+		if (armed->addr)
+			continue;
+		err = -map(mapper, armed);
+		out->nr += armed->count;
+		out->worked += err ? 0 : armed->count;
+		if (err)
+			out->err = err;
+	}
+	if (!out->nr) {
+		out->err = ENODATA;
+		outcome__note(out, "no refs are armed");
+	}
+}
+
+/* ---- map retry ---- */
+
+struct retry {
+	u32 tries, rounds;
+	int err;	/* of the last try */
+	bool was_armed; /* it hit with what was armed before the step */
+};
+
+/* The one that hit is the last of the list. */
+static void note_hit(struct mapper *mapper, const struct retry *retry, struct outcome *out)
+{
+	const struct armed *armed = &mapper->armed[mapper->nr - 1];
+	u32 ref = mapper->told->ref[armed->first];
+
+	out->worked = armed->count;
+	outcome__note(out, "ref %u (0x%x) after %u tries in %u rounds%s", ref, ref, retry->tries,
+		      retry->rounds, retry->was_armed ? ", with what was armed before" : "");
+}
+
+/*
+ * From the end: what was freed last is granted first. What could not be mapped is spent (gntdev
+ * takes no second mmap of it) and goes.
+ */
+static bool try_armed(struct mapper *mapper, struct retry *retry)
+{
+	retry->rounds++;
+	retry->was_armed = true;
+	while (mapper->nr) {
+		retry->tries++;
+		retry->err = map(mapper, &mapper->armed[mapper->nr - 1]);
+		if (!retry->err)
+			return true;
+		disarm_last(mapper);
+	}
+	return false;
+}
+
+static bool try_each(struct mapper *mapper, struct retry *retry, u64 deadline)
+{
+	u32 i;
+
+	retry->rounds++;
+	retry->was_armed = false;
+	for (i = mapper->told->nr; i-- > 0 && repro__now() < deadline;) {
+		retry->tries++;
+		retry->err = arm(mapper, i, 1);
+		if (retry->err)
+			continue;
+		retry->err = map(mapper, &mapper->armed[mapper->nr - 1]);
+		if (!retry->err)
+			return true;
+		disarm_last(mapper);
+	}
+	return false;
+}
+
+void mapper__map_retry(struct mapper *mapper, u64 deadline, struct outcome *out)
+{
+	struct retry retry = {0};
+	bool hit;
+
+	out->err = prepare(mapper, out);
+	if (!out->err && mapper__holds(mapper)) {
+		outcome__note(out, "it holds a map already");
+		out->err = EBUSY;
+	}
+	if (out->err)
+		return;
+	hit = mapper->nr && try_armed(mapper, &retry);
+	while (!hit && repro__now() < deadline)
+		hit = try_each(mapper, &retry, deadline);
+	if (hit) {
+		note_hit(mapper, &retry, out);
+		return;
+	}
+	out->err = -retry.err;
+	outcome__note(out, "%u tries in %u rounds", retry.tries, retry.rounds);
+}
+
+/* ---- what is mapped ---- */
+
+void mapper__check(struct mapper *mapper, struct outcome *out)
+{
+	static const char *const words[NR_PAGE_CONTENT] = {
+		"as granted", "of another window", "of another run", "zero", "foreign",
+	};
+	u32 count[NR_PAGE_CONTENT] = {0};
+	u32 i, j;
+
+	for (i = 0; i < mapper->nr; i++) {
+		const struct armed *armed = &mapper->armed[i];
+
+		for (j = 0; armed->addr && j < armed->count; j++) {
+			const char *page = (char *)armed->addr + (size_t)j * REPRO_PAGE_SIZE;
+
+			count[window__examine(mapper->told, armed->first + j, page)]++;
+		}
+	}
+	out->nr = mapper__holds(mapper);
+	out->worked = count[PAGE_OURS];
+	out->err = !out->nr ? ENODATA : out->worked < out->nr ? ESTALE : 0;
+	for (i = 0; i < NR_PAGE_CONTENT; i++)
+		if (count[i])
+			outcome__note(out, "%u %s", count[i], words[i]);
+	if (!out->nr)
+		outcome__note(out, "nothing is mapped");
+}
+
+void mapper__unmap(struct mapper *mapper, struct outcome *out)
+{
+	u32 i;
+
+	out->nr = mapper__holds(mapper);
+	if (!out->nr) {
+		out->err = ENODATA;
+		outcome__note(out, "nothing is mapped");
+	}
+	for (i = 0; i < mapper->nr; i++) {
+		struct armed *armed = &mapper->armed[i];
+		int err;
+
+		if (!armed->addr)
+			continue;
+		err = -mapper->ops->unmap(mapper->ctx, armed->addr, armed->count);
+		if (err) {
+			out->err = err;
+			continue;
+		}
+		armed->addr = NULL;
+		out->worked += armed->count;
+	}
+}
+
+void mapper__disarm(struct mapper *mapper, struct outcome *out)
+{
+	if (!mapper->nr) {
+		out->err = ENODATA;
+		outcome__note(out, "no refs are armed");
+	}
+	while (mapper->nr) {
+		u32 count = mapper->armed[mapper->nr - 1].count;
+		int err = -disarm_last(mapper);
+
+		out->nr += count;
+		out->worked += err ? 0 : count;
+		if (err)
+			out->err = err;
+	}
+}

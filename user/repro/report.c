@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "repro/report.h"
+#include "util/log.h"
+
+#define SCHEMA	 1
+#define STEP_LEN 100
+
+/* ---- words ---- */
+
+struct hint {
+	enum verb verb;
+	int err;
+	const char *text;
+};
+
+static const struct hint hints[] = {
+	{VERB_GRANT, ENOSPC,
+	 "the grant table is full, or gntalloc's limit reached: free grants, raise "
+	 "gnttab_max_frames of Xen or "
+	 "max_grant_frames of the domain"},
+	{VERB_GRANT, ENOMEM, "the domain is out of memory: take fewer pages"},
+	{VERB_ARM, EINVAL, "more than gntdev takes: /sys/module/xen_gntdev/parameters/limit"},
+	{VERB_MAP, EINVAL, "Xen refused: not granted, or not to this domain"},
+	{VERB_MAP, ENOMEM,
+	 "no memory, no maptrack frames (gnttab_max_maptrack_frames), or vm.max_map_count"},
+	{VERB_CHECK, ESTALE, "the map landed on a page that the window does not have"},
+	{VERB_AWAIT, EPIPE, "standard input has ended"},
+	{VERB_AWAIT, ETIMEDOUT, "the cue did not come"},
+};
+
+const char *report__hint(enum verb verb, int err)
+{
+	unsigned int i;
+
+	for (i = 0; err && i < ARRAY_SIZE(hints); i++)
+		if (hints[i].verb == verb && hints[i].err == err)
+			return hints[i].text;
+	return "";
+}
+
+static const char *verdict(const struct report_step *line)
+{
+	if (!line->expected)
+		return line->out->err ? "FAILED" : "WORKED, but must not";
+	if (line->out->err)
+		return line->step->expect == EXPECT_FAIL ? "failed as expected"
+							 : "failed, as it may";
+	return "ok";
+}
+
+/* "64 of 64", what went wrong, and what the actor has to say about it. */
+static void describe(const struct report_step *line, char *buf, size_t size)
+{
+	const struct outcome *out = line->out;
+	const char *hint = report__hint(line->step->verb, out->err);
+	char note[sizeof(out->note)];
+	size_t used = 0;
+
+	*buf = '\0';
+	if (line->window) {
+		window__describe(line->window, buf, min(size, (size_t)96));
+		used = strlen(buf);
+	}
+	if (out->nr > 1 && out->worked != out->nr)
+		used += (size_t)snprintf(buf + used, size - used, "%s%u of %u", used ? "; " : "",
+					 out->worked, out->nr);
+	if (out->err && used < size)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s%s%s", used ? "; " : "",
+					 strerror(out->err), *hint ? ": " : "", hint);
+	str_sanitize(note, sizeof(note), out->note, sizeof(out->note));
+	if (*note && used < size)
+		snprintf(buf + used, size - used, "%s%s", used ? "; " : "", note);
+}
+
+/* ---- text ---- */
+
+static void print_text(struct report *report, const struct report_step *line)
+{
+	const struct outcome *out = line->out;
+	char step[STEP_LEN], text[600];
+
+	if (report->rounds > 1 && line->expected && log_level < 2)
+		return;
+	step__format(line->step, step, sizeof(step));
+	describe(line, text, sizeof(text));
+	fprintf(report->file, "%6" PRIu64 ".%06" PRIu64 " %2u%s %-24s %s",
+		out->start / NSEC_PER_SEC, out->start % NSEC_PER_SEC / 1000, line->nr + 1,
+		line->here ? " " : "<", step, verdict(line));
+	if (out->took)
+		fprintf(report->file, ", %" PRIu64 ".%03" PRIu64 " ms", out->took / NSEC_PER_MSEC,
+			out->took % NSEC_PER_MSEC / 1000);
+	if (out->pid && log_level > 1)
+		fprintf(report->file, ", pid %d", out->pid);
+	fprintf(report->file, "%s%s\n", *text ? ": " : "", text);
+}
+
+/* ---- JSON ---- */
+
+static void print_string(FILE *file, const char *key, const char *text)
+{
+	fprintf(file, ",\"%s\":\"", key);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', file);
+		fputc(*text >= 0x20 && *text <= 0x7e ? *text : '?', file);
+	}
+	fputc('"', file);
+}
+
+/* Runs of consecutive refs as [first, last], in the order in which they were granted. */
+static void print_refs(FILE *file, const struct window *window)
+{
+	char ranges[256];
+	const char *p;
+	u32 next = 0;
+	bool first = true;
+
+	fprintf(file, ",\"refs\":[");
+	while (next < window->nr) {
+		next = window__ranges(window, next, ranges, sizeof(ranges));
+		for (p = ranges; *p; p += *p == ',') {
+			size_t len = strcspn(p, ","), from = strcspn(p, ",-");
+			const char *to = from < len ? p + from + 1 : p;
+
+			fprintf(file, "%s[%.*s,%.*s]", first ? "" : ",", (int)from, p,
+				(int)(p + len - to), to);
+			first = false;
+			p += len;
+		}
+	}
+	fputc(']', file);
+}
+
+static void print_json(struct report *report, const struct report_step *line)
+{
+	const struct outcome *out = line->out;
+	const struct step *step = line->step;
+	char text[STEP_LEN];
+
+	fprintf(report->file,
+		"{\"type\":\"step\",\"schema\":%d,\"round\":%u,\"step\":%u,\"actor\":\"%s\","
+		"\"verb\":\"%s\"",
+		SCHEMA, line->round + 1, line->nr + 1, actor_names[step->actor],
+		verbs[step->verb].name);
+	step__format(step, text, sizeof(text));
+	print_string(report->file, "text", text);
+	fprintf(report->file,
+		",\"here\":%s,\"expected\":%s,\"errno\":%d,\"start_ns\":%" PRIu64
+		",\"took_ns\":%" PRIu64 ",\"pid\":%d,\"count\":%u,\"worked\":%u",
+		line->here ? "true" : "false", line->expected ? "true" : "false", out->err,
+		out->start, out->took, out->pid, out->nr, out->worked);
+	if (line->window)
+		print_refs(report->file, line->window);
+	if (out->err)
+		print_string(report->file, "error", strerror(out->err));
+	if (*report__hint(step->verb, out->err))
+		print_string(report->file, "hint", report__hint(step->verb, out->err));
+	print_string(report->file, "note", out->note);
+	fprintf(report->file, "}\n");
+}
+
+/* ---- both ---- */
+
+void report__begin(struct report *report, const char *name, const struct script *script)
+{
+	report->rounds = script->repeat;
+	if (report->json)
+		return;
+	fprintf(report->file, "%s: %u steps", name, script->nr);
+	if (script->repeat > 1)
+		fprintf(report->file, ", %u rounds", script->repeat);
+	fprintf(report->file, "\n");
+	fflush(report->file);
+}
+
+void report__step(struct report *report, const struct report_step *line)
+{
+	report->steps++;
+	report->unexpected += !line->expected;
+	if (report->json)
+		print_json(report, line);
+	else
+		print_text(report, line);
+	fflush(report->file);
+}
+
+void report__end(struct report *report, const char *name, bool ok)
+{
+	if (report->json) {
+		fprintf(report->file, "{\"type\":\"summary\",\"schema\":%d", SCHEMA);
+		print_string(report->file, "scenario", name);
+		fprintf(report->file, ",\"steps\":%u,\"unexpected\":%u,\"ok\":%s}\n", report->steps,
+			report->unexpected, ok ? "true" : "false");
+	} else {
+		fprintf(report->file, "%s: %s, %u steps done\n", name,
+			ok ? "all as the script expects" : "NOT as the script expects",
+			report->steps);
+	}
+	fflush(report->file);
+}

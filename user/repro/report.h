@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A line a step, for people or as NDJSON. */
+#ifndef GRANTWATCH_REPRO_REPORT_H
+#define GRANTWATCH_REPRO_REPORT_H
+
+#include <stdio.h>
+
+#include "repro/script.h"
+#include "repro/window.h"
+
+struct report {
+	FILE *file;
+	bool json;
+	u32 steps, unexpected;
+	u32 rounds; /* of the script; with many, only what is unexpected is told step by step */
+};
+
+struct report_step {
+	u32 round, nr;
+	const struct step *step;
+	const struct outcome *out;
+	const struct window *window; /* whose refs are to be shown, or NULL */
+	bool here;		     /* done by a process of this domain */
+	bool expected;
+};
+
+/* What to do about a step's error, "" where there is nothing to say. */
+const char *report__hint(enum verb verb, int err);
+
+void report__begin(struct report *report, const char *name, const struct script *script);
+void report__step(struct report *report, const struct report_step *line);
+void report__end(struct report *report, const char *name, bool ok);
+
+#endif

@@ -42,7 +42,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup clean unit check demo bench
+.PHONY: all help setup clean tests unit check demo bench cppcheck tidy
 
 all: $(BUILD)/grantwatch
 
@@ -77,11 +77,39 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
 
-unit: $(UNIT_BIN) $(BUILD)/grantwatch
+# Everything that `make check` runs, built.
+tests: $(UNIT_BIN) $(SIM_BIN)
+
+unit: tests $(BUILD)/grantwatch
 	$(Q)for t in $(UNIT_BIN); do CMOCKA_MESSAGE_OUTPUT=tap $$t || exit 1; done
 
 setup:
 	@scripts/setup
+
+check: setup
+	@scripts/check
+
+demo: setup
+	@scripts/demo
+
+cppcheck: $(SKELS)
+	$(call msg,CPPCHECK,user xentrace)
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 --suppress=missingIncludeSystem --library=posix -D__x86_64__ \
+		-Iuser -Ixentrace -Ibpf -I. user xentrace
+
+tidy: $(SKELS)
+	$(call msg,TIDY,user xentrace)
+	$(Q)clang-tidy --quiet $(LIB_SRC) user/main.c -- $(CPPFLAGS) -std=gnu11 2>/dev/null
+
+# make fuzz-fuzz_capture FUZZ_SECONDS=600
+FUZZ_SECONDS ?= 60
+fuzz-%: $(SKELS)
+	@mkdir -p $(BUILD)/fuzz/corpus-$*
+	$(Q)$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined $(CPPFLAGS) -std=gnu11 \
+		tests/fuzz/$*.c $(LIB_SRC) $(LIBS) -o $(BUILD)/fuzz/$*
+	$(Q)$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$*
 
 clean:
 	rm -rf $(BUILD)

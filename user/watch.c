@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/writer.h"
 #include "commands.h"
 #include "pipeline/pipeline.h"
 #include "sources/child.h"
@@ -285,8 +286,12 @@ static void begin_end(struct watch *watch)
 		return;
 	watch->ending = true;
 	watch->end_at = now_mono() + GRACE_NS;
-	for (i = 0; i < watch->nr; i++)
-		child__signal(&watch->source[i].child, SIGTERM);
+	for (i = 0; i < watch->nr; i++) {
+		struct source *source = &watch->source[i];
+
+		source->feed->stopped = !source->feed->stream.eof;
+		child__signal(&source->child, SIGTERM);
+	}
 }
 
 /* One round of waiting and reading. Returns false when all is read. */
@@ -339,14 +344,58 @@ static int watch_loop(struct watch *watch)
 	return status;
 }
 
+/*
+ * A stream that we ended ourselves has no end record: its recorder, in another domain, only saw the pipe
+ * close. Cut the saved file behind the last whole block and say there what we know.
+ */
+static int save_end(struct source *source)
+{
+	const struct feed *feed = source->feed;
+	struct rec_end end = {.h.type = REC_END,
+			      .time = feed->stream.watermark,
+			      .events = feed->events,
+			      .lost = feed->lost};
+	struct capture_writer *writer;
+	int err;
+
+	if (fflush(source->save) ||
+	    ftruncate(fileno(source->save),
+		      (off_t)(feed->stream.bytes - capture_stream__tail(&feed->stream))) ||
+	    fseek(source->save, 0, SEEK_END))
+		return -errno;
+	writer = capture_writer__append(fileno(source->save), feed->stream.reader.next_seq);
+	if (!writer)
+		return -ENOMEM;
+	err = capture_writer__add(writer, &end, sizeof(end), NULL, 0);
+	if (!err)
+		err = capture_writer__flush(writer, end.time);
+	capture_writer__free(writer);
+	return err;
+}
+
+static void close_save(struct source *source)
+{
+	int err = 0;
+
+	if (!source->save)
+		return;
+	if (source->feed->stopped && !source->feed->ended)
+		err = save_end(source);
+	if (fclose(source->save))
+		err = -errno;
+	source->save = NULL;
+	if (err)
+		pr_warn("%s: cannot write the saved capture: %s", source->feed->name,
+			strerror(-err));
+}
+
 static void stop_sources(struct watch *watch)
 {
 	u32 i;
 
 	for (i = 0; i < watch->nr; i++) {
 		child__stop(&watch->source[i].child);
-		if (watch->source[i].save && fclose(watch->source[i].save))
-			pr_warn("cannot write a saved capture: %s", strerror(errno));
+		close_save(&watch->source[i]);
 	}
 }
 

@@ -27,6 +27,17 @@ struct capture_writer *capture_writer__new(int fd)
 	return writer;
 }
 
+struct capture_writer *capture_writer__append(int fd, u32 seq)
+{
+	struct capture_writer *writer = capture_writer__new(fd);
+
+	if (writer) {
+		writer->have_header = true;
+		writer->seq = seq;
+	}
+	return writer;
+}
+
 void capture_writer__free(struct capture_writer *writer)
 {
 	free(writer);

@@ -12,6 +12,11 @@ struct capture_writer;
  * Returns NULL with errno set when memory is short.
  */
 struct capture_writer *capture_writer__new(int fd);
+
+/*
+ * The same to go on behind a capture that is there already: no file header, blocks count from @seq.
+ */
+struct capture_writer *capture_writer__append(int fd, u32 seq);
 void capture_writer__free(struct capture_writer *writer);
 
 /*

@@ -306,11 +306,11 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 			 "damaged: %" PRIu64 " bytes passed over, %" PRIu64 " blocks missing, %" PRIu64
 			 " records dropped",
 			 reader->skipped, reader->lost_blocks, reader->bad_records);
-	else if (tail)
+	else if (tail && !feed->stopped)
 		snprintf(buf, size, "cut short in the middle of a block");
 	else if (feed->has_stalled)
 		snprintf(buf, size, "stalled: the others went on without it");
-	else if (feed->done && !feed->ended)
+	else if (feed->done && !feed->ended && !feed->stopped)
 		snprintf(buf, size, "cut short: the recorder did not end it");
 	else
 		return NULL;

@@ -46,6 +46,7 @@ struct feed {
 	bool domid_claimed;  /* the capture has said who it is */
 	bool refused;	     /* claimed a domid that is not the given one */
 	bool ended;	     /* REC_END was read: the recorder stopped as told */
+	bool stopped;	     /* live only: the collector ended it, what is missing came after */
 	bool done;	     /* nothing more will come */
 	bool stalled;	     /* live only: did not keep up, the merge no longer waits for it */
 	bool has_stalled;    /* live only: it was so at some time */

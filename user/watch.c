@@ -22,6 +22,8 @@
 
 /* A source that says nothing for this long no longer holds the others back. */
 #define STALL_NS (5 * NSEC_PER_SEC)
+/* Until its first block a source may be attaching, or a guest may be starting. */
+#define START_NS (60 * NSEC_PER_SEC)
 /* How long sources have to end by themselves after SIGTERM; the contract allows a second. */
 #define GRACE_NS (700 * NSEC_PER_MSEC)
 
@@ -269,10 +271,12 @@ static void check_stalls(struct watch *watch)
 	for (i = 0; i < watch->nr; i++) {
 		struct source *source = &watch->source[i];
 
-		if (source->feed->done || source->feed->stalled ||
-		    now - source->last_heard < STALL_NS)
+		u64 limit = source->feed->stream.blocks ? STALL_NS : START_NS;
+
+		if (source->feed->done || source->feed->stalled || now - source->last_heard < limit)
 			continue;
-		pr_warn("%s: silent for 5 seconds, going on without it", source->feed->name);
+		pr_warn("%s: silent for %u seconds, going on without it", source->feed->name,
+			(u32)(limit / NSEC_PER_SEC));
 		source->feed->stalled = true;
 		source->feed->has_stalled = true;
 	}

@@ -1,0 +1,74 @@
+# What the scenarios of grantwatch share. Sourced by them, in dom0.
+# shellcheck shell=bash
+
+# persistent grants off: every request grants and frees, as in August 2022
+GW_GUEST="xen_blkfront.feature_persistent=0"
+
+# gw_watch GUEST...: `grantwatch watch` here, with each guest streaming its capture; keeps what it saw in $OUT
+gw_watch() {
+	local guest sources=()
+	for guest; do
+		sources+=(--source "$(guest_domid "$guest")=lab-stream $guest 'grantwatch record -q -o -'")
+	done
+	rm -f /run/lab/watching
+	mkdir -p "$OUT/save"
+	grantwatch watch -j --save "$OUT/save" "${sources[@]}" --ready-file /run/lab/watching \
+		-o "$OUT/watch.json" 2> "$OUT/watch.log" &
+	gw_pid=$!
+	retry 60 test -e /run/lab/watching || fail "watch did not begin: $(tail -n 2 "$OUT/watch.log" | tr '\n' ' ')"
+	sleep 1
+}
+
+# gw_stop: end the watch as Ctrl-C does; its exit status is in $gw_status, the last lines of its report in $OUT/live.json
+gw_stop() {
+	local began ended findings
+	began=$(date +%s%N)
+	kill -TERM "$gw_pid"
+	gw_status=0
+	wait "$gw_pid" || gw_status=$?
+	ended=$(date +%s%N)
+	gw_stop_ms=$(((ended - began) / 1000000))
+	say "watch ended with $gw_status after $gw_stop_ms ms: $(tail -n 1 "$OUT/watch.json")"
+	# what analyze prints is what watch prints at its end: behind the last alert
+	findings=$(tail -n 1 "$OUT/watch.json" | grep -o '"findings":{[^}]*}' | grep -o ':[0-9]*' | tr -d : | awk '{n += $1} END {print n + 1}')
+	tail -n "$findings" "$OUT/watch.json" > "$OUT/live.json"
+}
+
+# gw_analyze: judge the saved captures again, offline, and compare with what was said live
+gw_analyze() {
+	local status=0
+	grantwatch analyze -j "$OUT"/save/*.gwc > "$OUT/stored.json" 2> "$OUT/analyze.log" || status=$?
+	grantwatch analyze "$OUT"/save/*.gwc > "$OUT/report.txt" 2>> "$OUT/analyze.log" || true
+	[ "$status" = "$gw_status" ] || fail "analyze says $status, watch said $gw_status: $(tail -n 1 "$OUT/analyze.log")"
+	cmp -s <(gw_plain "$OUT/stored.json") <(gw_plain "$OUT/live.json") ||
+		fail "live and stored verdicts differ"
+}
+
+# names of the sources and notes about them differ between live and stored; the findings must not
+gw_plain() { grep '"type":"finding"' "$1"; sed -n '$s/"blind":.*//p' "$1"; }
+
+# gw_finding CLASS: its line of the final report
+gw_finding() { grep "\"class\":\"$1\"" "$OUT/live.json" | head -n 1; }
+
+# expect LINE TEXT WHAT
+expect() {
+	case $1 in
+	*"$2"*) ;;
+	*) fail "$3: no $2 in $(echo "$1" | cut -c1-300)" ;;
+	esac
+}
+
+# gw_repro GUEST SCENARIO [OPTION]...: the granter in the guest, the mapper here
+gw_repro() {
+	local guest=$1 scenario=$2 domid id path status=0
+	shift 2
+	domid=$(guest_domid "$guest")
+	path=/local/domain/$domid/data/repro
+	xenstore-write "$path" '' && xenstore-chmod "$path" "n$domid"
+	id=$(guest_spawn "$guest" "grantwatch repro $scenario --role granter --peer 0 --channel xenstore:$path \
+		--granter-name gui-agent --disk /dev/xvdb $*")
+	grantwatch repro "$scenario" --role mapper --peer "$domid" --channel "xenstore:$path" \
+		--mapper-name gui-daemon "$@" > "$OUT/repro-mapper.txt" 2>&1 || status=$?
+	guest_join "$guest" "$id" 90 > "$OUT/repro-granter.txt" || status=$?
+	[ $status = 0 ] || fail "repro $scenario ended with $status: $(tail -n 2 "$OUT/repro-mapper.txt" "$OUT/repro-granter.txt" | tr '\n' ' ')"
+}

@@ -1,0 +1,41 @@
+# What was not seen is said: a ring too small, a capture cut short, a guest's stream that dies in the middle.
+# No race is made here, so each ends with exit status 3.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+start_guests --extra "$GW_GUEST"
+busy='for i in 1 2 3 4 5 6; do dd if=/dev/xvdb of=/dev/null bs=44k count=300 iflag=direct 2> /dev/null & done; wait'
+
+# ring full: a stopped reader under load
+grantwatch record -q --ring-size 64 --ready-file /run/lab/rec-ready -o "$OUT/small.gwc" 2> "$OUT/small.log" &
+pid=$!
+retry 30 test -e /run/lab/rec-ready || fail "record did not begin: $(tail -n 1 "$OUT/small.log")"
+kill -STOP $pid
+guest_run g1 "$busy" 120 > /dev/null
+kill -CONT $pid
+sleep 1
+kill -TERM $pid
+wait $pid || fail "record ended with $?"
+grantwatch dump "$OUT/small.gwc" | grep -q '^loss .*kind ring' || fail "a full ring left no loss record"
+status=0
+grantwatch analyze -j "$OUT/small.gwc" > "$OUT/small.json" || status=$?
+[ $status = 3 ] || fail "events were lost and analyze ended with $status"
+expect "$(tail -n 1 "$OUT/small.json")" 'lost ' "lost events"
+
+# cut short: the middle of a block is the end of the file
+grantwatch record -q --duration 3 -o "$OUT/whole.gwc" || fail "record"
+guest_run g1 true
+head -c $(($(stat -c %s "$OUT/whole.gwc") - 20)) "$OUT/whole.gwc" > "$OUT/cut.gwc"
+status=0
+grantwatch analyze -j "$OUT/cut.gwc" > "$OUT/cut.json" || status=$?
+[ $status = 3 ] || fail "a cut capture and analyze ended with $status"
+expect "$(tail -n 1 "$OUT/cut.json")" 'cut short' "cut capture"
+
+# the stream dies in the middle
+gw_watch g1
+guest_run g1 'pkill -KILL -x grantwatch'
+sleep 2
+gw_stop
+[ "$gw_status" = 3 ] || fail "a stream died and watch ended with $gw_status"
+expect "$(tail -n 1 "$OUT/live.json")" 'cut short' "dead stream"
+result ok

@@ -1,0 +1,39 @@
+# The eight steps of 2022-08-23 for real: a window's refs are freed after the daemon was told, blkfront is given
+# them, the daemon maps one late, and the guest loses its disk. Said live, and again from the captures.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+start_guests --extra "$GW_GUEST"
+gw_watch g1
+gw_repro g1 race
+sleep 2
+gw_stop
+gw_analyze
+
+# it really happened
+console=$(guest_console g1)
+grep -q "backed has not unmapped grant" "$console" || fail "the guest's console knows of no refused revoke"
+grep -q "disabled for further use" "$console" || fail "the guest did not lose its disk"
+
+# it was seen
+finding=$(gw_finding stale-map)
+[ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
+expect "$finding" '"certainty":"proven"' "stale-map"
+expect "$finding" '"outcome":{"state":"device-lost"' "stale-map"
+expect "$finding" '"map_by":{"kind":"gntdev","domid":0,' "mapper"
+expect "$finding" '"comm":"gui-daemon"' "mapper's task"
+expect "$finding" '"previous_owner":{"kind":"gntalloc"' "previous owner"
+expect "$finding" '"comm":"gui-agent"' "previous owner's task"
+expect "$finding" '"owner":{"kind":"blkfront"' "owner"
+expect "$finding" '"blind":[]' "blind spots"
+ref=$(echo "$finding" | grep -o '"ref":[0-9]*' | head -n 1 | cut -d: -f2)
+expect "$(cat "$OUT/report.txt")" "$(printf 'ref %u (0x%x)' "$ref" "$ref")" "report"
+expect "$(cat "$OUT/report.txt")" "gui-daemon" "report"
+grep -q "backed has not unmapped grant: $ref" "$console" || fail "the guest lost its disk for another ref than $ref"
+
+# in time
+lag=$(grep -o '"class":"stale-map".*"lag_ms":[0-9]*' "$OUT/watch.json" | head -n 1 | grep -o '[0-9]*$')
+say "alert $lag ms after the map"
+[ -n "$lag" ] && [ "$lag" -lt 1000 ] || fail "the alert came ${lag:-never} ms after the map"
+[ "$gw_stop_ms" -lt 2000 ] || fail "watch took $gw_stop_ms ms to end"
+result ok

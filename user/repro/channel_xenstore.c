@@ -25,6 +25,11 @@
 struct xs_channel {
 	struct channel base;
 	struct xs_handle *xs;
+	/*
+	 * A connection for the watch alone: libxenstore.a is built without threads, and there a
+	 * request fails with EINVAL when an event comes before its reply.
+	 */
+	struct xs_handle *watch;
 	u64 next;
 	char inbox[PATH_LEN];
 	char outbox[PATH_LEN];
@@ -80,7 +85,7 @@ static bool take_oldest(struct xs_channel *channel, char *line, size_t size)
 static int xs_chan_receive(struct channel *base, char *line, size_t size, u64 deadline)
 {
 	struct xs_channel *channel = (struct xs_channel *)base;
-	struct pollfd pfd = {.fd = xs_fileno(channel->xs), .events = POLLIN};
+	struct pollfd pfd = {.fd = xs_fileno(channel->watch), .events = POLLIN};
 
 	while (!take_oldest(channel, line, size)) {
 		u64 now = repro__now();
@@ -89,9 +94,9 @@ static int xs_chan_receive(struct channel *base, char *line, size_t size, u64 de
 		if (now >= deadline)
 			return -ETIMEDOUT;
 		/* A second at most: should a watch get lost, things only get slow. */
-		poll(&pfd, 1, (int)min((deadline - now) / NSEC_PER_MSEC + 1, (u64)1000));
-		while ((event = xs_check_watch(channel->xs)))
-			free(event);
+		if (poll(&pfd, 1, (int)min((deadline - now) / NSEC_PER_MSEC + 1, (u64)1000)) > 0)
+			while ((event = xs_check_watch(channel->watch)))
+				free(event);
 	}
 	return 0;
 }
@@ -100,7 +105,10 @@ static void xs_chan_close(struct channel *base)
 {
 	struct xs_channel *channel = (struct xs_channel *)base;
 
-	xs_close(channel->xs);
+	if (channel->xs)
+		xs_close(channel->xs);
+	if (channel->watch)
+		xs_close(channel->watch);
 	free(channel);
 }
 
@@ -117,7 +125,7 @@ static int set_up(struct xs_channel *channel, const char *path)
 	/* What an earlier run of this side left is worth nothing. */
 	xs_rm(channel->xs, XBT_NULL, channel->outbox);
 	if (xs_mkdir(channel->xs, XBT_NULL, channel->outbox) &&
-	    xs_watch(channel->xs, channel->inbox, "inbox"))
+	    xs_watch(channel->watch, channel->inbox, "inbox"))
 		return 0;
 	pr_err("xenstore: %s: %s; a guest can write below its own 'data' only "
 	       "(/local/domain/DOMID/data/...)",
@@ -144,9 +152,10 @@ struct channel *channel__open_xenstore(enum side side, const char *path)
 	channel->base.ops = &ops;
 	channel->base.side = side;
 	channel->xs = xs_open(0);
-	if (!channel->xs) {
+	channel->watch = xs_open(0);
+	if (!channel->xs || !channel->watch) {
 		pr_err("xenstore cannot be reached: %s", strerror(errno));
-		free(channel);
+		xs_chan_close(&channel->base);
 		return NULL;
 	}
 	if (set_up(channel, path)) {

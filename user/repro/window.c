@@ -10,15 +10,14 @@
 /* How many refs from @first on follow one another; @step becomes 1 or -1. */
 static u32 run_length(const struct window *window, u32 first, int *step)
 {
-	u32 n = 1;
+	const u32 *ref = window->ref;
+	u32 last;
 
-	*step = 1;
-	if (first + 1 < window->nr && window->ref[first + 1] == window->ref[first] - 1)
-		*step = -1;
-	while (first + n < window->nr &&
-	       window->ref[first + n] == window->ref[first + n - 1] + (u32)*step)
-		n++;
-	return n;
+	*step = first + 1 < window->nr && (s64)ref[first + 1] == (s64)ref[first] - 1 ? -1 : 1;
+	for (last = first; last + 1 < window->nr; last++)
+		if ((s64)ref[last + 1] != (s64)ref[last] + *step)
+			break;
+	return last - first + 1;
 }
 
 u32 window__ranges(const struct window *window, u32 first, char *buf, size_t size)

@@ -7,8 +7,8 @@
 #define ERR_FLOOR (2 * NSEC_PER_USEC)
 /* Beyond the last sample the rate is a guess: CLOCK_MONOTONIC is slewed by at most this much. */
 #define SLEW_PPM 500
-/* A jump between two samples over this is a step (suspend, migration), not drift. */
-#define STEP_NS (500 * NSEC_PER_MSEC)
+/* What two clocks may differ in rate: both are slewed, and calibration is off by some more. */
+#define RATE_PPM 1000
 /* How many recent samples speak for the next segment. */
 #define RESID_SPAN 16
 
@@ -39,6 +39,26 @@ static u64 distance(u64 a, u64 b)
 	return a > b ? a - b : b - a;
 }
 
+/* @ns times @ppm */
+static u64 parts(u64 ns, u64 ppm)
+{
+	return ns / 1000000 * ppm + ns % 1000000 * ppm / 1000000;
+}
+
+/* By how much system time ran more or less than CLOCK_MONOTONIC from @a to @b. */
+static u64 excess(const struct clock_sample *a, const struct clock_sample *b)
+{
+	return distance(b->system - a->system, b->mono - a->mono);
+}
+
+/* No drift explains what lies between @a and @b: a suspend, a step, a migration. */
+static bool is_step(const struct clock_sample *a, const struct clock_sample *b)
+{
+	/* A sum that wraps is a system time that went back. */
+	return b->system < a->system ||
+	       excess(a, b) > parts(b->mono - a->mono, RATE_PPM) + a->half + b->half + ERR_FLOOR;
+}
+
 /* Where the line through @a and @b is at @mono. */
 static u64 line(const struct clock_sample *a, const struct clock_sample *b, u64 mono)
 {
@@ -48,6 +68,21 @@ static u64 line(const struct clock_sample *a, const struct clock_sample *b, u64 
 		return a->system;
 	rate = (double)(s64)(b->system - a->system) / (double)(b->mono - a->mono);
 	return a->system + (u64)(s64)(rate * (double)(s64)(mono - a->mono));
+}
+
+/* What the newest sample says about the one before it. */
+static void set_resid(struct clock *clock)
+{
+	struct clock_sample *a, *mid, *b;
+
+	if (clock->nr < 3)
+		return;
+	a = nth(clock, clock->nr - 3);
+	mid = nth(clock, clock->nr - 2);
+	b = nth(clock, clock->nr - 1);
+	/* Across a step there is no line to be on; the step's own segments carry it in their bounds. */
+	if (!is_step(a, mid) && !is_step(mid, b))
+		mid->resid = distance(mid->system, line(a, b, mid->mono));
 }
 
 void clock__add(struct clock *clock, const struct rec_clock *rec)
@@ -66,16 +101,11 @@ void clock__add(struct clock *clock, const struct rec_clock *rec)
 	}
 	sample.system = lo + (hi - lo) / 2;
 	sample.half = (hi - lo + 1) / 2;
-	if (last && distance(sample.system - last->system, sample.mono - last->mono) > STEP_NS)
+	if (last && is_step(last, &sample))
 		clock->steps++;
 	*nth(clock, clock->nr) = sample;
 	clock->nr++;
-	if (clock->nr >= 3) {
-		struct clock_sample *mid = nth(clock, clock->nr - 2);
-
-		mid->resid = distance(mid->system, line(nth(clock, clock->nr - 3),
-							nth(clock, clock->nr - 1), mid->mono));
-	}
+	set_resid(clock);
 	clock->seg_to = 0;
 }
 
@@ -101,10 +131,29 @@ static void use_segment(struct clock *clock, u64 i)
 	clock->seg_system = a->system;
 	clock->seg_rate = (double)(s64)(b->system - a->system) / (double)(b->mono - a->mono);
 	clock->seg_err = max(a->half, b->half) + wobble(clock, i) + ERR_FLOOR;
-	if (distance(b->system - a->system, b->mono - a->mono) > STEP_NS)
-		clock->seg_err += distance(b->system - a->system, b->mono - a->mono);
+	/* The first segments have no neighbours to show how the rate varies: assume the worst. */
+	if (i < 2)
+		clock->seg_err += parts(b->mono - a->mono, SLEW_PPM / 4);
+	if (is_step(a, b))
+		clock->seg_err += b->system < a->system ? a->system - b->system : excess(a, b);
 	clock->err_now = clock->seg_err;
 	clock->err_max = max(clock->err_max, clock->seg_err);
+}
+
+/* The rate of the last segment, in parts per million away from one; twice that may be the next one's. */
+static u64 rate_ppm(struct clock *clock)
+{
+	struct clock_sample *a, *b;
+	u64 ppm;
+
+	if (clock->nr < 2)
+		return RATE_PPM;
+	a = nth(clock, clock->nr - 2);
+	b = nth(clock, clock->nr - 1);
+	if (is_step(a, b))
+		return RATE_PPM;
+	ppm = (excess(a, b) + a->half + b->half) * 1000000 / (b->mono - a->mono + 1);
+	return min(max(2 * ppm, (u64)SLEW_PPM), (u64)RATE_PPM);
 }
 
 /* Outside the samples: the nearest one's distance, and what the clock may have been slewed by meanwhile. */
@@ -114,7 +163,7 @@ static struct moment extrapolate(struct clock *clock, const struct clock_sample 
 	struct moment at = {
 		.ns = sample->system + (mono - sample->mono),
 		.err = sample->half + wobble(clock, clock->nr - 1) + ERR_FLOOR +
-		       away / 1000000 * SLEW_PPM + away % 1000000 * SLEW_PPM / 1000000,
+		       parts(away, rate_ppm(clock)),
 	};
 
 	/* Before Xen's boot there is nothing: a guest's clock cannot make time negative. */
@@ -124,10 +173,30 @@ static struct moment extrapolate(struct clock *clock, const struct clock_sample 
 	return at;
 }
 
+void clock__derive(struct clock *clock, s64 off, u64 err, u64 at, u32 ppm)
+{
+	clock->derived = true;
+	clock->derived_off = off;
+	clock->derived_err = err;
+	clock->derived_at = at;
+	clock->derived_ppm = ppm;
+}
+
+static struct moment from_derived(struct clock *clock, u64 mono)
+{
+	u64 err = clock->derived_err + ERR_FLOOR +
+		  parts(distance(mono, clock->derived_at), clock->derived_ppm);
+
+	clock->err_max = max(clock->err_max, err);
+	return (struct moment){mono + (u64)clock->derived_off, err};
+}
+
 struct moment clock__at(struct clock *clock, u64 mono)
 {
 	u64 i, oldest;
 
+	if (!clock->nr && clock->derived)
+		return from_derived(clock, mono);
 	if (!clock->nr)
 		return (struct moment){mono, CLOCK_ERR_UNKNOWN};
 	if (!(clock->seg_to && mono >= clock->seg_from && mono <= clock->seg_to)) {

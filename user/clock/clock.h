@@ -8,6 +8,8 @@
  * brackets; how far the recent samples were from where their neighbours said they would be (CPUs that
  * disagree, calibration that wobbles, a clocksource that changes: all of it shows there); and a floor for
  * what sampling on one CPU at a time cannot see. Nothing in it is assumed about the hardware.
+ *
+ * A domain whose capture has no samples may get its offset from rightful cycles instead (derive.h).
  */
 #ifndef GRANTWATCH_CLOCK_H
 #define GRANTWATCH_CLOCK_H
@@ -37,6 +39,12 @@ struct clock {
 	u64 seg_from, seg_to, seg_system;
 	double seg_rate;
 	u64 seg_err;
+	/* Without samples: what cycles with other domains told. */
+	bool derived;
+	s64 derived_off;
+	u64 derived_err; /* at derived_at; grows with the distance */
+	u64 derived_at;
+	u32 derived_ppm;
 };
 
 /* A moment on the common clock: the true value lies in [ns - err, ns + err]. */
@@ -52,6 +60,10 @@ void clock__add(struct clock *clock, const struct rec_clock *rec);
 
 /* Xen system time of @mono; err is CLOCK_ERR_UNKNOWN (and ns is @mono) without any sample. */
 struct moment clock__at(struct clock *clock, u64 mono);
+
+/* The offset that cycles with other domains told; used while there are no samples. The bound
+ * is @err at @at and grows by @ppm with the distance from there. */
+void clock__derive(struct clock *clock, s64 off, u64 err, u64 at, u32 ppm);
 
 /* Xen system time that @tsc means under a pvclock record's numbers. */
 u64 pvclock__system_time(u64 tsc, u64 stamp, u64 system_time, u32 mul, s32 shift);

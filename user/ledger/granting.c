@@ -4,24 +4,55 @@
 
 #include "ledger/ledger_internal.h"
 
-/* Forget generations beyond the history's length. */
+static void put_gen(struct ledger *ledger, u32 nr)
+{
+	struct gen *gen = gen__at(ledger, nr);
+
+	if (gen->end)
+		pool__put(&ledger->endings, gen->end);
+	pool__put(&ledger->gens, nr);
+}
+
+/* Forget generations beyond the history's length, unless something unsettled may still ask for them. */
 static void trim(struct ledger *ledger, struct ref *ref)
 {
-	struct gen *gen = gen__at(ledger, ref->gen);
-	u32 kept, nr;
+	u32 keep = ledger->gens.used > RICH_GENS ? 1 : LEDGER_HISTORY;
+	struct gen *gen = gen__at(ledger, ref->gen), *next;
+	u32 nr;
 
-	for (kept = 0; gen && kept < LEDGER_HISTORY; kept++)
+	for (; gen && keep; keep--)
 		gen = gen__at(ledger, gen->older);
-	if (!gen)
+	next = gen ? gen__at(ledger, gen->older) : NULL;
+	if (!next || !ledger__is_past(ledger, gen__end(ledger, next)))
 		return;
-	nr = gen->older;
-	gen->older = 0;
-	while (nr) {
+	for (nr = gen->older; nr;) {
 		u32 older = gen__at(ledger, nr)->older;
 
-		pool__put(&ledger->gens, nr);
+		put_gen(ledger, nr);
 		nr = older;
 	}
+	gen->older = 0;
+}
+
+/*
+ * A generation that was granted over may still be mapped, and Xen then gives later maps of the ref its page. No
+ * more once the books show that nobody maps the ref, if the mapper's books are whole.
+ */
+static bool inherits_taint(struct ledger *ledger, const struct ref *ref, const struct gen *before)
+{
+	struct domain *peer;
+	u32 nr;
+
+	if (!(before->flags & (GEN_IMPLICIT_END | GEN_TAINTED)))
+		return false;
+	peer = before->peer == DOMID_UNKNOWN ? NULL : ledger__domain(ledger, before->peer);
+	if (!peer || !peer->feed || peer->feed->lost || peer->input->coverage.nr ||
+	    !ledger__is_past(ledger, &before->grant))
+		return true;
+	for (nr = ref->maps; nr; nr = map__at(ledger, nr)->next)
+		if (map__at(ledger, nr)->flags & (MAP_OPEN | MAP_PENDING))
+			return true;
+	return false;
 }
 
 static struct gen *new_gen(struct ledger *ledger, struct ref *ref)
@@ -32,13 +63,32 @@ static struct gen *new_gen(struct ledger *ledger, struct ref *ref)
 	if (!nr)
 		return NULL;
 	gen = pool__at(&ledger->gens, nr);
-	gen->number = ++ref->number;
+	gen->number = 1;
+	if (ref->gen) {
+		const struct gen *before = gen__at(ledger, ref->gen);
+
+		gen->number = before->number + 1;
+		gen->flags = inherits_taint(ledger, ref, before) ? GEN_TAINTED : 0;
+	}
 	gen->older = ref->gen;
 	ref->gen = nr;
 	return gen;
 }
 
-/* The generation that the end, free or refusal in @event is about; adopted if its grant was not seen. */
+static int set_end(struct ledger *ledger, struct gen *gen, const struct span *at, u32 stack, u32 task)
+{
+	struct ending *end;
+
+	if (!gen->end)
+		gen->end = pool__get(&ledger->endings);
+	end = ending__at(ledger, gen->end);
+	if (!end)
+		return -ENOMEM;
+	*end = (struct ending){*at, id16(stack), id16(task)};
+	return 0;
+}
+
+/* The generation that an end is about; adopted if its grant was not seen. */
 static struct gen *current(struct ledger *ledger, struct ref *ref)
 {
 	struct gen *gen = gen__at(ledger, ref->gen);
@@ -47,17 +97,23 @@ static struct gen *current(struct ledger *ledger, struct ref *ref)
 		return gen;
 	gen = new_gen(ledger, ref);
 	if (gen) {
-		gen->flags = GEN_ADOPTED;
+		gen->flags |= GEN_ADOPTED;
 		gen->peer = DOMID_UNKNOWN;
-		gen->grant.err = UINT32_MAX;
+		gen->grant.err = SPAN_UNKNOWN;
 	}
 	return gen;
+}
+
+static void undefer(struct domain *domain, struct gen *gen)
+{
+	if (gen->flags & GEN_DEFERRED && !(gen->flags & GEN_ENDED))
+		domain->deferred--;
 }
 
 int ledger__grant(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
 {
 	const struct rec_grant *rec = (const void *)event->rec;
-	struct span at = span__from(&event->when);
+	struct span at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
 	struct ref *ref = domain__ref_make(domain, rec->ref);
 	struct domain *peer = ledger__domain(ledger, rec->peer);
 	struct gen *gen;
@@ -68,8 +124,10 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 		peer->granted_to = true;
 	gen = gen__at(ledger, ref->gen);
 	if (gen && !(gen->flags & GEN_ENDED)) {
+		undefer(domain, gen);
 		gen->flags |= GEN_ENDED | GEN_IMPLICIT_END;
-		gen->end = at;
+		if (set_end(ledger, gen, &at, 0, 0))
+			return -ENOMEM;
 	}
 	gen = new_gen(ledger, ref);
 	if (!gen)
@@ -77,19 +135,43 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 	gen->grant = at;
 	gen->frame = rec->frame;
 	gen->peer = rec->peer;
-	gen->gflags = rec->gflags;
-	gen->stack = rec->e.stack;
-	gen->task = rec->e.task;
+	gen->gflags = (u8)rec->gflags;
+	gen->stack = id16(rec->e.stack);
+	gen->task = id16(rec->e.task);
 	trim(ledger, ref);
+	return 0;
+}
+
+static int refuse(struct ledger *ledger, struct domain *domain, const struct rec_revoke *rec,
+		  struct gen *gen, struct pending *item)
+{
+	enum via via = domain__via(domain, rec->e.stack);
+
+	gen->refusals += gen->refusals < UINT8_MAX;
+	if (!gen->end && set_end(ledger, gen, &item->at, rec->e.stack, rec->e.task))
+		return -ENOMEM;
+	if ((via == VIA_DEFER || via == VIA_RETRY) && !(gen->flags & GEN_DEFERRED)) {
+		gen->flags |= GEN_DEFERRED;
+		domain->deferred++;
+	}
+	/* A retry that is refused again tells nothing but that it lasts. */
+	if (via == VIA_RETRY)
+		item->type = PENDING_RETRY;
 	return 0;
 }
 
 int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
 {
 	const struct rec_revoke *rec = (const void *)event->rec;
-	struct span at = span__from(&event->when);
 	struct ref *ref = domain__ref_make(domain, rec->ref);
-	struct pending item;
+	struct pending item = {.type = PENDING_END,
+			       .at = span__from(&event->when,
+						event->rec->flags & REC_F_NO_ENTRY),
+			       .granter = domain->index,
+			       .ref = rec->ref,
+			       .ok = rec->ok,
+			       .stack = id16(rec->e.stack),
+			       .task = id16(rec->e.task)};
 	struct gen *gen;
 
 	if (!ref)
@@ -97,31 +179,36 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	gen = current(ledger, ref);
 	if (!gen)
 		return -ENOMEM;
-	if (rec->ok) {
-		gen->flags |= GEN_ENDED | (event->rec->flags & REC_F_EXITING ? GEN_EXITING : 0);
-		gen->end = at;
-		gen->end_stack = rec->e.stack;
-		gen->end_task = rec->e.task;
-	} else {
-		gen->refusals += gen->refusals < UINT16_MAX;
-		if (domain__via(domain, rec->e.stack) == VIA_DEFER)
-			gen->flags |= GEN_DEFERRED;
-		/* A retry that is refused again tells nothing new. */
-		if (domain__via(domain, rec->e.stack) == VIA_RETRY)
-			return 0;
+	item.gen = gen->number;
+	if (!rec->ok) {
+		if (refuse(ledger, domain, rec, gen, &item))
+			return -ENOMEM;
+		return ledger__defer(ledger, &item);
 	}
-	/* An end that succeeds matters to the rules only where somebody was told of the ref. */
-	if (rec->ok && !ref->arms)
-		return 0;
-	item = (struct pending){.type = PENDING_END,
-				.at = at,
-				.granter = domain->index,
-				.ref = rec->ref,
-				.gen = gen->number,
-				.ok = rec->ok,
-				.stack = rec->e.stack,
-				.task = rec->e.task};
+	undefer(domain, gen);
+	gen->flags |= GEN_ENDED | (event->rec->flags & REC_F_EXITING ? GEN_EXITING : 0);
+	if (set_end(ledger, gen, &item.at, rec->e.stack, rec->e.task))
+		return -ENOMEM;
+	if (gen->flags & GEN_ADOPTED)
+		trim(ledger, ref);
 	return ledger__defer(ledger, &item);
+}
+
+/*
+ * The generation that a free is about. Its record may come after the next grant's, as the ref is another's
+ * as soon as the free took effect; but the free began before that.
+ */
+static struct gen *freed_gen(struct ledger *ledger, struct ref *ref, const struct merge_event *event)
+{
+	struct gen *gen = gen__at(ledger, ref->gen);
+	struct gen *older = gen ? gen__at(ledger, gen->older) : NULL;
+
+	if (!gen || gen->flags & GEN_ADOPTED || !older || !gen__ended_well(older))
+		return gen;
+	if (event->when.in < gen->grant.out ||
+	    (event->rec->flags & REC_F_NO_ENTRY && !(older->flags & GEN_FREED)))
+		return older;
+	return gen;
 }
 
 int ledger__release(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
@@ -132,43 +219,38 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 	struct gen *gen;
 
 	/* The kernel ignores frees of reserved refs, and a ref never seen granted may be unused pool. */
-	if (!ref || !ref->gen || rec->ref < RESERVED_REFS)
-		return 0;
-	gen = gen__at(ledger, ref->gen);
-	if (gen->flags & GEN_FREED)
+	gen = ref && rec->ref >= RESERVED_REFS ? freed_gen(ledger, ref, event) : NULL;
+	if (!gen || gen->flags & GEN_FREED)
 		return 0;
 	gen->flags |= GEN_FREED;
 	if (gen->flags & GEN_ENDED)
 		return 0;
 	item = (struct pending){.type = PENDING_FREED,
-				.at = span__from(&event->when),
+				.at = span__from(&event->when,
+						 event->rec->flags & REC_F_NO_ENTRY),
 				.granter = domain->index,
 				.ref = rec->ref,
 				.gen = gen->number,
-				.stack = rec->e.stack,
-				.task = rec->e.task};
+				.stack = id16(rec->e.stack),
+				.task = id16(rec->e.task)};
 	return ledger__defer(ledger, &item);
 }
 
-/* Resume: the whole table is new, every grant is gone without an end. */
-void ledger__reset(struct ledger *ledger, struct domain *domain, const struct span *at)
+static void reset_ref(void *ctx, u32 nr, struct ref *ref)
 {
-	u32 nr;
+	struct gen *gen = gen__at(ctx, ref->gen);
 
+	if (gen && !(gen->flags & GEN_ENDED))
+		gen->flags |= GEN_RESET;
+}
+
+/*
+ * Resume. After a restore the whole table is new and every grant is gone without an end; after a suspend that
+ * was cancelled every grant is still there. Both look alike from here, so neither is concluded.
+ */
+void ledger__reset(struct ledger *ledger, struct domain *domain)
+{
 	domain->resets++;
-	for (nr = 0; nr < LEDGER_MAX_REFS; nr++) {
-		struct ref *ref;
-		struct gen *gen;
-
-		if (!(nr % REF_CHUNK) && (!domain->refs || !domain->refs[nr / REF_CHUNK])) {
-			nr += REF_CHUNK - 1;
-			continue;
-		}
-		ref = domain__ref(domain, nr);
-		gen = gen__at(ledger, ref->gen);
-		if (gen && !(gen->flags & GEN_ENDED)) {
-			gen->flags |= GEN_ENDED | GEN_IMPLICIT_END | GEN_FREED;
-			gen->end = *at;
-		}
-	}
+	domain__each_ref(domain, reset_ref, ledger);
+	ledger->listener.reset(ledger->listener.ctx, ledger, domain);
 }

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "ledger/ledger_internal.h"
+#include "util/log.h"
 
 /* Beyond the clocks' bounds: what the recorders' own batching may reorder. */
 #define SLACK_FLOOR (1 * NSEC_PER_MSEC)
 /* Where clocks cannot be compared, or are this bad, order is not waited for any longer. */
 #define SLACK_MAX (2 * NSEC_PER_SEC)
+/* When to look again at what should have been undone. */
+#define GRACE (5 * NSEC_PER_SEC)
 
 struct ledger *ledger__new(const struct ledger_listener *listener)
 {
@@ -18,9 +21,13 @@ struct ledger *ledger__new(const struct ledger_listener *listener)
 		return NULL;
 	ledger->listener = *listener;
 	ledger->slack = SLACK_FLOOR;
+	ledger->grace = GRACE;
 	pool__init(&ledger->gens, sizeof(struct gen));
+	pool__init(&ledger->endings, sizeof(struct ending));
 	pool__init(&ledger->maps, sizeof(struct map));
 	pool__init(&ledger->arms, sizeof(struct arm));
+	pool__init(&ledger->calls, sizeof(struct call));
+	pool__init(&ledger->lines, LINE_MAX_LEN);
 	return ledger;
 }
 
@@ -49,9 +56,14 @@ void ledger__free(struct ledger *ledger)
 	for (i = 0; i < ledger->nr_domains; i++)
 		domain__free(ledger->domains[i]);
 	pool__cleanup(&ledger->gens);
+	pool__cleanup(&ledger->endings);
 	pool__cleanup(&ledger->maps);
 	pool__cleanup(&ledger->arms);
-	free(ledger->queue);
+	pool__cleanup(&ledger->calls);
+	pool__cleanup(&ledger->lines);
+	queue__cleanup(&ledger->queue);
+	queue__cleanup(&ledger->later);
+	free(ledger->buckets);
 	free(ledger);
 }
 
@@ -103,6 +115,16 @@ struct ref *domain__ref_make(struct domain *domain, u32 ref)
 	if (!slot)
 		domain->bad_refs++;
 	return slot;
+}
+
+void domain__each_ref(struct domain *domain, void (*fn)(void *ctx, u32 nr, struct ref *ref),
+		      void *ctx)
+{
+	u32 chunk, i;
+
+	for (chunk = 0; domain->refs && chunk < LEDGER_MAX_REFS / REF_CHUNK; chunk++)
+		for (i = 0; domain->refs[chunk] && i < REF_CHUNK; i++)
+			fn(ctx, chunk * REF_CHUNK + i, &domain->refs[chunk][i]);
 }
 
 u32 *domain__handle(struct domain *domain, u32 handle)
@@ -163,36 +185,86 @@ enum kind gen__owner(struct domain *granter, u32 ref, const struct gen *gen)
 	return domain__kind(granter, gen->stack);
 }
 
-/* --- settling --- */
-
-static bool queue_grow(struct ledger *ledger)
+static size_t chunk_bytes(const struct domain *domain)
 {
-	u32 size = ledger->queue_size ? ledger->queue_size * 2 : 1024;
-	struct pending *queue = malloc(size * sizeof(*queue));
+	size_t bytes = 0;
 	u32 i;
 
-	if (!queue)
-		return false;
-	for (i = 0; i < ledger->queue_len; i++)
-		queue[i] = ledger->queue[(ledger->queue_head + i) % ledger->queue_size];
-	free(ledger->queue);
-	ledger->queue = queue;
-	ledger->queue_size = size;
-	ledger->queue_head = 0;
-	return true;
+	for (i = 0; domain->refs && i < LEDGER_MAX_REFS / REF_CHUNK; i++)
+		bytes += domain->refs[i] ? REF_CHUNK * sizeof(struct ref) : 0;
+	for (i = 0; domain->handles && i < LEDGER_MAX_HANDLES / HANDLE_CHUNK; i++)
+		bytes += domain->handles[i] ? HANDLE_CHUNK * sizeof(u32) : 0;
+	return bytes;
+}
+
+static size_t pool_bytes(const struct pool *pool)
+{
+	return (size_t)pool->nr_chunks * (POOL_CHUNK * pool->size + sizeof(void *));
+}
+
+size_t ledger__bytes(const struct ledger *ledger)
+{
+	size_t bytes = pool_bytes(&ledger->gens) + pool_bytes(&ledger->endings) +
+		       pool_bytes(&ledger->maps) + pool_bytes(&ledger->arms) +
+		       pool_bytes(&ledger->calls) + ledger->nr_buckets * sizeof(u32) +
+		       (ledger->queue.size + ledger->later.size) * sizeof(struct pending);
+	u32 i;
+
+	for (i = 0; i < ledger->nr_domains; i++)
+		bytes += chunk_bytes(ledger->domains[i]);
+	return bytes;
+}
+
+/* --- settling --- */
+
+bool ledger__is_past(const struct ledger *ledger, const struct span *at)
+{
+	/* Twice: an item that waits may itself ask this far back. */
+	return span__system(at) + 2 * ledger->slack < ledger->settled;
 }
 
 int ledger__defer(struct ledger *ledger, const struct pending *item)
 {
-	struct pending *slot;
+	return queue__put(&ledger->queue, item, ledger->now + ledger->slack);
+}
 
-	if (ledger->queue_len == ledger->queue_size && !queue_grow(ledger))
-		return -ENOMEM;
-	slot = &ledger->queue[(ledger->queue_head + ledger->queue_len) % ledger->queue_size];
-	ledger->queue_len++;
-	*slot = *item;
-	slot->deadline = ledger->now + ledger->slack;
-	return 0;
+int ledger__look_again(struct ledger *ledger, const struct pending *item)
+{
+	return queue__put(&ledger->later, item, ledger->settled + ledger->grace);
+}
+
+static void settle_map(struct ledger *ledger, const struct pending *item)
+{
+	const struct ledger_listener *l = &ledger->listener;
+	struct pending again = {.type = PENDING_PARTIAL, .id = item->id};
+	struct map *map = map__at(ledger, item->id);
+
+	l->map(l->ctx, ledger, item->id);
+	/* Needed until the second look. */
+	if (map->flags & MAP_PARTIAL && !ledger__look_again(ledger, &again))
+		return;
+	map->flags &= (u8)~MAP_PENDING;
+}
+
+static void settle_gen(struct ledger *ledger, const struct pending *item)
+{
+	const struct ledger_listener *l = &ledger->listener;
+	struct happening what = {.granter = ledger->domains[item->granter],
+				 .ref = item->ref,
+				 .at = item->at,
+				 .stack = item->stack,
+				 .task = item->task};
+
+	what.gen = ledger__gen(ledger, domain__ref(what.granter, item->ref), item->gen);
+	/* So many lives since that this one left the history: nothing to say. */
+	if (!what.gen)
+		return;
+	if (item->type == PENDING_END)
+		l->end(l->ctx, ledger, &what, item->ok);
+	else if (item->type == PENDING_RETRY)
+		l->retried(l->ctx, ledger, &what);
+	else
+		l->freed(l->ctx, ledger, &what);
 }
 
 static void settle_one(struct ledger *ledger, const struct pending *item)
@@ -201,58 +273,107 @@ static void settle_one(struct ledger *ledger, const struct pending *item)
 
 	switch (item->type) {
 	case PENDING_MAP:
-		l->map(l->ctx, ledger, item->id);
-		map__at(ledger, item->id)->flags &= (u8)~MAP_PENDING;
-		break;
-	case PENDING_END:
-		l->end(l->ctx, ledger, ledger->domains[item->granter], item->ref, item->gen,
-		       item->ok, &item->at, item->stack, item->task);
+		settle_map(ledger, item);
 		break;
 	case PENDING_ARM:
 		l->arm(l->ctx, ledger, item->id);
 		arm__at(ledger, item->id)->flags &= (u8)~ARM_PENDING;
 		break;
-	case PENDING_FREED:
-		l->freed(l->ctx, ledger, ledger->domains[item->granter], item->ref, item->gen,
-			 &item->at, item->stack, item->task);
+	case PENDING_PARTIAL:
+		l->partial(l->ctx, ledger, item->id);
+		map__at(ledger, item->id)->flags &= (u8)~MAP_PENDING;
+		break;
+	case PENDING_LOG:
+		l->log(l->ctx, ledger, ledger->domains[item->granter], &item->at,
+		       pool__at(&ledger->lines, item->id));
+		pool__put(&ledger->lines, item->id);
+		break;
+	default:
+		settle_gen(ledger, item);
 		break;
 	}
 }
 
-void ledger__settle(struct ledger *ledger, u64 key)
+static void settle_later(struct ledger *ledger)
 {
-	while (ledger->queue_len && ledger->queue[ledger->queue_head].deadline < key) {
-		struct pending item = ledger->queue[ledger->queue_head];
+	struct pending item;
 
-		ledger->queue_head = (ledger->queue_head + 1) % ledger->queue_size;
-		ledger->queue_len--;
+	while (queue__take(&ledger->later, ledger->settled, &item))
+		settle_one(ledger, &item);
+}
+
+/* Settle what no event and no loss that is still to be read can change any more. */
+static void settle(struct ledger *ledger, u64 until)
+{
+	struct pending item;
+
+	while (queue__take(&ledger->queue, until, &item)) {
+		ledger->settled = max(ledger->settled, item.deadline);
+		settle_later(ledger);
 		settle_one(ledger, &item);
 	}
+	if (until != UINT64_MAX)
+		ledger->settled = max(ledger->settled, until);
+	settle_later(ledger);
+}
+
+/* A capture without marks must not make the queue grow without end. */
+static void settle_overflow(struct ledger *ledger)
+{
+	if (ledger->queue.len < MAX_PENDING)
+		return;
+	ledger->early = true;
+	while (ledger->queue.len > MAX_PENDING / 2) {
+		struct pending item;
+
+		queue__take(&ledger->queue, UINT64_MAX, &item);
+		ledger->settled_early++;
+		settle_one(ledger, &item);
+	}
+	ledger->early = false;
 }
 
 /* --- entering --- */
 
 /* The slack only grows: a deadline once given stays in the queue's order. */
-static void update_slack(struct ledger *ledger, u64 err_max)
+static void update_slack(struct ledger *ledger, u64 err)
 {
-	u64 slack = min(2 * err_max + SLACK_FLOOR, SLACK_MAX);
+	u64 slack = err >= SLACK_MAX ? SLACK_MAX : min(2 * err + SLACK_FLOOR, SLACK_MAX);
 
 	ledger->slack = max(ledger->slack, slack);
 }
 
-int ledger__enter(struct ledger *ledger, const struct merge_event *event, u64 err_max)
+static void enter_mark(struct ledger *ledger, const struct merge_event *event)
 {
-	struct domain *domain = ledger__domain(ledger, event->feed->domid);
-	const struct rec *rec = event->rec;
-	struct span at = span__from(&event->when);
+	u32 i;
 
-	if (!domain)
-		return -ENOMEM;
-	domain->feed = event->feed;
-	update_slack(ledger, event->when.err == CLOCK_ERR_UNKNOWN ? SLACK_MAX : err_max);
-	ledger__settle(ledger, event->key);
-	ledger->now = event->key;
-	switch (rec->type) {
+	ledger->marks[event->feed_index] = event->last ? UINT64_MAX : event->key;
+	ledger->horizon = UINT64_MAX;
+	for (i = 0; i < ledger->nr_feeds; i++)
+		if (!ledger->without[i])
+			ledger->horizon = min(ledger->horizon, ledger->marks[i]);
+	/* At the very end the finish settles, with everything read. */
+	if (ledger->horizon != UINT64_MAX)
+		settle(ledger, ledger->horizon);
+}
+
+/* Another capture for the same domid: the domain that had it is gone, and so is all that was known of it. */
+static void reborn(struct ledger *ledger, struct domain *domain)
+{
+	ledger__reset(ledger, domain);
+	ledger__forget_maps(ledger, domain);
+	ledger__forget_files(ledger, domain);
+	domain->deferred = 0;
+	free(domain->stack_kind);
+	free(domain->stack_via);
+	domain->stack_kind = NULL;
+	domain->stack_via = NULL;
+}
+
+static int enter_granter(struct ledger *ledger, struct domain *domain,
+			 const struct merge_event *event)
+{
+	switch (event->rec->type) {
 	case REC_GRANT:
 		return ledger__grant(ledger, domain, event);
 	case REC_REVOKE:
@@ -260,13 +381,20 @@ int ledger__enter(struct ledger *ledger, const struct merge_event *event, u64 er
 	case REC_FREE:
 	case REC_RELEASE:
 		return ledger__release(ledger, domain, event);
-	case REC_RESET:
-		ledger__reset(ledger, domain, &at);
+	default:
+		ledger__reset(ledger, domain);
 		return 0;
+	}
+}
+
+static int enter_mapper(struct ledger *ledger, struct domain *domain,
+			const struct merge_event *event)
+{
+	switch (event->rec->type) {
 	case REC_ARM:
 		return ledger__arm(ledger, domain, event);
 	case REC_DISARM:
-		ledger__disarm(ledger, domain, (const void *)rec);
+		ledger__disarm(ledger, domain, (const void *)event->rec);
 		return 0;
 	case REC_MAP:
 		return ledger__map(ledger, domain, event);
@@ -279,11 +407,54 @@ int ledger__enter(struct ledger *ledger, const struct merge_event *event, u64 er
 	case REC_RING_UNMAP:
 		ledger__ring_unmap(ledger, domain, event);
 		return 0;
-	case REC_LOG:
-		ledger->listener.log(ledger->listener.ctx, ledger, domain, &at,
-				     ((const struct rec_log *)(const void *)rec)->text);
-		return 0;
 	default:
 		return 0;
 	}
+}
+
+static int enter_log(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
+{
+	const struct rec_log *log = (const void *)event->rec;
+	struct pending item = {.type = PENDING_LOG,
+			       .at = span__from(&event->when, false),
+			       .granter = domain->index};
+
+	if (ledger->lines.used >= MAX_LINES)
+		return 0;
+	item.id = pool__get(&ledger->lines);
+	if (!item.id)
+		return -ENOMEM;
+	str_sanitize(pool__at(&ledger->lines, item.id), LINE_MAX_LEN, log->text, LINE_MAX_LEN - 1);
+	return ledger__defer(ledger, &item);
+}
+
+int ledger__enter(struct ledger *ledger, const struct merge_event *event)
+{
+	const struct rec *rec = event->rec;
+	struct domain *domain;
+
+	update_slack(ledger, event->when.err);
+	ledger->now = max(ledger->now, event->key);
+	if (!rec) {
+		enter_mark(ledger, event);
+		return 0;
+	}
+	domain = ledger__domain(ledger, event->feed->domid);
+	if (!domain)
+		return -ENOMEM;
+	if (domain->feed && domain->feed != event->feed)
+		reborn(ledger, domain);
+	domain->feed = event->feed;
+	domain->input = event->input;
+	settle_overflow(ledger);
+	if (rec->type >= REC_GRANT && rec->type <= REC_RESET)
+		return enter_granter(ledger, domain, event);
+	if (rec->type == REC_LOG)
+		return enter_log(ledger, domain, event);
+	return enter_mapper(ledger, domain, event);
+}
+
+void ledger__finish(struct ledger *ledger)
+{
+	settle(ledger, UINT64_MAX);
 }

@@ -8,14 +8,31 @@
 #define REF_CHUNK    512u
 #define HANDLE_CHUNK 1024u
 
-enum pending_type { PENDING_MAP, PENDING_END, PENDING_ARM, PENDING_FREED };
+/* Ends of memory, whatever a capture says. */
+#define MAX_PENDING  (1u << 17) /* items that wait to be settled */
+#define MAX_CALLS    (1u << 20) /* ioctls that were never taken back */
+#define MAX_ARMS     64		/* of one ref */
+#define MAX_MAPS     256	/* of one ref, open or not settled */
+#define MAX_LINES    4096	/* of kernel logs that wait to be settled */
+#define RICH_GENS    (1u << 18) /* with more generations on the books there is no history */
+
+enum pending_type {
+	PENDING_MAP,
+	PENDING_END,
+	PENDING_ARM,
+	PENDING_FREED,
+	PENDING_RETRY,
+	PENDING_PARTIAL,
+	PENDING_LOG,
+};
 
 /* Something to be settled at its deadline. */
 struct pending {
 	u64 deadline;
 	struct span at;
-	u32 id;	  /* map or arm */
-	u32 ref, gen, stack, task;
+	u32 id;	  /* map, arm or log line */
+	u32 ref, gen;
+	u16 stack, task;
 	u8 type;
 	u8 granter;
 	bool ok;
@@ -24,23 +41,45 @@ struct pending {
 /* Put @item into the queue, to be settled when events have come far enough. 0 or -ENOMEM. */
 int ledger__defer(struct ledger *ledger, const struct pending *item);
 
+/* Put @item into the queue of what is looked at once more, later. 0 or -ENOMEM. */
+int ledger__look_again(struct ledger *ledger, const struct pending *item);
+
+/* Add to @queue; @deadline not before what is there. */
+int queue__put(struct queue *queue, const struct pending *item, u64 deadline);
+bool queue__take(struct queue *queue, u64 until, struct pending *item);
+void queue__cleanup(struct queue *queue);
+
 /* The ref's state, made if need be; NULL when out of range or out of memory. */
 struct ref *domain__ref_make(struct domain *domain, u32 ref);
 
 /* Where a handle's map is noted, made if need be; NULL when out of range or out of memory. */
 u32 *domain__handle(struct domain *domain, u32 handle);
 
-/* The granter's side (granting.c) and the mapper's (mapping.c). Each returns 0 or -ENOMEM. */
+/* Whether @at lies so far back that nothing unsettled can ask about it. */
+bool ledger__is_past(const struct ledger *ledger, const struct span *at);
+
+static inline u16 id16(u32 id)
+{
+	return id <= ID_MAX ? (u16)id : 0;
+}
+
+/* The granter's side (granting.c). Each returns 0 or -ENOMEM. */
 int ledger__grant(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 int ledger__release(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
-void ledger__reset(struct ledger *ledger, struct domain *domain, const struct span *at);
+void ledger__reset(struct ledger *ledger, struct domain *domain);
+
+/* The mapper's side: told (arming.c), mapped and unmapped (mapping.c). */
 int ledger__arm(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__disarm(struct ledger *ledger, struct domain *domain, const struct rec_batch *batch);
+u32 ledger__find_call(struct ledger *ledger, u32 mapper, u32 file, u64 index);
+void ledger__put_call(struct ledger *ledger, u32 nr);
+void ledger__forget_files(struct ledger *ledger, struct domain *domain);
 int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__unmap(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__ring(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__ring_unmap(struct ledger *ledger, struct domain *domain,
 			const struct merge_event *event);
+void ledger__forget_maps(struct ledger *ledger, struct domain *domain);
 
 #endif

@@ -1,146 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The mapper's side of the ledger: told, mapped, unmapped. */
+/* The mapper's side of the ledger: mapped, unmapped. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "capture/reader.h"
 #include "ledger/ledger_internal.h"
 
-/* --- arms --- */
-
-static u32 *file_slot(struct domain *domain, u32 file)
+static u32 *handle_of(struct ledger *ledger, const struct map *map)
 {
-	if (!file || file >= LEDGER_MAX_FILES)
-		return NULL;
-	if (!domain->files)
-		domain->files = calloc(LEDGER_MAX_FILES, sizeof(u32));
-	return domain->files ? &domain->files[file] : NULL;
+	return domain__handle(ledger->domains[map->mapper], map->handle);
 }
 
-/* Forget disarmed arms beyond the history's length. */
-static void trim_arms(struct ledger *ledger, struct ref *ref)
+static void forget_handle(struct ledger *ledger, u32 nr)
 {
-	u32 *link = &ref->arms, kept = 0;
+	u32 *slot = handle_of(ledger, map__at(ledger, nr));
 
-	while (*link) {
-		struct arm *arm = arm__at(ledger, *link);
-		u32 nr = *link;
-
-		if (arm->flags & (ARM_OPEN | ARM_PENDING) || kept++ < LEDGER_HISTORY) {
-			link = &arm->next;
-			continue;
-		}
-		*link = arm->next;
-		pool__put(&ledger->arms, nr);
-	}
+	if (slot && *slot == nr)
+		*slot = 0;
 }
 
-static int add_arm(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
-		   const struct op_arm *op)
+static void put_map(struct ledger *ledger, u32 nr)
 {
-	const struct rec_batch *batch = (const void *)event->rec;
-	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
-					 ? ledger__domain(ledger, (u16)op->granter)
-					 : NULL;
-	struct ref *ref = granter ? domain__ref_make(granter, op->ref) : NULL;
-	u32 *file = file_slot(domain, batch->file);
-	struct pending item = {.type = PENDING_ARM};
-	struct arm *arm;
+	struct map *map = map__at(ledger, nr);
 
-	if (!ref)
-		return 0;
-	item.id = pool__get(&ledger->arms);
-	if (!item.id)
-		return -ENOMEM;
-	arm = arm__at(ledger, item.id);
-	*arm = (struct arm){.at = span__from(&event->when),
-			    .index = batch->index,
-			    .ref = op->ref,
-			    .file = batch->file,
-			    .task = batch->e.task,
-			    .next = ref->arms,
-			    .granter = granter->index,
-			    .mapper = domain->index,
-			    .flags = ARM_PENDING};
-	ref->arms = item.id;
-	if (file) {
-		arm->flags |= ARM_OPEN;
-		arm->file_next = *file;
-		*file = item.id;
-	}
-	trim_arms(ledger, ref);
-	return ledger__defer(ledger, &item);
+	if (map->flags & MAP_OPEN)
+		forget_handle(ledger, nr);
+	if (map->end)
+		pool__put(&ledger->endings, map->end);
+	if (map->call)
+		ledger__put_call(ledger, map->call);
+	pool__put(&ledger->maps, nr);
 }
 
-int ledger__arm(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
+/* Whether somebody may still ask for @map. */
+static bool is_needed(const struct ledger *ledger, const struct map *map)
 {
-	const struct rec_batch *batch = (const void *)event->rec;
-	const struct op_arm *op = rec__ops(event->rec);
-	u32 i;
-
-	for (i = 0; i < batch->nr; i++) {
-		int err = add_arm(ledger, domain, event, &op[i]);
-
-		if (err)
-			return err;
-	}
-	return 0;
+	if (map->flags & (MAP_OPEN | MAP_PENDING))
+		return true;
+	return !ledger__is_past(ledger, map->end ? &ending__at(ledger, map->end)->at : &map->at);
 }
 
-void ledger__disarm(struct ledger *ledger, struct domain *domain, const struct rec_batch *batch)
-{
-	u32 *link = file_slot(domain, batch->file);
-
-	while (link && *link) {
-		struct arm *arm = arm__at(ledger, *link);
-
-		if (!(batch->e.h.flags & REC_F_WHOLE) && arm->index != batch->index) {
-			link = &arm->file_next;
-			continue;
-		}
-		*link = arm->file_next;
-		arm->file_next = 0;
-		arm->flags &= (u8)~ARM_OPEN;
-	}
-}
-
-struct arm *ledger__arm_of(struct ledger *ledger, const struct map *map)
-{
-	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
-	struct arm *arm, *best = NULL;
-	u32 nr;
-
-	if (!ref || !map->file)
-		return NULL;
-	for (nr = ref->arms; nr; nr = arm->next) {
-		arm = arm__at(ledger, nr);
-		if (arm->mapper != map->mapper || arm->file != map->file ||
-		    arm->index != map->index || arm->at.out > map->at.out)
-			continue;
-		/* An index is used again after UNMAP: the latest arm before the map is the one. */
-		if (!best || arm->at.out > best->at.out)
-			best = arm;
-	}
-	return best;
-}
-
-/* --- maps --- */
-
-/* Forget closed maps beyond the history's length. */
+/* Forget closed maps beyond the history's length, and any beyond MAX_MAPS. */
 static void trim_maps(struct ledger *ledger, struct ref *ref)
 {
-	u32 *link = &ref->maps, kept = 0;
+	u32 history = ledger->gens.used > RICH_GENS ? 1 : LEDGER_HISTORY;
+	u32 *link = &ref->maps, kept = 0, all = 0;
 
 	while (*link) {
 		struct map *map = map__at(ledger, *link);
 		u32 nr = *link;
+		bool full = ++all > MAX_MAPS;
 
-		if (map->flags & (MAP_OPEN | MAP_PENDING) || kept++ < LEDGER_HISTORY) {
+		if (map->flags & MAP_PENDING ||
+		    (!full && (is_needed(ledger, map) || kept++ < history))) {
+			/* A list that is long for lack of a mark is not walked again and again. */
+			if (all > 2 * MAX_MAPS)
+				return;
 			link = &map->next;
 			continue;
 		}
+		ledger->dropped += is_needed(ledger, map);
 		*link = map->next;
-		pool__put(&ledger->maps, nr);
+		put_map(ledger, nr);
 	}
 }
 
@@ -150,8 +71,13 @@ static void close_map(struct ledger *ledger, u32 nr, const struct span *at, u8 f
 
 	if (!(map->flags & MAP_OPEN))
 		return;
+	map->end = pool__get(&ledger->endings);
+	/* Without memory for the time the map counts as gone at a time unknown. */
+	if (!map->end)
+		flags |= MAP_CLOSED_UNSEEN;
+	else
+		ending__at(ledger, map->end)->at = *at;
 	map->flags = (u8)((map->flags & ~MAP_OPEN) | flags);
-	map->unmap = *at;
 	ledger->listener.unmap(ledger->listener.ctx, ledger, nr);
 }
 
@@ -161,15 +87,47 @@ static void note_handle(struct ledger *ledger, struct domain *domain, u32 nr, st
 
 	if (!slot)
 		return;
-	/* Xen gave the handle out again, so the map that had it is gone. */
-	if (*slot && map__at(ledger, *slot)->handle == map->handle)
+	/* Xen gave the handle out again, so the map that had it is gone; its unmap may come yet. */
+	if (*slot)
 		close_map(ledger, *slot, &map->at, MAP_CLOSED_UNSEEN);
 	*slot = nr;
 	map->flags |= MAP_OPEN;
 }
 
+static bool is_mixed(const struct rec_batch *batch, const struct op_map *op)
+{
+	bool ok = false, bad = false;
+	u32 i;
+
+	for (i = 0; i < batch->nr; i++) {
+		ok |= !op[i].status;
+		bad |= op[i].status < 0;
+	}
+	return ok && bad;
+}
+
+static void fill_map(struct domain *domain, const struct merge_event *event, const struct op_map *op,
+		     struct map *map)
+{
+	const struct rec_batch *batch = (const void *)event->rec;
+
+	*map = (struct map){.at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY),
+			    .frame = op->frame,
+			    .ref = op->ref,
+			    .handle = op->handle,
+			    .mflags = (u8)op->flags,
+			    .stack = id16(batch->e.stack),
+			    .task = id16(batch->e.task),
+			    .status = (s8)max(op->status, (s16)-128),
+			    .mapper = domain->index,
+			    .kind = (u8)domain__kind(domain, batch->e.stack),
+			    .flags = MAP_PENDING};
+	if (event->rec->flags & REC_F_RING)
+		map->flags |= MAP_RING;
+}
+
 static int add_map(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
-		   const struct op_map *op)
+		   const struct op_map *op, bool mixed)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
 	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
@@ -187,25 +145,16 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	if (!item.id)
 		return -ENOMEM;
 	map = map__at(ledger, item.id);
-	*map = (struct map){.at = span__from(&event->when),
-			    .frame = op->frame,
-			    .index = batch->index,
-			    .ref = op->ref,
-			    .handle = op->handle,
-			    .mflags = op->flags,
-			    .stack = batch->e.stack,
-			    .task = batch->e.task,
-			    .file = batch->file,
-			    .next = ref->maps,
-			    .status = op->status,
-			    .granter = granter->index,
-			    .mapper = domain->index,
-			    .kind = (u8)domain__kind(domain, batch->e.stack),
-			    .flags = MAP_PENDING};
-	if (event->rec->flags & REC_F_RING)
-		map->flags |= MAP_RING;
+	fill_map(domain, event, op, map);
+	map->granter = granter->index;
+	map->call = ledger__find_call(ledger, domain->index, batch->file, batch->index);
+	if (map->call)
+		call__at(ledger, map->call)->refs++;
 	if (!op->status)
 		note_handle(ledger, domain, item.id, map);
+	if (mixed && !op->status && map->kind == KIND_GNTDEV)
+		map->flags |= MAP_PARTIAL;
+	map->next = ref->maps;
 	ref->maps = item.id;
 	trim_maps(ledger, ref);
 	return ledger__defer(ledger, &item);
@@ -215,10 +164,11 @@ int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge
 {
 	const struct rec_batch *batch = (const void *)event->rec;
 	const struct op_map *op = rec__ops(event->rec);
+	bool mixed = batch->nr > 1 && is_mixed(batch, op);
 	u32 i;
 
 	for (i = 0; i < batch->nr; i++) {
-		int err = add_map(ledger, domain, event, &op[i]);
+		int err = add_map(ledger, domain, event, &op[i], mixed);
 
 		if (err)
 			return err;
@@ -226,27 +176,93 @@ int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge
 	return 0;
 }
 
+/*
+ * The map that had @map's handle before it, if its unmap was missed: Xen may give a handle out again before the
+ * unmap's own record is made.
+ */
+static struct map *former(struct ledger *ledger, const struct map *map, const struct op_unmap *op)
+{
+	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
+					 ? ledger__domain(ledger, op->granter)
+					 : NULL;
+	struct ref *ref = granter ? domain__ref(granter, op->ref) : NULL;
+	struct map *other;
+	u32 nr;
+
+	for (nr = ref ? ref->maps : 0; nr; nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other != map && other->mapper == map->mapper && other->handle == op->handle &&
+		    other->flags & MAP_CLOSED_UNSEEN)
+			return other;
+	}
+	return NULL;
+}
+
+static void unmap_one(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
+		      const struct span *at, const struct op_unmap *op)
+{
+	u32 *slot = domain__handle(domain, op->handle);
+	struct map *map, *other;
+
+	if (!slot || !*slot) {
+		ledger->unknown_unmaps++;
+		return;
+	}
+	map = map__at(ledger, *slot);
+	/* Nobody unmaps before the call that mapped has returned: this is about an earlier map. */
+	if (event->when.in < map->at.out ||
+	    (op->granter < DOMID_FIRST_RESERVED &&
+	     (op->ref != map->ref || ledger->domains[map->granter]->domid != op->granter))) {
+		other = former(ledger, map, op);
+		if (other && other->end) {
+			other->flags &= (u8)~MAP_CLOSED_UNSEEN;
+			ending__at(ledger, other->end)->at = *at;
+			return;
+		}
+		/* Or the handle's next map was missed: then this one is gone as well, some time. */
+		if (event->when.in >= map->at.out) {
+			close_map(ledger, *slot, at, MAP_CLOSED_UNSEEN);
+			*slot = 0;
+		}
+		return;
+	}
+	close_map(ledger, *slot, at, 0);
+	*slot = 0;
+}
+
 void ledger__unmap(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
 	const struct op_unmap *op = rec__ops(event->rec);
-	struct span at = span__from(&event->when);
+	struct span at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
 	u32 i;
 
 	for (i = 0; i < batch->nr; i++) {
+		/* INVALID_GRANT_HANDLE: a place in the batch that was never mapped. */
+		if (op[i].handle != UINT32_MAX && !op[i].status)
+			unmap_one(ledger, domain, event, &at, &op[i]);
+	}
+}
+
+void ledger__forget_maps(struct ledger *ledger, struct domain *domain)
+{
+	struct span never = {.dt_lo = 0xff, .dt_hi = 0xf, .err = SPAN_UNKNOWN};
+	u32 i;
+
+	for (i = 0; domain->handles && i < LEDGER_MAX_HANDLES; i++) {
 		u32 *slot;
 
-		/* INVALID_GRANT_HANDLE: a place in the batch that was never mapped. */
-		if (op[i].handle == UINT32_MAX || op[i].status)
+		if (!domain->handles[i / HANDLE_CHUNK]) {
+			i += HANDLE_CHUNK - 1;
 			continue;
-		slot = domain__handle(domain, op[i].handle);
-		if (slot && *slot) {
-			close_map(ledger, *slot, &at, 0);
-			*slot = 0;
-		} else {
-			ledger->unknown_unmaps++;
 		}
+		slot = domain__handle(domain, i);
+		if (*slot)
+			close_map(ledger, *slot, &never, MAP_CLOSED_UNSEEN);
+		*slot = 0;
 	}
+	for (i = 0; i < ARRAY_SIZE(domain->rings); i++)
+		domain->rings[i].nr = 0;
 }
 
 /* --- rings: mapped by ref, unmapped by address --- */
@@ -270,33 +286,25 @@ static u32 find_ring_map(struct ledger *ledger, struct domain *domain, const str
 	return 0;
 }
 
-static void forget_handle(struct ledger *ledger, struct domain *domain, u32 nr)
-{
-	u32 *slot = domain__handle(domain, map__at(ledger, nr)->handle);
-
-	if (slot && *slot == nr)
-		*slot = 0;
-}
-
 void ledger__ring(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
 	const struct op_arm *op = rec__ops(event->rec);
-	struct span at = span__from(&event->when);
+	struct span at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
 	struct ring *ring;
 	u32 i;
 
 	ring = &domain->rings[domain->nr_rings % ARRAY_SIZE(domain->rings)];
 	ring->file = batch->file;
 	ring->nr = 0;
-	for (i = 0; i < batch->nr && i < ARRAY_SIZE(ring->map); i++) {
+	for (i = 0; i < batch->nr && ring->nr < ARRAY_SIZE(ring->map); i++) {
 		u32 nr = find_ring_map(ledger, domain, &op[i]);
 
 		if (!nr)
 			continue;
 		/* A ring that could not be mapped whole was unmapped by the kernel again. */
 		if ((s64)batch->index) {
-			forget_handle(ledger, domain, nr);
+			forget_handle(ledger, nr);
 			close_map(ledger, nr, &at, 0);
 		} else {
 			ring->map[ring->nr++] = nr;
@@ -310,7 +318,7 @@ void ledger__ring_unmap(struct ledger *ledger, struct domain *domain,
 			const struct merge_event *event)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
-	struct span at = span__from(&event->when);
+	struct span at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
 	u32 r, i;
 
 	for (r = 0; r < ARRAY_SIZE(domain->rings); r++) {
@@ -319,7 +327,13 @@ void ledger__ring_unmap(struct ledger *ledger, struct domain *domain,
 		if (!ring->nr || ring->file != batch->file || (s64)batch->index)
 			continue;
 		for (i = 0; i < ring->nr; i++) {
-			forget_handle(ledger, domain, ring->map[i]);
+			struct map *map = map__at(ledger, ring->map[i]);
+
+			/* The number may be another map's by now. */
+			if (!(map->flags & MAP_OPEN) || !(map->flags & MAP_RING) ||
+			    map->mapper != domain->index)
+				continue;
+			forget_handle(ledger, ring->map[i]);
 			close_map(ledger, ring->map[i], &at, 0);
 		}
 		ring->nr = 0;

@@ -1,27 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "ledger/ledger.h"
+#include "ledger/span.h"
 
-struct span span__from(const struct when *when)
+/* @value in 12 bits, rounded up: six of mantissa, six of exponent. */
+static u32 encode(u64 value)
 {
-	u64 dt = (when->out - when->in + 15) / 16;
-	struct span span = {.out = when->out, .off = when->off};
+	u32 e = 0;
+	u64 top = value;
 
-	span.dt16 = dt > UINT32_MAX ? UINT32_MAX : (u32)dt;
-	/* A call so long that the field cannot hold it (over a minute) cannot be placed either. */
-	span.err = when->err >= UINT32_MAX || dt > UINT32_MAX ? UINT32_MAX : (u32)when->err;
+	if (value < 64)
+		return (u32)value;
+	while (top >= 128) {
+		top = (top >> 1) + (top & 1);
+		e++;
+	}
+	if (e + 1 > 62)
+		return SPAN_UNKNOWN;
+	return (e + 1) << 6 | (u32)(top - 64);
+}
+
+struct span span__from(const struct when *when, bool no_entry)
+{
+	struct span span = {.out = when->out};
+	s64 off = when->off / SPAN_OFF_UNIT;
+	u32 dt = no_entry ? SPAN_UNKNOWN : encode(when->out - when->in);
+	/* Two units for the offset's rounding, one more for the conversion's. */
+	u32 err = when->err >= CLOCK_ERR_UNKNOWN ? SPAN_UNKNOWN
+						 : encode(when->err + 2 * SPAN_OFF_UNIT);
+
+	if (when->out > SPAN_OUT_MAX) {
+		span.out = SPAN_OUT_MAX;
+		dt = SPAN_UNKNOWN;
+		err = SPAN_UNKNOWN;
+	}
+	if (off >= 1ll << 47 || off < -(1ll << 47))
+		err = SPAN_UNKNOWN;
+	else
+		span.off = off;
+	span.err = err;
+	span.dt_lo = dt & 0xff;
+	span.dt_hi = dt >> 8 & 0xf;
 	return span;
 }
 
-bool span__before(u32 da, const struct span *a, u32 db, const struct span *b)
+bool span__before(u32 da, const struct span *a, u32 db, const struct span *b, u64 doubt)
 {
-	u64 end, begin;
+	u64 end, begin, err_a, err_b;
 
+	if (!span__has_in(b))
+		return false;
 	/* One kernel's clock needs no bound: it never runs backwards. */
 	if (da == db)
 		return a->out <= span__in(b);
-	if (a->err == UINT32_MAX || b->err == UINT32_MAX)
+	err_a = span__err(a);
+	err_b = span__err(b);
+	if (err_a == CLOCK_ERR_UNKNOWN || err_b == CLOCK_ERR_UNKNOWN)
 		return false;
-	end = a->out + (u64)a->off + a->err;
-	begin = span__in(b) + (u64)b->off;
-	return begin > b->err && end < begin - b->err;
+	end = a->out + (u64)span__off(a) + err_a + doubt;
+	begin = span__in(b) + (u64)span__off(b);
+	return begin > err_b && end < begin - err_b;
 }

@@ -2,13 +2,24 @@
 #include <errno.h>
 #include <string.h>
 
+#include "merge/derive.h"
 #include "merge/merge.h"
+
+/* A call longer than this may have seen its clock's offset change: look at both of its ends. */
+#define LONG_CALL (1 * NSEC_PER_MSEC)
 
 void merge__init(struct merge *merge, bool live)
 {
-	merge->nr = 0;
+	memset(merge, 0, sizeof(*merge));
 	merge->live = live;
-	merge->err_max = 0;
+}
+
+void merge__cleanup(struct merge *merge)
+{
+	u32 i;
+
+	for (i = 0; i < merge->nr; i++)
+		hold__cleanup(&merge->input[i].hold);
 }
 
 int merge__add(struct merge *merge, struct feed *feed)
@@ -20,57 +31,170 @@ int merge__add(struct merge *merge, struct feed *feed)
 	memset(input, 0, sizeof(*input));
 	input->feed = feed;
 	clock__init(&input->clock);
+	coverage__init(&input->coverage);
 	merge->nr++;
 	return 0;
 }
 
-static void set_head(struct merge *merge, struct merge_input *input, const struct rec *rec)
+/* --- items of one input --- */
+
+/* From the feed itself. */
+static void read_item(struct merge *merge, struct merge_input *input, struct item *item)
+{
+	*item = (struct item){.type = ITEM_NONE};
+	switch (feed__next(input->feed, !merge->live, &item->rec)) {
+	case FEED_EVENT:
+		item->type = ITEM_EVENT;
+		break;
+	case FEED_CLOCK:
+		item->type = ITEM_CLOCK;
+		break;
+	case FEED_MARK:
+		item->type = ITEM_MARK;
+		item->rec = NULL;
+		item->watermark = input->feed->stream.block.watermark;
+		break;
+	case FEED_DONE:
+		item->type = ITEM_END;
+		item->rec = NULL;
+		break;
+	default:
+		item->rec = NULL;
+		break;
+	}
+	coverage__check(&input->coverage, input->feed);
+	if (item->type == ITEM_MARK)
+		coverage__mark(&input->coverage, item->watermark);
+}
+
+static void set_when(struct merge_input *input, struct when *when)
+{
+	struct moment at = clock__at(&input->clock, when->out);
+
+	when->off = (s64)(at.ns - when->out);
+	when->err = at.err;
+	if (when->out - when->in > LONG_CALL && at.err != CLOCK_ERR_UNKNOWN) {
+		struct moment in = clock__at(&input->clock, when->in);
+		s64 moved = when->off - (s64)(in.ns - when->in);
+
+		when->err = max(at.err, in.err) + (u64)(moved < 0 ? -moved : moved);
+	}
+	/* A watermark already promised that nothing comes before it. */
+	input->floor = max(input->floor, at.ns);
+}
+
+static void set_event(struct merge_input *input, const struct rec *rec)
 {
 	const struct rec_event *event = (const void *)rec;
 	const struct rec_log *log = (const void *)rec;
 	struct merge_event *head = &input->head;
-	struct moment at;
 
 	head->rec = rec;
-	head->feed = input->feed;
 	head->when.out = rec->type == REC_LOG ? log->time : event->t_out;
 	head->when.in = rec->type == REC_LOG ? log->time : event->t_in;
-	at = clock__at(&input->clock, head->when.out);
-	head->when.off = (s64)(at.ns - head->when.out);
-	head->when.err = at.err;
-	if (at.err != CLOCK_ERR_UNKNOWN)
-		merge->err_max = max(merge->err_max, at.err);
-	/* A watermark already promised that nothing comes before it. */
-	input->floor = max(input->floor, at.ns);
-	head->key = input->floor;
-	input->have_head = true;
+	set_when(input, &head->when);
 }
 
-/* Read on until there is an event to compare, or nothing to read. */
+static void set_mark(struct merge_input *input, u64 watermark, bool last)
+{
+	struct merge_event *head = &input->head;
+
+	head->rec = NULL;
+	head->last = last;
+	head->when.out = last ? input->coverage.mark : watermark;
+	head->when.in = head->when.out;
+	set_when(input, &head->when);
+}
+
+/* Read on until there is something to hand on, or nothing to read. */
 static void advance(struct merge *merge, struct merge_input *input)
 {
-	const struct rec *rec;
+	struct item item;
 
-	while (!input->have_head) {
-		switch (feed__next(input->feed, !merge->live, &rec)) {
-		case FEED_EVENT:
-			set_head(merge, input, rec);
-			break;
-		case FEED_CLOCK:
-			clock__add(&input->clock, (const void *)rec);
-			break;
-		case FEED_MARK:
-			if (input->feed->stream.block.watermark)
-				input->floor = max(input->floor,
-						   clock__at(&input->clock,
-							     input->feed->stream.block.watermark)
-							   .ns);
-			break;
-		default:
+	while (!input->have_head && !input->ended) {
+		if (!hold__get(&input->hold, &item))
+			read_item(merge, input, &item);
+		if (item.type == ITEM_NONE)
 			return;
+		if (item.type == ITEM_CLOCK) {
+			clock__add(&input->clock, (const void *)item.rec);
+			continue;
 		}
+		/* A block that was only full promises nothing. */
+		if (item.type == ITEM_MARK && !item.watermark)
+			continue;
+		input->head = (struct merge_event){.feed = input->feed};
+		if (item.type == ITEM_EVENT)
+			set_event(input, item.rec);
+		else
+			set_mark(input, item.watermark, item.type == ITEM_END);
+		input->head.key = input->floor;
+		input->have_head = true;
 	}
 }
+
+/* --- clocks without samples --- */
+
+/* Take in @input's items for later. True when there are enough, or no more. */
+static bool hold_items(struct merge *merge, struct merge_input *input, u32 enough)
+{
+	struct hold *hold = &input->hold;
+	struct item item;
+
+	while (hold->nr < enough && !hold->broken) {
+		if (hold->nr) {
+			hold__peek(hold, hold->nr - 1, &item);
+			if (item.type == ITEM_END)
+				return true;
+		}
+		read_item(merge, input, &item);
+		if (item.type == ITEM_NONE)
+			return input->feed->stalled;
+		hold__put(hold, &item);
+	}
+	return true;
+}
+
+/* Whether @input begins without a clock sample. It has at least one item on hold. */
+static bool begins_blind(const struct merge_input *input)
+{
+	struct item item;
+	u32 i;
+
+	for (i = 0; i < input->hold.nr; i++) {
+		hold__peek(&input->hold, i, &item);
+		if (item.type != ITEM_MARK || item.watermark)
+			return item.type == ITEM_EVENT || item.type == ITEM_MARK;
+	}
+	return false;
+}
+
+/*
+ * Before anything is compared: has every feed a clock? If not, a good part of each feed is read first, and the
+ * missing offsets are derived from it. How much is counted in items, so it does not matter how they arrive.
+ */
+static bool start(struct merge *merge)
+{
+	bool all = true;
+	u32 i, blind = 0;
+
+	for (i = 0; i < merge->nr; i++)
+		all &= hold_items(merge, &merge->input[i], merge->looked ? HOLD_ITEMS : 1);
+	if (!all)
+		return false;
+	for (i = 0; i < merge->nr; i++)
+		blind += begins_blind(&merge->input[i]);
+	if (blind && merge->nr > 1 && !merge->looked) {
+		merge->looked = true;
+		return start(merge);
+	}
+	if (blind && merge->nr > 1)
+		derive__clocks(merge);
+	merge->started = true;
+	return true;
+}
+
+/* --- the order --- */
 
 /* Whether @a goes before @b; equal keys go by domid, then by the order in which feeds were added. */
 static bool precedes(const struct merge *merge, u32 a, u32 b)
@@ -89,36 +213,41 @@ enum merge_status merge__next(struct merge *merge, struct merge_event *event)
 	u32 i, best = merge->nr;
 	struct merge_input *input;
 
+	if (!merge->started && !start(merge))
+		return MERGE_WAIT;
 	for (i = 0; i < merge->nr; i++) {
 		input = &merge->input[i];
-		advance(merge, input);
-		if (!input->have_head && (input->feed->done || input->feed->stalled))
+		if (!input->have_head)
+			advance(merge, input);
+		if (!input->have_head && (input->ended || input->feed->stalled))
 			continue;
 		/* A head's key is its input's floor; an input without one will not go below its floor. */
 		if (best == merge->nr || precedes(merge, i, best))
 			best = i;
 	}
-	if (best == merge->nr)
+	if (best == merge->nr) {
+		for (i = 0; i < merge->nr; i++)
+			if (!merge->input[i].ended)
+				return MERGE_WAIT;
 		return MERGE_DONE;
+	}
 	input = &merge->input[best];
 	if (!input->have_head)
 		return MERGE_WAIT;
 	*event = input->head;
 	event->feed_index = best;
+	event->input = input;
 	input->have_head = false;
+	input->ended = event->last;
 	return MERGE_EVENT;
 }
 
-u64 merge__floor(const struct merge *merge)
+u64 merge__err_max(const struct merge *merge)
 {
-	u64 floor = UINT64_MAX;
+	u64 err = 0;
 	u32 i;
 
-	for (i = 0; i < merge->nr; i++) {
-		const struct merge_input *input = &merge->input[i];
-
-		if (input->have_head || !(input->feed->done || input->feed->stalled))
-			floor = min(floor, input->floor);
-	}
-	return floor;
+	for (i = 0; i < merge->nr; i++)
+		err = max(err, merge->input[i].clock.err_max);
+	return err;
 }

@@ -3,11 +3,16 @@
  * Several domains' events in one order: by the end of each event on Xen system time, ties by domid. The order
  * is a function of what the captures say, not of when their bytes arrive: a feed that has nothing to offer
  * holds the others back until its watermark has passed them.
+ *
+ * Marks are part of that order: at a mark everything that a feed had to say up to it, its losses included, has
+ * been read. What is judged only behind every feed's mark is judged with all there is to know.
  */
 #ifndef GRANTWATCH_MERGE_H
 #define GRANTWATCH_MERGE_H
 
 #include "clock/clock.h"
+#include "merge/coverage.h"
+#include "merge/hold.h"
 #include "sources/feed.h"
 
 #define MERGE_MAX_FEEDS 64
@@ -19,39 +24,49 @@ struct when {
 	u64 err;     /* and it is that right; CLOCK_ERR_UNKNOWN: not comparable with other domains */
 };
 
+struct merge_input;
+
 struct merge_event {
-	const struct rec *rec; /* an event or a log line; valid until the next merge__next() */
+	const struct rec *rec; /* an event or a log line, valid until the next merge__next(); NULL: a mark */
 	struct feed *feed;
+	const struct merge_input *input;
 	u32 feed_index;	       /* as it was added */
 	struct when when;
 	u64 key;	       /* Xen system time in the merged order; never goes back */
+	bool last;	       /* a mark: the feed's end */
 };
 
 struct merge_input {
 	struct feed *feed;
 	struct clock clock;
+	struct coverage coverage;
+	struct hold hold;
 	struct merge_event head;
 	bool have_head;
-	u64 floor; /* keys of this input from here on are not below */
+	bool ended; /* its last mark was handed on */
+	u64 floor;  /* keys of this input from here on are not below */
 };
 
 struct merge {
 	struct merge_input input[MERGE_MAX_FEEDS];
 	u32 nr;
-	bool live; /* do not block in reads */
-	u64 err_max; /* widest clock bound of any event that was not UNKNOWN */
+	bool live;    /* do not block in reads */
+	bool started; /* clocks without samples have been seen to */
+	bool looked;  /* whether there are any is known */
 };
 
 enum merge_status { MERGE_EVENT, MERGE_WAIT, MERGE_DONE };
 
 void merge__init(struct merge *merge, bool live);
+void merge__cleanup(struct merge *merge);
 
 /* Add @feed (stays the caller's). -ENOSPC over MERGE_MAX_FEEDS. */
 int merge__add(struct merge *merge, struct feed *feed);
 
+/* The next event or mark. */
 enum merge_status merge__next(struct merge *merge, struct merge_event *event);
 
-/* No event with a key below this will come any more. */
-u64 merge__floor(const struct merge *merge);
+/* Widest clock bound of any of the captures so far; for the summary. */
+u64 merge__err_max(const struct merge *merge);
 
 #endif

@@ -37,6 +37,7 @@ void pipeline__free(struct pipeline *pipeline)
 		return;
 	ledger__free(pipeline->ledger);
 	rules__free(pipeline->rules);
+	merge__cleanup(&pipeline->merge);
 	for (i = 0; i < pipeline->nr_feeds; i++)
 		feed__free(pipeline->feeds[i]);
 	free(pipeline);
@@ -54,20 +55,28 @@ int pipeline__add(struct pipeline *pipeline, struct feed *feed)
 
 int pipeline__run(struct pipeline *pipeline)
 {
+	struct ledger *ledger = pipeline->ledger;
 	struct merge_event event;
 	enum merge_status status;
+	u32 i;
 	int err;
 
+	ledger->nr_feeds = pipeline->nr_feeds;
+	for (i = 0; i < pipeline->nr_feeds; i++)
+		ledger->without[i] = pipeline->feeds[i]->stalled;
 	while ((status = merge__next(&pipeline->merge, &event)) == MERGE_EVENT) {
 		/* A feed that turns out not to be usable contributes nothing. */
-		if (event.feed->domid == DOMID_UNKNOWN)
+		if (event.feed->domid == DOMID_UNKNOWN && event.rec)
 			continue;
-		err = ledger__enter(pipeline->ledger, &event, pipeline->merge.err_max);
+		err = ledger__enter(ledger, &event);
 		if (err)
 			return err;
 	}
-	ledger__settle(pipeline->ledger,
-		       status == MERGE_DONE ? UINT64_MAX : merge__floor(&pipeline->merge));
+	if (status == MERGE_DONE && !pipeline->finished) {
+		pipeline->finished = true;
+		ledger__finish(ledger);
+		rules__finish(pipeline->rules, ledger);
+	}
 	return (int)status;
 }
 
@@ -76,6 +85,48 @@ static void copy_fact(char *dst, size_t size, const struct feed *feed, const cha
 	const char *value = feed__fact(feed, key);
 
 	snprintf(dst, size, "%s", value ? value : "");
+}
+
+static void summarize_clock(const struct pipeline *pipeline, const struct merge_input *input,
+			    struct summary *summary)
+{
+	const struct clock *clock = &input->clock;
+	u16 domid = input->feed->domid;
+
+	if (pipeline->nr_feeds < 2)
+		return;
+	if (!clock->nr && clock->derived)
+		summary__blind(summary,
+			       "d%u: its clock is not calibrated; derived from grants and maps, ± %.3f ms",
+			       domid, (double)clock->derived_err / 1e6);
+	else if (!clock->nr)
+		summary__blind(summary, "d%u: its clock is not calibrated against Xen's", domid);
+	if (clock->steps)
+		summary__blind(summary, "d%u: its clock was stepped %" PRIu64 " times", domid,
+			       clock->steps);
+}
+
+static void summarize_ledger(const struct pipeline *pipeline, struct summary *summary)
+{
+	const struct ledger *ledger = pipeline->ledger;
+
+	if (pipeline->rules->undecided)
+		summary__blind(summary,
+			       "%" PRIu64 " maps came too close to a new grant for the clocks' bounds: "
+			       "whether they are stale is not known",
+			       pipeline->rules->undecided);
+	if (ledger->contradictions)
+		summary__blind(summary,
+			       "%" PRIu64 " maps came before their grants by the clocks: the clocks are off by "
+			       "%.3f ms more than their bounds",
+			       ledger->contradictions, (double)ledger->doubt / 1e6);
+	if (ledger->dropped)
+		summary__blind(summary, "%" PRIu64 " maps or ioctls beyond the limits were not kept",
+			       ledger->dropped);
+	if (ledger->settled_early)
+		summary__blind(summary,
+			       "%" PRIu64 " events were judged before all was read: a capture without marks",
+			       ledger->settled_early);
 }
 
 static void summarize_side(const struct pipeline *pipeline, u32 i, struct summary *summary)
@@ -103,15 +154,15 @@ static void summarize_side(const struct pipeline *pipeline, u32 i, struct summar
 	side->events = feed->events;
 	side->ops = feed->ops;
 	side->lost = feed->lost;
-	side->clock_err = input->clock.nr ? input->clock.err_max : CLOCK_ERR_UNKNOWN;
+	side->clock_err = input->clock.nr || input->clock.derived ? input->clock.err_max
+								  : CLOCK_ERR_UNKNOWN;
 	if (feed->lost)
 		summary__blind(summary, "d%u lost %" PRIu64 " events", feed->domid, feed->lost);
 	for (p = 0; p < feed->nr_probes; p++)
 		if (feed->probes[p].state != PROBE_ATTACHED && feed->probes[p].events)
 			summary__blind(summary, "d%u: %s is not probed: %.100s", feed->domid,
 				       feed->probes[p].name, feed->probes[p].how);
-	if (!input->clock.nr && pipeline->nr_feeds > 1)
-		summary__blind(summary, "d%u: its clock is not calibrated against Xen's", feed->domid);
+	summarize_clock(pipeline, input, summary);
 }
 
 static void summarize_domains(const struct pipeline *pipeline, struct summary *summary)
@@ -162,6 +213,7 @@ void pipeline__summarize(const struct pipeline *pipeline, struct summary *summar
 	for (i = 0; i < pipeline->nr_feeds; i++)
 		summarize_side(pipeline, i, summary);
 	summarize_domains(pipeline, summary);
+	summarize_ledger(pipeline, summary);
 	summarize_findings(pipeline, summary);
 }
 

@@ -12,6 +12,7 @@ struct pipeline {
 	struct rules *rules;
 	struct feed *feeds[MERGE_MAX_FEEDS];
 	u32 nr_feeds;
+	bool finished; /* everything is settled */
 };
 
 /* NULL when memory is short. */

@@ -16,7 +16,21 @@
 	X(REVOKE_BLOCKED, "revoke-blocked", SEVERITY_ALARM,                                        \
 	  "rightful backend still maps at revoke, the frontend gives up")                          \
 	X(FREED_WHILE_MAPPED, "freed-while-mapped", SEVERITY_ALARM,                                \
-	  "ref released for reuse although the end was refused or never tried")
+	  "ref released for reuse although the end was refused or never tried")                    \
+	X(FOREIGN_REF_FREED, "foreign-ref-freed", SEVERITY_ALARM,                                  \
+	  "a subsystem ended access to a ref that another one granted")                            \
+	X(DOUBLE_MAP, "double-map", SEVERITY_WARNING,                                              \
+	  "two mappers map one ref at the same time")                                              \
+	X(PERSISTENT_MISMATCH, "persistent-mismatch", SEVERITY_WARNING,                            \
+	  "frontend and backend disagree about persistent grants")                                 \
+	X(LINGERING_MAP, "lingering-map", SEVERITY_WARNING,                                        \
+	  "ref ended, but still mapped long after")                                                \
+	X(PARTIAL_MAP_LEAK, "partial-map-leak", SEVERITY_WARNING,                                  \
+	  "what succeeded of a failed batch of maps stays mapped")                                 \
+	X(DEFERRAL_BACKLOG, "deferral-backlog", SEVERITY_WARNING,                                  \
+	  "refs wait to be freed faster than they can be")                                         \
+	X(GRANT_LEAK, "grant-leak", SEVERITY_WARNING,                                              \
+	  "ref ended but never freed: it will not come back")
 
 enum finding_class {
 #define CLASS_ENUM(symbol, id, severity, title) CLASS_##symbol,

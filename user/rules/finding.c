@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/finding.h"
+#include "rules/rules.h"
 
 struct finding *findings__get(struct findings *findings, enum finding_class class, const u64 key[3],
 			      bool *fresh)
@@ -74,7 +74,7 @@ void finding__step(struct finding *finding, u16 domid, const struct span *at, bo
 	if (finding->nr_steps == FINDING_STEPS)
 		return;
 	step->ns = span__system(at);
-	step->err = at->err == UINT32_MAX ? CLOCK_ERR_UNKNOWN : at->err;
+	step->err = span__err(at);
 	step->domid = domid;
 	step->key = key;
 	va_start(ap, fmt);
@@ -123,6 +123,16 @@ static int compare_steps(const void *a, const void *b)
 	if (x->domid != y->domid)
 		return x->domid < y->domid ? -1 : 1;
 	return strcmp(x->text, y->text);
+}
+
+void finding__count(struct finding *finding, enum certainty certainty, u32 ref, bool fresh)
+{
+	if (fresh || certainty > finding->certainty)
+		finding->revision++;
+	finding->certainty = max(finding->certainty, certainty);
+	finding->gone = false;
+	finding->count++;
+	finding__add_ref(finding, ref);
 }
 
 void finding__sort_steps(struct finding *finding)

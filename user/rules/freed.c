@@ -4,9 +4,12 @@
 
 #include "rules/rules.h"
 
-static void fill(struct ledger *ledger, struct finding *finding, struct domain *granter, u32 ref,
-		 const struct gen *gen, const struct span *at, u32 stack, u32 task)
+static void fill(struct ledger *ledger, struct finding *finding, const struct happening *freed)
 {
+	struct domain *granter = freed->granter;
+	const struct gen *gen = freed->gen;
+	const struct span *at = &freed->at;
+	u32 ref = freed->ref;
 	struct party by;
 	char name[96];
 
@@ -16,9 +19,9 @@ static void fill(struct ledger *ledger, struct finding *finding, struct domain *
 	finding->generation = gen->number;
 	finding->told_generation = gen->number;
 	finding->when = span__system(at);
-	finding->when_err = at->err;
+	finding->when_err = span__err(at);
 	party__fill(&finding->owner, granter, gen->stack, gen->task);
-	party__fill(&by, granter, stack, task);
+	party__fill(&by, granter, freed->stack, freed->task);
 	if (!finding->owner.func[0])
 		finding->owner = by;
 	if (gen->refusals)
@@ -38,31 +41,45 @@ static void fill(struct ledger *ledger, struct finding *finding, struct domain *
 		 kind__name(finding->owner.kind), gen->refusals ? "refused" : "no-end", by.func);
 }
 
-void rules__freed(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
-		  struct gen *gen, const struct span *at, u32 stack, u32 task)
+/* The end that succeeded, or a whole other life of the ref, may be among what was lost. */
+static enum certainty weigh(struct ledger *ledger, struct finding *finding,
+			    const struct happening *freed)
 {
+	const struct gen *gen = freed->gen;
+	const struct span *from = gen->flags & GEN_ADOPTED ? &ending__at(ledger, gen->end)->at
+							   : &gen->grant;
+
+	if (rules__blind(ledger, finding, freed->granter, REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+			 span__in(from), freed->at.out, "the end that succeeded may be among them"))
+		return CERTAINTY_POSSIBLE;
+	return gen->flags & GEN_RESET || !span__has_in(&freed->at) ? CERTAINTY_POSSIBLE
+								   : CERTAINTY_PROVEN;
+}
+
+void rules__freed(struct rules *rules, struct ledger *ledger, const struct happening *freed)
+{
+	const struct gen *gen = freed->gen;
+	enum kind owner = gen__owner(freed->granter, freed->ref, gen);
 	struct finding *finding;
-	enum certainty certainty = CERTAINTY_PROVEN;
 	bool fresh;
 	u64 key[3];
 
 	/* A ref whose grant nobody saw may be a pool's that was never granted: nothing to free from. */
 	if (gen->flags & GEN_ADOPTED && !gen->refusals)
 		return;
-	key[0] = (u64)granter->domid << 32 | (u64)gen->peer << 16;
-	key[1] = gen__owner(granter, ref, gen);
+	/* The kernel's console frees its ring without an end in every version: known, and nobody's race. */
+	if (owner == KIND_CONSOLE && !gen->refusals)
+		return;
+	/* After a resume the end was never needed. */
+	if (gen->flags & GEN_RESET && !gen->refusals)
+		return;
+	key[0] = (u64)freed->granter->domid << 32 | (u64)gen->peer << 16;
+	key[1] = owner;
 	key[2] = !!gen->refusals;
 	finding = findings__get(&rules->findings, CLASS_FREED_WHILE_MAPPED, key, &fresh);
 	if (!finding)
 		return;
 	if (fresh)
-		fill(ledger, finding, granter, ref, gen, at, stack, task);
-	if (rules__blind(finding, granter, REC_BIT(REC_REVOKE), span__in(&gen->grant), at->out,
-			 "the end that succeeded may be among them"))
-		certainty = CERTAINTY_POSSIBLE;
-	if (fresh || certainty > finding->certainty)
-		finding->revision++;
-	finding->certainty = max(finding->certainty, certainty);
-	finding->count++;
-	finding__add_ref(finding, ref);
+		fill(ledger, finding, freed);
+	finding__count(finding, weigh(ledger, finding, freed), freed->ref, fresh);
 }

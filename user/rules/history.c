@@ -9,6 +9,7 @@
 static void gen_steps(struct ledger *ledger, struct finding *finding, struct domain *granter,
 		      u32 ref, const struct gen *gen)
 {
+	const struct ending *end = ending__at(ledger, gen->end);
 	struct party party;
 	char name[96];
 
@@ -22,12 +23,12 @@ static void gen_steps(struct ledger *ledger, struct finding *finding, struct dom
 	if (!(gen->flags & GEN_ENDED))
 		return;
 	if (gen->flags & GEN_IMPLICIT_END) {
-		finding__step(finding, granter->domid, &gen->end, false,
+		finding__step(finding, granter->domid, &end->at, false,
 			      "generation %u is over (its end was not seen)", gen->number);
 		return;
 	}
-	party__fill(&party, granter, gen->end_stack, gen->end_task);
-	finding__step(finding, granter->domid, &gen->end, false,
+	party__fill(&party, granter, end->stack, end->task);
+	finding__step(finding, granter->domid, &end->at, false,
 		      "%s ends access: generation %u is over%s",
 		      party__name(&party, name, sizeof(name)), gen->number,
 		      gen->flags & GEN_EXITING ? " (the task is exiting)" : "");
@@ -35,13 +36,14 @@ static void gen_steps(struct ledger *ledger, struct finding *finding, struct dom
 
 static void arm_step(struct ledger *ledger, struct finding *finding, const struct arm *arm)
 {
-	struct domain *mapper = ledger->domains[arm->mapper];
+	const struct call *call = call__at(ledger, arm->call);
+	struct domain *mapper = ledger->domains[call->mapper];
 	const struct feed_task *task;
 
 	if (!mapper->feed)
 		return;
-	task = feed__task(mapper->feed, arm->task);
-	finding__step(finding, mapper->domid, &arm->at, false,
+	task = feed__task(mapper->feed, call->task);
+	finding__step(finding, mapper->domid, &call->at, false,
 		      "%s (pid %u) tells gntdev of ref %u: armed, not mapped", task->comm, task->pid,
 		      arm->ref);
 }
@@ -64,8 +66,8 @@ static void map_steps(struct ledger *ledger, struct finding *finding, const stru
 	finding__step(finding, mapper->domid, &map->at, key,
 		      "%s maps ref %u: frame 0x%" PRIx64 ", handle %u", name, map->ref, map->frame,
 		      map->handle);
-	if (!(map->flags & MAP_OPEN))
-		finding__step(finding, mapper->domid, &map->unmap, false, "%s unmaps ref %u%s", name,
+	if (map->end)
+		finding__step(finding, mapper->domid, &ending__at(ledger, map->end)->at, false, "%s unmaps ref %u%s", name,
 			      map->ref, map->flags & MAP_CLOSED_UNSEEN ? " (not seen)" : "");
 }
 
@@ -88,8 +90,8 @@ void rules__history(struct ledger *ledger, struct finding *finding, struct domai
 	finding__sort_steps(finding);
 }
 
-bool rules__blind(struct finding *finding, const struct domain *domain, u32 events, u64 from, u64 to,
-		  const char *what)
+bool rules__blind(const struct ledger *ledger, struct finding *finding, const struct domain *domain,
+		  u32 events, u64 from, u64 to, const char *what)
 {
 	char names[128];
 	const char *probe;
@@ -97,20 +99,54 @@ bool rules__blind(struct finding *finding, const struct domain *domain, u32 even
 	bool blind = false;
 
 	if (!domain->feed) {
-		finding__blind(finding, "no capture of d%u: %s", domain->domid, what);
+		if (finding)
+			finding__blind(finding, "no capture of d%u: %s", domain->domid, what);
 		return true;
 	}
 	lost = feed__lost_between(domain->feed, events, from, to);
-	if (lost) {
+	if (lost && finding)
 		finding__blind(finding, "d%u lost %" PRIu64 " events at that time (%s): %s",
 			       domain->domid, lost, events__names(events, names, sizeof(names)),
 			       what);
-		blind = true;
-	}
 	probe = feed__blind_probe(domain->feed, events, from, to);
-	if (probe) {
-		finding__blind(finding, "d%u could not attach %s: %s", domain->domid, probe, what);
+	if (probe && finding)
+		finding__blind(finding, "d%u had %s not probed: %s", domain->domid, probe, what);
+	if (!coverage__holds(&domain->input->coverage, from, to)) {
 		blind = true;
+		if (finding)
+			finding__blind(finding, "d%u's capture is not whole there: %s",
+				       domain->domid, what);
 	}
-	return blind;
+	return blind || lost || probe || ledger->early;
+}
+
+bool rules__blind_between(const struct ledger *ledger, struct finding *finding,
+			  const struct domain *domain, const struct span *mine, u32 events,
+			  const struct span *from, const struct span *to, const char *what)
+{
+	u64 begin = span__translate(from, span__in(from), mine);
+	u64 end = span__translate(to, to->out, mine);
+	u64 slack = span__err(from) + span__err(to) + span__err(mine) + ledger->doubt;
+
+	/* Clocks that cannot be compared: at any time. */
+	if (slack >= CLOCK_ERR_UNKNOWN)
+		return rules__blind(ledger, finding, domain, events, 0, domain->input ?
+				    domain->input->coverage.mark : 0, what);
+	return rules__blind(ledger, finding, domain, events, begin > slack ? begin - slack : 0,
+			    end + slack, what);
+}
+
+static bool is_measured(const struct domain *domain)
+{
+	return domain->input && !domain->input->clock.derived;
+}
+
+bool rules__clocks_hold(struct finding *finding, const struct domain *a, const struct domain *b)
+{
+	if (a == b || (is_measured(a) && is_measured(b)))
+		return true;
+	if (finding)
+		finding__blind(finding, "the clock of d%u was derived from its grants, not measured",
+			       is_measured(a) ? b->domid : a->domid);
+	return false;
 }

@@ -5,6 +5,9 @@
 #include "rules/frames.h"
 #include "rules/rules.h"
 
+/* How many generations of one ref are looked at for one map. */
+#define MAX_STEPS 4096
+
 static bool is_pv(const struct domain *domain)
 {
 	const char *type = domain->feed ? feed__fact(domain->feed, "guest_type") : NULL;
@@ -21,18 +24,13 @@ static u64 machine_frame(struct rules *rules, struct domain *granter, const stru
 			      : frames__lookup(rules->frames[granter->index], gen->frame);
 }
 
-/* Whether time and grantee leave it open that @map landed on @gen. */
+/* Whether time and grantee leave it open that @map landed on @gen, whose grant was not after it. */
 static bool may_be(struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
-	const struct domain *mapper = ledger->domains[map->mapper];
-
-	if (gen->peer != mapper->domid && !(gen->flags & GEN_ADOPTED))
+	if (gen->peer != ledger->domains[map->mapper]->domid && !(gen->flags & GEN_ADOPTED))
 		return false;
-	if (span__before(map->mapper, &map->at, map->granter, &gen->grant) &&
-	    !(gen->flags & GEN_ADOPTED))
-		return false;
-	return !(gen->flags & GEN_ENDED &&
-		 span__before(map->granter, &gen->end, map->mapper, &map->at));
+	return !(gen__ended_well(gen) && ledger__before(ledger, map->granter, gen__end(ledger, gen),
+							 map->mapper, &map->at));
 }
 
 /* Of several, the newest whose grant is not nominally after the map. */
@@ -61,7 +59,8 @@ static void narrow_by_frame(struct rules *rules, struct domain *granter, const s
 	}
 	if (!match)
 		return;
-	landing->by_frame = excluded || match == 1;
+	landing->by_frame = true;
+	landing->learned = excluded && !is_pv(granter);
 	for (i = 0, match = 0; i < landing->nr; i++) {
 		u64 frame = machine_frame(rules, granter, landing->gen[i]);
 
@@ -85,24 +84,44 @@ static void learn(struct rules *rules, struct domain *granter, const struct map 
 		frames__learn(*frames, gen->frame, map->frame);
 }
 
+/*
+ * From the newest generation back to the first that was surely granted before the map: what came before that one
+ * had ended by then, unless an end was not seen and a map of it may still pin the ref.
+ */
+static void collect(struct ledger *ledger, const struct map *map, struct landing *landing)
+{
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	struct gen *gen;
+	u32 steps = MAX_STEPS;
+
+	landing->outside = true;
+	for (gen = gen__at(ledger, ref->gen); gen && steps; gen = gen__at(ledger, gen->older)) {
+		bool adopted = gen->flags & GEN_ADOPTED;
+
+		steps--;
+		if (!adopted &&
+		    ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
+			continue;
+		if (landing->nr == ARRAY_SIZE(landing->gen))
+			return;
+		if (may_be(ledger, map, gen))
+			landing->gen[landing->nr++] = gen;
+		if (!adopted &&
+		    ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at)) {
+			landing->floor = gen;
+			landing->outside = gen->flags & GEN_TAINTED;
+			return;
+		}
+	}
+}
+
 void rules__landing(struct rules *rules, struct ledger *ledger, const struct map *map,
 		    struct landing *landing)
 {
 	struct domain *granter = ledger->domains[map->granter];
-	struct ref *ref = domain__ref(granter, map->ref);
-	struct gen *gen, *oldest = NULL;
 
 	memset(landing, 0, sizeof(*landing));
-	for (gen = gen__at(ledger, ref->gen); gen; gen = gen__at(ledger, gen->older)) {
-		oldest = gen;
-		if (landing->nr < ARRAY_SIZE(landing->gen) && may_be(ledger, map, gen))
-			landing->gen[landing->nr++] = gen;
-	}
-	/* What lies before the oldest on record: ended by its grant, if that surely came before the map;
-	 * nothing, if recording saw the ref's first grant and the ref had not been in use before. */
-	landing->outside = !oldest || oldest->flags & GEN_ADOPTED ||
-			   (oldest->number > 1 &&
-			    !span__before(map->granter, &oldest->grant, map->mapper, &map->at));
+	collect(ledger, map, landing);
 	if (!granter->feed)
 		return;
 	if (landing->nr == 1 && !landing->outside)

@@ -15,8 +15,7 @@
 /* How long after a refused end the frontend's own message about it may come. */
 #define LOG_WINDOW (5 * NSEC_PER_SEC)
 
-/* The map that most likely kept the ref busy at @at: a stale one if there is one. */
-static struct map *blocker(struct ledger *ledger, struct domain *granter, u32 ref,
+struct map *rules__blocker(struct ledger *ledger, struct domain *granter, u32 ref,
 			   const struct span *at)
 {
 	struct ref *state = domain__ref(granter, ref);
@@ -25,10 +24,10 @@ static struct map *blocker(struct ledger *ledger, struct domain *granter, u32 re
 
 	for (nr = state->maps; nr; nr = map->next) {
 		map = map__at(ledger, nr);
-		if (map->status || span__before(granter->index, at, map->mapper, &map->at))
+		if (map->status || ledger__before(ledger, granter->index, at, map->mapper, &map->at))
 			continue;
-		if (!(map->flags & MAP_OPEN) &&
-		    span__before(map->mapper, &map->unmap, granter->index, at))
+		if (map->end && ledger__before(ledger, map->mapper, &ending__at(ledger, map->end)->at,
+					       granter->index, at))
 			continue;
 		if (!found || map->flags & MAP_STALE)
 			found = map;
@@ -79,77 +78,96 @@ static void outcome_refused(struct finding *finding, struct domain *granter, u32
 				 granter->domid, ref);
 }
 
-static void fill(struct ledger *ledger, struct finding *finding, struct domain *granter, u32 ref,
-		 const struct gen *gen, const struct map *map, const struct span *at,
-		 const struct party *by)
+static void fill(struct ledger *ledger, struct finding *finding, const struct happening *end,
+		 const struct map *map, const struct party *by)
 {
-	struct domain *mapper = ledger->domains[map->mapper];
+	struct domain *mapper = ledger->domains[map->mapper], *granter = end->granter;
 	char name[96];
 
 	finding->granter = granter->domid;
 	finding->mapper = mapper->domid;
-	finding->ref = ref;
-	finding->generation = gen->number;
-	finding->told_generation = gen->number;
-	finding->when = span__system(at);
-	finding->when_err = at->err;
+	finding->ref = end->ref;
+	finding->generation = end->gen->number;
+	finding->told_generation = end->gen->number;
+	finding->when = span__system(&end->at);
+	finding->when_err = span__err(&end->at);
 	party__fill(&finding->map_by, mapper, map->stack, map->task);
-	party__fill(&finding->owner, granter, gen->stack, gen->task);
-	if (gen->flags & GEN_ADOPTED)
+	party__fill(&finding->owner, granter, end->gen->stack, end->gen->task);
+	if (end->gen->flags & GEN_ADOPTED)
 		finding->owner = *by;
 	finding__evidence(finding, "refusal",
-			  "the end of ref %u was refused: Xen's entry still says mapped (d%u's word)", ref,
-			  granter->domid);
+			  "the end of ref %u was refused: Xen's entry still says mapped (d%u's word)",
+			  end->ref, granter->domid);
 	finding__evidence(finding, map->flags & MAP_OPEN ? "order" : "circumstance",
 			  "%s mapped it at %.6f s ± %.3f ms and %s (d%u's word)",
 			  party__name(&finding->map_by, name, sizeof(name)),
-			  (double)span__system(&map->at) / 1e9, map->at.err / 1e6,
+			  (double)span__system(&map->at) / 1e9, (double)span__err(&map->at) / 1e6,
 			  map->flags & MAP_OPEN ? "has not unmapped it" : "unmapped it later",
 			  mapper->domid);
-	rules__history(ledger, finding, granter, ref, 0);
+	rules__history(ledger, finding, granter, end->ref, 0);
 	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:revoke-blocked:%s:%s:%s",
 		 kind__name(finding->map_by.kind), kind__name(finding->owner.kind), by->func);
-	outcome_refused(finding, granter, ref, at, by);
+	outcome_refused(finding, granter, end->ref, &end->at, by);
 }
 
-void rules__end_refused(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
-			struct gen *gen, const struct span *at, u32 stack, u32 task)
+/* That it was this map needs: it surely was there, and no other may have been unseen. */
+static enum certainty weigh(struct ledger *ledger, struct finding *finding,
+			    const struct happening *end, const struct map *map, enum kind by)
 {
-	struct map *map = blocker(ledger, granter, ref, at);
-	enum via via = domain__via(granter, stack);
+	struct domain *mapper = ledger->domains[map->mapper];
+
+	if (kind__serves(by, map->kind) != SERVES_YES ||
+	    end->gen->flags & (GEN_ADOPTED | GEN_TAINTED | GEN_RESET) ||
+	    !ledger__before(ledger, map->mapper, &map->at, end->granter->index, &end->at))
+		return CERTAINTY_LIKELY;
+	if (map->end && !ledger__before(ledger, end->granter->index, &end->at, map->mapper,
+					&ending__at(ledger, map->end)->at))
+		return CERTAINTY_LIKELY;
+	if (map->flags & MAP_CLOSED_UNSEEN ||
+	    rules__blind_between(ledger, finding, mapper, &map->at,
+				 REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), &end->gen->grant, &end->at,
+				 "another map may have been in the way"))
+		return CERTAINTY_LIKELY;
+	if (rules__blind(ledger, finding, end->granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
+			 span__in(&end->gen->grant), end->at.out, "the ref may have changed hands"))
+		return CERTAINTY_LIKELY;
+	return rules__clocks_hold(finding, end->granter, mapper) ? CERTAINTY_PROVEN
+								 : CERTAINTY_LIKELY;
+}
+
+void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct happening *end)
+{
+	struct map *map = rules__blocker(ledger, end->granter, end->ref, &end->at);
+	enum via via = domain__via(end->granter, end->stack);
 	struct finding *finding;
 	struct party by;
 	bool fresh, known;
 	u64 key[3];
 
-	party__fill(&by, granter, stack, task);
+	party__fill(&by, end->granter, end->stack, end->task);
 	if (map && map->finding && map->flags & MAP_STALE) {
 		finding = rules->findings.item[map->finding - 1];
-		outcome_refused(finding, granter, ref, at, &by);
+		outcome_refused(finding, end->granter, end->ref, &end->at, &by);
 		return;
 	}
 	/* A deferral is information; only callers that look at the result give anything up. */
 	if (via == VIA_DEFER || via == VIA_RETRY || !kind__gives_up(by.kind) || !map)
 		return;
-	if (by.kind == KIND_BLKFRONT && may_be_persistent(granter, &known))
+	if (by.kind == KIND_BLKFRONT && may_be_persistent(end->granter, &known))
 		return;
-	key[0] = (u64)granter->domid << 32 | (u64)ledger->domains[map->mapper]->domid << 16 |
-		 map->kind;
+	key[0] = (u64)end->granter->domid << 32 |
+		 (u64)ledger->domains[map->mapper]->domid << 16 | map->kind;
 	key[1] = by.kind;
 	key[2] = 0;
 	finding = findings__get(&rules->findings, CLASS_REVOKE_BLOCKED, key, &fresh);
 	if (!finding)
 		return;
-	if (fresh) {
-		fill(ledger, finding, granter, ref, gen, map, at, &by);
-		finding->certainty = kind__serves(by.kind, map->kind) == SERVES_YES
-					     ? CERTAINTY_PROVEN
-					     : CERTAINTY_LIKELY;
-		finding->revision++;
-	}
-	finding->count++;
-	finding__add_ref(finding, ref);
-	map->finding = finding->id;
+	if (fresh)
+		fill(ledger, finding, end, map, &by);
+	finding__count(finding, weigh(ledger, finding, end, map, by.kind), end->ref, fresh);
+	map->finding = (u16)finding->id;
+	if (by.kind == KIND_BLKFRONT && map->kind == KIND_BLKBACK)
+		rules__persistent(rules, ledger, finding, end, map);
 }
 
 /* The ref number in "backed has not unmapped grant: 80", UINT32_MAX if the line is another. */

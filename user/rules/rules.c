@@ -5,9 +5,21 @@
 #include "rules/frames.h"
 #include "rules/rules.h"
 
+static const struct rules_config defaults = {
+	.linger_ns = 60 * NSEC_PER_SEC,
+	.backlog = 1000,
+	.backlog_ns = 10 * NSEC_PER_SEC,
+	.leak_ns = 60 * NSEC_PER_SEC,
+	.persistent_refs = 3,
+};
+
 struct rules *rules__new(void)
 {
-	return calloc(1, sizeof(struct rules));
+	struct rules *rules = calloc(1, sizeof(*rules));
+
+	if (rules)
+		rules->config = defaults;
+	return rules;
 }
 
 void rules__free(struct rules *rules)
@@ -22,6 +34,34 @@ void rules__free(struct rules *rules)
 	free(rules);
 }
 
+/*
+ * A map that came before the ref's first grant, by the clocks: it cannot have, so the clocks are further off than
+ * they say. From here on their bounds are taken that much wider.
+ */
+static void check_causality(struct ledger *ledger, const struct map *map,
+			    const struct landing *landing)
+{
+	struct domain *granter = ledger->domains[map->granter];
+	struct domain *mapper = ledger->domains[map->mapper];
+	struct ref *ref = domain__ref(granter, map->ref);
+	const struct gen *gen = gen__at(ledger, ref->gen);
+	u64 at = span__system(&map->at), granted;
+
+	/* Only where there is no other candidate, and nothing may be missing. */
+	if (landing->nr || !gen || gen->older || gen->flags & (GEN_ADOPTED | GEN_RESET) ||
+	    granter == mapper || !granter->feed || gen->peer != mapper->domid ||
+	    gen->frame != map->frame || span__err(&map->at) >= CLOCK_ERR_UNKNOWN ||
+	    span__err(&gen->grant) >= CLOCK_ERR_UNKNOWN ||
+	    rules__blind(ledger, NULL, granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), 0,
+			 gen->grant.out, ""))
+		return;
+	granted = span__system(&gen->grant);
+	if (granted <= at)
+		return;
+	ledger->contradictions++;
+	ledger->doubt = max(ledger->doubt, granted - at);
+}
+
 static void on_map(void *ctx, struct ledger *ledger, u32 nr)
 {
 	struct map *map = map__at(ledger, nr);
@@ -33,26 +73,23 @@ static void on_map(void *ctx, struct ledger *ledger, u32 nr)
 		return;
 	}
 	rules__landing(rules, ledger, map, &landing);
-	if (landing.nr == 1 && !landing.outside) {
-		map->gen = landing.best->number;
-		if (map->kind != KIND_GNTDEV && map->kind != KIND_UNKNOWN)
-			landing.best->flags |= GEN_SHARED;
-	}
-	rules__stale_map(rules, ledger, nr, &landing);
+	check_causality(ledger, map, &landing);
+	if (landing.nr == 1 && !landing.outside && map->kind != KIND_GNTDEV &&
+	    map->kind != KIND_UNKNOWN)
+		landing.gen[0]->flags |= GEN_SHARED;
+	if (!rules__stale_map(rules, ledger, nr, &landing))
+		rules__double_map(rules, ledger, nr);
 }
 
-static void on_end(void *ctx, struct ledger *ledger, struct domain *granter, u32 ref,
-		   u32 gen_number, bool ok, const struct span *at, u32 stack, u32 task)
+static void on_end(void *ctx, struct ledger *ledger, const struct happening *end, bool ok)
 {
-	struct gen *gen = ledger__gen(ledger, domain__ref(granter, ref), gen_number);
-
-	/* So many lives since that this one left the history: nothing to say. */
-	if (!gen)
-		return;
-	if (ok)
-		rules__end_ok(ctx, ledger, granter, ref, gen, at);
-	else
-		rules__end_refused(ctx, ledger, granter, ref, gen, at, stack, task);
+	if (ok) {
+		rules__end_ok(ctx, ledger, end);
+		rules__foreign(ctx, ledger, end);
+	} else {
+		rules__end_refused(ctx, ledger, end);
+		rules__backlog(ctx, ledger, end);
+	}
 }
 
 static void on_arm(void *ctx, struct ledger *ledger, u32 nr)
@@ -60,13 +97,15 @@ static void on_arm(void *ctx, struct ledger *ledger, u32 nr)
 	rules__arm(ctx, ledger, nr);
 }
 
-static void on_freed(void *ctx, struct ledger *ledger, struct domain *granter, u32 ref,
-		     u32 gen_number, const struct span *at, u32 stack, u32 task)
+static void on_freed(void *ctx, struct ledger *ledger, const struct happening *freed)
 {
-	struct gen *gen = ledger__gen(ledger, domain__ref(granter, ref), gen_number);
+	rules__freed(ctx, ledger, freed);
+}
 
-	if (gen)
-		rules__freed(ctx, ledger, granter, ref, gen, at, stack, task);
+static void on_retried(void *ctx, struct ledger *ledger, const struct happening *retry)
+{
+	rules__retried(ctx, ledger, retry);
+	rules__backlog(ctx, ledger, retry);
 }
 
 static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
@@ -78,18 +117,35 @@ static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
 	if (!map->finding || !(map->flags & MAP_STALE))
 		return;
 	finding = rules->findings.item[map->finding - 1];
-	finding__step(finding, ledger->domains[map->mapper]->domid, &map->unmap, false,
-		      "ref %u is unmapped again", map->ref);
+	if (map->end)
+		finding__step(finding, ledger->domains[map->mapper]->domid,
+			      &ending__at(ledger, map->end)->at, false, "ref %u is unmapped again",
+			      map->ref);
 	finding__sort_steps(finding);
 	if (finding->outcome == OUTCOME_NONE)
 		finding__outcome(finding, OUTCOME_UNMAPPED,
 				 "the wrong map is gone again; no refused revoke was seen");
 }
 
+static void on_partial(void *ctx, struct ledger *ledger, u32 nr)
+{
+	rules__partial(ctx, ledger, nr);
+}
+
 static void on_log(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,
 		   const char *text)
 {
 	rules__log(ctx, ledger, domain, at, text);
+	rules__leak_log(ctx, ledger, domain, at, text);
+}
+
+static void on_reset(void *ctx, struct ledger *ledger, struct domain *domain)
+{
+	struct rules *rules = ctx;
+
+	frames__free(rules->frames[domain->index]);
+	rules->frames[domain->index] = NULL;
+	rules->backlog_since[domain->index] = 0;
 }
 
 struct ledger_listener rules__listener(struct rules *rules)
@@ -99,6 +155,9 @@ struct ledger_listener rules__listener(struct rules *rules)
 					.end = on_end,
 					.arm = on_arm,
 					.freed = on_freed,
+					.retried = on_retried,
 					.unmap = on_unmap,
-					.log = on_log};
+					.partial = on_partial,
+					.log = on_log,
+					.reset = on_reset};
 }

@@ -10,9 +10,21 @@
 
 struct frames; /* what rightful maps taught about guest frames, frames.h */
 
+/* What the user may set. */
+struct rules_config {
+	u64 linger_ns;	     /* lingering-map: still mapped so long after the end was refused */
+	u64 backlog;	     /* deferral-backlog: so many refs queued for retry … */
+	u64 backlog_ns;	     /* … for so long */
+	u64 leak_ns;	     /* grant-leak: not freed so long after the end */
+	u32 persistent_refs; /* persistent-mismatch: so many refs kept mapped by a backend */
+};
+
 struct rules {
+	struct rules_config config;
 	struct findings findings;
 	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by granter's domain index */
+	u64 backlog_since[LEDGER_MAX_DOMAINS]; /* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
+	u64 undecided; /* maps that may be stale, but for the clocks' bounds */
 };
 
 struct rules *rules__new(void);
@@ -21,6 +33,9 @@ void rules__free(struct rules *rules);
 /* The listener that a ledger needs to be judged by @rules. */
 struct ledger_listener rules__listener(struct rules *rules);
 
+/* Everything is settled: what never came. */
+void rules__finish(struct rules *rules, struct ledger *ledger);
+
 /* --- shared by the rules' own files --- */
 
 /* Which generation a map landed on, as far as can be known. */
@@ -28,7 +43,9 @@ struct landing {
 	struct gen *gen[LEDGER_HISTORY + 2]; /* every generation that it may have been, newest first */
 	u32 nr;
 	bool outside;	  /* or one that nobody saw or that left the history */
-	bool by_frame;	  /* the returned machine frame decided */
+	bool by_frame;	  /* the returned machine frame is that of a candidate … */
+	bool learned;	  /* … and ruled others out by what earlier maps taught: not beyond doubt */
+	struct gen *floor; /* surely granted before the map; nothing older is possible */
 	struct gen *best; /* the likeliest of them, NULL if none */
 };
 
@@ -38,26 +55,56 @@ void rules__landing(struct rules *rules, struct ledger *ledger, const struct map
 /* The map's task on record. */
 const struct feed_task *rules__task(struct ledger *ledger, const struct map *map);
 
-void rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct landing *landing);
+/* Whether both were surely mapped at one time, by one domain. */
+bool rules__at_once(const struct ledger *ledger, const struct map *a, const struct map *b);
+
+/* True if a finding was made or confirmed. */
+bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct landing *landing);
 void rules__refused_map(struct rules *rules, struct ledger *ledger, u32 nr);
+void rules__double_map(struct rules *rules, struct ledger *ledger, u32 nr);
+void rules__partial(struct rules *rules, struct ledger *ledger, u32 nr);
 void rules__arm(struct rules *rules, struct ledger *ledger, u32 nr);
-void rules__end_ok(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
-		   struct gen *gen, const struct span *at);
-void rules__end_refused(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
-			struct gen *gen, const struct span *at, u32 stack, u32 task);
-void rules__freed(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
-		  struct gen *gen, const struct span *at, u32 stack, u32 task);
+void rules__end_ok(struct rules *rules, struct ledger *ledger, const struct happening *end);
+void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct happening *end);
+void rules__foreign(struct rules *rules, struct ledger *ledger, const struct happening *end);
+void rules__freed(struct rules *rules, struct ledger *ledger, const struct happening *freed);
+void rules__backlog(struct rules *rules, struct ledger *ledger, const struct happening *end);
+void rules__retried(struct rules *rules, struct ledger *ledger, const struct happening *retry);
+void rules__persistent(struct rules *rules, struct ledger *ledger, const struct finding *blocked,
+		       const struct happening *end, const struct map *map);
+void rules__leak_log(struct rules *rules, struct ledger *ledger, struct domain *domain,
+		     const struct span *at, const char *text);
 void rules__log(struct rules *rules, struct ledger *ledger, struct domain *domain,
 		const struct span *at, const char *text);
+
+/* The map that most likely keeps the ref busy at @at: a stale one if there is one. */
+struct map *rules__blocker(struct ledger *ledger, struct domain *granter, u32 ref,
+			   const struct span *at);
+
+/* Count an occurrence of @certainty in @finding. */
+void finding__count(struct finding *finding, enum certainty certainty, u32 ref, bool fresh);
+
+/* The near miss of @arm turned into something worse: it counts no more. */
+void rules__supersede(struct rules *rules, struct arm *arm);
 
 /* Steps of a ref's history: generations, arms of @mapper, maps; up to @last. */
 void rules__history(struct ledger *ledger, struct finding *finding, struct domain *granter, u32 ref,
 		    u32 key_map);
 
-/* Losses and missing probes of @domain that touch @events between two of its own times; notes them in
- * @finding and returns whether there were any. A domain without a capture is blind altogether. */
-bool rules__blind(struct finding *finding, const struct domain *domain, u32 events, u64 from, u64 to,
-		  const char *what);
+/*
+ * Whether anything of @events in @domain between two of its own times may not have been captured: no capture at
+ * all, losses, damage, missing probes, or judged before all was read. Says so in @finding, which may be NULL.
+ */
+bool rules__blind(const struct ledger *ledger, struct finding *finding, const struct domain *domain,
+		  u32 events, u64 from, u64 to, const char *what);
+
+/* The same for times of @domain between two spans of any domains, with their bounds. */
+bool rules__blind_between(const struct ledger *ledger, struct finding *finding,
+			  const struct domain *domain, const struct span *mine, u32 events,
+			  const struct span *from, const struct span *to, const char *what);
+
+/* Whether @a's and @b's clocks were measured, so that the order of their events can prove something. */
+bool rules__clocks_hold(struct finding *finding, const struct domain *a, const struct domain *b);
 
 /* Lower @certainty to at most @top. */
 static inline enum certainty certainty__cap(enum certainty certainty, enum certainty top)

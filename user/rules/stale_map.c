@@ -3,8 +3,8 @@
  * stale-map: a map landed on a later generation than the mapper was told of.
  *
  * Three independent ways to know it, strongest first:
- *  identity  the frame that the map returned is one that a kernel backend mapped through the same ref in
- *            the same generation, and both cannot be meant
+ *  identity  the page is, through the same ref and at the same time, in the hands of a kernel backend, and both
+ *            cannot be meant
  *  owner     the generation that it landed on belongs to somebody whom this mapper never serves
  *  order     the mapper was told of the ref before that generation was granted
  */
@@ -15,27 +15,39 @@
 #include "rules/rules.h"
 
 struct verdict {
-	const struct arm *arm;	    /* told by, NULL */
+	struct arm *arm;	    /* told by, NULL */
+	const struct call *call;    /* the ioctl behind it */
 	const struct gen *newer;    /* a grant surely between the arm and the map */
-	const struct map *rightful; /* a kernel backend's map of the same page */
-	bool at_once;		    /* both were mapped at the same time */
+	bool newer_sure;	    /* and what was before it had ended, so nothing older was mapped */
+	const struct map *rightful; /* a kernel backend's map of the same page at the same time */
+	const struct map *backend;  /* one of the same generation, whenever */
 	bool owner_conflict;	    /* no candidate's owner is served by this mapper */
-	bool nominal;		    /* the bounds overlap, but their middles say stale */
+	bool owner_agrees;	    /* every candidate's owner is */
+	bool undecided;		    /* but for the clocks' bounds, order would tell */
 };
 
-/* A grant that surely came after the mapper was told and before it mapped. */
-static const struct gen *grant_between(struct ledger *ledger, const struct map *map,
-				       const struct arm *arm)
+/* Grants between the arm and the map: surely, or as far as the bounds let one see. */
+static void find_newer(struct ledger *ledger, const struct map *map, struct verdict *v)
 {
 	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
-	const struct gen *gen, *found = NULL;
+	const struct gen *gen, *before;
+	u32 steps = 4096;
 
-	for (gen = gen__at(ledger, ref->gen); gen; gen = gen__at(ledger, gen->older))
-		if (!(gen->flags & GEN_ADOPTED) &&
-		    span__before(arm->mapper, &arm->at, map->granter, &gen->grant) &&
-		    span__before(map->granter, &gen->grant, map->mapper, &map->at))
-			found = gen;
-	return found;
+	for (gen = gen__at(ledger, ref->gen); gen && steps--; gen = before) {
+		before = gen__at(ledger, gen->older);
+		if (gen->flags & GEN_ADOPTED ||
+		    ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
+			continue;
+		if (ledger__before(ledger, map->granter, &gen->grant, map->mapper, &v->call->at))
+			return;
+		if (!ledger__before(ledger, map->mapper, &v->call->at, map->granter, &gen->grant) ||
+		    !ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at)) {
+			v->undecided |= before != NULL;
+			continue;
+		}
+		v->newer = gen;
+		v->newer_sure |= before && gen__ended_well(before) && !(gen->flags & GEN_TAINTED);
+	}
 }
 
 /* Whether this process is a user-space backend that may rightfully map a frontend's grants. */
@@ -59,6 +71,13 @@ static bool owner_excludes(struct ledger *ledger, const struct map *map, const s
 	}
 }
 
+static bool owner_fits(struct ledger *ledger, const struct map *map, const struct gen *gen)
+{
+	enum kind owner = gen__owner(ledger->domains[map->granter], map->ref, gen);
+
+	return kind__serves(owner, map->kind) == SERVES_YES;
+}
+
 /* Two mappers of one page of which at most one is meant. */
 static bool conflict(struct ledger *ledger, const struct map *a, const struct map *b)
 {
@@ -69,49 +88,103 @@ static bool conflict(struct ledger *ledger, const struct map *a, const struct ma
 	return !is_backend(ledger, a->kind == KIND_GNTDEV ? a : b);
 }
 
-static bool overlap(const struct map *a, const struct map *b)
+bool rules__at_once(const struct ledger *ledger, const struct map *a, const struct map *b)
 {
-	return a->mapper == b->mapper &&
-	       (b->flags & MAP_OPEN || span__in(&a->at) < span__in(&b->unmap)) &&
-	       (a->flags & MAP_OPEN || span__in(&b->at) < span__in(&a->unmap));
+	const struct map *first = a->at.out <= b->at.out ? a : b;
+	const struct map *second = first == a ? b : a;
+
+	if (a->mapper != b->mapper || a->status || b->status || !span__has_in(&second->at) ||
+	    first->at.out > span__in(&second->at))
+		return false;
+	if (first->flags & MAP_OPEN)
+		return true;
+	if (first->flags & MAP_CLOSED_UNSEEN || !first->end)
+		return false;
+	return second->at.out <= span__in(&ending__at(ledger, first->end)->at);
 }
 
-/* A kernel backend that got the same page through the same ref. */
-static const struct map *find_rightful(struct ledger *ledger, const struct map *map, bool *at_once)
+/* Kernel backends that got the same page through the same ref: at the same time, or of the same generation. */
+static void find_backend(struct ledger *ledger, const struct map *map,
+			 const struct landing *landing, struct verdict *v)
 {
 	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
-	const struct map *other, *found = NULL;
+	const struct map *other;
 	u32 nr;
 
-	*at_once = false;
 	for (nr = ref->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);
 		if (other == map || other->status || other->frame != map->frame || !map->frame ||
 		    other->mapper != map->mapper || !conflict(ledger, map, other))
 			continue;
-		if (!found || overlap(map, other)) {
-			found = other;
-			*at_once = overlap(map, other);
-		}
+		if (rules__at_once(ledger, map, other))
+			v->rightful = other;
+		else if (landing->nr == 1 && !(landing->gen[0]->flags & GEN_ADOPTED) &&
+			 ledger__before(ledger, map->granter, &landing->gen[0]->grant, map->mapper,
+					&other->at))
+			v->backend = other;
 	}
-	return found;
 }
 
-static void judge(struct rules *rules, struct ledger *ledger, const struct map *map,
-		  const struct landing *landing, struct verdict *v)
+static void judge(struct ledger *ledger, const struct map *map, const struct landing *landing,
+		  struct verdict *v)
 {
-	u32 i, excluded = 0;
+	u32 i, excluded = 0, fits = 0;
 
 	memset(v, 0, sizeof(*v));
 	v->arm = map->kind == KIND_GNTDEV ? ledger__arm_of(ledger, map) : NULL;
-	v->newer = v->arm ? grant_between(ledger, map, v->arm) : NULL;
-	if (map->kind == KIND_GNTDEV)
-		v->rightful = find_rightful(ledger, map, &v->at_once);
-	for (i = 0; i < landing->nr; i++)
+	v->call = v->arm ? call__at(ledger, v->arm->call) : NULL;
+	if (v->call)
+		find_newer(ledger, map, v);
+	for (i = 0; i < landing->nr; i++) {
 		excluded += owner_excludes(ledger, map, landing->gen[i]);
+		fits += owner_fits(ledger, map, landing->gen[i]);
+	}
 	v->owner_conflict = landing->nr && excluded == landing->nr && !landing->outside;
-	if (v->arm && landing->best && !(landing->best->flags & GEN_ADOPTED) && landing->nr == 1)
-		v->nominal = span__system(&v->arm->at) < span__system(&landing->best->grant);
+	v->owner_agrees = landing->nr && fits == landing->nr && !landing->outside;
+	if (map->kind == KIND_GNTDEV)
+		find_backend(ledger, map, landing, v);
+	/* Whose page it is is known: then it is the other one that was not meant, and has its own finding. */
+	if (v->owner_agrees)
+		v->rightful = NULL;
+}
+
+/* Identity: while both were mapped the ref could not change its generation. Losses could hide that they were. */
+static bool proves_identity(struct ledger *ledger, const struct map *map, const struct verdict *v,
+			    struct finding *finding)
+{
+	const struct map *other = v->rightful;
+	u64 from = min(span__in(&map->at), span__in(&other->at));
+
+	return !rules__blind(ledger, finding, ledger->domains[map->mapper],
+			     REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), from,
+			     max(map->at.out, other->at.out), "an unmap between may be missing");
+}
+
+/* Order: told, then granted anew, then mapped. Only being told once more, unseen, would excuse it. */
+static bool proves_order(struct ledger *ledger, const struct map *map, const struct verdict *v,
+			 struct finding *finding)
+{
+	struct domain *mapper = ledger->domains[map->mapper];
+
+	return v->newer_sure && rules__clocks_hold(finding, ledger->domains[map->granter], mapper) &&
+	       !rules__blind(ledger, finding, mapper, REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
+			     span__in(&v->call->at), map->at.out,
+			     "the mapper may have been told again");
+}
+
+/* Owner: from the grant to the map nothing of the granter's may be missing. */
+static bool proves_owner(struct ledger *ledger, const struct map *map,
+			 const struct landing *landing, struct finding *finding)
+{
+	struct domain *granter = ledger->domains[map->granter];
+	const u32 events = REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET);
+
+	if (landing->learned ||
+	    !rules__clocks_hold(finding, granter, ledger->domains[map->mapper]))
+		return false;
+	return !rules__blind_between(ledger, finding, granter, &landing->floor->grant, events,
+				     &landing->floor->grant, &map->at,
+				     "the ref may have changed hands unseen");
 }
 
 /* How sure, and what the blind spots take away. Notes the latter in @finding. */
@@ -119,35 +192,19 @@ static enum certainty weigh(struct ledger *ledger, const struct map *map,
 			    const struct landing *landing, const struct verdict *v,
 			    struct finding *finding)
 {
-	struct domain *granter = ledger->domains[map->granter];
-	struct domain *mapper = ledger->domains[map->mapper];
-	bool blind;
-
-	/* A page that is mapped cannot change its generation: nothing unseen can explain both maps. */
-	if (v->rightful && v->at_once)
+	if (v->rightful && proves_identity(ledger, map, v, finding))
 		return CERTAINTY_PROVEN;
-	if (v->newer) {
-		blind = rules__blind(finding, mapper, REC_BIT(REC_ARM), v->arm->at.out, map->at.out,
-				     "the mapper may have been told again");
-		return blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN;
-	}
-	if (v->owner_conflict && granter->feed) {
-		const struct gen *gen = landing->best;
-
-		blind = rules__blind(finding, granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
-				     span__in(&gen->grant),
-				     map->at.out + (u64)map->at.off - (u64)gen->grant.off,
-				     "the ref may have changed hands unseen");
-		return blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN;
-	}
-	if (v->rightful)
-		return CERTAINTY_LIKELY;
-	return CERTAINTY_POSSIBLE;
+	if (v->newer && proves_order(ledger, map, v, finding))
+		return CERTAINTY_PROVEN;
+	if (v->owner_conflict && proves_owner(ledger, map, landing, finding))
+		return CERTAINTY_PROVEN;
+	return CERTAINTY_LIKELY;
 }
 
 static void explain_identity(struct ledger *ledger, struct finding *finding, const struct map *map,
 			     const struct landing *landing, const struct verdict *v)
 {
+	const struct map *other = v->rightful ? v->rightful : v->backend;
 	struct domain *granter = ledger->domains[map->granter];
 	struct party party;
 	char name[96];
@@ -159,14 +216,14 @@ static void explain_identity(struct ledger *ledger, struct finding *finding, con
 				  "word for the frame)",
 				  map->frame, landing->best->number,
 				  ledger->domains[map->mapper]->domid);
-	if (!v->rightful)
+	if (!other)
 		return;
-	party__fill(&party, ledger->domains[map->mapper], v->rightful->stack, v->rightful->task);
+	party__fill(&party, ledger->domains[map->mapper], other->stack, other->task);
 	finding__evidence(finding, "identity",
 			  "%s mapped the same machine frame 0x%" PRIx64
 			  " through the same ref %s: of these two mappers only one can be meant%s",
 			  party__name(&party, name, sizeof(name)), map->frame,
-			  v->at_once ? "at the same time" : "before or after",
+			  v->rightful ? "at the same time" : "before or after",
 			  granter->feed ? "" : " (no word of the granter needed)");
 }
 
@@ -188,35 +245,37 @@ static void explain(struct ledger *ledger, struct finding *finding, const struct
 			finding, "order",
 			"told at %.6f s ± %.3f ms, generation %u granted at %.6f s ± %.3f ms, mapped "
 			"at %.6f s ± %.3f ms: the intervals do not touch",
-			(double)span__system(&v->arm->at) / 1e9, v->arm->at.err / 1e6,
-			v->newer->number, (double)span__system(&v->newer->grant) / 1e9,
-			v->newer->grant.err / 1e6, (double)span__system(&map->at) / 1e9,
-			map->at.err / 1e6);
-	else if (v->nominal)
-		finding__evidence(finding, "circumstance",
-				  "by the middle of their intervals generation %u was granted after "
-				  "the mapper was told, but the bounds overlap",
-				  landing->best->number);
+			(double)span__system(&v->call->at) / 1e9,
+			(double)span__err(&v->call->at) / 1e6, v->newer->number,
+			(double)span__system(&v->newer->grant) / 1e9,
+			(double)span__err(&v->newer->grant) / 1e6,
+			(double)span__system(&map->at) / 1e9, (double)span__err(&map->at) / 1e6);
 }
 
-/* The generation that the mapper was told of: the newest granted before its arm, else the one before. */
+/* The generation that the mapper was told of: the newest that it could serve, granted before its arm. */
 static const struct gen *told_of(struct ledger *ledger, const struct map *map,
 				 const struct verdict *v, const struct gen *landed)
 {
 	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
-	const struct gen *gen;
+	u16 mapper = ledger->domains[map->mapper]->domid;
+	const struct gen *gen, *any = NULL;
 
 	for (gen = gen__at(ledger, ref->gen); gen; gen = gen__at(ledger, gen->older)) {
-		if (gen == landed || (landed && gen->number >= landed->number))
+		if (gen == landed || (landed && gen->number >= landed->number) ||
+		    (gen->peer != mapper && !(gen->flags & GEN_ADOPTED)))
 			continue;
-		if (!v->arm || gen->flags & GEN_ADOPTED ||
-		    span__system(&gen->grant) <= span__system(&v->arm->at))
+		if (v->call && !(gen->flags & GEN_ADOPTED) &&
+		    span__system(&gen->grant) > span__system(&v->call->at))
+			continue;
+		if (owner_fits(ledger, map, gen))
 			return gen;
+		if (!any)
+			any = gen;
 	}
-	return NULL;
+	return any;
 }
 
-static void fill(struct rules *rules, struct ledger *ledger, u32 nr, const struct landing *landing,
+static void fill(struct ledger *ledger, u32 nr, const struct landing *landing,
 		 const struct verdict *v, struct finding *finding)
 {
 	const struct map *map = map__at(ledger, nr);
@@ -230,7 +289,7 @@ static void fill(struct rules *rules, struct ledger *ledger, u32 nr, const struc
 	finding->generation = landed ? landed->number : 0;
 	finding->told_generation = told ? told->number : 0;
 	finding->when = span__system(&map->at);
-	finding->when_err = map->at.err;
+	finding->when_err = span__err(&map->at);
 	finding->when_mono = map->at.out;
 	party__fill(&finding->map_by, ledger->domains[map->mapper], map->stack, map->task);
 	if (landed)
@@ -247,32 +306,30 @@ static void fill(struct rules *rules, struct ledger *ledger, u32 nr, const struc
 		 finding->map_by.func);
 }
 
-/* An arm's near miss became the hit: one finding is enough. */
-static void supersede(struct rules *rules, const struct arm *arm)
+void rules__supersede(struct rules *rules, struct arm *arm)
 {
-	struct finding *miss;
+	struct finding *miss = arm && arm->finding ? rules->findings.item[arm->finding - 1] : NULL;
 
-	if (!arm || !arm->finding)
+	if (!miss || miss->class != CLASS_NEAR_MISS || !miss->count)
 		return;
-	miss = rules->findings.item[arm->finding - 1];
-	if (miss->class == CLASS_NEAR_MISS && miss->count)
-		miss->count--;
-	if (!miss->count)
-		miss->gone = true;
+	miss->count--;
+	miss->gone = !miss->count;
+	arm->finding = 0;
 }
 
-void rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct landing *landing)
+bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct landing *landing)
 {
 	struct map *map = map__at(ledger, nr);
 	struct finding *finding;
 	struct verdict v;
-	enum certainty certainty;
 	bool fresh;
 	u64 key[3];
 
-	judge(rules, ledger, map, landing, &v);
-	if (!v.newer && !v.owner_conflict && !v.rightful && !v.nominal)
-		return;
+	judge(ledger, map, landing, &v);
+	if (!v.newer && !v.owner_conflict && !v.rightful) {
+		rules->undecided += v.undecided;
+		return false;
+	}
 	key[0] = (u64)ledger->domains[map->granter]->domid << 32 |
 		 (u64)ledger->domains[map->mapper]->domid << 16 | map->kind;
 	key[1] = landing->best ? gen__owner(ledger->domains[map->granter], map->ref, landing->best)
@@ -280,17 +337,15 @@ void rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct
 	key[2] = kind__has_task(map->kind) ? rules__task(ledger, map)->pid : 0;
 	finding = findings__get(&rules->findings, CLASS_STALE_MAP, key, &fresh);
 	if (!finding)
-		return;
-	if (v.arm)
-		supersede(rules, v.arm);
+		return true;
+	rules__supersede(rules, v.arm);
 	if (fresh)
-		fill(rules, ledger, nr, landing, &v, finding);
-	certainty = weigh(ledger, map, landing, &v, finding);
-	if (fresh || certainty > finding->certainty)
-		finding->revision++;
-	finding->certainty = max(finding->certainty, certainty);
-	finding->count++;
-	finding__add_ref(finding, map->ref);
+		fill(ledger, nr, landing, &v, finding);
+	finding__count(finding, weigh(ledger, map, landing, &v, finding), map->ref, fresh);
 	map->flags |= MAP_STALE;
-	map->finding = finding->id;
+	map->finding = (u16)finding->id;
+	if (map->end && finding->outcome == OUTCOME_NONE)
+		finding__outcome(finding, OUTCOME_UNMAPPED,
+				 "the wrong map is gone again; no refused revoke was seen");
+	return true;
 }

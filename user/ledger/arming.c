@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who was told: gntdev's ioctls, by file and index, and the refs that each named. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "capture/reader.h"
+#include "ledger/ledger_internal.h"
+
+static u32 bucket(const struct ledger *ledger, u32 mapper, u32 file, u64 index)
+{
+	u64 h = (index >> 12) * 0x9e3779b97f4a7c15ull ^ (u64)file * 0xc2b2ae3d27d4eb4full ^ mapper;
+
+	return (u32)((h ^ h >> 29) & (ledger->nr_buckets - 1));
+}
+
+static bool grow_buckets(struct ledger *ledger)
+{
+	u32 size = ledger->nr_buckets ? ledger->nr_buckets * 4 : 1024;
+	u32 old_size = ledger->nr_buckets, i;
+	u32 *old = ledger->buckets;
+	u32 *buckets = calloc(size, sizeof(*buckets));
+
+	if (!buckets)
+		return old;
+	ledger->buckets = buckets;
+	ledger->nr_buckets = size;
+	for (i = 0; i < old_size; i++) {
+		u32 nr = old[i];
+
+		while (nr) {
+			struct call *call = call__at(ledger, nr);
+			u32 next = call->next;
+			u32 *slot = &buckets[bucket(ledger, call->mapper, call->file, call->index)];
+
+			call->next = *slot;
+			*slot = nr;
+			nr = next;
+		}
+	}
+	free(old);
+	return true;
+}
+
+u32 ledger__find_call(struct ledger *ledger, u32 mapper, u32 file, u64 index)
+{
+	struct call *call;
+	u32 nr;
+
+	if (!file || !ledger->nr_buckets)
+		return 0;
+	for (nr = ledger->buckets[bucket(ledger, mapper, file, index)]; nr; nr = call->next) {
+		call = call__at(ledger, nr);
+		if (call->mapper == mapper && call->file == file && call->index == index)
+			return nr;
+	}
+	return 0;
+}
+
+static u32 *file_slot(struct domain *domain, u32 file)
+{
+	if (!file || file > ID_MAX)
+		return NULL;
+	if (!domain->files)
+		domain->files = calloc(LEDGER_MAX_FILES, sizeof(u32));
+	return domain->files ? &domain->files[file] : NULL;
+}
+
+void ledger__put_call(struct ledger *ledger, u32 nr)
+{
+	struct call *call = call__at(ledger, nr);
+
+	if (call && !--call->refs)
+		pool__put(&ledger->calls, nr);
+}
+
+/* Taken back, at @when: no map comes through it any more. */
+static void close_call(struct ledger *ledger, struct domain *domain, u32 nr, u64 when)
+{
+	struct call *call = call__at(ledger, nr);
+	u32 *link = &ledger->buckets[bucket(ledger, call->mapper, call->file, call->index)];
+
+	while (*link != nr)
+		link = &call__at(ledger, *link)->next;
+	*link = call->next;
+	if (call->file_prev)
+		call__at(ledger, call->file_prev)->file_next = call->file_next;
+	else
+		domain->files[call->file] = call->file_next;
+	if (call->file_next)
+		call__at(ledger, call->file_next)->file_prev = call->file_prev;
+	call->closed = max(when, (u64)1);
+	ledger__put_call(ledger, nr);
+}
+
+static u32 new_call(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
+{
+	const struct rec_batch *batch = (const void *)event->rec;
+	u32 nr = ledger__find_call(ledger, domain->index, batch->file, batch->index);
+	u32 *slot = file_slot(domain, batch->file);
+	struct call *call;
+
+	if (nr) {
+		/* The rest of a call whose refs came in several records; or its end was not seen. */
+		if (batch->first && call__at(ledger, nr)->at.out <= event->when.out)
+			return nr;
+		close_call(ledger, domain, nr, event->when.in);
+	}
+	if (!slot || ledger->calls.used >= MAX_CALLS ||
+	    (ledger->calls.used >= ledger->nr_buckets && !grow_buckets(ledger)))
+		return 0;
+	nr = pool__get(&ledger->calls);
+	if (!nr)
+		return 0;
+	call = call__at(ledger, nr);
+	*call = (struct call){.at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY),
+			      .index = batch->index,
+			      .file = id16(batch->file),
+			      .task = id16(batch->e.task),
+			      .mapper = domain->index,
+			      .refs = 1,
+			      .file_next = *slot};
+	call->next = ledger->buckets[bucket(ledger, domain->index, batch->file, batch->index)];
+	ledger->buckets[bucket(ledger, domain->index, batch->file, batch->index)] = nr;
+	if (*slot)
+		call__at(ledger, *slot)->file_prev = nr;
+	*slot = nr;
+	return nr;
+}
+
+static void put_arm(struct ledger *ledger, u32 nr)
+{
+	ledger__put_call(ledger, arm__at(ledger, nr)->call);
+	pool__put(&ledger->arms, nr);
+}
+
+/* Forget arms that were taken back beyond the history's length, and any beyond MAX_ARMS. */
+static void trim_arms(struct ledger *ledger, struct ref *ref)
+{
+	u32 *link = &ref->arms, closed = 0, all = 0;
+
+	while (*link) {
+		struct arm *arm = arm__at(ledger, *link);
+		u32 nr = *link;
+		bool full = ++all > MAX_ARMS;
+
+		if (arm->flags & ARM_PENDING ||
+		    (!full && (!call__at(ledger, arm->call)->closed || closed++ < LEDGER_HISTORY))) {
+			link = &arm->next;
+			continue;
+		}
+		ledger->dropped += full;
+		*link = arm->next;
+		put_arm(ledger, nr);
+	}
+}
+
+static int add_arm(struct ledger *ledger, const struct op_arm *op, u32 call)
+{
+	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
+					 ? ledger__domain(ledger, (u16)op->granter)
+					 : NULL;
+	struct ref *ref = granter ? domain__ref_make(granter, op->ref) : NULL;
+	struct pending item = {.type = PENDING_ARM};
+	struct arm *arm;
+
+	if (!ref)
+		return 0;
+	item.id = pool__get(&ledger->arms);
+	if (!item.id)
+		return -ENOMEM;
+	arm = arm__at(ledger, item.id);
+	*arm = (struct arm){.call = call,
+			    .ref = op->ref,
+			    .next = ref->arms,
+			    .granter = granter->index,
+			    .flags = ARM_PENDING};
+	call__at(ledger, call)->refs++;
+	ref->arms = item.id;
+	trim_arms(ledger, ref);
+	return ledger__defer(ledger, &item);
+}
+
+int ledger__arm(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
+{
+	const struct rec_batch *batch = (const void *)event->rec;
+	const struct op_arm *op = rec__ops(event->rec);
+	u32 i, call = new_call(ledger, domain, event);
+
+	if (!call) {
+		ledger->dropped++;
+		return 0;
+	}
+	for (i = 0; i < batch->nr; i++) {
+		int err = add_arm(ledger, &op[i], call);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+void ledger__disarm(struct ledger *ledger, struct domain *domain, const struct rec_batch *batch)
+{
+	u32 *slot = file_slot(domain, batch->file);
+	u32 nr;
+
+	if (batch->e.h.flags & REC_F_WHOLE) {
+		while (slot && *slot)
+			close_call(ledger, domain, *slot, batch->e.t_out);
+		return;
+	}
+	nr = ledger__find_call(ledger, domain->index, batch->file, batch->index);
+	if (nr)
+		close_call(ledger, domain, nr, batch->e.t_out);
+}
+
+void ledger__forget_files(struct ledger *ledger, struct domain *domain)
+{
+	u32 file;
+
+	for (file = 1; domain->files && file <= ID_MAX; file++)
+		while (domain->files[file])
+			close_call(ledger, domain, domain->files[file], 1);
+}
+
+struct arm *ledger__arm_of(struct ledger *ledger, const struct map *map)
+{
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	struct arm *arm;
+	u32 nr;
+
+	if (!ref || !map->call)
+		return NULL;
+	for (nr = ref->arms; nr; nr = arm->next) {
+		arm = arm__at(ledger, nr);
+		if (arm->call == map->call)
+			return arm;
+	}
+	return NULL;
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/reader.h"
+#include "merge/derive.h"
+#include "merge/merge.h"
+
+/* How far two domains' clocks may drift apart. */
+#define DRIFT_PPM 2000
+
+/* What the granter did to a ref, and what the mapper did, as far as it happened once only. */
+struct pair {
+	u32 ref;
+	u16 mapper, granter; /* inputs */
+	u8 nr_grants, nr_maps;
+	bool ended, unmapped;
+	u32 handle;
+	u64 grant_in, end_out; /* of the granter's clock */
+	u64 map_out, unmap_in; /* of the mapper's */
+};
+
+struct pairs {
+	struct pair *slot; /* hash by (granter, ref), open addressing */
+	u32 mask, used;
+};
+
+/* Bounds of what must be added to a time of the mapper to get the granter's. */
+struct bound {
+	s64 lo, hi;
+	u64 at; /* of the mapper's clock */
+	u32 nr;
+};
+
+static struct pair *find(struct pairs *pairs, u32 granter, u32 ref)
+{
+	u32 h = (ref * 2654435761u ^ granter * 40503u) & pairs->mask;
+
+	while (pairs->slot[h].nr_grants || pairs->slot[h].nr_maps) {
+		if (pairs->slot[h].granter == granter && pairs->slot[h].ref == ref)
+			return &pairs->slot[h];
+		h = (h + 1) & pairs->mask;
+	}
+	if (pairs->used > pairs->mask / 2)
+		return NULL;
+	pairs->slot[h].granter = (u16)granter;
+	pairs->slot[h].ref = ref;
+	return &pairs->slot[h];
+}
+
+static void count(u8 *counter, struct pairs *pairs, const struct pair *pair)
+{
+	if (!pair->nr_grants && !pair->nr_maps)
+		pairs->used++;
+	*counter += *counter < 2;
+}
+
+static void take_granter(struct pairs *pairs, u32 input, const struct rec *rec)
+{
+	const struct rec_grant *grant = (const void *)rec;
+	const struct rec_revoke *revoke = (const void *)rec;
+	struct pair *pair;
+
+	if (rec->type != REC_GRANT && rec->type != REC_REVOKE)
+		return;
+	pair = find(pairs, input, grant->ref);
+	if (!pair)
+		return;
+	if (rec->type == REC_GRANT) {
+		count(&pair->nr_grants, pairs, pair);
+		pair->grant_in = rec->flags & REC_F_NO_ENTRY ? 0 : grant->e.t_in;
+	} else if (!pair->nr_grants) {
+		/* In use before recording began: whose map is whose cannot be told. */
+		count(&pair->nr_grants, pairs, pair);
+		pair->nr_grants = 2;
+	} else if (revoke->ok && !pair->ended) {
+		pair->ended = true;
+		pair->end_out = revoke->e.t_out;
+	}
+}
+
+static u32 input_of(const struct merge *merge, u16 domid)
+{
+	u32 i;
+
+	for (i = 0; i < merge->nr; i++)
+		if (merge->input[i].feed->domid == domid)
+			return i;
+	return merge->nr;
+}
+
+static void take_map(struct merge *merge, struct pairs *pairs, u32 input, const struct rec *rec)
+{
+	const struct rec_batch *batch = (const void *)rec;
+	const struct op_map *op = rec__ops(rec);
+	u32 i;
+
+	for (i = 0; i < batch->nr; i++) {
+		u32 granter = input_of(merge, op[i].granter);
+		struct pair *pair;
+
+		if (op[i].status || granter == merge->nr || granter == input)
+			continue;
+		pair = find(pairs, granter, op[i].ref);
+		if (!pair)
+			continue;
+		count(&pair->nr_maps, pairs, pair);
+		pair->mapper = (u16)input;
+		pair->handle = op[i].handle;
+		pair->map_out = batch->e.t_out;
+	}
+}
+
+static void take_unmap(struct merge *merge, struct pairs *pairs, u32 input, const struct rec *rec)
+{
+	const struct rec_batch *batch = (const void *)rec;
+	const struct op_unmap *op = rec__ops(rec);
+	u32 i;
+
+	for (i = 0; i < batch->nr; i++) {
+		u32 granter = input_of(merge, op[i].granter);
+		struct pair *pair = granter < merge->nr ? find(pairs, granter, op[i].ref) : NULL;
+
+		if (!pair || op[i].status || !pair->nr_maps || pair->mapper != input ||
+		    pair->handle != op[i].handle || pair->unmapped)
+			continue;
+		pair->unmapped = true;
+		pair->unmap_in = rec->flags & REC_F_NO_ENTRY ? 0 : batch->e.t_in;
+	}
+}
+
+static void take_input(struct merge *merge, struct pairs *pairs, u32 input)
+{
+	const struct hold *hold = &merge->input[input].hold;
+	struct item item;
+	u32 i;
+
+	for (i = 0; i < hold->nr; i++) {
+		hold__peek(hold, i, &item);
+		if (item.type != ITEM_EVENT)
+			continue;
+		take_granter(pairs, input, item.rec);
+		if (item.rec->type == REC_MAP)
+			take_map(merge, pairs, input, item.rec);
+		else if (item.rec->type == REC_UNMAP)
+			take_unmap(merge, pairs, input, item.rec);
+	}
+}
+
+/* Tighten @bound by one pair; each is wider the further it lies from the bound's own time. */
+static void apply(struct bound *bound, const struct pair *pair)
+{
+	u64 away = pair->map_out > bound->at ? pair->map_out - bound->at : bound->at - pair->map_out;
+	s64 slack = (s64)(away / 1000000 * DRIFT_PPM + away % 1000000 * DRIFT_PPM / 1000000);
+
+	/* grant_in <= map_out + off, unmap_in + off <= end_out */
+	if (pair->grant_in)
+		bound->lo = max(bound->lo, (s64)(pair->grant_in - pair->map_out) - slack);
+	if (pair->ended && pair->unmapped && pair->unmap_in)
+		bound->hi = min(bound->hi, (s64)(pair->end_out - pair->unmap_in) + slack);
+	bound->nr++;
+}
+
+static bool between(const struct pairs *pairs, u32 granter, u32 mapper, struct bound *bound)
+{
+	u32 i;
+
+	*bound = (struct bound){.lo = INT64_MIN / 2, .hi = INT64_MAX / 2};
+	for (i = 0; i <= pairs->mask; i++) {
+		const struct pair *pair = &pairs->slot[i];
+
+		if (pair->nr_grants != 1 || pair->nr_maps != 1 || pair->granter != granter ||
+		    pair->mapper != mapper)
+			continue;
+		if (!bound->nr)
+			bound->at = pair->map_out;
+		apply(bound, pair);
+	}
+	return bound->nr && bound->lo <= bound->hi && bound->lo > INT64_MIN / 4 &&
+	       bound->hi < INT64_MAX / 4;
+}
+
+static bool has_clock(const struct merge_input *input)
+{
+	return input->clock.derived || input->clock.nr;
+}
+
+/* Clock of @input from @peer's, which is known. */
+static void set_from(struct merge_input *input, struct merge_input *peer, const struct bound *b,
+		     bool input_maps)
+{
+	s64 mid = b->lo + (b->hi - b->lo) / 2;
+	u64 err = (u64)(b->hi - b->lo + 1) / 2;
+	u64 at_mapper = b->at, at_granter = b->at + (u64)mid;
+	struct moment at = clock__at(&peer->clock, input_maps ? at_granter : at_mapper);
+
+	if (at.err == CLOCK_ERR_UNKNOWN)
+		return;
+	clock__derive(&input->clock, (s64)(at.ns - (input_maps ? at_mapper : at_granter)), at.err + err,
+		      input_maps ? at_mapper : at_granter, DRIFT_PPM);
+}
+
+static bool derive_one(struct merge *merge, const struct pairs *pairs, u32 i)
+{
+	struct bound bound;
+	u32 p;
+
+	for (p = 0; p < merge->nr; p++) {
+		struct merge_input *peer = &merge->input[p];
+
+		if (p == i || !has_clock(peer))
+			continue;
+		if (between(pairs, p, i, &bound))
+			set_from(&merge->input[i], peer, &bound, true);
+		else if (between(pairs, i, p, &bound))
+			set_from(&merge->input[i], peer, &bound, false);
+		if (has_clock(&merge->input[i]))
+			return true;
+	}
+	return false;
+}
+
+/* What samples the held items have; they are read again in their order later. */
+static void add_samples(struct merge_input *input, struct clock *clock)
+{
+	struct item item;
+	u32 i;
+
+	clock__init(clock);
+	for (i = 0; i < input->hold.nr; i++) {
+		hold__peek(&input->hold, i, &item);
+		if (item.type == ITEM_CLOCK)
+			clock__add(clock, (const void *)item.rec);
+	}
+}
+
+/* Nobody has a clock: the lowest domid's is everybody's. */
+static void pick_reference(struct merge *merge)
+{
+	u32 i, best = 0;
+
+	for (i = 0; i < merge->nr; i++)
+		if (has_clock(&merge->input[i]))
+			return;
+	for (i = 1; i < merge->nr; i++)
+		if (merge->input[i].feed->domid < merge->input[best].feed->domid)
+			best = i;
+	clock__derive(&merge->input[best].clock, 0, 0, 0, 0);
+}
+
+void derive__clocks(struct merge *merge)
+{
+	struct pairs pairs = {.mask = (1u << 18) - 1};
+	bool more = true;
+	u32 i;
+
+	pairs.slot = calloc(pairs.mask + 1, sizeof(*pairs.slot));
+	if (!pairs.slot)
+		return;
+	/* Granters first: a ref that was in use before shows as such before its maps are counted. */
+	for (i = 0; i < merge->nr; i++) {
+		add_samples(&merge->input[i], &merge->input[i].clock);
+		take_input(merge, &pairs, i);
+	}
+	pick_reference(merge);
+	while (more) {
+		more = false;
+		for (i = 0; i < merge->nr; i++)
+			if (!has_clock(&merge->input[i]))
+				more |= derive_one(merge, &pairs, i);
+	}
+	free(pairs.slot);
+	/* The samples come again with the items; what was derived stays. */
+	for (i = 0; i < merge->nr; i++)
+		if (merge->input[i].clock.nr)
+			clock__init(&merge->input[i].clock);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a refused end leads to. Deferral is business as usual; lingering-map is one that lasts, deferral-backlog
+ * many that pile up, persistent-mismatch a backend that keeps what the frontend wants back.
+ */
+#include <stdio.h>
+
+#include "rules/rules.h"
+
+static void fill_common(struct ledger *ledger, struct finding *finding, const struct happening *end,
+			const struct map *map)
+{
+	finding->granter = end->granter->domid;
+	finding->mapper = end->gen->peer;
+	finding->ref = end->ref;
+	finding->generation = end->gen->number;
+	finding->told_generation = end->gen->number;
+	finding->when = span__system(&end->at);
+	finding->when_err = span__err(&end->at);
+	party__fill(&finding->owner, end->granter, end->gen->stack, end->gen->task);
+	if (map) {
+		party__fill(&finding->map_by, ledger->domains[map->mapper], map->stack, map->task);
+		finding->mapper = ledger->domains[map->mapper]->domid;
+	}
+	rules__history(ledger, finding, end->granter, end->ref, 0);
+}
+
+/* Xen refuses the same end for longer than the limit: both times are of one clock. */
+void rules__retried(struct rules *rules, struct ledger *ledger, const struct happening *retry)
+{
+	const struct ending *first = ending__at(ledger, retry->gen->end);
+	const struct map *map;
+	struct finding *finding;
+	bool fresh, blind;
+	u64 key[3];
+
+	if (!first || retry->gen->flags & GEN_LINGERS ||
+	    span__in(&retry->at) < first->at.out + rules->config.linger_ns)
+		return;
+	retry->gen->flags |= GEN_LINGERS;
+	map = rules__blocker(ledger, retry->granter, retry->ref, &retry->at);
+	key[0] = (u64)retry->granter->domid << 32 | (u64)retry->gen->peer << 16;
+	key[1] = gen__owner(retry->granter, retry->ref, retry->gen);
+	key[2] = map ? rules__task(ledger, map)->pid : 0;
+	finding = findings__get(&rules->findings, CLASS_LINGERING_MAP, key, &fresh);
+	if (!finding)
+		return;
+	if (fresh) {
+		finding__evidence(finding, "refusal",
+				  "the end was refused first at %.6f s and still is %.1f s later (d%u's word)",
+				  (double)span__system(&first->at) / 1e9,
+				  (double)(retry->at.out - first->at.out) / 1e9,
+				  retry->granter->domid);
+		fill_common(ledger, finding, retry, map);
+		snprintf(finding->fingerprint, sizeof(finding->fingerprint),
+			 "gw1:lingering-map:%s:%s:%s", kind__name(finding->owner.kind),
+			 kind__name(finding->map_by.kind), finding->map_by.comm);
+		finding__outcome(finding, OUTCOME_DEFERRED, "the kernel goes on trying");
+	}
+	blind = rules__blind(ledger, finding, retry->granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
+			     span__in(&first->at), retry->at.out, "the ref may have been freed meanwhile");
+	finding__count(finding, blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN, retry->ref, fresh);
+}
+
+void rules__backlog(struct rules *rules, struct ledger *ledger, const struct happening *end)
+{
+	u64 *since = &rules->backlog_since[end->granter->index];
+	u64 key[3] = {(u64)end->granter->domid << 32, 0, 0};
+	struct finding *finding;
+	bool fresh;
+
+	if (end->granter->deferred < rules->config.backlog) {
+		*since = 0;
+		return;
+	}
+	if (!*since)
+		*since = max(end->at.out, (u64)1);
+	if (end->at.out < *since + rules->config.backlog_ns)
+		return;
+	finding = findings__get(&rules->findings, CLASS_DEFERRAL_BACKLOG, key, &fresh);
+	if (!finding)
+		return;
+	if (fresh) {
+		finding__evidence(finding, "circumstance",
+				  "%llu refs of d%u wait for a retry, for %.1f s more than %llu of them",
+				  (unsigned long long)end->granter->deferred, end->granter->domid,
+				  (double)(end->at.out - *since) / 1e9,
+				  (unsigned long long)rules->config.backlog);
+		fill_common(ledger, finding, end, NULL);
+		finding__outcome(finding, OUTCOME_DEFERRED,
+				 "see /sys/module/grant_table/parameters/free_per_iteration");
+		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:deferral-backlog:%s",
+			 kind__name(finding->owner.kind));
+		finding__count(finding, CERTAINTY_LIKELY, end->ref, fresh);
+	}
+	finding->count = max(finding->count, end->granter->deferred);
+}
+
+void rules__persistent(struct rules *rules, struct ledger *ledger, const struct finding *blocked,
+		       const struct happening *end, const struct map *map)
+{
+	u64 key[3] = {blocked->key[0], 0, 0};
+	struct finding *finding;
+	bool fresh;
+
+	if (blocked->count < rules->config.persistent_refs || !(map->flags & MAP_OPEN))
+		return;
+	finding = findings__get(&rules->findings, CLASS_PERSISTENT_MISMATCH, key, &fresh);
+	if (!finding)
+		return;
+	if (fresh) {
+		finding__evidence(finding, "circumstance",
+				  "d%u says persistent grants are off, yet blkback in d%u keeps %llu of its "
+				  "refs mapped after their requests",
+				  end->granter->domid, ledger->domains[map->mapper]->domid,
+				  (unsigned long long)blocked->count);
+		fill_common(ledger, finding, end, map);
+		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:persistent-mismatch");
+	}
+	finding__count(finding, CERTAINTY_LIKELY, end->ref, fresh);
+}

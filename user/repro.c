@@ -105,7 +105,7 @@ static int list(const char *name)
 	bool found = false;
 
 	for (scenario = scenarios; scenario->name; scenario++) {
-		if (name && strcmp(name, scenario->name))
+		if (name && strcmp(name, scenario->name) != 0)
 			continue;
 		printf("%s%s: %s\n", found ? "\n" : "", scenario->name, scenario->summary);
 		list_steps(scenario);

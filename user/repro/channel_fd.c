@@ -3,6 +3,7 @@
  * side's. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,18 +21,16 @@ struct fd_channel {
 static int fd_send(struct channel *base, const char *line)
 {
 	struct fd_channel *channel = (struct fd_channel *)base;
-	char buf[MESSAGE_MAX + 1];
-	size_t len = strlen(line), done = 0;
+	char buf[MESSAGE_MAX + 2];
+	int len = snprintf(buf, sizeof(buf), "%s\n", line), done = 0;
 
-	if (len >= MESSAGE_MAX)
+	if (len >= (int)sizeof(buf))
 		return -EMSGSIZE;
-	memcpy(buf, line, len);
-	buf[len++] = '\n';
 	while (done < len) {
-		ssize_t n = write(channel->out, buf + done, len - done);
+		ssize_t n = write(channel->out, buf + done, (size_t)(len - done));
 
 		if (n > 0)
-			done += (size_t)n;
+			done += (int)n;
 		else if (errno == EAGAIN)
 			poll(&(struct pollfd){.fd = channel->out, .events = POLLOUT}, 1, -1);
 		else if (errno != EINTR)

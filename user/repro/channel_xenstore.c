@@ -7,10 +7,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <xenstore.h>
 
@@ -26,10 +30,12 @@ struct xs_channel {
 	struct channel base;
 	struct xs_handle *xs;
 	/*
-	 * A connection for the watch alone: libxenstore.a is built without threads, and there a
-	 * request fails with EINVAL when an event comes before its reply.
+	 * A process waits in the watch and writes to the bell: libxenstore.a is built without
+	 * threads. There xs_fileno() tells nothing, and requests fail when an event comes before
+	 * their reply.
 	 */
-	struct xs_handle *watch;
+	int watcher;
+	int bell; /* eventfd: something has changed in the inbox */
 	u64 next;
 	char inbox[PATH_LEN];
 	char outbox[PATH_LEN];
@@ -82,21 +88,56 @@ static bool take_oldest(struct xs_channel *channel, char *line, size_t size)
 	return true;
 }
 
+/*
+ * In a guest the kernel may pass the watch's first event before the reply to the request, which
+ * libxenstore.a takes for a failure that it can't go on from. It is a matter of luck, so try again.
+ */
+static struct xs_handle *set_watch(const char *path)
+{
+	struct xs_handle *xs;
+	int tries;
+
+	for (tries = 0; tries < 50; tries++) {
+		xs = xs_open(0);
+		if (!xs)
+			return NULL;
+		if (xs_watch(xs, path, "inbox"))
+			return xs;
+		xs_close(xs);
+		repro__sleep_until(repro__now() + NSEC_PER_MSEC);
+	}
+	return NULL;
+}
+
+/* For every event a ring of the bell; the first comes with the watch itself, so nothing is missed.
+ */
+static void watch_inbox(const struct xs_channel *channel)
+{
+	struct xs_handle *xs = set_watch(channel->inbox);
+	unsigned int n;
+	char **event;
+
+	while (xs && (event = xs_read_watch(xs, &n))) {
+		free(event);
+		eventfd_write(channel->bell, 1);
+	}
+	_exit(0);
+}
+
 static int xs_chan_receive(struct channel *base, char *line, size_t size, u64 deadline)
 {
 	struct xs_channel *channel = (struct xs_channel *)base;
-	struct pollfd pfd = {.fd = xs_fileno(channel->watch), .events = POLLIN};
+	struct pollfd pfd = {.fd = channel->bell, .events = POLLIN};
+	eventfd_t rings;
 
 	while (!take_oldest(channel, line, size)) {
 		u64 now = repro__now();
-		char **event;
 
 		if (now >= deadline)
 			return -ETIMEDOUT;
-		/* A second at most: should a watch get lost, things only get slow. */
+		/* A second at most: without a watch things only get slow. */
 		if (poll(&pfd, 1, (int)min((deadline - now) / NSEC_PER_MSEC + 1, (u64)1000)) > 0)
-			while ((event = xs_check_watch(channel->watch)))
-				free(event);
+			eventfd_read(channel->bell, &rings);
 	}
 	return 0;
 }
@@ -105,10 +146,14 @@ static void xs_chan_close(struct channel *base)
 {
 	struct xs_channel *channel = (struct xs_channel *)base;
 
+	if (channel->watcher > 0) {
+		kill(channel->watcher, SIGKILL);
+		waitpid(channel->watcher, NULL, 0);
+	}
 	if (channel->xs)
 		xs_close(channel->xs);
-	if (channel->watch)
-		xs_close(channel->watch);
+	if (channel->bell >= 0)
+		close(channel->bell);
 	free(channel);
 }
 
@@ -124,9 +169,12 @@ static int set_up(struct xs_channel *channel, const char *path)
 
 	/* What an earlier run of this side left is worth nothing. */
 	xs_rm(channel->xs, XBT_NULL, channel->outbox);
-	if (xs_mkdir(channel->xs, XBT_NULL, channel->outbox) &&
-	    xs_watch(channel->watch, channel->inbox, "inbox"))
-		return 0;
+	if (xs_mkdir(channel->xs, XBT_NULL, channel->outbox)) {
+		channel->watcher = repro__fork("gw-watcher");
+		if (!channel->watcher)
+			watch_inbox(channel);
+		return min(channel->watcher, 0);
+	}
 	pr_err("xenstore: %s: %s; a guest can write below its own 'data' only "
 	       "(/local/domain/DOMID/data/...)",
 	       channel->outbox, strerror(errno));
@@ -152,8 +200,8 @@ struct channel *channel__open_xenstore(enum side side, const char *path)
 	channel->base.ops = &ops;
 	channel->base.side = side;
 	channel->xs = xs_open(0);
-	channel->watch = xs_open(0);
-	if (!channel->xs || !channel->watch) {
+	channel->bell = eventfd(0, EFD_CLOEXEC);
+	if (!channel->xs || channel->bell < 0) {
 		pr_err("xenstore cannot be reached: %s", strerror(errno));
 		xs_chan_close(&channel->base);
 		return NULL;

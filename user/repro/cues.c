@@ -37,7 +37,7 @@ struct cues *cues__open(const char *where)
 		cues->where = AT_XENSTORE;
 		cues->path = where + 9;
 		cues->xs = xs_open(0);
-	} else if (strcmp(where, "stdin")) {
+	} else if (strcmp(where, "stdin") != 0) {
 		pr_err("--cues takes stdin, dir:DIR or xenstore:PATH, not '%s'", where);
 		goto bad;
 	}

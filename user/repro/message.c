@@ -85,7 +85,7 @@ static int take_word(const char **line, const char *const *words, int nr)
 	int i;
 
 	for (i = 0; i < nr; i++) {
-		if (strlen(words[i]) != len || strncmp(*line, words[i], len))
+		if (strlen(words[i]) != len || strncmp(*line, words[i], len) != 0)
 			continue;
 		*line += len;
 		return i;
@@ -144,7 +144,7 @@ int message__parse(struct message *msg, const char *line)
 	unsigned int i;
 
 	memset(msg, 0, sizeof(*msg));
-	if (strncmp(line, PREFIX, strlen(PREFIX)))
+	if (strncmp(line, PREFIX, strlen(PREFIX)) != 0)
 		return -EINVAL;
 	line += strlen(PREFIX);
 	if (take_head(msg, &line))

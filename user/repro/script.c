@@ -176,7 +176,7 @@ static int parse_verb(const struct line *line, const char *word, struct step *st
 	unsigned int i;
 
 	for (i = 0; i < NR_VERBS; i++) {
-		if (strcmp(word, verbs[i].name))
+		if (strcmp(word, verbs[i].name) != 0)
 			continue;
 		if (!(verbs[i].sides & 1U << actor__side(step->actor)))
 			return complain(line, "this is the other side's verb:", word);
@@ -221,7 +221,7 @@ static int parse_repeat(struct line *line, struct script *script)
 		return -EINVAL;
 	if (line->words == 2)
 		return 0;
-	if (strcmp(line->word[2], "every"))
+	if (strcmp(line->word[2], "every") != 0)
 		return complain(line, "expected 'every', not", line->word[2]);
 	return parse_seconds(line, line->word[3], &script->every);
 }

@@ -175,7 +175,7 @@ enum page_content window__examine(const struct window *window, u32 index, const 
 	for (at = 0; at < REPRO_PAGE_SIZE; at += sizeof(struct pattern)) {
 		struct pattern pattern = pattern__make(window, index, at);
 
-		if (memcmp((const char *)page + at, &pattern, sizeof(pattern)))
+		if (memcmp((const char *)page + at, &pattern, sizeof(pattern)) != 0)
 			return examine_foreign(window, page);
 	}
 	return PAGE_OURS;

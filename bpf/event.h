@@ -5,7 +5,8 @@
  * A record is one call of a probed kernel function. Calls on batches carry Xen's own operation structures as
  * they are (public ABI, the same in every kernel), so that the handlers copy whole runs of memory instead of
  * picking fields, and the same handlers serve the kprobe tier. A batch longer than GW_CHUNK operations comes
- * as several records that share t_in and t_out; `first` and `total` say which part each one is.
+ * as several records that share t_in; `first` and `total` say which part each one is, and t_out grows from one to
+ * the next, because it is always read after the record's place in the ring is taken. Only the first has a stack.
  *
  * Included by BPF programs (with vmlinux types or private ones) and by user space; needs u8…u64, s16, s32.
  */
@@ -15,6 +16,9 @@
 #define GW_COMM_LEN 16
 #define GW_STACK_DEPTH 16 /* raw return addresses; BPF's own frames are among them */
 #define GW_CHUNK 64	  /* operations in one record */
+#define GW_CHUNKS_MAX 1024 /* records for one call; 65536 operations is gntdev's limit */
+#define GW_CPUS 512
+#define GW_NO_DOMAIN 0xffff
 
 enum gw_event_type {
 	GW_EV_GRANT = 1,   /* gnttab_update_entry_v1/_v2 */
@@ -53,7 +57,7 @@ struct gw_event {
 	u32 first; /* index of the first operation here */
 	u32 total; /* operations of the whole call */
 	u64 file;  /* gntdev's file, or a ring's address: only equality means something */
-	u64 index; /* gntdev's offset that names a map; RING_UNMAP: return value */
+	u64 index; /* gntdev's offset (bytes) that names a map; RING, RING_UNMAP: return value, an s64 */
 	char comm[GW_COMM_LEN];
 	u64 stack_ip[GW_STACK_DEPTH];
 };
@@ -93,7 +97,10 @@ struct gw_op_map {
 	u64 dev_bus_addr;
 };
 
-/* struct gnttab_unmap_grant_ref of Xen's public ABI, in front of what page->private said about the page */
+/*
+ * struct gnttab_unmap_grant_ref of Xen's public ABI. Behind the operations that the record has room for (more
+ * than nr; the size of the record tells: 32 bytes each) come as many of struct gw_page_foreign.
+ */
 struct gw_op_unmap {
 	u64 host_addr;
 	u64 dev_bus_addr;
@@ -114,8 +121,9 @@ struct gw_op_ring {
 	u32 ref;
 };
 
+/* A copy with refs on both sides comes as two records. */
 struct gw_op_copy {
-	u32 flags; /* GNTCOPY_source_gref 1, GNTCOPY_dest_gref 2 */
+	u32 flags; /* which side this is: GNTCOPY_source_gref 1, GNTCOPY_dest_gref 2 */
 	s16 status;
 	u16 granter;
 	u32 ref;
@@ -134,13 +142,29 @@ struct gw_pvclock {
 	u16 pad2;
 };
 
-/* What the sampler program leaves behind for each run. */
-struct gw_clock_reading {
+/* What the sampler program leaves behind for each run. The ring's positions were read after mono. */
+struct gw_reading {
 	struct gw_pvclock pvclock;
-	u64 mono;      /* bpf_ktime_get_ns at the reading */
-	u64 ring_used; /* bytes in the ring that nobody has consumed */
+	u64 mono;      /* bpf_ktime_get_ns */
+	u64 ring_prod; /* bytes ever reserved */
+	u64 ring_cons; /* bytes ever consumed */
 	u32 cpu;
-	u32 valid;
+	u32 valid;     /* pvclock could be read */
+};
+
+/* What the loader tells the programs before they load. */
+struct gw_config {
+	u64 wakeup_bytes;	     /* wake the recorder when more than this waits in the ring */
+	u64 page_private;	     /* kprobe tier: offset of page->private */
+	u64 gnttab_list;	     /* address of that variable, up to 5.15 */
+	u64 preempt_addr[GW_CPUS];   /* address of each CPU's preempt_count, 0 when not known */
+};
+
+/* Per CPU: records that were not made, by event type. */
+struct gw_losses {
+	u64 ring[GW_EV_MAX];	  /* no room in the ring */
+	u64 truncated[GW_EV_MAX]; /* calls whose batch was cut */
+	u64 entry[GW_EV_MAX];	  /* no room to remember an entry, the exit was dropped */
 };
 
 #endif

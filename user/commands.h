@@ -8,9 +8,11 @@
 /* X(symbol) in the order of the help text. */
 #define GRANTWATCH_COMMANDS(X) \
 	X(watch)               \
+	X(record)              \
 	X(analyze)             \
 	X(dump)                \
 	X(pack)                \
+	X(xentrace)            \
 	X(repro)
 
 #define DECLARE_COMMAND(name) extern const struct command cmd_##name;

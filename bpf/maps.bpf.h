@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Maps. Every object defines the ones it uses; the loader makes objects that define the same name share one map.
+ * Nothing here is allocated while a probe runs.
+ */
+#ifndef GRANTWATCH_BPF_MAPS_H
+#define GRANTWATCH_BPF_MAPS_H
+
+#include "event.h"
+
+/* Filled in by the loader before the programs load. */
+const volatile struct gw_config gw_config = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 * 1024 * 1024);
+} ring SEC(".maps");
+
+/* What could not be recorded, counted where it happens. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct gw_losses);
+} losses SEC(".maps");
+
+/*
+ * A call on a batch between its entry and its exit. The key is the address of the operations (or of whatever is
+ * that call's alone): two calls can't use one array at a time, so neither interrupts nor migration mix them up.
+ * Also how gw_emit_chunk() gets its arguments.
+ */
+struct gw_call {
+	u64 t_in;
+	u64 ops;
+	u64 pages; /* UNMAP: struct page *[] */
+	u64 file;
+	u64 index;
+	u32 count;
+	u16 peer; /* RING: the domain at the other end */
+	u8 type;
+	u8 flags;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u64);
+	__type(value, struct gw_call);
+} calls SEC(".maps");
+
+/*
+ * Entry times of calls too frequent for a hash: a slot by ref (COPY: by address), valid for one task and ref.
+ * An interrupt that takes the slot or a migration shows as a mismatch, and the event says GW_F_NO_ENTRY.
+ */
+#define SLOTS_PER_KIND 16
+enum slot_kind { SLOT_GRANT, SLOT_END, SLOT_COPY, SLOT_KINDS };
+
+struct gw_slot {
+	u64 t_in;
+	u32 ref;
+	u32 tid;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SLOTS_PER_KIND *SLOT_KINDS);
+	__type(key, u32);
+	__type(value, struct gw_slot);
+} slots SEC(".maps");
+
+/* Threads inside gntdev_mmap: which file and offset their map calls serve. */
+struct gw_mmap {
+	u64 file;
+	u64 index;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, struct gw_mmap);
+} mmaps SEC(".maps");
+
+#endif

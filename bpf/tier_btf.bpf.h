@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What handlers.bpf.h asks of a tier, by CO-RE. */
+#ifndef GRANTWATCH_BPF_TIER_BTF_H
+#define GRANTWATCH_BPF_TIER_BTF_H
+
+static __always_inline u32 tier_task_flags(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, flags);
+}
+
+static __always_inline u32 tier_page_private(void)
+{
+	return bpf_core_field_offset(struct page, private);
+}
+
+#endif

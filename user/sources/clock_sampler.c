@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <x86intrin.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "sources/clock_sampler.h"
+
+#include "sampler.skel.h"
+
+#define TRIES 8
+
+/* struct pcpu_hot (6.2 to 6.14): current_task, then preempt_count */
+#define PCPU_HOT_PREEMPT_COUNT 8
+
+struct clock_sampler {
+	struct sampler_bpf *skel;
+	cpu_set_t home; /* CPUs that we may run on */
+	int cpu;	/* last sampled */
+	u64 preempt_count;
+};
+
+/* --- setting up ----------------------------------------------------------------------------------------------- */
+
+static const char *const wanted[] = {"__per_cpu_offset", "xen_vcpu", "__preempt_count", "pcpu_hot"};
+
+unsigned int clock_sampler__wanted(struct ksym_want *want, unsigned int room)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(wanted) && i < room; i++)
+		want[i] = (struct ksym_want){.name = wanted[i]};
+	return i;
+}
+
+static u64 wanted_addr(const struct ksym_want *want, unsigned int nr, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(want[i].name, name) && want[i].count)
+			return want[i].addr;
+	return 0;
+}
+
+/* Offsets of per-CPU variables are small numbers up to 6.14, so 0 tells nothing; the count does. */
+static u64 find_preempt_count(const struct ksym_want *want, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (!want[i].count)
+			continue;
+		if (!strcmp(want[i].name, "pcpu_hot"))
+			return want[i].addr + PCPU_HOT_PREEMPT_COUNT;
+		if (!strcmp(want[i].name, "__preempt_count"))
+			return want[i].addr;
+	}
+	return 0;
+}
+
+struct clock_sampler *clock_sampler__new(u32 ring_bytes, const struct ksym_want *want,
+					 unsigned int nr_want)
+{
+	struct clock_sampler *sampler = calloc(1, sizeof(*sampler));
+	int cpus = libbpf_num_possible_cpus();
+	int err = -ENOMEM;
+
+	if (!sampler)
+		return NULL;
+	sampler->skel = sampler_bpf__open();
+	if (!sampler->skel)
+		goto fail;
+	sampler->skel->rodata->per_cpu_offset_addr = wanted_addr(want, nr_want, "__per_cpu_offset");
+	sampler->skel->rodata->xen_vcpu_addr = wanted_addr(want, nr_want, "xen_vcpu");
+	sampler->skel->rodata->nr_cpus = cpus > 0 ? (u32)min(cpus, GW_CPUS) : 0;
+	sampler->preempt_count = find_preempt_count(want, nr_want);
+	sampler->cpu = -1;
+	err = bpf_map__set_max_entries(sampler->skel->maps.ring, ring_bytes);
+	if (!err)
+		err = sampler_bpf__load(sampler->skel);
+	if (!err && sched_getaffinity(0, sizeof(sampler->home), &sampler->home))
+		err = -errno;
+	if (!err)
+		return sampler;
+fail:
+	clock_sampler__free(sampler);
+	errno = -err;
+	return NULL;
+}
+
+void clock_sampler__free(struct clock_sampler *sampler)
+{
+	if (!sampler)
+		return;
+	sampler_bpf__destroy(sampler->skel);
+	free(sampler);
+}
+
+int clock_sampler__ring_fd(const struct clock_sampler *sampler)
+{
+	return bpf_map__fd(sampler->skel->maps.ring);
+}
+
+static int run_program(const struct bpf_program *prog)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(prog), &opts))
+		return -errno;
+	return opts.retval ? -EFAULT : 0;
+}
+
+void clock_sampler__preempt_addrs(struct clock_sampler *sampler, u64 *addr)
+{
+	unsigned int cpu;
+
+	memset(addr, 0, GW_CPUS * sizeof(*addr));
+	if (!sampler->preempt_count || run_program(sampler->skel->progs.read_offsets))
+		return;
+	for (cpu = 0; cpu < sampler->skel->rodata->nr_cpus; cpu++)
+		addr[cpu] = sampler->skel->bss->per_cpu_offset[cpu] + sampler->preempt_count;
+}
+
+/* --- reading -------------------------------------------------------------------------------------------------- */
+
+int clock_sampler__read(struct clock_sampler *sampler, struct gw_reading *reading)
+{
+	int err = run_program(sampler->skel->progs.sample);
+
+	*reading = sampler->skel->bss->reading;
+	return err;
+}
+
+static u64 mono_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+/* Nothing may move ahead of or behind the reading. Not RDTSCP: Xen may hide it from a domain. */
+static u64 read_tsc(void)
+{
+	u64 tsc;
+
+	_mm_mfence();
+	_mm_lfence();
+	tsc = __rdtsc();
+	_mm_lfence();
+	return tsc;
+}
+
+/* One try on the CPU that we are bound to. */
+static int sample_once(struct clock_sampler *sampler, struct rec_clock *rec)
+{
+	struct gw_reading before, after;
+	int err;
+
+	err = clock_sampler__read(sampler, &before);
+	if (err)
+		return err;
+	if (!before.valid)
+		return -ENODEV;
+	rec->tsc0 = read_tsc();
+	rec->mono = mono_now();
+	rec->tsc1 = read_tsc();
+	err = clock_sampler__read(sampler, &after);
+	if (err)
+		return err;
+	if (before.cpu != after.cpu || (before.pvclock.version & 1) ||
+	    memcmp(&before.pvclock, &after.pvclock, sizeof(before.pvclock)))
+		return -EAGAIN;
+	if (!before.pvclock.tsc_to_system_mul)
+		return -ENODEV;
+	rec->h.cpu = (u16)before.cpu;
+	rec->tsc_timestamp = before.pvclock.tsc_timestamp;
+	rec->system_time = before.pvclock.system_time;
+	rec->mul = before.pvclock.tsc_to_system_mul;
+	rec->shift = before.pvclock.tsc_shift;
+	return 0;
+}
+
+static int sample_best(struct clock_sampler *sampler, struct rec_clock *best)
+{
+	int i, err = -EAGAIN;
+
+	*best = (struct rec_clock){};
+	for (i = 0; i < TRIES; i++) {
+		struct rec_clock rec = {.h.type = REC_CLOCK};
+		int ret = sample_once(sampler, &rec);
+
+		if (ret && ret != -EAGAIN)
+			return ret;
+		if (ret || (!err && rec.tsc1 - rec.tsc0 >= best->tsc1 - best->tsc0))
+			continue;
+		*best = rec;
+		err = 0;
+	}
+	return err;
+}
+
+/* Binding to a CPU that has gone offline fails; then the next one has its turn. */
+static int bind_next_cpu(struct clock_sampler *sampler)
+{
+	int i;
+
+	for (i = 0; i < CPU_SETSIZE; i++) {
+		cpu_set_t one;
+
+		sampler->cpu = (sampler->cpu + 1) % CPU_SETSIZE;
+		if (!CPU_ISSET(sampler->cpu, &sampler->home))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(sampler->cpu, &one);
+		if (!sched_setaffinity(0, sizeof(one), &one))
+			return 0;
+	}
+	return -ENODEV;
+}
+
+int clock_sampler__sample(struct clock_sampler *sampler, struct rec_clock *rec)
+{
+	int err = bind_next_cpu(sampler);
+
+	if (err)
+		return err;
+	err = sample_best(sampler, rec);
+	sched_setaffinity(0, sizeof(sampler->home), &sampler->home);
+	return err;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/utsname.h>
+#include <xenstore.h>
+
+#include "sources/facts.h"
+#include "util/log.h"
+
+#define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+#define PERSISTENT  "/sys/module/xen_blkfront/parameters/feature_persistent"
+
+struct facts {
+	struct capture_writer *writer;
+	u64 time;
+	int err; /* the first one */
+};
+
+static u64 now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+bool facts__read_line(const char *path, char *buf, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	char raw[512];
+	bool ok;
+
+	if (!file)
+		return false;
+	ok = fgets(raw, sizeof(raw), file);
+	fclose(file);
+	if (!ok)
+		return false;
+	raw[strcspn(raw, "\n")] = '\0';
+	str_sanitize(buf, size, raw, sizeof(raw));
+	return true;
+}
+
+bool facts__on_xen(void)
+{
+	char type[16];
+
+	return facts__read_line("/sys/hypervisor/type", type, sizeof(type)) && !strcmp(type, "xen");
+}
+
+bool facts__is_dom0(void)
+{
+	char caps[256];
+
+	return facts__read_line("/proc/xen/capabilities", caps, sizeof(caps)) &&
+	       strstr(caps, "control_d");
+}
+
+static void add(struct facts *facts, const char *key, const char *value)
+{
+	int err = capture_writer__fact(facts->writer, facts->time, key, value);
+
+	if (!facts->err)
+		facts->err = err;
+}
+
+static void add_file(struct facts *facts, const char *key, const char *path)
+{
+	char value[512];
+
+	if (facts__read_line(path, value, sizeof(value)))
+		add(facts, key, value);
+}
+
+static void add_xen_version(struct facts *facts)
+{
+	char major[32], minor[32], extra[64] = "", version[160];
+
+	if (!facts__read_line("/sys/hypervisor/version/major", major, sizeof(major)) ||
+	    !facts__read_line("/sys/hypervisor/version/minor", minor, sizeof(minor)))
+		return;
+	facts__read_line("/sys/hypervisor/version/extra", extra, sizeof(extra));
+	snprintf(version, sizeof(version), "%s.%s%s", major, minor, extra);
+	add(facts, "xen", version);
+}
+
+/* --- what xenstore knows ----------------------------------------------------------------------------------------- */
+
+static bool read_node(struct xs_handle *xs, const char *path, char *buf, size_t size)
+{
+	unsigned int len;
+	char *value = xs_read(xs, XBT_NULL, path, &len);
+
+	if (!value)
+		return false;
+	str_sanitize(buf, size, value, len);
+	free(value);
+	return true;
+}
+
+static bool node_is_set(struct xs_handle *xs, const char *dir, const char *key)
+{
+	char path[512], value[16];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, key);
+	return read_node(xs, path, value, sizeof(value)) && strcmp(value, "0");
+}
+
+/* Persistent grants need both ends to agree; each end's word is a finding when they don't. */
+static void add_vbd(struct facts *facts, struct xs_handle *xs, const char *id)
+{
+	static const char *const words[] = {"no", "backend-only", "frontend-only", "yes"};
+	char front[64], path[128], back[256], key[64];
+	unsigned int both;
+
+	snprintf(front, sizeof(front), "device/vbd/%.20s", id);
+	snprintf(path, sizeof(path), "%s/backend", front);
+	if (!read_node(xs, path, back, sizeof(back)))
+		return;
+	both = 2 * node_is_set(xs, front, "feature-persistent") +
+	       node_is_set(xs, back, "feature-persistent");
+	snprintf(key, sizeof(key), "vbd.%.20s.persistent", id);
+	add(facts, key, words[both]);
+}
+
+static void add_guest(struct facts *facts)
+{
+	struct xs_handle *xs = xs_open(0);
+	char domid[16], **vbd;
+	unsigned int i, nr;
+
+	if (!xs) {
+		pr_warn("no xenstore (%s): the capture will not say which domain it is from",
+			strerror(errno));
+		return;
+	}
+	if (read_node(xs, "domid", domid, sizeof(domid)))
+		add(facts, "domid", domid);
+	vbd = xs_directory(xs, XBT_NULL, "device/vbd", &nr);
+	for (i = 0; vbd && i < nr; i++) {
+		char id[24];
+
+		str_sanitize(id, sizeof(id), vbd[i], strlen(vbd[i]));
+		add_vbd(facts, xs, id);
+	}
+	free(vbd);
+	xs_close(xs);
+}
+
+/* The domid comes first of all: a collector checks it before it takes anything in. */
+static void add_role(struct facts *facts)
+{
+	if (facts__is_dom0()) {
+		/* Not asked of xenstore: where its daemon has not started yet, the question would wait for it. */
+		add(facts, "domid", "0");
+		add(facts, "role", "dom0");
+	} else {
+		add_guest(facts);
+		add(facts, "role", "guest");
+	}
+}
+
+int facts__write(struct capture_writer *writer, const char *tier)
+{
+	struct facts facts = {.writer = writer, .time = now()};
+	struct utsname uts;
+	char cpus[16];
+
+	add_role(&facts);
+	add(&facts, "tool", "grantwatch " GRANTWATCH_VERSION);
+	add(&facts, "tier", tier);
+	if (!uname(&uts))
+		add(&facts, "kernel", uts.release);
+	snprintf(cpus, sizeof(cpus), "%ld", sysconf(_SC_NPROCESSORS_ONLN));
+	add(&facts, "cpus", cpus);
+	add_file(&facts, "guest_type", "/sys/hypervisor/guest_type");
+	add_file(&facts, "uuid", "/sys/hypervisor/uuid");
+	add_file(&facts, "blkfront.feature_persistent", PERSISTENT);
+	add_xen_version(&facts);
+	return facts.err;
+}
+
+int facts__clocksource(struct capture_writer *writer, char *last, size_t size)
+{
+	char name[64];
+
+	if (!facts__read_line(CLOCKSOURCE, name, sizeof(name)) || !strcmp(name, last))
+		return 0;
+	snprintf(last, size, "%s", name);
+	return capture_writer__fact(writer, now(), "clocksource", name);
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sources/kmsg.h"
+#include "util/log.h"
+
+/* Parts of messages, in the kernel's own words and spelling. docs/kernel-messages.md says who prints them. */
+static const char *const known[] = {
+	"backed has not unmapped grant",
+	"isabled for further use",
+	"rant still in use by backend",
+	"g.e. ", /* "… still in use!", "… still pending", leaking, deferring, freeing */
+	"max_grant_frames reached",
+	"maptrack limit reached",
+	"eagain grant",
+};
+
+bool kmsg__is_known(const char *message)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (strstr(message, known[i]))
+			return true;
+	return false;
+}
+
+int kmsg__open(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (lseek(fd, 0, SEEK_END) < 0) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* "priority,sequence,microseconds,flags[,…];message\n", then lines " KEY=value" */
+bool kmsg__parse(const char *line, u64 *usec, const char **message, size_t *len)
+{
+	const char *field = strchr(line, ',');
+	char *end;
+
+	if (field)
+		field = strchr(field + 1, ',');
+	if (!field)
+		return false;
+	*usec = strtoull(field + 1, &end, 10);
+	if (end == field + 1 || *end != ',')
+		return false;
+	*message = strchr(end, ';');
+	if (!*message)
+		return false;
+	(*message)++;
+	*len = strcspn(*message, "\n");
+	return true;
+}
+
+static u64 clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+int kmsg__next(int fd, u64 *time, char *text, size_t size)
+{
+	for (;;) {
+		char line[8192];
+		const char *message;
+		size_t len;
+		u64 usec;
+		ssize_t n = read(fd, line, sizeof(line) - 1);
+
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		line[n] = '\0';
+		if (!kmsg__parse(line, &usec, &message, &len))
+			continue;
+		line[message - line + (ssize_t)len] = '\0';
+		if (!kmsg__is_known(message))
+			continue;
+		/*
+		 * The log's own time stamp is of the scheduler's clock, which is not CLOCK_MONOTONIC and in a Xen
+		 * domain may differ from it by more than it takes to get here. So: the time of reading.
+		 */
+		*time = clock_ns(CLOCK_MONOTONIC);
+		str_sanitize(text, size, message, len);
+		return 1;
+	}
+}

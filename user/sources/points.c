@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sources/points.h"
+
+#define GNTDEV "xen_gntdev"
+
+/* clang-format off */
+const struct point points[] = {
+	/* Granter. Everything goes through one of each pair, by the table's version. */
+	{.function = "gnttab_update_entry_v1", .programs = {"grant_v1_in", "grant_v1_out"},
+	 .events = REC_BIT(REC_GRANT), .params = 4},
+	{.function = "gnttab_update_entry_v2", .programs = {"grant_v2_in", "grant_v2_out"},
+	 .events = REC_BIT(REC_GRANT), .params = 4},
+	{.function = "gnttab_end_foreign_access_ref_v1", .programs = {"end_v1_in", "end_v1_out"},
+	 .events = REC_BIT(REC_REVOKE), .params = 1},
+	{.function = "gnttab_end_foreign_access_ref_v1", .programs = {"end_v1_in", "end_v1_out_readonly"},
+	 .events = REC_BIT(REC_REVOKE), .params = 2},
+	{.function = "gnttab_end_foreign_access_ref_v2", .programs = {"end_v2_in", "end_v2_out"},
+	 .events = REC_BIT(REC_REVOKE), .params = 1},
+	{.function = "gnttab_end_foreign_access_ref_v2", .programs = {"end_v2_in", "end_v2_out_readonly"},
+	 .events = REC_BIT(REC_REVOKE), .params = 2},
+	{.function = "put_free_entry_locked", .programs = {"free_locked"},
+	 .events = REC_BIT(REC_FREE), .params = 1, .optional = true},
+	{.function = "put_free_entry", .programs = {"free_one"},
+	 .events = REC_BIT(REC_FREE), .params = 1, .unless = "put_free_entry_locked"},
+	{.function = "gnttab_free_grant_references", .programs = {"free_chain"},
+	 .events = REC_BIT(REC_FREE), .params = 1, .unless = "put_free_entry_locked"},
+	{.function = "gnttab_release_grant_reference", .programs = {"release"},
+	 .events = REC_BIT(REC_RELEASE), .params = 2},
+	{.function = "gnttab_resume", .programs = {"resume"},
+	 .events = REC_BIT(REC_RESET), .params = 0, .optional = true},
+	{.function = "xen_arch_post_suspend", .programs = {"post_suspend"},
+	 .events = 0, .params = 1, .optional = true},
+
+	/* Mapper */
+	{.function = "gnttab_map_refs", .programs = {"map_in", "map_out"},
+	 .events = REC_BIT(REC_MAP), .params = 4},
+	{.function = "gnttab_batch_map", .programs = {"batch_map_in", "batch_map_out"},
+	 .events = REC_BIT(REC_MAP), .params = 2},
+	{.function = "gnttab_unmap_refs", .programs = {"unmap_in", "unmap_out"},
+	 .events = REC_BIT(REC_UNMAP), .params = 4},
+	{.function = "gnttab_batch_copy", .programs = {"copy_in", "copy_out"},
+	 .events = REC_BIT(REC_COPY), .params = 2},
+	{.function = "xenbus_map_ring_valloc", .programs = {"ring_in", "ring_out"},
+	 .events = REC_BIT(REC_RING), .params = 4},
+	{.function = "xenbus_unmap_ring_vfree", .programs = {"ring_unmap_in", "ring_unmap_out"},
+	 .events = REC_BIT(REC_RING_UNMAP), .params = 2},
+
+	/* Mapper, user space's way in */
+	{.function = "gntdev_add_map", .module = GNTDEV, .programs = {"arm_in", "arm_out"},
+	 .events = REC_BIT(REC_ARM), .params = 2},
+	{.function = "gntdev_mmap", .module = GNTDEV, .programs = {"mmap_in", "mmap_out"},
+	 .events = 0, .params = 2},
+	{.function = "gntdev_ioctl", .module = GNTDEV, .programs = {"ioctl_in", "ioctl_out"},
+	 .events = REC_BIT(REC_DISARM), .params = 3},
+	{.function = "gntdev_release", .module = GNTDEV, .programs = {"file_release"},
+	 .events = REC_BIT(REC_DISARM), .params = 2},
+};
+/* clang-format on */
+
+const unsigned int nr_points = ARRAY_SIZE(points);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which kernel functions are probed, and by which BPF programs. Why these: docs/attach-points.md. */
+#ifndef GRANTWATCH_POINTS_H
+#define GRANTWATCH_POINTS_H
+
+#include "capture/format.h"
+
+struct point {
+	const char *function;
+	const char *module;	 /* NULL for the kernel proper */
+	const char *programs[2]; /* at entry, at exit; NULL for none */
+	u32 events;		 /* REC_BIT() of what it feeds */
+	int params;		 /* of the function, that the programs are written for */
+	const char *unless;	 /* this function does its work where it exists */
+	bool optional;		 /* kernels without it lose nothing */
+};
+
+extern const struct point points[];
+extern const unsigned int nr_points;
+
+#endif

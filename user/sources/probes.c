@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "sources/points.h"
+#include "sources/probes.h"
+#include "util/log.h"
+
+#include "btf.skel.h"
+#include "btf_gntdev.skel.h"
+
+#define MAX_POINTS 64
+#define MAX_PROGS  2
+#define MAX_SHARED 8
+
+enum point_state { POINT_NEW, POINT_WAITING, POINT_ATTACHED, POINT_MISSING, POINT_UNNEEDED };
+
+/* What stays of a point once its object is closed: the links hold the programs in the kernel. */
+struct point_run {
+	enum point_state state;
+	struct bpf_link *link[MAX_PROGS];
+	int prog_fd[MAX_PROGS];
+	u64 missed[MAX_PROGS];
+};
+
+struct shared_map {
+	char name[BPF_OBJ_NAME_LEN];
+	int fd;
+};
+
+struct probes {
+	struct probes_config config;
+	struct point_run run[MAX_POINTS];
+	struct shared_map shared[MAX_SHARED];
+	unsigned int nr_shared;
+	int last_error;
+};
+
+/* The objects, one for the kernel proper and one for each module that has probes. */
+static const struct object {
+	const char *module;
+	const void *(*elf_bytes)(size_t *size);
+} objects[] = {
+	{NULL, btf_bpf__elf_bytes},
+	{"xen_gntdev", btf_gntdev_bpf__elf_bytes},
+};
+
+static bool same_module(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* --- which points to use ------------------------------------------------------------------------------------ */
+
+unsigned int probes__wanted(struct ksym_want *want, unsigned int room)
+{
+	unsigned int i, k, n = 0;
+
+	for (i = 0; i < nr_points; i++) {
+		for (k = 0; k < n; k++)
+			if (!strcmp(want[k].name, points[i].function))
+				break;
+		if (k == n && n < room)
+			want[n++] = (struct ksym_want){.name = points[i].function};
+	}
+	return n;
+}
+
+static const struct ksym_want *find_wanted(const struct ksym_want *want, unsigned int nr,
+					   const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(want[i].name, name) && want[i].count && want[i].function)
+			return &want[i];
+	return NULL;
+}
+
+/* The number of parameters by BTF, or -1 when BTF does not have the function. */
+static int count_params(const struct btf *btf, const char *function)
+{
+	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+	const struct btf_type *type;
+
+	if (id < 0)
+		return -1;
+	type = btf__type_by_id(btf, btf__type_by_id(btf, (u32)id)->type);
+	return btf_vlen(type);
+}
+
+static void report(struct probes *probes, unsigned int i, enum probe_state state, u32 events,
+		   const char *detail)
+{
+	const char *function = points[i].function;
+
+	if (state == PROBE_MISSING)
+		pr_debug("%s: %s", function, detail);
+	probes->config.report(probes->config.arg, state, events, function, detail);
+}
+
+static void set_missing(struct probes *probes, unsigned int i, const char *why)
+{
+	report(probes, i, PROBE_MISSING, points[i].events, why);
+	probes->run[i].state = POINT_MISSING;
+}
+
+/* Is there another entry for the same function whose programs fit @params? */
+static bool has_fitting_variant(const struct point *point, int params)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_points; i++)
+		if (&points[i] != point && !strcmp(points[i].function, point->function) &&
+		    points[i].params == params)
+			return true;
+	return false;
+}
+
+/* Whether point @i can be tried; if not, why not is reported where it matters. */
+static bool is_usable(struct probes *probes, unsigned int i, const struct btf *btf,
+		      const struct ksym_want *want, unsigned int nr_want)
+{
+	const struct point *point = &points[i];
+	const struct ksym_want *sym = find_wanted(want, nr_want, point->function);
+	int params;
+
+	if ((!sym && point->optional) ||
+	    (point->unless && find_wanted(want, nr_want, point->unless))) {
+		probes->run[i].state = POINT_UNNEEDED;
+		return false;
+	}
+	if (!sym) {
+		set_missing(probes, i, "no such function in this kernel");
+		return false;
+	}
+	if (sym->count > 1) {
+		set_missing(probes, i, "more than one function of that name");
+		return false;
+	}
+	params = count_params(btf, point->function);
+	if (params < 0) {
+		set_missing(probes, i, "the kernel's BTF does not have it");
+		return false;
+	}
+	if (params == point->params)
+		return true;
+	if (has_fitting_variant(point, params))
+		probes->run[i].state = POINT_UNNEEDED;
+	else
+		set_missing(probes, i, "its parameters are not as expected");
+	return false;
+}
+
+/* --- loading ------------------------------------------------------------------------------------------------- */
+
+static int share_map(struct probes *probes, struct bpf_map *map)
+{
+	unsigned int i;
+
+	for (i = 0; i < probes->nr_shared; i++)
+		if (!strcmp(probes->shared[i].name, bpf_map__name(map)))
+			return bpf_map__reuse_fd(map, probes->shared[i].fd);
+	return 0;
+}
+
+static int remember_map(struct probes *probes, const char *name, int fd)
+{
+	struct shared_map *shared = &probes->shared[probes->nr_shared];
+	unsigned int i;
+
+	for (i = 0; i < probes->nr_shared; i++)
+		if (!strcmp(probes->shared[i].name, name))
+			return 0;
+	if (probes->nr_shared == MAX_SHARED)
+		return -ENOSPC;
+	shared->fd = dup(fd);
+	if (shared->fd < 0)
+		return -errno;
+	snprintf(shared->name, sizeof(shared->name), "%s", name);
+	probes->nr_shared++;
+	return 0;
+}
+
+/* Give every object the same maps, and its read-only data the configuration. */
+static int prepare_maps(struct probes *probes, struct bpf_object *obj)
+{
+	struct bpf_map *map;
+	int err;
+
+	bpf_object__for_each_map(map, obj) {
+		if (!bpf_map__is_internal(map)) {
+			err = share_map(probes, map);
+		} else if (strstr(bpf_map__name(map), ".rodata")) {
+			/* gw_config is all there is in it; libbpf refuses any other size. */
+			err = bpf_map__set_initial_value(map, &probes->config.config,
+							 sizeof(struct gw_config));
+		} else {
+			err = 0;
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int remember_maps(struct probes *probes, struct bpf_object *obj)
+{
+	struct bpf_map *map;
+	int err;
+
+	bpf_object__for_each_map(map, obj) {
+		if (bpf_map__is_internal(map))
+			continue;
+		err = remember_map(probes, bpf_map__name(map), bpf_map__fd(map));
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Open @object and have the programs of the points in @use loaded. NULL with errno set. */
+static struct bpf_object *load(struct probes *probes, const struct object *object, const bool *use)
+{
+	size_t size;
+	const void *elf = object->elf_bytes(&size);
+	struct bpf_object *obj = bpf_object__open_mem(elf, size, NULL);
+	unsigned int i, k;
+	int err;
+
+	if (!obj)
+		return NULL;
+	for (i = 0; i < nr_points; i++) {
+		for (k = 0; use[i] && k < MAX_PROGS && points[i].programs[k]; k++) {
+			struct bpf_program *prog =
+				bpf_object__find_program_by_name(obj, points[i].programs[k]);
+
+			if (prog)
+				bpf_program__set_autoload(prog, true);
+		}
+	}
+	err = prepare_maps(probes, obj);
+	if (!err)
+		err = bpf_object__load(obj);
+	if (!err)
+		err = remember_maps(probes, obj);
+	if (!err)
+		return obj;
+	bpf_object__close(obj);
+	errno = -err;
+	return NULL;
+}
+
+/* --- attaching ----------------------------------------------------------------------------------------------- */
+
+static void detach_point(struct point_run *run)
+{
+	unsigned int k;
+
+	for (k = 0; k < MAX_PROGS; k++) {
+		bpf_link__destroy(run->link[k]);
+		if (run->prog_fd[k] > 0)
+			close(run->prog_fd[k]);
+		run->link[k] = NULL;
+		run->prog_fd[k] = 0;
+	}
+}
+
+static void attach_point(struct probes *probes, unsigned int i, struct bpf_object *obj)
+{
+	const struct point *point = &points[i];
+	struct point_run *run = &probes->run[i];
+	unsigned int k;
+
+	/* The exit first: without it an entry that was seen would wait in the map for ever. */
+	for (k = MAX_PROGS; k-- > 0;) {
+		struct bpf_program *prog;
+		char why[96];
+
+		if (!point->programs[k])
+			continue;
+		prog = bpf_object__find_program_by_name(obj, point->programs[k]);
+		run->link[k] = prog ? bpf_program__attach(prog) : NULL;
+		if (!run->link[k]) {
+			probes->last_error = errno;
+			snprintf(why, sizeof(why), "cannot attach: %s", strerror(errno));
+			detach_point(run);
+			set_missing(probes, i, why);
+			return;
+		}
+		run->prog_fd[k] = dup(bpf_program__fd(prog));
+	}
+	run->state = POINT_ATTACHED;
+	report(probes, i, PROBE_ATTACHED, point->events,
+	       point->programs[1] ? "fentry and fexit" : "fentry");
+}
+
+/* One program that the verifier or the kernel's BTF does not like must not take the others down with it. */
+static void attach_singly(struct probes *probes, const struct object *object, const bool *use)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_points; i++) {
+		bool only[MAX_POINTS] = {};
+		struct bpf_object *obj;
+		char why[96];
+
+		if (!use[i])
+			continue;
+		only[i] = true;
+		obj = load(probes, object, only);
+		if (obj) {
+			attach_point(probes, i, obj);
+			bpf_object__close(obj);
+			continue;
+		}
+		probes->last_error = errno;
+		snprintf(why, sizeof(why), "cannot load: %s", strerror(errno));
+		set_missing(probes, i, why);
+	}
+}
+
+static void attach_object(struct probes *probes, const struct object *object, const struct btf *btf,
+			  const struct ksym_want *want, unsigned int nr_want)
+{
+	bool use[MAX_POINTS] = {}, any = false;
+	struct bpf_object *obj;
+	unsigned int i;
+
+	for (i = 0; i < nr_points; i++) {
+		enum point_state state = probes->run[i].state;
+
+		if (!same_module(points[i].module, object->module) || state == POINT_ATTACHED)
+			continue;
+		use[i] = is_usable(probes, i, btf, want, nr_want);
+		any |= use[i];
+	}
+	if (!any)
+		return;
+	obj = load(probes, object, use);
+	if (!obj) {
+		attach_singly(probes, object, use);
+		return;
+	}
+	for (i = 0; i < nr_points; i++)
+		if (use[i])
+			attach_point(probes, i, obj);
+	bpf_object__close(obj);
+}
+
+/* Where a module is not loaded nothing can happen, so nothing is blind there. */
+static void wait_for_module(struct probes *probes, const struct object *object)
+{
+	char why[96];
+	unsigned int i;
+
+	snprintf(why, sizeof(why), "module %s is not loaded", object->module);
+	for (i = 0; i < nr_points; i++) {
+		if (!same_module(points[i].module, object->module) ||
+		    probes->run[i].state == POINT_WAITING)
+			continue;
+		report(probes, i, PROBE_MISSING, 0, why);
+		probes->run[i].state = POINT_WAITING;
+	}
+}
+
+static void miss_module(struct probes *probes, const struct object *object)
+{
+	char why[96];
+	unsigned int i;
+
+	snprintf(why, sizeof(why), "this kernel has no BTF for module %s", object->module);
+	for (i = 0; i < nr_points; i++)
+		if (same_module(points[i].module, object->module))
+			set_missing(probes, i, why);
+}
+
+static void attach_module(struct probes *probes, const struct object *object, struct btf *vmlinux,
+			  const struct ksym_want *want, unsigned int nr_want)
+{
+	char path[64];
+	struct btf *btf;
+
+	snprintf(path, sizeof(path), "/sys/module/%s", object->module);
+	if (access(path, F_OK)) {
+		wait_for_module(probes, object);
+		return;
+	}
+	btf = btf__load_module_btf(object->module, vmlinux);
+	if (!btf) {
+		miss_module(probes, object);
+		return;
+	}
+	attach_object(probes, object, btf, want, nr_want);
+	btf__free(btf);
+}
+
+static int attach_all(struct probes *probes, bool only_modules, const struct ksym_want *want,
+		      unsigned int nr_want)
+{
+	struct btf *vmlinux = btf__load_vmlinux_btf();
+	unsigned int i;
+
+	if (!vmlinux)
+		return -ENODATA;
+	for (i = 0; i < ARRAY_SIZE(objects); i++) {
+		if (objects[i].module)
+			attach_module(probes, &objects[i], vmlinux, want, nr_want);
+		else if (!only_modules)
+			attach_object(probes, &objects[i], vmlinux, want, nr_want);
+	}
+	btf__free(vmlinux);
+	return 0;
+}
+
+struct probes *probes__new(const struct probes_config *config, const struct ksym_want *want,
+			   unsigned int nr_want)
+{
+	struct probes *probes = calloc(1, sizeof(*probes));
+	int err;
+
+	if (!probes || nr_points > MAX_POINTS) {
+		free(probes);
+		errno = ENOMEM;
+		return NULL;
+	}
+	probes->config = *config;
+	err = remember_map(probes, "ring", config->ring_fd);
+	if (!err && !find_wanted(want, nr_want, "gnttab_map_refs"))
+		err = -ENOENT;
+	if (!err)
+		err = attach_all(probes, false, want, nr_want);
+	if (!err && !probes__attached(probes))
+		err = probes->last_error ? -probes->last_error : -ENOENT;
+	if (!err)
+		return probes;
+	probes__free(probes);
+	errno = -err;
+	return NULL;
+}
+
+void probes__attach_late(struct probes *probes, const struct ksym_want *want, unsigned int nr_want)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_points; i++)
+		if (probes->run[i].state == POINT_WAITING)
+			break;
+	if (i < nr_points)
+		attach_all(probes, true, want, nr_want);
+}
+
+void probes__free(struct probes *probes)
+{
+	unsigned int i;
+
+	if (!probes)
+		return;
+	for (i = 0; i < nr_points; i++)
+		detach_point(&probes->run[i]);
+	for (i = 0; i < probes->nr_shared; i++)
+		close(probes->shared[i].fd);
+	free(probes);
+}
+
+/* --- what was seen and what was not --------------------------------------------------------------------------- */
+
+static unsigned int count_state(const struct probes *probes, enum point_state state)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < nr_points; i++)
+		n += probes->run[i].state == state;
+	return n;
+}
+
+unsigned int probes__attached(const struct probes *probes)
+{
+	return count_state(probes, POINT_ATTACHED);
+}
+
+unsigned int probes__missing(const struct probes *probes)
+{
+	return count_state(probes, POINT_MISSING) + count_state(probes, POINT_WAITING);
+}
+
+int probes__losses(const struct probes *probes, struct gw_losses *sum)
+{
+	struct gw_losses *each;
+	int cpus = libbpf_num_possible_cpus();
+	u32 zero = 0;
+	unsigned int i;
+	int cpu, err = -ENOENT;
+
+	memset(sum, 0, sizeof(*sum));
+	each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
+	if (!each)
+		return -ENOMEM;
+	for (i = 0; i < probes->nr_shared && err; i++)
+		if (!strcmp(probes->shared[i].name, "losses"))
+			err = bpf_map_lookup_elem(probes->shared[i].fd, &zero, each);
+	for (cpu = 0; cpu < cpus && !err; cpu++) {
+		for (i = 0; i < GW_EV_MAX; i++) {
+			sum->ring[i] += each[cpu].ring[i];
+			sum->truncated[i] += each[cpu].truncated[i];
+			sum->entry[i] += each[cpu].entry[i];
+		}
+	}
+	free(each);
+	return err;
+}
+
+u64 probes__missed(struct probes *probes, u32 *events)
+{
+	unsigned int i, k;
+	u64 missed = 0;
+
+	*events = 0;
+	for (i = 0; i < nr_points; i++) {
+		struct point_run *run = &probes->run[i];
+
+		for (k = 0; k < MAX_PROGS; k++) {
+			struct bpf_prog_info info = {};
+			u32 len = sizeof(info);
+
+			if (run->prog_fd[k] <= 0 ||
+			    bpf_obj_get_info_by_fd(run->prog_fd[k], &info, &len) ||
+			    info.recursion_misses <= run->missed[k])
+				continue;
+			missed += info.recursion_misses - run->missed[k];
+			run->missed[k] = info.recursion_misses;
+			*events |= points[i].events;
+		}
+	}
+	return missed;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Loading the BPF programs and attaching them, each function by itself: one that cannot be had makes its events
+ * blind, not the tool unusable. Functions of modules that load later are attached then.
+ */
+#ifndef GRANTWATCH_PROBES_H
+#define GRANTWATCH_PROBES_H
+
+#include "capture/format.h"
+#include "event.h"
+#include "sources/ksyms.h"
+
+struct probes;
+
+/* How an attempt ended: what a PROBE record says. */
+typedef void (*probe_report_fn)(void *arg, enum probe_state state, u32 events, const char *name,
+				const char *detail);
+
+struct probes_config {
+	int ring_fd;		 /* the ring buffer, made by the clock sampler */
+	struct gw_config config; /* for the programs */
+	probe_report_fn report;
+	void *arg;
+};
+
+/* What probes__new() wants to know about kernel symbols: add these to the list for ksyms__new(). */
+unsigned int probes__wanted(struct ksym_want *want, unsigned int room);
+
+/*
+ * Attach what is there. @want as filled in by ksyms__new(). NULL with errno set when nothing could be attached:
+ * ENOENT when this kernel has no grant functions, ENODATA when it has no BTF, otherwise what bpf(2) said.
+ */
+struct probes *probes__new(const struct probes_config *config, const struct ksym_want *want,
+			   unsigned int nr_want);
+
+/* Detach everything. */
+void probes__free(struct probes *probes);
+
+/* Modules came or went: attach what has become possible. @want as found now. */
+void probes__attach_late(struct probes *probes, const struct ksym_want *want, unsigned int nr_want);
+
+unsigned int probes__attached(const struct probes *probes);
+unsigned int probes__missing(const struct probes *probes);
+
+/* What the programs could not record so far, all CPUs together. */
+int probes__losses(const struct probes *probes, struct gw_losses *sum);
+
+/* Times that the kernel skipped a program since the last call; @events tells which records are missing. */
+u64 probes__missed(struct probes *probes, u32 *events);
+
+#endif

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Why held back: records lie in the ring in the order in which their room was reserved, and t_out is read after
+ * that. So among what was reserved before some moment nothing is missing once it is drained, but two CPUs may have
+ * read their t_out in the other order, and a record reserved later may not be here yet. Whoever drains knows up to
+ * which time everything is here (record.c); up to that time this file sorts and writes.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sources/convert.h"
+#include "sources/intern.h"
+#include "sources/points.h"
+#include "sources/recorder.h"
+#include "util/log.h"
+
+#define HOLD_FIRST (256u << 10)
+#define HOLD_MAX   (4u << 20) /* bytes of events held back */
+#define HELD_FIRST 2048u
+#define HELD_MAX   65536u
+#define MAX_TOPS   64
+#define FOLLOWED   8 /* long batches whose later records are still to come */
+
+struct held {
+	u64 t_out;
+	u32 offset;
+	u32 len;
+};
+
+/* The first record of a long batch has the stack of all. */
+struct batch {
+	u64 t_in;
+	u32 tid;
+	u32 stack;
+	u8 type;
+};
+
+struct id_space {
+	struct intern table;
+	u32 last;
+	bool full;
+	const char *name;
+};
+
+struct recorder {
+	struct capture_writer *writer;
+	const struct ksyms *ksyms;
+	const char *top[MAX_TOPS];
+	unsigned int nr_tops;
+	struct id_space tasks, stacks, files;
+	struct intern raw_stacks; /* addresses as they came → id, good for one set of symbols */
+	struct batch batch[FOLLOWED];
+	unsigned int next_batch;
+	struct held *held;
+	u32 nr_held, room_held;
+	char *data;
+	u32 used, room;
+	u64 events;
+	u64 invalid; /* ring records that made no sense */
+	u64 invalid_since;
+	int error; /* of the writer or of memory; sticky */
+};
+
+static u64 now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+struct recorder *recorder__new(struct capture_writer *writer)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	unsigned int i;
+
+	if (!recorder)
+		return NULL;
+	recorder->writer = writer;
+	recorder->tasks.name = "tasks";
+	recorder->stacks.name = "stacks";
+	recorder->files.name = "files";
+	recorder->invalid_since = now();
+	for (i = 0; i < nr_points && i < MAX_TOPS; i++)
+		recorder->top[recorder->nr_tops++] = points[i].function;
+	return recorder;
+}
+
+void recorder__free(struct recorder *recorder)
+{
+	if (!recorder)
+		return;
+	intern__clear(&recorder->tasks.table);
+	intern__clear(&recorder->stacks.table);
+	intern__clear(&recorder->files.table);
+	intern__clear(&recorder->raw_stacks);
+	free(recorder->held);
+	free(recorder->data);
+	free(recorder);
+}
+
+void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms)
+{
+	recorder->ksyms = ksyms;
+	intern__clear(&recorder->raw_stacks);
+}
+
+u64 recorder__events(const struct recorder *recorder)
+{
+	return recorder->events;
+}
+
+static void note_error(struct recorder *recorder, int err)
+{
+	if (err && !recorder->error)
+		recorder->error = err;
+}
+
+/* --- ids ----------------------------------------------------------------------------------------------------- */
+
+/* A number that @key does not have yet; 0 when they are used up, which the capture says once. */
+static u32 new_id(struct recorder *recorder, struct id_space *space, u64 key)
+{
+	char fact[32];
+
+	if (space->last < ID_MAX && !intern__set(&space->table, key, space->last + 1))
+		return ++space->last;
+	if (!space->full) {
+		snprintf(fact, sizeof(fact), "ids.%s", space->name);
+		note_error(recorder, capture_writer__fact(recorder->writer, now(), fact, "full"));
+		space->full = true;
+	}
+	return 0;
+}
+
+static u32 task_id(struct recorder *recorder, const struct gw_event *event)
+{
+	struct {
+		u32 pid, tid;
+		char comm[GW_COMM_LEN];
+	} task = {event->pid, event->tid, {}};
+	char comm[GW_COMM_LEN];
+	u64 key;
+	u32 id;
+
+	memcpy(task.comm, event->comm, strnlen(event->comm, GW_COMM_LEN));
+	key = intern__hash(&task, sizeof(task), 0);
+	id = intern__find(&recorder->tasks.table, key);
+	if (id)
+		return id;
+	id = new_id(recorder, &recorder->tasks, key);
+	if (!id)
+		return 0;
+	str_sanitize(comm, sizeof(comm), task.comm, sizeof(task.comm));
+	note_error(recorder, capture_writer__task(recorder->writer, id, task.pid, task.tid, comm));
+	return id;
+}
+
+/* By the text, so that stacks that differ only in BPF's own frames are one. */
+static u32 text_id(struct recorder *recorder, const char *text, size_t len)
+{
+	u64 key = intern__hash(text, len, 0);
+	u32 id = intern__find(&recorder->stacks.table, key);
+
+	if (id)
+		return id;
+	id = new_id(recorder, &recorder->stacks, key);
+	if (id)
+		note_error(recorder, capture_writer__stack(recorder->writer, id, text));
+	return id;
+}
+
+static u32 stack_id(struct recorder *recorder, const struct gw_event *event)
+{
+	u64 key = intern__hash(event->stack_ip, event->stack, event->type);
+	u32 id = intern__find(&recorder->raw_stacks, key);
+	char text[TEXT_MAX];
+	size_t len;
+
+	if (id || !recorder->ksyms)
+		return id;
+	/* Addresses of modules that come and go would fill the table in the end. */
+	if (recorder->raw_stacks.used >= 2 * ID_MAX)
+		intern__clear(&recorder->raw_stacks);
+	len = ksyms__format_stack(recorder->ksyms, event->stack_ip, event->stack / 8, recorder->top,
+				  recorder->nr_tops, text, sizeof(text));
+	if (!len)
+		return 0;
+	id = text_id(recorder, text, len);
+	if (id)
+		intern__set(&recorder->raw_stacks, key, id);
+	return id;
+}
+
+/* Remember the stack of a long batch, or find it for a later part. */
+static u32 batch_stack(struct recorder *recorder, const struct gw_event *event)
+{
+	struct batch *batch;
+	unsigned int i;
+	u32 id = 0;
+
+	if (!event->first) {
+		id = event->stack ? stack_id(recorder, event) : 0;
+		batch = &recorder->batch[recorder->next_batch++ % FOLLOWED];
+		*batch = (struct batch){event->t_in, event->tid, id, event->type};
+		return id;
+	}
+	for (i = 0; i < FOLLOWED; i++) {
+		batch = &recorder->batch[i];
+		if (batch->t_in == event->t_in && batch->tid == event->tid &&
+		    batch->type == event->type)
+			id = batch->stack;
+	}
+	return id;
+}
+
+static u32 event_stack(struct recorder *recorder, const struct gw_event *event)
+{
+	bool long_batch = event->first || event->total > event->nr;
+	/* A chain that is freed does not know its length. */
+	bool chain = event->type == GW_EV_FREE;
+
+	if (long_batch || chain)
+		return batch_stack(recorder, event);
+	return event->stack ? stack_id(recorder, event) : 0;
+}
+
+static u32 file_id(struct recorder *recorder, const struct gw_event *event)
+{
+	u32 id;
+
+	if (!event->file)
+		return 0;
+	id = intern__find(&recorder->files.table, event->file);
+	if (!id)
+		id = new_id(recorder, &recorder->files, event->file);
+	/* The address is free for another one now. */
+	if ((event->flags & GW_F_WHOLE) || (event->type == GW_EV_RING_UNMAP && !event->index))
+		intern__remove(&recorder->files.table, event->file);
+	return id;
+}
+
+/* --- holding back ---------------------------------------------------------------------------------------------- */
+
+static int reserve(void **array, u32 *room, u32 need, size_t elem, u32 first, u32 limit)
+{
+	u32 n = *room ? *room : first;
+	void *bigger;
+
+	while (n < need)
+		n *= 2;
+	if (n > limit)
+		return -ENOSPC;
+	if (n == *room)
+		return 0;
+	bigger = realloc(*array, n * elem);
+	if (!bigger)
+		return -ENOMEM;
+	*array = bigger;
+	*room = n;
+	return 0;
+}
+
+static int hold(struct recorder *recorder, const struct gw_event *event, size_t size,
+		const struct convert_ids *ids)
+{
+	int err = reserve((void **)&recorder->data, &recorder->room,
+			  recorder->used + (u32)CONVERT_MAX, 1, HOLD_FIRST, HOLD_MAX);
+	struct held *held;
+
+	if (!err)
+		err = reserve((void **)&recorder->held, &recorder->room_held, recorder->nr_held + 1,
+			      sizeof(*held), HELD_FIRST, HELD_MAX);
+	if (err)
+		return err;
+	held = &recorder->held[recorder->nr_held++];
+	held->t_out = event->t_out;
+	held->offset = recorder->used;
+	held->len = (u32)convert__event(event, size, ids, recorder->data + recorder->used);
+	recorder->used += held->len;
+	return 0;
+}
+
+static bool is_nearly_full(const struct recorder *recorder)
+{
+	return recorder->used + 2 * CONVERT_MAX > HOLD_MAX || recorder->nr_held + 2 > HELD_MAX;
+}
+
+int recorder__add(struct recorder *recorder, const void *data, size_t size)
+{
+	const struct gw_event *event = data;
+	struct convert_ids ids;
+
+	if (!convert__is_valid(event, size)) {
+		recorder->invalid++;
+		return 0;
+	}
+	ids.task = task_id(recorder, event);
+	ids.stack = event_stack(recorder, event);
+	ids.file = file_id(recorder, event);
+	note_error(recorder, hold(recorder, event, size, &ids));
+	recorder->events++;
+	return recorder->error || is_nearly_full(recorder) ? -EAGAIN : 0;
+}
+
+/* --- writing --------------------------------------------------------------------------------------------------- */
+
+static int by_time(const void *a, const void *b)
+{
+	const struct held *x = a, *y = b;
+
+	if (x->t_out != y->t_out)
+		return x->t_out < y->t_out ? -1 : 1;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct held *x = a, *y = b;
+
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static void sort(struct held *held, u32 nr, int (*compare)(const void *, const void *))
+{
+	u32 i;
+
+	for (i = 1; i < nr; i++) {
+		if (compare(&held[i - 1], &held[i]) <= 0)
+			continue;
+		qsort(held, nr, sizeof(*held), compare);
+		return;
+	}
+}
+
+/* Move what stays to the front, in the order in which it came. */
+static void keep_from(struct recorder *recorder, u32 first)
+{
+	u32 i, used = 0, nr = recorder->nr_held - first;
+
+	memmove(recorder->held, recorder->held + first, nr * sizeof(*recorder->held));
+	sort(recorder->held, nr, by_offset);
+	for (i = 0; i < nr; i++) {
+		struct held *held = &recorder->held[i];
+
+		memmove(recorder->data + used, recorder->data + held->offset, held->len);
+		held->offset = used;
+		used += held->len;
+	}
+	recorder->nr_held = nr;
+	recorder->used = used;
+}
+
+static void write_first(struct recorder *recorder, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		const struct held *held = &recorder->held[i];
+
+		note_error(recorder, capture_writer__add(recorder->writer,
+							 recorder->data + held->offset, held->len,
+							 NULL, 0));
+	}
+	keep_from(recorder, nr);
+}
+
+/* Records that made no sense are lost like any other. */
+static void write_invalid(struct recorder *recorder)
+{
+	struct rec_loss loss = {
+		.h.type = REC_LOSS,
+		.since = recorder->invalid_since,
+		.until = now(),
+		.count = recorder->invalid,
+		.kind = LOSS_RING,
+	};
+
+	recorder->invalid_since = loss.until;
+	if (!recorder->invalid)
+		return;
+	recorder->invalid = 0;
+	note_error(recorder, capture_writer__add(recorder->writer, &loss, sizeof(loss), NULL, 0));
+}
+
+int recorder__flush(struct recorder *recorder, u64 watermark)
+{
+	u32 n = 0;
+
+	sort(recorder->held, recorder->nr_held, by_time);
+	while (n < recorder->nr_held && recorder->held[n].t_out <= watermark)
+		n++;
+	write_first(recorder, n);
+	write_invalid(recorder);
+	if (!recorder->error)
+		recorder->error = capture_writer__flush(recorder->writer, watermark);
+	return recorder->error;
+}
+
+int recorder__make_room(struct recorder *recorder)
+{
+	sort(recorder->held, recorder->nr_held, by_time);
+	write_first(recorder, (recorder->nr_held + 1) / 2);
+	return recorder->error;
+}
+
+int recorder__write_all(struct recorder *recorder)
+{
+	sort(recorder->held, recorder->nr_held, by_time);
+	write_first(recorder, recorder->nr_held);
+	return recorder->error;
+}

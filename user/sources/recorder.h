@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From the ring buffer to the capture: events become records, what repeats in them (tasks, stacks, files) becomes
+ * ids, and they are held back until nothing earlier can come any more, so that a capture is in order.
+ */
+#ifndef GRANTWATCH_RECORDER_H
+#define GRANTWATCH_RECORDER_H
+
+#include "capture/writer.h"
+#include "event.h"
+#include "sources/ksyms.h"
+
+struct recorder;
+
+struct recorder *recorder__new(struct capture_writer *writer);
+void recorder__free(struct recorder *recorder);
+
+/* The symbols for stacks from now on; the previous ones may be freed afterwards. */
+void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms);
+
+/*
+ * One record of the ring buffer. 0; or -EAGAIN: taken, but now write something out before the next one.
+ * What cannot be made sense of is counted as lost.
+ */
+int recorder__add(struct recorder *recorder, const void *data, size_t size);
+
+/*
+ * Write the events up to @watermark, in order of t_out, then the block. The promise that nothing up to
+ * @watermark is still to come is the caller's. 0 or -errno of the writer.
+ */
+int recorder__flush(struct recorder *recorder, u64 watermark);
+
+/* Make room: write the older half of what is held, without any promise. 0 or -errno. */
+int recorder__make_room(struct recorder *recorder);
+
+/* Write all that is held, at the end. 0 or -errno. */
+int recorder__write_all(struct recorder *recorder);
+
+u64 recorder__events(const struct recorder *recorder);
+
+#endif

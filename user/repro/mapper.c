@@ -202,7 +202,12 @@ void mapper__map_retry(struct mapper *mapper, u64 deadline, struct outcome *out)
 		return;
 	}
 	out->err = -retry.err;
-	outcome__note(out, "%u tries in %u rounds", retry.tries, retry.rounds);
+	outcome__note(out,
+		      "%u tries in %u rounds: nothing was given these refs. A disk with persistent "
+		      "grants "
+		      "keeps its own; the granter's kernel does without with "
+		      "xen_blkfront.feature_persistent=0",
+		      retry.tries, retry.rounds);
 }
 
 /* ---- what is mapped ---- */

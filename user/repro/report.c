@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "repro/report.h"
@@ -52,28 +53,43 @@ static const char *verdict(const struct report_step *line)
 	return "ok";
 }
 
-/* "64 of 64", what went wrong, and what the actor has to say about it. */
+/* Parts of a line, separated by "; ". */
+static void add_part(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
+
+static void add_part(char *buf, size_t size, const char *fmt, ...)
+{
+	size_t used = strlen(buf);
+	va_list ap;
+
+	if (used)
+		used += (size_t)snprintf(buf + used, size - used, "; ");
+	if (used >= size)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(buf + used, size - used, fmt, ap);
+	va_end(ap);
+}
+
+/* Its refs, for how many of them it worked, what went wrong, and what the actor has to say about
+ * it. */
 static void describe(const struct report_step *line, char *buf, size_t size)
 {
 	const struct outcome *out = line->out;
 	const char *hint = report__hint(line->step->verb, out->err);
 	char note[sizeof(out->note)];
-	size_t used = 0;
 
 	*buf = '\0';
-	if (line->window) {
+	if (line->window)
 		window__describe(line->window, buf, min(size, (size_t)96));
-		used = strlen(buf);
-	}
 	if (out->nr > 1 && out->worked != out->nr)
-		used += (size_t)snprintf(buf + used, size - used, "%s%u of %u", used ? "; " : "",
-					 out->worked, out->nr);
-	if (out->err && used < size)
-		used += (size_t)snprintf(buf + used, size - used, "%s%s%s%s", used ? "; " : "",
-					 strerror(out->err), *hint ? ": " : "", hint);
+		add_part(buf, size, "%u of %u", out->worked, out->nr);
+	if (*hint)
+		add_part(buf, size, "%s (%s)", hint, strerror(out->err));
+	else if (out->err)
+		add_part(buf, size, "%s", strerror(out->err));
 	str_sanitize(note, sizeof(note), out->note, sizeof(out->note));
-	if (*note && used < size)
-		snprintf(buf + used, size - used, "%s%s", used ? "; " : "", note);
+	if (*note)
+		add_part(buf, size, "%s", note);
 }
 
 /* ---- text ---- */
@@ -168,6 +184,7 @@ static void print_json(struct report *report, const struct report_step *line)
 void report__begin(struct report *report, const char *name, const struct script *script)
 {
 	report->rounds = script->repeat;
+	report->start = repro__now();
 	if (report->json)
 		return;
 	fprintf(report->file, "%s: %u steps", name, script->nr);
@@ -180,6 +197,7 @@ void report__begin(struct report *report, const char *name, const struct script 
 void report__step(struct report *report, const struct report_step *line)
 {
 	report->steps++;
+	report->round = line->round + 1;
 	report->unexpected += !line->expected;
 	if (report->json)
 		print_json(report, line);
@@ -188,17 +206,32 @@ void report__step(struct report *report, const struct report_step *line)
 	fflush(report->file);
 }
 
+static void end_text(struct report *report, const char *name, bool ok, u64 took)
+{
+	fprintf(report->file, "%s: %s, %u steps", name,
+		ok ? "all as the script expects" : "NOT as the script expects", report->steps);
+	if (report->rounds > 1)
+		fprintf(report->file, ", %u rounds", report->round);
+	fprintf(report->file, " in %.3f s\n", (double)took / NSEC_PER_SEC);
+}
+
+static void end_json(struct report *report, const char *name, bool ok, u64 took)
+{
+	fprintf(report->file, "{\"type\":\"summary\",\"schema\":%d", SCHEMA);
+	print_string(report->file, "scenario", name);
+	fprintf(report->file,
+		",\"steps\":%u,\"rounds\":%u,\"unexpected\":%u,\"ok\":%s,\"took_ns\":%" PRIu64
+		"}\n",
+		report->steps, report->round, report->unexpected, ok ? "true" : "false", took);
+}
+
 void report__end(struct report *report, const char *name, bool ok)
 {
-	if (report->json) {
-		fprintf(report->file, "{\"type\":\"summary\",\"schema\":%d", SCHEMA);
-		print_string(report->file, "scenario", name);
-		fprintf(report->file, ",\"steps\":%u,\"unexpected\":%u,\"ok\":%s}\n", report->steps,
-			report->unexpected, ok ? "true" : "false");
-	} else {
-		fprintf(report->file, "%s: %s, %u steps done\n", name,
-			ok ? "all as the script expects" : "NOT as the script expects",
-			report->steps);
-	}
+	u64 took = repro__now() - report->start;
+
+	if (report->json)
+		end_json(report, name, ok, took);
+	else
+		end_text(report, name, ok, took);
 	fflush(report->file);
 }

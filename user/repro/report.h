@@ -11,8 +11,10 @@
 struct report {
 	FILE *file;
 	bool json;
+	u64 start;
 	u32 steps, unexpected;
-	u32 rounds; /* of the script; with many, only what is unexpected is told step by step */
+	u32 round;  /* that was reached, from 1 */
+	u32 rounds; /* of the script; with many, text tells only unexpected steps one by one */
 };
 
 struct report_step {

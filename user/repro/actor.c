@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -54,16 +55,40 @@ int repro__fork(const char *name)
 	return 0;
 }
 
-void outcome__note(struct outcome *out, const char *fmt, ...)
+void *repro__shared(size_t size)
 {
-	size_t used = strnlen(out->note, sizeof(out->note) - 1);
-	va_list ap;
+	/* cppcheck-suppress invalidFunctionArg ; -1 is right for anonymous memory */
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	return p;
+}
+
+static void append(char *buf, size_t size, const char *fmt, va_list ap)
+{
+	size_t used = strnlen(buf, size - 1);
 
 	if (used)
-		used += (size_t)snprintf(out->note + used, sizeof(out->note) - used, "; ");
-	if (used >= sizeof(out->note))
-		return;
+		used += (size_t)snprintf(buf + used, size - used, "; ");
+	if (used < size)
+		vsnprintf(buf + used, size - used, fmt, ap);
+}
+
+void repro__append(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+
 	va_start(ap, fmt);
-	vsnprintf(out->note + used, sizeof(out->note) - used, fmt, ap);
+	append(buf, size, fmt, ap);
+	va_end(ap);
+}
+
+void outcome__note(struct outcome *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	append(out->note, sizeof(out->note), fmt, ap);
 	va_end(ap);
 }

@@ -55,7 +55,12 @@ void repro__sleep_until(u64 deadline);
  */
 int repro__fork(const char *name);
 
-/* Add to outcome->note, separated by "; ". */
+/* Memory that it shares with processes that are forked later, zeroed; NULL when there is none. For
+ * good. */
+void *repro__shared(size_t size);
+
+/* Add to the text in @buf, separated by "; ". */
+void repro__append(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 void outcome__note(struct outcome *out, const char *fmt, ...) __printf(2, 3);
 
 #endif

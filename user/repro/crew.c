@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "repro/crew.h"
-
-static struct window *window__new(void)
-{
-	void *p = mmap(NULL, sizeof(struct window), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
 
 int crew__init(struct crew *crew)
 {
@@ -25,7 +12,8 @@ int crew__init(struct crew *crew)
 	if (getrandom(&crew->nonce, sizeof(crew->nonce), 0) != sizeof(crew->nonce))
 		return -EIO;
 	for (i = 0; i < NR_ACTORS; i++) {
-		crew->window[i] = i == ACTOR_MAPPER2 ? crew->window[ACTOR_MAPPER] : window__new();
+		crew->window[i] = i == ACTOR_MAPPER2 ? crew->window[ACTOR_MAPPER]
+						     : repro__shared(sizeof(struct window));
 		if (!crew->window[i])
 			return -ENOMEM;
 	}
@@ -41,8 +29,6 @@ void crew__cleanup(struct crew *crew)
 
 		if (crew->worker[i].pid)
 			worker__end(&crew->worker[i], VERB_KILL, &out);
-		if (crew->window[i] && i != ACTOR_MAPPER2)
-			munmap(crew->window[i], sizeof(struct window));
 	}
 }
 

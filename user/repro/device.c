@@ -28,7 +28,9 @@ static int dev_open(void *ctx, enum side side)
 {
 	int fd = open(paths[side], O_RDWR | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 static void dev_close(void *ctx, int fd)

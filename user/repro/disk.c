@@ -40,16 +40,17 @@ struct disk {
 struct disk *disk__open(const char *path)
 {
 	struct disk *disk = calloc(1, sizeof(*disk));
-	int fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	int fd;
 
+	errno = 0;
+	fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	if (!disk || fd < 0 || ioctl(fd, BLKGETSIZE64, &disk->size) || disk->size < 2 * READ_SIZE) {
 		pr_err("--disk %s: %s", path, errno ? strerror(errno) : "too small");
 		goto bad;
 	}
 	disk->path = path;
-	disk->progress = mmap(NULL, sizeof(*disk->progress), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (disk->progress == MAP_FAILED) {
+	disk->progress = repro__shared(sizeof(*disk->progress));
+	if (!disk->progress) {
 		pr_err("%s", strerror(errno));
 		goto bad;
 	}
@@ -77,7 +78,6 @@ void disk__close(struct disk *disk)
 	disk__idle(disk, &out);
 	if (disk->kmsg >= 0)
 		close(disk->kmsg);
-	munmap(disk->progress, sizeof(*disk->progress));
 	free(disk);
 }
 

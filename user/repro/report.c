@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "repro/report.h"
@@ -53,23 +52,6 @@ static const char *verdict(const struct report_step *line)
 	return "ok";
 }
 
-/* Parts of a line, separated by "; ". */
-static void add_part(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
-
-static void add_part(char *buf, size_t size, const char *fmt, ...)
-{
-	size_t used = strlen(buf);
-	va_list ap;
-
-	if (used)
-		used += (size_t)snprintf(buf + used, size - used, "; ");
-	if (used >= size)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(buf + used, size - used, fmt, ap);
-	va_end(ap);
-}
-
 /* Its refs, for how many of them it worked, what went wrong, and what the actor has to say about
  * it. */
 static void describe(const struct report_step *line, char *buf, size_t size)
@@ -82,14 +64,14 @@ static void describe(const struct report_step *line, char *buf, size_t size)
 	if (line->window)
 		window__describe(line->window, buf, min(size, (size_t)96));
 	if (out->nr > 1 && out->worked != out->nr)
-		add_part(buf, size, "%u of %u", out->worked, out->nr);
+		repro__append(buf, size, "%u of %u", out->worked, out->nr);
 	if (*hint)
-		add_part(buf, size, "%s (%s)", hint, strerror(out->err));
+		repro__append(buf, size, "%s (%s)", hint, strerror(out->err));
 	else if (out->err)
-		add_part(buf, size, "%s", strerror(out->err));
+		repro__append(buf, size, "%s", strerror(out->err));
 	str_sanitize(note, sizeof(note), out->note, sizeof(out->note));
 	if (*note)
-		add_part(buf, size, "%s", note);
+		repro__append(buf, size, "%s", note);
 }
 
 /* ---- text ---- */

@@ -15,14 +15,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-static __always_inline u64 arg(void *ctx, u32 n)
-{
-	u64 value = 0;
-
-	bpf_probe_read_kernel(&value, sizeof(value), (u64 *)ctx + n);
-	return value;
-}
-
 /* --- granter ------------------------------------------------------------------------------------------------- */
 
 #define GRANT_PROGRAMS(version)                                                                     \
@@ -100,87 +92,119 @@ int BPF_PROG(resume)
 
 /* --- mapper -------------------------------------------------------------------------------------------------- */
 
+/* (map_ops, kmap_ops, pages, count) */
 SEC("?fentry/gnttab_map_refs")
-int BPF_PROG(map_in)
+int map_in(void *ctx)
 {
-	u64 ops = arg(ctx, 0);
+	u64 arg[4] = {};
 
-	return handle_call_entry(ops, GW_EV_MAP, ops, 0, arg(ctx, 3));
+	READ_ARGS(ctx, arg);
+	return handle_call_entry(arg[0], GW_EV_MAP, arg[0], 0, arg[3]);
 }
 
 SEC("?fexit/gnttab_map_refs")
-int BPF_PROG(map_out)
+int map_out(void *ctx)
 {
-	return handle_map(ctx, arg(ctx, 0), arg(ctx, 3), 0);
+	u64 arg[4] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_map(ctx, arg[0], arg[3], 0);
 }
 
+/* (batch, count) */
 SEC("?fentry/gnttab_batch_map")
-int BPF_PROG(batch_map_in)
+int batch_map_in(void *ctx)
 {
-	u64 ops = arg(ctx, 0);
+	u64 arg[2] = {};
 
-	return handle_call_entry(ops, GW_EV_MAP, ops, 0, arg(ctx, 1));
+	READ_ARGS(ctx, arg);
+	return handle_call_entry(arg[0], GW_EV_MAP, arg[0], 0, arg[1]);
 }
 
 SEC("?fexit/gnttab_batch_map")
-int BPF_PROG(batch_map_out)
+int batch_map_out(void *ctx)
 {
-	return handle_map(ctx, arg(ctx, 0), arg(ctx, 1), GW_F_BATCH_MAP);
+	u64 arg[2] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_map(ctx, arg[0], arg[1], GW_F_BATCH_MAP);
 }
 
+/* (unmap_ops, kunmap_ops, pages, count) */
 SEC("?fentry/gnttab_unmap_refs")
-int BPF_PROG(unmap_in)
+int unmap_in(void *ctx)
 {
-	u64 ops = arg(ctx, 0);
+	u64 arg[4] = {};
 
-	return handle_call_entry(ops, GW_EV_UNMAP, ops, arg(ctx, 2), arg(ctx, 3));
+	READ_ARGS(ctx, arg);
+	return handle_call_entry(arg[0], GW_EV_UNMAP, arg[0], arg[2], arg[3]);
 }
 
 SEC("?fexit/gnttab_unmap_refs")
-int BPF_PROG(unmap_out)
+int unmap_out(void *ctx)
 {
-	return handle_unmap(ctx, arg(ctx, 0), arg(ctx, 2), arg(ctx, 3));
+	u64 arg[4] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_unmap(ctx, arg[0], arg[2], arg[3]);
 }
 
+/* (batch, count) */
 SEC("?fentry/gnttab_batch_copy")
-int BPF_PROG(copy_in)
+int copy_in(void *ctx)
 {
-	return handle_copy_entry(arg(ctx, 0));
+	u64 arg[1] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_copy_entry(arg[0]);
 }
 
 SEC("?fexit/gnttab_batch_copy")
-int BPF_PROG(copy_out)
+int copy_out(void *ctx)
 {
-	return handle_copy(arg(ctx, 0), arg(ctx, 1));
+	u64 arg[2] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_copy(arg[0], arg[1]);
 }
 
+/* (dev, refs, count, &vaddr), then int */
 SEC("?fentry/xenbus_map_ring_valloc")
-int BPF_PROG(ring_in)
+int ring_in(void *ctx)
 {
-	u64 refs = arg(ctx, 1);
+	u64 arg[3] = {};
 
-	return handle_call_entry(refs, GW_EV_RING, refs, 0, arg(ctx, 2));
+	READ_ARGS(ctx, arg);
+	return handle_call_entry(arg[1], GW_EV_RING, arg[1], 0, arg[2]);
 }
 
 SEC("?fexit/xenbus_map_ring_valloc")
-int BPF_PROG(ring_out)
+int ring_out(void *ctx)
 {
-	struct xenbus_device *dev = (void *)arg(ctx, 0);
-	u64 where = 0;
+	u64 arg[5] = {}, vaddr = 0;
+	struct xenbus_device *dev;
 
-	bpf_probe_read_kernel(&where, sizeof(where), (void *)arg(ctx, 3));
-	return handle_ring(ctx, arg(ctx, 1), arg(ctx, 2), BPF_CORE_READ(dev, otherend_id), where,
-			   arg(ctx, 4));
+	READ_ARGS(ctx, arg);
+	dev = (void *)arg[0];
+	bpf_probe_read_kernel(&vaddr, sizeof(vaddr), (void *)arg[3]);
+	return handle_ring(ctx, arg[1], arg[2], BPF_CORE_READ(dev, otherend_id), vaddr, arg[4]);
 }
 
+/* (dev, vaddr), then int */
 SEC("?fentry/xenbus_unmap_ring_vfree")
-int BPF_PROG(ring_unmap_in)
+int ring_unmap_in(void *ctx)
 {
-	return handle_call_entry(arg(ctx, 1), GW_EV_RING_UNMAP, 0, 0, 0);
+	u64 arg[2] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_call_entry(arg[1], GW_EV_RING_UNMAP, 0, 0, 0);
 }
 
 SEC("?fexit/xenbus_unmap_ring_vfree")
-int BPF_PROG(ring_unmap_out)
+int ring_unmap_out(void *ctx)
 {
-	return handle_ring_unmap(ctx, arg(ctx, 1), arg(ctx, 2));
+	u64 arg[3] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_ring_unmap(ctx, arg[1], arg[2]);
 }

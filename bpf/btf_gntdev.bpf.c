@@ -12,56 +12,81 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-SEC("?fentry/gntdev_add_map")
-int BPF_PROG(arm_in, void *priv, struct gntdev_grant_map *map)
+static __always_inline u64 file_private(u64 addr)
 {
-	u64 key = 0;
+	struct file *file = (void *)addr;
 
-	bpf_probe_read_kernel(&key, 8, (u64 *)ctx + 1);
-	return handle_call_entry(key, GW_EV_ARM, 0, 0, 0);
+	return (u64)BPF_CORE_READ(file, private_data);
+}
+
+/* (priv, map) */
+SEC("?fentry/gntdev_add_map")
+int arm_in(void *ctx)
+{
+	u64 arg[2] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_call_entry(arg[1], GW_EV_ARM, 0, 0, 0);
 }
 
 /* On return gntdev has chosen the offset, which is in pages; its ioctl tells bytes, and so do we. */
 SEC("?fexit/gntdev_add_map")
-int BPF_PROG(arm_out, void *priv, struct gntdev_grant_map *map)
+int arm_out(void *ctx)
 {
-	u64 index = (u64)(u32)BPF_CORE_READ(map, index) << PAGE_SHIFT;
-	u64 key = 0, file = 0;
+	struct gntdev_grant_map *map;
+	u64 arg[2] = {}, index;
 
-	bpf_probe_read_kernel(&file, 8, (u64 *)ctx);
-	bpf_probe_read_kernel(&key, 8, (u64 *)ctx + 1);
-	return handle_arm(ctx, key, file, index, (u64)BPF_CORE_READ(map, grants),
+	READ_ARGS(ctx, arg);
+	map = (void *)arg[1];
+	index = (u64)(u32)BPF_CORE_READ(map, index) << PAGE_SHIFT;
+	return handle_arm(ctx, arg[1], arg[0], index, (u64)BPF_CORE_READ(map, grants),
 			  BPF_CORE_READ(map, count));
 }
 
+/* (file, vma) */
 SEC("?fentry/gntdev_mmap")
-int BPF_PROG(mmap_in, struct file *file, struct vm_area_struct *vma)
+int mmap_in(void *ctx)
 {
-	return handle_mmap_entry((u64)BPF_CORE_READ(file, private_data),
+	struct vm_area_struct *vma;
+	u64 arg[2] = {};
+
+	READ_ARGS(ctx, arg);
+	vma = (void *)arg[1];
+	return handle_mmap_entry(file_private(arg[0]),
 				 (u64)BPF_CORE_READ(vma, vm_pgoff) << PAGE_SHIFT);
 }
 
 SEC("?fexit/gntdev_mmap")
-int BPF_PROG(mmap_out)
+int mmap_out(void *ctx)
 {
 	return handle_mmap_exit();
 }
 
+/* (file, cmd, arg), then long */
 SEC("?fentry/gntdev_ioctl")
-int BPF_PROG(ioctl_in, struct file *file, u32 cmd)
+int ioctl_in(void *ctx)
 {
-	return handle_ioctl_entry(cmd);
+	u64 arg[2] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_ioctl_entry(arg[1]);
 }
 
 SEC("?fexit/gntdev_ioctl")
-int BPF_PROG(ioctl_out, struct file *file, u32 cmd, u64 arg, long ret)
+int ioctl_out(void *ctx)
 {
-	return handle_ioctl((u64)BPF_CORE_READ(file, private_data), cmd, arg, ret);
+	u64 arg[4] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_ioctl(file_private(arg[0]), arg[1], arg[2], arg[3]);
 }
 
-/* At the entry: afterwards the address may already belong to another opener. */
+/* (inode, file). At the entry: afterwards the address may already belong to another opener. */
 SEC("?fentry/gntdev_release")
-int BPF_PROG(file_release, void *inode, struct file *file)
+int file_release(void *ctx)
 {
-	return handle_file_release((u64)BPF_CORE_READ(file, private_data));
+	u64 arg[2] = {};
+
+	READ_ARGS(ctx, arg);
+	return handle_file_release(file_private(arg[1]));
 }

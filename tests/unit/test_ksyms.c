@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Kernel symbols: addresses become functions, and BPF's own frames stay out of stacks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sources/ksyms.h"
+
+static const char symbols[] =
+	"0000000000000000 A fixed_percpu_data\n"
+	"0000000000020ae0 A __preempt_count\n"
+	"ffffffff81000000 T _stext\n"
+	"ffffffff81000100 t gnttab_update_entry_v1\n"
+	"ffffffff81000200 T gnttab_grant_foreign_access\n"
+	"ffffffff81000300 t f.part.0\n"
+	"ffffffff81000400 t twice\n"
+	"ffffffff81000500 t twice\n"
+	"ffffffff82000000 D __per_cpu_offset\n"
+	"a line that is none\n"
+	"ffffffffc0201000 t bpf_prog_1234_grant\t[bpf]\n"
+	"ffffffffc0200000 t gntalloc_ioctl\t[xen_gntalloc]\n"
+	"ffffffffc0300000 t ftrace_trampoline\t[__builtin__ftrace]\n";
+
+static struct ksyms *read_symbols(struct ksym_want *want, unsigned int nr)
+{
+	FILE *file = fmemopen((void *)(size_t)symbols, strlen(symbols), "r");
+	struct ksyms *ksyms = ksyms__read(file, want, nr);
+
+	fclose(file);
+	assert_non_null(ksyms);
+	return ksyms;
+}
+
+static void wanted_symbols_are_found(void **state)
+{
+	struct ksym_want want[] = {{.name = "__per_cpu_offset"}, {.name = "__preempt_count"},
+				   {.name = "twice"},		 {.name = "f"},
+				   {.name = "gntalloc_ioctl"}};
+
+	ksyms__free(read_symbols(want, ARRAY_SIZE(want)));
+	assert_int_equal(want[0].addr, 0xffffffff82000000);
+	assert_false(want[0].function);
+	assert_int_equal(want[1].count, 1);
+	assert_int_equal(want[1].addr, 0x20ae0);
+	assert_int_equal(want[2].count, 2);
+	assert_int_equal(want[3].count, 0); /* f.part.0 is another function */
+	assert_true(want[4].function);
+	assert_int_equal(want[4].addr, 0xffffffffc0200000);
+}
+
+static void an_address_lies_in_a_function(void **state)
+{
+	struct ksyms *ksyms = read_symbols(NULL, 0);
+	struct ksym sym;
+
+	assert_true(ksyms__find(ksyms, 0xffffffff8100027f, &sym));
+	assert_string_equal(sym.name, "gnttab_grant_foreign_access");
+	assert_null(sym.module);
+	assert_int_equal(sym.offset, 0x7f);
+	assert_true(ksyms__find(ksyms, 0xffffffffc0200010, &sym));
+	assert_string_equal(sym.module, "xen_gntalloc");
+	assert_false(ksyms__find(ksyms, 0xffffffff80ffffff, &sym));
+	assert_false(ksyms__find(ksyms, 0x1000, &sym));
+	ksyms__free(ksyms);
+}
+
+static const char *const tops[] = {"gnttab_update_entry_v1", "gnttab_end_foreign_access_ref_v1"};
+
+static void stacks_begin_at_the_probed_function(void **state)
+{
+	/* program, trampoline, the function, its caller; the last one's call was the end of its function */
+	const u64 ip[] = {0xffffffffc0201040, 0xffffffffc0300044, 0xffffffff81000105,
+			  0xffffffff81000300, 0xffffffffc02001d4};
+	struct ksyms *ksyms = read_symbols(NULL, 0);
+	char text[256];
+
+	ksyms__format_stack(ksyms, ip, ARRAY_SIZE(ip), tops, ARRAY_SIZE(tops), text, sizeof(text));
+	assert_string_equal(text, "gnttab_update_entry_v1+0x5; gnttab_grant_foreign_access+0x100; "
+				  "gntalloc_ioctl+0x1d4 [xen_gntalloc]");
+	ksyms__free(ksyms);
+}
+
+static void a_stack_is_cut_between_frames(void **state)
+{
+	const u64 ip[] = {0xffffffff81000105, 0xffffffff81000210, 0xffffffffc02001d4};
+	struct ksyms *ksyms = read_symbols(NULL, 0);
+	char text[64];
+	size_t len = ksyms__format_stack(ksyms, ip, ARRAY_SIZE(ip), tops, ARRAY_SIZE(tops), text,
+					 sizeof(text));
+
+	assert_int_equal(len, strlen(text));
+	assert_string_equal(text, "gnttab_update_entry_v1+0x5; gnttab_grant_foreign_access+0x10");
+	ksyms__free(ksyms);
+}
+
+static void hidden_addresses_find_nothing(void **state)
+{
+	static const char hidden[] = "0000000000000000 T _stext\n0000000000000000 t a\n";
+	FILE *file = fmemopen((void *)(size_t)hidden, strlen(hidden), "r");
+	struct ksyms *ksyms = ksyms__read(file, NULL, 0);
+	struct ksym sym;
+
+	fclose(file);
+	assert_false(ksyms__find(ksyms, 0xffffffff81000000, &sym));
+	ksyms__free(ksyms);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(wanted_symbols_are_found),
+		cmocka_unit_test(an_address_lies_in_a_function),
+		cmocka_unit_test(stacks_begin_at_the_probed_function),
+		cmocka_unit_test(a_stack_is_cut_between_frames),
+		cmocka_unit_test(hidden_addresses_find_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

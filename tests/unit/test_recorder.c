@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From ring buffer records to a capture: fields, order, ids, and what does not make sense. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "capture/stream.h"
+#include "capture/text.h"
+#include "sources/intern.h"
+#include "sources/kmsg.h"
+#include "sources/recorder.h"
+
+#define MS NSEC_PER_MSEC
+
+struct session {
+	int fd;
+	struct capture_writer *writer;
+	struct recorder *recorder;
+	struct ksyms *ksyms;
+};
+
+static const char symbols[] = "ffffffff81000100 t gnttab_update_entry_v1\n"
+			      "ffffffff81000200 t gnttab_map_refs\n"
+			      "ffffffff81000300 t caller\n"
+			      "ffffffff81000400 t end\n";
+
+static void open_session(struct session *s)
+{
+	FILE *file = fmemopen((void *)(size_t)symbols, strlen(symbols), "r");
+
+	s->fd = memfd_create("capture", 0);
+	s->writer = capture_writer__new(s->fd);
+	s->recorder = recorder__new(s->writer);
+	s->ksyms = ksyms__read(file, NULL, 0);
+	recorder__set_ksyms(s->recorder, s->ksyms);
+	fclose(file);
+}
+
+/* The capture as text, without its first line. */
+static char *close_session(struct session *s)
+{
+	struct capture_stream stream;
+	enum stream_status status;
+	const struct rec *rec;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	lseek(s->fd, 0, SEEK_SET);
+	assert_int_equal(capture_stream__init(&stream, s->fd), 0);
+	while ((status = capture_stream__next_blocking(&stream, &rec)) != STREAM_EOF) {
+		assert_int_not_equal(status, STREAM_BAD);
+		if (status == STREAM_REC)
+			text__print(out, rec);
+		else
+			text__print_mark(out, stream.block.watermark);
+	}
+	assert_int_equal(stream.reader.bad_records, 0);
+	capture_stream__cleanup(&stream);
+	recorder__free(s->recorder);
+	capture_writer__free(s->writer);
+	ksyms__free(s->ksyms);
+	close(s->fd);
+	fclose(out);
+	return text;
+}
+
+/* A record of the ring with room for @room operations of 32 bytes. */
+union record {
+	struct gw_event e;
+	u8 bytes[sizeof(struct gw_event) + GW_CHUNK * 32];
+};
+
+static struct gw_event *start(union record *rec, u8 type, u64 t_in, u64 t_out)
+{
+	memset(rec, 0, sizeof(*rec));
+	rec->e = (struct gw_event){.type = type,
+				   .nr = 1,
+				   .total = 1,
+				   .pid = 10,
+				   .tid = 11,
+				   .t_in = t_in,
+				   .t_out = t_out,
+				   .comm = "test"};
+	return &rec->e;
+}
+
+static void add_free(struct session *s, u64 t_out, u32 ref)
+{
+	union record rec;
+	struct gw_event *e = start(&rec, GW_EV_FREE, t_out, t_out);
+
+	((struct gw_op_ref *)(e + 1))->ref = ref;
+	assert_int_equal(recorder__add(s->recorder, e, sizeof(*e) + sizeof(struct gw_op_ref)), 0);
+}
+
+static void events_are_written_in_order_up_to_the_watermark(void **state)
+{
+	struct session s;
+	char *text;
+
+	open_session(&s);
+	add_free(&s, 2 * MS, 2);
+	add_free(&s, 1 * MS, 1);
+	add_free(&s, 4 * MS, 4);
+	recorder__flush(s.recorder, 3 * MS);
+	add_free(&s, 3 * MS + 1, 3);
+	recorder__flush(s.recorder, 5 * MS);
+	assert_int_equal(recorder__events(s.recorder), 4);
+	text = close_session(&s);
+	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
+				  "free out 0.001000000 task 1 ref 1\n"
+				  "free out 0.002000000 task 1 ref 2\n"
+				  "mark 0.003000000\n"
+				  "free out 0.003000001 task 1 ref 3\n"
+				  "free out 0.004000000 task 1 ref 4\n"
+				  "mark 0.005000000\n");
+	free(text);
+}
+
+static void each_kind_carries_its_fields(void **state)
+{
+	struct gw_op_grant grant = {.ref = 80, .peer = 4, .flags = 5, .frame = 0x1234};
+	struct gw_op_end end = {.ref = 81, .ret = 1};
+	union record rec;
+	struct session s;
+	char *text;
+
+	open_session(&s);
+	start(&rec, GW_EV_GRANT, 1 * MS, 2 * MS)->flags = GW_F_IRQ;
+	memcpy(&rec.e + 1, &grant, sizeof(grant));
+	recorder__add(s.recorder, &rec, sizeof(rec.e) + sizeof(grant));
+	start(&rec, GW_EV_END, 3 * MS, 3 * MS)->cpu = 3;
+	memcpy(&rec.e + 1, &end, sizeof(end));
+	recorder__add(s.recorder, &rec, sizeof(rec.e) + sizeof(end));
+	start(&rec, GW_EV_RESET, 4 * MS, 4 * MS)->nr = 0;
+	recorder__add(s.recorder, &rec, sizeof(rec.e));
+	recorder__flush(s.recorder, 5 * MS);
+	text = close_session(&s);
+	assert_string_equal(
+		text, "task id 1 pid 10 tid 11 comm test\n"
+		      "grant in 0.001000000 out 0.002000000 flags 0x2 task 1 ref 80 peer 4 gflags "
+		      "0x5 frame 0x1234\n"
+		      "revoke out 0.003000000 cpu 3 task 1 ref 81 result ok\n"
+		      "reset out 0.004000000 task 1\n"
+		      "mark 0.005000000\n");
+	free(text);
+}
+
+static void maps_tell_the_frame_only_when_they_succeeded(void **state)
+{
+	const struct gw_op_map ops[] = {
+		{.granter = 5, .ref = 80, .handle = 7, .flags = 2, .dev_bus_addr = 0xbd3d3000},
+		{.granter = 5, .ref = 81, .status = -1, .handle = 0xffffffff, .dev_bus_addr = 0x1000},
+	};
+	union record rec;
+	struct session s;
+	char *text;
+
+	open_session(&s);
+	start(&rec, GW_EV_MAP, 1 * MS, 2 * MS);
+	rec.e.nr = rec.e.total = 2;
+	rec.e.file = 0xffff888000001000;
+	rec.e.index = 0x2000;
+	memcpy(&rec.e + 1, ops, sizeof(ops));
+	recorder__add(s.recorder, &rec, sizeof(rec.e) + 16 * 32);
+	recorder__flush(s.recorder, 5 * MS);
+	text = close_session(&s);
+	assert_string_equal(text,
+			    "task id 1 pid 10 tid 11 comm test\n"
+			    "map in 0.001000000 out 0.002000000 task 1 file 1 index 0x2000\n"
+			    "  op granter 5 ref 80 status 0 handle 7 mflags 0x2 frame 0xbd3d3\n"
+			    "  op granter 5 ref 81 status -1 handle 4294967295 mflags 0x0 frame 0x0\n"
+			    "mark 0.005000000\n");
+	free(text);
+}
+
+static void unmaps_find_their_pages_behind_the_room_for_operations(void **state)
+{
+	const struct gw_op_unmap ops[] = {{.handle = 7}, {.handle = 0xffffffff, .status = -4}, {.handle = 9}};
+	const struct gw_page_foreign pages[] = {{.granter = 5, .ref = 80}, {.granter = 5, .ref = 81},
+						{.granter = GW_NO_DOMAIN, .ref = 3}};
+	union record rec;
+	struct session s;
+	char *text;
+
+	open_session(&s);
+	start(&rec, GW_EV_UNMAP, 1 * MS, 1 * MS);
+	rec.e.nr = rec.e.total = 3;
+	memcpy(&rec.e + 1, ops, sizeof(ops));
+	memcpy((u8 *)(&rec.e + 1) + 16 * sizeof(ops[0]), pages, sizeof(pages));
+	recorder__add(s.recorder, &rec, sizeof(rec.e) + 16 * 32);
+	recorder__flush(s.recorder, 5 * MS);
+	text = close_session(&s);
+	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
+				  "unmap out 0.001000000 task 1\n"
+				  "  op granter 5 ref 80 status 0 handle 7\n"
+				  "  op granter 65535 ref 0 status -4 handle 4294967295\n"
+				  "  op granter 65535 ref 0 status 0 handle 9\n"
+				  "mark 0.005000000\n");
+	free(text);
+}
+
+/* One name for one file, another one when its address has a new owner. */
+static void files_become_ids_that_are_not_reused(void **state)
+{
+	union record rec;
+	struct session s;
+	char *text;
+	u64 t;
+
+	open_session(&s);
+	for (t = 1; t <= 4; t++) {
+		start(&rec, GW_EV_DISARM, t * MS, t * MS);
+		rec.e.nr = rec.e.total = 0;
+		rec.e.file = 0xffff888000001000;
+		rec.e.flags = t == 2 ? GW_F_WHOLE : 0;
+		recorder__add(s.recorder, &rec, sizeof(rec.e));
+	}
+	recorder__flush(s.recorder, 5 * MS);
+	text = close_session(&s);
+	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
+				  "disarm out 0.001000000 task 1 file 1\n"
+				  "disarm out 0.002000000 flags 0x8 task 1 file 1\n"
+				  "disarm out 0.003000000 task 1 file 2\n"
+				  "disarm out 0.004000000 task 1 file 2\n"
+				  "mark 0.005000000\n");
+	free(text);
+}
+
+static void later_parts_of_a_batch_have_the_stack_of_the_first(void **state)
+{
+	union record rec;
+	struct session s;
+	unsigned int part;
+	char *text;
+
+	open_session(&s);
+	for (part = 0; part < 2; part++) {
+		start(&rec, GW_EV_MAP, 1 * MS, (2 + part) * MS);
+		rec.e.nr = 0;
+		rec.e.first = part * GW_CHUNK;
+		rec.e.total = 2 * GW_CHUNK;
+		rec.e.stack = part ? 0 : 16;
+		rec.e.stack_ip[0] = 0xffffffff81000205;
+		rec.e.stack_ip[1] = 0xffffffff81000310;
+		recorder__add(s.recorder, &rec, sizeof(rec));
+	}
+	recorder__flush(s.recorder, 5 * MS);
+	text = close_session(&s);
+	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
+				  "stack id 1 frames gnttab_map_refs+0x5; caller+0x10\n"
+				  "map in 0.001000000 out 0.002000000 task 1 stack 1 total 128\n"
+				  "map in 0.001000000 out 0.003000000 task 1 stack 1 first 64 total 128\n"
+				  "mark 0.005000000\n");
+	free(text);
+}
+
+/* BPF programs that are loaded anew have other addresses, their stacks are the same. */
+static void stacks_are_one_when_their_text_is(void **state)
+{
+	union record rec;
+	struct session s;
+	unsigned int i;
+	char *text;
+
+	open_session(&s);
+	for (i = 0; i < 2; i++) {
+		start(&rec, GW_EV_RESET, (i + 1) * MS, (i + 1) * MS)->nr = 0;
+		rec.e.stack = 24;
+		rec.e.stack_ip[0] = 0xffffffffc0001000 + i;
+		rec.e.stack_ip[1] = 0xffffffff81000205;
+		rec.e.stack_ip[2] = 0xffffffff81000310;
+		recorder__add(s.recorder, &rec, sizeof(rec.e));
+	}
+	recorder__flush(s.recorder, 5 * MS);
+	text = close_session(&s);
+	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
+				  "stack id 1 frames gnttab_map_refs+0x5; caller+0x10\n"
+				  "reset out 0.001000000 task 1 stack 1\n"
+				  "reset out 0.002000000 task 1 stack 1\n"
+				  "mark 0.005000000\n");
+	free(text);
+}
+
+static void nonsense_is_counted_not_written(void **state)
+{
+	union record rec;
+	struct session s;
+	char *text;
+
+	open_session(&s);
+	start(&rec, GW_EV_MAP, 1 * MS, 1 * MS)->nr = 2;
+	recorder__add(s.recorder, &rec, sizeof(rec.e) + 32); /* two operations announced, one there */
+	start(&rec, GW_EV_MAX, 1 * MS, 1 * MS);
+	recorder__add(s.recorder, &rec, sizeof(rec));
+	start(&rec, GW_EV_RESET, 1 * MS, 1 * MS)->stack = 2 * sizeof(rec.e.stack_ip);
+	recorder__add(s.recorder, &rec, sizeof(rec));
+	recorder__add(s.recorder, &rec, 8);
+	assert_int_equal(recorder__events(s.recorder), 0);
+	recorder__flush(s.recorder, 5 * MS);
+	text = close_session(&s);
+	assert_non_null(strstr(text, "count 4 kind ring"));
+	assert_null(strstr(text, "map"));
+	free(text);
+}
+
+/* Memory for what is held back is bounded: when it is full, the older half goes out, in order. */
+static void a_full_house_makes_room(void **state)
+{
+	struct session s;
+	union record rec;
+	u32 i, told = 0;
+	char *text;
+
+	open_session(&s);
+	for (i = 0; i < 200000; i++) {
+		start(&rec, GW_EV_FREE, i, i);
+		if (recorder__add(s.recorder, &rec, sizeof(rec.e) + sizeof(struct gw_op_ref))) {
+			told++;
+			assert_int_equal(recorder__make_room(s.recorder), 0);
+		}
+	}
+	assert_int_equal(recorder__write_all(s.recorder), 0);
+	capture_writer__flush(s.writer, i);
+	assert_in_range(told, 2, 20);
+	assert_int_equal(recorder__events(s.recorder), 200000);
+	text = close_session(&s);
+	assert_non_null(strstr(text, "free out 0.000199999 task 1 ref 0\nmark 0.000200000\n"));
+	free(text);
+}
+
+static void tables_grow_and_forget(void **state)
+{
+	struct intern table = {};
+	u64 key;
+
+	assert_int_equal(intern__find(&table, 1), 0);
+	intern__remove(&table, 1);
+	for (key = 1; key <= 10000; key++)
+		assert_int_equal(intern__set(&table, key * 0x1000, (u32)key), 0);
+	for (key = 1; key <= 10000; key += 2)
+		intern__remove(&table, key * 0x1000);
+	for (key = 1; key <= 10000; key++)
+		assert_int_equal(intern__find(&table, key * 0x1000), key & 1 ? 0 : key);
+	assert_int_equal(table.used, 5000);
+	intern__clear(&table);
+}
+
+static void kernel_messages_are_recognised(void **state)
+{
+	const char *message;
+	size_t len;
+	u64 usec;
+
+	assert_true(kmsg__is_known("vbd vbd-51712: backed has not unmapped grant: 80"));
+	assert_true(kmsg__is_known("vbd vbd-51712: xvda disabled for further use"));
+	assert_true(kmsg__is_known("vif vif-0: Disabled for further use"));
+	assert_true(kmsg__is_known("xen:grant_table: WARNING: g.e. 0x50 still in use!"));
+	assert_false(kmsg__is_known("xvda: xvda1 xvda2"));
+	assert_true(kmsg__parse("1,123,4567,-,caller=T1;backed has\n SUBSYSTEM=vbd\n", &usec, &message,
+				&len));
+	assert_int_equal(usec, 4567);
+	assert_int_equal(len, 10);
+	assert_memory_equal(message, "backed has", len);
+	assert_false(kmsg__parse(" SUBSYSTEM=vbd\n", &usec, &message, &len));
+	assert_false(kmsg__parse("1,2,x;y", &usec, &message, &len));
+	assert_false(kmsg__parse("", &usec, &message, &len));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(events_are_written_in_order_up_to_the_watermark),
+		cmocka_unit_test(each_kind_carries_its_fields),
+		cmocka_unit_test(maps_tell_the_frame_only_when_they_succeeded),
+		cmocka_unit_test(unmaps_find_their_pages_behind_the_room_for_operations),
+		cmocka_unit_test(files_become_ids_that_are_not_reused),
+		cmocka_unit_test(later_parts_of_a_batch_have_the_stack_of_the_first),
+		cmocka_unit_test(stacks_are_one_when_their_text_is),
+		cmocka_unit_test(nonsense_is_counted_not_written),
+		cmocka_unit_test(a_full_house_makes_room),
+		cmocka_unit_test(tables_grow_and_forget),
+		cmocka_unit_test(kernel_messages_are_recognised),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -68,6 +68,11 @@ struct record {
 	struct recorder *recorder;
 	struct ring_buffer *ring;
 	int out_fd, epoll_fd, signal_fd, timer_fd, kmsg_fd;
+	struct log_line {
+		u64 time;
+		char text[256];
+	} lines[64];
+	u32 nr_lines;
 	struct gw_losses losses; /* as of the last look */
 	u64 losses_since;
 	u64 lost;
@@ -201,21 +206,36 @@ static void sample_clock(struct record *rec, unsigned int times)
 	}
 }
 
+/* Lines wait for the events of their time: a reader shall meet the cause first. */
 static void read_kmsg(struct record *rec)
 {
-	char text[512];
-	u64 time;
+	struct log_line *line;
 	int ret;
 
-	while (rec->kmsg_fd >= 0 && (ret = kmsg__next(rec->kmsg_fd, &time, text, sizeof(text)))) {
+	while (rec->kmsg_fd >= 0 && rec->nr_lines < ARRAY_SIZE(rec->lines)) {
+		line = &rec->lines[rec->nr_lines];
+		ret = kmsg__next(rec->kmsg_fd, &line->time, line->text, sizeof(line->text));
+		if (!ret)
+			return;
 		if (ret == 1) {
-			note_error(rec, capture_writer__log(rec->writer, time, text));
+			rec->nr_lines++;
 		} else if (ret != -EPIPE) {
 			pr_warn("/dev/kmsg: %s", strerror(-ret));
 			close(rec->kmsg_fd);
 			rec->kmsg_fd = -1;
 		}
 	}
+}
+
+static void write_lines(struct record *rec, u64 until)
+{
+	u32 n;
+
+	for (n = 0; n < rec->nr_lines && rec->lines[n].time <= until; n++)
+		note_error(rec, capture_writer__log(rec->writer, rec->lines[n].time,
+						    rec->lines[n].text));
+	rec->nr_lines -= n;
+	memmove(rec->lines, rec->lines + n, rec->nr_lines * sizeof(rec->lines[0]));
 }
 
 /* Losses and clock samples go before the events that they are about, so that a reader never looks ahead. */
@@ -227,7 +247,9 @@ static void flush(struct record *rec, unsigned int samples)
 	read_kmsg(rec);
 	note_error(rec, facts__clocksource(rec->writer, rec->clocksource,
 					   sizeof(rec->clocksource)));
-	note_error(rec, recorder__flush(rec->recorder, rec->watermark));
+	note_error(rec, recorder__write(rec->recorder, rec->watermark));
+	write_lines(rec, rec->watermark);
+	note_error(rec, capture_writer__flush(rec->writer, rec->watermark));
 }
 
 /* --- modules that come and go -------------------------------------------------------------------------------------- */
@@ -533,6 +555,7 @@ static void finish(struct record *rec)
 	flush(rec, LAST_SAMPLES);
 	/* What is younger than the watermark is no less true, but the capture is whole only up to there. */
 	note_error(rec, recorder__write_all(rec->recorder));
+	write_lines(rec, UINT64_MAX);
 	end.time = rec->watermark;
 	end.events = recorder__events(rec->recorder);
 	end.lost = rec->lost;

@@ -5,6 +5,10 @@
 GW_GUEST="xen_blkfront.feature_persistent=0"
 
 # gw_watch GUEST...: `grantwatch watch` here, with each guest streaming its capture; keeps what it saw in $OUT
+# Whatever ends the scenario ends the watch, too.
+gw_pid=
+trap '[ -z "$gw_pid" ] || kill -KILL "$gw_pid" 2> /dev/null' EXIT
+
 gw_watch() {
 	local guest sources=()
 	for guest; do
@@ -15,7 +19,7 @@ gw_watch() {
 	grantwatch watch -j --save "$OUT/save" "${sources[@]}" --ready-file /run/lab/watching \
 		-o "$OUT/watch.json" 2> "$OUT/watch.log" &
 	gw_pid=$!
-	retry 60 test -e /run/lab/watching || fail "watch did not begin: $(tail -n 2 "$OUT/watch.log" | tr '\n' ' ')"
+	retry 120 test -e /run/lab/watching || fail "watch did not begin: $(tail -n 2 "$OUT/watch.log" | tr '\n' ' ')"
 	sleep 1
 }
 

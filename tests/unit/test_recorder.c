@@ -102,6 +102,12 @@ static void add_free(struct session *s, u64 t_out, u32 ref)
 	assert_int_equal(recorder__add(s->recorder, e, sizeof(*e) + sizeof(struct gw_op_ref)), 0);
 }
 
+static void write_block(struct session *s, u64 watermark)
+{
+	recorder__write(s->recorder, watermark);
+	capture_writer__flush(s->writer, watermark);
+}
+
 static void events_are_written_in_order_up_to_the_watermark(void **state)
 {
 	struct session s;
@@ -111,9 +117,9 @@ static void events_are_written_in_order_up_to_the_watermark(void **state)
 	add_free(&s, 2 * MS, 2);
 	add_free(&s, 1 * MS, 1);
 	add_free(&s, 4 * MS, 4);
-	recorder__flush(s.recorder, 3 * MS);
+	write_block(&s, 3 * MS);
 	add_free(&s, 3 * MS + 1, 3);
-	recorder__flush(s.recorder, 5 * MS);
+	write_block(&s, 5 * MS);
 	assert_int_equal(recorder__events(s.recorder), 4);
 	text = close_session(&s);
 	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
@@ -143,7 +149,7 @@ static void each_kind_carries_its_fields(void **state)
 	recorder__add(s.recorder, &rec, sizeof(rec.e) + sizeof(end));
 	start(&rec, GW_EV_RESET, 4 * MS, 4 * MS)->nr = 0;
 	recorder__add(s.recorder, &rec, sizeof(rec.e));
-	recorder__flush(s.recorder, 5 * MS);
+	write_block(&s, 5 * MS);
 	text = close_session(&s);
 	assert_string_equal(
 		text, "task id 1 pid 10 tid 11 comm test\n"
@@ -172,7 +178,7 @@ static void maps_tell_the_frame_only_when_they_succeeded(void **state)
 	rec.e.index = 0x2000;
 	memcpy(&rec.e + 1, ops, sizeof(ops));
 	recorder__add(s.recorder, &rec, sizeof(rec.e) + 16 * 32);
-	recorder__flush(s.recorder, 5 * MS);
+	write_block(&s, 5 * MS);
 	text = close_session(&s);
 	assert_string_equal(text,
 			    "task id 1 pid 10 tid 11 comm test\n"
@@ -198,7 +204,7 @@ static void unmaps_find_their_pages_behind_the_room_for_operations(void **state)
 	memcpy(&rec.e + 1, ops, sizeof(ops));
 	memcpy((u8 *)(&rec.e + 1) + 16 * sizeof(ops[0]), pages, sizeof(pages));
 	recorder__add(s.recorder, &rec, sizeof(rec.e) + 16 * 32);
-	recorder__flush(s.recorder, 5 * MS);
+	write_block(&s, 5 * MS);
 	text = close_session(&s);
 	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
 				  "unmap out 0.001000000 task 1\n"
@@ -225,7 +231,7 @@ static void files_become_ids_that_are_not_reused(void **state)
 		rec.e.flags = t == 2 ? GW_F_WHOLE : 0;
 		recorder__add(s.recorder, &rec, sizeof(rec.e));
 	}
-	recorder__flush(s.recorder, 5 * MS);
+	write_block(&s, 5 * MS);
 	text = close_session(&s);
 	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
 				  "disarm out 0.001000000 task 1 file 1\n"
@@ -254,7 +260,7 @@ static void later_parts_of_a_batch_have_the_stack_of_the_first(void **state)
 		rec.e.stack_ip[1] = 0xffffffff81000310;
 		recorder__add(s.recorder, &rec, sizeof(rec));
 	}
-	recorder__flush(s.recorder, 5 * MS);
+	write_block(&s, 5 * MS);
 	text = close_session(&s);
 	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
 				  "stack id 1 frames gnttab_map_refs+0x5; caller+0x10\n"
@@ -281,7 +287,7 @@ static void stacks_are_one_when_their_text_is(void **state)
 		rec.e.stack_ip[2] = 0xffffffff81000310;
 		recorder__add(s.recorder, &rec, sizeof(rec.e));
 	}
-	recorder__flush(s.recorder, 5 * MS);
+	write_block(&s, 5 * MS);
 	text = close_session(&s);
 	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
 				  "stack id 1 frames gnttab_map_refs+0x5; caller+0x10\n"
@@ -306,7 +312,7 @@ static void nonsense_is_counted_not_written(void **state)
 	recorder__add(s.recorder, &rec, sizeof(rec));
 	recorder__add(s.recorder, &rec, 8);
 	assert_int_equal(recorder__events(s.recorder), 0);
-	recorder__flush(s.recorder, 5 * MS);
+	write_block(&s, 5 * MS);
 	text = close_session(&s);
 	assert_non_null(strstr(text, "count 4 kind ring"));
 	assert_null(strstr(text, "map"));

@@ -129,7 +129,11 @@ static u32 new_call(struct ledger *ledger, struct domain *domain, const struct m
 
 static void put_arm(struct ledger *ledger, u32 nr)
 {
-	ledger__put_call(ledger, arm__at(ledger, nr)->call);
+	const struct arm *arm = arm__at(ledger, nr);
+
+	ledger__put_call(ledger, arm->call);
+	if (arm->told)
+		ledger__put_gen(ledger, arm->told);
 	pool__put(&ledger->arms, nr);
 }
 
@@ -174,6 +178,8 @@ static int add_arm(struct ledger *ledger, const struct op_arm *op, u32 call)
 			    .next = ref->arms,
 			    .granter = granter->index,
 			    .flags = ARM_PENDING};
+	if (ref->gen)
+		arm->told_number = gen__at(ledger, ref->gen)->number;
 	call__at(ledger, call)->refs++;
 	ref->arms = item.id;
 	trim_arms(ledger, ref);
@@ -237,4 +243,12 @@ struct arm *ledger__arm_of(struct ledger *ledger, const struct map *map)
 			return arm;
 	}
 	return NULL;
+}
+
+struct gen *ledger__told(struct ledger *ledger, const struct arm *arm)
+{
+	if (arm->told || !arm->told_number)
+		return gen__at(ledger, arm->told);
+	return ledger__gen(ledger, domain__ref(ledger->domains[arm->granter], arm->ref),
+			   arm->told_number);
 }

@@ -4,13 +4,30 @@
 
 #include "ledger/ledger_internal.h"
 
-static void put_gen(struct ledger *ledger, u32 nr)
+void ledger__put_gen(struct ledger *ledger, u32 nr)
 {
 	struct gen *gen = gen__at(ledger, nr);
 
 	if (gen->end)
 		pool__put(&ledger->endings, gen->end);
 	pool__put(&ledger->gens, nr);
+}
+
+/* An arm that was told of generation @nr keeps it: a report wants to name it however long ago that was. */
+static bool keep_for_arm(struct ledger *ledger, const struct ref *ref, u32 nr)
+{
+	u32 arm_nr;
+
+	for (arm_nr = ref->arms; arm_nr; arm_nr = arm__at(ledger, arm_nr)->next) {
+		struct arm *arm = arm__at(ledger, arm_nr);
+
+		if (arm->told || arm->told_number != gen__at(ledger, nr)->number)
+			continue;
+		arm->told = nr;
+		gen__at(ledger, nr)->older = 0;
+		return true;
+	}
+	return false;
 }
 
 /* Forget generations beyond the history's length, unless something unsettled may still ask for them. */
@@ -28,7 +45,8 @@ static void trim(struct ledger *ledger, struct ref *ref)
 	for (nr = gen->older; nr;) {
 		u32 older = gen__at(ledger, nr)->older;
 
-		put_gen(ledger, nr);
+		if (!keep_for_arm(ledger, ref, nr))
+			ledger__put_gen(ledger, nr);
 		nr = older;
 	}
 	gen->older = 0;
@@ -157,6 +175,7 @@ static int refuse(struct ledger *ledger, struct domain *domain, const struct rec
 	/* A retry that is refused again tells nothing but that it lasts. */
 	if (via == VIA_RETRY)
 		item->type = PENDING_RETRY;
+	item->since = ending__at(ledger, gen->end)->at.out;
 	return 0;
 }
 
@@ -203,12 +222,11 @@ static struct gen *freed_gen(struct ledger *ledger, struct ref *ref, const struc
 	struct gen *gen = gen__at(ledger, ref->gen);
 	struct gen *older = gen ? gen__at(ledger, gen->older) : NULL;
 
-	if (!gen || gen->flags & GEN_ADOPTED || !older || !gen__ended_well(older))
+	if (!gen || gen->flags & GEN_ADOPTED || !older)
 		return gen;
-	if (event->when.in < gen->grant.out ||
-	    (event->rec->flags & REC_F_NO_ENTRY && !(older->flags & GEN_FREED)))
-		return older;
-	return gen;
+	if (event->rec->flags & REC_F_NO_ENTRY)
+		return gen__ended_well(older) && !(older->flags & GEN_FREED) ? older : gen;
+	return event->when.in < gen->grant.out ? older : gen;
 }
 
 int ledger__release(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
@@ -223,7 +241,7 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 	if (!gen || gen->flags & GEN_FREED)
 		return 0;
 	gen->flags |= GEN_FREED;
-	if (gen->flags & GEN_ENDED)
+	if (gen__ended_well(gen))
 		return 0;
 	item = (struct pending){.type = PENDING_FREED,
 				.at = span__from(&event->when,

@@ -252,6 +252,7 @@ static void settle_gen(struct ledger *ledger, const struct pending *item)
 	struct happening what = {.granter = ledger->domains[item->granter],
 				 .ref = item->ref,
 				 .at = item->at,
+				 .since = item->since,
 				 .stack = item->stack,
 				 .task = item->task};
 
@@ -345,8 +346,16 @@ static void update_slack(struct ledger *ledger, u64 err)
 
 static void enter_mark(struct ledger *ledger, const struct merge_event *event)
 {
+	struct domain *domain = event->feed->domid == DOMID_UNKNOWN
+					? NULL
+					: ledger__domain(ledger, event->feed->domid);
 	u32 i;
 
+	/* A domain in which nothing happens is captured as well. */
+	if (domain && !domain->feed) {
+		domain->feed = event->feed;
+		domain->input = event->input;
+	}
 	ledger->marks[event->feed_index] = event->last ? UINT64_MAX : event->key;
 	ledger->horizon = UINT64_MAX;
 	for (i = 0; i < ledger->nr_feeds; i++)

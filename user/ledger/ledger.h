@@ -100,6 +100,8 @@ struct arm {
 	u32 call;
 	u32 ref;
 	u32 next; /* on the ref, newest first */
+	u32 told_number; /* of the generation that was the newest when the arm came, 0 none */
+	u32 told;	 /* that generation itself once it left the ref's history, 0 before */
 	u16 finding;
 	u8 granter;
 	u8 flags;
@@ -146,6 +148,7 @@ struct happening {
 	struct gen *gen;
 	u32 ref;
 	struct span at;
+	u64 since; /* of a refusal: when the first was, on the same clock */
 	u16 stack, task;
 };
 
@@ -224,6 +227,9 @@ struct ref *domain__ref(const struct domain *domain, u32 ref);
 /* Call @fn for every ref of @domain of which anything is known. */
 void domain__each_ref(struct domain *domain, void (*fn)(void *ctx, u32 nr, struct ref *ref),
 		      void *ctx);
+
+/* The generation that was the newest one when @arm came, NULL if there was none or it is forgotten. */
+struct gen *ledger__told(struct ledger *ledger, const struct arm *arm);
 
 /* The generation of @ref with @number, or NULL if it left the history. */
 struct gen *ledger__gen(struct ledger *ledger, const struct ref *ref, u32 number);

@@ -30,6 +30,7 @@ enum pending_type {
 struct pending {
 	u64 deadline;
 	struct span at;
+	u64 since; /* the first refusal, of the granter's CLOCK_MONOTONIC */
 	u32 id;	  /* map, arm or log line */
 	u32 ref, gen;
 	u16 stack, task;
@@ -54,6 +55,9 @@ struct ref *domain__ref_make(struct domain *domain, u32 ref);
 
 /* Where a handle's map is noted, made if need be; NULL when out of range or out of memory. */
 u32 *domain__handle(struct domain *domain, u32 handle);
+
+/* Give a generation's memory back. */
+void ledger__put_gen(struct ledger *ledger, u32 nr);
 
 /* Whether @at lies so far back that nothing unsettled can ask about it. */
 bool ledger__is_past(const struct ledger *ledger, const struct span *at);

@@ -176,54 +176,29 @@ int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge
 	return 0;
 }
 
-/*
- * The map that had @map's handle before it, if its unmap was missed: Xen may give a handle out again before the
- * unmap's own record is made.
- */
-static struct map *former(struct ledger *ledger, const struct map *map, const struct op_unmap *op)
-{
-	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
-					 ? ledger__domain(ledger, op->granter)
-					 : NULL;
-	struct ref *ref = granter ? domain__ref(granter, op->ref) : NULL;
-	struct map *other;
-	u32 nr;
-
-	for (nr = ref ? ref->maps : 0; nr; nr = other->next) {
-		other = map__at(ledger, nr);
-		if (other != map && other->mapper == map->mapper && other->handle == op->handle &&
-		    other->flags & MAP_CLOSED_UNSEEN)
-			return other;
-	}
-	return NULL;
-}
-
 static void unmap_one(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
 		      const struct span *at, const struct op_unmap *op)
 {
 	u32 *slot = domain__handle(domain, op->handle);
-	struct map *map, *other;
+	struct map *map;
 
 	if (!slot || !*slot) {
 		ledger->unknown_unmaps++;
 		return;
 	}
 	map = map__at(ledger, *slot);
-	/* Nobody unmaps before the call that mapped has returned: this is about an earlier map. */
-	if (event->when.in < map->at.out ||
-	    (op->granter < DOMID_FIRST_RESERVED &&
-	     (op->ref != map->ref || ledger->domains[map->granter]->domid != op->granter))) {
-		other = former(ledger, map, op);
-		if (other && other->end) {
-			other->flags &= (u8)~MAP_CLOSED_UNSEEN;
-			ending__at(ledger, other->end)->at = *at;
-			return;
-		}
-		/* Or the handle's next map was missed: then this one is gone as well, some time. */
-		if (event->when.in >= map->at.out) {
-			close_map(ledger, *slot, at, MAP_CLOSED_UNSEEN);
-			*slot = 0;
-		}
+	/*
+	 * Nobody unmaps before the call that mapped has returned: this is about the map that had the handle
+	 * before, as Xen may give it out again before the unmap's own record is made. When that one went
+	 * stays unknown.
+	 */
+	if (event->when.in < map->at.out)
+		return;
+	/* Or the handle's next map was missed: then this one is gone as well, some time. */
+	if (op->granter < DOMID_FIRST_RESERVED &&
+	    (op->ref != map->ref || ledger->domains[map->granter]->domid != op->granter)) {
+		close_map(ledger, *slot, at, MAP_CLOSED_UNSEEN);
+		*slot = 0;
 		return;
 	}
 	close_map(ledger, *slot, at, 0);

@@ -88,11 +88,15 @@ static void set_event(struct merge_input *input, const struct rec *rec)
 	const struct rec_event *event = (const void *)rec;
 	const struct rec_log *log = (const void *)rec;
 	struct merge_event *head = &input->head;
+	u64 floor = input->floor;
 
 	head->rec = rec;
 	head->when.out = rec->type == REC_LOG ? log->time : event->t_out;
 	head->when.in = rec->type == REC_LOG ? log->time : event->t_in;
 	set_when(input, &head->when);
+	/* A log line is written when it is read, ahead of the events of its time: it goes where it stands. */
+	if (rec->type == REC_LOG)
+		input->floor = floor;
 }
 
 static void set_mark(struct merge_input *input, u64 watermark, bool last)

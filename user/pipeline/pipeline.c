@@ -205,13 +205,31 @@ static void summarize_findings(const struct pipeline *pipeline, struct summary *
 	summary->exit_status = race ? 2 : summary->nr_blind ? 3 : 0;
 }
 
+/* The feed that comes as number @n when they are sorted by domid. */
+static u32 nth_by_domid(const struct pipeline *pipeline, u32 n)
+{
+	u32 i, j;
+
+	for (i = 0; i < pipeline->nr_feeds; i++) {
+		u32 before = 0;
+
+		for (j = 0; j < pipeline->nr_feeds; j++)
+			before += pipeline->feeds[j]->domid < pipeline->feeds[i]->domid ||
+				  (pipeline->feeds[j]->domid == pipeline->feeds[i]->domid && j < i);
+		if (before == n)
+			return i;
+	}
+	return n;
+}
+
 void pipeline__summarize(const struct pipeline *pipeline, struct summary *summary)
 {
 	u32 i;
 
 	memset(summary, 0, sizeof(*summary));
+	/* By domain, so that the order in which captures are named does not show. */
 	for (i = 0; i < pipeline->nr_feeds; i++)
-		summarize_side(pipeline, i, summary);
+		summarize_side(pipeline, nth_by_domid(pipeline, i), summary);
 	summarize_domains(pipeline, summary);
 	summarize_ledger(pipeline, summary);
 	summarize_findings(pipeline, summary);

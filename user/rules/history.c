@@ -83,8 +83,12 @@ void rules__history(struct ledger *ledger, struct finding *finding, struct domai
 	for (gen = gen__at(ledger, state->gen), left = 5; gen && left;
 	     gen = gen__at(ledger, gen->older), left--)
 		gen_steps(ledger, finding, granter, ref, gen);
-	for (nr = state->arms, left = 4; nr && left; nr = arm__at(ledger, nr)->next, left--)
+	for (nr = state->arms, left = 4; nr && left; nr = arm__at(ledger, nr)->next, left--) {
 		arm_step(ledger, finding, arm__at(ledger, nr));
+		if (arm__at(ledger, nr)->told)
+			gen_steps(ledger, finding, granter, ref,
+				  gen__at(ledger, arm__at(ledger, nr)->told));
+	}
 	for (nr = state->maps, left = 6; nr && left; nr = map__at(ledger, nr)->next, left--)
 		map_steps(ledger, finding, map__at(ledger, nr), nr == key_map);
 	finding__sort_steps(finding);

@@ -272,7 +272,11 @@ static const struct gen *told_of(struct ledger *ledger, const struct map *map,
 		if (!any)
 			any = gen;
 	}
-	return any;
+	if (any || !v->arm)
+		return any;
+	/* So many lives ago that the history has forgotten it; the arm has not. */
+	gen = ledger__told(ledger, v->arm);
+	return gen && landed && gen->number < landed->number ? gen : NULL;
 }
 
 static void fill(struct ledger *ledger, u32 nr, const struct landing *landing,
@@ -341,7 +345,8 @@ bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct
 	rules__supersede(rules, v.arm);
 	if (fresh)
 		fill(ledger, nr, landing, &v, finding);
-	finding__count(finding, weigh(ledger, map, landing, &v, finding), map->ref, fresh);
+	finding__count(finding, weigh(ledger, map, landing, &v, finding), map->ref,
+		       &map->at, fresh);
 	map->flags |= MAP_STALE;
 	map->finding = (u16)finding->id;
 	if (map->end && finding->outcome == OUTCOME_NONE)

@@ -385,7 +385,7 @@ static void write_invalid(struct recorder *recorder)
 	note_error(recorder, capture_writer__add(recorder->writer, &loss, sizeof(loss), NULL, 0));
 }
 
-int recorder__flush(struct recorder *recorder, u64 watermark)
+int recorder__write(struct recorder *recorder, u64 watermark)
 {
 	u32 n = 0;
 
@@ -394,8 +394,6 @@ int recorder__flush(struct recorder *recorder, u64 watermark)
 		n++;
 	write_first(recorder, n);
 	write_invalid(recorder);
-	if (!recorder->error)
-		recorder->error = capture_writer__flush(recorder->writer, watermark);
 	return recorder->error;
 }
 

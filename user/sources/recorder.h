@@ -25,10 +25,10 @@ void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms);
 int recorder__add(struct recorder *recorder, const void *data, size_t size);
 
 /*
- * Write the events up to @watermark, in order of t_out, then the block. The promise that nothing up to
- * @watermark is still to come is the caller's. 0 or -errno of the writer.
+ * Write the events up to @watermark, in order of t_out; the block is the caller's to flush. The promise that
+ * nothing up to @watermark is still to come is the caller's as well. 0 or -errno of the writer.
  */
-int recorder__flush(struct recorder *recorder, u64 watermark);
+int recorder__write(struct recorder *recorder, u64 watermark);
 
 /* Make room: write the older half of what is held, without any promise. 0 or -errno. */
 int recorder__make_room(struct recorder *recorder);

@@ -41,9 +41,11 @@ static void perform(void *ctx, const struct step *step, struct outcome *out)
 	step__format(step, stage.diary->entry[at], sizeof(stage.diary->entry[at]));
 	out->start = repro__now();
 	if (step->verb == VERB_GRANT) {
-		stage.granted = (struct window){.nonce = 11, .serial = at};
-		for (i = 0; i < step->count; i++)
+		stage.granted = (struct window){.nonce = 11};
+		for (i = 0; i < step->count; i++) {
 			stage.granted.ref[i] = i % 3 ? i : 60000 - i;
+			stage.granted.serial[i] = at;
+		}
 		stage.granted.nr = step->count;
 	}
 	if (step->verb == stage.failing)
@@ -163,6 +165,25 @@ static void test_two_sides(void **state)
 	assert_true(stage.told.nonce == 11);
 }
 
+/* Behind what was told before, and never more than a window's worth at a time. */
+static void test_tell_more(void **state)
+{
+	static const char script[] = "granter grant 3; granter tell; granter2 grant 4; granter2 "
+				     "tell more; mapper wait 0";
+	int granter;
+
+	assert_int_equal(play_both(script, &granter), 0);
+	assert_int_equal(granter, 0);
+	assert_int_equal(stage.told.nr, 7);
+	assert_int_equal(stage.told.ref[3], 60000);
+	assert_int_equal(stage.told.serial[2], 0);
+	assert_int_equal(stage.told.serial[3], 1);
+	stage.told.nr = stage.diary->nr = 0;
+	assert_int_equal(play(script, NULL), 0);
+	assert_int_equal(stage.told.nr, 7);
+	assert_int_equal(stage.told.serial[3], 1);
+}
+
 static void test_rounds(void **state)
 {
 	int granter;
@@ -267,10 +288,9 @@ static void test_hostile_peer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_alone),	      T(test_two_sides),
-		T(test_rounds),	      T(test_expected_failure),
-		T(test_unexpected),   T(test_tell_nothing),
-		T(test_hostile_peer),
+		T(test_alone),	      T(test_two_sides),	T(test_rounds),
+		T(test_tell_more),    T(test_expected_failure), T(test_unexpected),
+		T(test_tell_nothing), T(test_hostile_peer),
 	};
 
 	return cmocka_run_group_tests_name("repro-play", tests, NULL, NULL);

@@ -168,8 +168,6 @@ static int set_up(void **state)
 		fake.free[fake.nr_free] = TABLE_SIZE - 1 - fake.nr_free;
 	memset(&window, 0, sizeof(window));
 	memset(&window2, 0, sizeof(window2));
-	window.serial = 1;
-	window2.serial = 2;
 	granter__init(&granter, &ops, NULL, 5, &window);
 	granter__init(&granter2, &ops, NULL, 5, &window2);
 	mapper__init(&mapper, &ops, NULL, 7, &window);
@@ -207,7 +205,7 @@ static struct outcome out;
 
 static void test_clean(void **state)
 {
-	OK(granter__grant(&granter, 10, &out));
+	OK(granter__grant(&granter, 10, 1, &out));
 	assert_int_equal(window.nr, 10);
 	assert_int_equal(window.ref[0], 8);
 	OK(mapper__arm(&mapper, false, &out));
@@ -225,7 +223,7 @@ static void test_clean(void **state)
 
 static void test_refused(void **state)
 {
-	OK(granter__grant(&granter, 10, &out));
+	OK(granter__grant(&granter, 10, 1, &out));
 	OK(mapper__arm(&mapper, true, &out));
 	assert_int_equal(fake.armed, 10);
 	OK(granter__free(&granter, &out));
@@ -238,10 +236,10 @@ static void test_refused(void **state)
 
 static void test_regranted(void **state)
 {
-	OK(granter__grant(&granter, 10, &out));
+	OK(granter__grant(&granter, 10, 1, &out));
 	OK(mapper__arm(&mapper, false, &out));
 	OK(granter__free(&granter, &out));
-	OK(granter__grant(&granter2, 10, &out));
+	OK(granter__grant(&granter2, 10, 2, &out));
 	OK(mapper__map(&mapper, &out));
 	FAILS(ESTALE, mapper__check(&mapper, &out));
 	assert_string_equal(out.note, "10 of another window");
@@ -252,7 +250,7 @@ static void test_regranted(void **state)
 /* blkfront takes the ref that was freed last while the mapper tries what it had armed before. */
 static void test_retry_armed(void **state)
 {
-	OK(granter__grant(&granter, 10, &out));
+	OK(granter__grant(&granter, 10, 1, &out));
 	OK(mapper__arm(&mapper, true, &out));
 	OK(granter__free(&granter, &out));
 	fake.regrant_at = 1;
@@ -271,7 +269,7 @@ static void test_retry_armed(void **state)
  */
 static void test_retry_later(void **state)
 {
-	OK(granter__grant(&granter, 10, &out));
+	OK(granter__grant(&granter, 10, 1, &out));
 	OK(mapper__arm(&mapper, false, &out));
 	OK(granter__free(&granter, &out));
 	fake.regrant_at = 35;
@@ -283,7 +281,7 @@ static void test_retry_later(void **state)
 
 static void test_retry_in_vain(void **state)
 {
-	OK(granter__grant(&granter, 2, &out));
+	OK(granter__grant(&granter, 2, 1, &out));
 	OK(granter__free(&granter, &out));
 	FAILS(EINVAL, mapper__map_retry(&mapper, repro__now() + NSEC_PER_MSEC / 10, &out));
 	assert_int_equal(fake.armed + fake.maps, 0);
@@ -292,10 +290,10 @@ static void test_retry_in_vain(void **state)
 static void test_limit(void **state)
 {
 	fake.limit = 0;
-	OK(granter__grant(&granter, 10, &out));
+	OK(granter__grant(&granter, 10, 1, &out));
 	assert_string_equal(out.note, "raised");
-	FAILS(EBUSY, granter__grant(&granter, 10, &out));
-	FAILS(ENOSPC, granter__grant(&granter2, 60, &out));
+	FAILS(EBUSY, granter__grant(&granter, 10, 1, &out));
+	FAILS(ENOSPC, granter__grant(&granter2, 60, 2, &out));
 	assert_int_equal(window2.nr, 0);
 	FAILS(ENODATA, granter__free(&granter2, &out));
 }
@@ -307,7 +305,7 @@ static void test_out_of_order(void **state)
 	FAILS(ENODATA, mapper__map_retry(&mapper, 0, &out));
 	FAILS(ENODATA, mapper__unmap(&mapper, &out));
 	FAILS(ENODATA, mapper__disarm(&mapper, &out));
-	OK(granter__grant(&granter, 1, &out));
+	OK(granter__grant(&granter, 1, 1, &out));
 	OK(mapper__arm(&mapper, false, &out));
 	FAILS(EBUSY, mapper__arm(&mapper, true, &out));
 }

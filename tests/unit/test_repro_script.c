@@ -39,6 +39,7 @@ static void test_steps(void **state)
 	assert_step("mapper arm each\r\n", "mapper arm each");
 	assert_step("granter await io", "granter await io 120");
 	assert_step("granter await io 3", "granter await io 3");
+	assert_step("granter2 tell more", "granter2 tell more");
 	assert_step("granter read", "granter read 4");
 	assert_step("mapper wait 0", "mapper wait 0");
 }

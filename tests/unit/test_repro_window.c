@@ -30,7 +30,7 @@ static void assert_ranges(const u32 *refs, u32 nr, const char *expected)
 	assert_int_equal(window__ranges(&a, 0, text, sizeof(text)), nr);
 	assert_string_equal(text, expected);
 	memset(&b, 0, sizeof(b));
-	assert_int_equal(window__append(&b, text, nr), 0);
+	assert_int_equal(window__append(&b, text, 5, nr), 0);
 	assert_int_equal(b.nr, nr);
 	assert_memory_equal(a.ref, b.ref, nr * sizeof(*refs));
 }
@@ -66,7 +66,7 @@ static void test_pieces(void **state)
 	for (i = 0; i < a.nr; i = next) {
 		next = window__ranges(&a, i, text, sizeof(text));
 		assert_true(next > i && strlen(text) < sizeof(text));
-		assert_int_equal(window__append(&b, text, a.nr), 0);
+		assert_int_equal(window__append(&b, text, 5, a.nr), 0);
 		assert_int_equal(b.nr, next);
 	}
 	assert_memory_equal(a.ref, b.ref, a.nr * sizeof(a.ref[0]));
@@ -102,14 +102,19 @@ static void test_hostile(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		memset(&b, 0, sizeof(b));
-		assert_int_equal(window__append(&b, bad[i], 10), -EINVAL);
+		assert_int_equal(window__append(&b, bad[i], 5, 10), -EINVAL);
 		assert_true(b.nr <= 10);
 	}
 	/* More than any window has, whatever total says. */
 	memset(&b, 0, sizeof(b));
-	assert_int_equal(window__append(&b, "0-65535", UINT32_MAX), 0);
-	assert_int_equal(window__append(&b, "7", UINT32_MAX), -EINVAL);
+	assert_int_equal(window__append(&b, "0-65535", 5, UINT32_MAX), 0);
+	assert_int_equal(window__append(&b, "7", 5, UINT32_MAX), -EINVAL);
 	assert_int_equal(b.nr, WINDOW_MAX);
+	memset(&a, 0, sizeof(a));
+	assert_int_equal(window__join(&b, &a), 0);
+	a.nr = 1;
+	assert_int_equal(window__join(&b, &a), -ENOSPC);
+	assert_int_equal(window__join(&a, &b), -ENOSPC);
 }
 
 static void test_describe(void **state)
@@ -141,16 +146,16 @@ static void test_pages(void **state)
 
 	set(&a, refs, 2);
 	a.nonce = 77;
-	a.serial = 3;
+	a.serial[0] = a.serial[1] = 3;
 	window__fill(&a, 1, page);
 	assert_int_equal(window__examine(&a, 1, page), PAGE_OURS);
 	assert_int_equal(window__examine(&a, 0, page), PAGE_REGRANTED);
-	a.serial = 4;
+	a.serial[1] = 4;
 	assert_int_equal(window__examine(&a, 1, page), PAGE_REGRANTED);
 	a.nonce = 78;
 	assert_int_equal(window__examine(&a, 1, page), PAGE_OTHER_RUN);
 	a.nonce = 77;
-	a.serial = 3;
+	a.serial[1] = 3;
 	page[REPRO_PAGE_SIZE - 1] ^= 1;
 	assert_int_not_equal(window__examine(&a, 1, page), PAGE_OURS);
 	memset(page, 0, sizeof(page));

@@ -62,9 +62,10 @@ static void let_worker(struct crew *crew, const struct step *step, struct outcom
 		return;
 	if (step->verb == VERB_GRANT) {
 		window->nonce = crew->nonce;
-		window->serial = ++crew->serial;
+		crew->serial++;
 	}
-	worker__do(&crew->worker[step->actor], step, step__budget(step) + crew->limit, out);
+	worker__do(&crew->worker[step->actor], step, crew->serial, step__budget(step) + crew->limit,
+		   out);
 }
 
 static void use_disk(struct crew *crew, const struct step *step, struct outcome *out)

@@ -40,7 +40,7 @@ static int alloc(struct granter *granter, u32 count, u64 *index, struct outcome 
  * As libxengnttab's xengntshr_share_pages() does it, and with it the agent of the Qubes GUI: the
  * window is deallocated as soon as it is mapped, and what frees it is the last munmap.
  */
-void granter__grant(struct granter *granter, u32 count, struct outcome *out)
+void granter__grant(struct granter *granter, u32 count, u32 serial, struct outcome *out)
 {
 	const struct repro_ops *ops = granter->ops;
 	struct window *window = granter->window;
@@ -66,8 +66,10 @@ void granter__grant(struct granter *granter, u32 count, struct outcome *out)
 	granter->mapped = count;
 	window->nr = count;
 	out->worked = count;
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
+		window->serial[i] = serial;
 		window__fill(window, i, (char *)granter->addr + (size_t)i * REPRO_PAGE_SIZE);
+	}
 }
 
 void granter__free(struct granter *granter, struct outcome *out)

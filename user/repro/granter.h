@@ -19,8 +19,9 @@ struct granter {
 void granter__init(struct granter *granter, const struct repro_ops *ops, void *ctx, u32 domid,
 		   struct window *window);
 
-/* window->nonce and window->serial are the caller's; refs are filled in. */
-void granter__grant(struct granter *granter, u32 count, struct outcome *out);
+/* @serial is the window's number in this run; window->nonce is the caller's, the rest is filled in.
+ */
+void granter__grant(struct granter *granter, u32 count, u32 serial, struct outcome *out);
 void granter__free(struct granter *granter, struct outcome *out);
 
 #endif

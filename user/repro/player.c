@@ -20,7 +20,7 @@ static int send_refs(struct player *player, u32 nr, const struct window *window)
 		.round = player->round,
 		.step = nr,
 		.nonce = window->nonce,
-		.serial = window->serial,
+		.serial = window->serial[0],
 		.total = window->nr,
 	};
 	u32 next;
@@ -39,6 +39,7 @@ static int send_refs(struct player *player, u32 nr, const struct window *window)
 static void tell(struct player *player, u32 nr, const struct step *step, struct outcome *out)
 {
 	const struct window *from = player->ops->window(player->ctx, step->actor);
+	struct window *told = player->ops->window(player->ctx, ACTOR_MAPPER);
 
 	out->start = repro__now();
 	out->nr = from->nr;
@@ -47,10 +48,12 @@ static void tell(struct player *player, u32 nr, const struct step *step, struct 
 		outcome__note(out, "nothing was granted");
 		return;
 	}
-	if (player->channel)
+	if (player->channel) {
 		out->err = -send_refs(player, nr, from);
-	else
-		*player->ops->window(player->ctx, ACTOR_MAPPER) = *from;
+	} else {
+		told->nr = step->word ? told->nr : 0;
+		out->err = -window__join(told, from);
+	}
 	out->worked = out->err ? 0 : from->nr;
 	out->took = repro__now() - out->start;
 }
@@ -80,17 +83,19 @@ static int take_refs(struct player *player, u32 nr, const struct step *step,
 
 	if (step->verb != VERB_TELL || msg->round != player->round || msg->step != nr)
 		return -EPROTO;
+	if (!msg->total || msg->total > script__window(player->script))
+		return -EPROTO;
 	told = player->ops->window(player->ctx, ACTOR_MAPPER);
 	if (!msg->first) {
-		told->nr = 0;
+		told->nr = step->word ? told->nr : 0;
 		told->nonce = msg->nonce;
-		told->serial = msg->serial;
+		player->before = told->nr;
 		player->total = msg->total;
 	}
-	if (msg->first != told->nr || msg->total != player->total ||
-	    msg->total > script__window(player->script))
+	if (msg->first != told->nr - player->before || msg->total != player->total)
 		return -EPROTO;
-	return window__append(told, msg->text, msg->total) ? -EPROTO : 0;
+	return window__append(told, msg->text, msg->serial, player->before + msg->total) ? -EPROTO
+											 : 0;
 }
 
 static int take_done(struct player *player, u32 nr, const struct step *step,
@@ -102,7 +107,7 @@ static int take_done(struct player *player, u32 nr, const struct step *step,
 	snprintf(out->note, sizeof(out->note), "%.*s", (int)sizeof(out->note) - 1, msg->text);
 	if (step->verb != VERB_TELL || msg->err)
 		return 0;
-	out->nr = out->worked = player->ops->window(player->ctx, ACTOR_MAPPER)->nr;
+	out->nr = out->worked = player->ops->window(player->ctx, ACTOR_MAPPER)->nr - player->before;
 	return player->total && player->total == out->nr ? 0 : -EPROTO;
 }
 
@@ -112,7 +117,7 @@ static int await_theirs(struct player *player, u32 nr, const struct step *step, 
 	struct message msg;
 	int err;
 
-	player->total = 0;
+	player->before = player->total = 0;
 	out->start = repro__now();
 	for (;;) {
 		err = channel__receive(player->channel, &msg, deadline);

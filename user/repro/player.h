@@ -25,7 +25,7 @@ struct player {
 	struct channel *channel; /* to the side that is not here; NULL when both are */
 	u64 limit; /* nanoseconds that the other side's step may take beyond its own words */
 	u32 round;
-	u32 total; /* refs that the other side is about to tell */
+	u32 before, total; /* refs that were told before, and that are being told */
 };
 
 /* 0 when all steps did what the script expects; -ECANCELED when not, the report tells; -errno after

@@ -43,6 +43,10 @@ const struct scenario scenarios[] = {
 	 "granter grant 128; granter tell; mapper arm each; granter free; granter cue freed; granter await io;"
 	 "mapper map retry 60; mapper cue mapped; mapper hold 5; mapper !check; mapper unmap"},
 
+	{"partial", "half of what is mapped in one go is freed: Xen refuses that half, and the other has to go too",
+	 "granter grant 32; granter2 grant 32; granter tell; granter2 tell more; mapper arm; granter free;"
+	 "mapper !map; mapper disarm; granter2 free"},
+
 	{"double-map", "two processes of the mapper's domain map the window at a time",
 	 "granter grant 64; granter tell; mapper arm; mapper map; mapper2 arm; mapper2 map; mapper check;"
 	 "mapper2 check; mapper unmap; mapper2 unmap; granter free"},

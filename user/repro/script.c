@@ -23,7 +23,8 @@
 const struct verb_desc verbs[NR_VERBS] = {
 	[VERB_GRANT] = {"grant", "PAGES", "allocate a window on gntalloc and fill its pages",
 		GRANTER, {ARG_COUNT}, .least = 1, .top = WINDOW_MAX},
-	[VERB_TELL] = {"tell", "", "send the refs of the last window to the mapper", GRANTER},
+	[VERB_TELL] = {"tell", "[more]", "send the last window's refs to the mapper, in place of or behind those before",
+		GRANTER, {ARG_WORD}, .word = "more"},
 	[VERB_FREE] = {"free", "", "munmap the window, which ends its grants", GRANTER},
 	[VERB_ARM] = {"arm", "[each]", "tell gntdev of the window, or of each ref singly; maps nothing yet",
 		MAPPER, {ARG_WORD}, .word = "each"},

@@ -45,7 +45,7 @@ struct step {
 	enum actor actor;
 	enum verb verb;
 	enum expect expect;
-	bool word; /* "arm each", "map retry" */
+	bool word; /* "tell more", "arm each", "map retry" */
 	u32 count; /* grant, read */
 	u64 time;  /* nanoseconds: map retry, hold, wait, await, lost */
 	char name[CUE_NAME_MAX];

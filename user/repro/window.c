@@ -64,7 +64,7 @@ static int take_u32(const char **text, u32 *value)
 	return 0;
 }
 
-int window__append(struct window *window, const char *text, u32 total)
+int window__append(struct window *window, const char *text, u32 serial, u32 total)
 {
 	u32 from, to, n, i;
 
@@ -81,13 +81,26 @@ int window__append(struct window *window, const char *text, u32 total)
 		n = to > from ? to - from : from - to; /* one less than there are */
 		if (window->nr >= total || n >= total - window->nr)
 			return -EINVAL;
-		for (i = 0; i <= n; i++)
+		for (i = 0; i <= n; i++) {
+			window->serial[window->nr] = serial;
 			window->ref[window->nr++] = to > from ? from + i : from - i;
+		}
 		if (!*text)
 			return 0;
 		if (*text++ != ',')
 			return -EINVAL;
 	}
+}
+
+int window__join(struct window *window, const struct window *from)
+{
+	if (from->nr > WINDOW_MAX - window->nr)
+		return -ENOSPC;
+	memcpy(window->ref + window->nr, from->ref, from->nr * sizeof(from->ref[0]));
+	memcpy(window->serial + window->nr, from->serial, from->nr * sizeof(from->serial[0]));
+	window->nr += from->nr;
+	window->nonce = from->nonce;
+	return 0;
 }
 
 void window__describe(const struct window *window, char *buf, size_t size)
@@ -125,17 +138,15 @@ struct pattern {
 	u64 nonce;
 	u32 serial;
 	u32 ref;
-	u32 index;
-	u32 at;
+	u64 at;
 };
 
 static struct pattern pattern__make(const struct window *window, u32 index, u32 at)
 {
 	struct pattern pattern = {
 		.nonce = window->nonce,
-		.serial = window->serial,
+		.serial = window->serial[index],
 		.ref = window->ref[index],
-		.index = index,
 		.at = at,
 	};
 

@@ -12,11 +12,11 @@
 #define WINDOW_MAX 65536
 
 struct window {
-	u64 nonce; /* of the run that granted it, so that leftovers of another run are not taken for
-		      ours */
-	u32 serial; /* counts the windows of a run */
+	u64 nonce; /* of the run that granted it: leftovers of another run are not taken for ours */
 	u32 nr;
 	u32 ref[WINDOW_MAX];
+	u32 serial[WINDOW_MAX]; /* counts the windows of a run; a mapper may be told of two windows
+				 */
 };
 
 /*
@@ -26,9 +26,14 @@ struct window {
  */
 u32 window__ranges(const struct window *window, u32 first, char *buf, size_t size);
 
-/* Append refs written by window__ranges(), up to @total refs in all. 0, or -EINVAL for anything
- * else. */
-int window__append(struct window *window, const char *text, u32 total);
+/*
+ * Append refs of window @serial, written by window__ranges(), up to @total in all. 0, or -EINVAL
+ * for anything else.
+ */
+int window__append(struct window *window, const char *text, u32 serial, u32 total);
+
+/* Append all of @from. 0 or -ENOSPC. */
+int window__join(struct window *window, const struct window *from);
 
 /* For people: a single ref or run in decimal and hex, at most @size bytes, "and N more" where it is
  * cut. */

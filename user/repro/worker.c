@@ -22,6 +22,11 @@ struct self {
 	struct mapper mapper;
 };
 
+struct request {
+	struct step step;
+	u32 serial;
+};
+
 static void hold(const struct mapper *mapper, const struct step *step, struct outcome *out)
 {
 	out->nr = out->worked = mapper__holds(mapper);
@@ -33,11 +38,12 @@ static void hold(const struct mapper *mapper, const struct step *step, struct ou
 	repro__sleep_until(out->start + step->time);
 }
 
-static void act(struct self *self, const struct step *step, struct outcome *out)
+static void act(struct self *self, const struct request *request, struct outcome *out)
 {
+	const struct step *step = &request->step;
 	switch (step->verb) {
 	case VERB_GRANT:
-		return granter__grant(&self->granter, step->count, out);
+		return granter__grant(&self->granter, step->count, request->serial, out);
 	case VERB_FREE:
 		return granter__free(&self->granter, out);
 	case VERB_ARM:
@@ -64,14 +70,14 @@ static void act(struct self *self, const struct step *step, struct outcome *out)
 static void serve(int fd, const struct worker_setup *setup)
 {
 	struct self self;
-	struct step step;
+	struct request request;
 
 	granter__init(&self.granter, setup->ops, setup->ctx, setup->domid, setup->window);
 	mapper__init(&self.mapper, setup->ops, setup->ctx, setup->domid, setup->window);
-	while (recv(fd, &step, sizeof(step), 0) == sizeof(step)) {
+	while (recv(fd, &request, sizeof(request), 0) == sizeof(request)) {
 		struct outcome out = {.start = repro__now(), .pid = getpid()};
 
-		act(&self, &step, &out);
+		act(&self, &request, &out);
 		out.took = repro__now() - out.start;
 		if (send(fd, &out, sizeof(out), MSG_NOSIGNAL) != sizeof(out))
 			break;
@@ -122,13 +128,15 @@ static int reap(struct worker *worker, struct outcome *out)
 	return status;
 }
 
-void worker__do(struct worker *worker, const struct step *step, u64 limit, struct outcome *out)
+void worker__do(struct worker *worker, const struct step *step, u32 serial, u64 limit,
+		struct outcome *out)
 {
+	struct request request = {.step = *step, .serial = serial};
 	struct pollfd pfd = {.fd = worker->fd, .events = POLLIN};
 	u64 deadline = repro__now() + limit;
 	int status, ready;
 
-	if (send(worker->fd, step, sizeof(*step), MSG_NOSIGNAL) == sizeof(*step)) {
+	if (send(worker->fd, &request, sizeof(request), MSG_NOSIGNAL) == sizeof(request)) {
 		do {
 			u64 now = repro__now();
 
@@ -157,7 +165,7 @@ void worker__do(struct worker *worker, const struct step *step, u64 limit, struc
 
 void worker__end(struct worker *worker, enum verb how, struct outcome *out)
 {
-	struct step last = {.verb = VERB_EXIT};
+	struct request last = {.step = {.verb = VERB_EXIT}};
 
 	if (!worker->pid) {
 		out->err = ESRCH;

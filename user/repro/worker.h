@@ -28,8 +28,12 @@ struct worker_setup {
 /* 0 or -errno. */
 int worker__start(struct worker *worker, const struct worker_setup *setup);
 
-/* Let it do @step and wait up to @limit nanoseconds for what comes of it. */
-void worker__do(struct worker *worker, const struct step *step, u64 limit, struct outcome *out);
+/*
+ * Let it do @step and wait up to @limit nanoseconds for what comes of it. @serial is the window's
+ * number, for a grant.
+ */
+void worker__do(struct worker *worker, const struct step *step, u32 serial, u64 limit,
+		struct outcome *out);
 
 /* End it (VERB_EXIT by its own doing, VERB_KILL by a signal) and wait until it is gone. */
 void worker__end(struct worker *worker, enum verb how, struct outcome *out);

@@ -39,10 +39,12 @@ BPF_SRC  := $(sort $(wildcard bpf/*.bpf.c))
 SKELS    := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/%.skel.h)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
+SIM_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
+SIM_BIN  := $(BUILD)/tests/sim/test_sim
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup clean tests unit check demo bench cppcheck tidy
+.PHONY: all help setup clean tests unit soak mutate check demo bench cppcheck tidy
 
 all: $(BUILD)/grantwatch
 
@@ -76,6 +78,19 @@ $(BUILD)/grantwatch: $(BUILD)/user/main.o $(BUILD)/libgrantwatch.a
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+
+# The simulator knows the truth of every occurrence that a finding counts, so it listens in there.
+$(SIM_BIN): $(SIM_OBJ) $(BUILD)/libgrantwatch.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -Wl,--wrap=finding__count $(LIBS) -o $@
+
+# Random schedules without end; prints the seed of one that fails: build/tests/sim/test_sim replay SEED
+soak: $(SIM_BIN)
+	$(Q)$(SIM_BIN) soak
+
+# Break every rule on purpose, one line at a time: some test must fail each time.
+mutate:
+	@tests/sim/mutate
 
 # Everything that `make check` runs, built.
 tests: $(UNIT_BIN) $(SIM_BIN)

@@ -73,7 +73,7 @@ void ledger__put_call(struct ledger *ledger, u32 nr)
 		pool__put(&ledger->calls, nr);
 }
 
-/* Taken back, at @when: no map comes through it any more. */
+/* Taken back, not before @when: no map comes through it any more. */
 static void close_call(struct ledger *ledger, struct domain *domain, u32 nr, u64 when)
 {
 	struct call *call = call__at(ledger, nr);
@@ -208,16 +208,17 @@ int ledger__arm(struct ledger *ledger, struct domain *domain, const struct merge
 void ledger__disarm(struct ledger *ledger, struct domain *domain, const struct rec_batch *batch)
 {
 	u32 *slot = file_slot(domain, batch->file);
+	u64 when = batch->e.h.flags & REC_F_NO_ENTRY ? 1 : batch->e.t_in;
 	u32 nr;
 
 	if (batch->e.h.flags & REC_F_WHOLE) {
 		while (slot && *slot)
-			close_call(ledger, domain, *slot, batch->e.t_out);
+			close_call(ledger, domain, *slot, when);
 		return;
 	}
 	nr = ledger__find_call(ledger, domain->index, batch->file, batch->index);
 	if (nr)
-		close_call(ledger, domain, nr, batch->e.t_out);
+		close_call(ledger, domain, nr, when);
 }
 
 void ledger__forget_files(struct ledger *ledger, struct domain *domain)

@@ -222,10 +222,10 @@ static struct gen *freed_gen(struct ledger *ledger, struct ref *ref, const struc
 	struct gen *gen = gen__at(ledger, ref->gen);
 	struct gen *older = gen ? gen__at(ledger, gen->older) : NULL;
 
-	if (!gen || gen->flags & GEN_ADOPTED || !older)
+	if (!gen || gen->flags & GEN_ADOPTED)
 		return gen;
 	if (event->rec->flags & REC_F_NO_ENTRY)
-		return gen__ended_well(older) && !(older->flags & GEN_FREED) ? older : gen;
+		return older && gen__ended_well(older) && !(older->flags & GEN_FREED) ? older : gen;
 	return event->when.in < gen->grant.out ? older : gen;
 }
 

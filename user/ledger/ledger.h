@@ -85,7 +85,7 @@ struct map {
 struct call {
 	struct span at;
 	u64 index;
-	u64 closed; /* mapper's CLOCK_MONOTONIC when it was taken back, 0 while open */
+	u64 closed; /* earliest time (mapper's CLOCK_MONOTONIC) when it was taken back, 0 while open */
 	u32 next;   /* in the hash bucket */
 	u32 file_next, file_prev;
 	u32 refs;   /* arms and maps that point here */

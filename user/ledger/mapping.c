@@ -181,27 +181,26 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 {
 	u32 *slot = domain__handle(domain, op->handle);
 	struct map *map;
+	u8 flags = 0;
+	bool other;
 
 	if (!slot || !*slot) {
 		ledger->unknown_unmaps++;
 		return;
 	}
 	map = map__at(ledger, *slot);
+	/* Another ref's: the handle's next map was missed, so this one is gone as well, some time. */
+	other = op->granter < DOMID_FIRST_RESERVED &&
+		(op->ref != map->ref || ledger->domains[map->granter]->domid != op->granter);
 	/*
-	 * Nobody unmaps before the call that mapped has returned: this is about the map that had the handle
-	 * before, as Xen may give it out again before the unmap's own record is made. When that one went
-	 * stays unknown.
+	 * Nobody unmaps before the call that mapped has returned: then this is about the map that had the
+	 * handle before, as Xen may give it out again before the unmap's own record is made.
 	 */
-	if (event->when.in < map->at.out)
+	if (other && event->when.in < map->at.out)
 		return;
-	/* Or the handle's next map was missed: then this one is gone as well, some time. */
-	if (op->granter < DOMID_FIRST_RESERVED &&
-	    (op->ref != map->ref || ledger->domains[map->granter]->domid != op->granter)) {
-		close_map(ledger, *slot, at, MAP_CLOSED_UNSEEN);
-		*slot = 0;
-		return;
-	}
-	close_map(ledger, *slot, at, 0);
+	if (other || event->when.in < map->at.out)
+		flags = MAP_CLOSED_UNSEEN;
+	close_map(ledger, *slot, at, flags);
 	*slot = 0;
 }
 

@@ -115,6 +115,11 @@ static void summarize_ledger(const struct pipeline *pipeline, struct summary *su
 			       "%" PRIu64 " maps came too close to a new grant for the clocks' bounds: "
 			       "whether they are stale is not known",
 			       pipeline->rules->undecided);
+	if (pipeline->rules->unjudged)
+		summary__blind(summary,
+			       "%" PRIu64 " maps came when their granter was not recorded: before it began, "
+			       "in a gap, or after its end",
+			       pipeline->rules->unjudged);
 	if (ledger->contradictions)
 		summary__blind(summary,
 			       "%" PRIu64 " maps came before their grants by the clocks: the clocks are off by "

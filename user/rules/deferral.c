@@ -28,14 +28,14 @@ static void fill_common(struct ledger *ledger, struct finding *finding, const st
 /* Xen refuses the same end for longer than the limit: both times are of one clock. */
 void rules__retried(struct rules *rules, struct ledger *ledger, const struct happening *retry)
 {
-	const struct ending *first = ending__at(ledger, retry->gen->end);
+	static const struct span zero;
 	const struct map *map;
 	struct finding *finding;
 	bool fresh, blind;
 	u64 key[3];
 
-	if (!first || retry->gen->flags & GEN_LINGERS ||
-	    span__in(&retry->at) < first->at.out + rules->config.linger_ns)
+	if (retry->gen->flags & GEN_LINGERS ||
+	    span__in(&retry->at) < retry->since + rules->config.linger_ns)
 		return;
 	retry->gen->flags |= GEN_LINGERS;
 	map = rules__blocker(ledger, retry->granter, retry->ref, &retry->at);
@@ -48,8 +48,8 @@ void rules__retried(struct rules *rules, struct ledger *ledger, const struct hap
 	if (fresh) {
 		finding__evidence(finding, "refusal",
 				  "the end was refused first at %.6f s and still is %.1f s later (d%u's word)",
-				  (double)span__system(&first->at) / 1e9,
-				  (double)(retry->at.out - first->at.out) / 1e9,
+				  (double)span__translate(&retry->at, retry->since, &zero) / 1e9,
+				  (double)(retry->at.out - retry->since) / 1e9,
 				  retry->granter->domid);
 		fill_common(ledger, finding, retry, map);
 		snprintf(finding->fingerprint, sizeof(finding->fingerprint),
@@ -58,8 +58,9 @@ void rules__retried(struct rules *rules, struct ledger *ledger, const struct hap
 		finding__outcome(finding, OUTCOME_DEFERRED, "the kernel goes on trying");
 	}
 	blind = rules__blind(ledger, finding, retry->granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
-			     span__in(&first->at), retry->at.out, "the ref may have been freed meanwhile");
-	finding__count(finding, blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN, retry->ref, fresh);
+			     retry->since, retry->at.out, "the ref may have been freed meanwhile");
+	finding__count(finding, blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN, retry->ref, &retry->at,
+		       fresh);
 }
 
 void rules__backlog(struct rules *rules, struct ledger *ledger, const struct happening *end)
@@ -91,7 +92,7 @@ void rules__backlog(struct rules *rules, struct ledger *ledger, const struct hap
 				 "see /sys/module/grant_table/parameters/free_per_iteration");
 		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:deferral-backlog:%s",
 			 kind__name(finding->owner.kind));
-		finding__count(finding, CERTAINTY_LIKELY, end->ref, fresh);
+		finding__count(finding, CERTAINTY_LIKELY, end->ref, &end->at, fresh);
 	}
 	finding->count = max(finding->count, end->granter->deferred);
 }
@@ -117,5 +118,5 @@ void rules__persistent(struct rules *rules, struct ledger *ledger, const struct 
 		fill_common(ledger, finding, end, map);
 		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:persistent-mismatch");
 	}
-	finding__count(finding, CERTAINTY_LIKELY, end->ref, fresh);
+	finding__count(finding, CERTAINTY_LIKELY, end->ref, &end->at, fresh);
 }

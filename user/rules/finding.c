@@ -125,8 +125,10 @@ static int compare_steps(const void *a, const void *b)
 	return strcmp(x->text, y->text);
 }
 
-void finding__count(struct finding *finding, enum certainty certainty, u32 ref, bool fresh)
+void finding__count(struct finding *finding, enum certainty certainty, u32 ref,
+		    const struct span *at, bool fresh)
 {
+	finding->last = span__system(at);
 	if (fresh || certainty > finding->certainty)
 		finding->revision++;
 	finding->certainty = max(finding->certainty, certainty);

@@ -63,6 +63,7 @@ struct finding {
 	u32 told_generation; /* that the mapper was told of, 0 unknown */
 	u64 when;	/* Xen system time of the first occurrence */
 	u64 when_err;
+	u64 last;	/* Xen system time of the last occurrence */
 	u64 when_mono; /* the same on the mapper's CLOCK_MONOTONIC, 0 if no map is meant */
 	bool revoke_refused; /* a refused end is among the steps */
 	bool killed;    /* the previous owner's task was exiting: cause `killed' */

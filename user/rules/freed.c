@@ -46,11 +46,9 @@ static enum certainty weigh(struct ledger *ledger, struct finding *finding,
 			    const struct happening *freed)
 {
 	const struct gen *gen = freed->gen;
-	const struct span *from = gen->flags & GEN_ADOPTED ? &ending__at(ledger, gen->end)->at
-							   : &gen->grant;
 
 	if (rules__blind(ledger, finding, freed->granter, REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
-			 span__in(from), freed->at.out, "the end that succeeded may be among them"))
+			 gen->flags & GEN_ADOPTED ? 0 : span__in(&gen->grant), freed->at.out, "the end that succeeded may be among them"))
 		return CERTAINTY_POSSIBLE;
 	return gen->flags & GEN_RESET || !span__has_in(&freed->at) ? CERTAINTY_POSSIBLE
 								   : CERTAINTY_PROVEN;
@@ -81,5 +79,5 @@ void rules__freed(struct rules *rules, struct ledger *ledger, const struct happe
 		return;
 	if (fresh)
 		fill(ledger, finding, freed);
-	finding__count(finding, weigh(ledger, finding, freed), freed->ref, fresh);
+	finding__count(finding, weigh(ledger, finding, freed), freed->ref, &freed->at, fresh);
 }

@@ -52,7 +52,7 @@ void rules__leak_log(struct rules *rules, struct ledger *ledger, struct domain *
 		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:grant-leak:%s:log",
 			 kind__name(owner));
 	}
-	finding__count(finding, CERTAINTY_PROVEN, (u32)ref, fresh);
+	finding__count(finding, CERTAINTY_PROVEN, (u32)ref, at, fresh);
 }
 
 struct sweep {
@@ -105,7 +105,7 @@ static void sweep_ref(void *ctx, u32 ref, struct ref *state)
 		return;
 	if (fresh)
 		fill(sweep->ledger, finding, domain, ref, gen);
-	finding__count(finding, CERTAINTY_LIKELY, ref, fresh);
+	finding__count(finding, CERTAINTY_LIKELY, ref, &end->at, fresh);
 }
 
 void rules__finish(struct rules *rules, struct ledger *ledger)
@@ -157,5 +157,5 @@ void rules__partial(struct rules *rules, struct ledger *ledger, u32 nr)
 	}
 	rules__blind(ledger, finding, mapper, REC_BIT(REC_UNMAP), span__in(&map->at),
 		     mapper->input->coverage.mark, "the unmap may be among them");
-	finding__count(finding, CERTAINTY_LIKELY, map->ref, fresh);
+	finding__count(finding, CERTAINTY_LIKELY, map->ref, &map->at, fresh);
 }

@@ -118,7 +118,8 @@ static void near_miss(struct rules *rules, struct ledger *ledger, struct domain 
 		return;
 	if (fresh)
 		fill(ledger, finding, granter, arm, gen, late);
-	finding__count(finding, weigh(ledger, finding, granter, call, gen, late), arm->ref, fresh);
+	finding__count(finding, weigh(ledger, finding, granter, call, gen, late), arm->ref,
+		       gen__end(ledger, gen), fresh);
 	arm->finding = (u16)finding->id;
 }
 

@@ -52,5 +52,6 @@ void rules__foreign(struct rules *rules, struct ledger *ledger, const struct hap
 	blind = rules__blind(ledger, finding, end->granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
 			     span__in(&end->gen->grant), end->at.out,
 			     "the ref may have changed hands unseen");
-	finding__count(finding, blind ? CERTAINTY_POSSIBLE : CERTAINTY_PROVEN, end->ref, fresh);
+	finding__count(finding, blind ? CERTAINTY_POSSIBLE : CERTAINTY_PROVEN, end->ref, &end->at,
+		       fresh);
 }

@@ -135,5 +135,6 @@ void rules__refused_map(struct rules *rules, struct ledger *ledger, u32 nr)
 	rules__supersede(rules, arm);
 	if (fresh)
 		fill_refused(ledger, finding, nr, gen, arm);
-	finding__count(finding, weigh_refused(ledger, finding, map, gen), map->ref, fresh);
+	finding__count(finding, weigh_refused(ledger, finding, map, gen), map->ref,
+		       &map->at, fresh);
 }

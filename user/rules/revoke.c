@@ -164,7 +164,8 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 		return;
 	if (fresh)
 		fill(ledger, finding, end, map, &by);
-	finding__count(finding, weigh(ledger, finding, end, map, by.kind), end->ref, fresh);
+	finding__count(finding, weigh(ledger, finding, end, map, by.kind), end->ref,
+		       &end->at, fresh);
 	map->finding = (u16)finding->id;
 	if (by.kind == KIND_BLKFRONT && map->kind == KIND_BLKBACK)
 		rules__persistent(rules, ledger, finding, end, map);

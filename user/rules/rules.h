@@ -25,6 +25,7 @@ struct rules {
 	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by granter's domain index */
 	u64 backlog_since[LEDGER_MAX_DOMAINS]; /* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
 	u64 undecided; /* maps that may be stale, but for the clocks' bounds */
+	u64 unjudged;  /* maps of refs whose granter was not recorded at that time */
 };
 
 struct rules *rules__new(void);
@@ -81,8 +82,9 @@ void rules__log(struct rules *rules, struct ledger *ledger, struct domain *domai
 struct map *rules__blocker(struct ledger *ledger, struct domain *granter, u32 ref,
 			   const struct span *at);
 
-/* Count an occurrence of @certainty in @finding. */
-void finding__count(struct finding *finding, enum certainty certainty, u32 ref, bool fresh);
+/* Count an occurrence of @certainty in @finding, at @at. */
+void finding__count(struct finding *finding, enum certainty certainty, u32 ref,
+		    const struct span *at, bool fresh);
 
 /* The near miss of @arm turned into something worse: it counts no more. */
 void rules__supersede(struct rules *rules, struct arm *arm);

@@ -321,6 +321,19 @@ void rules__supersede(struct rules *rules, struct arm *arm)
 	arm->finding = 0;
 }
 
+/* From being told to the map the granter, who is recorded otherwise, was not: it may be stale. */
+static bool is_unjudged(struct ledger *ledger, const struct map *map,
+			const struct landing *landing, const struct verdict *v)
+{
+	struct domain *granter = ledger->domains[map->granter];
+
+	return map->kind == KIND_GNTDEV && landing->outside && granter->feed &&
+	       map->ref >= RESERVED_REFS &&
+	       rules__blind_between(ledger, NULL, granter, &map->at,
+				    REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
+				    v->call ? &v->call->at : &map->at, &map->at, "");
+}
+
 bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct landing *landing)
 {
 	struct map *map = map__at(ledger, nr);
@@ -332,6 +345,7 @@ bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct
 	judge(ledger, map, landing, &v);
 	if (!v.newer && !v.owner_conflict && !v.rightful) {
 		rules->undecided += v.undecided;
+		rules->unjudged += is_unjudged(ledger, map, landing, &v);
 		return false;
 	}
 	key[0] = (u64)ledger->domains[map->granter]->domid << 32 |

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The verdict against the truth. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "rules/rules.h"
+#include "sim.h"
+
+static struct sim *current;
+static char wrong[400];
+
+void __real_finding__count(struct finding *finding, enum certainty certainty, u32 ref,
+			   const struct span *at, bool fresh);
+void __wrap_finding__count(struct finding *finding, enum certainty certainty, u32 ref,
+			   const struct span *at, bool fresh);
+
+static bool is_present(const struct sim *sim, u32 domain)
+{
+	if (sim->cfg.no_capture[domain])
+		return false;
+	return domain < SIM_GUESTS ? domain < sim->cfg.guests
+				   : domain - SIM_GUESTS < sim->cfg.mappers;
+}
+
+static bool is_honest(const struct sim *sim)
+{
+	u32 d;
+
+	if (!sim->cfg.honest)
+		return false;
+	for (d = 0; d < SIM_DOMAINS; d++)
+		if (is_present(sim, d)
+			    ? sim->cfg.no_clock[d] || sim->cfg.cut[d] || sim->cfg.late[d] ||
+				      sim->cfg.damaged[d]
+			    : sim->cfg.no_capture[d])
+			return false;
+	return true;
+}
+
+static struct sim_event *event_at(u16 domid, u8 type, u64 mono)
+{
+	u32 i;
+
+	for (i = 0; i < current->nr_events; i++) {
+		struct sim_event *event = &current->event[i];
+
+		if (event->type == type && record__domid(current, event->domain) == domid &&
+		    record__mono(current, event->domain, event->out) == mono)
+			return event;
+	}
+	return NULL;
+}
+
+static bool any_map(const struct finding *f, u32 ref, u32 gen)
+{
+	u32 i, k;
+
+	for (i = 0; i < current->nr_events; i++) {
+		const struct sim_event *event = &current->event[i];
+
+		for (k = 0; event->type == REC_MAP && k < event->nr; k++)
+			if (event->granter == f->granter && event->ref[k] == ref &&
+			    event->gen[k] == gen && !event->status[k])
+				return true;
+	}
+	return false;
+}
+
+static bool true_miss(const struct finding *f, u32 ref, const struct sim_event *end)
+{
+	u32 i, k;
+
+	if (!end || any_map(f, ref, end->gen[0]))
+		return false;
+	if (end->truth[0] == TRUTH_MISS)
+		return true;
+	for (i = 0; i < current->nr_events; i++) {
+		const struct sim_event *event = &current->event[i];
+
+		for (k = 0; event->type == REC_ARM && k < event->nr; k++)
+			if (event->granter == f->granter && event->ref[k] == ref &&
+			    event->told[k] <= end->gen[0] && event->truth[k] == TRUTH_MISS)
+				return true;
+	}
+	return false;
+}
+
+/* Without the granter's word, that either of two maps is stale is all that is claimed. */
+static bool either_stale(u16 granter, u32 ref)
+{
+	u32 i, k;
+
+	for (i = 0; i < current->nr_events; i++) {
+		const struct sim_event *event = &current->event[i];
+
+		for (k = 0; event->type == REC_MAP && k < event->nr; k++)
+			if (event->granter == granter && event->ref[k] == ref &&
+			    event->truth[k] == TRUTH_STALE)
+				return true;
+	}
+	return false;
+}
+
+static bool is_true(const struct finding *f, u32 ref, u64 mono)
+{
+	struct sim_event *event;
+	u32 k = 0;
+
+	switch (f->class) {
+	case CLASS_STALE_MAP:
+	case CLASS_STALE_MAP_REFUSED:
+		event = event_at(f->mapper, REC_MAP, mono);
+		if (!event)
+			return false;
+		while (k < event->nr && event->ref[k] != ref)
+			k++;
+		if (k == event->nr || event->granter != f->granter)
+			return false;
+		if (f->class == CLASS_STALE_MAP_REFUSED)
+			return event->truth[k] == TRUTH_REFUSED;
+		if (event->truth[k] == TRUTH_STALE) {
+			event->found[k] = true;
+			return true;
+		}
+		return f->owner.known == false && either_stale(f->granter, ref);
+	case CLASS_NEAR_MISS:
+		return true_miss(f, ref, event_at(f->granter, REC_REVOKE, mono));
+	case CLASS_REVOKE_BLOCKED:
+		event = event_at(f->granter, REC_REVOKE, mono);
+		return event && event->truth[0] == TRUTH_BLOCKED;
+	case CLASS_FREED_WHILE_MAPPED:
+		event = event_at(f->granter, REC_RELEASE, mono);
+		if (!event)
+			event = event_at(f->granter, REC_FREE, mono);
+		return event && event->truth[0] == TRUTH_FREED;
+	case CLASS_DOUBLE_MAP:
+		return either_stale(f->granter, ref);
+	default:
+		return false;
+	}
+}
+
+void __wrap_finding__count(struct finding *finding, enum certainty certainty, u32 ref,
+			   const struct span *at, bool fresh)
+{
+	bool truth = is_true(finding, ref, at->out);
+
+	if (certainty == CERTAINTY_PROVEN && !truth && !wrong[0])
+		snprintf(wrong, sizeof(wrong), "proven but not true: %s d%u ref %u gen %u at mono %llu",
+			 class__id(finding->class), finding->granter, ref, finding->generation,
+			 (unsigned long long)at->out);
+	if (!truth && !current->unclean && is_honest(current) && !wrong[0])
+		snprintf(wrong, sizeof(wrong), "%s %s where nothing happened: d%u ref %u at mono %llu",
+			 class__id(finding->class), certainty__name(certainty), finding->granter, ref,
+			 (unsigned long long)at->out);
+	__real_finding__count(finding, certainty, ref, at, fresh);
+}
+
+/* --- running the pipeline --- */
+
+static int fds[SIM_DOMAINS] = {-1, -1, -1, -1};
+
+static void record_all(struct sim *sim)
+{
+	u32 d;
+
+	for (d = 0; d < SIM_DOMAINS; d++) {
+		if (fds[d] < 0)
+			fds[d] = memfd_create("capture", MFD_CLOEXEC);
+		if (is_present(sim, d))
+			record__write(sim, d, fds[d]);
+	}
+}
+
+static struct pipeline *judge_stored(struct sim *sim)
+{
+	struct pipeline *pipeline = pipeline__new(false);
+	u32 d;
+
+	for (d = 0; d < SIM_DOMAINS; d++) {
+		if (!is_present(sim, d))
+			continue;
+		lseek(fds[d], 0, SEEK_SET);
+		pipeline__add(pipeline, feed__new(dup(fds[d]), "capture", record__domid(sim, d)));
+	}
+	pipeline__run(pipeline);
+	return pipeline;
+}
+
+/* A random piece more of capture @d through its pipe; closes it at the end. */
+static void trickle(struct rng *rng, int from, int *to, off_t *sent)
+{
+	char buf[6000];
+	ssize_t n = pread(from, buf, 1 + rng__below(rng, sizeof(buf)), *sent);
+
+	if (n <= 0) {
+		close(*to);
+		*to = -1;
+		return;
+	}
+	if (write(*to, buf, (size_t)n) != n)
+		abort();
+	*sent += n;
+}
+
+static struct pipeline *judge_live(struct sim *sim)
+{
+	struct pipeline *pipeline = pipeline__new(true);
+	int from[SIM_DOMAINS], pipes[SIM_DOMAINS][2];
+	off_t sent[SIM_DOMAINS] = {0};
+	struct rng rng = sim->rng;
+	u32 d, i, open_ends;
+
+	for (d = 0, open_ends = 0; d < SIM_DOMAINS; d++) {
+		if (!is_present(sim, d))
+			continue;
+		from[open_ends] = fds[d];
+		if (pipe2(pipes[open_ends], O_CLOEXEC | O_NONBLOCK))
+			abort();
+		pipeline__add(pipeline, feed__new(pipes[open_ends++][0], "capture",
+						  record__domid(sim, d)));
+	}
+	while (open_ends) {
+		i = rng__below(&rng, pipeline->nr_feeds);
+		if (pipes[i][1] < 0)
+			continue;
+		trickle(&rng, from[i], &pipes[i][1], &sent[i]);
+		open_ends -= pipes[i][1] < 0;
+		while (capture_stream__fill(&pipeline->feeds[i]->stream) > 0)
+			;
+		pipeline__run(pipeline);
+	}
+	pipeline__run(pipeline);
+	return pipeline;
+}
+
+static char *report(struct pipeline *pipeline)
+{
+	char *json = NULL;
+	size_t size;
+	FILE *out = open_memstream(&json, &size);
+
+	pipeline__report(pipeline, &json_renderer, out);
+	fclose(out);
+	return json;
+}
+
+/* --- properties of the whole --- */
+
+static void check_found(const struct sim *sim, const struct summary *summary, bool honest)
+{
+	u32 i, k;
+
+	for (i = 0; i < sim->nr_events && !wrong[0]; i++) {
+		const struct sim_event *event = &sim->event[i];
+
+		for (k = 0; event->type == REC_MAP && k < event->nr; k++) {
+			if (honest && event->visible[k] && !event->found[k])
+				snprintf(wrong, sizeof(wrong),
+					 "missed: stale map of d%u ref %u gen %u told %u at mono %llu",
+					 event->granter, event->ref[k], event->gen[k], event->told[k],
+					 (unsigned long long)record__mono(sim, event->domain,
+									  event->out));
+			/* Without any capture there is nobody to say so. */
+			if (!honest && event->visible[k] && !event->found[k] &&
+			    summary->nr_sides && !summary->exit_status)
+				snprintf(wrong, sizeof(wrong),
+					 "silent: stale map of d%u ref %u, exit status 0",
+					 event->granter, event->ref[k]);
+			if (honest && event->truth[k] == TRUTH_REFUSED &&
+			    !summary->by_class[CLASS_STALE_MAP_REFUSED])
+				snprintf(wrong, sizeof(wrong), "missed: refused map of d%u ref %u",
+					 event->granter, event->ref[k]);
+		}
+		if (honest && event->type == REC_REVOKE && event->truth[0] == TRUTH_MISS &&
+		    !summary->by_class[CLASS_NEAR_MISS] && !summary->by_class[CLASS_STALE_MAP] &&
+		    !summary->by_class[CLASS_STALE_MAP_REFUSED])
+			snprintf(wrong, sizeof(wrong), "missed: near miss of d%u ref %u",
+				 event->granter, event->ref[0]);
+	}
+}
+
+static void check_live(struct sim *sim, struct pipeline *stored, bool verbose)
+{
+	struct pipeline *pipeline = judge_live(sim);
+	char *json = report(stored), *live = report(pipeline);
+
+	if (strcmp(json, live)) {
+		snprintf(wrong, sizeof(wrong), "live differs from stored");
+		if (verbose)
+			printf("# stored:\n%s# live:\n%s", json, live);
+	}
+	free(json);
+	free(live);
+	pipeline__free(pipeline);
+}
+
+const char *check__run(struct sim *sim, bool live, bool verbose)
+{
+	struct pipeline *pipeline;
+	struct summary summary;
+
+	current = sim;
+	wrong[0] = '\0';
+	record_all(sim);
+	pipeline = judge_stored(sim);
+	pipeline__summarize(pipeline, &summary);
+	if (!wrong[0])
+		check_found(sim, &summary, is_honest(sim));
+	if (!wrong[0] && is_honest(sim) && !sim->unclean && summary.exit_status)
+		snprintf(wrong, sizeof(wrong), "clean, but exit status %d: %s", summary.exit_status,
+			 summary.nr_blind ? summary.blind[0] : "finding");
+	if (verbose) {
+		char *json = report(pipeline);
+
+		printf("%s", json);
+		free(json);
+	}
+	if (!wrong[0] && live)
+		check_live(sim, pipeline, verbose);
+	pipeline__free(pipeline);
+	return wrong[0] ? wrong : NULL;
+}

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Plays schedules and checks the verdicts: every interleaving of the 8- and the 12-step race at small scope, then
+ * random ones.
+ *
+ *	sim [N]			all interleavings, then N random schedules (200000)
+ *	sim soak		random schedules from a random seed until one fails
+ *	sim replay SEED		one random schedule, told step by step
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sim.h"
+
+#define FIRST_SEED 1
+#define LIVE_EVERY 16 /* each so many schedules are also judged live */
+
+static struct sim sim;
+
+/* --- what a schedule is made of --- */
+
+static void set_clocks(struct sim_config *cfg, struct rng *rng, bool honest)
+{
+	u32 d;
+
+	for (d = 0; d < SIM_DOMAINS; d++) {
+		cfg->boot[d] = rng__below(rng, 1000000) * 1000ull;
+		cfg->drift[d] = (s32)rng__below(rng, 400000) - 200000;
+		if (honest)
+			continue;
+		cfg->no_clock[d] = rng__chance(rng, 5);
+		cfg->no_capture[d] = rng__chance(rng, 5);
+		cfg->cut[d] = rng__chance(rng, 5);
+		cfg->late[d] = rng__chance(rng, 5);
+		cfg->damaged[d] = rng__chance(rng, 5);
+	}
+}
+
+void sim_config__random(struct sim_config *cfg, u64 seed)
+{
+	struct rng rng = {seed * 0x2545f4914f6cdd1dull};
+	bool honest = rng__chance(&rng, 60);
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->honest = honest;
+	cfg->guests = 1 + rng__chance(&rng, 30);
+	cfg->mappers = 1 + rng__chance(&rng, 20);
+	cfg->refs = 1 + rng__below(&rng, 5);
+	cfg->pv[0] = rng__chance(&rng, 50);
+	cfg->pv[1] = rng__chance(&rng, 50);
+	cfg->moving_frames = rng__chance(&rng, 30);
+	cfg->agents = rng__chance(&rng, 90);
+	cfg->polite = rng__chance(&rng, 25);
+	cfg->killed = !cfg->polite && rng__chance(&rng, 20);
+	cfg->disks = rng__chance(&rng, 70);
+	cfg->persistent = rng__chance(&rng, 25);
+	cfg->user_disk = rng__chance(&rng, 20);
+	cfg->nets = rng__chance(&rng, 30);
+	cfg->rings = rng__chance(&rng, 30);
+	cfg->bad_net = !cfg->polite && rng__chance(&rng, 10);
+	cfg->hasty_disk = !cfg->polite && rng__chance(&rng, 20);
+	cfg->lets_go = rng__chance(&rng, 30);
+	cfg->checks_alive = rng__chance(&rng, 30);
+	cfg->resets = rng__chance(&rng, 10);
+	cfg->steps = 20 + rng__below(&rng, 100);
+	cfg->width = honest ? 1000 + rng__below(&rng, 20000) : rng__below(&rng, 3000000);
+	cfg->gap = honest ? 400000 : 1000 + rng__below(&rng, 300000);
+	cfg->pause = rng__below(&rng, 20000000);
+	cfg->jitter = honest ? rng__below(&rng, 1000) : rng__below(&rng, 400000);
+	cfg->flush = 2000000 + rng__below(&rng, 30000000);
+	cfg->loss = honest || rng__chance(&rng, 50) ? 0 : rng__below(&rng, 200);
+	cfg->no_entry = honest || rng__chance(&rng, 70) ? 0 : rng__below(&rng, 100);
+	set_clocks(cfg, &rng, honest);
+}
+
+/* --- the world of a schedule --- */
+
+static struct actor *add(struct sim *s, const struct role *role, u32 guest, u32 mapper)
+{
+	struct actor *actor = &s->actor[s->nr_actors++];
+
+	actor->role = role;
+	actor->guest = guest;
+	actor->mapper = mapper;
+	return actor;
+}
+
+static void add_pair(struct sim *s, const struct role *front, const struct role *back, u32 guest,
+		     u32 mapper)
+{
+	struct actor *a = add(s, front, guest, mapper), *b = add(s, back, guest, mapper);
+
+	a->peer = (u32)(b - s->actor);
+	b->peer = (u32)(a - s->actor);
+}
+
+static void init_guest(struct sim *s, u32 g)
+{
+	struct guest *guest = &s->guest[g];
+	u32 i;
+
+	guest->domid = (u16)(5 + g);
+	guest->index = g;
+	guest->pv = s->cfg.pv[g];
+	for (i = 0; i < s->cfg.refs; i++)
+		guest->free[guest->nr_free++] = FIRST_REF + i;
+	for (i = 0; i < SIM_FRAMES; i++) {
+		guest->frames[guest->nr_frames++] = i;
+		guest->p2m[i] = 0x1000 * (g + 1) + (i * 7) % SIM_FRAMES;
+	}
+}
+
+static void add_actors(struct sim *s, u32 g)
+{
+	const struct sim_config *cfg = &s->cfg;
+	u32 m = cfg->mappers > 1 ? rng__below(&s->rng, 2) : 0;
+	struct actor *net;
+	u32 i;
+
+	add(s, &role_timer, g, 0);
+	if (cfg->agents)
+		add_pair(s, &role_agent, &role_daemon, g, 0);
+	if (cfg->agents && !s->exhaustive && rng__chance(&s->rng, 40))
+		add_pair(s, &role_agent, &role_daemon, g, 0);
+	if (cfg->disks)
+		add_pair(s, &role_blkfront,
+			 cfg->user_disk && !cfg->persistent ? &role_qemu : &role_blkback, g, m);
+	if (cfg->nets) {
+		add_pair(s, &role_netfront, &role_netback, g, m);
+		net = &s->actor[s->nr_actors - 2];
+		for (i = 0; i < 2; i++)
+			net->pool[net->nr_pool++] = FIRST_REF + SIM_REFS - 1 - i;
+	}
+	if (cfg->rings)
+		add_pair(s, &role_ring, &role_ringback, g, m);
+	if (cfg->moving_frames && !s->exhaustive)
+		add(s, &role_mover, g, 0);
+	if (cfg->resets)
+		add(s, &role_resetter, g, 0);
+}
+
+void sim__init(struct sim *s, const struct sim_config *cfg, u64 seed)
+{
+	u32 i, m;
+
+	memset(s, 0, offsetof(struct sim, event));
+	s->nr_events = 0;
+	s->unclean = false;
+	s->cfg = *cfg;
+	s->rng.state = seed;
+	s->now = 2000 * NSEC_PER_SEC;
+	for (m = 0; m < 2; m++) {
+		s->mapper[m].domid = m ? 7 : 0;
+		for (i = 0; i < 64; i++)
+			s->mapper[m].handles[s->mapper[m].nr_handles++] = 63 - i;
+	}
+	for (i = 0; i < cfg->guests; i++) {
+		init_guest(s, i);
+		add_actors(s, i);
+	}
+}
+
+u32 sim__choose(struct sim *s, u32 n)
+{
+	u32 choice;
+
+	if (!s->exhaustive)
+		return rng__below(&s->rng, n);
+	choice = s->nr_choices < s->max_choices ? s->choice[s->nr_choices] : 0;
+	s->choice[s->nr_choices] = choice;
+	s->options[s->nr_choices++] = n;
+	return choice;
+}
+
+/* One step of somebody who can; false when nobody can. */
+static bool sim__step(struct sim *s)
+{
+	u32 i, nr = 0, ready[SIM_ACTORS];
+	u64 soonest = UINT64_MAX;
+
+	for (i = 0; i < s->nr_actors; i++) {
+		struct actor *actor = &s->actor[i];
+
+		if (!actor->role->ready(s, actor) || actor->stopped)
+			continue;
+		soonest = min(soonest, actor->wake);
+		if (actor->wake <= s->now)
+			ready[nr++] = i;
+	}
+	if (soonest == UINT64_MAX)
+		return false;
+	if (!nr) {
+		s->now = soonest;
+		return true;
+	}
+	i = nr > 1 ? ready[sim__choose(s, nr)] : ready[0];
+	s->actor[i].role->step(s, &s->actor[i]);
+	return true;
+}
+
+void sim__run(struct sim *s)
+{
+	u32 i;
+
+	for (i = 0; i < 4 * s->cfg.steps && s->nr_events < s->cfg.steps; i++)
+		if (!sim__step(s))
+			return;
+}
+
+/* --- telling --- */
+
+static void tell(const struct sim *s)
+{
+	static const char *const truths[] = {"", "ok", "STALE", "refused", "blocked", "miss", "freed"};
+	u32 i, k;
+
+	for (i = 0; i < s->nr_events; i++) {
+		const struct sim_event *e = &s->event[i];
+
+		printf("# %11.6f ms d%u type %u%s", (double)(e->effect - 2000 * NSEC_PER_SEC) / 1e6,
+		       record__domid(s, e->domain), e->type, e->lost ? " LOST" : "");
+		for (k = 0; k < e->nr; k++)
+			printf(" ref %u gen %u told %u %s%s handle %u frame %llx", e->ref[k], e->gen[k],
+			       e->told[k], truths[e->truth[k]], e->visible[k] ? " visible" : "",
+			       e->handle[k], (unsigned long long)e->frame[k]);
+		printf(" ok %u file %u stack %u in -%u out +%u mono %llu\n", e->ok, e->file, e->stack,
+		       (u32)(e->effect - e->in), (u32)(e->out - e->effect),
+		       (unsigned long long)record__mono(s, e->domain, e->out));
+	}
+}
+
+static const char *play(u64 seed, bool live, bool verbose)
+{
+	struct sim_config cfg;
+	const char *wrong;
+
+	sim_config__random(&cfg, seed);
+	sim__init(&sim, &cfg, seed * 31);
+	sim__run(&sim);
+	wrong = check__run(&sim, live, verbose);
+	if (verbose)
+		tell(&sim);
+	return wrong;
+}
+
+/* --- modes --- */
+
+/* Every order in which the parties can act. Returns how many there were. */
+static u32 exhaust(const char *name, u32 number, bool killed, u32 refs)
+{
+	struct sim_config cfg = {.guests = 1, .mappers = 1, .refs = refs, .agents = true,
+				 .disks = true, .killed = killed, .checks_alive = killed, .honest = true,
+				 .steps = 40, .gap = 400000, .width = 20000, .jitter = 500,
+				 .flush = 5000000, .pv = {true, true}};
+	static u32 choice[200], options[200];
+	const char *wrong = NULL;
+	u32 runs = 0;
+
+	memset(choice, 0, sizeof(choice));
+	for (;;) {
+		sim.exhaustive = true;
+		sim__init(&sim, &cfg, 7);
+		sim.exhaustive = true;
+		sim.choice = choice;
+		sim.options = options;
+		sim.max_choices = 200;
+		sim.nr_choices = 0;
+		sim__run(&sim);
+		runs++;
+		wrong = check__run(&sim, runs % 64 == 0, false);
+		if (wrong)
+			break;
+		/* The next choice, as an odometer; what follows it starts anew. */
+		while (sim.nr_choices && choice[sim.nr_choices - 1] + 1 == options[sim.nr_choices - 1])
+			sim.nr_choices--;
+		if (!sim.nr_choices)
+			break;
+		choice[sim.nr_choices - 1]++;
+		memset(&choice[sim.nr_choices], 0, sizeof(choice) - sim.nr_choices * sizeof(*choice));
+	}
+	sim.exhaustive = false;
+	if (wrong) {
+		printf("# %s\n", wrong);
+		tell(&sim);
+	}
+	printf("%sok %u - sim: every interleaving of %s, %u refs (%u schedules)\n", wrong ? "not " : "",
+	       number, name, refs, runs);
+	return wrong == NULL;
+}
+
+static bool random_runs(u32 number, u64 from, u32 nr)
+{
+	u32 i, bad = 0;
+
+	for (i = 0; i < nr && bad < 3; i++) {
+		const char *wrong = play(from + i, i % LIVE_EVERY == 0, false);
+
+		if (wrong) {
+			printf("# seed %" PRIu64 ": %s\n", from + i, wrong);
+			bad++;
+		}
+	}
+	printf("%sok %u - sim: %u random schedules from seed %" PRIu64 "\n", bad ? "not " : "", number,
+	       i, from);
+	return !bad;
+}
+
+static int soak(void)
+{
+	u64 seed = (u64)time(NULL) << 20, i;
+
+	for (i = 0;; i++) {
+		const char *wrong = play(seed + i, i % LIVE_EVERY == 0, false);
+
+		if (wrong) {
+			printf("seed %" PRIu64 ": %s\n", seed + i, wrong);
+			return 1;
+		}
+		if (i % 100000 == 99999) {
+			printf("%" PRIu64 " schedules\n", i + 1);
+			fflush(stdout);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	u32 nr = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 200000;
+	bool ok = true;
+
+	if (argc > 1 && !strcmp(argv[1], "soak"))
+		return soak();
+	if (argc > 2 && !strcmp(argv[1], "replay")) {
+		const char *wrong = play(strtoull(argv[2], NULL, 10), true, true);
+
+		printf("%s\n", wrong ? wrong : "fine");
+		return wrong != NULL;
+	}
+	printf("1..5\n");
+	ok &= exhaust("the 8-step race", 1, false, 1);
+	ok &= exhaust("the 8-step race", 2, false, 2);
+	ok &= exhaust("the 12-step race", 3, true, 1);
+	ok &= exhaust("the 12-step race", 4, true, 2);
+	ok &= random_runs(5, FIRST_SEED, nr);
+	return !ok;
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the recorders would have written: each domain's own clock, marks, samples, and what gets lost. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sim.h"
+
+const char *const sim_stacks[STACK_MAX] = {
+	[STACK_ALLOC_GRANT] = "gnttab_grant_foreign_access+0x6c; gntalloc_ioctl+0x1d4 [xen_gntalloc]",
+	[STACK_ALLOC_END] = "gnttab_end_foreign_access+0x2a; __del_gref+0x51 [xen_gntalloc]",
+	[STACK_RETRY] = "gnttab_handle_deferred+0x8a; call_timer_fn+0x27; __run_timers+0x221",
+	[STACK_BLK_GRANT] = "blkif_queue_rq+0x4e1 [xen_blkfront]; blk_mq_dispatch_rq_list+0x12f",
+	[STACK_BLK_END] = "gnttab_try_end_foreign_access+0x12; blkif_interrupt+0x2b0 [xen_blkfront]",
+	[STACK_NET_GRANT] = "xennet_alloc_rx_buffers+0x1c1 [xen_netfront]",
+	[STACK_NET_END] = "gnttab_end_foreign_access_ref+0x10; xennet_poll+0x2b0 [xen_netfront]",
+	[STACK_RING_GRANT] = "gnttab_grant_foreign_access+0x6c; xenbus_setup_ring+0xd0; "
+			     "setup_blkring+0x50 [xen_blkfront]",
+	[STACK_RING_END] = "gnttab_end_foreign_access+0x2a; xenbus_teardown_ring+0x40; "
+			   "blkif_free_ring+0x90 [xen_blkfront]",
+	[STACK_DEV_MAP] = "gntdev_map_grant_pages+0x1d5 [xen_gntdev]; gntdev_mmap+0x240 [xen_gntdev]",
+	[STACK_BLKBACK] = "xen_blkbk_map+0x1a0 [xen_blkback]; dispatch_rw_block_io+0x2f0 [xen_blkback]",
+	[STACK_NETBACK] = "xenvif_tx_action+0x2f0 [xen_netback]",
+	[STACK_RING_MAP] = "__xenbus_map_ring+0x88; xenbus_map_ring_valloc+0x60; xen_blkif_map+0x40 "
+			   "[xen_blkback]",
+};
+
+const char *const sim_tasks[TASK_MAX] = {
+	[TASK_AGENT] = "gui-agent",
+	[TASK_DAEMON] = "gui-daemon",
+	[TASK_QEMU] = "qemu-system-i38",
+	[TASK_BACKEND] = "5.xvda-0",
+};
+
+u16 record__domid(const struct sim *sim, u32 domain)
+{
+	return domain < SIM_GUESTS ? sim->guest[domain].domid
+				   : sim->mapper[domain - SIM_GUESTS].domid;
+}
+
+/* The domain's CLOCK_MONOTONIC at Xen time @at. */
+u64 record__mono(const struct sim *sim, u32 domain, u64 at)
+{
+	u64 since = at - sim->cfg.boot[domain];
+
+	return since + (u64)((s64)(since / 1000) * sim->cfg.drift[domain] / 1000000);
+}
+
+struct recorder {
+	struct sim *sim;
+	struct capture_writer *writer;
+	struct rng rng;
+	u32 domain;
+	u64 mark;
+	u64 began;
+	u32 lost;
+	u32 lost_types;
+};
+
+static void write_head(struct recorder *r)
+{
+	struct capture_writer *w = r->writer;
+	const struct sim *sim = r->sim;
+	bool guest = r->domain < SIM_GUESTS;
+	char domid[8];
+	u32 i;
+
+	snprintf(domid, sizeof(domid), "%u", record__domid(sim, r->domain));
+	capture_writer__fact(w, 0, "domid", domid);
+	capture_writer__fact(w, 0, "role", guest ? "guest" : "dom0");
+	capture_writer__fact(w, 0, "guest_type", !guest || sim->cfg.pv[r->domain] ? "PV" : "PVH");
+	if (guest)
+		capture_writer__fact(w, 0, "vbd.51712.persistent", sim->cfg.persistent ? "yes" : "no");
+	for (i = 1; i < TASK_MAX; i++)
+		capture_writer__task(w, i, 100 + i, 100 + i, sim_tasks[i]);
+	for (i = 1; i < STACK_MAX; i++)
+		capture_writer__stack(w, i, sim_stacks[i]);
+	capture_writer__probe(w, r->began, PROBE_ATTACHED, 0xfff, "all", "sim");
+}
+
+static void write_clock(struct recorder *r, u64 at)
+{
+	struct rec_clock clock = {.h.type = REC_CLOCK, .mul = 1u << 31, .shift = 1};
+
+	clock.mono = record__mono(r->sim, r->domain, at);
+	clock.tsc0 = at - rng__below(&r->rng, 2 * r->sim->cfg.jitter + 1);
+	clock.tsc1 = at + rng__below(&r->rng, 2 * r->sim->cfg.jitter + 1) + 1;
+	capture_writer__add(r->writer, &clock, sizeof(clock), NULL, 0);
+}
+
+static void fill_head(const struct recorder *r, const struct sim_event *event, struct rec_event *e,
+		      bool no_entry)
+{
+	e->h.type = event->type;
+	e->h.flags = event->flags | (no_entry ? REC_F_NO_ENTRY : 0);
+	e->t_out = record__mono(r->sim, r->domain, event->out);
+	e->t_in = no_entry ? e->t_out : record__mono(r->sim, r->domain, event->in);
+	e->task = event->task;
+	e->stack = event->stack;
+}
+
+static void write_granter(struct recorder *r, const struct sim_event *event, bool no_entry)
+{
+	union {
+		struct rec_event e;
+		struct rec_grant grant;
+		struct rec_revoke revoke;
+		struct rec_ref ref;
+	} rec = {0};
+	size_t len = sizeof(rec.ref);
+
+	fill_head(r, event, &rec.e, no_entry);
+	rec.ref.ref = event->ref[0];
+	if (event->type == REC_GRANT) {
+		rec.grant.peer = event->peer;
+		rec.grant.gflags = 1;
+		rec.grant.frame = event->frame[0];
+		len = sizeof(rec.grant);
+	} else if (event->type == REC_REVOKE) {
+		rec.revoke.ok = event->ok;
+		len = sizeof(rec.revoke);
+	} else if (event->type == REC_RESET) {
+		len = sizeof(rec.e);
+	}
+	capture_writer__add(r->writer, &rec, len, NULL, 0);
+}
+
+static void write_mapper(struct recorder *r, const struct sim_event *event, bool no_entry)
+{
+	struct rec_batch batch = {.file = event->file, .index = event->index, .total = event->nr};
+	struct op_arm arm[WINDOW_MAX];
+	struct op_map map[WINDOW_MAX];
+	struct op_unmap unmap[WINDOW_MAX];
+	const void *ops = arm;
+	size_t size = sizeof(arm[0]);
+	u32 i;
+
+	fill_head(r, event, &batch.e, no_entry);
+	batch.nr = event->nr;
+	if (event->type == REC_DISARM || event->type == REC_RING_UNMAP)
+		batch.nr = batch.total = 0;
+	for (i = 0; i < event->nr; i++) {
+		arm[i] = (struct op_arm){event->granter, event->ref[i]};
+		map[i] = (struct op_map){event->granter, event->status[i], event->ref[i],
+					 event->handle[i], 2, event->frame[i]};
+		unmap[i] = (struct op_unmap){event->granter, 0, event->ref[i], event->handle[i], 0};
+	}
+	if (event->type == REC_MAP) {
+		ops = map;
+		size = sizeof(map[0]);
+	} else if (event->type == REC_UNMAP) {
+		ops = unmap;
+		size = sizeof(unmap[0]);
+	}
+	capture_writer__add(r->writer, &batch, sizeof(batch), ops, batch.nr * size);
+}
+
+static void write_loss(struct recorder *r, u64 until)
+{
+	struct rec_loss loss = {.h.type = REC_LOSS, .since = r->mark, .until = until,
+				.count = r->lost, .kind = LOSS_RING,
+				.events = rng__chance(&r->rng, 50) ? r->lost_types : 0};
+
+	if (r->lost)
+		capture_writer__add(r->writer, &loss, sizeof(loss), NULL, 0);
+	r->lost = r->lost_types = 0;
+}
+
+static void write_events(struct recorder *r, struct sim_event **events, u32 *next, u32 nr, u64 until)
+{
+	const struct sim_config *cfg = &r->sim->cfg;
+
+	for (; *next < nr && record__mono(r->sim, r->domain, events[*next]->out) <= until; ++*next) {
+		struct sim_event *event = events[*next];
+		bool no_entry = rng__below(&r->rng, 1000) < cfg->no_entry;
+
+		if (rng__below(&r->rng, 1000) < cfg->loss) {
+			r->lost++;
+			r->lost_types |= REC_BIT(event->type);
+			event->lost = true;
+			continue;
+		}
+		if (event->type <= REC_RESET)
+			write_granter(r, event, no_entry);
+		else
+			write_mapper(r, event, no_entry);
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct sim_event *const *x = a, *const *y = b;
+
+	return (*x)->out < (*y)->out ? -1 : (*x)->out > (*y)->out;
+}
+
+static u32 collect(struct sim *sim, u32 domain, struct sim_event **events)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < sim->nr_events; i++)
+		if (sim->event[i].domain == domain)
+			events[nr++] = &sim->event[i];
+	qsort(events, nr, sizeof(*events), compare);
+	return nr;
+}
+
+/* Flip a byte somewhere, or take away the end. */
+static void spoil(struct recorder *r, int fd, u64 bytes)
+{
+	u64 at = bytes / 4 + rng__below(&r->rng, (u32)(bytes * 3 / 4));
+	u8 byte;
+
+	if (r->sim->cfg.damaged[r->domain] && pread(fd, &byte, 1, (off_t)at) == 1) {
+		byte ^= 0x10;
+		if (pwrite(fd, &byte, 1, (off_t)at) != 1)
+			abort();
+	}
+	if (r->sim->cfg.cut[r->domain] && ftruncate(fd, (off_t)at))
+		abort();
+}
+
+void record__write(struct sim *sim, u32 domain, int fd)
+{
+	static struct sim_event *events[SIM_EVENTS];
+	struct recorder r = {.sim = sim, .domain = domain,
+			     .rng.state = sim->rng.state ^ (domain + 1) * 7919};
+	u64 at = sim->cfg.boot[domain] + 1000, last = sim->now + sim->cfg.width + sim->cfg.flush + 1;
+	u32 next = 0, nr = collect(sim, domain, events);
+
+	/* The first samples come before anything that matters. */
+	at = max(at, (nr ? min(events[0]->in, last) : last) - sim->cfg.flush * 3);
+	if (sim->cfg.late[domain] && nr)
+		at = events[nr / 3]->in;
+	if (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET))
+		abort();
+	r.writer = capture_writer__new(fd);
+	r.began = record__mono(sim, domain, at);
+	if (!sim->cfg.late[domain])
+		r.began = 0;
+	r.mark = record__mono(sim, domain, at);
+	write_head(&r);
+	if (sim->cfg.late[domain])
+		while (next < nr && events[next]->out <= at)
+			next++;
+	for (;; at += sim->cfg.flush) {
+		u64 mark = record__mono(sim, domain, at);
+
+		if (!sim->cfg.no_clock[domain])
+			write_clock(&r, at + 10);
+		write_events(&r, events, &next, nr, mark);
+		write_loss(&r, mark);
+		if (at > last) {
+			struct rec_end end = {.h.type = REC_END, .time = mark};
+
+			capture_writer__add(r.writer, &end, sizeof(end), NULL, 0);
+		}
+		capture_writer__flush(r.writer, mark);
+		r.mark = mark;
+		if (at > last)
+			break;
+	}
+	if (sim->cfg.damaged[domain] || sim->cfg.cut[domain])
+		spoil(&r, fd, capture_writer__bytes(r.writer));
+	capture_writer__free(r.writer);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A host in miniature that knows the truth: Xen's grant entries and pins, guests with their free lists and pages,
+ * and the parties that grant, tell, map and free. It plays a schedule one atomic step at a time, and remembers
+ * for every map which generation it was meant for and on which it landed.
+ */
+#ifndef GRANTWATCH_SIM_H
+#define GRANTWATCH_SIM_H
+
+#include "capture/writer.h"
+#include "pipeline/pipeline.h"
+
+#define SIM_GUESTS  2
+#define SIM_REFS    12 /* numbers FIRST_REF … of each guest */
+#define SIM_FRAMES  10
+#define SIM_ACTORS  32
+#define SIM_EVENTS  1024
+#define SIM_MSGS    8
+#define SIM_DOMAINS (SIM_GUESTS + 2)
+#define FIRST_REF   80
+#define WINDOW_MAX  2
+
+/* --- choices --- */
+
+struct rng {
+	u64 state;
+};
+
+u32 rng__next(struct rng *rng);
+u32 rng__below(struct rng *rng, u32 n);
+bool rng__chance(struct rng *rng, u32 percent);
+
+/* What a schedule is made of; all of it follows from the seed, or is set by hand for the exhaustive runs. */
+struct sim_config {
+	u32 guests, mappers; /* mapper 1 is a driver domain */
+	u32 refs;	     /* per guest on the free list */
+	bool pv[SIM_GUESTS];
+	bool moving_frames;  /* PVH: pages are exchanged */
+	bool agents, polite, killed, disks, persistent, user_disk, nets, bad_net, rings, hasty_disk;
+	bool checks_alive;   /* the daemon looks whether the agent lives before it arms */
+	bool lets_go;	     /* the daemon sometimes disarms without mapping */
+	bool resets;
+	bool honest; /* nothing lost, bounds small against the gaps */
+	u32 steps;
+	u32 gap;	     /* ns between two steps, at least */
+	u32 width;	     /* ns that a call may take before and after its effect */
+	u32 pause;	     /* ns an actor may sleep */
+	/* recording */
+	u32 jitter;	     /* half width of a clock sample's bracket */
+	s32 drift[SIM_DOMAINS]; /* parts per billion */
+	u64 boot[SIM_DOMAINS];  /* Xen time at which its CLOCK_MONOTONIC was 0 */
+	u64 flush;	     /* ns between marks */
+	u32 loss;	     /* per mille of events */
+	u32 no_entry;	     /* per mille */
+	bool no_clock[SIM_DOMAINS], no_capture[SIM_DOMAINS], cut[SIM_DOMAINS], late[SIM_DOMAINS];
+	bool damaged[SIM_DOMAINS];
+};
+
+/* --- truth --- */
+
+struct entry {
+	bool permit, status;
+	u16 peer;
+	u32 gfn, gen;
+	enum kind owner;
+	u32 pin;
+	u16 act_peer;
+	u32 act_gen;
+	u64 act_frame;
+	enum kind act_owner;
+	bool backed;  /* a kernel backend mapped this generation */
+	bool mapped;  /* anybody did */
+	bool told;    /* an arm named this generation */
+	u64 grant_in; /* Xen time */
+	u64 ready;    /* whoever takes the ref next begins after this */
+};
+
+struct guest {
+	u16 domid;
+	u32 index; /* as a domain */
+	bool pv;
+	struct entry entry[SIM_REFS];
+	u32 free[SIM_REFS], nr_free; /* last in, first out */
+	u32 frames[SIM_FRAMES], nr_frames;
+	u64 p2m[SIM_FRAMES];
+	u32 deferred[SIM_REFS], nr_deferred;
+	bool agent_dead;
+};
+
+struct msg {
+	u32 ref[WINDOW_MAX], gen[WINDOW_MAX], nr;
+	u64 sent;
+	u32 from; /* actor */
+};
+
+enum event_truth { TRUTH_NONE, TRUTH_OK, TRUTH_STALE, TRUTH_REFUSED, TRUTH_BLOCKED, TRUTH_MISS,
+		   TRUTH_FREED };
+
+struct sim_event {
+	u8 type; /* enum rec_type */
+	u8 flags;
+	u8 domain;
+	u8 nr;
+	u8 stack, task;
+	u64 in, effect, out; /* Xen time */
+	u16 granter;
+	u32 ref[WINDOW_MAX], handle[WINDOW_MAX];
+	s16 status[WINDOW_MAX];
+	u64 frame[WINDOW_MAX];
+	u16 peer;
+	bool ok;
+	u32 file;
+	u64 index;
+	/* what no capture shows */
+	enum event_truth truth[WINDOW_MAX];
+	u32 gen[WINDOW_MAX], told[WINDOW_MAX];
+	bool visible[WINDOW_MAX]; /* the design promises to find it */
+	bool found[WINDOW_MAX];
+	bool lost;
+};
+
+struct actor {
+	const struct role *role;
+	u32 guest, mapper, peer; /* peer: the other end's actor */
+	u32 state;
+	u64 wake, last_out;
+	struct msg inbox[SIM_MSGS];
+	u32 nr_inbox;
+	struct msg now;
+	u32 handle[WINDOW_MAX];
+	bool mapped[WINDOW_MAX];
+	u64 armed_out;
+	u64 index;
+	bool answered, stopped;
+	u64 answered_at;
+	u32 pool[4], nr_pool;
+	u32 persistent[SIM_REFS], nr_persistent; /* frontend: granted and kept; backend: mapped and kept */
+};
+
+struct sim {
+	struct sim_config cfg;
+	struct rng rng;
+	u64 now;
+	struct guest guest[SIM_GUESTS];
+	struct {
+		u16 domid;
+		u32 handles[64], nr_handles;
+	} mapper[2];
+	struct actor actor[SIM_ACTORS];
+	u32 nr_actors;
+	struct sim_event event[SIM_EVENTS];
+	u32 nr_events;
+	bool unclean; /* something happened that a finding may be about */
+	/* exhaustive: the choice at each point */
+	u32 *choice, nr_choices, max_choices, *options;
+	bool exhaustive;
+};
+
+struct role {
+	const char *name;
+	bool (*ready)(struct sim *sim, struct actor *actor);
+	void (*step)(struct sim *sim, struct actor *actor);
+};
+
+/* Tasks and stacks of the captures, by number. */
+enum sim_stack {
+	STACK_NONE,
+	STACK_ALLOC_GRANT,
+	STACK_ALLOC_END,
+	STACK_RETRY,
+	STACK_BLK_GRANT,
+	STACK_BLK_END,
+	STACK_NET_GRANT,
+	STACK_NET_END,
+	STACK_RING_GRANT,
+	STACK_RING_END,
+	STACK_DEV_MAP,
+	STACK_BLKBACK,
+	STACK_NETBACK,
+	STACK_RING_MAP,
+	STACK_MAX,
+};
+enum sim_task { TASK_NONE, TASK_AGENT, TASK_DAEMON, TASK_QEMU, TASK_BACKEND, TASK_MAX };
+extern const char *const sim_stacks[STACK_MAX];
+extern const char *const sim_tasks[TASK_MAX];
+extern const struct role role_agent, role_daemon, role_blkfront, role_blkback, role_qemu,
+	role_netfront, role_netback, role_timer, role_ring, role_ringback, role_mover, role_resetter;
+
+void sim_config__random(struct sim_config *cfg, u64 seed);
+void sim__init(struct sim *sim, const struct sim_config *cfg, u64 seed);
+void sim__run(struct sim *sim);
+u32 sim__choose(struct sim *sim, u32 n);
+
+/* world.c: each op is one step: it takes time, has its effect, and leaves an event. */
+struct sim_event *world__event(struct sim *sim, struct actor *actor, u32 domain, u8 type, u64 after);
+void world__grant(struct sim *sim, struct actor *actor, u32 ref, u32 gfn, enum kind owner, u8 stack,
+		  u8 task, u64 after);
+bool world__end(struct sim *sim, struct actor *actor, u32 ref, u8 stack, u8 task, u8 flags);
+void world__free(struct sim *sim, struct actor *actor, u32 ref, bool to_pool, u8 stack);
+struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kind, u8 stack, u8 task,
+			     u8 flags);
+void world__unmap(struct sim *sim, struct actor *actor, u8 stack, u8 task, bool record);
+static inline struct entry *world__entry(struct sim *sim, const struct actor *actor, u32 ref)
+{
+	return &sim->guest[actor->guest].entry[ref - FIRST_REF];
+}
+
+/* record.c: what the recorders would have written of it, into @fd each. */
+void record__write(struct sim *sim, u32 domain, int fd);
+u16 record__domid(const struct sim *sim, u32 domain);
+u64 record__mono(const struct sim *sim, u32 domain, u64 at);
+
+/* check.c: NULL, or what is wrong with the verdict. */
+const char *check__run(struct sim *sim, bool live, bool verbose);
+
+#endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The btf tier, functions of the kernel proper: fentry and fexit, CO-RE. Which functions and why these:
- * docs/attach-points.md. user/sources/points.c says which programs serve which function.
+ * The btf tier, functions of the kernel proper: fentry and fexit, CO-RE. Which functions and why
+ * these: docs/attach-points.md. user/sources/points.c says which programs serve which function.
  */
 #define GW_TIER_BTF
 #include "kernel.h"
@@ -15,39 +15,40 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* --- granter ------------------------------------------------------------------------------------------------- */
+/* --- granter --- */
 
-#define GRANT_PROGRAMS(version)                                                                     \
-	SEC("?fentry/gnttab_update_entry_" #version)                                                \
-	int BPF_PROG(grant_##version##_in, u32 ref)                                                 \
-	{                                                                                           \
-		return handle_ref_entry(SLOT_GRANT, ref);                                           \
-	}                                                                                           \
-	SEC("?fexit/gnttab_update_entry_" #version)                                                 \
-	int BPF_PROG(grant_##version##_out, u32 ref, u16 peer, u64 frame, u32 flags)                \
-	{                                                                                           \
-		return handle_grant(ctx, ref, peer, frame, flags);                                  \
+#define GRANT_PROGRAMS(version)                                                      \
+	SEC("?fentry/gnttab_update_entry_" #version)                                 \
+	int BPF_PROG(grant_##version##_in, u32 ref)                                  \
+	{                                                                            \
+		return handle_ref_entry(SLOT_GRANT, ref);                            \
+	}                                                                            \
+	SEC("?fexit/gnttab_update_entry_" #version)                                  \
+	int BPF_PROG(grant_##version##_out, u32 ref, u16 peer, u64 frame, u32 flags) \
+	{                                                                            \
+		return handle_grant(ctx, ref, peer, frame, flags);                   \
 	}
 
 GRANT_PROGRAMS(v1)
 GRANT_PROGRAMS(v2)
 
-/* Up to 5.15 there is a second parameter, and what a function returns comes behind its parameters. */
-#define END_PROGRAMS(version)                                                                       \
-	SEC("?fentry/gnttab_end_foreign_access_ref_" #version)                                      \
-	int BPF_PROG(end_##version##_in, u32 ref)                                                   \
-	{                                                                                           \
-		return handle_ref_entry(SLOT_END, ref);                                             \
-	}                                                                                           \
-	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                                       \
-	int BPF_PROG(end_##version##_out, u32 ref, int ret)                                         \
-	{                                                                                           \
-		return handle_end(ctx, ref, ret);                                                   \
-	}                                                                                           \
-	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                                       \
-	int BPF_PROG(end_##version##_out_readonly, u32 ref, int readonly, int ret)                  \
-	{                                                                                           \
-		return handle_end(ctx, ref, ret);                                                   \
+/* Up to 5.15 there is a second parameter, and what a function returns comes behind its parameters.
+ */
+#define END_PROGRAMS(version)                                                      \
+	SEC("?fentry/gnttab_end_foreign_access_ref_" #version)                     \
+	int BPF_PROG(end_##version##_in, u32 ref)                                  \
+	{                                                                          \
+		return handle_ref_entry(SLOT_END, ref);                            \
+	}                                                                          \
+	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                      \
+	int BPF_PROG(end_##version##_out, u32 ref, int ret)                        \
+	{                                                                          \
+		return handle_end(ctx, ref, ret);                                  \
+	}                                                                          \
+	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                      \
+	int BPF_PROG(end_##version##_out_readonly, u32 ref, int readonly, int ret) \
+	{                                                                          \
+		return handle_end(ctx, ref, ret);                                  \
 	}
 
 END_PROGRAMS(v1)
@@ -90,7 +91,7 @@ int BPF_PROG(resume)
 	return handle_reset(ctx);
 }
 
-/* --- mapper -------------------------------------------------------------------------------------------------- */
+/* --- mapper --- */
 
 /* (map_ops, kmap_ops, pages, count) */
 SEC("?fentry/gnttab_map_refs")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The btf tier, functions of the module xen_gntdev: an object of its own, because it may load later or never. */
+/* The btf tier, functions of the module xen_gntdev: an object of its own, because it may load later
+ * or never. */
 #define GW_TIER_BTF
 #include "kernel.h"
 
@@ -29,7 +30,8 @@ int arm_in(void *ctx)
 	return handle_call_entry(arg[1], GW_EV_ARM, 0, 0, 0);
 }
 
-/* On return gntdev has chosen the offset, which is in pages; its ioctl tells bytes, and so do we. */
+/* On return gntdev has chosen the offset, which is in pages; its ioctl tells bytes, and so do we.
+ */
 SEC("?fexit/gntdev_add_map")
 int arm_out(void *ctx)
 {
@@ -52,8 +54,8 @@ int mmap_in(void *ctx)
 
 	READ_ARGS(ctx, arg);
 	vma = (void *)arg[1];
-	return handle_mmap_entry(file_private(arg[0]),
-				 (u64)BPF_CORE_READ(vma, vm_pgoff) << PAGE_SHIFT);
+	return handle_mmap_entry(file_private(arg[0]), (u64)BPF_CORE_READ(vma, vm_pgoff)
+							       << PAGE_SHIFT);
 }
 
 SEC("?fexit/gntdev_mmap")

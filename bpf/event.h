@@ -4,7 +4,7 @@
  *
  * A record is one call of a probed kernel function. Calls on batches carry Xen's own operation structures as
  * they are (public ABI, the same in every kernel), so that the handlers copy whole runs of memory instead of
- * picking fields, and the same handlers serve the kprobe tier. A batch longer than GW_CHUNK operations comes
+ * picking fields, and the same handlers serve the kprobe tier. A batch longer than GW_FIRST operations comes
  * as several records that share t_in; `first` and `total` say which part each one is, and t_out grows from one to
  * the next, because it is always read after the record's place in the ring is taken. Only the first has a stack.
  *
@@ -15,8 +15,9 @@
 
 #define GW_COMM_LEN 16
 #define GW_STACK_DEPTH 16 /* raw return addresses; BPF's own frames are among them */
-#define GW_CHUNK 64	  /* operations in one record */
-#define GW_CHUNKS_MAX 1024 /* records for one call; 65536 operations is gntdev's limit */
+#define GW_CHUNK 64	  /* operations in one record at most */
+#define GW_FIRST 16	  /* operations in the first record of a batch, which is nearly always the only one */
+#define GW_CHUNKS_MAX 1024 /* records after that; 65536 operations is gntdev's limit */
 #define GW_CPUS 512
 #define GW_NO_DOMAIN 0xffff
 

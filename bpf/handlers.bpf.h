@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the probes do, whichever way the kernel was entered. A tier (btf.bpf.c: fentry and fexit; kprobe.bpf.c:
- * kprobes without BTF) takes the arguments apart and calls a handler with plain numbers. What differs inside the
- * kernel is behind three functions that a tier defines before it includes this file:
+ * What the probes do, whichever way the kernel was entered. A tier (btf.bpf.c: fentry and fexit;
+ *kprobe.bpf.c: kprobes without BTF) takes the arguments apart and calls a handler with plain
+ *numbers. What differs inside the kernel is behind three functions that a tier defines before it
+ *includes this file:
  *
  *	u32 tier_task_flags(void)       flags of the current task
  *	u32 tier_page_private(void)     offset of page->private
  *
- * Rules: no loop without a constant bound, no allocation, t_out is read after room in the ring is reserved (then
- * the ring's order and time agree, see recorder.c), whatever cannot be recorded is counted.
+ * Rules: no loop without a constant bound, no allocation, t_out is read after room in the ring is
+ *reserved (then the ring's order and time agree, see recorder.c), whatever cannot be recorded is
+ *counted.
  */
 #ifndef GRANTWATCH_BPF_HANDLERS_H
 #define GRANTWATCH_BPF_HANDLERS_H
@@ -37,7 +39,8 @@ static __always_inline void count_loss(enum loss kind, u32 type)
 		__sync_fetch_and_add(&l->entry[type], 1);
 }
 
-/* No helper tells the context in all kernels; the loader knows where each CPU keeps its preempt_count. */
+/* No helper tells the context in all kernels; the loader knows where each CPU keeps its
+ * preempt_count. */
 static __always_inline bool in_interrupt(u32 cpu)
 {
 	u64 addr = gw_config.preempt_addr[cpu & (GW_CPUS - 1)];
@@ -97,7 +100,7 @@ static __always_inline void event__submit(struct gw_event *e)
 	bpf_ringbuf_submit(e, full ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
-/* --- calls on one ref ------------------------------------------------------------------------------------- */
+/* --- calls on one ref --- */
 
 static __always_inline struct gw_slot *slot_of(enum slot_kind kind, u32 ref)
 {
@@ -190,7 +193,8 @@ static __always_inline int emit_ref(void *ctx, u32 type, u32 ref, u64 now)
 	return 0;
 }
 
-/* Below this the kernel keeps the refs that the toolstack seeded; since 6.1 freeing one does nothing. */
+/* Below this the kernel keeps the refs that the toolstack seeded; since 6.1 freeing one does
+ * nothing. */
 #define RESERVED_REFS 8
 
 static __always_inline int handle_ref(void *ctx, u32 type, u32 ref)
@@ -283,14 +287,15 @@ static __always_inline int handle_reset(void *ctx)
 	return 0;
 }
 
-/* --- calls on batches --------------------------------------------------------------------------------------- */
+/* --- calls on batches --- */
 
 /* page->private of a page that is mapped through gnttab_map_refs holds the granter and its ref. */
 static __always_inline void read_foreign(struct gw_page_foreign *foreign)
 {
 	u64 page = *(u64 *)foreign;
 
-	if (bpf_probe_read_kernel(foreign, sizeof(*foreign), (void *)(page + tier_page_private())) ||
+	if (bpf_probe_read_kernel(foreign, sizeof(*foreign),
+				  (void *)(page + tier_page_private())) ||
 	    !*(u64 *)foreign)
 		foreign->granter = GW_NO_DOMAIN;
 }
@@ -303,9 +308,8 @@ static __always_inline void copy_unmap(void *dst, struct gw_call *call, u32 firs
 	bpf_probe_read_kernel(dst, n * sizeof(struct gw_op_unmap),
 			      (void *)(call->ops + first * sizeof(struct gw_op_unmap)));
 	/* First the addresses of the pages, each of which then gives way to what that page says. */
-	if (!call->pages ||
-	    bpf_probe_read_kernel(foreign, n * sizeof(u64),
-				  (void *)(call->pages + first * sizeof(u64)))) {
+	if (!call->pages || bpf_probe_read_kernel(foreign, n * sizeof(u64),
+						  (void *)(call->pages + first * sizeof(u64)))) {
 		for (i = 0; i < cap; i++)
 			foreign[i].granter = GW_NO_DOMAIN;
 		return;
@@ -332,7 +336,8 @@ static __always_inline void copy_ring(void *dst, struct gw_call *call, u32 n, u3
 	}
 }
 
-/* Emit operations from @first on, at most @cap, a constant. @ctx is NULL for all but the first record. */
+/* Emit operations from @first on, at most @cap, a constant. @ctx is NULL for all but the first
+ * record. */
 static __always_inline int emit_ops(void *ctx, struct gw_call *call, u32 first, u32 cap)
 {
 	struct gw_event *e = event__begin(call->type, sizeof(*e) + cap * OP_BYTES, call->t_in);
@@ -358,8 +363,8 @@ static __always_inline int emit_ops(void *ctx, struct gw_call *call, u32 first, 
 	else if (call->type == GW_EV_ARM)
 		bpf_probe_read_kernel(dst, n * sizeof(struct gw_op_arm),
 				      (void *)(call->ops + first * sizeof(struct gw_op_arm)));
-	else if (cap >= 16)
-		copy_ring(dst, call, n, 16);
+	else if (cap == GW_FIRST)
+		copy_ring(dst, call, n, cap);
 	if (ctx)
 		event__stack(e, ctx);
 	event__submit(e);
@@ -367,8 +372,9 @@ static __always_inline int emit_ops(void *ctx, struct gw_call *call, u32 first, 
 }
 
 /*
- * The later records of a long batch. Global, so that the verifier looks at it once instead of once for each of
- * a thousand iterations; its arguments can only be numbers, hence the detour through the map.
+ * The later records of a long batch. Global, so that the verifier looks at it once instead of once
+ * for each of a thousand iterations; its arguments can only be numbers, hence the detour through
+ * the map.
  */
 __attribute__((noinline)) int gw_emit_chunk(u64 key, u32 first)
 {
@@ -387,12 +393,11 @@ __attribute__((noinline)) int gw_emit_row(u64 key, u32 row, u32 count)
 	u32 i;
 
 	for (i = 0; i < CHUNKS_PER_ROW; i++) {
-		u32 first = (row * CHUNKS_PER_ROW + i) * GW_CHUNK;
+		u32 first = GW_FIRST + (row * CHUNKS_PER_ROW + i) * GW_CHUNK;
 
 		if (first >= count)
 			break;
-		if (first) /* the very first one is out already, with its stack */
-			gw_emit_chunk(key, first);
+		gw_emit_chunk(key, first);
 	}
 	return 0;
 }
@@ -405,15 +410,13 @@ static __always_inline int emit_call(void *ctx, u64 key, struct gw_call *call)
 		return 0;
 	if (count == 1)
 		return emit_ops(ctx, call, 0, 1);
-	if (count <= 16)
-		return emit_ops(ctx, call, 0, 16);
-	emit_ops(ctx, call, 0, GW_CHUNK);
+	emit_ops(ctx, call, 0, GW_FIRST);
 	for (row = 0; row < GW_CHUNKS_MAX / CHUNKS_PER_ROW; row++) {
-		if (row * CHUNKS_PER_ROW * GW_CHUNK >= count)
+		if (row * CHUNKS_PER_ROW * GW_CHUNK + GW_FIRST >= count)
 			break;
 		gw_emit_row(key, row, count);
 	}
-	if (count > GW_CHUNKS_MAX * GW_CHUNK)
+	if (count > GW_CHUNKS_MAX * GW_CHUNK + GW_FIRST)
 		count_loss(LOST_TRUNCATED, call->type);
 	return 0;
 }
@@ -433,7 +436,8 @@ static __always_inline int handle_call_entry(u64 key, u32 type, u64 ops, u64 pag
 	return 0;
 }
 
-/* The entry of a call, made up when it was not seen. NULL when there is no room; then a loss was counted. */
+/* The entry of a call, made up when it was not seen. NULL when there is no room; then a loss was
+ * counted. */
 static __always_inline struct gw_call *find_call(u64 key, u32 type, u64 ops, u64 pages, u32 count)
 {
 	struct gw_call *call = bpf_map_lookup_elem(&calls, &key);
@@ -479,7 +483,8 @@ static __always_inline int handle_unmap(void *ctx, u64 ops, u64 pages, u32 count
 	return 0;
 }
 
-/* A process told gntdev about @count refs, an array of struct ioctl_gntdev_grant_ref in the kernel. */
+/* A process told gntdev about @count refs, an array of struct ioctl_gntdev_grant_ref in the kernel.
+ */
 static __always_inline int handle_arm(void *ctx, u64 key, u64 file, u64 index, u64 refs, u32 count)
 {
 	struct gw_call *call = find_call(key, GW_EV_ARM, refs, 0, count);
@@ -520,11 +525,9 @@ static __always_inline int handle_ring(void *ctx, u64 refs, u32 count, u16 peer,
 	call->peer = peer;
 	call->file = ret ? 0 : vaddr;
 	call->index = (s64)ret;
-	if (count > 16) {
+	if (count > GW_FIRST)
 		count_loss(LOST_TRUNCATED, GW_EV_RING);
-		call->count = 16;
-	}
-	emit_ops(ctx, call, 0, 16);
+	emit_ops(ctx, call, 0, GW_FIRST);
 	bpf_map_delete_elem(&calls, &refs);
 	return 0;
 }
@@ -549,7 +552,7 @@ static __always_inline int handle_ring_unmap(void *ctx, u64 vaddr, s32 ret)
 	return 0;
 }
 
-/* --- gntdev ----------------------------------------------------------------------------------------------------- */
+/* --- gntdev --- */
 
 /* ioctl numbers of the user ABI */
 #define GNTDEV_UNMAP_GRANT_REF 0x104701
@@ -613,7 +616,7 @@ static __always_inline int handle_file_release(u64 file)
 	return handle_disarm(bpf_ktime_get_ns(), file, 0, 0, GW_F_WHOLE);
 }
 
-/* --- copies: only those that Xen refused ---------------------------------------------------------------------- */
+/* --- copies: only those that Xen refused --- */
 
 /* struct gnttab_copy of Xen's public ABI */
 struct xen_copy_ptr {
@@ -692,7 +695,8 @@ __attribute__((noinline)) int gw_emit_copies(u64 ops, u32 first, u32 total, u64 
 	return 0;
 }
 
-/* Nearly every batch has no refusal, so look at COPY_STEP operations with one read and one question. */
+/* Nearly every batch has no refusal, so look at COPY_STEP operations with one read and one
+ * question. */
 __attribute__((noinline)) int gw_check_copies(u64 ops, u32 first, u32 total, u64 t_in)
 {
 	struct xen_copy op[COPY_STEP] = {};

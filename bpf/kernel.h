@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The little of the kernel that the programs touch, instead of a generated vmlinux.h of a megabyte: short type
- * names, the constants of the bpf(2) user ABI, and in the btf tier the structures whose fields are relocated
- * (CO-RE) when the programs load. Xen's operation structures are public ABI and live in event.h.
+ * The little of the kernel that the programs touch, instead of a generated vmlinux.h of a megabyte:
+ * short type names, the constants of the bpf(2) user ABI, and in the btf tier the structures whose
+ * fields are relocated (CO-RE) when the programs load. Xen's operation structures are public ABI
+ * and live in event.h.
  */
 #ifndef GRANTWATCH_BPF_KERNEL_H
 #define GRANTWATCH_BPF_KERNEL_H

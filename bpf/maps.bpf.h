@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Maps. Every object defines the ones it uses; the loader makes objects that define the same name share one map.
- * Nothing here is allocated while a probe runs.
+ * Maps. Every object defines the ones it uses; the loader makes objects that define the same name
+ * share one map. Nothing here is allocated while a probe runs.
  */
 #ifndef GRANTWATCH_BPF_MAPS_H
 #define GRANTWATCH_BPF_MAPS_H
@@ -25,9 +25,9 @@ struct {
 } losses SEC(".maps");
 
 /*
- * A call on a batch between its entry and its exit. The key is the address of the operations (or of whatever is
- * that call's alone): two calls can't use one array at a time, so neither interrupts nor migration mix them up.
- * Also how gw_emit_chunk() gets its arguments.
+ * A call on a batch between its entry and its exit. The key is the address of the operations (or of
+ * whatever is that call's alone): two calls can't use one array at a time, so neither interrupts
+ * nor migration mix them up. Also how gw_emit_chunk() gets its arguments.
  */
 struct gw_call {
 	u64 t_in;
@@ -49,8 +49,9 @@ struct {
 } calls SEC(".maps");
 
 /*
- * Entry times of calls too frequent for a hash: a slot by ref (COPY: by address), valid for one task and ref.
- * An interrupt that takes the slot or a migration shows as a mismatch, and the event says GW_F_NO_ENTRY.
+ * Entry times of calls too frequent for a hash: a slot by ref (COPY: by address), valid for one
+ * task and ref. An interrupt that takes the slot or a migration shows as a mismatch, and the event
+ * says GW_F_NO_ENTRY.
  */
 #define SLOTS_PER_KIND 16
 enum slot_kind { SLOT_GRANT, SLOT_END, SLOT_COPY, SLOT_KINDS };

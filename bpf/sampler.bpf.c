@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Programs that the recorder runs itself (BPF_PROG_TEST_RUN), on the CPU that it is on. They need neither BTF nor
- * a probe: addresses come from /proc/kallsyms.
+ * Programs that the recorder runs itself (BPF_PROG_TEST_RUN), on the CPU that it is on. They need
+ * neither BTF nor a probe: addresses come from /proc/kallsyms.
  */
 #include "kernel.h"
 

@@ -16,8 +16,9 @@ static __always_inline u32 tier_page_private(void)
 }
 
 /*
- * Parameters (and behind them what the function returned) as plain numbers. The verifier would hand pointers out
- * with their types: those to pointers and to numbers it refuses on some kernels, and none may be calculated with.
+ * Parameters (and behind them what the function returned) as plain numbers. The verifier would hand
+ * pointers out with their types: those to pointers and to numbers it refuses on some kernels, and
+ * none may be calculated with.
  */
 #define READ_ARGS(ctx, arg) bpf_probe_read_kernel(arg, sizeof(arg), ctx)
 

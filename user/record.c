@@ -12,8 +12,8 @@
 #include <unistd.h>
 #include <bpf/libbpf.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
+#include <sys/time.h>
 #include <sys/timerfd.h>
 
 #include "capture/writer.h"
@@ -22,18 +22,15 @@
 #include "sources/facts.h"
 #include "sources/kmsg.h"
 #include "sources/probes.h"
+#include "sources/pump.h"
 #include "sources/recorder.h"
 #include "util/log.h"
 
 #define FLUSH_NS      (100 * NSEC_PER_MSEC)
 #define MODULES_TICKS 10 /* flushes between two looks at the list of modules */
 #define MAX_WANT      64
-#define DRAIN_TRIES   4
-#define MAX_ROUNDS    64 /* of making room while draining, so that an endless stream of events can't hold us */
 #define FIRST_SAMPLES 8
-#define LAST_SAMPLES  2
-/* CPUs' clocks and the kernel's fast clock agree much better than this. */
-#define CLOCK_MARGIN (1 * NSEC_PER_MSEC)
+#define PATIENCE_USEC 700000 /* from being told to stop until we end without the reader */
 
 struct record_config {
 	const char *output;
@@ -62,28 +59,12 @@ struct record {
 	struct ksym_want want[MAX_WANT];
 	unsigned int nr_want;
 	struct ksyms *ksyms;
-	struct clock_sampler *sampler;
-	struct probes *probes;
-	struct capture_writer *writer;
-	struct recorder *recorder;
-	struct ring_buffer *ring;
-	int out_fd, epoll_fd, signal_fd, timer_fd, kmsg_fd;
-	struct log_line {
-		u64 time;
-		char text[256];
-	} lines[64];
-	u32 nr_lines;
-	struct gw_losses losses; /* as of the last look */
-	u64 losses_since;
-	u64 lost;
-	u64 watermark;
+	struct pump pump;
+	int out_fd, epoll_fd, wake_fd, timer_fd;
 	u64 stop_at; /* 0: when told */
 	u64 modules;
 	unsigned int tick;
-	char clocksource[64];
-	bool clock_dead; /* no pvclock here */
 	bool stopping;
-	int error; /* of the writer */
 };
 
 static u64 now(void)
@@ -94,165 +75,7 @@ static u64 now(void)
 	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
 }
 
-static void note_error(struct record *rec, int err)
-{
-	if (err && !rec->error)
-		rec->error = err;
-}
-
-/* --- from the ring to the capture -------------------------------------------------------------------------------- */
-
-static int on_event(void *arg, void *data, size_t size)
-{
-	struct record *rec = arg;
-
-	return recorder__add(rec->recorder, data, size);
-}
-
-/* Take what is in the ring. The callback says -EAGAIN when the recorder has to write first. */
-static void drain(struct record *rec)
-{
-	unsigned int round;
-
-	for (round = 0; round < MAX_ROUNDS && !rec->error; round++) {
-		if (ring_buffer__consume(rec->ring) != -EAGAIN)
-			return;
-		note_error(rec, recorder__make_room(rec->recorder));
-	}
-}
-
-/*
- * Drain, and find out up to which time nothing is missing. Whatever has a t_out before the reading was reserved
- * before it, so in front of ring_prod; once the consumer is past that point, all of it is here. A record that is
- * reserved but not finished yet stops the consumer: then try again, or next time.
- */
-static void drain_to_watermark(struct record *rec)
-{
-	struct gw_reading before, after;
-	int i;
-
-	if (clock_sampler__read(rec->sampler, &before)) {
-		drain(rec);
-		return;
-	}
-	for (i = 0; i < DRAIN_TRIES; i++) {
-		drain(rec);
-		if (clock_sampler__read(rec->sampler, &after) || after.ring_cons < before.ring_prod)
-			continue;
-		rec->watermark = max(rec->watermark, before.mono - CLOCK_MARGIN);
-		return;
-	}
-}
-
-static void add_loss(struct record *rec, u64 until, u64 count, enum loss_kind kind, u32 events)
-{
-	struct rec_loss loss = {
-		.h.type = REC_LOSS,
-		.since = rec->losses_since,
-		.until = until,
-		.count = count,
-		.kind = kind,
-		.events = events,
-	};
-
-	if (!count)
-		return;
-	rec->lost += count;
-	note_error(rec, capture_writer__add(rec->writer, &loss, sizeof(loss), NULL, 0));
-}
-
-/* GW_EV_GRANT is 1 and becomes REC_GRANT, REC_EVENT_FIRST, which is bit 0; they count alike from there. */
-static void add_losses(struct record *rec, u64 until, const u64 *then, const u64 *sum,
-		       enum loss_kind kind)
-{
-	unsigned int type;
-
-	for (type = GW_EV_GRANT; type < GW_EV_MAX; type++)
-		add_loss(rec, until, sum[type] - then[type], kind, 1u << (type - GW_EV_GRANT));
-}
-
-static void poll_losses(struct record *rec)
-{
-	struct gw_losses sum;
-	u64 until = now(), missed;
-	u32 events;
-
-	if (!probes__losses(rec->probes, &sum)) {
-		add_losses(rec, until, rec->losses.ring, sum.ring, LOSS_RING);
-		add_losses(rec, until, rec->losses.truncated, sum.truncated, LOSS_TRUNCATED);
-		add_losses(rec, until, rec->losses.entry, sum.entry, LOSS_ENTRY);
-		rec->losses = sum;
-	}
-	missed = probes__missed(rec->probes, &events);
-	add_loss(rec, until, missed, LOSS_MISSED, events);
-	rec->losses_since = until;
-}
-
-static void sample_clock(struct record *rec, unsigned int times)
-{
-	struct rec_clock clock;
-
-	while (times-- && !rec->clock_dead) {
-		int err = clock_sampler__sample(rec->sampler, &clock);
-
-		if (!err) {
-			note_error(rec, capture_writer__add(rec->writer, &clock, sizeof(clock), NULL,
-							    0));
-		} else if (err == -ENODEV) {
-			rec->clock_dead = true;
-			note_error(rec, capture_writer__fact(rec->writer, now(), "clock",
-							     "no pvclock record here"));
-		}
-	}
-}
-
-/* Lines wait for the events of their time: a reader shall meet the cause first. */
-static void read_kmsg(struct record *rec)
-{
-	struct log_line *line;
-	int ret;
-
-	while (rec->kmsg_fd >= 0 && rec->nr_lines < ARRAY_SIZE(rec->lines)) {
-		line = &rec->lines[rec->nr_lines];
-		ret = kmsg__next(rec->kmsg_fd, &line->time, line->text, sizeof(line->text));
-		if (!ret)
-			return;
-		if (ret == 1) {
-			rec->nr_lines++;
-		} else if (ret != -EPIPE) {
-			pr_warn("/dev/kmsg: %s", strerror(-ret));
-			close(rec->kmsg_fd);
-			rec->kmsg_fd = -1;
-		}
-	}
-}
-
-static void write_lines(struct record *rec, u64 until)
-{
-	u32 n;
-
-	for (n = 0; n < rec->nr_lines && rec->lines[n].time <= until; n++)
-		note_error(rec, capture_writer__log(rec->writer, rec->lines[n].time,
-						    rec->lines[n].text));
-	rec->nr_lines -= n;
-	memmove(rec->lines, rec->lines + n, rec->nr_lines * sizeof(rec->lines[0]));
-}
-
-/* Losses and clock samples go before the events that they are about, so that a reader never looks ahead. */
-static void flush(struct record *rec, unsigned int samples)
-{
-	drain_to_watermark(rec);
-	poll_losses(rec);
-	sample_clock(rec, samples);
-	read_kmsg(rec);
-	note_error(rec, facts__clocksource(rec->writer, rec->clocksource,
-					   sizeof(rec->clocksource)));
-	note_error(rec, recorder__write(rec->recorder, rec->watermark));
-	write_lines(rec, rec->watermark);
-	note_error(rec, capture_writer__flush(rec->writer, rec->watermark));
-}
-
-/* --- modules that come and go -------------------------------------------------------------------------------------- */
+/* --- modules that come and go --- */
 
 /* Something that changes when the list of modules does; use counts don't matter. */
 static u64 look_at_modules(void)
@@ -288,13 +111,15 @@ static void check_modules(struct record *rec)
 	ksyms = ksyms__new(rec->want, rec->nr_want);
 	if (!ksyms)
 		return;
-	recorder__set_ksyms(rec->recorder, ksyms);
+	recorder__set_ksyms(rec->pump.recorder, ksyms);
 	ksyms__free(rec->ksyms);
 	rec->ksyms = ksyms;
-	probes__attach_late(rec->probes, rec->want, rec->nr_want);
+	probes__attach_late(rec->pump.probes, rec->want, rec->nr_want);
 }
 
-/* --- starting ------------------------------------------------------------------------------------------------------- */
+/* --- starting
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static int on_libbpf_print(enum libbpf_print_level level, const char *fmt, va_list args)
 {
@@ -309,7 +134,8 @@ static void on_probe(void *arg, enum probe_state state, u32 events, const char *
 {
 	struct record *rec = arg;
 
-	note_error(rec, capture_writer__probe(rec->writer, now(), state, events, name, detail));
+	pump__note_error(&rec->pump, capture_writer__probe(rec->pump.writer, now(), state, events,
+							   name, detail));
 }
 
 static int unsupported(const char *why, const char *what_to_do)
@@ -350,7 +176,8 @@ static int open_output(struct record *rec)
 	const char *path = rec->cfg.output;
 
 	if (!path && isatty(STDOUT_FILENO)) {
-		pr_err("a capture is not for reading on a terminal; name a file with -o, or use a pipe");
+		pr_err("a capture is not for reading on a terminal; name a file with -o, or use a "
+		       "pipe");
 		return EXIT_ERROR;
 	}
 	if (!path || !strcmp(path, "-")) {
@@ -362,9 +189,9 @@ static int open_output(struct record *rec)
 			return EXIT_ERROR;
 		}
 	}
-	rec->writer = capture_writer__new(rec->out_fd);
-	rec->recorder = rec->writer ? recorder__new(rec->writer) : NULL;
-	if (rec->recorder)
+	rec->pump.writer = capture_writer__new(rec->out_fd);
+	rec->pump.recorder = rec->pump.writer ? recorder__new(rec->pump.writer) : NULL;
+	if (rec->pump.recorder)
 		return EXIT_CLEAN;
 	pr_err("no memory");
 	return EXIT_ERROR;
@@ -379,7 +206,7 @@ static int read_symbols(struct record *rec)
 		pr_err("/proc/kallsyms: %s", strerror(errno));
 		return EXIT_ERROR;
 	}
-	recorder__set_ksyms(rec->recorder, rec->ksyms);
+	recorder__set_ksyms(rec->pump.recorder, rec->ksyms);
 	rec->modules = look_at_modules();
 	return EXIT_CLEAN;
 }
@@ -402,19 +229,19 @@ static int start_probes(struct record *rec)
 	if (!symbol_addr(rec, "__per_cpu_offset"))
 		return unsupported("the kernel hides its addresses",
 				   "sysctl kernel.kptr_restrict=1 lets root see them");
-	rec->sampler = clock_sampler__new(ring_bytes, rec->want, rec->nr_want);
-	if (!rec->sampler)
+	rec->pump.sampler = clock_sampler__new(ring_bytes, rec->want, rec->nr_want);
+	if (!rec->pump.sampler)
 		return explain_bpf("BPF", errno);
-	config.ring_fd = clock_sampler__ring_fd(rec->sampler);
+	config.ring_fd = clock_sampler__ring_fd(rec->pump.sampler);
 	config.config.wakeup_bytes = ring_bytes / 2;
 	config.config.gnttab_list = symbol_addr(rec, "gnttab_list");
-	clock_sampler__preempt_addrs(rec->sampler, config.config.preempt_addr);
-	rec->ring = ring_buffer__new(config.ring_fd, on_event, rec, NULL);
-	if (!rec->ring)
+	clock_sampler__preempt_addrs(rec->pump.sampler, config.config.preempt_addr);
+	rec->pump.ring = ring_buffer__new(config.ring_fd, pump__on_event, &rec->pump, NULL);
+	if (!rec->pump.ring)
 		return explain_bpf("ring buffer", errno);
-	rec->losses_since = now();
-	rec->probes = probes__new(&config, rec->want, rec->nr_want);
-	if (!rec->probes)
+	rec->pump.losses_since = now();
+	rec->pump.probes = probes__new(&config, rec->want, rec->nr_want);
+	if (!rec->pump.probes)
 		return explain_bpf("probes", errno);
 	/* Reading BTF took megabytes that are not needed any more. */
 	malloc_trim(0);
@@ -428,32 +255,63 @@ static int watch_fd(struct record *rec, int fd)
 	return fd < 0 ? -1 : epoll_ctl(rec->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* How signals reach the loop. */
+static int wake_fd = -1;
+
+static void on_stop(int sig)
+{
+	const struct itimerval patience = {.it_value = {.tv_usec = PATIENCE_USEC}};
+	u64 one = 1;
+	int saved = errno;
+
+	(void)!write(wake_fd, &one, sizeof(one));
+	setitimer(ITIMER_REAL, &patience, NULL);
+	errno = saved;
+}
+
+/* Nobody reads the pipe that we write to. Told to stop, we don't wait for it. */
+static void on_impatience(int sig)
+{
+	static const char text[] =
+		"grantwatch: error: the capture is cut short: its reader does not read\n";
+
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(EXIT_ERROR);
+}
+
+static int catch_signals(void)
+{
+	const struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+	const struct sigaction impatience = {.sa_handler = on_impatience};
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	return sigaction(SIGINT, &stop, NULL) || sigaction(SIGTERM, &stop, NULL) ||
+	       sigaction(SIGHUP, &stop, NULL) || sigaction(SIGALRM, &impatience, NULL) ||
+	       sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static int watch_kmsg(struct record *rec)
+{
+	rec->pump.kmsg_fd = kmsg__open();
+	if (rec->pump.kmsg_fd >= 0)
+		return watch_fd(rec, rec->pump.kmsg_fd);
+	pr_warn("/dev/kmsg: %s: the kernel's log is not recorded", strerror(-rec->pump.kmsg_fd));
+	return 0;
+}
+
 static int start_events(struct record *rec)
 {
 	struct itimerspec interval = {{0, FLUSH_NS}, {0, FLUSH_NS}};
-	sigset_t signals;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &signals, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-		return -1;
 	rec->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	rec->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	rec->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	rec->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	wake_fd = rec->wake_fd;
 	if (rec->timer_fd < 0 || timerfd_settime(rec->timer_fd, 0, &interval, NULL))
 		return -1;
-	if (!rec->cfg.no_kmsg) {
-		rec->kmsg_fd = kmsg__open();
-		if (rec->kmsg_fd < 0)
-			pr_warn("/dev/kmsg: %s: the kernel's log is not recorded",
-				strerror(-rec->kmsg_fd));
-		else if (watch_fd(rec, rec->kmsg_fd))
-			return -1;
-	}
-	return watch_fd(rec, rec->signal_fd) || watch_fd(rec, rec->timer_fd) ||
-	       watch_fd(rec, ring_buffer__epoll_fd(rec->ring));
+	return catch_signals() || watch_fd(rec, rec->wake_fd) || watch_fd(rec, rec->timer_fd) ||
+	       watch_fd(rec, ring_buffer__epoll_fd(rec->pump.ring)) ||
+	       (!rec->cfg.no_kmsg && watch_kmsg(rec));
 }
 
 /* In place: say so, to whom it concerns. */
@@ -461,8 +319,8 @@ static void announce(struct record *rec)
 {
 	int fd;
 
-	pr_info("recording: %u probes attached, %u missing", probes__attached(rec->probes),
-		probes__missing(rec->probes));
+	pr_info("recording: %u probes attached, %u missing", probes__attached(rec->pump.probes),
+		probes__missing(rec->pump.probes));
 	if (!rec->cfg.ready_file)
 		return;
 	fd = open(rec->cfg.ready_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -490,7 +348,7 @@ static int start(struct record *rec)
 	if (status)
 		return status;
 	libbpf_set_print(on_libbpf_print);
-	note_error(rec, facts__write(rec->writer, "btf"));
+	pump__note_error(&rec->pump, facts__write(rec->pump.writer, "btf"));
 	note_phase(&since, "facts");
 	status = read_symbols(rec);
 	note_phase(&since, "kernel symbols");
@@ -505,13 +363,13 @@ static int start(struct record *rec)
 	}
 	if (rec->cfg.duration)
 		rec->stop_at = now() + rec->cfg.duration * NSEC_PER_SEC;
-	flush(rec, FIRST_SAMPLES);
+	pump__flush(&rec->pump, FIRST_SAMPLES);
 	note_phase(&since, "first samples");
 	announce(rec);
 	return EXIT_CLEAN;
 }
 
-/* --- running and stopping -------------------------------------------------------------------------------------------- */
+/* --- running and stopping --- */
 
 static void on_timer(struct record *rec)
 {
@@ -519,7 +377,7 @@ static void on_timer(struct record *rec)
 
 	if (read(rec->timer_fd, &expired, sizeof(expired)) != sizeof(expired))
 		return;
-	flush(rec, 1);
+	pump__flush(&rec->pump, 1);
 	if (++rec->tick % MODULES_TICKS == 0)
 		check_modules(rec);
 	if (rec->stop_at && now() >= rec->stop_at)
@@ -528,41 +386,21 @@ static void on_timer(struct record *rec)
 
 static void run_loop(struct record *rec)
 {
-	while (!rec->stopping && !rec->error) {
+	while (!rec->stopping && !rec->pump.error) {
 		struct epoll_event event[8];
 		int i, n = epoll_wait(rec->epoll_fd, event, ARRAY_SIZE(event), -1);
 
 		for (i = 0; i < n; i++) {
-			if (event[i].data.fd == rec->signal_fd)
+			if (event[i].data.fd == rec->wake_fd)
 				rec->stopping = true;
 			else if (event[i].data.fd == rec->timer_fd)
 				on_timer(rec);
-			else if (event[i].data.fd == rec->kmsg_fd)
-				read_kmsg(rec);
+			else if (event[i].data.fd == rec->pump.kmsg_fd)
+				pump__read_kmsg(&rec->pump);
 			else
-				drain(rec);
+				pump__drain(&rec->pump);
 		}
 	}
-}
-
-/* Everything that happened until now goes out before the probes do: detaching takes its time. */
-static void finish(struct record *rec)
-{
-	struct rec_end end = {.h.type = REC_END};
-
-	if (rec->error)
-		return;
-	flush(rec, LAST_SAMPLES);
-	/* What is younger than the watermark is no less true, but the capture is whole only up to there. */
-	note_error(rec, recorder__write_all(rec->recorder));
-	write_lines(rec, UINT64_MAX);
-	end.time = rec->watermark;
-	end.events = recorder__events(rec->recorder);
-	end.lost = rec->lost;
-	note_error(rec, capture_writer__add(rec->writer, &end, sizeof(end), NULL, 0));
-	note_error(rec, capture_writer__flush(rec->writer, rec->watermark));
-	pr_info("%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " bytes", end.events, end.lost,
-		capture_writer__bytes(rec->writer));
 }
 
 static void close_fd(int fd)
@@ -571,17 +409,46 @@ static void close_fd(int fd)
 		close(fd);
 }
 
+/*
+ * Taking a probe out waits for the kernel, a tenth of a second for each function, and nothing can
+ * hurry it. Whoever stops a recording need not wait for that: a child keeps the probes until we are
+ * gone, and then they end with it.
+ */
+static void leave_probes_behind(struct record *rec)
+{
+	struct itimerval never = {};
+	int until[2];
+	char c;
+
+	setitimer(ITIMER_REAL, &never, NULL);
+	if (!rec->pump.probes || pipe2(until, O_CLOEXEC))
+		return;
+	if (!fork()) {
+		setsid();
+		close(until[1]);
+		close(rec->out_fd);
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		close(STDERR_FILENO);
+		(void)!read(until[0], &c, 1);
+		_exit(0);
+	}
+	/* until[1] stays open as long as we live. */
+	close(until[0]);
+}
+
 static void clean_up(struct record *rec)
 {
-	probes__free(rec->probes);
-	ring_buffer__free(rec->ring);
-	clock_sampler__free(rec->sampler);
-	recorder__free(rec->recorder);
-	capture_writer__free(rec->writer);
+	leave_probes_behind(rec);
+	probes__free(rec->pump.probes);
+	ring_buffer__free(rec->pump.ring);
+	clock_sampler__free(rec->pump.sampler);
+	recorder__free(rec->pump.recorder);
+	capture_writer__free(rec->pump.writer);
 	ksyms__free(rec->ksyms);
-	close_fd(rec->kmsg_fd);
+	close_fd(rec->pump.kmsg_fd);
 	close_fd(rec->timer_fd);
-	close_fd(rec->signal_fd);
+	close_fd(rec->wake_fd);
 	close_fd(rec->epoll_fd);
 	close_fd(rec->out_fd);
 }
@@ -592,9 +459,9 @@ static int run(int argc, char **argv)
 		.cfg = {.ring_size = 4096},
 		.out_fd = -1,
 		.epoll_fd = -1,
-		.signal_fd = -1,
+		.wake_fd = -1,
 		.timer_fd = -1,
-		.kmsg_fd = -1,
+		.pump.kmsg_fd = -1,
 	};
 	int status, first = opts__parse(&cmd_record, argc, argv, &rec.cfg);
 
@@ -611,10 +478,10 @@ static int run(int argc, char **argv)
 	status = start(&rec);
 	if (!status) {
 		run_loop(&rec);
-		finish(&rec);
+		pump__finish(&rec.pump);
 		/* Whoever read the pipe has seen enough: not our failure. */
-		if (rec.error && rec.error != -EPIPE) {
-			pr_err("cannot write the capture: %s", strerror(-rec.error));
+		if (rec.pump.error && rec.pump.error != -EPIPE) {
+			pr_err("cannot write the capture: %s", strerror(-rec.pump.error));
 			status = EXIT_ERROR;
 		}
 	}
@@ -626,8 +493,9 @@ const struct command cmd_record = {
 	.name = "record",
 	.args = "",
 	.summary = "Record what this domain does with grants",
-	.help = "Runs in dom0 or in a guest, as root, until Ctrl-C, SIGTERM or --duration. 'analyze' finds races\n"
-		"in captures of both sides, 'dump' prints one.",
+	.help = "Runs in dom0 or in a guest, as root, until Ctrl-C, SIGTERM or --duration. "
+		"'analyze'\n"
+		"finds races in captures of both sides, 'dump' prints one.",
 	.opts = record_opts,
 	.nr_opts = ARRAY_SIZE(record_opts),
 	.run = run,

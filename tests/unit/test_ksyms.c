@@ -10,20 +10,19 @@
 
 #include "sources/ksyms.h"
 
-static const char symbols[] =
-	"0000000000000000 A fixed_percpu_data\n"
-	"0000000000020ae0 A __preempt_count\n"
-	"ffffffff81000000 T _stext\n"
-	"ffffffff81000100 t gnttab_update_entry_v1\n"
-	"ffffffff81000200 T gnttab_grant_foreign_access\n"
-	"ffffffff81000300 t f.part.0\n"
-	"ffffffff81000400 t twice\n"
-	"ffffffff81000500 t twice\n"
-	"ffffffff82000000 D __per_cpu_offset\n"
-	"a line that is none\n"
-	"ffffffffc0201000 t bpf_prog_1234_grant\t[bpf]\n"
-	"ffffffffc0200000 t gntalloc_ioctl\t[xen_gntalloc]\n"
-	"ffffffffc0300000 t ftrace_trampoline\t[__builtin__ftrace]\n";
+static const char symbols[] = "0000000000000000 A fixed_percpu_data\n"
+			      "0000000000020ae0 A __preempt_count\n"
+			      "ffffffff81000000 T _stext\n"
+			      "ffffffff81000100 t gnttab_update_entry_v1\n"
+			      "ffffffff81000200 T gnttab_grant_foreign_access\n"
+			      "ffffffff81000300 t f.part.0\n"
+			      "ffffffff81000400 t twice\n"
+			      "ffffffff81000500 t twice\n"
+			      "ffffffff82000000 D __per_cpu_offset\n"
+			      "a line that is none\n"
+			      "ffffffffc0201000 t bpf_prog_1234_grant\t[bpf]\n"
+			      "ffffffffc0200000 t gntalloc_ioctl\t[xen_gntalloc]\n"
+			      "ffffffffc0300000 t ftrace_trampoline\t[__builtin__ftrace]\n";
 
 static struct ksyms *read_symbols(struct ksym_want *want, unsigned int nr)
 {
@@ -37,8 +36,10 @@ static struct ksyms *read_symbols(struct ksym_want *want, unsigned int nr)
 
 static void wanted_symbols_are_found(void **state)
 {
-	struct ksym_want want[] = {{.name = "__per_cpu_offset"}, {.name = "__preempt_count"},
-				   {.name = "twice"},		 {.name = "f"},
+	struct ksym_want want[] = {{.name = "__per_cpu_offset"},
+				   {.name = "__preempt_count"},
+				   {.name = "twice"},
+				   {.name = "f"},
 				   {.name = "gntalloc_ioctl"}};
 
 	ksyms__free(read_symbols(want, ARRAY_SIZE(want)));
@@ -72,7 +73,8 @@ static const char *const tops[] = {"gnttab_update_entry_v1", "gnttab_end_foreign
 
 static void stacks_begin_at_the_probed_function(void **state)
 {
-	/* program, trampoline, the function, its caller; the last one's call was the end of its function */
+	/* program, trampoline, the function, its caller; the last one's call was the end of its
+	 * function */
 	const u64 ip[] = {0xffffffffc0201040, 0xffffffffc0300044, 0xffffffff81000105,
 			  0xffffffff81000300, 0xffffffffc02001d4};
 	struct ksyms *ksyms = read_symbols(NULL, 0);

@@ -165,7 +165,11 @@ static void maps_tell_the_frame_only_when_they_succeeded(void **state)
 {
 	const struct gw_op_map ops[] = {
 		{.granter = 5, .ref = 80, .handle = 7, .flags = 2, .dev_bus_addr = 0xbd3d3000},
-		{.granter = 5, .ref = 81, .status = -1, .handle = 0xffffffff, .dev_bus_addr = 0x1000},
+		{.granter = 5,
+		 .ref = 81,
+		 .status = -1,
+		 .handle = 0xffffffff,
+		 .dev_bus_addr = 0x1000},
 	};
 	union record rec;
 	struct session s;
@@ -180,19 +184,21 @@ static void maps_tell_the_frame_only_when_they_succeeded(void **state)
 	recorder__add(s.recorder, &rec, sizeof(rec.e) + 16 * 32);
 	write_block(&s, 5 * MS);
 	text = close_session(&s);
-	assert_string_equal(text,
-			    "task id 1 pid 10 tid 11 comm test\n"
-			    "map in 0.001000000 out 0.002000000 task 1 file 1 index 0x2000\n"
-			    "  op granter 5 ref 80 status 0 handle 7 mflags 0x2 frame 0xbd3d3\n"
-			    "  op granter 5 ref 81 status -1 handle 4294967295 mflags 0x0 frame 0x0\n"
-			    "mark 0.005000000\n");
+	assert_string_equal(
+		text, "task id 1 pid 10 tid 11 comm test\n"
+		      "map in 0.001000000 out 0.002000000 task 1 file 1 index 0x2000\n"
+		      "  op granter 5 ref 80 status 0 handle 7 mflags 0x2 frame 0xbd3d3\n"
+		      "  op granter 5 ref 81 status -1 handle 4294967295 mflags 0x0 frame 0x0\n"
+		      "mark 0.005000000\n");
 	free(text);
 }
 
 static void unmaps_find_their_pages_behind_the_room_for_operations(void **state)
 {
-	const struct gw_op_unmap ops[] = {{.handle = 7}, {.handle = 0xffffffff, .status = -4}, {.handle = 9}};
-	const struct gw_page_foreign pages[] = {{.granter = 5, .ref = 80}, {.granter = 5, .ref = 81},
+	const struct gw_op_unmap ops[] = {
+		{.handle = 7}, {.handle = 0xffffffff, .status = -4}, {.handle = 9}};
+	const struct gw_page_foreign pages[] = {{.granter = 5, .ref = 80},
+						{.granter = 5, .ref = 81},
 						{.granter = GW_NO_DOMAIN, .ref = 3}};
 	union record rec;
 	struct session s;
@@ -262,11 +268,12 @@ static void later_parts_of_a_batch_have_the_stack_of_the_first(void **state)
 	}
 	write_block(&s, 5 * MS);
 	text = close_session(&s);
-	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
-				  "stack id 1 frames gnttab_map_refs+0x5; caller+0x10\n"
-				  "map in 0.001000000 out 0.002000000 task 1 stack 1 total 128\n"
-				  "map in 0.001000000 out 0.003000000 task 1 stack 1 first 64 total 128\n"
-				  "mark 0.005000000\n");
+	assert_string_equal(text,
+			    "task id 1 pid 10 tid 11 comm test\n"
+			    "stack id 1 frames gnttab_map_refs+0x5; caller+0x10\n"
+			    "map in 0.001000000 out 0.002000000 task 1 stack 1 total 128\n"
+			    "map in 0.001000000 out 0.003000000 task 1 stack 1 first 64 total 128\n"
+			    "mark 0.005000000\n");
 	free(text);
 }
 
@@ -305,7 +312,8 @@ static void nonsense_is_counted_not_written(void **state)
 
 	open_session(&s);
 	start(&rec, GW_EV_MAP, 1 * MS, 1 * MS)->nr = 2;
-	recorder__add(s.recorder, &rec, sizeof(rec.e) + 32); /* two operations announced, one there */
+	recorder__add(s.recorder, &rec,
+		      sizeof(rec.e) + 32); /* two operations announced, one there */
 	start(&rec, GW_EV_MAX, 1 * MS, 1 * MS);
 	recorder__add(s.recorder, &rec, sizeof(rec));
 	start(&rec, GW_EV_RESET, 1 * MS, 1 * MS)->stack = 2 * sizeof(rec.e.stack_ip);
@@ -372,8 +380,8 @@ static void kernel_messages_are_recognised(void **state)
 	assert_true(kmsg__is_known("vif vif-0: Disabled for further use"));
 	assert_true(kmsg__is_known("xen:grant_table: WARNING: g.e. 0x50 still in use!"));
 	assert_false(kmsg__is_known("xvda: xvda1 xvda2"));
-	assert_true(kmsg__parse("1,123,4567,-,caller=T1;backed has\n SUBSYSTEM=vbd\n", &usec, &message,
-				&len));
+	assert_true(kmsg__parse("1,123,4567,-,caller=T1;backed has\n SUBSYSTEM=vbd\n", &usec,
+				&message, &len));
 	assert_int_equal(usec, 4567);
 	assert_int_equal(len, 10);
 	assert_memory_equal(message, "backed has", len);

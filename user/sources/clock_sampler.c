@@ -24,7 +24,7 @@ struct clock_sampler {
 	u64 preempt_count;
 };
 
-/* --- setting up ----------------------------------------------------------------------------------------------- */
+/* --- setting up --- */
 
 static const char *const wanted[] = {"__per_cpu_offset", "xen_vcpu", "__preempt_count", "pcpu_hot"};
 
@@ -126,7 +126,7 @@ void clock_sampler__preempt_addrs(struct clock_sampler *sampler, u64 *addr)
 		addr[cpu] = sampler->skel->bss->per_cpu_offset[cpu] + sampler->preempt_count;
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 int clock_sampler__read(struct clock_sampler *sampler, struct gw_reading *reading)
 {

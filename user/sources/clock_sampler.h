@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What ties this domain's CLOCK_MONOTONIC to Xen's system time: readings of each CPU's pvclock record between two
- * readings of its TSC. Also owns the ring buffer, whose positions are read in the same breath as the time.
+ * What ties this domain's CLOCK_MONOTONIC to Xen's system time: readings of each CPU's pvclock
+ * record between two readings of its TSC. Also owns the ring buffer, whose positions are read in
+ * the same breath as the time.
  */
 #ifndef GRANTWATCH_CLOCK_SAMPLER_H
 #define GRANTWATCH_CLOCK_SAMPLER_H
@@ -29,8 +30,8 @@ void clock_sampler__preempt_addrs(struct clock_sampler *sampler, u64 *addr);
 int clock_sampler__read(struct clock_sampler *sampler, struct gw_reading *reading);
 
 /*
- * One sample on the next CPU in turn, the best of a few tries. 0, or -errno: -ENODEV when there is no pvclock
- * record here (not a Xen domain), -EAGAIN when none of the tries was clean.
+ * One sample on the next CPU in turn, the best of a few tries. 0, or -errno: -ENODEV when there is
+ * no pvclock record here (not a Xen domain), -EAGAIN when none of the tries was clean.
  */
 int clock_sampler__sample(struct clock_sampler *sampler, struct rec_clock *rec);
 

@@ -18,7 +18,8 @@ struct convert_ids {
 /* What the ring says of @size bytes makes sense: the operations that it announces are there. */
 bool convert__is_valid(const struct gw_event *event, size_t size);
 
-/* Build the record in @buf of CONVERT_MAX bytes, aligned to 8. Returns its length, header's len included. */
+/* Build the record in @buf of CONVERT_MAX bytes, aligned to 8. Returns its length, header's len
+ * included. */
 size_t convert__event(const struct gw_event *event, size_t size, const struct convert_ids *ids,
 		      void *buf);
 

@@ -88,7 +88,7 @@ static void add_xen_version(struct facts *facts)
 	add(facts, "xen", version);
 }
 
-/* --- what xenstore knows ----------------------------------------------------------------------------------------- */
+/* --- what xenstore knows --- */
 
 static bool read_node(struct xs_handle *xs, const char *path, char *buf, size_t size)
 {
@@ -155,7 +155,8 @@ static void add_guest(struct facts *facts)
 static void add_role(struct facts *facts)
 {
 	if (facts__is_dom0()) {
-		/* Not asked of xenstore: where its daemon has not started yet, the question would wait for it. */
+		/* Not asked of xenstore: where its daemon has not started yet, the question would
+		 * wait for it. */
 		add(facts, "domid", "0");
 		add(facts, "role", "dom0");
 	} else {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Small numbers for things that repeat: 64-bit keys (addresses, or hashes of content) to ids 1..ID_MAX. */
+/* Small numbers for things that repeat: 64-bit keys (addresses, or hashes of content) to
+ * ids 1..ID_MAX. */
 #ifndef GRANTWATCH_INTERN_H
 #define GRANTWATCH_INTERN_H
 

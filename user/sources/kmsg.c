@@ -9,7 +9,8 @@
 #include "sources/kmsg.h"
 #include "util/log.h"
 
-/* Parts of messages, in the kernel's own words and spelling. docs/kernel-messages.md says who prints them. */
+/* Parts of messages, in the kernel's own words and spelling. docs/kernel-messages.md says who
+ * prints them. */
 static const char *const known[] = {
 	"backed has not unmapped grant",
 	"isabled for further use",
@@ -92,8 +93,9 @@ int kmsg__next(int fd, u64 *time, char *text, size_t size)
 		if (!kmsg__is_known(message))
 			continue;
 		/*
-		 * The log's own time stamp is of the scheduler's clock, which is not CLOCK_MONOTONIC and in a Xen
-		 * domain may differ from it by more than it takes to get here. So: the time of reading.
+		 * The log's own time stamp is of the scheduler's clock, which is not
+		 * CLOCK_MONOTONIC and in a Xen domain may differ from it by more than it takes to
+		 * get here. So: the time of reading.
 		 */
 		*time = clock_ns(CLOCK_MONOTONIC);
 		str_sanitize(text, size, message, len);

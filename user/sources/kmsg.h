@@ -10,8 +10,8 @@ int kmsg__open(void);
 
 /*
  * One line of interest: its time in CLOCK_MONOTONIC and its text, printable.
- * Returns 1 when there is one, 0 when nothing is left for now, -errno. -EPIPE: the kernel overwrote lines before
- * they were read; go on.
+ * Returns 1 when there is one, 0 when nothing is left for now, -errno. -EPIPE: the kernel overwrote
+ * lines before they were read; go on.
  */
 int kmsg__next(int fd, u64 *time, char *text, size_t size);
 

@@ -6,8 +6,8 @@
 #include "sources/ksyms.h"
 
 /*
- * Kernel text is in the uppermost 2 GiB of the address space, so 32 bits tell a function's address. The name
- * is an offset into a pool of strings; a module's name follows its function's.
+ * Kernel text is in the uppermost 2 GiB of the address space, so 32 bits tell a function's address.
+ * The name is an offset into a pool of strings; a module's name follows its function's.
  */
 struct entry {
 	u32 addr;
@@ -186,7 +186,8 @@ bool ksyms__find(const struct ksyms *ksyms, u64 addr, struct ksym *sym)
 	return true;
 }
 
-/* A return address may be the first byte after its function, when the call was the last thing in it. */
+/* A return address may be the first byte after its function, when the call was the last thing in
+ * it. */
 static bool find_frame(const struct ksyms *ksyms, u64 ip, bool innermost, struct ksym *sym)
 {
 	if (!ksyms__find(ksyms, ip, sym))
@@ -225,8 +226,8 @@ size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned in
 
 		if (!find_frame(ksyms, ip[i], i == top, &sym))
 			continue;
-		n = snprintf(buf + used, size - used, "%s%s+0x%llx%s%s%s", used ? "; " : "", sym.name,
-			     (unsigned long long)sym.offset, sym.module ? " [" : "",
+		n = snprintf(buf + used, size - used, "%s%s+0x%llx%s%s%s", used ? "; " : "",
+			     sym.name, (unsigned long long)sym.offset, sym.module ? " [" : "",
 			     sym.module ? sym.module : "", sym.module ? "]" : "");
 		if (n < 0 || (size_t)n >= size - used) {
 			buf[used] = '\0';

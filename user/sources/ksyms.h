@@ -35,8 +35,8 @@ struct ksym {
 bool ksyms__find(const struct ksyms *ksyms, u64 addr, struct ksym *sym);
 
 /*
- * Frames as a capture stores them, "function+0x1c [module]; …", innermost first. Whatever is above the first
- * frame in one of the @nr_tops functions @tops is BPF's own and left out.
+ * Frames as a capture stores them, "function+0x1c [module]; …", innermost first. Whatever is above
+ * the first frame in one of the @nr_tops functions @tops is BPF's own and left out.
  */
 size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned int nr,
 			   const char *const *tops, unsigned int nr_tops, char *buf, size_t size);

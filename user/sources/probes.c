@@ -56,7 +56,7 @@ static bool same_module(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* --- which points to use ------------------------------------------------------------------------------------ */
+/* --- which points to use --- */
 
 unsigned int probes__wanted(struct ksym_want *want, unsigned int room)
 {
@@ -158,7 +158,7 @@ static bool is_usable(struct probes *probes, unsigned int i, const struct btf *b
 	return false;
 }
 
-/* --- loading ------------------------------------------------------------------------------------------------- */
+/* --- loading --- */
 
 static int share_map(struct probes *probes, struct bpf_map *map)
 {
@@ -194,7 +194,8 @@ static int prepare_maps(struct probes *probes, struct bpf_object *obj)
 	struct bpf_map *map;
 	int err;
 
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map(map, obj)
+	{
 		if (!bpf_map__is_internal(map)) {
 			err = share_map(probes, map);
 		} else if (strstr(bpf_map__name(map), ".rodata")) {
@@ -215,7 +216,8 @@ static int remember_maps(struct probes *probes, struct bpf_object *obj)
 	struct bpf_map *map;
 	int err;
 
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map(map, obj)
+	{
 		if (bpf_map__is_internal(map))
 			continue;
 		err = remember_map(probes, bpf_map__name(map), bpf_map__fd(map));
@@ -257,7 +259,7 @@ static struct bpf_object *load(struct probes *probes, const struct object *objec
 	return NULL;
 }
 
-/* --- attaching ----------------------------------------------------------------------------------------------- */
+/* --- attaching --- */
 
 static void detach_point(struct point_run *run)
 {
@@ -301,7 +303,8 @@ static void attach_point(struct probes *probes, unsigned int i, struct bpf_objec
 	       point->programs[1] ? "fentry and fexit" : "fentry");
 }
 
-/* One program that the verifier or the kernel's BTF does not like must not take the others down with it. */
+/* One program that the verifier or the kernel's BTF does not like must not take the others down
+ * with it. */
 static void attach_singly(struct probes *probes, const struct object *object, const bool *use)
 {
 	unsigned int i;
@@ -469,7 +472,7 @@ void probes__free(struct probes *probes)
 	free(probes);
 }
 
-/* --- what was seen and what was not --------------------------------------------------------------------------- */
+/* --- what was seen and what was not --- */
 
 static unsigned int count_state(const struct probes *probes, enum point_state state)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Loading the BPF programs and attaching them, each function by itself: one that cannot be had makes its events
- * blind, not the tool unusable. Functions of modules that load later are attached then.
+ * Loading the BPF programs and attaching them, each function by itself: one that cannot be had
+ * makes its events blind, not the tool unusable. Functions of modules that load later are attached
+ * then.
  */
 #ifndef GRANTWATCH_PROBES_H
 #define GRANTWATCH_PROBES_H
@@ -27,8 +28,9 @@ struct probes_config {
 unsigned int probes__wanted(struct ksym_want *want, unsigned int room);
 
 /*
- * Attach what is there. @want as filled in by ksyms__new(). NULL with errno set when nothing could be attached:
- * ENOENT when this kernel has no grant functions, ENODATA when it has no BTF, otherwise what bpf(2) said.
+ * Attach what is there. @want as filled in by ksyms__new(). NULL with errno set when nothing could
+ * be attached: ENOENT when this kernel has no grant functions, ENODATA when it has no BTF,
+ * otherwise what bpf(2) said.
  */
 struct probes *probes__new(const struct probes_config *config, const struct ksym_want *want,
 			   unsigned int nr_want);
@@ -45,7 +47,8 @@ unsigned int probes__missing(const struct probes *probes);
 /* What the programs could not record so far, all CPUs together. */
 int probes__losses(const struct probes *probes, struct gw_losses *sum);
 
-/* Times that the kernel skipped a program since the last call; @events tells which records are missing. */
+/* Times that the kernel skipped a program since the last call; @events tells which records are
+ * missing. */
 u64 probes__missed(struct probes *probes, u32 *events);
 
 #endif

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Why held back: records lie in the ring in the order in which their room was reserved, and t_out is read after
- * that. So among what was reserved before some moment nothing is missing once it is drained, but two CPUs may have
- * read their t_out in the other order, and a record reserved later may not be here yet. Whoever drains knows up to
- * which time everything is here (record.c); up to that time this file sorts and writes.
+ * Why held back: records lie in the ring in the order in which their room was reserved, and t_out
+ * is read after that. So among what was reserved before some moment nothing is missing once it is
+ * drained, but two CPUs may have read their t_out in the other order, and a record reserved later
+ * may not be here yet. Whoever drains knows up to which time everything is here (record.c); up to
+ * that time this file sorts and writes.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -118,7 +119,7 @@ static void note_error(struct recorder *recorder, int err)
 		recorder->error = err;
 }
 
-/* --- ids ----------------------------------------------------------------------------------------------------- */
+/* --- ids --- */
 
 /* A number that @key does not have yet; 0 when they are used up, which the capture says once. */
 static u32 new_id(struct recorder *recorder, struct id_space *space, u64 key)
@@ -242,7 +243,7 @@ static u32 file_id(struct recorder *recorder, const struct gw_event *event)
 	return id;
 }
 
-/* --- holding back ---------------------------------------------------------------------------------------------- */
+/* --- holding back --- */
 
 static int reserve(void **array, u32 *room, u32 need, size_t elem, u32 first, u32 limit)
 {
@@ -305,7 +306,7 @@ int recorder__add(struct recorder *recorder, const void *data, size_t size)
 	return recorder->error || is_nearly_full(recorder) ? -EAGAIN : 0;
 }
 
-/* --- writing --------------------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static int by_time(const void *a, const void *b)
 {
@@ -360,9 +361,9 @@ static void write_first(struct recorder *recorder, u32 nr)
 	for (i = 0; i < nr; i++) {
 		const struct held *held = &recorder->held[i];
 
-		note_error(recorder, capture_writer__add(recorder->writer,
-							 recorder->data + held->offset, held->len,
-							 NULL, 0));
+		note_error(recorder,
+			   capture_writer__add(recorder->writer, recorder->data + held->offset,
+					       held->len, NULL, 0));
 	}
 	keep_from(recorder, nr);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From the ring buffer to the capture: events become records, what repeats in them (tasks, stacks, files) becomes
- * ids, and they are held back until nothing earlier can come any more, so that a capture is in order.
+ * From the ring buffer to the capture: events become records, what repeats in them (tasks, stacks,
+ * files) becomes ids, and they are held back until nothing earlier can come any more, so that a
+ * capture is in order.
  */
 #ifndef GRANTWATCH_RECORDER_H
 #define GRANTWATCH_RECORDER_H
@@ -19,14 +20,15 @@ void recorder__free(struct recorder *recorder);
 void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms);
 
 /*
- * One record of the ring buffer. 0; or -EAGAIN: taken, but now write something out before the next one.
- * What cannot be made sense of is counted as lost.
+ * One record of the ring buffer. 0; or -EAGAIN: taken, but now write something out before the next
+ * one. What cannot be made sense of is counted as lost.
  */
 int recorder__add(struct recorder *recorder, const void *data, size_t size);
 
 /*
- * Write the events up to @watermark, in order of t_out; the block is the caller's to flush. The promise that
- * nothing up to @watermark is still to come is the caller's as well. 0 or -errno of the writer.
+ * Write the events up to @watermark, in order of t_out; the block is the caller's to flush. The
+ * promise that nothing up to @watermark is still to come is the caller's as well. 0 or -errno of
+ * the writer.
  */
 int recorder__write(struct recorder *recorder, u64 watermark);
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sources/facts.h"
+#include "sources/kmsg.h"
+#include "sources/pump.h"
+#include "util/log.h"
+
+#define DRAIN_TRIES 4
+#define MAX_ROUNDS \
+	64 /* of making room while draining, so that an endless stream of events can't hold us */
+#define LAST_SAMPLES 2
+/* CPUs' clocks and the kernel's fast clock agree much better than this. */
+#define CLOCK_MARGIN (1 * NSEC_PER_MSEC)
+
+static u64 now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+void pump__note_error(struct pump *pump, int err)
+{
+	if (err && !pump->error)
+		pump->error = err;
+}
+
+int pump__on_event(void *arg, void *data, size_t size)
+{
+	struct pump *pump = arg;
+
+	return recorder__add(pump->recorder, data, size);
+}
+
+/* Take what is in the ring. The callback says -EAGAIN when the recorder has to write first. */
+void pump__drain(struct pump *pump)
+{
+	unsigned int round;
+
+	for (round = 0; round < MAX_ROUNDS && !pump->error; round++) {
+		if (ring_buffer__consume(pump->ring) != -EAGAIN)
+			return;
+		pump__note_error(pump, recorder__make_room(pump->recorder));
+	}
+}
+
+/*
+ * Drain, and find out up to which time nothing is missing. Whatever has a t_out before the reading
+ * was reserved before it, so in front of ring_prod; once the consumer is past that point, all of it
+ * is here. A record that is reserved but not finished yet stops the consumer: then try again, or
+ * next time.
+ */
+static void drain_to_watermark(struct pump *pump)
+{
+	struct gw_reading before, after;
+	int i;
+
+	if (clock_sampler__read(pump->sampler, &before)) {
+		pump__drain(pump);
+		return;
+	}
+	for (i = 0; i < DRAIN_TRIES; i++) {
+		pump__drain(pump);
+		if (clock_sampler__read(pump->sampler, &after) ||
+		    after.ring_cons < before.ring_prod)
+			continue;
+		pump->watermark = max(pump->watermark, before.mono - CLOCK_MARGIN);
+		return;
+	}
+}
+
+static void add_loss(struct pump *pump, u64 until, u64 count, enum loss_kind kind, u32 events)
+{
+	struct rec_loss loss = {
+		.h.type = REC_LOSS,
+		.since = pump->losses_since,
+		.until = until,
+		.count = count,
+		.kind = kind,
+		.events = events,
+	};
+
+	if (!count)
+		return;
+	pump->lost += count;
+	pump__note_error(pump, capture_writer__add(pump->writer, &loss, sizeof(loss), NULL, 0));
+}
+
+/* GW_EV_GRANT, which is 1, becomes REC_GRANT, whose bit is 0; both count alike from there. */
+static void add_losses(struct pump *pump, u64 until, const u64 *then, const u64 *sum,
+		       enum loss_kind kind)
+{
+	unsigned int type;
+
+	for (type = GW_EV_GRANT; type < GW_EV_MAX; type++)
+		add_loss(pump, until, sum[type] - then[type], kind, 1u << (type - GW_EV_GRANT));
+}
+
+static void poll_losses(struct pump *pump)
+{
+	struct gw_losses sum;
+	u64 until = now(), missed;
+	u32 events;
+
+	if (!probes__losses(pump->probes, &sum)) {
+		add_losses(pump, until, pump->losses.ring, sum.ring, LOSS_RING);
+		add_losses(pump, until, pump->losses.truncated, sum.truncated, LOSS_TRUNCATED);
+		add_losses(pump, until, pump->losses.entry, sum.entry, LOSS_ENTRY);
+		pump->losses = sum;
+	}
+	missed = probes__missed(pump->probes, &events);
+	add_loss(pump, until, missed, LOSS_MISSED, events);
+	pump->losses_since = until;
+}
+
+static void sample_clock(struct pump *pump, unsigned int times)
+{
+	struct rec_clock clock;
+
+	while (times-- && !pump->clock_dead) {
+		int err = clock_sampler__sample(pump->sampler, &clock);
+
+		if (!err) {
+			pump__note_error(pump, capture_writer__add(pump->writer, &clock,
+								   sizeof(clock), NULL, 0));
+		} else if (err == -ENODEV) {
+			pump->clock_dead = true;
+			pump__note_error(pump, capture_writer__fact(pump->writer, now(), "clock",
+								    "no pvclock record here"));
+		}
+	}
+}
+
+/* Lines wait for the events of their time: a reader shall meet the cause first. */
+void pump__read_kmsg(struct pump *pump)
+{
+	struct log_line *line;
+	int ret;
+
+	while (pump->kmsg_fd >= 0 && pump->nr_lines < ARRAY_SIZE(pump->lines)) {
+		line = &pump->lines[pump->nr_lines];
+		ret = kmsg__next(pump->kmsg_fd, &line->time, line->text, sizeof(line->text));
+		if (!ret)
+			return;
+		if (ret == 1) {
+			pump->nr_lines++;
+		} else if (ret != -EPIPE) {
+			pr_warn("/dev/kmsg: %s", strerror(-ret));
+			close(pump->kmsg_fd);
+			pump->kmsg_fd = -1;
+		}
+	}
+}
+
+static void write_lines(struct pump *pump, u64 until)
+{
+	u32 n;
+
+	for (n = 0; n < pump->nr_lines && pump->lines[n].time <= until; n++)
+		pump__note_error(pump, capture_writer__log(pump->writer, pump->lines[n].time,
+							   pump->lines[n].text));
+	pump->nr_lines -= n;
+	memmove(pump->lines, pump->lines + n, pump->nr_lines * sizeof(pump->lines[0]));
+}
+
+/* Losses and clock samples go before the events they are about: a reader never looks ahead. */
+void pump__flush(struct pump *pump, unsigned int samples)
+{
+	drain_to_watermark(pump);
+	poll_losses(pump);
+	sample_clock(pump, samples);
+	pump__read_kmsg(pump);
+	pump__note_error(pump, facts__clocksource(pump->writer, pump->clocksource,
+						  sizeof(pump->clocksource)));
+	pump__note_error(pump, recorder__write(pump->recorder, pump->watermark));
+	write_lines(pump, pump->watermark);
+	pump__note_error(pump, capture_writer__flush(pump->writer, pump->watermark));
+}
+
+/* Everything that happened until now goes out before the probes do: detaching takes its time. */
+void pump__finish(struct pump *pump)
+{
+	struct rec_end end = {.h.type = REC_END};
+
+	if (pump->error)
+		return;
+	pump__flush(pump, LAST_SAMPLES);
+	/* What is younger is no less true, but the capture is whole only up to the watermark. */
+	pump__note_error(pump, recorder__write_all(pump->recorder));
+	write_lines(pump, UINT64_MAX);
+	end.time = pump->watermark;
+	end.events = recorder__events(pump->recorder);
+	end.lost = pump->lost;
+	pump__note_error(pump, capture_writer__add(pump->writer, &end, sizeof(end), NULL, 0));
+	pump__note_error(pump, capture_writer__flush(pump->writer, pump->watermark));
+	pr_info("%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " bytes", end.events, end.lost,
+		capture_writer__bytes(pump->writer));
+}

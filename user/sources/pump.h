@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The regular work of a recording: move events from the ring buffer to the capture, and with them
+ * what tells how far they can be trusted: losses, clock samples, the watermark.
+ */
+#ifndef GRANTWATCH_PUMP_H
+#define GRANTWATCH_PUMP_H
+
+#include <bpf/libbpf.h>
+
+#include "capture/writer.h"
+#include "sources/clock_sampler.h"
+#include "sources/probes.h"
+#include "sources/recorder.h"
+
+struct pump {
+	struct clock_sampler *sampler;
+	struct probes *probes;
+	struct capture_writer *writer;
+	struct recorder *recorder;
+	struct ring_buffer *ring;
+	int kmsg_fd; /* -1: none */
+	struct log_line {
+		u64 time;
+		char text[256];
+	} lines[64]; /* of the kernel's log, until the events of their time are written */
+	u32 nr_lines;
+	struct gw_losses losses; /* as of the last look … */
+	u64 losses_since;	 /* … at this time */
+	u64 lost;
+	u64 watermark; /* everything up to here has been drained */
+	char clocksource[64];
+	bool clock_dead; /* no pvclock here */
+	int error;	 /* the first one of the writer; nothing more can be done then */
+};
+
+/* ring_buffer__new()'s callback for a ring that is pumped; its context is the pump. */
+int pump__on_event(void *pump, void *data, size_t size);
+
+void pump__note_error(struct pump *pump, int err);
+
+/* Take what is in the ring, because it fills up. */
+void pump__drain(struct pump *pump);
+
+/* Put new lines of the kernel's log into the capture. */
+void pump__read_kmsg(struct pump *pump);
+
+/* Everything that is due, with @samples of the clock, and a block to end it. */
+void pump__flush(struct pump *pump, unsigned int samples);
+
+/* The last flush, everything that is held back, and the record that says it was the end. */
+void pump__finish(struct pump *pump);
+
+#endif

@@ -474,11 +474,10 @@ static int run(int argc, char **argv)
 
 		if (err < 0)
 			pr_err("%s", strerror(-err));
-		stop_sources(&watch);
+		/* The report first: a recorder may take its time to detach. */
 		status = err < 0 ? EXIT_ERROR : report(&watch);
-	} else {
-		stop_sources(&watch);
 	}
+	stop_sources(&watch);
 	pipeline__free(watch.pipeline);
 	if (watch.out && watch.out != stdout)
 		fclose(watch.out);

@@ -35,5 +35,4 @@ grep -q "backed has not unmapped grant: $ref" "$console" || fail "the guest lost
 lag=$(grep -o '"class":"stale-map".*"lag_ms":[0-9]*' "$OUT/watch.json" | head -n 1 | grep -o '[0-9]*$')
 say "alert $lag ms after the map"
 [ -n "$lag" ] && [ "$lag" -lt 1000 ] || fail "the alert came ${lag:-never} ms after the map"
-[ "$gw_stop_ms" -lt 2000 ] || fail "watch took $gw_stop_ms ms to end"
 result ok

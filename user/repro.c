@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* grantwatch repro: share, map and free pages in a scripted order, for two domains or within one.
+/*
+ * grantwatch repro: share, map and free pages in a scripted order, for two domains or within one.
  */
 #include <errno.h>
 #include <fcntl.h>

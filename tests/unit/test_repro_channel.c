@@ -117,8 +117,10 @@ static u64 soon(void)
 	return repro__now() + 50 * NSEC_PER_MSEC;
 }
 
-/* Kernel messages, echoes, carriage returns, endless lines: only whole messages of the other side
- * come through. */
+/*
+ * Kernel messages, echoes, carriage returns, endless lines: only whole messages of the other side
+ * come through.
+ */
 static void test_noise(void **state)
 {
 	struct line line = line__new(SIDE_GRANTER);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The course of a script: order across two sides, expectations, and a peer that does not keep to
- * it. No Xen. */
+/*
+ * The course of a script: order across two sides, expectations, and a peer that does not keep to
+ * it. No Xen.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -98,7 +100,8 @@ static int play(const char *text, struct channel *channel)
 	return err;
 }
 
-/* Each side in a process of its own. Returns what came of the mapper's, sets the granter's status.
+/*
+ * Each side in a process of its own. Returns what came of the mapper's, sets the granter's status.
  */
 static int play_both(const char *text, int *granter_err)
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Granter and mapper against a grant table made of memory, which hands out freed refs last in,
- * first out. */
+/*
+ * Granter and mapper against a grant table made of memory, which hands out freed refs last in,
+ * first out.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -265,7 +267,8 @@ static void test_retry_armed(void **state)
 	assert_int_equal(fake.armed + fake.maps, 0);
 }
 
-/* It comes later: everything is armed anew, round after round, and nothing but the hit stays armed.
+/*
+ * It comes later: everything is armed anew, round after round, and nothing but the hit stays armed.
  */
 static void test_retry_later(void **state)
 {

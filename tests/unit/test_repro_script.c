@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Scripts of repro: what is written is understood, what is not is refused with its line, scenarios
- * are sound. */
+/*
+ * Scripts of repro: what is written is understood, what is not is refused with its line, scenarios
+ * are sound.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -15,8 +15,10 @@ enum side {
 	NR_SIDES,
 };
 
-/* An actor is a process on a side: two of each, so that a window can outlive its agent and a ref be
- * mapped twice. */
+/*
+ * An actor is a process on a side: two of each, so that a window can outlive its agent and a ref be
+ * mapped twice.
+ */
 enum actor {
 	ACTOR_GRANTER,
 	ACTOR_GRANTER2,
@@ -55,8 +57,10 @@ void repro__sleep_until(u64 deadline);
  */
 int repro__fork(const char *name);
 
-/* Memory that it shares with processes that are forked later, zeroed; NULL when there is none. For
- * good. */
+/*
+ * Memory that it shares with processes that are forked later, zeroed; NULL when there is none. For
+ * good.
+ */
 void *repro__shared(size_t size);
 
 /* Add to the text in @buf, separated by "; ". */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A line to the other side. Carries whole messages in order; what is at its other end is not
- * trusted. */
+/*
+ * A line to the other side. Carries whole messages in order; what is at its other end is not
+ * trusted.
+ */
 #ifndef GRANTWATCH_REPRO_CHANNEL_H
 #define GRANTWATCH_REPRO_CHANNEL_H
 
@@ -11,8 +13,10 @@ struct channel;
 struct channel_ops {
 	/* 0 or -errno. */
 	int (*send)(struct channel *channel, const char *line);
-	/* A line without its end in @line: 0; -ETIMEDOUT at @deadline; -EPIPE when the other side
-	 * is gone. */
+	/*
+	 * A line without its end in @line: 0; -ETIMEDOUT at @deadline; -EPIPE when the other side
+	 * is gone.
+	 */
 	int (*receive)(struct channel *channel, char *line, size_t size, u64 deadline);
 	void (*close)(struct channel *channel);
 };
@@ -35,8 +39,10 @@ void channel__close(struct channel *channel);
 /* Fills in whose it is. 0 or -errno. */
 int channel__send(struct channel *channel, struct message *msg);
 
-/* The other side's next message; lines that are none, and our own when something echoes them, are
- * skipped. Errors as of channel_ops::receive. */
+/*
+ * The other side's next message; lines that are none, and our own when something echoes them, are
+ * skipped. Errors as of channel_ops::receive.
+ */
 int channel__receive(struct channel *channel, struct message *msg, u64 deadline);
 
 /* Find the other side and agree on the script. 0, or -errno after a message. */

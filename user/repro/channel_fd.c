@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Lines on a pair of descriptors: standard input and output, whatever joins them to the other
- * side's. */
+/*
+ * Lines on a pair of descriptors: standard input and output, whatever joins them to the other
+ * side's.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

@@ -109,7 +109,8 @@ static struct xs_handle *set_watch(const char *path)
 	return NULL;
 }
 
-/* For every event a ring of the bell; the first comes with the watch itself, so nothing is missed.
+/*
+ * For every event a ring of the bell; the first comes with the watch itself, so nothing is missed.
  */
 static void watch_inbox(const struct xs_channel *channel)
 {

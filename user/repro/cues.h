@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Cues join a script with the world outside: a file, a node in xenstore, or a line on standard
- * input. */
+/*
+ * Cues join a script with the world outside: a file, a node in xenstore, or a line on standard
+ * input.
+ */
 #ifndef GRANTWATCH_REPRO_CUES_H
 #define GRANTWATCH_REPRO_CUES_H
 

@@ -31,8 +31,10 @@ struct repro_ops {
 
 extern const struct repro_ops device_ops;
 
-/* Whether @side can work here: 0; -ENODEV without Xen; -errno otherwise, after a message that says
- * what to do. */
+/*
+ * Whether @side can work here: 0; -ENODEV without Xen; -errno otherwise, after a message that says
+ * what to do.
+ */
 int device__check(enum side side);
 
 /* The domain that this runs in, from xenstore; -errno where that does not tell. */

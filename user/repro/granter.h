@@ -19,7 +19,8 @@ struct granter {
 void granter__init(struct granter *granter, const struct repro_ops *ops, void *ctx, u32 domid,
 		   struct window *window);
 
-/* @serial is the window's number in this run; window->nonce is the caller's, the rest is filled in.
+/*
+ * @serial is the window's number in this run; window->nonce is the caller's, the rest is filled in.
  */
 void granter__grant(struct granter *granter, u32 count, u32 serial, struct outcome *out);
 void granter__free(struct granter *granter, struct outcome *out);

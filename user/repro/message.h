@@ -40,8 +40,10 @@ struct message {
 /* Without a line end. */
 void message__format(const struct message *msg, char *buf, size_t size);
 
-/* 0; -EINVAL for a line that is no message or a malformed one. @line may hold anything that has a
- * NUL at its end. */
+/*
+ * 0; -EINVAL for a line that is no message or a malformed one. @line may hold anything that has a
+ * NUL at its end.
+ */
 int message__parse(struct message *msg, const char *line);
 
 #endif

@@ -28,8 +28,10 @@ struct player {
 	u32 before, total; /* refs that were told before, and that are being told */
 };
 
-/* 0 when all steps did what the script expects; -ECANCELED when not, the report tells; -errno after
- * a message. */
+/*
+ * 0 when all steps did what the script expects; -ECANCELED when not, the report tells; -errno after
+ * a message.
+ */
 int player__run(struct player *player);
 
 #endif

@@ -52,8 +52,10 @@ static const char *verdict(const struct report_step *line)
 	return "ok";
 }
 
-/* Its refs, for how many of them it worked, what went wrong, and what the actor has to say about
- * it. */
+/*
+ * Its refs, for how many of them it worked, what went wrong, and what the actor has to say about
+ * it.
+ */
 static void describe(const struct report_step *line, char *buf, size_t size)
 {
 	const struct outcome *out = line->out;

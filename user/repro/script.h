@@ -83,8 +83,10 @@ struct verb_desc {
 
 extern const struct verb_desc verbs[NR_VERBS];
 
-/* Parse @text, of which @name is told in messages. 0, or -EINVAL after a message about the line
- * that is wrong. */
+/*
+ * Parse @text, of which @name is told in messages. 0, or -EINVAL after a message about the line
+ * that is wrong.
+ */
 int script__parse(struct script *script, const char *name, const char *text);
 
 /* A step as it is written in a script: "mapper !map". */

@@ -45,7 +45,8 @@ u32 window__ranges(const struct window *window, u32 first, char *buf, size_t siz
 	return first;
 }
 
-/* A decimal number at *@text, which moves behind it. strtoul() would take blanks and signs as well.
+/*
+ * A decimal number at *@text, which moves behind it. strtoul() would take blanks and signs as well.
  */
 static int take_u32(const char **text, u32 *value)
 {

@@ -35,8 +35,10 @@ int window__append(struct window *window, const char *text, u32 serial, u32 tota
 /* Append all of @from. 0 or -ENOSPC. */
 int window__join(struct window *window, const struct window *from);
 
-/* For people: a single ref or run in decimal and hex, at most @size bytes, "and N more" where it is
- * cut. */
+/*
+ * For people: a single ref or run in decimal and hex, at most @size bytes, "and N more" where it is
+ * cut.
+ */
 void window__describe(const struct window *window, char *buf, size_t size);
 
 /* The pattern that tells whose a page is. */

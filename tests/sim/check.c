@@ -251,6 +251,18 @@ static char *report(struct pipeline *pipeline)
 
 /* --- properties of the whole --- */
 
+/* Whether anybody recorded the mapper or the granter. */
+static bool is_recorded(const struct sim *sim, const struct sim_event *event)
+{
+	u32 d;
+
+	for (d = 0; d < SIM_DOMAINS; d++)
+		if (is_present(sim, d) &&
+		    (d == event->domain || record__domid(sim, d) == event->granter))
+			return true;
+	return false;
+}
+
 static void check_found(const struct sim *sim, const struct summary *summary, bool honest)
 {
 	u32 i, k;
@@ -267,7 +279,7 @@ static void check_found(const struct sim *sim, const struct summary *summary, bo
 									  event->out));
 			/* Without any capture there is nobody to say so. */
 			if (!honest && event->visible[k] && !event->found[k] &&
-			    summary->nr_sides && !summary->exit_status)
+			    is_recorded(sim, event) && !summary->exit_status)
 				snprintf(wrong, sizeof(wrong),
 					 "silent: stale map of d%u ref %u, exit status 0",
 					 event->granter, event->ref[k]);

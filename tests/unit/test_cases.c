@@ -4,6 +4,8 @@
  * `analyze' does, and compares what came out, line by line. Then judges them again as `watch' would, with the
  * bytes arriving in random pieces and in random turns: the JSON must not differ by a byte.
  *
+ * A file `config' in a case sets limits of struct rules_config: `backlog 3', `linger 10' (seconds).
+ *
  * To write a new case's `expect', run it with an empty one and read carefully what the test prints.
  */
 #include <dirent.h>
@@ -133,6 +135,26 @@ static void print_verdict(FILE *out, const struct pipeline *pipeline)
 	fprintf(out, "exit %d\n", summary.exit_status);
 }
 
+/* Limits that this case sets. */
+static void configure(const struct kase *kase, struct pipeline *pipeline)
+{
+	struct rules_config *config = &pipeline->rules->config;
+	char path[700], key[32];
+	unsigned long long value;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/config", kase->path);
+	in = fopen(path, "r");
+	while (in && fscanf(in, "%31s %llu", key, &value) == 2) {
+		if (!strcmp(key, "backlog"))
+			config->backlog = value;
+		else if (!strcmp(key, "linger"))
+			config->linger_ns = value * NSEC_PER_SEC;
+	}
+	if (in)
+		fclose(in);
+}
+
 static char *judge_stored(struct kase *kase, char **json)
 {
 	struct pipeline *pipeline = pipeline__new(false);
@@ -141,6 +163,7 @@ static char *judge_stored(struct kase *kase, char **json)
 	FILE *out;
 	u32 i;
 
+	configure(kase, pipeline);
 	for (i = 0; i < kase->nr; i++) {
 		lseek(kase->fds[i], 0, SEEK_SET);
 		pipeline__add(pipeline, feed__new(dup(kase->fds[i]), "capture", DOMID_UNKNOWN));
@@ -180,6 +203,7 @@ static char *judge_live(struct kase *kase)
 	u32 i, open_ends = kase->nr;
 	FILE *out;
 
+	configure(kase, pipeline);
 	for (i = 0; i < kase->nr; i++) {
 		if (pipe2(pipes[i], O_CLOEXEC))
 			abort();

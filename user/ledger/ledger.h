@@ -61,7 +61,7 @@ struct gen {
 #define MAP_PENDING  0x02 /* not settled yet */
 #define MAP_RING     0x04
 #define MAP_STALE    0x08 /* a finding says so */
-#define MAP_CLOSED_UNSEEN 0x10 /* handle was given out again: when it was unmapped is not known */
+#define MAP_CLOSED_UNSEEN 0x10 /* when it was or will be unmapped is not known */
 #define MAP_PARTIAL  0x20 /* others of the same call were refused */
 
 /* One map operation, successful or refused. */

@@ -260,6 +260,14 @@ static u32 find_ring_map(struct ledger *ledger, struct domain *domain, const str
 	return 0;
 }
 
+/* The number may be another map's by now. */
+static bool is_ring_map(struct ledger *ledger, const struct domain *domain, u32 nr)
+{
+	const struct map *map = map__at(ledger, nr);
+
+	return map->flags & MAP_OPEN && map->flags & MAP_RING && map->mapper == domain->index;
+}
+
 void ledger__ring(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
@@ -269,6 +277,10 @@ void ledger__ring(struct ledger *ledger, struct domain *domain, const struct mer
 	u32 i;
 
 	ring = &domain->rings[domain->nr_rings % ARRAY_SIZE(domain->rings)];
+	/* More rings than places: of the oldest one the end will not be known. */
+	for (i = 0; i < ring->nr; i++)
+		if (is_ring_map(ledger, domain, ring->map[i]))
+			map__at(ledger, ring->map[i])->flags |= MAP_CLOSED_UNSEEN;
 	ring->file = batch->file;
 	ring->nr = 0;
 	for (i = 0; i < batch->nr && ring->nr < ARRAY_SIZE(ring->map); i++) {
@@ -301,11 +313,7 @@ void ledger__ring_unmap(struct ledger *ledger, struct domain *domain,
 		if (!ring->nr || ring->file != batch->file || (s64)batch->index)
 			continue;
 		for (i = 0; i < ring->nr; i++) {
-			struct map *map = map__at(ledger, ring->map[i]);
-
-			/* The number may be another map's by now. */
-			if (!(map->flags & MAP_OPEN) || !(map->flags & MAP_RING) ||
-			    map->mapper != domain->index)
+			if (!is_ring_map(ledger, domain, ring->map[i]))
 				continue;
 			forget_handle(ledger, ring->map[i]);
 			close_map(ledger, ring->map[i], &at, 0);

@@ -62,6 +62,28 @@ static void check_causality(struct ledger *ledger, const struct map *map,
 	ledger->doubt = max(ledger->doubt, granted - at);
 }
 
+/* A kernel backend serves this generation: whatever process mapped it before was not meant. */
+static void share(struct rules *rules, struct ledger *ledger, const struct map *map, struct gen *gen)
+{
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	struct landing landing;
+	struct map *other;
+	u32 nr;
+
+	if (gen->flags & GEN_SHARED)
+		return;
+	gen->flags |= GEN_SHARED;
+	for (nr = ref->maps; nr; nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other->kind != KIND_GNTDEV || other->status ||
+		    other->flags & (MAP_PENDING | MAP_STALE) || other->mapper != map->mapper)
+			continue;
+		rules__landing(rules, ledger, other, &landing);
+		if (landing.nr == 1 && !landing.outside && landing.gen[0] == gen)
+			rules__stale_map(rules, ledger, nr, &landing);
+	}
+}
+
 static void on_map(void *ctx, struct ledger *ledger, u32 nr)
 {
 	struct map *map = map__at(ledger, nr);
@@ -76,7 +98,7 @@ static void on_map(void *ctx, struct ledger *ledger, u32 nr)
 	check_causality(ledger, map, &landing);
 	if (landing.nr == 1 && !landing.outside && map->kind != KIND_GNTDEV &&
 	    map->kind != KIND_UNKNOWN)
-		landing.gen[0]->flags |= GEN_SHARED;
+		share(rules, ledger, map, landing.gen[0]);
 	if (!rules__stale_map(rules, ledger, nr, &landing))
 		rules__double_map(rules, ledger, nr);
 }

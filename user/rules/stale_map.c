@@ -96,9 +96,11 @@ bool rules__at_once(const struct ledger *ledger, const struct map *a, const stru
 	if (a->mapper != b->mapper || a->status || b->status || !span__has_in(&second->at) ||
 	    first->at.out > span__in(&second->at))
 		return false;
+	if (first->flags & MAP_CLOSED_UNSEEN)
+		return false;
 	if (first->flags & MAP_OPEN)
 		return true;
-	if (first->flags & MAP_CLOSED_UNSEEN || !first->end)
+	if (!first->end)
 		return false;
 	return second->at.out <= span__in(&ending__at(ledger, first->end)->at);
 }
@@ -125,6 +127,32 @@ static void find_backend(struct ledger *ledger, const struct map *map,
 	}
 }
 
+/*
+ * A frontend's generation, mapped by a process that is nobody's known backend, and a kernel backend mapped the ref,
+ * in that generation or in another: the clocks' bounds leave it open.
+ */
+static bool may_be_shared(struct ledger *ledger, const struct map *map,
+			  const struct landing *landing)
+{
+	struct domain *granter = ledger->domains[map->granter];
+	struct ref *ref = domain__ref(granter, map->ref);
+	const struct map *other;
+	u32 nr;
+
+	if (map->kind != KIND_GNTDEV || !landing->best || is_backend(ledger, map) ||
+	    landing->best->flags & (GEN_SHARED | GEN_ADOPTED) ||
+	    kind__serves(gen__owner(granter, map->ref, landing->best), map->kind) != SERVES_BACKEND)
+		return false;
+	for (nr = ref->maps; nr; nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other->mapper == map->mapper && !other->status && conflict(ledger, map, other) &&
+		    !ledger__before(ledger, other->mapper, &other->at, map->granter,
+				    &landing->best->grant))
+			return true;
+	}
+	return false;
+}
+
 static void judge(struct ledger *ledger, const struct map *map, const struct landing *landing,
 		  struct verdict *v)
 {
@@ -139,6 +167,7 @@ static void judge(struct ledger *ledger, const struct map *map, const struct lan
 		excluded += owner_excludes(ledger, map, landing->gen[i]);
 		fits += owner_fits(ledger, map, landing->gen[i]);
 	}
+	v->undecided |= may_be_shared(ledger, map, landing);
 	v->owner_conflict = landing->nr && excluded == landing->nr && !landing->outside;
 	v->owner_agrees = landing->nr && fits == landing->nr && !landing->outside;
 	if (map->kind == KIND_GNTDEV)
@@ -156,7 +185,9 @@ static bool proves_identity(struct ledger *ledger, const struct map *map, const 
 	u64 from = min(span__in(&map->at), span__in(&other->at));
 
 	return !rules__blind(ledger, finding, ledger->domains[map->mapper],
-			     REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), from,
+			     REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) |
+				     REC_BIT(REC_RING_UNMAP),
+			     from,
 			     max(map->at.out, other->at.out), "an unmap between may be missing");
 }
 

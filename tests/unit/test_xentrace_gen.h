@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A host that writes its trace: records go to per-pCPU buffers on one clock, a poll writes them out
+ * as xentrace(8) does. Shared by the tests, the fuzz target's seeds and the benchmark.
+ */
+#ifndef GRANTWATCH_TEST_XENTRACE_GEN_H
+#define GRANTWATCH_TEST_XENTRACE_GEN_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/types.h"
+
+#define GEN_CPUS 8
+
+struct gen_bytes {
+	u8 *data;
+	size_t len, room;
+};
+
+struct gen {
+	struct gen_bytes out; /* what xentrace wrote */
+	struct gen_bytes cpu[GEN_CPUS];
+	u64 now; /* TSC, one for all pCPUs */
+	u64 records;
+	u32 seed;
+};
+
+static inline void gen_bytes__add(struct gen_bytes *bytes, const void *data, size_t len)
+{
+	if (bytes->len + len > bytes->room) {
+		bytes->room = 2 * (bytes->len + len) + 4096;
+		bytes->data = realloc(bytes->data, bytes->room);
+		if (!bytes->data)
+			abort();
+	}
+	if (len)
+		memcpy(bytes->data + bytes->len, data, len);
+	bytes->len += len;
+}
+
+static inline u32 gen__random(struct gen *gen, u32 below)
+{
+	gen->seed = gen->seed * 1664525u + 1013904223u;
+	return (gen->seed >> 8) % below;
+}
+
+static inline void gen__init(struct gen *gen, u32 seed)
+{
+	memset(gen, 0, sizeof(*gen));
+	gen->now = (u64)1 << 32;
+	gen->seed = seed;
+}
+
+static inline void gen__cleanup(struct gen *gen)
+{
+	u32 i;
+
+	free(gen->out.data);
+	for (i = 0; i < GEN_CPUS; i++)
+		free(gen->cpu[i].data);
+}
+
+/* A record with a TSC that is later than every other, and @nr words. */
+static inline u64 gen__rec(struct gen *gen, u32 cpu, u32 id, u32 nr, const u32 *words)
+{
+	u32 header = 1u << 31 | nr << 28 | id;
+
+	gen->now += 20 + gen__random(gen, 100);
+	gen_bytes__add(&gen->cpu[cpu], &header, 4);
+	gen_bytes__add(&gen->cpu[cpu], &gen->now, 8);
+	gen_bytes__add(&gen->cpu[cpu], words, 4 * nr);
+	gen->records++;
+	return gen->now;
+}
+
+static inline void gen__rec_no_tsc(struct gen *gen, u32 cpu, u32 id, u32 nr, const u32 *words)
+{
+	u32 header = nr << 28 | id;
+
+	gen_bytes__add(&gen->cpu[cpu], &header, 4);
+	gen_bytes__add(&gen->cpu[cpu], words, 4 * nr);
+	gen->records++;
+}
+
+#define GEN_REC(gen, cpu, id, ...) \
+	gen__rec(gen, cpu, id, sizeof((u32[]){__VA_ARGS__}) / 4, (u32[]){__VA_ARGS__})
+
+/* The window of one pCPU, as it was given to xentrace. */
+static inline void gen__window(struct gen *gen, u32 cpu)
+{
+	u32 head[3] = {0x2001f003u, cpu, (u32)gen->cpu[cpu].len};
+
+	if (!gen->cpu[cpu].len)
+		return;
+	gen_bytes__add(&gen->out, head, sizeof(head));
+	gen_bytes__add(&gen->out, gen->cpu[cpu].data, gen->cpu[cpu].len);
+	gen->cpu[cpu].len = 0;
+}
+
+static inline void gen__poll(struct gen *gen)
+{
+	u32 i;
+
+	for (i = 0; i < GEN_CPUS; i++)
+		gen__window(gen, i);
+}
+
+static inline void gen__switch_out(struct gen *gen, u32 cpu, u32 domid, u32 vcpu)
+{
+	GEN_REC(gen, cpu, 0x21011, domid << 16 | vcpu);
+}
+
+static inline void gen__switch_in(struct gen *gen, u32 cpu, u32 domid, u32 vcpu)
+{
+	GEN_REC(gen, cpu, 0x21101, domid << 16 | vcpu);
+}
+
+static inline u64 gen__grant_op(struct gen *gen, u32 cpu, u32 cmd, u32 count)
+{
+	return GEN_REC(gen, cpu, 0x20100d, 0x01100014, cmd, count);
+}
+
+static inline u64 gen__map(struct gen *gen, u32 cpu, u32 granter)
+{
+	return GEN_REC(gen, cpu, 0x10f001, granter);
+}
+
+static inline u64 gen__unmap(struct gen *gen, u32 cpu, u32 granter)
+{
+	return GEN_REC(gen, cpu, 0x10f002, granter);
+}
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Bytes in, text out: how the tests look at the decoder. */
+#ifndef GRANTWATCH_TEST_XENTRACE_RUN_H
+#define GRANTWATCH_TEST_XENTRACE_RUN_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "trace_print.h"
+#include "trace_tally.h"
+#include "xentrace.h"
+
+typedef void (*run_record_fn)(const struct xt_rec *rec, void *arg);
+
+/*
+ * Decode @len bytes given in pieces of @piece (0: random ones), and hand every record to @fn. The
+ * decoder's own buffers are checked by a sanitizer or valgrind; that it stops asking is checked
+ * here.
+ */
+static inline struct xt_stats run__decode(const u8 *data, size_t len, size_t piece,
+					  size_t look_ahead, run_record_fn fn, void *arg)
+{
+	struct xentrace *xt = xentrace__new(look_ahead);
+	const struct xt_rec *rec;
+	struct xt_stats stats;
+	u32 seed = 1;
+
+	if (!xt)
+		abort();
+	for (;;) {
+		enum xt_status status = xentrace__next(xt, &rec);
+		size_t n = piece;
+
+		if (status == XT_RECORD) {
+			fn(rec, arg);
+			continue;
+		}
+		if (status != XT_MORE)
+			break;
+		if (!len) {
+			xentrace__finish(xt);
+			continue;
+		}
+		if (!piece) {
+			seed = seed * 1664525u + 1013904223u;
+			n = 1 + (seed >> 8) % 300;
+		}
+		n = xentrace__feed(xt, data, min(n, len));
+		if (!n)
+			abort();
+		data += n;
+		len -= n;
+	}
+	stats = *xentrace__stats(xt);
+	xentrace__free(xt);
+	return stats;
+}
+
+static inline void run__print(const struct xt_rec *rec, void *arg)
+{
+	xt_rec__print(rec, arg);
+}
+
+static inline void run__print_json(const struct xt_rec *rec, void *arg)
+{
+	xt_rec__print_json(rec, arg);
+}
+
+/* Records and what the decoder is blind to, as text; free() it. */
+static inline char *run__text(const u8 *data, size_t len, size_t piece, size_t look_ahead)
+{
+	char *text = NULL, reason[160];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct xt_stats stats = run__decode(data, len, piece, look_ahead, run__print, out);
+	u32 i;
+
+	for (i = 0; tally__blind(&stats, i, reason, sizeof(reason)); i++)
+		fprintf(out, "blind: %s\n", reason);
+	fclose(out);
+	return text;
+}
+
+#endif

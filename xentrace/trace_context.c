@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What each pCPU was doing: which vCPU ran, which hypercall was open. Every pCPU's records tell
+ * that about itself, and only what they tell is believed: anything else is unknown, and a loss
+ * makes it unknown again.
+ */
+#include "trace_internal.h"
+
+/*
+ * Beyond this a pCPU's scheduler records are of no use: with sched-gran=core one pCPU writes those
+ * of its siblings.
+ */
+#define MAX_DOUBTS 8
+
+/*
+ * No hypercall is open any more, or none is known. What its vCPU asked for is kept for a
+ * continuation.
+ */
+static void close_hypercall(struct cpu *cpu, enum xt_hypercall_state state)
+{
+	struct context *context = &cpu->context;
+
+	if (cpu->rec.state == XT_HC_OPEN && context->calls && context->calls->id == context->hc.id)
+		context->calls->maps = context->hc.maps;
+	context->maps_left = 0;
+	context->unmaps_left = 0;
+	cpu->rec.state = (u8)state;
+	cpu->rec.hypercall = NULL;
+}
+
+static void forget_vcpu(struct cpu *cpu)
+{
+	close_hypercall(cpu, XT_HC_UNKNOWN);
+	cpu->rec.domid = XT_UNKNOWN;
+	cpu->rec.vcpu = XT_UNKNOWN;
+	cpu->context.calls = NULL;
+}
+
+void context__reset(struct cpu *cpu)
+{
+	cpu->context.switching = false;
+	forget_vcpu(cpu);
+}
+
+static void set_vcpu(struct cpu *cpu, u32 domid, u32 vcpu, enum xt_hypercall_state state)
+{
+	if (cpu->context.distrusted)
+		return;
+	close_hypercall(cpu, state);
+	cpu->rec.domid = (s32)domid;
+	cpu->rec.vcpu = (s32)vcpu;
+	cpu->context.calls = NULL;
+}
+
+static bool is_known(const struct cpu *cpu)
+{
+	return cpu->rec.domid != XT_UNKNOWN;
+}
+
+static bool is_running(const struct cpu *cpu, u32 domid, u32 vcpu)
+{
+	return cpu->rec.domid == (s32)domid && cpu->rec.vcpu == (s32)vcpu;
+}
+
+/* A record says something else than those before it, and nothing says that records are missing. */
+static void contradicted(struct xentrace *xt, struct cpu *cpu)
+{
+	xt->stats.conflicts++;
+	forget_vcpu(cpu);
+}
+
+static void scheduler_contradicted(struct xentrace *xt, struct cpu *cpu)
+{
+	struct context *context = &cpu->context;
+
+	contradicted(xt, cpu);
+	context->doubts += 2;
+	if (context->doubts < MAX_DOUBTS || context->distrusted)
+		return;
+	context->distrusted = true;
+	xt->stats.distrusted++;
+}
+
+/*
+ * Only a switch writes `running' on the pCPU where it happens; wake-ups are written wherever the
+ * waker runs and say nothing of this one.
+ */
+static void runstate(struct xentrace *xt, struct cpu *cpu)
+{
+	u32 word = xt_rec__word(&cpu->rec, 0), vcpu = word & 0xffff, domid = word >> 16;
+	bool from_running = !((cpu->rec.id >> 8) & 3), to_running = !((cpu->rec.id >> 4) & 3);
+	bool known = is_known(cpu);
+
+	if (from_running == to_running || cpu->context.distrusted)
+		return;
+	if (known && !cpu->context.switching && (to_running || !is_running(cpu, domid, vcpu)))
+		return scheduler_contradicted(xt, cpu);
+	cpu->context.switching = false;
+	if (to_running) {
+		/* A hypercall that was preempted is entered anew. */
+		set_vcpu(cpu, domid, vcpu, XT_HC_NONE);
+		return;
+	}
+	if (known && cpu->context.doubts)
+		cpu->context.doubts--;
+	/* This record itself is still of the vCPU that ran until now. */
+	set_vcpu(cpu, domid, vcpu, XT_HC_NONE);
+	cpu->context.leaving = true;
+}
+
+static void continue_running(struct xentrace *xt, struct cpu *cpu)
+{
+	u32 word = xt_rec__word(&cpu->rec, 0), vcpu = word & 0xffff, domid = word >> 16;
+
+	if (is_known(cpu) && !is_running(cpu, domid, vcpu))
+		return scheduler_contradicted(xt, cpu);
+	cpu->context.switching = false;
+	set_vcpu(cpu, domid, vcpu, XT_HC_NONE);
+}
+
+static void lost_records(struct xentrace *xt, struct cpu *cpu)
+{
+	u32 word = xt_rec__word(&cpu->rec, 1);
+
+	xt->stats.lost_times++;
+	xt->stats.lost += xt_rec__word(&cpu->rec, 0);
+	xt->generation++;
+	context__reset(cpu);
+	if (cpu->rec.nr_words < 2)
+		return;
+	set_vcpu(cpu, word & 0xffff, word >> 16, XT_HC_UNKNOWN);
+	/*
+	 * The last record lost may be that of this vCPU's end, and the next one that of another's
+	 * beginning.
+	 */
+	cpu->context.switching = true;
+}
+
+/* --- hypercalls --- */
+
+static struct vcpu_calls *find_calls(struct xentrace *xt, struct cpu *cpu)
+{
+	u32 key = ((u32)cpu->rec.domid << 16 | (u32)cpu->rec.vcpu) + 1;
+	u32 i = hash32(key, VCPU_BITS);
+
+	if (cpu->context.calls && cpu->context.calls->key == key)
+		return cpu->context.calls;
+	while (xt->vcpus[i].key && xt->vcpus[i].key != key)
+		i = (i + 1) % VCPU_SLOTS;
+	if (!xt->vcpus[i].key && ++xt->nr_vcpus > VCPU_SLOTS / 2) {
+		/* More than any host has at a time: the dead ones of a long trace. */
+		memset(xt->vcpus, 0, VCPU_SLOTS * sizeof(*xt->vcpus));
+		xt->stats.vcpus_forgotten++;
+		xt->nr_vcpus = 1;
+		i = hash32(key, VCPU_BITS);
+	}
+	xt->vcpus[i].key = key;
+	cpu->context.calls = &xt->vcpus[i];
+	return cpu->context.calls;
+}
+
+/*
+ * A preempted grant operation is entered again by the same vCPU with what is left of it. Any
+ * smaller operation looks the same, so this only says that it may be: more must have been asked for
+ * before, and enough of it left undone.
+ */
+static bool may_continue(const struct xentrace *xt, const struct vcpu_calls *calls,
+			 const struct xt_hypercall *hc)
+{
+	s64 done = calls->count - hc->count;
+
+	return calls->generation == xt->generation && calls->cmd == hc->cmd && hc->count > 0 &&
+	       done > 0 && done >= calls->maps;
+}
+
+static void note_grant_op(struct xentrace *xt, struct cpu *cpu)
+{
+	struct context *context = &cpu->context;
+	struct xt_hypercall *hc = &context->hc;
+	struct vcpu_calls *calls = find_calls(xt, cpu);
+	u32 left = hc->count == XT_UNKNOWN ? UINT32_MAX : (u32)hc->count;
+
+	if (may_continue(xt, calls, hc))
+		hc->of = calls->id;
+	*calls = (struct vcpu_calls){
+		.key = calls->key,
+		.generation = xt->generation,
+		.id = hc->id,
+		.cmd = hc->cmd,
+		.count = hc->count,
+	};
+	if (hc->cmd == XT_UNKNOWN || hc->cmd == GNTTAB_map_grant_ref)
+		context->maps_left = left;
+	if (hc->cmd == XT_UNKNOWN || hc->cmd == GNTTAB_unmap_grant_ref ||
+	    hc->cmd == GNTTAB_unmap_and_replace)
+		context->unmaps_left = left;
+}
+
+/* The hypercall word: the number, and for each argument whether it follows in one word or two. */
+static s64 hypercall_arg(const struct xt_rec *rec, u32 nr)
+{
+	u32 word = xt_rec__word(rec, 0), at = 1, i, kind;
+
+	for (i = 0;; i++) {
+		kind = (word >> (20 + 2 * i)) & 3;
+		if (i == nr)
+			break;
+		at += kind == 3 ? XT_MAX_WORDS : kind;
+	}
+	return (kind == 1 || kind == 2) && at < rec->nr_words ? (s64)xt_rec__word(rec, at)
+							      : XT_UNKNOWN;
+}
+
+static void enter(struct xentrace *xt, struct cpu *cpu, const struct xt_hypercall *hc)
+{
+	struct context *context = &cpu->context;
+
+	xt->hypercalls++;
+	close_hypercall(cpu, XT_HC_UNKNOWN);
+	/*
+	 * Without the scheduler's word a switch would not be seen, and another vCPU's records taken
+	 * for this one's.
+	 */
+	if (!is_known(cpu))
+		return;
+	context->hc = *hc;
+	context->hc.id = xt->hypercalls;
+	context->hc.tsc = cpu->rec.tsc;
+	cpu->rec.state = XT_HC_OPEN;
+	cpu->rec.hypercall = &context->hc;
+	if (hc->op == HYPERCALL_grant_table_op) {
+		note_grant_op(xt, cpu);
+	} else if (hc->op == HYPERCALL_multicall) {
+		/*
+		 * Its entries are only told when they have a record of their own, which a mask may
+		 * leave out.
+		 */
+		context->maps_left = UINT32_MAX;
+		context->unmaps_left = UINT32_MAX;
+	}
+}
+
+static void hypercall(struct xentrace *xt, struct cpu *cpu, bool subcall)
+{
+	const struct xt_rec *rec = &cpu->rec;
+	struct xt_hypercall hc = {
+		.op = xt_rec__word(rec, 0) & 0xfffff,
+		.cmd = XT_UNKNOWN,
+		.count = XT_UNKNOWN,
+		.subcall = subcall,
+	};
+	s64 arg;
+
+	if (!rec->nr_words)
+		return close_hypercall(cpu, XT_HC_UNKNOWN);
+	if (hc.op == HYPERCALL_grant_table_op) {
+		arg = hypercall_arg(rec, 0);
+		hc.cmd = arg == XT_UNKNOWN ? XT_UNKNOWN : (s32)(arg & GNTTAB_CMD_BITS);
+		hc.count = hypercall_arg(rec, 2);
+	} else if (hc.op == HYPERCALL_multicall) {
+		hc.count = hypercall_arg(rec, 1);
+	}
+	enter(xt, cpu, &hc);
+}
+
+static void vmmcall(struct xentrace *xt, struct cpu *cpu)
+{
+	struct xt_hypercall hc = {
+		.op = xt_rec__word(&cpu->rec, 0),
+		.cmd = XT_UNKNOWN,
+		.count = XT_UNKNOWN,
+		.is_hvm = true,
+	};
+
+	if (!cpu->rec.nr_words)
+		return close_hypercall(cpu, XT_HC_UNKNOWN);
+	enter(xt, cpu, &hc);
+}
+
+/* --- grant records --- */
+
+/* The open hypercall, if any, does not do this, or no more of it. */
+static noinline void stray_grant(struct xentrace *xt, struct cpu *cpu)
+{
+	/* A grant is only ever mapped or unmapped in a hypercall of its own kind. */
+	if (cpu->rec.state == XT_HC_OPEN)
+		contradicted(xt, cpu);
+	if (cpu->rec.state == XT_HC_NONE)
+		close_hypercall(cpu, XT_HC_UNKNOWN);
+	if (is_known(cpu))
+		xt->stats.no_hypercall++;
+	else
+		xt->stats.no_vcpu++;
+}
+
+static void grant_map(struct xentrace *xt, struct cpu *cpu)
+{
+	if (unlikely(!cpu->context.maps_left))
+		return stray_grant(xt, cpu);
+	cpu->context.maps_left--;
+	cpu->rec.nth = cpu->context.hc.maps++;
+}
+
+static void grant_unmap(struct xentrace *xt, struct cpu *cpu)
+{
+	if (unlikely(!cpu->context.unmaps_left))
+		return stray_grant(xt, cpu);
+	cpu->context.unmaps_left--;
+	cpu->rec.nth = cpu->context.hc.unmaps++;
+}
+
+/* Events of the past that this record must be seen without. */
+static noinline void clean_slate(struct xentrace *xt, struct cpu *cpu)
+{
+	if (cpu->rec.flags & (XT_F_HOLE | XT_F_TSC_BACK)) {
+		xt->generation++;
+		context__reset(cpu);
+	} else if (cpu->context.leaving) {
+		forget_vcpu(cpu);
+	}
+	cpu->context.leaving = false;
+}
+
+/* Everything but the two kinds that most records are of. */
+static noinline void apply_rarely(struct xentrace *xt, struct cpu *cpu, u32 kind)
+{
+	switch (kind) {
+	case XT_RUNSTATE:
+		return runstate(xt, cpu);
+	case XT_CONTINUE:
+		return continue_running(xt, cpu);
+	case XT_LOST:
+		return lost_records(xt, cpu);
+	case XT_HYPERCALL:
+		return hypercall(xt, cpu, false);
+	case XT_SUBCALL:
+		return hypercall(xt, cpu, true);
+	case XT_VMMCALL:
+		return vmmcall(xt, cpu);
+	case XT_VMEXIT:
+	case XT_VMENTRY:
+	case XT_GUEST_MODE:
+		if (is_known(cpu))
+			close_hypercall(cpu, XT_HC_NONE);
+		return;
+	case XT_OTHER:
+		xt->stats.unknown += !cpu->rec.event->name;
+		return;
+	default:
+		return;
+	}
+}
+
+void context__apply(struct xentrace *xt, struct cpu *cpu, u32 kind)
+{
+	if (unlikely(cpu->context.leaving || cpu->rec.flags))
+		clean_slate(xt, cpu);
+	if (kind == XT_GRANT_MAP)
+		grant_map(xt, cpu);
+	else if (kind == XT_GRANT_UNMAP)
+		grant_unmap(xt, cpu);
+	else
+		apply_rarely(xt, cpu, kind);
+}

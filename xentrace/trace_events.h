@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every record type that Xen's trace buffer may hold: one table for decoding, printing and the
+ * manual.
+ */
+#ifndef GRANTWATCH_TRACE_EVENTS_H
+#define GRANTWATCH_TRACE_EVENTS_H
+
+#include "util/types.h"
+
+/* What grantwatch understands by a record; everything else is only printed. */
+enum xt_kind {
+	XT_OTHER,
+	XT_LOST,
+	XT_WRAP,
+	XT_CPU_CHANGE,
+	XT_RUNSTATE,
+	XT_CONTINUE,
+	XT_DOM_REM,
+	XT_GRANT_MAP,
+	XT_GRANT_UNMAP,
+	XT_GRANT_TRANSFER,
+	XT_HYPERCALL,
+	XT_SUBCALL,
+	XT_VMENTRY,
+	XT_VMEXIT,
+	XT_VMMCALL,
+	XT_GUEST_MODE, /* a PV guest trapped: no hypercall of its vCPU is open */
+	XT_GUEST,      /* written by a guest itself through HVMOP_xentrace */
+};
+
+/*
+ * `fields' names the words behind the header, in order, separated by blanks. A name alone is one
+ * word in decimal; a suffix says otherwise: :h   16 bits, two of them share a word, the lower half
+ * first :x   one word in hexadecimal :q   two words, the lower first, a 64-bit number in decimal;
+ * :xq in hexadecimal :c   the hypercall word, with the arguments that follow it :iN  no word: bits
+ * N and N+1 of the record's id, a vCPU's run state
+ */
+struct xt_event {
+	u32 id;	  /* with the bits of `any' clear */
+	u32 any;  /* bits of the id that may have any value */
+	u32 kind; /* enum xt_kind */
+	const char *name;
+	const char *fields;
+};
+
+#define XT_EVENT_BITS 0x0fffffffu
+
+/* Never NULL: an id that is not in the table has the entry whose name is NULL. */
+const struct xt_event *xt_event__find(u32 id);
+
+/* The table's entries by number, NULL behind the last. */
+const struct xt_event *xt_event__at(u32 nr);
+
+/* NULL when not known. */
+const char *hypercall__name(u32 op);
+const char *gnttab_cmd__name(u32 cmd);
+const char *runstate__name(u32 state);
+
+enum { HYPERCALL_multicall = 13, HYPERCALL_grant_table_op = 20 };
+
+enum {
+	GNTTAB_map_grant_ref = 0,
+	GNTTAB_unmap_grant_ref = 1,
+	GNTTAB_copy = 5,
+	GNTTAB_unmap_and_replace = 7,
+	/* The bits above belong to a continuation of cache_flush. */
+	GNTTAB_CMD_BITS = 0xfff,
+};
+
+#endif

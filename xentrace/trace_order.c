@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Records of all pCPUs in the order of their TSCs: a merge over the pCPUs' queues. Equal times go
+ * by pCPU number, so the order does not depend on anything but the bytes.
+ */
+#include <stdlib.h>
+
+#include "trace_internal.h"
+
+static bool comes_before(const struct cpu *a, const struct cpu *b)
+{
+	return a->clock.key != b->clock.key ? a->clock.key < b->clock.key : a->nr < b->nr;
+}
+
+static void heap__down(struct xentrace *xt, u32 i)
+{
+	struct cpu **heap = xt->heap, *cpu = heap[i];
+	u32 child;
+
+	while ((child = 2 * i + 1) < xt->nr_heap) {
+		if (child + 1 < xt->nr_heap && comes_before(heap[child + 1], heap[child]))
+			child++;
+		if (!comes_before(heap[child], cpu))
+			break;
+		heap[i] = heap[child];
+		i = child;
+	}
+	heap[i] = cpu;
+}
+
+static void heap__up(struct xentrace *xt, u32 i)
+{
+	struct cpu **heap = xt->heap, *cpu = heap[i];
+
+	while (i && comes_before(cpu, heap[(i - 1) / 2])) {
+		heap[i] = heap[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	heap[i] = cpu;
+}
+
+/* Make the next segment the one to read; false if there is none. */
+static bool next_segment(struct xentrace *xt, struct cpu *cpu)
+{
+	struct segment *segment = cpu->head;
+
+	if (cpu->pos) {
+		cpu->head = segment->next;
+		segment__put(xt, segment);
+		segment = cpu->head;
+	}
+	if (!segment) {
+		cpu->tail = NULL;
+		cpu->pos = NULL;
+		return false;
+	}
+	cpu->pos = segment->pos;
+	cpu->end = segment->end;
+	if (segment->hole)
+		cpu->rec.flags |= XT_F_HOLE;
+	return true;
+}
+
+static bool is_wrap(u32 header)
+{
+	return (header & XT_EVENT_BITS) == 0x0001f002u;
+}
+
+/* Find the next record and its place in time. */
+static noinline void look_further(struct xentrace *xt, struct cpu *cpu)
+{
+	u32 header;
+
+	for (;;) {
+		if (cpu->pos == cpu->end && !next_segment(xt, cpu))
+			return;
+		header = load32(cpu->pos);
+		if (!is_wrap(header))
+			break;
+		xt->stats.wraps++;
+		cpu->pos += header__size(header);
+	}
+	if (header__has_tsc(header)) {
+		u64 tsc = load64(cpu->pos + 4);
+
+		if (!tsc_clock__step(&cpu->clock, tsc)) {
+			tsc_clock__jump(xt, &cpu->clock, tsc, false);
+			cpu->rec.flags |= XT_F_TSC_BACK;
+		}
+	} else {
+		cpu->rec.flags |= XT_F_NO_TSC;
+		xt->stats.no_tsc++;
+		if (!cpu->clock.started)
+			cpu->rec.flags |= XT_F_NO_TIME;
+		/*
+		 * The one before it may be long given, it cannot have been written that long ago.
+		 */
+		cpu->clock.key = max(cpu->clock.key, xt->last_key);
+	}
+}
+
+/* The same for the usual record. */
+static inline void look_at_next(struct xentrace *xt, struct cpu *cpu)
+{
+	u32 header;
+
+	cpu->rec.flags = 0;
+	if (likely(cpu->pos != cpu->end)) {
+		header = load32(cpu->pos);
+		if (likely(header__has_tsc(header) && !is_wrap(header) &&
+			   tsc_clock__step(&cpu->clock, load64(cpu->pos + 4))))
+			return;
+	}
+	look_further(xt, cpu);
+}
+
+void cpu__append(struct xentrace *xt, struct cpu *cpu, struct segment *segment)
+{
+	if (cpu->tail)
+		cpu->tail->next = segment;
+	else
+		cpu->head = segment;
+	cpu->tail = segment;
+	if (cpu->pos)
+		return;
+	cpu->rec.flags = 0;
+	next_segment(xt, cpu);
+	look_further(xt, cpu);
+	if (!cpu->pos)
+		return;
+	xt->heap[xt->nr_heap] = cpu;
+	heap__up(xt, xt->nr_heap++);
+}
+
+/* Choose the pCPU with the earliest record, and how far it may go. */
+static bool pick(struct xentrace *xt)
+{
+	struct cpu **heap = xt->heap;
+	u64 last = xt->watermark;
+	u32 i;
+
+	if (xt->run) {
+		if (!xt->run->pos)
+			heap[0] = heap[--xt->nr_heap];
+		if (xt->nr_heap)
+			heap__down(xt, 0);
+		xt->run = NULL;
+	}
+	if (xt->forcing && xt->held <= xt->look_ahead)
+		xt->forcing = false;
+	if (xt->forcing)
+		last = UINT64_MAX - 1;
+	if (!xt->nr_heap || heap[0]->clock.key > last)
+		return false;
+	xt->run = heap[0];
+	xt->limit = last + 1;
+	for (i = 1; i < 3 && i < xt->nr_heap; i++)
+		xt->limit = min(xt->limit, heap[i]->clock.key + (heap[i]->nr > xt->run->nr));
+	return true;
+}
+
+static noinline void fill_slot(struct event_slot *slot, u32 id)
+{
+	slot->id = id;
+	slot->event = xt_event__find(id);
+	slot->kind = slot->event->kind;
+}
+
+/* Fill in the next record, which is of @cpu. */
+static inline void give(struct xentrace *xt, struct cpu *cpu)
+{
+	struct xt_rec *rec = &cpu->rec;
+	const u8 *pos = cpu->pos;
+	u32 header = load32(pos), id = header & XT_EVENT_BITS;
+	struct event_slot *slot = &xt->events[hash32(id, EVENT_BITS)];
+
+	if (unlikely(slot->id != id))
+		fill_slot(slot, id);
+	rec->id = id;
+	rec->event = slot->event;
+	rec->tsc = cpu->clock.tsc;
+	rec->nr_words = (u8)header__words(header);
+	rec->payload = pos + 4 + 8 * header__has_tsc(header);
+	cpu->pos = rec->payload + 4 * rec->nr_words;
+	if (unlikely(cpu->clock.key < xt->last_key)) {
+		rec->flags |= XT_F_LATE;
+		xt->stats.late++;
+	} else {
+		xt->last_key = cpu->clock.key;
+	}
+	xt->stats.records++;
+	context__apply(xt, cpu, slot->kind);
+}
+
+static noinline enum xt_status next_slowly(struct xentrace *xt, const struct xt_rec **rec)
+{
+	for (;;) {
+		/*
+		 * Not before the walk has come to an end: a late record's place shall not depend on
+		 * when bytes arrive.
+		 */
+		if (xt->giving && pick(xt)) {
+			give(xt, xt->run);
+			*rec = &xt->run->rec;
+			return XT_RECORD;
+		}
+		xt->giving = false;
+		switch (xentrace__walk(xt)) {
+		case WALK_NOMEM:
+			return XT_NOMEM;
+		case WALK_MORE:
+			return xt->finished && !xt->chunk ? XT_END : XT_MORE;
+		default:
+			xt->giving = true;
+			break;
+		}
+	}
+}
+
+enum xt_status xentrace__next(struct xentrace *xt, const struct xt_rec **rec)
+{
+	struct cpu *cpu = xt->run;
+
+	if (likely(cpu)) {
+		/* Only now: the record given last may lie in a segment that this lets go. */
+		look_at_next(xt, cpu);
+		if (likely(cpu->pos && cpu->clock.key < xt->limit)) {
+			give(xt, cpu);
+			*rec = &cpu->rec;
+			return XT_RECORD;
+		}
+	}
+	return next_slowly(xt, rec);
+}
+
+struct xentrace *xentrace__new(size_t look_ahead)
+{
+	struct xentrace *xt = calloc(1, sizeof(*xt));
+
+	if (!xt)
+		return NULL;
+	xt->look_ahead = max(look_ahead ? look_ahead : XT_LOOK_AHEAD, 4 * sizeof(struct chunk));
+	xt->vcpus = calloc(VCPU_SLOTS, sizeof(*xt->vcpus));
+	if (!xt->vcpus) {
+		xentrace__free(xt);
+		return NULL;
+	}
+	xt->last_cpu = -1;
+	xt->nr_epochs = 1;
+	xt->generation = 1;
+	return xt;
+}
+
+static void free_chunks(struct chunk *chunk)
+{
+	while (chunk) {
+		struct chunk *next = chunk->next;
+
+		free(chunk);
+		chunk = next;
+	}
+}
+
+void xentrace__free(struct xentrace *xt)
+{
+	struct segment *segment;
+	u32 i;
+
+	if (!xt)
+		return;
+	for (i = 0; i < xt->cpu_end; i++) {
+		if (!xt->cpus[i])
+			continue;
+		while ((segment = xt->cpus[i]->head)) {
+			xt->cpus[i]->head = segment->next;
+			segment__put(xt, segment);
+		}
+		free(xt->cpus[i]);
+	}
+	while ((segment = xt->free_segments)) {
+		xt->free_segments = segment->next;
+		free(segment);
+	}
+	free(xt->chunk);
+	free_chunks(xt->free_chunks);
+	free(xt->vcpus);
+	free(xt);
+}
+
+const struct xt_stats *xentrace__stats(const struct xentrace *xt)
+{
+	return &xt->stats;
+}
+
+bool xt_stats__blind(const struct xt_stats *stats)
+{
+	return stats->lost_times || stats->skipped || stats->holes || stats->truncated ||
+	       stats->late || stats->conflicts || stats->distrusted;
+}

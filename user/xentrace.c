@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/* grantwatch xentrace: what Xen itself recorded, as text. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "trace_print.h"
+#include "trace_tally.h"
+#include "util/log.h"
+#include "xentrace.h"
+
+struct xentrace_config {
+	const char *output;
+	bool summary;
+	bool json;
+	bool records;
+	u32 look_ahead;
+};
+
+static const struct opt xentrace_opts[] = {
+	{"output", 'o', OPT_STRING, offsetof(struct xentrace_config, output), "FILE",
+	 "write to FILE instead of standard output", 0, 0},
+	{"summary", 's', OPT_FLAG, offsetof(struct xentrace_config, summary), NULL,
+	 "counts per domain and pCPU instead of records", 0, 0},
+	{"json", 'j', OPT_FLAG, offsetof(struct xentrace_config, json), NULL,
+	 "one JSON object a line, schema 1", 0, 0},
+	{"look-ahead", 0, OPT_U32, offsetof(struct xentrace_config, look_ahead), "MB",
+	 "memory to wait with for other pCPUs' earlier records (64)", 1, 4096},
+	{"list-records", 0, OPT_FLAG, offsetof(struct xentrace_config, records), NULL,
+	 "the kinds of records that have names, no FILE needed", 0, 0},
+};
+
+/* More input. 0, or -1 after a message. */
+static int read_more(struct xentrace *xt, int fd, const char *path)
+{
+	size_t size;
+	void *room = xentrace__room(xt, &size);
+	ssize_t n;
+
+	if (!room) {
+		pr_err("out of memory");
+		return -1;
+	}
+	do {
+		n = read(fd, room, size);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (n)
+		xentrace__filled(xt, (size_t)n);
+	else
+		xentrace__finish(xt);
+	return 0;
+}
+
+static bool take_record(const struct xentrace_config *cfg, struct tally *tally,
+			const struct xt_rec *rec, FILE *out)
+{
+	if (tally)
+		return tally__add(tally, rec);
+	if (cfg->json)
+		xt_rec__print_json(rec, out);
+	else
+		xt_rec__print(rec, out);
+	return true;
+}
+
+/* All records of @fd. 0, or -1 after a message. */
+static int decode(const struct xentrace_config *cfg, struct xentrace *xt, int fd, const char *path,
+		  struct tally *tally, FILE *out)
+{
+	const struct xt_rec *rec;
+
+	for (;;) {
+		switch (xentrace__next(xt, &rec)) {
+		case XT_RECORD:
+			if (take_record(cfg, tally, rec, out))
+				continue;
+			/* fallthrough */
+		case XT_NOMEM:
+			pr_err("out of memory");
+			return -1;
+		case XT_MORE:
+			/* A reader at the other end of a pipe shall see what is there. */
+			if (fflush(out) || read_more(xt, fd, path))
+				return -1;
+			continue;
+		case XT_END:
+			return 0;
+		}
+	}
+}
+
+static int report(const struct xentrace_config *cfg, const struct xentrace *xt, const char *path,
+		  struct tally *tally, FILE *out)
+{
+	const struct xt_stats *stats = xentrace__stats(xt);
+	char text[160];
+	u32 i;
+
+	if (!stats->windows) {
+		pr_err("%s: %s", path,
+		       stats->bytes ? "not a trace of xentrace"
+				    : "empty: xentrace wrote nothing (a hypervisor without trace "
+				      "buffers, as on "
+				      "Qubes, or no event in its mask)");
+		return EXIT_ERROR;
+	}
+	if (tally && cfg->json)
+		tally__print_json(tally, stats, out);
+	else if (tally)
+		tally__print(tally, stats, out);
+	else
+		for (i = 0; tally__blind(stats, i, text, sizeof(text)); i++)
+			pr_warn("%s: %s", path, text);
+	return xt_stats__blind(stats) ? EXIT_BLIND : EXIT_CLEAN;
+}
+
+static int run_on(const struct xentrace_config *cfg, int fd, const char *path, FILE *out)
+{
+	struct xentrace *xt = xentrace__new((size_t)cfg->look_ahead << 20);
+	struct tally *tally = cfg->summary ? tally__new() : NULL;
+	int status = EXIT_ERROR;
+
+	if (!xt || (cfg->summary && !tally))
+		pr_err("out of memory");
+	else if (!decode(cfg, xt, fd, path, tally, out))
+		status = report(cfg, xt, path, tally, out);
+	tally__free(tally);
+	xentrace__free(xt);
+	return status;
+}
+
+static int run_file(const struct xentrace_config *cfg, const char *path, FILE *out)
+{
+	int fd = strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	int status;
+
+	if (fd < 0) {
+		pr_err("%s: %s", path, strerror(errno));
+		return EXIT_ERROR;
+	}
+	status = run_on(cfg, fd, path, out);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct xentrace_config cfg = {.output = "-"};
+	FILE *out = stdout;
+	int first = opts__parse(&cmd_xentrace, argc, argv, &cfg);
+	int status = EXIT_CLEAN;
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	if (argc - first != !cfg.records) {
+		pr_err("xentrace takes one file that xentrace(8) wrote, or - for standard input");
+		return EXIT_ERROR;
+	}
+	if (strcmp(cfg.output, "-") != 0)
+		out = fopen(cfg.output, "we");
+	if (!out) {
+		pr_err("%s: %s", cfg.output, strerror(errno));
+		return EXIT_ERROR;
+	}
+	if (cfg.records)
+		xt_event__print_all(out);
+	else
+		status = run_file(&cfg, argv[first], out);
+	if (fflush(out) || ferror(out) || (out != stdout && fclose(out))) {
+		pr_err("%s: %s", cfg.output, strerror(errno));
+		status = EXIT_ERROR;
+	}
+	return status;
+}
+
+const struct command cmd_xentrace = {
+	.name = "xentrace",
+	.args = "FILE",
+	.summary = "Print what Xen's trace buffers recorded",
+	.help = "FILE is what xentrace(8) wrote; - is standard input. Records come in the order of "
+		"their\n"
+		"time stamps with the vCPU that ran and the hypercall that was open, as far as the "
+		"trace\n"
+		"tells. Exit status 3 when records were lost or the file is damaged. "
+		"docs/xentrace.md\n"
+		"explains the output.",
+	.opts = xentrace_opts,
+	.nr_opts = ARRAY_SIZE(xentrace_opts),
+	.run = run,
+};

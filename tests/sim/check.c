@@ -256,7 +256,7 @@ static bool is_recorded(const struct sim *sim, const struct sim_event *event)
 {
 	u32 d;
 
-	for (d = 0; d < SIM_DOMAINS; d++)
+	for (d = 0; d < SIM_DOMAINS && !event->before; d++)
 		if (is_present(sim, d) &&
 		    (d == event->domain || record__domid(sim, d) == event->granter))
 			return true;

@@ -243,7 +243,7 @@ void record__write(struct sim *sim, u32 domain, int fd)
 	write_head(&r);
 	if (sim->cfg.late[domain])
 		while (next < nr && events[next]->out <= at)
-			next++;
+			events[next++]->before = true;
 	for (;; at += sim->cfg.flush) {
 		u64 mark = record__mono(sim, domain, at);
 

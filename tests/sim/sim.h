@@ -117,6 +117,7 @@ struct sim_event {
 	bool visible[WINDOW_MAX]; /* the design promises to find it */
 	bool found[WINDOW_MAX];
 	bool lost;
+	bool before; /* recording began */
 };
 
 struct actor {

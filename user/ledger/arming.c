@@ -149,11 +149,15 @@ static void trim_arms(struct ledger *ledger, struct ref *ref)
 
 		if (arm->flags & ARM_PENDING ||
 		    (!full && (!call__at(ledger, arm->call)->closed || closed++ < LEDGER_HISTORY))) {
+			/* A list that is long for lack of a mark is not walked again and again. */
+			if (all > 2 * MAX_ARMS)
+				return;
 			link = &arm->next;
 			continue;
 		}
 		ledger->dropped += full;
 		*link = arm->next;
+		ref->nr_arms--;
 		put_arm(ledger, nr);
 	}
 }
@@ -169,6 +173,10 @@ static int add_arm(struct ledger *ledger, const struct op_arm *op, u32 call)
 
 	if (!ref)
 		return 0;
+	if (ref->nr_arms >= MAX_LIST) {
+		ledger->dropped++;
+		return 0;
+	}
 	item.id = pool__get(&ledger->arms);
 	if (!item.id)
 		return -ENOMEM;
@@ -182,6 +190,7 @@ static int add_arm(struct ledger *ledger, const struct op_arm *op, u32 call)
 		arm->told_number = gen__at(ledger, ref->gen)->number;
 	call__at(ledger, call)->refs++;
 	ref->arms = item.id;
+	ref->nr_arms++;
 	trim_arms(ledger, ref);
 	return ledger__defer(ledger, &item);
 }

@@ -111,6 +111,7 @@ struct ref {
 	u32 gen; /* newest generation, 0 none */
 	u32 maps;
 	u32 arms;
+	u16 nr_maps, nr_arms;
 };
 
 struct ring {

@@ -12,7 +12,8 @@
 #define MAX_PENDING  (1u << 17) /* items that wait to be settled */
 #define MAX_CALLS    (1u << 20) /* ioctls that were never taken back */
 #define MAX_ARMS     64		/* of one ref */
-#define MAX_MAPS     256	/* of one ref, open or not settled */
+#define MAX_MAPS     256	/* of one ref */
+#define MAX_LIST     4096	/* of either, with those that are not settled yet */
 #define MAX_LINES    4096	/* of kernel logs that wait to be settled */
 #define RICH_GENS    (1u << 18) /* with more generations on the books there is no history */
 

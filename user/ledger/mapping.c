@@ -61,6 +61,7 @@ static void trim_maps(struct ledger *ledger, struct ref *ref)
 		}
 		ledger->dropped += is_needed(ledger, map);
 		*link = map->next;
+		ref->nr_maps--;
 		put_map(ledger, nr);
 	}
 }
@@ -92,6 +93,20 @@ static void note_handle(struct ledger *ledger, struct domain *domain, u32 nr, st
 		close_map(ledger, *slot, &map->at, MAP_CLOSED_UNSEEN);
 	*slot = nr;
 	map->flags |= MAP_OPEN;
+}
+
+/* No room for it on its ref; whoever had its handle is gone all the same. */
+static void drop_map(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
+		     const struct op_map *op)
+{
+	struct span at = span__from(&event->when, false);
+	u32 *slot = op->status ? NULL : domain__handle(domain, op->handle);
+
+	ledger->dropped++;
+	if (!slot || !*slot)
+		return;
+	close_map(ledger, *slot, &at, MAP_CLOSED_UNSEEN);
+	*slot = 0;
 }
 
 static bool is_mixed(const struct rec_batch *batch, const struct op_map *op)
@@ -141,6 +156,10 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	if (!ref || op->status > 0)
 		return 0;
 	granter->refs_mapped |= op->ref >= RESERVED_REFS;
+	if (ref->nr_maps >= MAX_LIST) {
+		drop_map(ledger, domain, event, op);
+		return 0;
+	}
 	item.id = pool__get(&ledger->maps);
 	if (!item.id)
 		return -ENOMEM;
@@ -156,6 +175,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 		map->flags |= MAP_PARTIAL;
 	map->next = ref->maps;
 	ref->maps = item.id;
+	ref->nr_maps++;
 	trim_maps(ledger, ref);
 	return ledger__defer(ledger, &item);
 }

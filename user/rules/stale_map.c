@@ -173,7 +173,7 @@ static void judge(struct ledger *ledger, const struct map *map, const struct lan
 	if (map->kind == KIND_GNTDEV)
 		find_backend(ledger, map, landing, v);
 	/* Whose page it is is known: then it is the other one that was not meant, and has its own finding. */
-	if (v->owner_agrees)
+	if (v->owner_agrees && !landing->learned)
 		v->rightful = NULL;
 }
 

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The books' memory: bytes for each live ref, and ends to it whatever a capture says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ledger/ledger.h"
+#include "rules/rules.h"
+
+#define MILLION 1000000u
+
+struct books {
+	struct rules *rules;
+	struct ledger *ledger;
+	struct feed guest, dom0;
+	struct merge_input in_guest, in_dom0;
+	u64 now;
+};
+
+static int setup(void **state)
+{
+	struct books *b = calloc(1, sizeof(*b));
+	struct ledger_listener listener;
+
+	b->rules = rules__new();
+	listener = rules__listener(b->rules);
+	b->ledger = ledger__new(&listener);
+	b->ledger->nr_feeds = 2;
+	b->guest.domid = 5;
+	b->in_guest.feed = &b->guest;
+	b->in_dom0.feed = &b->dom0;
+	b->now = NSEC_PER_SEC;
+	*state = b;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct books *b = *state;
+
+	ledger__free(b->ledger);
+	rules__free(b->rules);
+	free(b);
+	return 0;
+}
+
+static void enter(struct books *b, bool guest, const void *rec)
+{
+	struct merge_event event = {.rec = rec,
+				    .feed = guest ? &b->guest : &b->dom0,
+				    .input = guest ? &b->in_guest : &b->in_dom0,
+				    .feed_index = guest ? 0 : 1,
+				    .when = {.in = b->now, .out = b->now + 100, .err = 1000},
+				    .key = b->now + 100};
+
+	b->now += 1000;
+	if (event.rec)
+		((struct rec_event *)(uintptr_t)rec)->t_out = event.when.out;
+	if (event.rec)
+		((struct rec_event *)(uintptr_t)rec)->t_in = event.when.in;
+	assert_int_equal(ledger__enter(b->ledger, &event), 0);
+}
+
+/* Both captures have been read up to now. */
+static void mark(struct books *b)
+{
+	b->in_guest.coverage.mark = b->now + NSEC_PER_SEC;
+	b->in_dom0.coverage.mark = b->now + NSEC_PER_SEC;
+	b->now += 10 * NSEC_PER_MSEC;
+	enter(b, true, NULL);
+	enter(b, false, NULL);
+}
+
+static void grant(struct books *b, u32 ref)
+{
+	struct rec_grant rec = {.e.h.type = REC_GRANT, .ref = ref, .gflags = 1, .frame = 4096 + ref};
+
+	enter(b, true, &rec);
+}
+
+static void revoke(struct books *b, u32 ref)
+{
+	struct rec_revoke rec = {.e.h.type = REC_REVOKE, .ref = ref, .ok = 1};
+
+	enter(b, true, &rec);
+}
+
+static void map(struct books *b, u32 ref, u32 handle)
+{
+	struct {
+		struct rec_batch batch;
+		struct op_map op;
+	} rec = {.batch = {.e.h.type = REC_MAP, .nr = 1, .total = 1},
+		 .op = {.granter = 5, .ref = ref, .handle = handle, .flags = 2, .frame = 4096 + ref}};
+
+	enter(b, false, &rec);
+}
+
+static void arm(struct books *b, u32 ref, u32 file, u64 index)
+{
+	struct {
+		struct rec_batch batch;
+		struct op_arm op;
+	} rec = {.batch = {.e.h.type = REC_ARM, .nr = 1, .total = 1, .file = file, .index = index},
+		 .op = {.granter = 5, .ref = ref}};
+
+	enter(b, false, &rec);
+}
+
+static void test_million_live(void **state)
+{
+	struct books *b = *state;
+	size_t granted;
+	u32 i;
+
+	for (i = 0; i < MILLION; i++) {
+		grant(b, 8 + i);
+		if (i % 4096 == 0)
+			mark(b);
+	}
+	mark(b);
+	granted = ledger__bytes(b->ledger);
+	for (i = 0; i < MILLION; i++) {
+		map(b, 8 + i, i);
+		if (i % 4096 == 0)
+			mark(b);
+	}
+	mark(b);
+	printf("# granted: %.1f bytes a ref, granted and mapped: %.1f\n", (double)granted / MILLION,
+	       (double)ledger__bytes(b->ledger) / MILLION);
+	assert_true(granted <= 128ull * MILLION);
+	assert_true(ledger__bytes(b->ledger) <= 128ull * MILLION);
+}
+
+/* Memory follows live refs, not events. */
+static void test_reuse(void **state)
+{
+	struct books *b = *state;
+	size_t warm = 0;
+	u32 i;
+
+	for (i = 0; i < 400000; i++) {
+		u32 ref = 8 + i % 1000;
+
+		grant(b, ref);
+		map(b, ref, i % 1000);
+		revoke(b, ref);
+		if (i % 500 == 0)
+			mark(b);
+		if (i == 100000)
+			warm = ledger__bytes(b->ledger);
+	}
+	assert_true(ledger__bytes(b->ledger) <= warm + warm / 8);
+}
+
+/* Arms that are never taken back, maps of one ref without end, no marks. */
+static void test_hostile(void **state)
+{
+	struct books *b = *state;
+	u32 i;
+
+	for (i = 0; i < 300000; i++)
+		arm(b, 80, 1 + i % 100, (u64)i << 12);
+	for (i = 0; i < 300000; i++)
+		map(b, 80 + i % 200, i);
+	assert_true(b->ledger->dropped > 0);
+	assert_true(b->ledger->settled_early > 0);
+	assert_true(ledger__bytes(b->ledger) < 64u << 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_million_live, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reuse, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

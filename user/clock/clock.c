@@ -160,11 +160,14 @@ static u64 rate_ppm(struct clock *clock)
 static struct moment extrapolate(struct clock *clock, const struct clock_sample *sample, u64 mono)
 {
 	u64 away = distance(mono, sample->mono);
-	struct moment at = {
-		.ns = sample->system + (mono - sample->mono),
-		.err = sample->half + wobble(clock, clock->nr - 1) + ERR_FLOOR +
-		       parts(away, rate_ppm(clock)),
-	};
+	struct moment at = {.ns = sample->system + (mono - sample->mono)};
+
+	if (clock->ext_nr != clock->nr) {
+		clock->ext_nr = clock->nr;
+		clock->ext_err = wobble(clock, clock->nr - 1) + ERR_FLOOR;
+		clock->ext_ppm = rate_ppm(clock);
+	}
+	at.err = sample->half + clock->ext_err + parts(away, clock->ext_ppm);
 
 	/* Before Xen's boot there is nothing: a guest's clock cannot make time negative. */
 	if (mono < sample->mono && away > sample->system)

@@ -39,6 +39,8 @@ struct clock {
 	u64 seg_from, seg_to, seg_system;
 	double seg_rate;
 	u64 seg_err;
+	/* Beyond the newest sample: the bound there, and by how much it grows; ext_nr: of which sample. */
+	u64 ext_nr, ext_err, ext_ppm;
 	/* Without samples: what cycles with other domains told. */
 	bool derived;
 	s64 derived_off;

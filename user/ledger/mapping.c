@@ -46,6 +46,9 @@ static void trim_maps(struct ledger *ledger, struct ref *ref)
 	u32 history = ledger->gens.used > RICH_GENS ? 1 : LEDGER_HISTORY;
 	u32 *link = &ref->maps, kept = 0, all = 0;
 
+	/* Not each time: the list is walked once it is twice as long as it will be. */
+	if (ref->nr_maps <= 2 * history)
+		return;
 	while (*link) {
 		struct map *map = map__at(ledger, *link);
 		u32 nr = *link;

@@ -130,14 +130,16 @@ bool rules__blind_between(const struct ledger *ledger, struct finding *finding,
 {
 	u64 begin = span__translate(from, span__in(from), mine);
 	u64 end = span__translate(to, to->out, mine);
+	/* Without a lower bound, or from before this domain's clock began: from its beginning. */
+	bool whole = !span__has_in(from) || (s64)begin < 0 || begin > end;
 	u64 slack = span__err(from) + span__err(to) + span__err(mine) + ledger->doubt;
 
 	/* Clocks that cannot be compared: at any time. */
 	if (slack >= CLOCK_ERR_UNKNOWN)
 		return rules__blind(ledger, finding, domain, events, 0, domain->input ?
 				    domain->input->coverage.mark : 0, what);
-	return rules__blind(ledger, finding, domain, events, begin > slack ? begin - slack : 0,
-			    end + slack, what);
+	return rules__blind(ledger, finding, domain, events,
+			    !whole && begin > slack ? begin - slack : 0, end + slack, what);
 }
 
 static bool is_measured(const struct domain *domain)

@@ -16,12 +16,11 @@ static bool is_pv(const struct domain *domain)
 }
 
 /* The machine frame that @gen grants, 0 when it is not known. */
-static u64 machine_frame(struct rules *rules, struct domain *granter, const struct gen *gen)
+static u64 machine_frame(struct rules *rules, struct domain *granter, const struct gen *gen, bool pv)
 {
 	if (gen->flags & GEN_ADOPTED || !gen->frame)
 		return 0;
-	return is_pv(granter) ? gen->frame
-			      : frames__lookup(rules->frames[granter->index], gen->frame);
+	return pv ? gen->frame : frames__lookup(rules->frames[granter->index], gen->frame);
 }
 
 /* Whether time and grantee leave it open that @map landed on @gen, whose grant was not after it. */
@@ -47,12 +46,12 @@ static struct gen *likeliest(const struct landing *landing, const struct map *ma
 
 /* Keep the candidates whose frame is the one that the map returned, if any of them is. */
 static void narrow_by_frame(struct rules *rules, struct domain *granter, const struct map *map,
-			    struct landing *landing)
+			    struct landing *landing, bool pv)
 {
 	u32 i, match = 0, excluded = 0;
 
 	for (i = 0; i < landing->nr; i++) {
-		u64 frame = machine_frame(rules, granter, landing->gen[i]);
+		u64 frame = machine_frame(rules, granter, landing->gen[i], pv);
 
 		match += frame && frame == map->frame;
 		excluded += frame && frame != map->frame;
@@ -60,9 +59,9 @@ static void narrow_by_frame(struct rules *rules, struct domain *granter, const s
 	if (!match)
 		return;
 	landing->by_frame = true;
-	landing->learned = excluded && !is_pv(granter);
+	landing->learned = excluded && !pv;
 	for (i = 0, match = 0; i < landing->nr; i++) {
-		u64 frame = machine_frame(rules, granter, landing->gen[i]);
+		u64 frame = machine_frame(rules, granter, landing->gen[i], pv);
 
 		/* A generation whose frame is not known may still be the one. */
 		if (!frame || frame == map->frame)
@@ -72,11 +71,11 @@ static void narrow_by_frame(struct rules *rules, struct domain *granter, const s
 }
 
 static void learn(struct rules *rules, struct domain *granter, const struct map *map,
-		  const struct gen *gen)
+		  const struct gen *gen, bool pv)
 {
 	struct frames **frames = &rules->frames[granter->index];
 
-	if (gen->flags & GEN_ADOPTED || is_pv(granter) || !map->frame)
+	if (gen->flags & GEN_ADOPTED || pv || !map->frame)
 		return;
 	if (!*frames)
 		*frames = frames__new();
@@ -119,14 +118,15 @@ void rules__landing(struct rules *rules, struct ledger *ledger, const struct map
 		    struct landing *landing)
 {
 	struct domain *granter = ledger->domains[map->granter];
+	bool pv = is_pv(granter);
 
 	memset(landing, 0, sizeof(*landing));
 	collect(ledger, map, landing);
 	if (!granter->feed)
 		return;
 	if (landing->nr == 1 && !landing->outside)
-		learn(rules, granter, map, landing->gen[0]);
-	narrow_by_frame(rules, granter, map, landing);
+		learn(rules, granter, map, landing->gen[0], pv);
+	narrow_by_frame(rules, granter, map, landing, pv);
 	landing->best = likeliest(landing, map);
 }
 

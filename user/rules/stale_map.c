@@ -358,6 +358,11 @@ static bool is_unjudged(struct ledger *ledger, const struct map *map,
 {
 	struct domain *granter = ledger->domains[map->granter];
 
+	/* When it was told was before the mapper's own recording. */
+	if (map->kind == KIND_GNTDEV && !v->call && map->ref >= RESERVED_REFS &&
+	    rules__blind(ledger, NULL, ledger->domains[map->mapper], REC_BIT(REC_ARM), 0, map->at.out,
+			 ""))
+		return true;
 	return map->kind == KIND_GNTDEV && landing->outside && granter->feed &&
 	       map->ref >= RESERVED_REFS &&
 	       rules__blind_between(ledger, NULL, granter, &map->at,

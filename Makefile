@@ -88,6 +88,13 @@ $(SIM_BIN): $(SIM_OBJ) $(BUILD)/libgrantwatch.a
 soak: $(SIM_BIN)
 	$(Q)$(SIM_BIN) soak
 
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libgrantwatch.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+bench: $(BUILD)/tests/bench/bench_analyze
+	$(Q)$<
+
 # Break every rule on purpose, one line at a time: some test must fail each time.
 mutate:
 	@tests/sim/mutate

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Clocks: the true time lies within the bound, whatever the clock does between its samples. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "clock/clock.h"
+#include "ledger/span.h"
+
+#define BASE (5000 * NSEC_PER_SEC)
+
+/* System time is BASE + what mono says, at @ppm, plus @step from @step_at on. */
+static u64 truth(u64 mono, s64 ppm, u64 step_at, u64 step)
+{
+	return BASE + mono + (u64)((s64)(mono / 1000) * ppm / 1000) + (mono >= step_at ? step : 0);
+}
+
+static void sample(struct clock *clock, u64 mono, u64 system, u64 half)
+{
+	struct rec_clock rec = {.h.type = REC_CLOCK, .mono = mono, .tsc0 = system - half,
+				.tsc1 = system + half, .mul = 1u << 31, .shift = 1};
+
+	clock__add(clock, &rec);
+}
+
+static void assert_within(struct clock *clock, u64 mono, u64 want)
+{
+	struct moment at = clock__at(clock, mono);
+	u64 off = at.ns > want ? at.ns - want : want - at.ns;
+
+	assert_true(off <= at.err);
+}
+
+static void test_drift(void **state)
+{
+	struct clock clock;
+	u64 i;
+
+	clock__init(&clock);
+	for (i = 1; i <= 20; i++)
+		sample(&clock, i * NSEC_PER_SEC, truth(i * NSEC_PER_SEC, 300, UINT64_MAX, 0), 1000);
+	for (i = NSEC_PER_SEC / 2; i < 22 * NSEC_PER_SEC; i += 77777777)
+		assert_within(&clock, i, truth(i, 300, UINT64_MAX, 0));
+	assert_int_equal(clock.steps, 0);
+	assert_true(clock__at(&clock, 10 * NSEC_PER_SEC + 1).err < 100000);
+}
+
+static void test_step(void **state)
+{
+	const u64 when = 10 * NSEC_PER_SEC + 300 * NSEC_PER_MSEC, step = 3 * NSEC_PER_MSEC;
+	struct clock clock;
+	u64 i;
+
+	clock__init(&clock);
+	for (i = 1; i <= 12; i++)
+		sample(&clock, i * NSEC_PER_SEC, truth(i * NSEC_PER_SEC, 0, when, step), 1000);
+	assert_int_equal(clock.steps, 1);
+	for (i = 9 * NSEC_PER_SEC; i < 12 * NSEC_PER_SEC; i += 7777777)
+		assert_within(&clock, i, truth(i, 0, when, step));
+}
+
+static void test_rate_change(void **state)
+{
+	struct clock clock;
+	u64 i, s = BASE;
+
+	clock__init(&clock);
+	for (i = 1; i <= 12; i++) {
+		s += NSEC_PER_SEC + (i > 6 ? 400000 : 0);
+		sample(&clock, i * NSEC_PER_SEC, s, 1000);
+	}
+	assert_within(&clock, 6 * NSEC_PER_SEC + NSEC_PER_SEC / 2, BASE + 6500 * NSEC_PER_MSEC + 200000);
+}
+
+static void test_backwards(void **state)
+{
+	struct clock clock;
+
+	clock__init(&clock);
+	sample(&clock, NSEC_PER_SEC, BASE, 1000);
+	sample(&clock, NSEC_PER_SEC / 2, BASE, 1000);
+	assert_int_equal(clock.rejected, 1);
+	assert_int_equal(clock__at(&clock, 0).err == CLOCK_ERR_UNKNOWN, 0);
+}
+
+/* Packing rounds towards knowing less. */
+static void test_span(void **state)
+{
+	u64 dt, err;
+
+	for (dt = 0; dt < 1ull << 40; dt = dt * 3 / 2 + 1) {
+		for (err = 0; err < 1ull << 40; err = err * 3 / 2 + 1) {
+			struct when when = {.in = BASE, .out = BASE + dt, .off = -12345678901, .err = err};
+			struct span span = span__from(&when, false);
+
+			assert_true(span__in(&span) <= when.in);
+			assert_true(span__err(&span) >= err);
+			assert_true(span__system(&span) - (when.out - 12345678901) + 256 <= 512);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_drift),	cmocka_unit_test(test_step),
+		cmocka_unit_test(test_rate_change), cmocka_unit_test(test_backwards),
+		cmocka_unit_test(test_span),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

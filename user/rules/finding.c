@@ -99,12 +99,13 @@ void finding__evidence(struct finding *finding, const char *rule, const char *fm
 
 void finding__blind(struct finding *finding, const char *fmt, ...)
 {
-	char *slot = finding->blind[finding->nr_blind];
+	char *slot;
 	va_list ap;
 	u32 i;
 
 	if (finding->nr_blind == FINDING_BLIND)
 		return;
+	slot = finding->blind[finding->nr_blind];
 	va_start(ap, fmt);
 	vsnprintf(slot, sizeof(finding->blind[0]), fmt, ap);
 	va_end(ap);

@@ -57,5 +57,8 @@ bool span__before(u32 da, const struct span *a, u32 db, const struct span *b, u6
 		return false;
 	end = a->out + (u64)span__off(a) + err_a + doubt;
 	begin = span__in(b) + (u64)span__off(b);
+	/* A time from before Xen's boot says nothing. */
+	if ((s64)begin < 0)
+		return false;
 	return begin > err_b && end < begin - err_b;
 }

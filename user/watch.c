@@ -23,7 +23,7 @@
 /* A source that says nothing for this long no longer holds the others back. */
 #define STALL_NS (5 * NSEC_PER_SEC)
 /* Until its first block a source may be attaching, or a guest may be starting. */
-#define START_NS (60 * NSEC_PER_SEC)
+#define START_NS (120 * NSEC_PER_SEC)
 /* How long sources have to end by themselves after SIGTERM; the contract allows a second. */
 #define GRACE_NS (700 * NSEC_PER_MSEC)
 

@@ -5,10 +5,6 @@
 GW_GUEST="xen_blkfront.feature_persistent=0"
 
 # gw_watch GUEST...: `grantwatch watch` here, with each guest streaming its capture; keeps what it saw in $OUT
-# Whatever ends the scenario ends the watch, too.
-gw_pid=
-trap '[ -z "$gw_pid" ] || kill -KILL "$gw_pid" 2> /dev/null' EXIT
-
 gw_watch() {
 	local guest sources=()
 	for guest; do

@@ -69,7 +69,7 @@ static enum read_status check_header(struct capture_reader *reader, const u8 *bu
 	}
 	if (header.version != CAPTURE_VERSION || header.header_len != sizeof(header)) {
 		snprintf(reader->error, sizeof(reader->error),
-			 "capture format %u, this grantwatch reads %u: use the one that wrote it",
+			 "capture format %u, this grantwatch reads %d: use the one that wrote it",
 			 header.version, CAPTURE_VERSION);
 		return READ_BAD;
 	}

@@ -101,9 +101,6 @@ static void summarize_clock(const struct pipeline *pipeline, const struct merge_
 			       domid, (double)clock->derived_err / 1e6);
 	else if (!clock->nr)
 		summary__blind(summary, "d%u: its clock is not calibrated against Xen's", domid);
-	if (clock->steps)
-		summary__blind(summary, "d%u: its clock was stepped %" PRIu64 " times", domid,
-			       clock->steps);
 }
 
 static void summarize_ledger(const struct pipeline *pipeline, struct summary *summary)
@@ -220,7 +217,7 @@ static u32 nth_by_domid(const struct pipeline *pipeline, u32 n)
 
 		for (j = 0; j < pipeline->nr_feeds; j++)
 			before += pipeline->feeds[j]->domid < pipeline->feeds[i]->domid ||
-				  (pipeline->feeds[j]->domid == pipeline->feeds[i]->domid && j < i);
+				  (j < i && pipeline->feeds[j]->domid == pipeline->feeds[i]->domid);
 		if (before == n)
 			return i;
 	}

@@ -6,12 +6,13 @@
 
 void summary__blind(struct summary *summary, const char *fmt, ...)
 {
-	char *slot = summary->blind[summary->nr_blind];
 	va_list ap;
+	char *slot;
 	u32 i;
 
 	if (summary->nr_blind == SUMMARY_BLIND)
 		return;
+	slot = summary->blind[summary->nr_blind];
 	va_start(ap, fmt);
 	vsnprintf(slot, sizeof(summary->blind[0]), fmt, ap);
 	va_end(ap);

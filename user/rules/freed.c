@@ -71,6 +71,9 @@ void rules__freed(struct rules *rules, struct ledger *ledger, const struct happe
 	/* After a resume the end was never needed. */
 	if (gen->flags & GEN_RESET && !gen->refusals)
 		return;
+	/* That no end was seen is no sign of anything where ends were lost; that is said as blindness. */
+	if (!gen->refusals && weigh(ledger, NULL, freed) != CERTAINTY_PROVEN)
+		return;
 	key[0] = (u64)freed->granter->domid << 32 | (u64)gen->peer << 16;
 	key[1] = owner;
 	key[2] = !!gen->refusals;

@@ -9,7 +9,7 @@
 struct point {
 	const char *function;
 	const char *module;	 /* NULL for the kernel proper */
-	const char *programs[2]; /* at entry, at exit; NULL for none */
+	const char *programs[3]; /* at entry, at exit, at exit of a nested call; NULL for none */
 	u32 events;		 /* REC_BIT() of what it feeds */
 	int params;		 /* of the function, that the programs are written for */
 	const char *unless;	 /* this function does its work where it exists */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The btf tier, functions of the kernel proper: fentry and fexit, CO-RE. Which functions and why
- * these: docs/attach-points.md. user/sources/points.c says which programs serve which function.
+ * The btf tier, functions of the kernel proper: fentry and fexit, CO-RE. user/sources/points.c says
+ * which functions and why, and which programs serve each of them.
  */
 #define GW_TIER_BTF
 #include "kernel.h"
@@ -12,95 +12,59 @@
 
 #include "tier_btf.bpf.h"
 #include "handlers.bpf.h"
+#include "nest.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
 /* --- granter --- */
 
-#define GRANT_PROGRAMS(version)                                                      \
-	SEC("?fentry/gnttab_update_entry_" #version)                                 \
-	int BPF_PROG(grant_##version##_in, u32 ref)                                  \
-	{                                                                            \
-		return handle_ref_entry(SLOT_GRANT, ref);                            \
-	}                                                                            \
-	SEC("?fexit/gnttab_update_entry_" #version)                                  \
-	int BPF_PROG(grant_##version##_out, u32 ref, u16 peer, u64 frame, u32 flags) \
-	{                                                                            \
-		return handle_grant(ctx, ref, peer, frame, flags);                   \
+#define GRANT_PROGRAMS(version)                                                           \
+	SEC("?fentry/gnttab_update_entry_" #version)                                      \
+	int BPF_PROG(grant_##version##_in, u32 ref)                                       \
+	{                                                                                 \
+		return handle_ref_entry(SLOT_GRANT, ref);                                 \
+	}                                                                                 \
+	SEC("?fexit/gnttab_update_entry_" #version)                                       \
+	int BPF_PROG(grant_##version##_out, u32 ref, u16 peer, u64 frame, u32 flags)      \
+	{                                                                                 \
+		return FIRST(GW_NEST_GRANT, handle_grant(ctx, ref, peer, frame, flags));  \
+	}                                                                                 \
+	SEC("?fexit/gnttab_update_entry_" #version)                                       \
+	int BPF_PROG(grant_##version##_nested, u32 ref, u16 peer, u64 frame, u32 flags)   \
+	{                                                                                 \
+		return SECOND(GW_NEST_GRANT, handle_grant(ctx, ref, peer, frame, flags)); \
 	}
 
 GRANT_PROGRAMS(v1)
 GRANT_PROGRAMS(v2)
 
-/*
- * The kernel does not enter a program that is already running on this CPU. An end in process context (gntalloc's)
- * may be interrupted by blkfront's completion, whose ends would then all go unseen, exactly under the load where
- * they matter. So there is a second program at each end: it has nothing to do unless the first one is running,
- * which means that this end came in an interrupt and the first one was passed over.
+/* Up to 5.15 there is a second parameter, and what a function returns comes behind its parameters.
  */
-struct gw_nest {
-	u32 running;
-	u32 pad;
-	u64 covered; /* events that only the second program recorded */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct gw_nest);
-} nest SEC(".maps");
-
-static __always_inline int end_first(void *ctx, u32 ref, s32 ret)
-{
-	u32 zero = 0;
-	struct gw_nest *n = bpf_map_lookup_elem(&nest, &zero);
-
-	if (n)
-		__sync_fetch_and_add(&n->running, 1);
-	handle_end(ctx, ref, ret);
-	if (n)
-		__sync_fetch_and_add(&n->running, -1);
-	return 0;
-}
-
-static __always_inline int end_second(void *ctx, u32 ref, s32 ret)
-{
-	u32 zero = 0;
-	struct gw_nest *n = bpf_map_lookup_elem(&nest, &zero);
-
-	if (!n || !n->running)
-		return 0;
-	n->covered++;
-	return handle_end(ctx, ref, ret);
-}
-
-/* Up to 5.15 there is a second parameter, and what a function returns comes behind its parameters. */
-#define END_PROGRAMS(version)                                                           \
-	SEC("?fentry/gnttab_end_foreign_access_ref_" #version)                          \
-	int BPF_PROG(end_##version##_in, u32 ref)                                       \
-	{                                                                               \
-		return handle_ref_entry(SLOT_END, ref);                                 \
-	}                                                                               \
-	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                           \
-	int BPF_PROG(end_##version##_out, u32 ref, int ret)                             \
-	{                                                                               \
-		return end_first(ctx, ref, ret);                                        \
-	}                                                                               \
-	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                           \
-	int BPF_PROG(end_##version##_nested, u32 ref, int ret)                          \
-	{                                                                               \
-		return end_second(ctx, ref, ret);                                       \
-	}                                                                               \
-	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                           \
-	int BPF_PROG(end_##version##_out_readonly, u32 ref, int readonly, int ret)      \
-	{                                                                               \
-		return end_first(ctx, ref, ret);                                        \
-	}                                                                               \
-	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                           \
-	int BPF_PROG(end_##version##_nested_readonly, u32 ref, int readonly, int ret)   \
-	{                                                                               \
-		return end_second(ctx, ref, ret);                                       \
+#define END_PROGRAMS(version)                                                         \
+	SEC("?fentry/gnttab_end_foreign_access_ref_" #version)                        \
+	int BPF_PROG(end_##version##_in, u32 ref)                                     \
+	{                                                                             \
+		return handle_ref_entry(SLOT_END, ref);                               \
+	}                                                                             \
+	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                         \
+	int BPF_PROG(end_##version##_out, u32 ref, int ret)                           \
+	{                                                                             \
+		return FIRST(GW_NEST_END, handle_end(ctx, ref, ret));                 \
+	}                                                                             \
+	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                         \
+	int BPF_PROG(end_##version##_nested, u32 ref, int ret)                        \
+	{                                                                             \
+		return SECOND(GW_NEST_END, handle_end(ctx, ref, ret));                \
+	}                                                                             \
+	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                         \
+	int BPF_PROG(end_##version##_out_readonly, u32 ref, int readonly, int ret)    \
+	{                                                                             \
+		return FIRST(GW_NEST_END, handle_end(ctx, ref, ret));                 \
+	}                                                                             \
+	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                         \
+	int BPF_PROG(end_##version##_nested_readonly, u32 ref, int readonly, int ret) \
+	{                                                                             \
+		return SECOND(GW_NEST_END, handle_end(ctx, ref, ret));                \
 	}
 
 END_PROGRAMS(v1)
@@ -161,7 +125,16 @@ int map_out(void *ctx)
 	u64 arg[4] = {};
 
 	READ_ARGS(ctx, arg);
-	return handle_map(ctx, arg[0], arg[3], 0);
+	return FIRST(GW_NEST_MAP, handle_map(ctx, arg[0], arg[3], 0));
+}
+
+SEC("?fexit/gnttab_map_refs")
+int map_nested(void *ctx)
+{
+	u64 arg[4] = {};
+
+	READ_ARGS(ctx, arg);
+	return SECOND(GW_NEST_MAP, handle_map(ctx, arg[0], arg[3], 0));
 }
 
 /* (batch, count) */
@@ -199,7 +172,16 @@ int unmap_out(void *ctx)
 	u64 arg[4] = {};
 
 	READ_ARGS(ctx, arg);
-	return handle_unmap(ctx, arg[0], arg[2], arg[3]);
+	return FIRST(GW_NEST_UNMAP, handle_unmap(ctx, arg[0], arg[2], arg[3]));
+}
+
+SEC("?fexit/gnttab_unmap_refs")
+int unmap_nested(void *ctx)
+{
+	u64 arg[4] = {};
+
+	READ_ARGS(ctx, arg);
+	return SECOND(GW_NEST_UNMAP, handle_unmap(ctx, arg[0], arg[2], arg[3]));
 }
 
 /* (batch, count) */

@@ -6,7 +6,7 @@
  * they are (public ABI, the same in every kernel), so that the handlers copy whole runs of memory instead of
  * picking fields, and the same handlers serve the kprobe tier. A batch longer than GW_FIRST operations comes
  * as several records that share t_in; `first` and `total` say which part each one is, and t_out grows from one to
- * the next, because it is always read after the record's place in the ring is taken. Only the first has a stack.
+ * the next, because it is always read after the record's place in the ring is taken.
  *
  * Included by BPF programs (with vmlinux types or private ones) and by user space; needs u8…u64, s16, s32.
  */
@@ -14,11 +14,13 @@
 #define GRANTWATCH_BPF_EVENT_H
 
 #define GW_COMM_LEN 16
-#define GW_STACK_DEPTH 16 /* raw return addresses; BPF's own frames are among them */
+#define GW_STACK_DEPTH 20 /* raw return addresses; BPF's own frames are among them */
+#define GW_STACK_WORDS 64 /* of the kernel stack, by which a call path is recognised */
 #define GW_CHUNK 64	  /* operations in one record at most */
 #define GW_FIRST 16	  /* operations in the first record of a batch, which is nearly always the only one */
 #define GW_CHUNKS_MAX 1024 /* records after that; 65536 operations is gntdev's limit */
 #define GW_CPUS 512
+#define GW_STACKS 4096	  /* known at once */
 #define GW_NO_DOMAIN 0xffff
 
 enum gw_event_type {
@@ -34,6 +36,7 @@ enum gw_event_type {
 	GW_EV_RING,	   /* xenbus_map_ring_valloc: names the refs behind one address */
 	GW_EV_RING_UNMAP,  /* xenbus_unmap_ring_vfree: the address goes */
 	GW_EV_COPY,	   /* gnttab_batch_copy, only operations that Xen refused */
+	GW_EV_STACK,	   /* no event: what a stack number stands for, see struct gw_stack */
 	GW_EV_MAX,
 };
 
@@ -49,8 +52,8 @@ struct gw_event {
 	u8 type;
 	u8 flags;
 	u16 cpu;
-	u16 nr;	   /* operations in this record */
-	u16 stack; /* bytes used in stack[] */
+	u16 nr; /* operations in this record */
+	u16 pad;
 	u32 pid;   /* thread group */
 	u32 tid;
 	u64 t_in;
@@ -59,8 +62,25 @@ struct gw_event {
 	u32 total; /* operations of the whole call */
 	u64 file;  /* gntdev's file, or a ring's address: only equality means something */
 	u64 index; /* gntdev's offset (bytes) that names a map; RING, RING_UNMAP: return value, an s64 */
+	u64 stack; /* see struct gw_stack; 0: none */
 	char comm[GW_COMM_LEN];
-	u64 stack_ip[GW_STACK_DEPTH];
+};
+
+/*
+ * Unwinding costs more than all the rest, and the same few call paths come again and again. So an event carries
+ * a number for its stack: a hash over those of the topmost GW_STACK_WORDS words of the kernel stack that look like
+ * text addresses, and their places. Only for a number that the recorder does not know yet (it keeps the known ones
+ * in a map) the stack is unwound, and this record comes in front of the event. Two calls with one number had the
+ * same return addresses in the same places, so frames that lie within these words are the same for both; the
+ * recorder drops those that don't.
+ */
+struct gw_stack {
+	u8 type; /* GW_EV_STACK */
+	u8 pad[3];
+	u32 nr; /* return addresses in ip[] */
+	u64 number;
+	u64 ip[GW_STACK_DEPTH];
+	u64 word[GW_STACK_WORDS];
 };
 
 /* Operations behind the header, `nr` of the one kind that the type tells. */
@@ -166,6 +186,16 @@ struct gw_losses {
 	u64 ring[GW_EV_MAX];	  /* no room in the ring */
 	u64 truncated[GW_EV_MAX]; /* calls whose batch was cut */
 	u64 entry[GW_EV_MAX];	  /* no room to remember an entry, the exit was dropped */
+};
+
+/* Functions whose exit has two programs, see nest.bpf.h. */
+enum gw_nest_kind { GW_NEST_GRANT, GW_NEST_END, GW_NEST_MAP, GW_NEST_UNMAP, GW_NEST_KINDS };
+
+/* Per CPU */
+struct gw_nest {
+	u32 running[GW_NEST_KINDS]; /* first programs that have begun and not ended */
+	u32 done[GW_NEST_KINDS];    /* the nested call that is ending was recorded by the first one */
+	u64 covered;		    /* events that only a second program recorded */
 };
 
 #endif

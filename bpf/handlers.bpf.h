@@ -7,6 +7,7 @@
  *
  *	u32 tier_task_flags(void)       flags of the current task
  *	u32 tier_page_private(void)     offset of page->private
+ *	void *tier_stack(void *ctx)     where to look for return addresses on the stack
  *
  * Rules: no loop without a constant bound, no allocation, t_out is read after room in the ring is
  *reserved (then the ring's order and time agree, see recorder.c), whatever cannot be recorded is
@@ -52,8 +53,69 @@ static __always_inline bool in_interrupt(u32 cpu)
 	return count & IN_IRQ_MASK;
 }
 
+/* --- stacks, see struct gw_stack --- */
+
+/* Not the whole kernel: what lies in its uppermost 2 GiB, text and modules among it. */
+static __always_inline bool is_text(u64 word)
+{
+	return word >> 31 == 0x1ffffffff;
+}
+
+#define WORDS_AT_ONCE 16
+
+/* On the BPF stack: in a buffer of the CPU's an interrupt could put its own words. */
+static __always_inline u64 number_stack(void *ctx)
+{
+	u64 hash = 0, word[WORDS_AT_ONCE] = {};
+	u32 part, i;
+
+	for (part = 0; part < GW_STACK_WORDS / WORDS_AT_ONCE; part++) {
+		if (bpf_probe_read_kernel(word, sizeof(word), ctx + part * sizeof(word)))
+			break;
+		for (i = 0; i < WORDS_AT_ONCE; i++) {
+			u64 place = part * WORDS_AT_ONCE + i;
+
+			if (is_text(word[i]))
+				hash = (hash ^ word[i] ^ place << 40) * 0x9e3779b97f4a7c15ull;
+		}
+	}
+	return hash;
+}
+
+static __always_inline void describe_stack(void *ctx, u64 number)
+{
+	struct gw_stack *stack = bpf_ringbuf_reserve(&ring, sizeof(*stack), 0);
+	u32 part;
+	long n;
+
+	if (!stack) {
+		count_loss(LOST_RING, GW_EV_STACK);
+		return;
+	}
+	stack->type = GW_EV_STACK;
+	stack->number = number;
+	for (part = 0; part < GW_STACK_WORDS / WORDS_AT_ONCE; part++)
+		bpf_probe_read_kernel(&stack->word[part * WORDS_AT_ONCE],
+				      WORDS_AT_ONCE * sizeof(u64),
+				      ctx + part * WORDS_AT_ONCE * sizeof(u64));
+	n = bpf_get_stack(ctx, stack->ip, sizeof(stack->ip), 0);
+	stack->nr = n > 0 ? n / sizeof(u64) : 0;
+	bpf_ringbuf_submit(stack, BPF_RB_NO_WAKEUP);
+}
+
+/* The number of the stack that led to the probe. To be asked for before the event takes its place
+ * in the ring. */
+static __always_inline u64 note_stack(void *ctx)
+{
+	u64 number = number_stack(tier_stack(ctx));
+
+	if (number && !bpf_map_lookup_elem(&known_stacks, &number))
+		describe_stack(ctx, number);
+	return number;
+}
+
 /* Reserve a record and fill the head in. @size is a constant. @t_in 0: the entry was not seen. */
-static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_in)
+static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_in, u64 stack)
 {
 	struct gw_event *e = bpf_ringbuf_reserve(&ring, size, 0);
 	u64 id;
@@ -73,7 +135,8 @@ static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_i
 	else if (tier_task_flags() & PF_EXITING)
 		e->flags |= GW_F_EXITING;
 	e->nr = 1;
-	e->stack = 0;
+	e->pad = 0;
+	e->stack = stack;
 	e->pid = id >> 32;
 	e->tid = (u32)id;
 	e->first = 0;
@@ -82,14 +145,6 @@ static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_i
 	e->index = 0;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
 	return e;
-}
-
-static __always_inline void event__stack(struct gw_event *e, void *ctx)
-{
-	long n = bpf_get_stack(ctx, e->stack_ip, sizeof(e->stack_ip), 0);
-
-	if (n > 0)
-		e->stack = n;
 }
 
 /* The recorder comes by ten times a second; it is woken only when the ring fills up before. */
@@ -141,8 +196,8 @@ struct event_grant {
 
 static __always_inline int handle_grant(void *ctx, u32 ref, u16 peer, u64 frame, u32 flags)
 {
-	u64 t_in = take_entry(SLOT_GRANT, ref);
-	struct event_grant *ev = (void *)event__begin(GW_EV_GRANT, sizeof(*ev), t_in);
+	u64 t_in = take_entry(SLOT_GRANT, ref), stack = note_stack(ctx);
+	struct event_grant *ev = (void *)event__begin(GW_EV_GRANT, sizeof(*ev), t_in, stack);
 
 	if (!ev)
 		return 0;
@@ -150,7 +205,6 @@ static __always_inline int handle_grant(void *ctx, u32 ref, u16 peer, u64 frame,
 	ev->op.peer = peer;
 	ev->op.flags = flags;
 	ev->op.frame = frame;
-	event__stack(&ev->e, ctx);
 	event__submit(&ev->e);
 	return 0;
 }
@@ -162,14 +216,13 @@ struct event_end {
 
 static __always_inline int handle_end(void *ctx, u32 ref, s32 ret)
 {
-	u64 t_in = take_entry(SLOT_END, ref);
-	struct event_end *ev = (void *)event__begin(GW_EV_END, sizeof(*ev), t_in);
+	u64 t_in = take_entry(SLOT_END, ref), stack = note_stack(ctx);
+	struct event_end *ev = (void *)event__begin(GW_EV_END, sizeof(*ev), t_in, stack);
 
 	if (!ev)
 		return 0;
 	ev->op.ref = ref;
 	ev->op.ret = ret;
-	event__stack(&ev->e, ctx);
 	event__submit(&ev->e);
 	return 0;
 }
@@ -179,28 +232,29 @@ struct event_ref {
 	struct gw_op_ref op;
 };
 
-/* FREE and RELEASE happen under this domain's own locks: their entry is all there is to know. */
-static __always_inline int emit_ref(void *ctx, u32 type, u32 ref, u64 now)
+static __always_inline int emit_ref(u32 type, u32 ref, u32 i, u64 t_in, u64 stack)
 {
-	struct event_ref *ev = (void *)event__begin(type, sizeof(*ev), now);
+	struct event_ref *ev = (void *)event__begin(type, sizeof(*ev), t_in, stack);
 
 	if (!ev)
 		return 0;
+	ev->e.first = i;
 	ev->op.ref = ref;
 	ev->op.pad = 0;
-	event__stack(&ev->e, ctx);
 	event__submit(&ev->e);
 	return 0;
 }
 
-/* Below this the kernel keeps the refs that the toolstack seeded; since 6.1 freeing one does
- * nothing. */
-#define RESERVED_REFS 8
-
+/* FREE and RELEASE happen under this domain's own locks: their entry is all there is to know. */
 static __always_inline int handle_ref(void *ctx, u32 type, u32 ref)
 {
-	return emit_ref(ctx, type, ref, bpf_ktime_get_ns());
+	u64 now = bpf_ktime_get_ns();
+
+	return emit_ref(type, ref, 0, now, note_stack(ctx));
 }
+
+/* Below this are the refs that the toolstack seeded; since 6.1 freeing one does nothing. */
+#define RESERVED_REFS 8
 
 static __always_inline int handle_free_locked(void *ctx, u32 ref)
 {
@@ -211,18 +265,10 @@ static __always_inline int handle_free_locked(void *ctx, u32 ref)
 #define CHAIN_END     0xffffffffu
 #define REFS_PER_PAGE 1024
 
-/* A ref that went back in a chain; the head's record carries the stack. */
-__attribute__((noinline)) int gw_emit_free(u32 ref, u32 i, u64 t_in)
+/* Number @i of a chain. */
+__attribute__((noinline)) int gw_emit_free(u32 ref, u32 i, u64 t_in, u64 stack)
 {
-	struct event_ref *ev = (void *)event__begin(GW_EV_FREE, sizeof(*ev), t_in);
-
-	if (!ev)
-		return 0;
-	ev->e.first = i;
-	ev->op.ref = ref;
-	ev->op.pad = 0;
-	event__submit(&ev->e);
-	return 0;
+	return emit_ref(GW_EV_FREE, ref, i, t_in, stack);
 }
 
 /* What follows @ref in a chain: gnttab_list[ref / 1024][ref % 1024]. */
@@ -240,24 +286,20 @@ static __always_inline u32 next_ref(u64 list, u32 ref)
 
 static __always_inline int handle_free_chain(void *ctx, u32 head)
 {
-	u64 list = 0, now = bpf_ktime_get_ns();
+	u64 list = 0, now = bpf_ktime_get_ns(), stack = note_stack(ctx);
 	u32 i, ref = head;
 
-	if (head == CHAIN_END)
-		return 0;
-	emit_ref(ctx, GW_EV_FREE, head, now);
-	if (!gw_config.gnttab_list ||
-	    bpf_probe_read_kernel(&list, sizeof(list), (void *)gw_config.gnttab_list)) {
-		count_loss(LOST_TRUNCATED, GW_EV_FREE);
-		return 0;
-	}
-	for (i = 1; i < CHAIN_MAX; i++) {
-		ref = next_ref(list, ref);
+	bpf_probe_read_kernel(&list, sizeof(list), (void *)gw_config.gnttab_list);
+	for (i = 0; i < CHAIN_MAX; i++) {
 		if (ref == CHAIN_END)
 			return 0;
-		gw_emit_free(ref, i, now);
+		gw_emit_free(ref, i, now, stack);
+		if (!list)
+			break;
+		ref = next_ref(list, ref);
 	}
-	count_loss(LOST_TRUNCATED, GW_EV_FREE);
+	if (ref != CHAIN_END)
+		count_loss(LOST_TRUNCATED, GW_EV_FREE);
 	return 0;
 }
 
@@ -277,12 +319,11 @@ static __always_inline int handle_reset(void *ctx)
 
 	if (suspend_cancelled)
 		return 0;
-	e = event__begin(GW_EV_RESET, sizeof(*e), now);
+	e = event__begin(GW_EV_RESET, sizeof(*e), now, note_stack(ctx));
 	if (!e)
 		return 0;
 	e->nr = 0;
 	e->total = 0;
-	event__stack(e, ctx);
 	event__submit(e);
 	return 0;
 }
@@ -336,11 +377,11 @@ static __always_inline void copy_ring(void *dst, struct gw_call *call, u32 n, u3
 	}
 }
 
-/* Emit operations from @first on, at most @cap, a constant. @ctx is NULL for all but the first
- * record. */
-static __always_inline int emit_ops(void *ctx, struct gw_call *call, u32 first, u32 cap)
+/* Emit operations from @first on, at most @cap, a constant. */
+static __always_inline int emit_ops(struct gw_call *call, u32 first, u32 cap)
 {
-	struct gw_event *e = event__begin(call->type, sizeof(*e) + cap * OP_BYTES, call->t_in);
+	struct gw_event *e =
+		event__begin(call->type, sizeof(*e) + cap * OP_BYTES, call->t_in, call->stack);
 	u32 n = call->count - first;
 	void *dst;
 
@@ -365,8 +406,6 @@ static __always_inline int emit_ops(void *ctx, struct gw_call *call, u32 first, 
 				      (void *)(call->ops + first * sizeof(struct gw_op_arm)));
 	else if (cap == GW_FIRST)
 		copy_ring(dst, call, n, cap);
-	if (ctx)
-		event__stack(e, ctx);
 	event__submit(e);
 	return 0;
 }
@@ -382,7 +421,7 @@ __attribute__((noinline)) int gw_emit_chunk(u64 key, u32 first)
 
 	if (!call || first >= call->count)
 		return 0;
-	return emit_ops(NULL, call, first, GW_CHUNK);
+	return emit_ops(call, first, GW_CHUNK);
 }
 
 /* A row of records; two short loops cost the verifier much less than a long one. */
@@ -408,9 +447,10 @@ static __always_inline int emit_call(void *ctx, u64 key, struct gw_call *call)
 
 	if (!count)
 		return 0;
+	call->stack = note_stack(ctx);
 	if (count == 1)
-		return emit_ops(ctx, call, 0, 1);
-	emit_ops(ctx, call, 0, GW_FIRST);
+		return emit_ops(call, 0, 1);
+	emit_ops(call, 0, GW_FIRST);
 	for (row = 0; row < GW_CHUNKS_MAX / CHUNKS_PER_ROW; row++) {
 		if (row * CHUNKS_PER_ROW * GW_CHUNK + GW_FIRST >= count)
 			break;
@@ -502,7 +542,7 @@ static __always_inline int handle_arm(void *ctx, u64 key, u64 file, u64 index, u
 
 static __always_inline int handle_disarm(u64 t_in, u64 file, u64 index, u32 count, u32 flags)
 {
-	struct gw_event *e = event__begin(GW_EV_DISARM, sizeof(*e), t_in);
+	struct gw_event *e = event__begin(GW_EV_DISARM, sizeof(*e), t_in, 0);
 
 	if (!e)
 		return 0;
@@ -527,7 +567,8 @@ static __always_inline int handle_ring(void *ctx, u64 refs, u32 count, u16 peer,
 	call->index = (s64)ret;
 	if (count > GW_FIRST)
 		count_loss(LOST_TRUNCATED, GW_EV_RING);
-	emit_ops(ctx, call, 0, GW_FIRST);
+	call->stack = note_stack(ctx);
+	emit_ops(call, 0, GW_FIRST);
 	bpf_map_delete_elem(&calls, &refs);
 	return 0;
 }
@@ -539,13 +580,12 @@ static __always_inline int handle_ring_unmap(void *ctx, u64 vaddr, s32 ret)
 
 	if (!call)
 		return 0;
-	e = event__begin(GW_EV_RING_UNMAP, sizeof(*e), call->t_in);
+	e = event__begin(GW_EV_RING_UNMAP, sizeof(*e), call->t_in, note_stack(ctx));
 	if (e) {
 		e->nr = 0;
 		e->total = 0;
 		e->file = vaddr;
 		e->index = (s64)ret;
-		event__stack(e, ctx);
 		event__submit(e);
 	}
 	bpf_map_delete_elem(&calls, &vaddr);
@@ -648,7 +688,7 @@ struct event_copy {
 static __always_inline void emit_copy_side(struct xen_copy *op, struct xen_copy_ptr *side, u32 flag,
 					   u32 i, u32 total, u64 t_in)
 {
-	struct event_copy *ev = (void *)event__begin(GW_EV_COPY, sizeof(*ev), t_in);
+	struct event_copy *ev = (void *)event__begin(GW_EV_COPY, sizeof(*ev), t_in, 0);
 
 	if (!ev)
 		return;

@@ -35,6 +35,7 @@ struct gw_call {
 	u64 pages; /* UNMAP: struct page *[] */
 	u64 file;
 	u64 index;
+	u64 stack;
 	u32 count;
 	u16 peer; /* RING: the domain at the other end */
 	u8 type;
@@ -68,6 +69,14 @@ struct {
 	__type(key, u32);
 	__type(value, struct gw_slot);
 } slots SEC(".maps");
+
+/* Stack numbers that the recorder knows; it fills this in. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, GW_STACKS);
+	__type(key, u64);
+	__type(value, u32);
+} known_stacks SEC(".maps");
 
 /* Threads inside gntdev_mmap: which file and offset their map calls serve. */
 struct gw_mmap {

@@ -15,6 +15,12 @@ static __always_inline u32 tier_page_private(void)
 	return bpf_core_field_offset(struct page, private);
 }
 
+/* The trampoline saves the parameters on the stack: what called it is above them. */
+static __always_inline void *tier_stack(void *ctx)
+{
+	return ctx;
+}
+
 /*
  * Parameters (and behind them what the function returned) as plain numbers. The verifier would hand
  * pointers out with their types: those to pointers and to numbers it refuses on some kernels, and

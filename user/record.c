@@ -111,6 +111,7 @@ static void check_modules(struct record *rec)
 	ksyms = ksyms__new(rec->want, rec->nr_want);
 	if (!ksyms)
 		return;
+	probes__forget_stacks(rec->pump.probes);
 	recorder__set_ksyms(rec->pump.recorder, ksyms);
 	ksyms__free(rec->ksyms);
 	rec->ksyms = ksyms;
@@ -136,6 +137,11 @@ static void on_probe(void *arg, enum probe_state state, u32 events, const char *
 
 	pump__note_error(&rec->pump, capture_writer__probe(rec->pump.writer, now(), state, events,
 							   name, detail));
+}
+
+static void on_stack(void *probes, u64 number, u32 id)
+{
+	probes__know_stack(probes, number, id);
 }
 
 static int unsupported(const char *why, const char *what_to_do)
@@ -243,6 +249,7 @@ static int start_probes(struct record *rec)
 	rec->pump.probes = probes__new(&config, rec->want, rec->nr_want);
 	if (!rec->pump.probes)
 		return explain_bpf("probes", errno);
+	recorder__on_stack(rec->pump.recorder, on_stack, rec->pump.probes);
 	/* Reading BTF took megabytes that are not needed any more. */
 	malloc_trim(0);
 	return EXIT_CLEAN;

@@ -78,11 +78,15 @@ static void stacks_begin_at_the_probed_function(void **state)
 	const u64 ip[] = {0xffffffffc0201040, 0xffffffffc0300044, 0xffffffff81000105,
 			  0xffffffff81000300, 0xffffffffc02001d4};
 	struct ksyms *ksyms = read_symbols(NULL, 0);
+	unsigned int top;
 	char text[256];
 
-	ksyms__format_stack(ksyms, ip, ARRAY_SIZE(ip), tops, ARRAY_SIZE(tops), text, sizeof(text));
+	top = ksyms__find_top(ksyms, ip, ARRAY_SIZE(ip), tops, ARRAY_SIZE(tops));
+	assert_int_equal(top, 2);
+	ksyms__format_stack(ksyms, ip + top, ARRAY_SIZE(ip) - top, text, sizeof(text));
 	assert_string_equal(text, "gnttab_update_entry_v1+0x5; gnttab_grant_foreign_access+0x100; "
 				  "gntalloc_ioctl+0x1d4 [xen_gntalloc]");
+	assert_int_equal(ksyms__find_top(ksyms, ip, 2, tops, ARRAY_SIZE(tops)), 2);
 	ksyms__free(ksyms);
 }
 
@@ -91,8 +95,7 @@ static void a_stack_is_cut_between_frames(void **state)
 	const u64 ip[] = {0xffffffff81000105, 0xffffffff81000210, 0xffffffffc02001d4};
 	struct ksyms *ksyms = read_symbols(NULL, 0);
 	char text[64];
-	size_t len = ksyms__format_stack(ksyms, ip, ARRAY_SIZE(ip), tops, ARRAY_SIZE(tops), text,
-					 sizeof(text));
+	size_t len = ksyms__format_stack(ksyms, ip, ARRAY_SIZE(ip), text, sizeof(text));
 
 	assert_int_equal(len, strlen(text));
 	assert_string_equal(text, "gnttab_update_entry_v1+0x5; gnttab_grant_foreign_access+0x10");

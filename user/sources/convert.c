@@ -42,7 +42,7 @@ bool convert__is_valid(const struct gw_event *event, size_t size)
 {
 	if (size < sizeof(*event) || !convert__type(event->type))
 		return false;
-	if (event->stack > sizeof(event->stack_ip) || event->nr > GW_CHUNK)
+	if (event->nr > GW_CHUNK)
 		return false;
 	return event->nr * (size_t)kinds[event->type].op_size <= size - sizeof(*event);
 }

@@ -9,8 +9,7 @@
 #include "sources/kmsg.h"
 #include "util/log.h"
 
-/* Parts of messages, in the kernel's own words and spelling. docs/kernel-messages.md says who
- * prints them. */
+/* Parts of messages, in the kernel's own words and spelling. */
 static const char *const known[] = {
 	"backed has not unmapped grant",
 	"isabled for further use",

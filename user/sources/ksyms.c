@@ -197,7 +197,7 @@ static bool find_frame(const struct ksyms *ksyms, u64 ip, bool innermost, struct
 	return true;
 }
 
-static unsigned int find_top(const struct ksyms *ksyms, const u64 *ip, unsigned int nr,
+unsigned int ksyms__find_top(const struct ksyms *ksyms, const u64 *ip, unsigned int nr,
 			     const char *const *tops, unsigned int nr_tops)
 {
 	struct ksym sym;
@@ -210,21 +210,21 @@ static unsigned int find_top(const struct ksyms *ksyms, const u64 *ip, unsigned 
 			if (!strcmp(sym.name, tops[k]))
 				return i;
 	}
-	return 0;
+	return nr;
 }
 
-size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned int nr,
-			   const char *const *tops, unsigned int nr_tops, char *buf, size_t size)
+size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned int nr, char *buf,
+			   size_t size)
 {
-	unsigned int i, top = find_top(ksyms, ip, nr, tops, nr_tops);
+	unsigned int i;
 	size_t used = 0;
 
 	buf[0] = '\0';
-	for (i = top; i < nr; i++) {
+	for (i = 0; i < nr; i++) {
 		struct ksym sym;
 		int n;
 
-		if (!find_frame(ksyms, ip[i], i == top, &sym))
+		if (!find_frame(ksyms, ip[i], !i, &sym))
 			continue;
 		n = snprintf(buf + used, size - used, "%s%s+0x%llx%s%s%s", used ? "; " : "",
 			     sym.name, (unsigned long long)sym.offset, sym.module ? " [" : "",

@@ -35,10 +35,15 @@ struct ksym {
 bool ksyms__find(const struct ksyms *ksyms, u64 addr, struct ksym *sym);
 
 /*
- * Frames as a capture stores them, "function+0x1c [module]; …", innermost first. Whatever is above
- * the first frame in one of the @nr_tops functions @tops is BPF's own and left out.
+ * Where a stack begins for the reader: at the first of @nr frames that is in one of the @nr_tops
+ * functions @tops. What is above it is BPF's own. @nr when there is none.
  */
-size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned int nr,
-			   const char *const *tops, unsigned int nr_tops, char *buf, size_t size);
+unsigned int ksyms__find_top(const struct ksyms *ksyms, const u64 *ip, unsigned int nr,
+			     const char *const *tops, unsigned int nr_tops);
+
+/* Frames as a capture stores them, "function+0x1c [module]; …", innermost first. The text's length.
+ */
+size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned int nr, char *buf,
+			   size_t size);
 
 #endif

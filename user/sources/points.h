@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which kernel functions are probed, and by which BPF programs. Why these: docs/attach-points.md.
- */
+/* Which kernel functions are probed, and by which BPF programs. */
 #ifndef GRANTWATCH_POINTS_H
 #define GRANTWATCH_POINTS_H
 

@@ -494,21 +494,48 @@ unsigned int probes__missing(const struct probes *probes)
 	return count_state(probes, POINT_MISSING) + count_state(probes, POINT_WAITING);
 }
 
+static int find_map(const struct probes *probes, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < probes->nr_shared; i++)
+		if (!strcmp(probes->shared[i].name, name))
+			return probes->shared[i].fd;
+	return -1;
+}
+
+/* A table that is full is begun anew: it is for what comes again and again. */
+void probes__know_stack(struct probes *probes, u64 number, u32 id)
+{
+	int fd = find_map(probes, "known_stacks");
+
+	if (bpf_map_update_elem(fd, &number, &id, BPF_ANY) && errno == E2BIG)
+		probes__forget_stacks(probes);
+}
+
+void probes__forget_stacks(struct probes *probes)
+{
+	int fd = find_map(probes, "known_stacks");
+	u64 number;
+
+	while (!bpf_map_get_next_key(fd, NULL, &number))
+		if (bpf_map_delete_elem(fd, &number))
+			break;
+}
+
 int probes__losses(const struct probes *probes, struct gw_losses *sum)
 {
 	struct gw_losses *each;
 	int cpus = libbpf_num_possible_cpus();
 	u32 zero = 0;
 	unsigned int i;
-	int cpu, err = -ENOENT;
+	int cpu, err;
 
 	memset(sum, 0, sizeof(*sum));
 	each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
 	if (!each)
 		return -ENOMEM;
-	for (i = 0; i < probes->nr_shared && err; i++)
-		if (!strcmp(probes->shared[i].name, "losses"))
-			err = bpf_map_lookup_elem(probes->shared[i].fd, &zero, each);
+	err = bpf_map_lookup_elem(find_map(probes, "losses"), &zero, each);
 	for (cpu = 0; cpu < cpus && !err; cpu++) {
 		for (i = 0; i < GW_EV_MAX; i++) {
 			sum->ring[i] += each[cpu].ring[i];
@@ -520,35 +547,23 @@ int probes__losses(const struct probes *probes, struct gw_losses *sum)
 	return err;
 }
 
-/* The bpf side's struct gw_nest. */
-struct nest {
-	u32 running;
-	u32 pad;
-	u64 covered;
-};
-
 /* Events that only a second program saw, because the first one was running on that CPU. */
 static u64 read_covered(const struct probes *probes)
 {
 	int i, cpus = libbpf_num_possible_cpus();
-	struct nest *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
+	struct gw_nest *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
 	u64 covered = 0;
 	u32 zero = 0;
 
-	for (i = 0; each && i < (int)probes->nr_shared; i++) {
-		int cpu;
-
-		if (strcmp(probes->shared[i].name, "nest") ||
-		    bpf_map_lookup_elem(probes->shared[i].fd, &zero, each))
-			continue;
-		for (cpu = 0; cpu < cpus; cpu++)
-			covered += each[cpu].covered;
-	}
+	if (each && !bpf_map_lookup_elem(find_map(probes, "nest"), &zero, each))
+		for (i = 0; i < cpus; i++)
+			covered += each[i].covered;
 	free(each);
 	return covered;
 }
 
-/* Which program's misses lose an event: an entry's only cost its time, a nested one's the first has seen. */
+/* Which program's misses lose an event: an entry's only cost its time, a nested one's the first has
+ * seen. */
 static bool counts(const struct point *point, unsigned int k)
 {
 	return k == (point->programs[1] ? 1 : 0);

@@ -44,6 +44,10 @@ void probes__attach_late(struct probes *probes, const struct ksym_want *want, un
 unsigned int probes__attached(const struct probes *probes);
 unsigned int probes__missing(const struct probes *probes);
 
+/* The programs need not describe stack @number again; or have to describe all of them again. */
+void probes__know_stack(struct probes *probes, u64 number, u32 id);
+void probes__forget_stacks(struct probes *probes);
+
 /* What the programs could not record so far, all CPUs together. */
 int probes__losses(const struct probes *probes, struct gw_losses *sum);
 

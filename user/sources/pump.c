@@ -98,7 +98,8 @@ static void add_losses(struct pump *pump, u64 until, const u64 *then, const u64 
 {
 	unsigned int type;
 
-	for (type = GW_EV_GRANT; type < GW_EV_MAX; type++)
+	/* The description of a stack is no event; one without says so itself. */
+	for (type = GW_EV_GRANT; type < GW_EV_STACK; type++)
 		add_loss(pump, until, sum[type] - then[type], kind, 1u << (type - GW_EV_GRANT));
 }
 

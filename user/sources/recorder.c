@@ -22,20 +22,11 @@
 #define HELD_FIRST 2048u
 #define HELD_MAX   65536u
 #define MAX_TOPS   64
-#define FOLLOWED   8 /* long batches whose later records are still to come */
 
 struct held {
 	u64 t_out;
 	u32 offset;
 	u32 len;
-};
-
-/* The first record of a long batch has the stack of all. */
-struct batch {
-	u64 t_in;
-	u32 tid;
-	u32 stack;
-	u8 type;
 };
 
 struct id_space {
@@ -51,9 +42,9 @@ struct recorder {
 	const char *top[MAX_TOPS];
 	unsigned int nr_tops;
 	struct id_space tasks, stacks, files;
-	struct intern raw_stacks; /* addresses as they came → id, good for one set of symbols */
-	struct batch batch[FOLLOWED];
-	unsigned int next_batch;
+	struct intern numbers; /* of stacks, as the programs number them → id */
+	recorder_learned_fn learned;
+	void *learned_arg;
 	struct held *held;
 	u32 nr_held, room_held;
 	char *data;
@@ -96,7 +87,7 @@ void recorder__free(struct recorder *recorder)
 	intern__clear(&recorder->tasks.table);
 	intern__clear(&recorder->stacks.table);
 	intern__clear(&recorder->files.table);
-	intern__clear(&recorder->raw_stacks);
+	intern__clear(&recorder->numbers);
 	free(recorder->held);
 	free(recorder->data);
 	free(recorder);
@@ -105,7 +96,13 @@ void recorder__free(struct recorder *recorder)
 void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms)
 {
 	recorder->ksyms = ksyms;
-	intern__clear(&recorder->raw_stacks);
+	intern__clear(&recorder->numbers);
+}
+
+void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned, void *arg)
+{
+	recorder->learned = learned;
+	recorder->learned_arg = arg;
 }
 
 u64 recorder__events(const struct recorder *recorder)
@@ -173,59 +170,51 @@ static u32 text_id(struct recorder *recorder, const char *text, size_t len)
 	return id;
 }
 
-static u32 stack_id(struct recorder *recorder, const struct gw_event *event)
+/* How many of @nr frames, the first one included, lie in order within the words that make the
+ * number. */
+static unsigned int count_covered(const struct gw_stack *stack, unsigned int first, unsigned int nr)
 {
-	u64 key = intern__hash(event->stack_ip, event->stack, event->type);
-	u32 id = intern__find(&recorder->raw_stacks, key);
+	unsigned int n = 1, word = 0;
+
+	while (n < nr) {
+		while (word < GW_STACK_WORDS && stack->word[word] != stack->ip[first + n])
+			word++;
+		if (word == GW_STACK_WORDS)
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* The id of a stack that the programs describe. */
+static u32 describe(struct recorder *recorder, const struct gw_stack *stack)
+{
+	unsigned int nr = min(stack->nr, (u32)GW_STACK_DEPTH), top;
 	char text[TEXT_MAX];
 	size_t len;
 
-	if (id || !recorder->ksyms)
-		return id;
-	/* Addresses of modules that come and go would fill the table in the end. */
-	if (recorder->raw_stacks.used >= 2 * ID_MAX)
-		intern__clear(&recorder->raw_stacks);
-	len = ksyms__format_stack(recorder->ksyms, event->stack_ip, event->stack / 8, recorder->top,
-				  recorder->nr_tops, text, sizeof(text));
-	if (!len)
+	if (!recorder->ksyms)
 		return 0;
-	id = text_id(recorder, text, len);
-	if (id)
-		intern__set(&recorder->raw_stacks, key, id);
-	return id;
+	top = ksyms__find_top(recorder->ksyms, stack->ip, nr, recorder->top, recorder->nr_tops);
+	if (top == nr)
+		return 0;
+	len = ksyms__format_stack(recorder->ksyms, stack->ip + top,
+				  count_covered(stack, top, nr - top), text, sizeof(text));
+	return len ? text_id(recorder, text, len) : 0;
 }
 
-/* Remember the stack of a long batch, or find it for a later part. */
-static u32 batch_stack(struct recorder *recorder, const struct gw_event *event)
+/* From now on the number alone will do. One that could not be made out stays unknown, and is tried
+ * again. */
+static void learn(struct recorder *recorder, const struct gw_stack *stack)
 {
-	struct batch *batch;
-	unsigned int i;
-	u32 id = 0;
+	u32 id = intern__find(&recorder->numbers, stack->number);
 
-	if (!event->first) {
-		id = event->stack ? stack_id(recorder, event) : 0;
-		batch = &recorder->batch[recorder->next_batch++ % FOLLOWED];
-		*batch = (struct batch){event->t_in, event->tid, id, event->type};
-		return id;
-	}
-	for (i = 0; i < FOLLOWED; i++) {
-		batch = &recorder->batch[i];
-		if (batch->t_in == event->t_in && batch->tid == event->tid &&
-		    batch->type == event->type)
-			id = batch->stack;
-	}
-	return id;
-}
-
-static u32 event_stack(struct recorder *recorder, const struct gw_event *event)
-{
-	bool long_batch = event->first || event->total > event->nr;
-	/* A chain that is freed does not know its length. */
-	bool chain = event->type == GW_EV_FREE;
-
-	if (long_batch || chain)
-		return batch_stack(recorder, event);
-	return event->stack ? stack_id(recorder, event) : 0;
+	if (!id)
+		id = describe(recorder, stack);
+	if (!id || intern__set(&recorder->numbers, stack->number, id))
+		return;
+	if (recorder->learned)
+		recorder->learned(recorder->learned_arg, stack->number, id);
 }
 
 static u32 file_id(struct recorder *recorder, const struct gw_event *event)
@@ -294,12 +283,16 @@ int recorder__add(struct recorder *recorder, const void *data, size_t size)
 	const struct gw_event *event = data;
 	struct convert_ids ids;
 
+	if (size >= sizeof(struct gw_stack) && event->type == GW_EV_STACK) {
+		learn(recorder, data);
+		return recorder->error ? -EAGAIN : 0;
+	}
 	if (!convert__is_valid(event, size)) {
 		recorder->invalid++;
 		return 0;
 	}
 	ids.task = task_id(recorder, event);
-	ids.stack = event_stack(recorder, event);
+	ids.stack = intern__find(&recorder->numbers, event->stack);
 	ids.file = file_id(recorder, event);
 	note_error(recorder, hold(recorder, event, size, &ids));
 	recorder->events++;

@@ -16,8 +16,15 @@ struct recorder;
 struct recorder *recorder__new(struct capture_writer *writer);
 void recorder__free(struct recorder *recorder);
 
-/* The symbols for stacks from now on; the previous ones may be freed afterwards. */
+/*
+ * The symbols for stacks from now on; the previous ones may be freed afterwards. Numbers of stacks
+ * mean nothing any more: whoever told the programs which ones are known has to take that back.
+ */
 void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms);
+
+/* Whom to tell that stack @number need not be described again. */
+typedef void (*recorder_learned_fn)(void *arg, u64 number, u32 id);
+void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned, void *arg);
 
 /*
  * One record of the ring buffer. 0; or -EAGAIN: taken, but now write something out before the next

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A vCPU's calls against its hypercalls. Both are in order, so the calls' spans are too: the
+ * earliest spans that all calls can have at once, and the latest, enclose every possibility. A call
+ * is paired when one span is left to it between those of its neighbours.
+ *
+ * This holds if every call has its entries in the trace, which is why calls that touch a loss are
+ * not even tried.
+ */
+#include "pair_internal.h"
+
+struct matching {
+	struct lane *lane;
+	struct call **calls; /* of one depth, in order */
+	u32 nr;
+	emit_fn emit;
+	void *arg;
+};
+
+/* --- spans of one call between bounds --- */
+
+static u32 first_entry(const struct lane *lane, u64 tsc)
+{
+	u32 low = 0, high = lane->nr_entries;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+
+		if (lane->entries[middle].tsc < tsc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool keep_earliest(const struct span *span, void *arg)
+{
+	struct span *best = arg;
+
+	if (!best->nr || span__end(span) < span__end(best))
+		*best = *span;
+	return false;
+}
+
+static bool keep_any(const struct span *span, void *arg)
+{
+	*(struct span *)arg = *span;
+	return true;
+}
+
+/* The span of @call above bounds.floor with the earliest end. */
+static bool earliest_span(struct matching *match, struct call *call, struct bounds bounds,
+			  struct span *best)
+{
+	s64 at = max((s64)first_entry(match->lane, call->call.tsc_lo), bounds.floor + 1);
+
+	best->nr = 0;
+	for (; at < bounds.ceiling && (!best->nr || at < span__end(best)); at++) {
+		if (match->lane->entries[at].tsc > call->call.tsc_hi)
+			break;
+		span__each(match->lane, call, (u32)at, bounds, keep_earliest, best);
+	}
+	return best->nr;
+}
+
+/* The span of @call below bounds.ceiling with the latest start. */
+static bool latest_span(struct matching *match, struct call *call, struct bounds bounds,
+			struct span *best)
+{
+	s64 at = min((s64)first_entry(match->lane, call->call.tsc_hi + 1), bounds.ceiling) - 1;
+
+	for (; at > bounds.floor && match->lane->entries[at].tsc >= call->call.tsc_lo; at--)
+		if (span__each(match->lane, call, (u32)at, bounds, keep_any, best))
+			return true;
+	return false;
+}
+
+/* Two spans say the same when the same entries have their records. */
+static u64 span__records(const struct lane *lane, const struct span *span, u8 kind)
+{
+	u64 hash = 0xcbf29ce484222325u;
+	u32 i;
+
+	for (i = 0; i < span->nr; i++) {
+		if (!lane->entries[span->piece[i].entry].nr[kind])
+			continue;
+		hash = (hash ^ span->piece[i].entry) * 0x100000001b3u;
+		hash = (hash ^ span->piece[i].from) * 0x100000001b3u;
+		hash = (hash ^ span->piece[i].pass) * 0x100000001b3u;
+	}
+	return hash;
+}
+
+struct counting {
+	const struct lane *lane;
+	u8 kind;
+	u32 nr;
+	u64 first;
+	struct span span;
+};
+
+static bool count_span(const struct span *span, void *arg)
+{
+	struct counting *counting = arg;
+	u64 records = span__records(counting->lane, span, counting->kind);
+
+	if (!counting->nr) {
+		counting->first = records;
+		counting->span = *span;
+		counting->nr = 1;
+	} else if (records != counting->first) {
+		counting->nr = 2;
+	}
+	return counting->nr == 2;
+}
+
+/* Whether all spans of @call between @bounds say the same; then @only is one of them. */
+static bool only_span(struct matching *match, struct call *call, struct bounds bounds,
+		      struct span *only)
+{
+	struct counting counting = {.lane = match->lane, .kind = call->call.kind};
+	s64 at = max((s64)first_entry(match->lane, call->call.tsc_lo), bounds.floor + 1);
+
+	for (; at < bounds.ceiling; at++) {
+		if (match->lane->entries[at].tsc > call->call.tsc_hi)
+			break;
+		if (span__each(match->lane, call, (u32)at, bounds, count_span, &counting))
+			return false;
+	}
+	*only = counting.span;
+	return counting.nr == 1 && !call->too_many;
+}
+
+/* --- all calls of one depth --- */
+
+static struct bounds everything(const struct lane *lane)
+{
+	return (struct bounds){.floor = -1, .ceiling = lane->nr_entries};
+}
+
+static bool is_open(const struct call *call)
+{
+	return call->why == PAIR_WHYS;
+}
+
+/* Its neighbours must leave room for it. */
+static bool is_in_line(const struct call *call)
+{
+	return is_open(call) || call->why == PAIR_FOUND;
+}
+
+/*
+ * @nr has no span left behind those of the calls before it. One of them, or this one, has no entry
+ * in the trace, and which one cannot be said: all that could have taken this one's are unclear.
+ */
+static void give_up(struct matching *match, u32 nr)
+{
+	struct span span;
+	s64 first;
+	u32 i;
+
+	match->calls[nr]->why = PAIR_AMBIGUOUS;
+	if (!earliest_span(match, match->calls[nr], everything(match->lane), &span))
+		return;
+	first = span.piece[0].entry;
+	for (i = nr; i-- > 0;) {
+		struct call *call = match->calls[i];
+
+		if (!is_open(call))
+			continue;
+		if (!latest_span(match, call, everything(match->lane), &span) ||
+		    span__end(&span) < first)
+			break;
+		call->why = PAIR_AMBIGUOUS;
+	}
+}
+
+/* Whether @call has any span at all; if need be, one whose second pass went another way. */
+static bool is_anywhere(struct matching *match, struct call *call)
+{
+	struct span span;
+
+	if (earliest_span(match, call, everything(match->lane), &span))
+		return true;
+	call->loose = call->call.passes > 1;
+	if (call->loose && earliest_span(match, call, everything(match->lane), &span))
+		return true;
+	call->loose = false;
+	return false;
+}
+
+/* The earliest end of each call's span. */
+static void go_forward(struct matching *match)
+{
+	struct bounds bounds = everything(match->lane);
+	struct span span;
+	u32 i;
+
+	for (i = 0; i < match->nr; i++) {
+		struct call *call = match->calls[i];
+
+		if (!is_open(call)) {
+			if (is_in_line(call))
+				bounds.floor = max(bounds.floor, call->min_end);
+			continue;
+		}
+		if (!is_anywhere(match, call))
+			call->why = call->too_many ? PAIR_AMBIGUOUS : PAIR_NO_CALL;
+		else if (!earliest_span(match, call, bounds, &span))
+			give_up(match, i);
+		else if (call->too_many)
+			call->why = PAIR_AMBIGUOUS;
+		else
+			call->min_end = bounds.floor = span__end(&span);
+	}
+}
+
+/* The latest start of each call's span. */
+static void go_back(struct matching *match)
+{
+	struct bounds bounds = everything(match->lane);
+	struct span span;
+	u32 i;
+
+	for (i = match->nr; i-- > 0;) {
+		struct call *call = match->calls[i];
+
+		if (!is_open(call)) {
+			if (is_in_line(call))
+				bounds.ceiling = min(bounds.ceiling, call->max_start);
+			continue;
+		}
+		if (latest_span(match, call, bounds, &span) && !call->too_many)
+			call->max_start = bounds.ceiling = span.piece[0].entry;
+		else
+			call->why = PAIR_AMBIGUOUS;
+	}
+}
+
+static void take(struct matching *match, struct call *call, const struct span *span)
+{
+	u32 i;
+
+	call->why = PAIR_FOUND;
+	call->min_end = span__end(span);
+	call->max_start = span->piece[0].entry;
+	for (i = 0; i < span->nr; i++)
+		match->lane->entries[span->piece[i].entry].taken = true;
+	match->emit(match->arg, call, span);
+}
+
+/* Those that have one span between the earliest of the call before and the latest of the next. */
+static void take_only(struct matching *match)
+{
+	s64 floor = -1, ceiling;
+	struct span span;
+	u32 i, next;
+
+	for (i = 0; i < match->nr; i++) {
+		struct call *call = match->calls[i];
+
+		if (!is_in_line(call))
+			continue;
+		ceiling = match->lane->nr_entries;
+		for (next = i + 1; next < match->nr; next++) {
+			if (!is_in_line(match->calls[next]))
+				continue;
+			ceiling = match->calls[next]->max_start;
+			break;
+		}
+		if (is_open(call) && only_span(match, call, (struct bounds){floor, ceiling}, &span))
+			take(match, call, &span);
+		floor = max(floor, call->min_end);
+	}
+}
+
+static void give_up_rest(struct matching *match)
+{
+	u32 i;
+
+	for (i = 0; i < match->nr; i++)
+		if (is_open(match->calls[i]))
+			match->calls[i]->why = PAIR_AMBIGUOUS;
+}
+
+/* --- depths --- */
+
+/* A call that lies within another came from an interrupt while that one was preempted. */
+static u32 set_depths(struct lane *lane, u32 nr)
+{
+	u32 i, outer, deepest = 0;
+
+	for (i = 0; i < nr; i++) {
+		lane->calls[i]->depth = 0;
+		for (outer = i; outer-- > 0;) {
+			if (lane->calls[outer]->call.out <= lane->calls[i]->call.in)
+				continue;
+			lane->calls[i]->depth = lane->calls[outer]->depth + 1;
+			break;
+		}
+		deepest = max(deepest, lane->calls[i]->depth);
+	}
+	return deepest;
+}
+
+/* Where a call within is unclear, its entries may be taken for those of the call around it. */
+static void spread_doubt(struct lane *lane, u32 nr, u32 i)
+{
+	struct call *call = lane->calls[i];
+	u32 inner;
+
+	for (inner = i + 1; inner < nr && lane->calls[inner]->call.in < call->call.out; inner++)
+		if (lane->calls[inner]->depth > call->depth &&
+		    lane->calls[inner]->why != PAIR_FOUND)
+			call->why = PAIR_AMBIGUOUS;
+}
+
+static void match_depth(struct lane *lane, u32 nr, u32 depth, struct matching *match)
+{
+	u32 i;
+
+	match->nr = 0;
+	for (i = 0; i < nr; i++) {
+		if (lane->calls[i]->depth != depth)
+			continue;
+		if (is_open(lane->calls[i]))
+			spread_doubt(lane, nr, i);
+		match->calls[match->nr++] = lane->calls[i];
+	}
+	go_forward(match);
+	go_back(match);
+	take_only(match);
+	give_up_rest(match);
+}
+
+void lane__match(struct lane *lane, u32 nr, struct call **scratch, emit_fn emit, void *arg)
+{
+	struct matching match = {.lane = lane, .calls = scratch, .emit = emit, .arg = arg};
+	u32 depth;
+
+	for (depth = set_depths(lane, nr) + 1; depth-- > 0;)
+		match_depth(lane, nr, depth, &match);
+}

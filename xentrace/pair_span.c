@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What one call looks like in the trace.
+ *
+ * A pass is one hypercall for all operations, in order; each map that succeeds leaves a record. A
+ * hypercall that is preempted is entered again with the number of operations left, perhaps after
+ * other hypercalls of the same vCPU: an interrupt comes in between.
+ */
+#include <string.h>
+
+#include "pair_internal.h"
+
+/* How much is tried for one call. */
+#define MAX_STEPS 20000u
+/* Operations and records of a piece that has optional ones, at most. */
+#define MAX_ALIGN 128u
+
+/* --- one piece --- */
+
+static const struct waiting_record *entry__records(const struct lane *lane,
+						   const struct entry *entry)
+{
+	return lane->records + entry->first;
+}
+
+enum need { NEVER, MAYBE, ALWAYS };
+
+/*
+ * Whether operation @op leaves a record. An unmap's is written before the checks that make most of
+ * them fail. What the first pass did the second does again, unless Xen has run out of something.
+ */
+static enum need op__need(const struct call *call, u32 op, u32 pass)
+{
+	if (pass && call->loose)
+		return MAYBE;
+	if (!call->ops[op].status)
+		return ALWAYS;
+	return pass || call->call.kind == PAIR_UNMAP ? MAYBE : NEVER;
+}
+
+static bool is_of(const struct waiting_record *record, const struct pair_op *op)
+{
+	return op->granter == PAIR_ANY_GRANTER || op->granter == record->granter;
+}
+
+static u32 good_in(const struct call *call, u32 from, u32 to)
+{
+	return call->good[to] - call->good[from];
+}
+
+/* Every successful operation has its record, and nothing else has one. */
+static bool align_good(const struct lane *lane, const struct call *call, const struct piece *piece,
+		       u32 *op, u32 room)
+{
+	const struct entry *entry = &lane->entries[piece->entry];
+	const struct waiting_record *records = entry__records(lane, entry);
+	u32 i, k = 0;
+
+	for (i = piece->from; i < piece->to; i++) {
+		if (call->ops[i].status)
+			continue;
+		if (!is_of(&records[k], &call->ops[i]))
+			return false;
+		if (k < room)
+			op[k] = i;
+		k++;
+	}
+	return true;
+}
+
+/*
+ * reach[i][k]: the first i operations can be those of the first k records; rest[i][k]: the others.
+ */
+struct alignment {
+	bool reach[MAX_ALIGN + 1][MAX_ALIGN + 1];
+	bool rest[MAX_ALIGN + 1][MAX_ALIGN + 1];
+};
+
+static void alignment__fill(struct alignment *align, const struct lane *lane,
+			    const struct call *call, const struct piece *piece, u32 n, u32 nr)
+{
+	const struct waiting_record *records = entry__records(lane, &lane->entries[piece->entry]);
+	u32 i, k;
+
+	memset(align, 0, sizeof(*align));
+	align->reach[0][0] = true;
+	for (i = 0; i < n; i++) {
+		const struct pair_op *op = &call->ops[piece->from + i];
+		enum need need = op__need(call, piece->from + i, piece->pass);
+
+		for (k = 0; k <= nr; k++) {
+			if (!align->reach[i][k])
+				continue;
+			align->reach[i + 1][k] |= need != ALWAYS;
+			if (k < nr && need != NEVER && is_of(&records[k], op))
+				align->reach[i + 1][k + 1] = true;
+		}
+	}
+	align->rest[n][nr] = true;
+	for (i = n; i-- > 0;) {
+		const struct pair_op *op = &call->ops[piece->from + i];
+		enum need need = op__need(call, piece->from + i, piece->pass);
+
+		for (k = 0; k <= nr; k++) {
+			align->rest[i][k] = need != ALWAYS && align->rest[i + 1][k];
+			if (k < nr && need != NEVER && is_of(&records[k], op))
+				align->rest[i][k] |= align->rest[i + 1][k + 1];
+		}
+	}
+}
+
+/* Some operations may or may not have a record: see which of them can be meant by each. */
+static bool align_maybe(const struct lane *lane, const struct call *call, const struct piece *piece,
+			u32 *op, u32 room)
+{
+	static struct alignment align;
+	const struct entry *entry = &lane->entries[piece->entry];
+	u32 n = piece->to - piece->from, nr = entry->nr[call->call.kind], i, k;
+
+	if (n > MAX_ALIGN || nr > MAX_ALIGN) {
+		for (k = 0; k < nr && k < room; k++)
+			op[k] = UINT32_MAX;
+		return true;
+	}
+	alignment__fill(&align, lane, call, piece, n, nr);
+	if (!align.reach[n][nr])
+		return false;
+	for (k = 0; k < nr && k < room; k++) {
+		const struct waiting_record *record = entry__records(lane, entry) + k;
+		u32 found = 0;
+
+		for (i = 0; i < n; i++) {
+			if (!align.reach[i][k] || !align.rest[i + 1][k + 1] ||
+			    op__need(call, piece->from + i, piece->pass) == NEVER ||
+			    !is_of(record, &call->ops[piece->from + i]))
+				continue;
+			op[k] = piece->from + i;
+			found++;
+		}
+		if (found != 1)
+			op[k] = UINT32_MAX;
+	}
+	return true;
+}
+
+bool piece__assign(const struct lane *lane, const struct call *call, const struct piece *piece,
+		   u32 *op, u32 room)
+{
+	u32 nr = lane->entries[piece->entry].nr[call->call.kind], n = piece->to - piece->from;
+	u32 good = good_in(call, piece->from, piece->to);
+	bool loose = piece->pass && call->loose;
+
+	if (nr > n || (nr < good && !loose))
+		return false;
+	if (nr == good && (good == n || !loose))
+		return align_good(lane, call, piece, op, room);
+	if (!loose && !piece->pass && call->call.kind == PAIR_MAP)
+		return false;
+	return align_maybe(lane, call, piece, op, room);
+}
+
+/* --- all pieces --- */
+
+struct search {
+	const struct lane *lane;
+	struct call *call;
+	struct bounds bounds;
+	struct span span;
+	u32 steps;
+	bool (*visit)(const struct span *span, void *arg);
+	void *arg;
+};
+
+static bool is_cmd(const struct entry *entry, u8 kind)
+{
+	if (entry->cmd == XT_UNKNOWN)
+		return true;
+	return kind == PAIR_MAP ? entry->cmd == GNTTAB_map_grant_ref
+				: entry->cmd == GNTTAB_unmap_grant_ref;
+}
+
+/* Whether @entry can be a piece of the call's at all, when @left operations are left. */
+static bool is_candidate(const struct search *search, const struct entry *entry, u32 left)
+{
+	const struct pair_call *call = &search->call->call;
+	const struct waiting_record *records = entry__records(search->lane, entry);
+
+	if (entry->taken || entry->tsc < call->tsc_lo || entry->tsc > call->tsc_hi)
+		return false;
+	if (!is_cmd(entry, call->kind) || entry->nr[!call->kind])
+		return false;
+	if (entry->count != XT_UNKNOWN && entry->count != left)
+		return false;
+	return !entry->nr[call->kind] || records[entry->nr[call->kind] - 1].tsc <= call->tsc_hi;
+}
+
+static bool search__piece(struct search *search, u32 pass, u32 from, u32 at);
+
+/* Where to stop looking for another piece. */
+static u32 search__end(const struct search *search, u32 at)
+{
+	const struct lane *lane = search->lane;
+
+	while (at < search->bounds.ceiling && lane->entries[at].tsc <= search->call->call.tsc_hi)
+		at++;
+	return at;
+}
+
+/* Try every later entry for what comes after a piece. */
+static bool search__later(struct search *search, u32 after, u32 pass, u32 from)
+{
+	u32 at, end = search__end(search, after + 1);
+
+	for (at = after + 1; at < end; at++)
+		if (search__piece(search, pass, from, at))
+			return true;
+	return false;
+}
+
+/* The call was preempted behind this piece: what was left is what a later entry asks for. */
+static bool search__preempted(struct search *search, struct piece *piece)
+{
+	u32 at, end = search__end(search, piece->entry + 1);
+
+	for (at = piece->entry + 1; at < end; at++) {
+		s64 left = search->lane->entries[at].count;
+
+		if (left == XT_UNKNOWN || left <= 0 || left >= search->call->call.nr - piece->from)
+			continue;
+		piece->to = search->call->call.nr - (u32)left;
+		if (!piece__assign(search->lane, search->call, piece, NULL, 0))
+			continue;
+		if (search__piece(search, piece->pass, piece->to, at))
+			return true;
+	}
+	return false;
+}
+
+/* The same when counts are not recorded: as many as there are records have succeeded until then. */
+static bool search__preempted_hvm(struct search *search, struct piece *piece)
+{
+	const struct call *call = search->call;
+	u32 nr = search->lane->entries[piece->entry].nr[call->call.kind];
+
+	if (!nr || nr >= good_in(call, piece->from, call->call.nr))
+		return false;
+	for (piece->to = piece->from; good_in(call, piece->from, piece->to) < nr; piece->to++)
+		;
+	if (!piece__assign(search->lane, call, piece, NULL, 0))
+		return false;
+	return search__later(search, piece->entry, piece->pass, piece->to);
+}
+
+/* Entry @at is the call's next piece: operations from @from on, in @pass. */
+static bool search__piece(struct search *search, u32 pass, u32 from, u32 at)
+{
+	struct call *call = search->call;
+	const struct entry *entry = &search->lane->entries[at];
+	struct piece *piece = &search->span.piece[search->span.nr];
+	bool done = false;
+
+	if (!is_candidate(search, entry, call->call.nr - from))
+		return false;
+	if (search->span.nr == MAX_PIECES || ++search->steps > MAX_STEPS) {
+		call->too_many = true;
+		return false;
+	}
+	*piece = (struct piece){.entry = at, .pass = pass, .from = from, .to = call->call.nr};
+	search->span.nr++;
+	if (piece__assign(search->lane, call, piece, NULL, 0))
+		done = pass + 1 < call->call.passes ? search__later(search, at, pass + 1, 0)
+						    : search->visit(&search->span, search->arg);
+	if (!done)
+		done = entry->count == XT_UNKNOWN ? search__preempted_hvm(search, piece)
+						  : search__preempted(search, piece);
+	search->span.nr--;
+	return done;
+}
+
+bool span__each(const struct lane *lane, struct call *call, u32 start, struct bounds bounds,
+		bool (*visit)(const struct span *span, void *arg), void *arg)
+{
+	struct search search = {
+		.lane = lane,
+		.call = call,
+		.bounds = bounds,
+		.visit = visit,
+		.arg = arg,
+	};
+
+	return search__piece(&search, 0, 0, start);
+}

@@ -122,6 +122,8 @@ static struct call *call__new(const struct pair_call *given)
 		return NULL;
 	call->call = *given;
 	call->call.ops = call->ops;
+	call->call.kind = given->kind == PAIR_UNMAP;
+	call->call.passes = given->passes > 1 ? 2 : 1;
 	call->why = PAIR_WHYS;
 	call->good = (u32 *)(call->ops + given->nr);
 	for (i = 0; i < given->nr; i++) {

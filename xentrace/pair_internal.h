@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the pairing. pair.c keeps what waits, by vCPU; pair_match.c compares a vCPU's calls with
- * its hypercalls; pair_span.c says what one call looks like in the trace.
+ * Inside the pairing. pair.c takes what comes and keeps it by vCPU; pair_settle.c decides when and
+ * tells; pair_match.c compares a vCPU's calls with its hypercalls; pair_span.c says what one call
+ * looks like in the trace.
  */
 #ifndef GRANTWATCH_PAIR_INTERNAL_H
 #define GRANTWATCH_PAIR_INTERNAL_H

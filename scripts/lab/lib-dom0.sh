@@ -76,7 +76,7 @@ ramdisk = "/boot/guest/initramfs"
 extra = "console=hvc0 root=/dev/xvda ro loglevel=4 mitigations=off lab.guest=$name $extra"
 memory = $memory
 vcpus = $vcpus
-on_crash = "preserve"
+on_crash = "destroy"
 on_reboot = "destroy"
 disk = [ 'format=raw,vdev=xvda,access=r,$by,target=/dev/vdb', 'format=raw,vdev=xvdb,access=r,$by,target=/dev/vdd',
 	'format=raw,vdev=xvdc,access=w,$by,target=$loop'$disks ]

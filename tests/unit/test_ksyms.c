@@ -102,6 +102,23 @@ static void a_stack_is_cut_between_frames(void **state)
 	ksyms__free(ksyms);
 }
 
+/* gntdev_mmap is probed: the trampoline that lies behind gntalloc's last function called it again. */
+static void a_trampoline_is_no_function(void **state)
+{
+	const u64 ip[] = {0xffffffff81000105, 0xffffffffc0200026, 0xffffffffc020ab46,
+			  0xffffffffc0200005, 0xffffffff81000210, 0xffffffff81000220};
+	struct ksyms *ksyms = read_symbols(NULL, 0);
+	struct ksym sym;
+	char text[256];
+
+	assert_false(ksyms__find(ksyms, ip[2], &sym));
+	ksyms__format_stack(ksyms, ip, ARRAY_SIZE(ip), text, sizeof(text));
+	assert_string_equal(text, "gnttab_update_entry_v1+0x5; gntalloc_ioctl+0x26 [xen_gntalloc]; "
+				  "gnttab_grant_foreign_access+0x10; "
+				  "gnttab_grant_foreign_access+0x20");
+	ksyms__free(ksyms);
+}
+
 static void hidden_addresses_find_nothing(void **state)
 {
 	static const char hidden[] = "0000000000000000 T _stext\n0000000000000000 t a\n";
@@ -121,6 +138,7 @@ int main(void)
 		cmocka_unit_test(an_address_lies_in_a_function),
 		cmocka_unit_test(stacks_begin_at_the_probed_function),
 		cmocka_unit_test(a_stack_is_cut_between_frames),
+		cmocka_unit_test(a_trampoline_is_no_function),
 		cmocka_unit_test(hidden_addresses_find_nothing),
 	};
 

@@ -162,6 +162,22 @@ struct ksyms *ksyms__new(struct ksym_want *want, unsigned int nr_want)
 	return ksyms;
 }
 
+/* Behind a module's last function may be what has no name here, a trampoline of BPF for example. */
+#define LAST_FUNCTION_MAX 4096
+
+static const char *module_of(const struct ksyms *ksyms, const struct entry *entry)
+{
+	const char *name = ksyms->pool + entry->name;
+
+	return entry->in_module ? name + strlen(name) + 1 : "";
+}
+
+static bool is_last(const struct ksyms *ksyms, const struct entry *entry)
+{
+	return entry + 1 == ksyms->entry + ksyms->nr ||
+	       strcmp(module_of(ksyms, entry), module_of(ksyms, entry + 1)) != 0;
+}
+
 bool ksyms__find(const struct ksyms *ksyms, u64 addr, struct ksym *sym)
 {
 	size_t low = 0, high = ksyms->nr;
@@ -180,8 +196,10 @@ bool ksyms__find(const struct ksyms *ksyms, u64 addr, struct ksym *sym)
 	if (!low)
 		return false;
 	entry = &ksyms->entry[low - 1];
+	if ((u32)addr - entry->addr >= LAST_FUNCTION_MAX && is_last(ksyms, entry))
+		return false;
 	sym->name = ksyms->pool + entry->name;
-	sym->module = entry->in_module ? sym->name + strlen(sym->name) + 1 : NULL;
+	sym->module = entry->in_module ? module_of(ksyms, entry) : NULL;
 	sym->offset = (u32)addr - entry->addr;
 	return true;
 }
@@ -216,6 +234,7 @@ unsigned int ksyms__find_top(const struct ksyms *ksyms, const u64 *ip, unsigned 
 size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned int nr, char *buf,
 			   size_t size)
 {
+	struct ksym last = {.name = ""};
 	unsigned int i;
 	size_t used = 0;
 
@@ -224,7 +243,9 @@ size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned in
 		struct ksym sym;
 		int n;
 
-		if (!find_frame(ksyms, ip[i], !i, &sym))
+		/* A probed function stands there twice, with the trampoline between. */
+		if (!find_frame(ksyms, ip[i], !i, &sym) ||
+		    (i && sym.name == last.name && !find_frame(ksyms, ip[i - 1], false, &last)))
 			continue;
 		n = snprintf(buf + used, size - used, "%s%s+0x%llx%s%s%s", used ? "; " : "",
 			     sym.name, (unsigned long long)sym.offset, sym.module ? " [" : "",
@@ -234,6 +255,7 @@ size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned in
 			break;
 		}
 		used += (size_t)n;
+		last = sym;
 	}
 	return used;
 }

@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "pipeline/judge.h"
 #include "pipeline/pipeline.h"
 #include "util/log.h"
 
 struct analyze_config {
 	const char *output;
 	bool json;
-	struct opt_list backends;
+	struct judge_config judge;
 };
 
 static const struct opt analyze_opts[] = {
@@ -21,8 +22,7 @@ static const struct opt analyze_opts[] = {
 	 "write to FILE instead of standard output", 0, 0},
 	{"json", 'j', OPT_FLAG, offsetof(struct analyze_config, json), NULL,
 	 "one JSON object a line, schema 1", 0, 0},
-	{"backend", 'b', OPT_LIST, offsetof(struct analyze_config, backends), "COMM",
-	 "COMM (or COMM* for a prefix) is a user-space backend, may map frontends' grants", 0, 0},
+	JUDGE_OPTS(struct analyze_config, judge),
 };
 
 static int add_file(struct pipeline *pipeline, const char *path)
@@ -114,14 +114,13 @@ static int run(int argc, char **argv)
 		pr_err("analyze needs captures: grantwatch analyze dom0.gwc guest.gwc");
 		return EXIT_ERROR;
 	}
-	for (i = 0; i < (int)cfg.backends.nr; i++)
-		if (comm__add_backend(cfg.backends.item[i]))
-			pr_warn("--backend %s: too many, ignored", cfg.backends.item[i]);
 	pipeline = pipeline__new(false);
 	if (!pipeline) {
 		pr_err("out of memory");
 		return EXIT_ERROR;
 	}
+	if (judge__apply(&cfg.judge, pipeline))
+		status = EXIT_ERROR;
 	for (i = first; i < argc && !status; i++)
 		if (add_file(pipeline, argv[i]))
 			status = EXIT_ERROR;

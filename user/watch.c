@@ -16,6 +16,7 @@
 
 #include "capture/writer.h"
 #include "commands.h"
+#include "pipeline/judge.h"
 #include "pipeline/pipeline.h"
 #include "sources/child.h"
 #include "util/log.h"
@@ -36,7 +37,7 @@ struct watch_config {
 	u32 duration;
 	u32 ring_size;
 	struct opt_list sources;
-	struct opt_list backends;
+	struct judge_config judge;
 };
 
 static const struct opt watch_opts[] = {
@@ -54,8 +55,7 @@ static const struct opt watch_opts[] = {
 	 "write to FILE instead of standard output", 0, 0},
 	{"json", 'j', OPT_FLAG, offsetof(struct watch_config, json), NULL,
 	 "one JSON object a line, schema 1", 0, 0},
-	{"backend", 'b', OPT_LIST, offsetof(struct watch_config, backends), "COMM",
-	 "COMM (or COMM* for a prefix) is a user-space backend, may map frontends' grants", 0, 0},
+	JUDGE_OPTS(struct watch_config, judge),
 	{"ready-file", 0, OPT_STRING, offsetof(struct watch_config, ready_file), "FILE",
 	 "create FILE when every source has begun to deliver", 0, 0},
 };
@@ -431,9 +431,6 @@ static int setup(struct watch *watch)
 	const struct watch_config *cfg = watch->cfg;
 	u32 i;
 
-	for (i = 0; i < cfg->backends.nr; i++)
-		if (comm__add_backend(cfg->backends.item[i]))
-			pr_warn("--backend %s: too many, ignored", cfg->backends.item[i]);
 	watch->out = strcmp(cfg->output, "-") ? fopen(cfg->output, "we") : stdout;
 	if (!watch->out) {
 		pr_err("%s: %s", cfg->output, strerror(errno));
@@ -444,6 +441,8 @@ static int setup(struct watch *watch)
 		pr_err("out of memory");
 		return -1;
 	}
+	if (judge__apply(&cfg->judge, watch->pipeline))
+		return -1;
 	if (!cfg->no_local && add_local(watch))
 		return -1;
 	for (i = 0; i < cfg->sources.nr; i++)

@@ -4,7 +4,7 @@
  * `analyze' does, and compares what came out, line by line. Then judges them again as `watch' would, with the
  * bytes arriving in random pieces and in random turns: the JSON must not differ by a byte.
  *
- * A file `config' in a case sets limits of struct rules_config: `backlog 3', `linger 10' (seconds).
+ * A file `config' in a case sets limits as --limit does, one a line: `deferral-backlog=3'.
  *
  * To write a new case's `expect', run it with an empty one and read carefully what the test prints.
  */
@@ -20,6 +20,7 @@
 
 #include "capture/text.h"
 #include "pipeline/pipeline.h"
+#include "rules/limits.h"
 
 #define MAX_CAPTURES 16
 
@@ -138,21 +139,18 @@ static void print_verdict(FILE *out, const struct pipeline *pipeline)
 /* Limits that this case sets. */
 static void configure(const struct kase *kase, struct pipeline *pipeline)
 {
-	struct rules_config *config = &pipeline->rules->config;
-	char path[700], key[32];
-	unsigned long long value;
-	FILE *in;
+	char path[700], line[128], why[256];
+	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/config", kase->path);
-	in = fopen(path, "r");
-	while (in && fscanf(in, "%31s %llu", key, &value) == 2) {
-		if (!strcmp(key, "backlog"))
-			config->backlog = value;
-		else if (!strcmp(key, "linger"))
-			config->linger_ns = value * NSEC_PER_SEC;
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (limits__set(&pipeline->rules->config, line, why, sizeof(why)))
+			result(false, path, why);
 	}
-	if (in)
-		fclose(in);
+	if (file)
+		fclose(file);
 }
 
 static char *judge_stored(struct kase *kase, char **json)

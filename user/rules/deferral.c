@@ -7,6 +7,9 @@
 
 #include "rules/rules.h"
 
+/* deferral-backlog: above the limit for so long. */
+#define BACKLOG_TIME (10 * NSEC_PER_SEC)
+
 static void fill_common(struct ledger *ledger, struct finding *finding, const struct happening *end,
 			const struct map *map)
 {
@@ -76,7 +79,7 @@ void rules__backlog(struct rules *rules, struct ledger *ledger, const struct hap
 	}
 	if (!*since)
 		*since = max(end->at.out, (u64)1);
-	if (end->at.out < *since + rules->config.backlog_ns)
+	if (end->at.out < *since + BACKLOG_TIME)
 		return;
 	finding = findings__get(&rules->findings, CLASS_DEFERRAL_BACKLOG, key, &fresh);
 	if (!finding)

@@ -3,22 +3,15 @@
 #include <stdlib.h>
 
 #include "rules/frames.h"
+#include "rules/limits.h"
 #include "rules/rules.h"
-
-static const struct rules_config defaults = {
-	.linger_ns = 60 * NSEC_PER_SEC,
-	.backlog = 1000,
-	.backlog_ns = 10 * NSEC_PER_SEC,
-	.leak_ns = 60 * NSEC_PER_SEC,
-	.persistent_refs = 3,
-};
 
 struct rules *rules__new(void)
 {
 	struct rules *rules = calloc(1, sizeof(*rules));
 
 	if (rules)
-		rules->config = defaults;
+		limits__defaults(&rules->config);
 	return rules;
 }
 

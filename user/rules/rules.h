@@ -12,11 +12,7 @@ struct frames; /* what rightful maps taught about guest frames, frames.h */
 
 /* What the user may set. */
 struct rules_config {
-	u64 linger_ns;	     /* lingering-map: still mapped so long after the end was refused */
-	u64 backlog;	     /* deferral-backlog: so many refs queued for retry … */
-	u64 backlog_ns;	     /* … for so long */
-	u64 leak_ns;	     /* grant-leak: not freed so long after the end */
-	u32 persistent_refs; /* persistent-mismatch: so many refs kept mapped by a backend */
+	u64 linger_ns, leak_ns, backlog, persistent_refs; /* limits.h says what they mean */
 };
 
 struct rules {

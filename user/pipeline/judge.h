@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The options that decide a verdict, the same for stored and for live captures. */
+#ifndef GRANTWATCH_JUDGE_H
+#define GRANTWATCH_JUDGE_H
+
+#include "util/options.h"
+
+struct pipeline;
+
+struct judge_config {
+	struct opt_list backends, limits;
+};
+
+/* Entries of a command's option table whose configuration has a struct judge_config @field. */
+#define JUDGE_OPTS(type, field)                                                                     \
+	{"backend", 'b', OPT_LIST, offsetof(type, field.backends), "COMM",                          \
+	 "COMM (or COMM* for a prefix) is a user-space backend, may map frontends' grants", 0, 0},  \
+	{"limit", 0, OPT_LIST, offsetof(type, field.limits), "CLASS=N",                             \
+	 "report CLASS from N seconds or refs on; docs/detection.md names classes and units", 0, 0}
+
+/* Tell the rules. 0, or -1 when an option was wrong and that was said. */
+int judge__apply(const struct judge_config *config, struct pipeline *pipeline);
+
+#endif

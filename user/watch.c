@@ -23,6 +23,7 @@
 
 /* A source that says nothing for this long no longer holds the others back. */
 #define STALL_NS (5 * NSEC_PER_SEC)
+#define QUIET_NS (1500 * NSEC_PER_MSEC) /* recorders write every 100 ms, even when nothing happens */
 /* Until its first block a source may be attaching, or a guest may be starting. */
 #define START_NS (120 * NSEC_PER_SEC)
 /* How long sources have to end by themselves after SIGTERM; the contract allows a second. */
@@ -212,6 +213,7 @@ static void show(struct watch *watch)
 
 	for (i = 0; i < findings->nr; i++)
 		if (!findings->item[i]->gone &&
+		    class__severity(findings->item[i]->class) != SEVERITY_INFO &&
 		    findings->item[i]->revision != findings->item[i]->told)
 			show_news(watch, findings->item[i]);
 	fflush(watch->out);
@@ -260,6 +262,8 @@ static void read_source(struct watch *watch, struct source *source)
 		save_bytes(source, n);
 		source->last_heard = now_mono();
 		source->feed->stalled = false;
+		if (watch->ending)
+			source->feed->stopped = true;
 	}
 }
 
@@ -293,7 +297,9 @@ static void begin_end(struct watch *watch)
 	for (i = 0; i < watch->nr; i++) {
 		struct source *source = &watch->source[i];
 
-		source->feed->stopped = !source->feed->stream.eof;
+		/* A recorder is never silent for so long: this one died, or its domain did. */
+		source->feed->stopped = !source->feed->stream.eof &&
+					now_mono() - source->last_heard < QUIET_NS;
 		child__signal(&source->child, SIGTERM);
 	}
 }

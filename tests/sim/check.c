@@ -137,6 +137,9 @@ static bool is_true(const struct finding *f, u32 ref, u64 mono)
 		if (!event)
 			event = event_at(f->granter, REC_FREE, mono);
 		return event && event->truth[0] == TRUTH_FREED;
+	case CLASS_DEFERRAL:
+		event = event_at(f->granter, REC_REVOKE, mono);
+		return event && !event->ok && event->ref[0] == ref;
 	case CLASS_DOUBLE_MAP:
 		return either_stale(f->granter, ref);
 	default:

@@ -165,6 +165,7 @@ static int refuse(struct ledger *ledger, struct domain *domain, const struct rec
 {
 	enum via via = domain__via(domain, rec->e.stack);
 
+	gen->flags |= rec->e.h.flags & REC_F_EXITING ? GEN_EXITING : 0;
 	gen->refusals += gen->refusals < UINT8_MAX;
 	if (!gen->end && set_end(ledger, gen, &item->at, rec->e.stack, rec->e.task))
 		return -ENOMEM;
@@ -205,6 +206,8 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 		return ledger__defer(ledger, &item);
 	}
 	undefer(domain, gen);
+	if (gen->end && gen->flags & GEN_DEFERRED)
+		item.since = ending__at(ledger, gen->end)->at.out;
 	gen->flags |= GEN_ENDED | (event->rec->flags & REC_F_EXITING ? GEN_EXITING : 0);
 	if (set_end(ledger, gen, &item.at, rec->e.stack, rec->e.task))
 		return -ENOMEM;

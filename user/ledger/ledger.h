@@ -149,7 +149,7 @@ struct happening {
 	struct gen *gen;
 	u32 ref;
 	struct span at;
-	u64 since; /* of a refusal: when the first was, on the same clock */
+	u64 since; /* when the end was refused first, on the same clock; 0: it was not */
 	u16 stack, task;
 };
 

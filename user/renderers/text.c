@@ -66,7 +66,9 @@ static void print_title(FILE *out, const struct finding *finding)
 	char map_by[96], other[96];
 	const struct party *owner = finding->owner.known ? &finding->owner : &finding->previous_owner;
 
-	fprintf(out, "BUG: grantwatch: %s: ", class__id(finding->class));
+	fprintf(out, "%s: grantwatch: %s: ",
+		class__severity(finding->class) == SEVERITY_INFO ? "INFO" : "BUG",
+		class__id(finding->class));
 	if (finding->map_by.known)
 		fprintf(out, "%s in d%u", party__name(&finding->map_by, map_by, sizeof(map_by)),
 			finding->mapper);

@@ -30,7 +30,9 @@
 	X(DEFERRAL_BACKLOG, "deferral-backlog", SEVERITY_WARNING,                                  \
 	  "refs wait to be freed faster than they can be")                                         \
 	X(GRANT_LEAK, "grant-leak", SEVERITY_WARNING,                                              \
-	  "ref ended but never freed: it will not come back")
+	  "ref ended but never freed: it will not come back")                                      \
+	X(DEFERRAL, "deferral", SEVERITY_INFO,                                                     \
+	  "ref ended while still mapped: the kernel frees it later, as it should")
 
 enum finding_class {
 #define CLASS_ENUM(symbol, id, severity, title) CLASS_##symbol,

@@ -28,6 +28,102 @@ static void fill_common(struct ledger *ledger, struct finding *finding, const st
 	rules__history(ledger, finding, end->granter, end->ref, 0);
 }
 
+/* One cause: the same subsystem's grants to the same domain. Who kept them may differ from ref to ref. */
+static void deferral_key(const struct happening *end, u64 key[3])
+{
+	key[0] = (u64)end->granter->domid << 32 | (u64)end->gen->peer << 16;
+	key[1] = gen__owner(end->granter, end->ref, end->gen);
+	key[2] = 0;
+}
+
+static void deferral_outcome(struct finding *finding)
+{
+	if (finding->resolved == finding->count)
+		finding__outcome(finding, OUTCOME_UNMAPPED, "all freed, the last %.3f s after its end",
+				 (double)finding->longest / 1e9);
+	else
+		finding__outcome(finding, OUTCOME_DEFERRED,
+				 "%llu of %llu freed, the kernel goes on trying",
+				 (unsigned long long)finding->resolved,
+				 (unsigned long long)finding->count);
+}
+
+/* Business as usual, but whoever looks for a slow mapper wants to know. */
+void rules__deferred(struct rules *rules, struct ledger *ledger, const struct happening *end,
+		     const struct map *map)
+{
+	struct finding *finding;
+	bool fresh;
+	u64 key[3];
+
+	deferral_key(end, key);
+	finding = findings__get(&rules->findings, CLASS_DEFERRAL, key, &fresh);
+	if (!finding)
+		return;
+	if (fresh) {
+		finding__evidence(finding, "refusal",
+				  "the end of ref %u was refused at %.6f s: Xen's entry still says mapped "
+				  "(d%u's word)",
+				  end->ref, (double)span__system(&end->at) / 1e9, end->granter->domid);
+		fill_common(ledger, finding, end, map);
+		finding->killed = end->gen->flags & GEN_EXITING;
+		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:deferral:%s:%s%s",
+			 kind__name(finding->owner.kind), kind__name(finding->map_by.kind),
+			 finding->killed ? ":killed" : "");
+	}
+	finding__count(finding, CERTAINTY_PROVEN, end->ref, &end->at, fresh);
+	deferral_outcome(finding);
+}
+
+/* Who let go last before @end, as evidence: without that it could not have succeeded. */
+static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
+			     const struct happening *end)
+{
+	const struct ending *last = NULL, *ending;
+	const struct map *map, *by = NULL;
+	struct party party;
+	char name[96];
+	u32 nr;
+
+	for (nr = domain__ref(end->granter, end->ref)->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		ending = ending__at(ledger, map->end);
+		if (map->status || !ending || map->flags & MAP_CLOSED_UNSEEN ||
+		    (last && span__system(&ending->at) <= span__system(&last->at)))
+			continue;
+		last = ending;
+		by = map;
+	}
+	if (!by)
+		return;
+	party__fill(&party, ledger->domains[by->mapper], by->stack, by->task);
+	finding__evidence(finding, "order",
+			  "%s unmapped it %.3f s after the end was refused (d%u's word)",
+			  party__name(&party, name, sizeof(name)),
+			  ((double)span__system(&last->at) - (double)finding->when) / 1e9,
+			  ledger->domains[by->mapper]->domid);
+}
+
+/* The kernel's retry succeeded. */
+void rules__deferral_over(struct rules *rules, struct ledger *ledger, const struct happening *end)
+{
+	struct finding *finding;
+	u64 key[3];
+
+	deferral_key(end, key);
+	finding = findings__find(&rules->findings, CLASS_DEFERRAL, key);
+	if (!finding || finding->resolved == finding->count)
+		return;
+	if (end->ref == finding->ref && end->gen->number == finding->generation) {
+		say_who_unmapped(ledger, finding, end);
+		finding->nr_steps = 0;
+		rules__history(ledger, finding, end->granter, end->ref, 0);
+	}
+	finding->resolved++;
+	finding->longest = max(finding->longest, end->at.out - end->since);
+	deferral_outcome(finding);
+}
+
 /* Xen refuses the same end for longer than the limit: both times are of one clock. */
 void rules__retried(struct rules *rules, struct ledger *ledger, const struct happening *retry)
 {
@@ -55,6 +151,7 @@ void rules__retried(struct rules *rules, struct ledger *ledger, const struct hap
 				  (double)(retry->at.out - retry->since) / 1e9,
 				  retry->granter->domid);
 		fill_common(ledger, finding, retry, map);
+		finding->killed = retry->gen->flags & GEN_EXITING;
 		snprintf(finding->fingerprint, sizeof(finding->fingerprint),
 			 "gw1:lingering-map:%s:%s:%s", kind__name(finding->owner.kind),
 			 kind__name(finding->map_by.kind), finding->map_by.comm);

@@ -6,18 +6,28 @@
 
 #include "rules/rules.h"
 
-struct finding *findings__get(struct findings *findings, enum finding_class class, const u64 key[3],
-			      bool *fresh)
+struct finding *findings__find(const struct findings *findings, enum finding_class class,
+			       const u64 key[3])
 {
-	struct finding *finding;
 	u32 i;
 
-	*fresh = false;
 	for (i = 0; i < findings->nr; i++) {
-		finding = findings->item[i];
+		struct finding *finding = findings->item[i];
+
 		if (finding->class == class && !memcmp(finding->key, key, sizeof(finding->key)))
 			return finding;
 	}
+	return NULL;
+}
+
+struct finding *findings__get(struct findings *findings, enum finding_class class, const u64 key[3],
+			      bool *fresh)
+{
+	struct finding *finding = findings__find(findings, class, key);
+
+	*fresh = false;
+	if (finding)
+		return finding;
 	finding = findings->nr < FINDINGS_MAX ? calloc(1, sizeof(*finding)) : NULL;
 	if (!finding) {
 		findings->dropped++;

@@ -57,6 +57,8 @@ struct finding {
 	bool gone;    /* superseded by another finding */
 	u64 key[3];   /* what makes two occurrences the same cause */
 	u64 count;    /* occurrences */
+	u64 resolved; /* of them, over by now; deferral only */
+	u64 longest;  /* of those, in ns */
 	u16 granter, mapper;
 	u32 ref;	/* of the first occurrence */
 	u32 generation; /* that the map landed on, or that was ended */
@@ -96,6 +98,9 @@ struct findings {
  */
 struct finding *findings__get(struct findings *findings, enum finding_class class, const u64 key[3],
 			      bool *fresh);
+/* The same, or NULL if there is none. */
+struct finding *findings__find(const struct findings *findings, enum finding_class class,
+			       const u64 key[3]);
 void findings__cleanup(struct findings *findings);
 
 /* Add @ref to the refs of the finding's occurrences. */

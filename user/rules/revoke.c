@@ -150,7 +150,9 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 		outcome_refused(finding, end->granter, end->ref, &end->at, &by);
 		return;
 	}
-	/* A deferral is information; only callers that look at the result give anything up. */
+	if (via == VIA_DEFER)
+		rules__deferred(rules, ledger, end, map);
+	/* Only callers that look at the result give anything up. */
 	if (via == VIA_DEFER || via == VIA_RETRY || !kind__gives_up(by.kind) || !map)
 		return;
 	if (by.kind == KIND_BLKFRONT && may_be_persistent(end->granter, &known))

@@ -101,6 +101,8 @@ static void on_end(void *ctx, struct ledger *ledger, const struct happening *end
 	if (ok) {
 		rules__end_ok(ctx, ledger, end);
 		rules__foreign(ctx, ledger, end);
+		if (end->since)
+			rules__deferral_over(ctx, ledger, end);
 	} else {
 		rules__end_refused(ctx, ledger, end);
 		rules__backlog(ctx, ledger, end);

@@ -65,6 +65,9 @@ void rules__end_ok(struct rules *rules, struct ledger *ledger, const struct happ
 void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct happening *end);
 void rules__foreign(struct rules *rules, struct ledger *ledger, const struct happening *end);
 void rules__freed(struct rules *rules, struct ledger *ledger, const struct happening *freed);
+void rules__deferred(struct rules *rules, struct ledger *ledger, const struct happening *end,
+		     const struct map *map);
+void rules__deferral_over(struct rules *rules, struct ledger *ledger, const struct happening *end);
 void rules__backlog(struct rules *rules, struct ledger *ledger, const struct happening *end);
 void rules__retried(struct rules *rules, struct ledger *ledger, const struct happening *retry);
 void rules__persistent(struct rules *rules, struct ledger *ledger, const struct finding *blocked,

@@ -1,6 +1,5 @@
 # The control: the same page shared, mapped, unmapped and only then freed, again and again, under block I/O with
-# persistent grants off. No finding. Exit 0; or 3, if the kernel itself passed over one of our probes (a program is not
-# entered while it runs on the same CPU) and the run says so: then nothing else may be blind.
+# persistent grants off. No finding, nothing missed, exit 0.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
@@ -17,16 +16,7 @@ gw_stop
 gw_analyze
 last=$(tail -n 1 "$OUT/live.json")
 expect "$last" '"findings":{}' "no finding"
-if [ "$gw_status" = 3 ]; then
-	blind=$(echo "$last" | grep -o '"blind":\[[^]]*\]' | grep -o '"d[0-9]* [^"]*"' | grep -v ' lost [0-9]* events"' || true)
-	[ -z "$blind" ] || fail "blind for another reason than missed probes: $blind"
-	for capture in "$OUT"/save/*.gwc; do
-		! grantwatch dump "$capture" | grep '^loss' | grep -v ' kind missed ' || fail "events lost, not missed"
-	done
-	say "probes were passed over: $last"
-else
-	[ "$gw_status" = 0 ] || fail "exit status $gw_status: $last"
-fi
+[ "$gw_status" = 0 ] || fail "exit status $gw_status: $last"
 maps=$(tail -n 1 "$OUT/live.json" | grep -o '"operations":[0-9]*' | head -n 1 | cut -d: -f2)
 [ "$maps" -gt 5000 ] || fail "only $maps operations seen: the load did nothing"
 result ok

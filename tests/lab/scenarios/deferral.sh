@@ -1,0 +1,27 @@
+# Freed while the mapper holds it, let go ten seconds later: a deferral that resolves. Business as usual, so no alarm, but
+# the report says who let go and when. With a limit below ten seconds the same captures show a lingering map.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+start_guests --extra "$GW_GUEST"
+gw_watch g1
+gw_repro g1 lingering
+# the kernel retries ten refs a second
+sleep 12
+gw_stop
+gw_analyze
+[ "$gw_status" = 0 ] || fail "exit status $gw_status, not 0: $(tail -n 1 "$OUT/live.json")"
+finding=$(gw_finding deferral)
+expect "$finding" '"severity":"info"' "deferral"
+expect "$finding" '"count":64' "deferral of 64 refs"
+expect "$finding" '"state":"unmapped"' "deferral"
+grep -q 'gui-daemon (pid [0-9]*) unmapped it [0-9.]* s after' "$OUT/report.txt" || fail "the report does not say who let go, and when"
+! grep -q '"alert"' "$OUT/watch.json" || fail "an alert for a deferral"
+
+status=0
+grantwatch analyze -j --limit lingering-map=5 "$OUT"/save/*.gwc > "$OUT/linger.json" || status=$?
+[ $status = 2 ] || fail "with a limit of 5 s: exit status $status, not 2"
+finding=$(grep '"class":"lingering-map"' "$OUT/linger.json")
+expect "$finding" '"certainty":"proven"' "lingering-map"
+expect "$finding" 'gui-daemon' "lingering map's holder"
+result ok

@@ -1,0 +1,21 @@
+# The twelve steps of 2023-06-13: as the eight, but the agent is killed instead of freeing; the kernel ends its grants.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+start_guests --extra "$GW_GUEST"
+gw_watch g1
+gw_repro g1 race-killed
+sleep 2
+gw_stop
+gw_analyze
+[ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
+finding=$(gw_finding stale-map)
+expect "$finding" '"certainty":"proven"' "stale-map"
+expect "$finding" '"cause":"killed"' "stale-map"
+expect "$finding" '"previous_owner":{"kind":"gntalloc"' "previous owner"
+expect "$finding" '"comm":"gui-agent"' "previous owner's task"
+expect "$finding" '"owner":{"kind":"blkfront"' "owner"
+expect "$finding" '"state":"device-lost"' "outcome"
+expect "$finding" '"blind":[]' "blind spots"
+grep -q ', cause killed' "$OUT/report.txt" || fail "the report does not say that the agent was killed"
+result ok

@@ -1,0 +1,17 @@
+# Persistent grants on, as they are by default: every end is refused by design while the backend keeps the pages. No alarm.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+start_guests
+gw_watch g1
+guest_run g1 'for i in 1 2 3 4; do dd if=/dev/xvdb of=/dev/null bs=44k count=100 iflag=direct 2> /dev/null & done; wait' 120 > /dev/null
+gw_repro g1 clean --repeat 3
+guest_run g1 'dd if=/dev/zero of=/dev/xvdc bs=44k count=100 oflag=direct 2> /dev/null' 120 > /dev/null
+sleep 1
+gw_stop
+gw_analyze
+grantwatch dump "$OUT/save/d$(guest_domid g1).gwc" | grep -q 'key vbd\.[0-9]*\.persistent value yes' ||
+	fail "persistent grants are not on"
+expect "$(tail -n 1 "$OUT/live.json")" '"findings":{}' "no finding"
+[ "$gw_status" = 0 ] || fail "exit status $gw_status: $(tail -n 1 "$OUT/live.json")"
+result ok

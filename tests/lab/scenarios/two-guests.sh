@@ -1,0 +1,25 @@
+# Two guests at once (lab run --guests 2): the race in one while the other does the same lawfully, under load, with the
+# same refs. Only the one is blamed.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+[ "$LAB_GUESTS" = 2 ] || fail "needs --guests 2"
+start_guests --extra "$GW_GUEST"
+gw_watch g1 g2
+load=$(guest_spawn g2 'end=$((SECONDS + 25)); while [ $SECONDS -lt $end ]; do
+	dd if=/dev/xvdb of=/dev/null bs=44k count=40 iflag=direct 2> /dev/null; done')
+gw_repro g2 clean --repeat 2
+gw_repro g1 race
+guest_join g2 "$load" 60 > /dev/null
+sleep 1
+gw_stop
+gw_analyze
+one=$(guest_domid g1) two=$(guest_domid g2)
+[ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
+finding=$(gw_finding stale-map)
+expect "$finding" "\"granter\":$one," "stale-map"
+expect "$finding" '"certainty":"proven"' "stale-map"
+expect "$finding" '"owner":{"kind":"blkfront","domid":'"$one" "owner"
+! grep '"type":"finding"' "$OUT/live.json" | grep -q "\"granter\":$two," || fail "a finding about the guest that did nothing wrong"
+guest_run g2 'dd if=/dev/xvdb of=/dev/null bs=44k count=4 iflag=direct' > /dev/null || fail "the other guest lost its disk"
+result ok

@@ -10,7 +10,7 @@ gw_analyze
 [ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
 finding=$(gw_finding double-map)
 expect "$finding" '"certainty":"proven"' "double-map"
-expect "$finding" '"count":64"' "one finding for a window of 64"
+expect "$finding" '"count":64' "one finding for a window of 64"
 expect "$finding" 'gui-daemon' "mapper's task"
 [ "$(grep -c '"type":"finding"' "$OUT/live.json")" = 1 ] || fail "more than that one finding"
 

@@ -10,8 +10,8 @@ guest_run g1 'dd if=/dev/zero of=/dev/xvdc bs=44k count=100 oflag=direct 2> /dev
 sleep 1
 gw_stop
 gw_analyze
-grantwatch dump "$OUT/save/d$(guest_domid g1).gwc" | grep -q 'key vbd\.[0-9]*\.persistent value yes' ||
-	fail "persistent grants are not on"
+grantwatch dump "$OUT/save/d$(guest_domid g1).gwc" > "$OUT/guest.txt"
+grep -q 'key vbd\.[0-9]*\.persistent value yes' "$OUT/guest.txt" || fail "persistent grants are not on"
 expect "$(tail -n 1 "$OUT/live.json")" '"findings":{}' "no finding"
 [ "$gw_status" = 0 ] || fail "exit status $gw_status: $(tail -n 1 "$OUT/live.json")"
 result ok

@@ -65,10 +65,10 @@ gw_repro() {
 	domid=$(guest_domid "$guest")
 	path=/local/domain/$domid/data/repro
 	xenstore-write "$path" '' && xenstore-chmod "$path" "n$domid"
-	id=$(guest_spawn "$guest" "grantwatch repro ${scenario@Q} --role granter --peer 0 --channel xenstore:$path \
-		--granter-name gui-agent --disk /dev/xvdb ${*@Q}")
-	grantwatch repro "$scenario" --role mapper --peer "$domid" --channel "xenstore:$path" \
-		--mapper-name gui-daemon "$@" > "$OUT/repro-mapper.txt" 2>&1 || status=$?
+	id=$(guest_spawn "$guest" "grantwatch repro --role granter --peer 0 --channel xenstore:$path \
+		--granter-name gui-agent --disk /dev/xvdb ${scenario@Q} ${*@Q}")
+	grantwatch repro --role mapper --peer "$domid" --channel "xenstore:$path" --mapper-name gui-daemon \
+		"$scenario" "$@" > "$OUT/repro-mapper.txt" 2>&1 || status=$?
 	guest_join "$guest" "$id" 90 > "$OUT/repro-granter.txt" || status=$?
 	[ $status = 0 ] || fail "repro $scenario ended with $status: $(tail -n 2 "$OUT/repro-mapper.txt" "$OUT/repro-granter.txt" | tr '\n' ' ')"
 }

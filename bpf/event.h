@@ -176,7 +176,6 @@ struct gw_reading {
 /* What the loader tells the programs before they load. */
 struct gw_config {
 	u64 wakeup_bytes;	     /* wake the recorder when more than this waits in the ring */
-	u64 page_private;	     /* kprobe tier: offset of page->private */
 	u64 gnttab_list;	     /* address of that variable, up to 5.15 */
 	u64 preempt_addr[GW_CPUS];   /* address of each CPU's preempt_count, 0 when not known */
 };

@@ -194,9 +194,8 @@ struct event_grant {
 	struct gw_op_grant op;
 };
 
-static __always_inline int handle_grant(void *ctx, u32 ref, u16 peer, u64 frame, u32 flags)
+static __always_inline int emit_grant(u64 t_in, u64 stack, u32 ref, u16 peer, u64 frame, u32 flags)
 {
-	u64 t_in = take_entry(SLOT_GRANT, ref), stack = note_stack(ctx);
 	struct event_grant *ev = (void *)event__begin(GW_EV_GRANT, sizeof(*ev), t_in, stack);
 
 	if (!ev)
@@ -209,14 +208,20 @@ static __always_inline int handle_grant(void *ctx, u32 ref, u16 peer, u64 frame,
 	return 0;
 }
 
+static __always_inline int handle_grant(void *ctx, u32 ref, u16 peer, u64 frame, u32 flags)
+{
+	u64 t_in = take_entry(SLOT_GRANT, ref);
+
+	return emit_grant(t_in, note_stack(ctx), ref, peer, frame, flags);
+}
+
 struct event_end {
 	struct gw_event e;
 	struct gw_op_end op;
 };
 
-static __always_inline int handle_end(void *ctx, u32 ref, s32 ret)
+static __always_inline int emit_end(u64 t_in, u64 stack, u32 ref, s32 ret)
 {
-	u64 t_in = take_entry(SLOT_END, ref), stack = note_stack(ctx);
 	struct event_end *ev = (void *)event__begin(GW_EV_END, sizeof(*ev), t_in, stack);
 
 	if (!ev)
@@ -225,6 +230,13 @@ static __always_inline int handle_end(void *ctx, u32 ref, s32 ret)
 	ev->op.ret = ret;
 	event__submit(&ev->e);
 	return 0;
+}
+
+static __always_inline int handle_end(void *ctx, u32 ref, s32 ret)
+{
+	u64 t_in = take_entry(SLOT_END, ref);
+
+	return emit_end(t_in, note_stack(ctx), ref, ret);
 }
 
 struct event_ref {
@@ -401,6 +413,9 @@ static __always_inline int emit_ops(struct gw_call *call, u32 first, u32 cap)
 				      (void *)(call->ops + first * sizeof(struct gw_op_map)));
 	else if (call->type == GW_EV_UNMAP)
 		copy_unmap(dst, call, first, n, cap);
+	else if (call->type == GW_EV_ARM && call->in_user)
+		bpf_probe_read_user(dst, n * sizeof(struct gw_op_arm),
+				    (void *)(call->ops + first * sizeof(struct gw_op_arm)));
 	else if (call->type == GW_EV_ARM)
 		bpf_probe_read_kernel(dst, n * sizeof(struct gw_op_arm),
 				      (void *)(call->ops + first * sizeof(struct gw_op_arm)));
@@ -447,7 +462,9 @@ static __always_inline int emit_call(void *ctx, u64 key, struct gw_call *call)
 
 	if (!count)
 		return 0;
-	call->stack = note_stack(ctx);
+	/* A tier that sees no stack at the exit has noted it at the entry. */
+	if (!call->stack)
+		call->stack = note_stack(ctx);
 	if (count == 1)
 		return emit_ops(call, 0, 1);
 	emit_ops(call, 0, GW_FIRST);
@@ -567,7 +584,8 @@ static __always_inline int handle_ring(void *ctx, u64 refs, u32 count, u16 peer,
 	call->index = (s64)ret;
 	if (count > GW_FIRST)
 		count_loss(LOST_TRUNCATED, GW_EV_RING);
-	call->stack = note_stack(ctx);
+	if (!call->stack)
+		call->stack = note_stack(ctx);
 	emit_ops(call, 0, GW_FIRST);
 	bpf_map_delete_elem(&calls, &refs);
 	return 0;
@@ -580,7 +598,8 @@ static __always_inline int handle_ring_unmap(void *ctx, u64 vaddr, s32 ret)
 
 	if (!call)
 		return 0;
-	e = event__begin(GW_EV_RING_UNMAP, sizeof(*e), call->t_in, note_stack(ctx));
+	e = event__begin(GW_EV_RING_UNMAP, sizeof(*e), call->t_in,
+			 call->stack ? call->stack : note_stack(ctx));
 	if (e) {
 		e->nr = 0;
 		e->total = 0;
@@ -594,8 +613,16 @@ static __always_inline int handle_ring_unmap(void *ctx, u64 vaddr, s32 ret)
 
 /* --- gntdev --- */
 
-/* ioctl numbers of the user ABI */
+/* ioctl numbers and arguments of the user ABI */
+#define GNTDEV_MAP_GRANT_REF   0x184700
 #define GNTDEV_UNMAP_GRANT_REF 0x104701
+
+/* The refs, struct gw_op_arm each, follow. */
+struct gntdev_map {
+	u32 count;
+	u32 pad;
+	u64 index;
+};
 
 struct gntdev_unmap {
 	u64 index;
@@ -761,9 +788,8 @@ static __always_inline int handle_copy_entry(u64 ops)
 	return handle_ref_entry(SLOT_COPY, copy_slot_key(ops));
 }
 
-static __always_inline int handle_copy(u64 ops, u32 count)
+static __always_inline int emit_refused_copies(u64 t_in, u64 ops, u32 count)
 {
-	u64 t_in = take_entry(SLOT_COPY, copy_slot_key(ops));
 	u32 step;
 
 	for (step = 0; step < COPY_MAX; step++) {
@@ -774,6 +800,11 @@ static __always_inline int handle_copy(u64 ops, u32 count)
 	if (count > COPY_MAX * COPY_STEP)
 		count_loss(LOST_TRUNCATED, GW_EV_COPY);
 	return 0;
+}
+
+static __always_inline int handle_copy(u64 ops, u32 count)
+{
+	return emit_refused_copies(take_entry(SLOT_COPY, copy_slot_key(ops)), ops, count);
 }
 
 #endif

@@ -34,6 +34,7 @@ typedef u32 __wsum;
 /* enum bpf_map_type and friends, user ABI */
 #define BPF_MAP_TYPE_HASH	  1
 #define BPF_MAP_TYPE_PERCPU_ARRAY 6
+#define BPF_MAP_TYPE_LRU_HASH	  9
 #define BPF_MAP_TYPE_RINGBUF	  27
 #define BPF_ANY			  0
 #define BPF_RB_NO_WAKEUP	  (1ull << 0)
@@ -78,6 +79,15 @@ struct gntdev_grant_map {
 };
 
 #pragma clang attribute pop
+#endif
+
+#ifdef GW_TIER_KPROBE
+/* Registers as the user ABI has them (x86-64 asm/ptrace.h): what a kprobe's program gets. */
+struct pt_regs {
+	u64 r15, r14, r13, r12, rbp, rbx;
+	u64 r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+	u64 orig_rax, rip, cs, eflags, rsp, ss;
+};
 #endif
 
 #endif

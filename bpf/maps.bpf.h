@@ -40,6 +40,7 @@ struct gw_call {
 	u16 peer; /* RING: the domain at the other end */
 	u8 type;
 	u8 flags;
+	bool in_user; /* ARM: ops are in the process's memory */
 };
 
 struct {

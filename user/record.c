@@ -38,6 +38,7 @@ struct record_config {
 	u32 duration;
 	u32 ring_size;
 	bool no_kmsg;
+	const char *tier;
 };
 
 static const struct opt record_opts[] = {
@@ -50,6 +51,8 @@ static const struct opt record_opts[] = {
 	 1024 * 1024},
 	{"ready-file", 0, OPT_STRING, offsetof(struct record_config, ready_file), "PATH",
 	 "create PATH once every probe is in place", 0, 0},
+	{"tier", 0, OPT_STRING, offsetof(struct record_config, tier), "TIER",
+	 "btf: by fentry and fexit; kprobe: for kernels without BTF; auto (default): what fits", 0, 0},
 	{"no-kmsg", 0, OPT_FLAG, offsetof(struct record_config, no_kmsg), NULL,
 	 "do not look at the kernel's log", 0, 0},
 };
@@ -60,6 +63,7 @@ struct record {
 	unsigned int nr_want;
 	struct ksyms *ksyms;
 	struct pump pump;
+	enum tier tier;
 	int out_fd, epoll_fd, wake_fd, timer_fd;
 	u64 stop_at; /* 0: when told */
 	u64 modules;
@@ -150,16 +154,16 @@ static int unsupported(const char *why, const char *what_to_do)
 	return EXIT_UNSUPPORTED;
 }
 
-static int check_environment(void)
+static int check_environment(enum tier tier)
 {
 	if (!facts__on_xen())
 		return unsupported("this machine does not run under Xen",
 				   "run it in dom0 or in a Xen guest");
 	if (geteuid())
 		return unsupported("BPF needs privileges", "run it as root");
-	if (access("/sys/kernel/btf/vmlinux", R_OK))
+	if (tier == TIER_BTF && access("/sys/kernel/btf/vmlinux", R_OK))
 		return unsupported("this kernel has no BTF (/sys/kernel/btf/vmlinux)",
-				   "a kernel with CONFIG_DEBUG_INFO_BTF is needed");
+				   "--tier kprobe needs none");
 	return EXIT_CLEAN;
 }
 
@@ -229,7 +233,10 @@ static u64 symbol_addr(const struct record *rec, const char *name)
 
 static int start_probes(struct record *rec)
 {
-	struct probes_config config = {.report = on_probe, .arg = rec};
+	struct probes_config config = {.tier = rec->tier,
+				       .forced = strcmp(rec->cfg.tier, "auto"),
+				       .report = on_probe,
+				       .arg = rec};
 	u32 ring_bytes = rec->cfg.ring_size * 1024;
 
 	if (!symbol_addr(rec, "__per_cpu_offset"))
@@ -348,14 +355,14 @@ static void note_phase(u64 *since, const char *what)
 static int start(struct record *rec)
 {
 	u64 since = now();
-	int status = check_environment();
+	int status = check_environment(rec->tier);
 
 	if (!status)
 		status = open_output(rec);
 	if (status)
 		return status;
 	libbpf_set_print(on_libbpf_print);
-	pump__note_error(&rec->pump, facts__write(rec->pump.writer, "btf"));
+	pump__note_error(&rec->pump, facts__write(rec->pump.writer, tier__name(rec->tier)));
 	note_phase(&since, "facts");
 	status = read_symbols(rec);
 	note_phase(&since, "kernel symbols");
@@ -463,7 +470,7 @@ static void clean_up(struct record *rec)
 static int run(int argc, char **argv)
 {
 	struct record rec = {
-		.cfg = {.ring_size = 4096},
+		.cfg = {.ring_size = 4096, .tier = "auto"},
 		.out_fd = -1,
 		.epoll_fd = -1,
 		.wake_fd = -1,
@@ -482,6 +489,11 @@ static int run(int argc, char **argv)
 		pr_err("record: --ring-size takes a power of two");
 		return EXIT_ERROR;
 	}
+	if (!tier__parse(rec.cfg.tier, &rec.tier)) {
+		pr_err("record: --tier takes auto, btf or kprobe, not '%s'", rec.cfg.tier);
+		return EXIT_ERROR;
+	}
+	rec.tier = tier__choose(rec.tier);
 	status = start(&rec);
 	if (!status) {
 		run_loop(&rec);

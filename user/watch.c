@@ -19,6 +19,7 @@
 #include "pipeline/judge.h"
 #include "pipeline/pipeline.h"
 #include "sources/child.h"
+#include "sources/tier.h"
 #include "util/log.h"
 
 /* A source that says nothing for this long no longer holds the others back. */
@@ -37,6 +38,7 @@ struct watch_config {
 	bool no_local;
 	u32 duration;
 	u32 ring_size;
+	const char *tier;
 	struct opt_list sources;
 	struct judge_config judge;
 };
@@ -52,6 +54,8 @@ static const struct opt watch_opts[] = {
 	 "keep each domain's capture as DIR/dDOMID.gwc", 0, 0},
 	{"ring-size", 0, OPT_U32, offsetof(struct watch_config, ring_size), "KIB",
 	 "ring buffer of the local recorder", 64, 1048576},
+	{"tier", 0, OPT_STRING, offsetof(struct watch_config, tier), "TIER",
+	 "how the local recorder probes: auto (default), btf or kprobe, see record", 0, 0},
 	{"output", 'o', OPT_STRING, offsetof(struct watch_config, output), "FILE",
 	 "write to FILE instead of standard output", 0, 0},
 	{"json", 'j', OPT_FLAG, offsetof(struct watch_config, json), NULL,
@@ -134,14 +138,23 @@ static int add_source(struct watch *watch, const char *name, u16 domid, char *co
 
 static int add_local(struct watch *watch)
 {
-	char size[16];
-	char *argv[] = {"/proc/self/exe", "record", "-q", "-o", "-", NULL, NULL, NULL};
+	char size[16], tier[16];
+	enum tier known;
+	char *argv[10] = {"/proc/self/exe", "record", "-q", "-o", "-"};
+	unsigned int n = 5;
 
 	snprintf(size, sizeof(size), "%u", watch->cfg->ring_size);
 	if (watch->cfg->ring_size) {
-		argv[5] = "--ring-size";
-		argv[6] = size;
+		argv[n++] = "--ring-size";
+		argv[n++] = size;
 	}
+	snprintf(tier, sizeof(tier), "%s", watch->cfg->tier);
+	if (!tier__parse(tier, &known)) {
+		pr_err("--tier takes auto, btf or kprobe, not '%s'", watch->cfg->tier);
+		return -1;
+	}
+	argv[n++] = "--tier";
+	argv[n++] = tier;
 	watch->local = (int)watch->nr;
 	return add_source(watch, "local recorder", DOMID_UNKNOWN, argv);
 }
@@ -463,7 +476,7 @@ static int setup(struct watch *watch)
 
 static int run(int argc, char **argv)
 {
-	struct watch_config cfg = {.output = "-"};
+	struct watch_config cfg = {.output = "-", .tier = "auto"};
 	struct watch watch = {.cfg = &cfg, .local = -1};
 	int status = EXIT_ERROR;
 	int first = opts__parse(&cmd_watch, argc, argv, &cfg);

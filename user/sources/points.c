@@ -24,13 +24,13 @@ const struct point points[] = {
 	 .events = REC_BIT(REC_REVOKE), .params = 1},
 	{.function = "gnttab_end_foreign_access_ref_v1",
 	 .programs = {"end_v1_in", "end_v1_out_readonly", "end_v1_nested_readonly"},
-	 .events = REC_BIT(REC_REVOKE), .params = 2},
+	 .events = REC_BIT(REC_REVOKE), .params = 2, .only = TIER_BTF},
 	{.function = "gnttab_end_foreign_access_ref_v2",
 	 .programs = {"end_v2_in", "end_v2_out", "end_v2_nested"},
 	 .events = REC_BIT(REC_REVOKE), .params = 1},
 	{.function = "gnttab_end_foreign_access_ref_v2",
 	 .programs = {"end_v2_in", "end_v2_out_readonly", "end_v2_nested_readonly"},
-	 .events = REC_BIT(REC_REVOKE), .params = 2},
+	 .events = REC_BIT(REC_REVOKE), .params = 2, .only = TIER_BTF},
 	{.function = "put_free_entry_locked", .programs = {"free_locked"},
 	 .events = REC_BIT(REC_FREE), .params = 1, .optional = true},
 	{.function = "put_free_entry", .programs = {"free_one"},
@@ -43,6 +43,7 @@ const struct point points[] = {
 	 .events = REC_BIT(REC_RESET), .params = 0, .optional = true},
 	{.function = "xen_arch_post_suspend", .programs = {"post_suspend"},
 	 .events = 0, .params = 1, .optional = true},
+	{.function = "do_exit", .programs = {"task_exit"}, .events = 0, .only = TIER_KPROBE},
 
 	/* Mapper */
 	{.function = "gnttab_map_refs", .programs = {"map_in", "map_out", "map_nested"},
@@ -60,11 +61,15 @@ const struct point points[] = {
 
 	/* Mapper, user space's way in */
 	{.function = "gntdev_add_map", .module = GNTDEV, .programs = {"arm_in", "arm_out"},
-	 .events = REC_BIT(REC_ARM), .params = 2},
+	 .events = REC_BIT(REC_ARM), .params = 2, .only = TIER_BTF},
+	{.function = "vm_mmap_pgoff", .module = GNTDEV, .programs = {"mmap_pgoff_in"},
+	 .events = 0, .only = TIER_KPROBE},
 	{.function = "gntdev_mmap", .module = GNTDEV, .programs = {"mmap_in", "mmap_out"},
 	 .events = 0, .params = 2},
 	{.function = "gntdev_ioctl", .module = GNTDEV, .programs = {"ioctl_in", "ioctl_out"},
-	 .events = REC_BIT(REC_DISARM), .params = 3},
+	 .events = REC_BIT(REC_DISARM), .params = 3, .only = TIER_BTF},
+	{.function = "gntdev_ioctl", .module = GNTDEV, .programs = {"ioctl_in", "ioctl_out"},
+	 .events = REC_BIT(REC_ARM) | REC_BIT(REC_DISARM), .only = TIER_KPROBE},
 	{.function = "gntdev_release", .module = GNTDEV, .programs = {"file_release"},
 	 .events = REC_BIT(REC_DISARM), .params = 2},
 };

@@ -4,13 +4,16 @@
 #define GRANTWATCH_POINTS_H
 
 #include "capture/format.h"
+#include "sources/tier.h"
 
 struct point {
 	const char *function;
 	const char *module;	 /* NULL for the kernel proper */
-	const char *programs[3]; /* at entry, at exit, at exit of a nested call; NULL for none */
+	/* At entry, at exit, at exit of a nested call (btf tier only); NULL for none. */
+	const char *programs[3];
 	u32 events;		 /* REC_BIT() of what it feeds */
-	int params;		 /* of the function, that the programs are written for */
+	int params;		 /* of the function, that the btf tier's programs are written for */
+	enum tier only;		 /* 0: both */
 	const char *unless;	 /* this function does its work where it exists */
 	bool optional;		 /* kernels without it lose nothing */
 };

@@ -12,12 +12,10 @@
 #include "sources/probes.h"
 #include "util/log.h"
 
-#include "btf.skel.h"
-#include "btf_gntdev.skel.h"
-
 #define MAX_POINTS 64
 #define MAX_PROGS  3
-#define MAX_SHARED 8
+#define NESTED	   2 /* of a point's programs: the one for calls in interrupts */
+#define MAX_SHARED 16
 
 enum point_state { POINT_NEW, POINT_WAITING, POINT_ATTACHED, POINT_MISSING, POINT_UNNEEDED };
 
@@ -43,13 +41,17 @@ struct probes {
 	u64 covered; /* of the misses that were reported */
 };
 
-/* The objects, one for the kernel proper and one for each module that has probes. */
-static const struct object {
+/* Whose functions are probed together: the kernel proper's, and each module's that has probes. */
+static const char *const modules[] = {NULL, "xen_gntdev"};
+
+/* What is attached in one go. */
+struct batch {
 	const char *module;
-	const void *(*elf_bytes)(size_t *size);
-} objects[] = {
-	{NULL, btf_bpf__elf_bytes},
-	{"xen_gntdev", btf_gntdev_bpf__elf_bytes},
+	enum tier tier;
+	const struct btf *btf; /* NULL in the kprobe tier */
+	const struct ksym_want *want;
+	unsigned int nr_want;
+	bool use[MAX_POINTS];
 };
 
 static bool same_module(const char *a, const char *b)
@@ -119,21 +121,36 @@ static bool has_fitting_variant(const struct point *point, int params)
 
 	for (i = 0; i < nr_points; i++)
 		if (&points[i] != point && !strcmp(points[i].function, point->function) &&
-		    points[i].params == params)
+		    points[i].only != TIER_KPROBE && points[i].params == params)
 			return true;
 	return false;
 }
 
-/* Whether point @i can be tried; if not, why not is reported where it matters. */
-static bool is_usable(struct probes *probes, unsigned int i, const struct btf *btf,
-		      const struct ksym_want *want, unsigned int nr_want)
+/* Whether the btf tier's programs fit the function as this kernel has it. */
+static bool fits(struct probes *probes, unsigned int i, const struct btf *btf)
 {
 	const struct point *point = &points[i];
-	const struct ksym_want *sym = find_wanted(want, nr_want, point->function);
-	int params;
+	int params = count_params(btf, point->function);
 
-	if ((!sym && point->optional) ||
-	    (point->unless && find_wanted(want, nr_want, point->unless))) {
+	if (params == point->params)
+		return true;
+	if (params < 0)
+		set_missing(probes, i, "the kernel's BTF does not have it");
+	else if (has_fitting_variant(point, params))
+		probes->run[i].state = POINT_UNNEEDED;
+	else
+		set_missing(probes, i, "its parameters are not as expected");
+	return false;
+}
+
+/* Whether point @i can be tried; if not, why not is reported where it matters. */
+static bool is_usable(struct probes *probes, unsigned int i, const struct batch *batch)
+{
+	const struct point *point = &points[i];
+	const struct ksym_want *sym = find_wanted(batch->want, batch->nr_want, point->function);
+
+	if ((point->only && point->only != batch->tier) || (!sym && point->optional) ||
+	    (point->unless && find_wanted(batch->want, batch->nr_want, point->unless))) {
 		probes->run[i].state = POINT_UNNEEDED;
 		return false;
 	}
@@ -145,18 +162,7 @@ static bool is_usable(struct probes *probes, unsigned int i, const struct btf *b
 		set_missing(probes, i, "more than one function of that name");
 		return false;
 	}
-	params = count_params(btf, point->function);
-	if (params < 0) {
-		set_missing(probes, i, "the kernel's BTF does not have it");
-		return false;
-	}
-	if (params == point->params)
-		return true;
-	if (has_fitting_variant(point, params))
-		probes->run[i].state = POINT_UNNEEDED;
-	else
-		set_missing(probes, i, "its parameters are not as expected");
-	return false;
+	return !batch->btf || fits(probes, i, batch->btf);
 }
 
 /* --- loading --- */
@@ -228,12 +234,12 @@ static int remember_maps(struct probes *probes, struct bpf_object *obj)
 	return 0;
 }
 
-/* Open @object and have the programs of the points in @use loaded. NULL with errno set. */
-static struct bpf_object *load(struct probes *probes, const struct object *object, const bool *use)
+/* Open the batch's object and have the programs of the points in @use loaded. NULL with errno set. */
+static struct bpf_object *load(struct probes *probes, const struct batch *batch, const bool *use)
 {
-	size_t size;
-	const void *elf = object->elf_bytes(&size);
-	struct bpf_object *obj = bpf_object__open_mem(elf, size, NULL);
+	size_t size = 0;
+	const void *elf = tier__object(batch->tier, batch->module, &size);
+	struct bpf_object *obj = elf ? bpf_object__open_mem(elf, size, NULL) : NULL;
 	unsigned int i, k;
 	int err;
 
@@ -275,7 +281,8 @@ static void detach_point(struct point_run *run)
 	}
 }
 
-static void attach_point(struct probes *probes, unsigned int i, struct bpf_object *obj)
+static void attach_point(struct probes *probes, unsigned int i, enum tier tier,
+			 struct bpf_object *obj)
 {
 	const struct point *point = &points[i];
 	struct point_run *run = &probes->run[i];
@@ -286,7 +293,7 @@ static void attach_point(struct probes *probes, unsigned int i, struct bpf_objec
 		struct bpf_program *prog;
 		char why[96];
 
-		if (!point->programs[k])
+		if (!point->programs[k] || (k == NESTED && tier == TIER_KPROBE))
 			continue;
 		prog = bpf_object__find_program_by_name(obj, point->programs[k]);
 		run->link[k] = prog ? bpf_program__attach(prog) : NULL;
@@ -301,12 +308,12 @@ static void attach_point(struct probes *probes, unsigned int i, struct bpf_objec
 	}
 	run->state = POINT_ATTACHED;
 	report(probes, i, PROBE_ATTACHED, point->events,
-	       point->programs[1] ? "fentry and fexit" : "fentry");
+	       tier__manner(tier, point->programs[1]));
 }
 
 /* One program that the verifier or the kernel's BTF does not like must not take the others down
  * with it. */
-static void attach_singly(struct probes *probes, const struct object *object, const bool *use)
+static void attach_singly(struct probes *probes, const struct batch *batch)
 {
 	unsigned int i;
 
@@ -315,12 +322,12 @@ static void attach_singly(struct probes *probes, const struct object *object, co
 		struct bpf_object *obj;
 		char why[96];
 
-		if (!use[i])
+		if (!batch->use[i])
 			continue;
 		only[i] = true;
-		obj = load(probes, object, only);
+		obj = load(probes, batch, only);
 		if (obj) {
-			attach_point(probes, i, obj);
+			attach_point(probes, i, batch->tier, obj);
 			bpf_object__close(obj);
 			continue;
 		}
@@ -330,43 +337,43 @@ static void attach_singly(struct probes *probes, const struct object *object, co
 	}
 }
 
-static void attach_object(struct probes *probes, const struct object *object, const struct btf *btf,
-			  const struct ksym_want *want, unsigned int nr_want)
+static void attach_batch(struct probes *probes, struct batch *batch)
 {
-	bool use[MAX_POINTS] = {}, any = false;
 	struct bpf_object *obj;
+	bool any = false;
 	unsigned int i;
 
 	for (i = 0; i < nr_points; i++) {
 		enum point_state state = probes->run[i].state;
 
-		if (!same_module(points[i].module, object->module) || state == POINT_ATTACHED)
+		if (!same_module(points[i].module, batch->module) || state == POINT_ATTACHED)
 			continue;
-		use[i] = is_usable(probes, i, btf, want, nr_want);
-		any |= use[i];
+		batch->use[i] = is_usable(probes, i, batch);
+		any |= batch->use[i];
 	}
 	if (!any)
 		return;
-	obj = load(probes, object, use);
+	obj = load(probes, batch, batch->use);
 	if (!obj) {
-		attach_singly(probes, object, use);
+		attach_singly(probes, batch);
 		return;
 	}
 	for (i = 0; i < nr_points; i++)
-		if (use[i])
-			attach_point(probes, i, obj);
+		if (batch->use[i])
+			attach_point(probes, i, batch->tier, obj);
 	bpf_object__close(obj);
 }
 
 /* Where a module is not loaded nothing can happen, so nothing is blind there. */
-static void wait_for_module(struct probes *probes, const struct object *object)
+static void wait_for_module(struct probes *probes, const char *module)
 {
 	char why[96];
 	unsigned int i;
 
-	snprintf(why, sizeof(why), "module %s is not loaded", object->module);
+	snprintf(why, sizeof(why), "module %s is not loaded", module);
 	for (i = 0; i < nr_points; i++) {
-		if (!same_module(points[i].module, object->module) ||
+		if (!same_module(points[i].module, module) ||
+		    (points[i].only && points[i].only != probes->config.tier) ||
 		    probes->run[i].state == POINT_WAITING)
 			continue;
 		report(probes, i, PROBE_MISSING, 0, why);
@@ -374,50 +381,64 @@ static void wait_for_module(struct probes *probes, const struct object *object)
 	}
 }
 
-static void miss_module(struct probes *probes, const struct object *object)
+static void miss_module(struct probes *probes, const char *module)
 {
 	char why[96];
 	unsigned int i;
 
-	snprintf(why, sizeof(why), "this kernel has no BTF for module %s", object->module);
+	snprintf(why, sizeof(why), "this kernel has no BTF for module %s", module);
 	for (i = 0; i < nr_points; i++)
-		if (same_module(points[i].module, object->module))
+		if (same_module(points[i].module, module) && points[i].only != TIER_KPROBE)
 			set_missing(probes, i, why);
 }
 
-static void attach_module(struct probes *probes, const struct object *object, struct btf *vmlinux,
-			  const struct ksym_want *want, unsigned int nr_want)
+/* A kernel may have BTF for itself and none for its modules; kprobes serve those then. */
+static void attach_module(struct probes *probes, struct batch *batch, struct btf *vmlinux)
 {
+	struct btf *btf = NULL;
 	char path[64];
-	struct btf *btf;
 
-	snprintf(path, sizeof(path), "/sys/module/%s", object->module);
+	snprintf(path, sizeof(path), "/sys/module/%s", batch->module);
 	if (access(path, F_OK)) {
-		wait_for_module(probes, object);
+		wait_for_module(probes, batch->module);
 		return;
 	}
-	btf = btf__load_module_btf(object->module, vmlinux);
-	if (!btf) {
-		miss_module(probes, object);
-		return;
+	if (batch->tier == TIER_BTF) {
+		btf = btf__load_module_btf(batch->module, vmlinux);
+		if (!btf && probes->config.forced) {
+			miss_module(probes, batch->module);
+			return;
+		}
+		if (!btf)
+			batch->tier = TIER_KPROBE;
 	}
-	attach_object(probes, object, btf, want, nr_want);
+	batch->btf = btf;
+	attach_batch(probes, batch);
 	btf__free(btf);
 }
 
 static int attach_all(struct probes *probes, bool only_modules, const struct ksym_want *want,
 		      unsigned int nr_want)
 {
-	struct btf *vmlinux = btf__load_vmlinux_btf();
+	struct btf *vmlinux = NULL;
 	unsigned int i;
 
-	if (!vmlinux)
-		return -ENODATA;
-	for (i = 0; i < ARRAY_SIZE(objects); i++) {
-		if (objects[i].module)
-			attach_module(probes, &objects[i], vmlinux, want, nr_want);
+	if (probes->config.tier == TIER_BTF) {
+		vmlinux = btf__load_vmlinux_btf();
+		if (!vmlinux)
+			return -ENODATA;
+	}
+	for (i = 0; i < ARRAY_SIZE(modules); i++) {
+		struct batch batch = {.module = modules[i],
+				      .tier = probes->config.tier,
+				      .btf = vmlinux,
+				      .want = want,
+				      .nr_want = nr_want};
+
+		if (modules[i])
+			attach_module(probes, &batch, vmlinux);
 		else if (!only_modules)
-			attach_object(probes, &objects[i], vmlinux, want, nr_want);
+			attach_batch(probes, &batch);
 	}
 	btf__free(vmlinux);
 	return 0;

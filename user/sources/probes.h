@@ -10,6 +10,7 @@
 #include "capture/format.h"
 #include "event.h"
 #include "sources/ksyms.h"
+#include "sources/tier.h"
 
 struct probes;
 
@@ -18,6 +19,8 @@ typedef void (*probe_report_fn)(void *arg, enum probe_state state, u32 events, c
 				const char *detail);
 
 struct probes_config {
+	enum tier tier;		 /* not TIER_AUTO */
+	bool forced;		 /* the user wants that tier and no other */
 	int ring_fd;		 /* the ring buffer, made by the clock sampler */
 	struct gw_config config; /* for the programs */
 	probe_report_fn report;

@@ -15,8 +15,8 @@ expect "$finding" 'gui-daemon' "mapper's task"
 [ "$(grep -c '"type":"finding"' "$OUT/live.json")" = 1 ] || fail "more than that one finding"
 
 gw_watch g1
-gw_repro g1 -e 'granter grant 8; granter tell; mapper arm; mapper map; mapper unmap; mapper map; mapper unmap;
-	mapper disarm; granter free'
+gw_repro g1 -e 'granter grant 8; granter tell; mapper arm; mapper map; mapper unmap; mapper disarm;
+	mapper arm; mapper map; mapper unmap; mapper disarm; granter free'
 gw_stop
 gw_analyze
 [ "$gw_status" = 0 ] || fail "one process, one after the other: exit status $gw_status: $(tail -n 1 "$OUT/live.json")"

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What handlers.bpf.h asks of a tier, without BTF: nothing of the kernel's own structures is known
+ * here. What a call was given is in registers at its entry and gone at its exit, so the entry keeps
+ * it; the stack pointer is what both see, and no two calls that are under way share it.
+ */
+#ifndef GRANTWATCH_BPF_TIER_KPROBE_H
+#define GRANTWATCH_BPF_TIER_KPROBE_H
+
+#include <bpf/bpf_helpers.h>
+
+#include "event.h"
+
+/*
+ * Threads that have entered do_exit(), and when: their flags are not known here. One that is still
+ * at it after a minute is taken for another of the same number.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, u64);
+} exiting SEC(".maps");
+
+#define EXIT_NS 60000000000ull
+
+static __always_inline int handle_task_exit(void)
+{
+	u32 tid = (u32)bpf_get_current_pid_tgid();
+	u64 now = bpf_ktime_get_ns();
+
+	bpf_map_update_elem(&exiting, &tid, &now, BPF_ANY);
+	return 0;
+}
+
+static __always_inline u32 tier_task_flags(void)
+{
+	u32 tid = (u32)bpf_get_current_pid_tgid();
+	u64 *since = bpf_map_lookup_elem(&exiting, &tid);
+
+	return since && bpf_ktime_get_ns() - *since < EXIT_NS ? PF_EXITING : 0;
+}
+
+static __always_inline u32 tier_page_private(void)
+{
+	return 0; /* never asked for: unmaps are told without their pages */
+}
+
+/* At the entry the return address is on top. */
+static __always_inline void *tier_stack(void *ctx)
+{
+	return (void *)((struct pt_regs *)ctx)->rsp;
+}
+
+#include "handlers.bpf.h"
+
+struct gw_args {
+	u64 t_in;
+	u64 stack;
+	u64 arg[4];
+	u32 type; /* enum gw_event_type */
+	u32 pad;
+};
+
+/* What has lost its exit is overwritten by the next call at the same place, or falls out. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, struct gw_args);
+} args SEC(".maps");
+
+/* Keep what a call of @type was given. Its key, which find_args() will look for. */
+static __always_inline u64 keep_args(struct pt_regs *ctx, u32 type)
+{
+	struct gw_args a = {
+		.t_in = bpf_ktime_get_ns(),
+		.arg = {ctx->rdi, ctx->rsi, ctx->rdx, ctx->rcx},
+		.type = type,
+	};
+	u64 key = ctx->rsp;
+	struct gw_args *before = bpf_map_lookup_elem(&args, &key);
+
+	/* Its exit never came, when the kernel had no room to remember the return: it is over. */
+	if (before)
+		count_loss(LOST_ENTRY, before->type);
+	a.stack = note_stack(ctx);
+	bpf_map_update_elem(&args, &key, &a, BPF_ANY);
+	return key;
+}
+
+/* At the exit the return address has been popped. NULL if the entry was not seen; that is counted. */
+static __always_inline struct gw_args *find_args(struct pt_regs *ctx, u32 type)
+{
+	u64 key = ctx->rsp - sizeof(u64);
+	struct gw_args *a = bpf_map_lookup_elem(&args, &key);
+
+	if (!a)
+		count_loss(LOST_ENTRY, type);
+	return a;
+}
+
+static __always_inline int drop_args(struct pt_regs *ctx)
+{
+	u64 key = ctx->rsp - sizeof(u64);
+
+	bpf_map_delete_elem(&args, &key);
+	return 0;
+}
+
+/* A call on a batch: known to the chunked emitter by @key, with what the entry saw. */
+static __always_inline void begin_call(const struct gw_args *a, u64 key, u64 ops, u32 count)
+{
+	struct gw_call call = {
+		.t_in = a->t_in,
+		.stack = a->stack,
+		.type = a->type,
+		.ops = ops,
+		.count = count,
+	};
+
+	bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
+}
+
+#endif

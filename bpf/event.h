@@ -21,6 +21,7 @@
 #define GW_CHUNKS_MAX 1024 /* records after that; 65536 operations is gntdev's limit */
 #define GW_CPUS 512
 #define GW_STACKS 4096	  /* known at once */
+#define GW_KPROBES 64	  /* functions whose misses are asked for at once */
 #define GW_NO_DOMAIN 0xffff
 
 enum gw_event_type {

@@ -449,6 +449,7 @@ static void leave_probes_behind(struct record *rec)
 	}
 	/* until[1] stays open as long as we live. */
 	close(until[0]);
+	probes__leave(rec->pump.probes);
 }
 
 static void clean_up(struct record *rec)

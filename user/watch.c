@@ -27,6 +27,8 @@
 #define QUIET_NS (1500 * NSEC_PER_MSEC) /* recorders write every 100 ms, even when nothing happens */
 /* Until its first block a source may be attaching, or a guest may be starting. */
 #define START_NS (120 * NSEC_PER_SEC)
+/* How long the local recorder waits for the others to begin. */
+#define AWAIT_NS (20 * NSEC_PER_SEC)
 /* How long sources have to end by themselves after SIGTERM; the contract allows a second. */
 #define GRACE_NS (700 * NSEC_PER_MSEC)
 
@@ -347,17 +349,21 @@ static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 	return status;
 }
 
-static int watch_loop(struct watch *watch)
+static const sigset_t *stop_signals(void)
 {
-	u64 deadline = watch->cfg->duration ? now_mono() + watch->cfg->duration * NSEC_PER_SEC : 0;
-	sigset_t set;
-	int sigfd, status;
+	static sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return &set;
+}
+
+static int watch_loop(struct watch *watch)
+{
+	u64 deadline = watch->cfg->duration ? now_mono() + watch->cfg->duration * NSEC_PER_SEC : 0;
+	int status, sigfd = signalfd(-1, stop_signals(), SFD_CLOEXEC | SFD_NONBLOCK);
+
 	if (sigfd < 0)
 		return -errno;
 	do {
@@ -445,6 +451,35 @@ static int report(struct watch *watch)
 	return usable ? summary.exit_status : EXIT_ERROR;
 }
 
+/* Stopping is the loop's to do; here it only means not to wait. */
+static bool is_told_to_stop(void)
+{
+	sigset_t set;
+
+	return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM));
+}
+
+/*
+ * Until every other domain is recorded: what a process here maps of one that is not yet could not be judged, and the
+ * transport of a stream maps something itself. What they say meanwhile waits in their pipes.
+ */
+static void await_remotes(struct watch *watch)
+{
+	u64 end = now_mono() + AWAIT_NS;
+	struct pollfd fds[MERGE_MAX_FEEDS];
+	u32 i;
+
+	for (i = 0; i < watch->nr; i++)
+		fds[i] = (struct pollfd){.fd = watch->source[i].child.fd, .events = POLLIN};
+	for (i = 0; i < watch->nr; i++) {
+		while (now_mono() < end && !is_told_to_stop())
+			if (poll(&fds[i], 1, 50) == 1)
+				break;
+		if (now_mono() >= end)
+			pr_info("%s: nothing heard yet, going on", watch->source[i].feed->name);
+	}
+}
+
 static int setup(struct watch *watch)
 {
 	const struct watch_config *cfg = watch->cfg;
@@ -462,11 +497,12 @@ static int setup(struct watch *watch)
 	}
 	if (judge__apply(&cfg->judge, watch->pipeline))
 		return -1;
-	if (!cfg->no_local && add_local(watch))
-		return -1;
 	for (i = 0; i < cfg->sources.nr; i++)
 		if (add_remote(watch, cfg->sources.item[i]))
 			return -1;
+	await_remotes(watch);
+	if (!cfg->no_local && add_local(watch))
+		return -1;
 	if (!watch->nr) {
 		pr_err("nothing to watch: with --no-local give at least one --source");
 		return -1;
@@ -487,6 +523,7 @@ static int run(int argc, char **argv)
 		pr_err("watch takes no arguments, only options; see 'grantwatch watch --help'");
 		return EXIT_ERROR;
 	}
+	sigprocmask(SIG_BLOCK, stop_signals(), NULL);
 	if (!setup(&watch)) {
 		int err = watch_loop(&watch);
 

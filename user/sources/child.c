@@ -76,8 +76,9 @@ int child__stop(struct child *child)
 		}
 		nanosleep(&tick, NULL);
 	}
+	/* One that the kernel keeps while it takes probes out is not waited for: nobody reads it any more. */
 	child__signal(child, SIGKILL);
-	waitpid(child->pid, &status, 0);
+	waitpid(child->pid, &status, WNOHANG);
 	child->pid = 0;
 	return -1;
 }

@@ -8,38 +8,8 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "sources/points.h"
-#include "sources/probes.h"
+#include "sources/probes_internal.h"
 #include "util/log.h"
-
-#define MAX_POINTS 64
-#define MAX_PROGS  3
-#define NESTED	   2 /* of a point's programs: the one for calls in interrupts */
-#define MAX_SHARED 16
-
-enum point_state { POINT_NEW, POINT_WAITING, POINT_ATTACHED, POINT_MISSING, POINT_UNNEEDED };
-
-/* What stays of a point once its object is closed: the links hold the programs in the kernel. */
-struct point_run {
-	enum point_state state;
-	struct bpf_link *link[MAX_PROGS];
-	int prog_fd[MAX_PROGS];
-	u64 missed[MAX_PROGS];
-};
-
-struct shared_map {
-	char name[BPF_OBJ_NAME_LEN];
-	int fd;
-};
-
-struct probes {
-	struct probes_config config;
-	struct point_run run[MAX_POINTS];
-	struct shared_map shared[MAX_SHARED];
-	unsigned int nr_shared;
-	int last_error;
-	u64 covered; /* of the misses that were reported */
-};
 
 /* Whose functions are probed together: the kernel proper's, and each module's that has probes. */
 static const char *const modules[] = {NULL, "xen_gntdev"};
@@ -61,6 +31,8 @@ static bool same_module(const char *a, const char *b)
 
 /* --- which points to use --- */
 
+#define KPROBE_TABLE "kprobe_table"
+
 unsigned int probes__wanted(struct ksym_want *want, unsigned int room)
 {
 	unsigned int i, k, n = 0;
@@ -72,6 +44,8 @@ unsigned int probes__wanted(struct ksym_want *want, unsigned int room)
 		if (k == n && n < room)
 			want[n++] = (struct ksym_want){.name = points[i].function};
 	}
+	if (n < room)
+		want[n++] = (struct ksym_want){.name = KPROBE_TABLE};
 	return n;
 }
 
@@ -281,7 +255,7 @@ static void detach_point(struct point_run *run)
 	}
 }
 
-static void attach_point(struct probes *probes, unsigned int i, enum tier tier,
+static void attach_point(struct probes *probes, unsigned int i, const struct batch *batch,
 			 struct bpf_object *obj)
 {
 	const struct point *point = &points[i];
@@ -293,7 +267,7 @@ static void attach_point(struct probes *probes, unsigned int i, enum tier tier,
 		struct bpf_program *prog;
 		char why[96];
 
-		if (!point->programs[k] || (k == NESTED && tier == TIER_KPROBE))
+		if (!point->programs[k] || (k == NESTED && batch->tier == TIER_KPROBE))
 			continue;
 		prog = bpf_object__find_program_by_name(obj, point->programs[k]);
 		run->link[k] = prog ? bpf_program__attach(prog) : NULL;
@@ -307,8 +281,11 @@ static void attach_point(struct probes *probes, unsigned int i, enum tier tier,
 		run->prog_fd[k] = dup(bpf_program__fd(prog));
 	}
 	run->state = POINT_ATTACHED;
+	run->kprobe_addr = 0;
+	if (batch->tier == TIER_KPROBE)
+		run->kprobe_addr = find_wanted(batch->want, batch->nr_want, point->function)->addr;
 	report(probes, i, PROBE_ATTACHED, point->events,
-	       tier__manner(tier, point->programs[1]));
+	       tier__manner(batch->tier, point->programs[1]));
 }
 
 /* One program that the verifier or the kernel's BTF does not like must not take the others down
@@ -327,7 +304,7 @@ static void attach_singly(struct probes *probes, const struct batch *batch)
 		only[i] = true;
 		obj = load(probes, batch, only);
 		if (obj) {
-			attach_point(probes, i, batch->tier, obj);
+			attach_point(probes, i, batch, obj);
 			bpf_object__close(obj);
 			continue;
 		}
@@ -335,6 +312,20 @@ static void attach_singly(struct probes *probes, const struct batch *batch)
 		snprintf(why, sizeof(why), "cannot load: %s", strerror(errno));
 		set_missing(probes, i, why);
 	}
+}
+
+/* Without it misses of kprobes go uncounted, which the kernel's version decides, not luck. */
+static void count_misses(struct probes *probes, const struct batch *batch)
+{
+	unsigned int i;
+
+	if (batch->tier != TIER_KPROBE || probes->kprobe_misses)
+		return;
+	for (i = 0; i < batch->nr_want; i++)
+		if (!strcmp(batch->want[i].name, KPROBE_TABLE) && batch->want[i].count)
+			probes->kprobe_misses = kprobe_misses__new(batch->want[i].addr);
+	if (!probes->kprobe_misses)
+		pr_warn("this kernel does not show how often it passes over a kprobe: such events would be lost uncounted");
 }
 
 static void attach_batch(struct probes *probes, struct batch *batch)
@@ -353,6 +344,7 @@ static void attach_batch(struct probes *probes, struct batch *batch)
 	}
 	if (!any)
 		return;
+	count_misses(probes, batch);
 	obj = load(probes, batch, batch->use);
 	if (!obj) {
 		attach_singly(probes, batch);
@@ -360,7 +352,7 @@ static void attach_batch(struct probes *probes, struct batch *batch)
 	}
 	for (i = 0; i < nr_points; i++)
 		if (batch->use[i])
-			attach_point(probes, i, batch->tier, obj);
+			attach_point(probes, i, batch, obj);
 	bpf_object__close(obj);
 }
 
@@ -481,6 +473,16 @@ void probes__attach_late(struct probes *probes, const struct ksym_want *want, un
 		attach_all(probes, true, want, nr_want);
 }
 
+void probes__leave(struct probes *probes)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < nr_points; i++)
+		for (k = 0; k < MAX_PROGS; k++)
+			if (probes->run[i].link[k])
+				bpf_link__disconnect(probes->run[i].link[k]);
+}
+
 void probes__free(struct probes *probes)
 {
 	unsigned int i;
@@ -491,10 +493,11 @@ void probes__free(struct probes *probes)
 		detach_point(&probes->run[i]);
 	for (i = 0; i < probes->nr_shared; i++)
 		close(probes->shared[i].fd);
+	kprobe_misses__free(probes->kprobe_misses);
 	free(probes);
 }
 
-/* --- what was seen and what was not --- */
+/* --- what there is --- */
 
 static unsigned int count_state(const struct probes *probes, enum point_state state)
 {
@@ -515,7 +518,7 @@ unsigned int probes__missing(const struct probes *probes)
 	return count_state(probes, POINT_MISSING) + count_state(probes, POINT_WAITING);
 }
 
-static int find_map(const struct probes *probes, const char *name)
+int probes__map(const struct probes *probes, const char *name)
 {
 	unsigned int i;
 
@@ -528,7 +531,7 @@ static int find_map(const struct probes *probes, const char *name)
 /* A table that is full is begun anew: it is for what comes again and again. */
 void probes__know_stack(struct probes *probes, u64 number, u32 id)
 {
-	int fd = find_map(probes, "known_stacks");
+	int fd = probes__map(probes, "known_stacks");
 
 	if (bpf_map_update_elem(fd, &number, &id, BPF_ANY) && errno == E2BIG)
 		probes__forget_stacks(probes);
@@ -536,92 +539,10 @@ void probes__know_stack(struct probes *probes, u64 number, u32 id)
 
 void probes__forget_stacks(struct probes *probes)
 {
-	int fd = find_map(probes, "known_stacks");
+	int fd = probes__map(probes, "known_stacks");
 	u64 number;
 
 	while (!bpf_map_get_next_key(fd, NULL, &number))
 		if (bpf_map_delete_elem(fd, &number))
 			break;
-}
-
-int probes__losses(const struct probes *probes, struct gw_losses *sum)
-{
-	struct gw_losses *each;
-	int cpus = libbpf_num_possible_cpus();
-	u32 zero = 0;
-	unsigned int i;
-	int cpu, err;
-
-	memset(sum, 0, sizeof(*sum));
-	each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
-	if (!each)
-		return -ENOMEM;
-	err = bpf_map_lookup_elem(find_map(probes, "losses"), &zero, each);
-	for (cpu = 0; cpu < cpus && !err; cpu++) {
-		for (i = 0; i < GW_EV_MAX; i++) {
-			sum->ring[i] += each[cpu].ring[i];
-			sum->truncated[i] += each[cpu].truncated[i];
-			sum->entry[i] += each[cpu].entry[i];
-		}
-	}
-	free(each);
-	return err;
-}
-
-/* Events that only a second program saw, because the first one was running on that CPU. */
-static u64 read_covered(const struct probes *probes)
-{
-	int i, cpus = libbpf_num_possible_cpus();
-	struct gw_nest *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
-	u64 covered = 0;
-	u32 zero = 0;
-
-	if (each && !bpf_map_lookup_elem(find_map(probes, "nest"), &zero, each))
-		for (i = 0; i < cpus; i++)
-			covered += each[i].covered;
-	free(each);
-	return covered;
-}
-
-/* Which program's misses lose an event: an entry's only cost its time, a nested one's the first has
- * seen. */
-static bool counts(const struct point *point, unsigned int k)
-{
-	return k == (point->programs[1] ? 1 : 0);
-}
-
-static u64 missed_by(struct point_run *run, unsigned int k)
-{
-	struct bpf_prog_info info = {};
-	u32 len = sizeof(info);
-	u64 missed;
-
-	if (run->prog_fd[k] <= 0 || bpf_obj_get_info_by_fd(run->prog_fd[k], &info, &len) ||
-	    info.recursion_misses <= run->missed[k])
-		return 0;
-	missed = info.recursion_misses - run->missed[k];
-	run->missed[k] = info.recursion_misses;
-	return missed;
-}
-
-u64 probes__missed(struct probes *probes, u32 *events)
-{
-	u64 covered, news, missed = 0;
-	unsigned int i, k;
-
-	*events = 0;
-	for (i = 0; i < nr_points; i++) {
-		for (k = 0; k < MAX_PROGS; k++) {
-			u64 more = counts(&points[i], k) ? missed_by(&probes->run[i], k) : 0;
-
-			missed += more;
-			if (more)
-				*events |= points[i].events;
-		}
-	}
-	/* Counted a moment apart: what is covered but not yet missed is kept for the next time. */
-	covered = read_covered(probes);
-	news = min(missed, covered - probes->covered);
-	probes->covered += news;
-	return missed - news;
 }

@@ -41,6 +41,9 @@ struct probes *probes__new(const struct probes_config *config, const struct ksym
 /* Detach everything. */
 void probes__free(struct probes *probes);
 
+/* The probes are another process's now, which has inherited the descriptors: probes__free() lets them be. */
+void probes__leave(struct probes *probes);
+
 /* Modules came or went: attach what has become possible. @want as found now. */
 void probes__attach_late(struct probes *probes, const struct ksym_want *want, unsigned int nr_want);
 

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the programs could not record, and calls for which the kernel did not run them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+
+#include "sources/probes_internal.h"
+
+int probes__losses(const struct probes *probes, struct gw_losses *sum)
+{
+	struct gw_losses *each;
+	int cpus = libbpf_num_possible_cpus();
+	u32 zero = 0;
+	unsigned int i;
+	int cpu, err;
+
+	memset(sum, 0, sizeof(*sum));
+	each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
+	if (!each)
+		return -ENOMEM;
+	err = bpf_map_lookup_elem(probes__map(probes, "losses"), &zero, each);
+	for (cpu = 0; cpu < cpus && !err; cpu++) {
+		for (i = 0; i < GW_EV_MAX; i++) {
+			sum->ring[i] += each[cpu].ring[i];
+			sum->truncated[i] += each[cpu].truncated[i];
+			sum->entry[i] += each[cpu].entry[i];
+		}
+	}
+	free(each);
+	return err;
+}
+
+/* Events that only a second program saw, because the first one was running on that CPU. */
+static u64 read_covered(const struct probes *probes)
+{
+	int i, cpus = libbpf_num_possible_cpus();
+	struct gw_nest *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
+	u64 covered = 0;
+	u32 zero = 0;
+
+	if (each && !bpf_map_lookup_elem(probes__map(probes, "nest"), &zero, each))
+		for (i = 0; i < cpus; i++)
+			covered += each[i].covered;
+	free(each);
+	return covered;
+}
+
+/* Which program's misses lose an event: an entry's only cost its time, a nested one's the first has
+ * seen. */
+static bool counts(const struct point *point, unsigned int k)
+{
+	return k == (point->programs[1] ? 1 : 0);
+}
+
+static u64 missed_by(struct point_run *run, unsigned int k)
+{
+	struct bpf_prog_info info = {};
+	u32 len = sizeof(info);
+	u64 missed;
+
+	if (run->prog_fd[k] <= 0 || bpf_obj_get_info_by_fd(run->prog_fd[k], &info, &len) ||
+	    info.recursion_misses <= run->missed[k])
+		return 0;
+	missed = info.recursion_misses - run->missed[k];
+	run->missed[k] = info.recursion_misses;
+	return missed;
+}
+
+/* The btf tier: a program is not entered while it runs on the same CPU, unless a second one covers it. */
+static u64 fentry_missed(struct probes *probes, u32 *events)
+{
+	u64 covered, news, missed = 0;
+	unsigned int i, k;
+
+	for (i = 0; i < nr_points; i++) {
+		for (k = 0; k < MAX_PROGS; k++) {
+			u64 more = counts(&points[i], k) ? missed_by(&probes->run[i], k) : 0;
+
+			missed += more;
+			if (more)
+				*events |= points[i].events;
+		}
+	}
+	/* Counted a moment apart: what is covered but not yet missed is kept for the next time. */
+	covered = read_covered(probes);
+	news = min(missed, covered - probes->covered);
+	probes->covered += news;
+	return missed - news;
+}
+
+/* The kprobe tier: no kprobe is served while another one is on the same CPU. */
+static u64 kprobes_missed(struct probes *probes, u32 *events)
+{
+	u64 addr[GW_KPROBES] = {}, passed[GW_KPROBES] = {}, missed = 0;
+	unsigned int index[GW_KPROBES], i, n = 0;
+
+	if (!probes->kprobe_misses)
+		return 0;
+	for (i = 0; i < nr_points && n < GW_KPROBES; i++) {
+		if (probes->run[i].state != POINT_ATTACHED || !probes->run[i].kprobe_addr)
+			continue;
+		addr[n] = probes->run[i].kprobe_addr;
+		index[n++] = i;
+	}
+	if (kprobe_misses__read(probes->kprobe_misses, addr, passed, n))
+		return 0;
+	for (i = 0; i < n; i++) {
+		struct point_run *run = &probes->run[index[i]];
+
+		if (passed[i] == KPROBE_MISSES_UNKNOWN || passed[i] <= run->kprobe_missed)
+			continue;
+		missed += passed[i] - run->kprobe_missed;
+		run->kprobe_missed = passed[i];
+		*events |= points[index[i]].events;
+	}
+	return missed;
+}
+
+u64 probes__missed(struct probes *probes, u32 *events)
+{
+	u64 missed;
+
+	*events = 0;
+	missed = fentry_missed(probes, events);
+	return missed + kprobes_missed(probes, events);
+}

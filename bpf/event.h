@@ -20,7 +20,8 @@
 #define GW_FIRST 16	  /* operations in the first record of a batch, which is nearly always the only one */
 #define GW_CHUNKS_MAX 1024 /* records after that; 65536 operations is gntdev's limit */
 #define GW_CPUS 512
-#define GW_STACKS 4096	  /* known at once */
+#define GW_STACKS 8192	  /* room for stacks that are known, a power of two */
+#define GW_STACK_TRIES 4	  /* places where a stack's number may be */
 #define GW_KPROBES 64	  /* functions whose misses are asked for at once */
 #define GW_NO_DOMAIN 0xffff
 
@@ -191,11 +192,17 @@ struct gw_losses {
 /* Functions whose exit has two programs, see nest.bpf.h. */
 enum gw_nest_kind { GW_NEST_GRANT, GW_NEST_END, GW_NEST_MAP, GW_NEST_UNMAP, GW_NEST_KINDS };
 
-/* Per CPU */
+/* Per CPU, a cache line each */
 struct gw_nest {
 	u32 running[GW_NEST_KINDS]; /* first programs that have begun and not ended */
 	u32 done[GW_NEST_KINDS];    /* the nested call that is ending was recorded by the first one */
 	u64 covered;		    /* events that only a second program recorded */
+	u64 pad[3];
+};
+
+/* Numbers of stacks that the recorder knows, each in one of GW_STACK_TRIES places from its low bits on. */
+struct gw_known {
+	u64 number[GW_STACKS];
 };
 
 #endif

@@ -27,8 +27,8 @@ enum loss { LOST_RING, LOST_TRUNCATED, LOST_ENTRY };
 
 static __always_inline void count_loss(enum loss kind, u32 type)
 {
-	u32 zero = 0;
-	struct gw_losses *l = bpf_map_lookup_elem(&losses, &zero);
+	u32 cpu = bpf_get_smp_processor_id();
+	struct gw_losses *l = bpf_map_lookup_elem(&losses, &cpu);
 
 	if (!l || type >= GW_EV_MAX)
 		return;
@@ -103,13 +103,24 @@ static __always_inline void describe_stack(void *ctx, u64 number)
 	bpf_ringbuf_submit(stack, BPF_RB_NO_WAKEUP);
 }
 
+static __always_inline bool is_known(u64 number)
+{
+	u32 zero = 0, i;
+	struct gw_known *known = bpf_map_lookup_elem(&known_stacks, &zero);
+
+	for (i = 0; known && i < GW_STACK_TRIES; i++)
+		if (known->number[(number + i) & (GW_STACKS - 1)] == number)
+			return true;
+	return false;
+}
+
 /* The number of the stack that led to the probe. To be asked for before the event takes its place
  * in the ring. */
 static __always_inline u64 note_stack(void *ctx)
 {
 	u64 number = number_stack(tier_stack(ctx));
 
-	if (number && !bpf_map_lookup_elem(&known_stacks, &number))
+	if (number && !is_known(number))
 		describe_stack(ctx, number);
 	return number;
 }

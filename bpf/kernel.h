@@ -33,10 +33,12 @@ typedef u32 __wsum;
 
 /* enum bpf_map_type and friends, user ABI */
 #define BPF_MAP_TYPE_HASH	  1
+#define BPF_MAP_TYPE_ARRAY	  2
 #define BPF_MAP_TYPE_PERCPU_ARRAY 6
 #define BPF_MAP_TYPE_LRU_HASH	  9
 #define BPF_MAP_TYPE_RINGBUF	  27
 #define BPF_ANY			  0
+#define BPF_F_MMAPABLE		  (1u << 10)
 #define BPF_RB_NO_WAKEUP	  (1ull << 0)
 #define BPF_RB_FORCE_WAKEUP	  (1ull << 1)
 #define BPF_RB_AVAIL_DATA	  0

@@ -16,10 +16,16 @@ struct {
 	__uint(max_entries, 4 * 1024 * 1024);
 } ring SEC(".maps");
 
-/* What could not be recorded, counted where it happens. */
+/*
+ * What the recorder reads and writes while probes run is memory that it maps: while a map is looked
+ * up by bpf(2) the kernel runs no kprobe's program on that CPU, and up to 6.11 counts none of them.
+ */
+
+/* What could not be recorded, counted where it happens; by CPU. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GW_CPUS);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, u32);
 	__type(value, struct gw_losses);
 } losses SEC(".maps");
@@ -71,12 +77,12 @@ struct {
 	__type(value, struct gw_slot);
 } slots SEC(".maps");
 
-/* Stack numbers that the recorder knows; it fills this in. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, GW_STACKS);
-	__type(key, u64);
-	__type(value, u32);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, u32);
+	__type(value, struct gw_known);
 } known_stacks SEC(".maps");
 
 /* Threads inside gntdev_mmap: which file and offset their map calls serve. */

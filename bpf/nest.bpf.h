@@ -15,17 +15,18 @@
 #include "event.h"
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, GW_CPUS);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, u32);
 	__type(value, struct gw_nest);
 } nest SEC(".maps");
 
 static __always_inline struct gw_nest *this_nest(void)
 {
-	u32 zero = 0;
+	u32 cpu = bpf_get_smp_processor_id();
 
-	return bpf_map_lookup_elem(&nest, &zero);
+	return bpf_map_lookup_elem(&nest, &cpu);
 }
 
 /* Older kernels do enter it: then the second program has to know that this call is done. */

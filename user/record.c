@@ -145,7 +145,7 @@ static void on_probe(void *arg, enum probe_state state, u32 events, const char *
 
 static void on_stack(void *probes, u64 number, u32 id)
 {
-	probes__know_stack(probes, number, id);
+	probes__know_stack(probes, number);
 }
 
 static int unsupported(const char *why, const char *what_to_do)

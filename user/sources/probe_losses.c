@@ -7,42 +7,40 @@
 
 #include "sources/probes_internal.h"
 
+static unsigned int nr_cpus(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	return cpus > 0 ? (unsigned int)min(cpus, GW_CPUS) : 0;
+}
+
 int probes__losses(const struct probes *probes, struct gw_losses *sum)
 {
-	struct gw_losses *each;
-	int cpus = libbpf_num_possible_cpus();
-	u32 zero = 0;
-	unsigned int i;
-	int cpu, err;
+	const struct gw_losses *each = probes__memory(probes, "losses");
+	unsigned int cpu, i, cpus = nr_cpus();
 
 	memset(sum, 0, sizeof(*sum));
-	each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
 	if (!each)
-		return -ENOMEM;
-	err = bpf_map_lookup_elem(probes__map(probes, "losses"), &zero, each);
-	for (cpu = 0; cpu < cpus && !err; cpu++) {
+		return -ENOENT;
+	for (cpu = 0; cpu < cpus; cpu++) {
 		for (i = 0; i < GW_EV_MAX; i++) {
-			sum->ring[i] += each[cpu].ring[i];
-			sum->truncated[i] += each[cpu].truncated[i];
-			sum->entry[i] += each[cpu].entry[i];
+			sum->ring[i] += READ_ONCE(each[cpu].ring[i]);
+			sum->truncated[i] += READ_ONCE(each[cpu].truncated[i]);
+			sum->entry[i] += READ_ONCE(each[cpu].entry[i]);
 		}
 	}
-	free(each);
-	return err;
+	return 0;
 }
 
 /* Events that only a second program saw, because the first one was running on that CPU. */
 static u64 read_covered(const struct probes *probes)
 {
-	int i, cpus = libbpf_num_possible_cpus();
-	struct gw_nest *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
+	const struct gw_nest *each = probes__memory(probes, "nest");
+	unsigned int cpu, cpus = nr_cpus();
 	u64 covered = 0;
-	u32 zero = 0;
 
-	if (each && !bpf_map_lookup_elem(probes__map(probes, "nest"), &zero, each))
-		for (i = 0; i < cpus; i++)
-			covered += each[i].covered;
-	free(each);
+	for (cpu = 0; each && cpu < cpus; cpu++)
+		covered += READ_ONCE(each[cpu].covered);
 	return covered;
 }
 

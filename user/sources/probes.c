@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -151,10 +152,29 @@ static int share_map(struct probes *probes, struct bpf_map *map)
 	return 0;
 }
 
+static int map_memory(struct shared_map *shared)
+{
+	struct bpf_map_info info = {};
+	u32 len = sizeof(info);
+	void *memory;
+
+	if (bpf_obj_get_info_by_fd(shared->fd, &info, &len))
+		return -errno;
+	if (!(info.map_flags & BPF_F_MMAPABLE))
+		return 0;
+	shared->size = (size_t)((info.value_size + 7) & ~7u) * info.max_entries;
+	memory = mmap(NULL, shared->size, PROT_READ | PROT_WRITE, MAP_SHARED, shared->fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	shared->memory = memory;
+	return 0;
+}
+
 static int remember_map(struct probes *probes, const char *name, int fd)
 {
 	struct shared_map *shared = &probes->shared[probes->nr_shared];
 	unsigned int i;
+	int err;
 
 	for (i = 0; i < probes->nr_shared; i++)
 		if (!strcmp(probes->shared[i].name, name))
@@ -165,8 +185,12 @@ static int remember_map(struct probes *probes, const char *name, int fd)
 	if (shared->fd < 0)
 		return -errno;
 	snprintf(shared->name, sizeof(shared->name), "%s", name);
-	probes->nr_shared++;
-	return 0;
+	err = map_memory(shared);
+	if (err)
+		close(shared->fd);
+	else
+		probes->nr_shared++;
+	return err;
 }
 
 /* Give every object the same maps, and its read-only data the configuration. */
@@ -491,8 +515,11 @@ void probes__free(struct probes *probes)
 		return;
 	for (i = 0; i < nr_points; i++)
 		detach_point(&probes->run[i]);
-	for (i = 0; i < probes->nr_shared; i++)
+	for (i = 0; i < probes->nr_shared; i++) {
+		if (probes->shared[i].memory)
+			munmap(probes->shared[i].memory, probes->shared[i].size);
 		close(probes->shared[i].fd);
+	}
 	kprobe_misses__free(probes->kprobe_misses);
 	free(probes);
 }
@@ -518,31 +545,37 @@ unsigned int probes__missing(const struct probes *probes)
 	return count_state(probes, POINT_MISSING) + count_state(probes, POINT_WAITING);
 }
 
-int probes__map(const struct probes *probes, const char *name)
+void *probes__memory(const struct probes *probes, const char *name)
 {
 	unsigned int i;
 
 	for (i = 0; i < probes->nr_shared; i++)
 		if (!strcmp(probes->shared[i].name, name))
-			return probes->shared[i].fd;
-	return -1;
+			return probes->shared[i].memory;
+	return NULL;
 }
 
-/* A table that is full is begun anew: it is for what comes again and again. */
-void probes__know_stack(struct probes *probes, u64 number, u32 id)
+/* Where all of its places are taken one gives way: that stack will be described once more. */
+void probes__know_stack(struct probes *probes, u64 number)
 {
-	int fd = probes__map(probes, "known_stacks");
+	struct gw_known *known = probes__memory(probes, "known_stacks");
+	u64 *place;
+	u32 i;
 
-	if (bpf_map_update_elem(fd, &number, &id, BPF_ANY) && errno == E2BIG)
-		probes__forget_stacks(probes);
+	if (!known)
+		return;
+	place = &known->number[number & (GW_STACKS - 1)];
+	for (i = 0; i < GW_STACK_TRIES; i++)
+		if (!known->number[(number + i) & (GW_STACKS - 1)])
+			place = &known->number[(number + i) & (GW_STACKS - 1)];
+	__atomic_store_n(place, number, __ATOMIC_RELAXED);
 }
 
 void probes__forget_stacks(struct probes *probes)
 {
-	int fd = probes__map(probes, "known_stacks");
-	u64 number;
+	struct gw_known *known = probes__memory(probes, "known_stacks");
+	u32 i;
 
-	while (!bpf_map_get_next_key(fd, NULL, &number))
-		if (bpf_map_delete_elem(fd, &number))
-			break;
+	for (i = 0; known && i < GW_STACKS; i++)
+		__atomic_store_n(&known->number[i], 0, __ATOMIC_RELAXED);
 }

@@ -51,7 +51,7 @@ unsigned int probes__attached(const struct probes *probes);
 unsigned int probes__missing(const struct probes *probes);
 
 /* The programs need not describe stack @number again; or have to describe all of them again. */
-void probes__know_stack(struct probes *probes, u64 number, u32 id);
+void probes__know_stack(struct probes *probes, u64 number);
 void probes__forget_stacks(struct probes *probes);
 
 /* What the programs could not record so far, all CPUs together. */

@@ -29,6 +29,8 @@ struct point_run {
 struct shared_map {
 	char name[BPF_OBJ_NAME_LEN];
 	int fd;
+	void *memory; /* NULL unless the map's memory can be mapped */
+	size_t size;
 };
 
 struct probes {
@@ -41,7 +43,7 @@ struct probes {
 	struct kprobe_misses *kprobe_misses; /* NULL: nothing to be asked, or no way to ask */
 };
 
-/* The file descriptor of a map that the objects share, or -1. */
-int probes__map(const struct probes *probes, const char *name);
+/* The memory of a map that the objects share, NULL if none of them has it. */
+void *probes__memory(const struct probes *probes, const char *name);
 
 #endif

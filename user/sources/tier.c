@@ -61,14 +61,18 @@ const char *tier__manner(enum tier tier, bool exit_too)
 	return exit_too ? "fentry and fexit" : "fentry";
 }
 
+/* The kernel itself has no module's name. */
+static bool same_module(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 const void *tier__object(enum tier tier, const char *module, size_t *size)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(objects); i++) {
-		const char *of = objects[i].module;
-
-		if (objects[i].tier == tier && (module ? of && !strcmp(of, module) : !of))
+		if (objects[i].tier == tier && same_module(objects[i].module, module))
 			return objects[i].elf_bytes(size);
 	}
 	return NULL;

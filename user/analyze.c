@@ -9,19 +9,19 @@
 #include "commands.h"
 #include "pipeline/judge.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/reporting.h"
 #include "util/log.h"
 
 struct analyze_config {
 	const char *output;
-	bool json;
+	struct report_config report;
 	struct judge_config judge;
 };
 
 static const struct opt analyze_opts[] = {
 	{"output", 'o', OPT_STRING, offsetof(struct analyze_config, output), "FILE",
 	 "write to FILE instead of standard output", 0, 0},
-	{"json", 'j', OPT_FLAG, offsetof(struct analyze_config, json), NULL,
-	 "one JSON object a line, schema 1", 0, 0},
+	REPORT_OPTS(struct analyze_config, report),
 	JUDGE_OPTS(struct analyze_config, judge),
 };
 
@@ -73,10 +73,13 @@ static int check_feeds(const struct pipeline *pipeline)
 
 static int analyze(struct pipeline *pipeline, const struct analyze_config *cfg)
 {
+	const struct renderer *renderer = report_config__renderer(&cfg->report);
 	struct summary summary;
 	FILE *out = stdout;
 	int err;
 
+	if (!renderer)
+		return EXIT_ERROR;
 	do {
 		err = pipeline__run(pipeline);
 	} while (err == MERGE_WAIT);
@@ -92,13 +95,13 @@ static int analyze(struct pipeline *pipeline, const struct analyze_config *cfg)
 		pr_err("%s: %s", cfg->output, strerror(errno));
 		return EXIT_ERROR;
 	}
-	pipeline__report(pipeline, cfg->json ? &json_renderer : &text_renderer, out);
+	pipeline__report(pipeline, renderer, out, &cfg->report);
 	pipeline__summarize(pipeline, &summary);
 	if (fflush(out) || (out != stdout && fclose(out))) {
 		pr_err("%s: %s", cfg->output, strerror(errno));
 		return EXIT_ERROR;
 	}
-	return summary.exit_status;
+	return pipeline__draw(pipeline, &cfg->report) ? EXIT_ERROR : summary.exit_status;
 }
 
 static int run(int argc, char **argv)

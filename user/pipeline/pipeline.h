@@ -31,7 +31,4 @@ int pipeline__run(struct pipeline *pipeline);
 /* What came of it so far, exit status included. */
 void pipeline__summarize(const struct pipeline *pipeline, struct summary *summary);
 
-/* Every finding that still stands, in the order of detection, then the summary. */
-void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out);
-
 #endif

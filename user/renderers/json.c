@@ -121,7 +121,7 @@ static json_t *finding_blind(const struct finding *finding)
 	return array;
 }
 
-static void json_finding(FILE *out, const struct finding *finding, const struct summary *summary)
+static void json_finding(FILE *out, const struct report *report, const struct finding *finding)
 {
 	json_t *object = json_object();
 
@@ -174,8 +174,9 @@ static json_t *side(const struct summary_side *side)
 	return object;
 }
 
-static void json_summary(FILE *out, const struct summary *summary)
+static void json_end(FILE *out, const struct report *report)
 {
+	const struct summary *summary = report->summary;
 	json_t *object = json_object(), *classes = json_object();
 	json_t *blind = json_array(), *sides = json_array();
 	u32 i;
@@ -202,6 +203,7 @@ static void json_summary(FILE *out, const struct summary *summary)
 
 const struct renderer json_renderer = {
 	.name = "json",
+	.what = "one JSON object a line, schema 1",
 	.finding = json_finding,
-	.summary = json_summary,
+	.end = json_end,
 };

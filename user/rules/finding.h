@@ -26,11 +26,29 @@ struct party {
 	char stack[768]; /* frames, cut */
 };
 
+enum step_type {
+	STEP_OTHER,
+	STEP_GRANT,
+	STEP_END,     /* access ended, the generation is over */
+	STEP_REFUSED_END,
+	STEP_RELEASE, /* released for reuse */
+	STEP_ARM,
+	STEP_MAP,
+	STEP_REFUSED_MAP,
+	STEP_UNMAP,
+	STEP_LOG,     /* a line of the kernel's log */
+};
+
 struct step {
 	u64 ns;	  /* Xen system time */
 	u64 err;  /* ± ns, CLOCK_ERR_UNKNOWN */
 	u16 domid; /* whose word it is */
 	bool key; /* the step that makes it a finding */
+	/* The same as the text for who draws it. */
+	enum step_type type;
+	enum kind kind; /* who did it … */
+	char comm[16];	/* … in which process, empty where that is a bystander */
+	u32 number;	/* of the generation; the handle for maps */
 	char text[200];
 };
 
@@ -106,9 +124,14 @@ void findings__cleanup(struct findings *findings);
 /* Add @ref to the refs of the finding's occurrences. */
 void finding__add_ref(struct finding *finding, u32 ref);
 
-/* Append; a full list keeps what it has. Steps are sorted by finding__sort_steps(). */
-void finding__step(struct finding *finding, u16 domid, const struct span *at, bool key,
-		   const char *fmt, ...) __printf(5, 6);
+/* Append; a full list keeps what it has (NULL). Steps are sorted by finding__sort_steps(). */
+struct step *finding__step(struct finding *finding, u16 domid, const struct span *at, bool key,
+			   const char *fmt, ...) __printf(5, 6);
+
+/* Say in more than words what @step (NULL: nothing) was: @by's, NULL nobody's, about @number. */
+void step__is(struct step *step, enum step_type type, const struct party *by, u32 number);
+
+const char *step_type__name(enum step_type type);
 void finding__evidence(struct finding *finding, const char *rule, const char *fmt, ...)
 	__printf(3, 4);
 void finding__blind(struct finding *finding, const char *fmt, ...) __printf(2, 3);

@@ -135,9 +135,10 @@ static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
 		return;
 	finding = rules->findings.item[map->finding - 1];
 	if (map->end)
-		finding__step(finding, ledger->domains[map->mapper]->domid,
-			      &ending__at(ledger, map->end)->at, false, "ref %u is unmapped again",
-			      map->ref);
+		step__is(finding__step(finding, ledger->domains[map->mapper]->domid,
+				       &ending__at(ledger, map->end)->at, false,
+				       "ref %u is unmapped again", map->ref),
+			 STEP_UNMAP, &finding->map_by, map->handle);
 	finding__sort_steps(finding);
 	if (finding->outcome == OUTCOME_NONE)
 		finding__outcome(finding, OUTCOME_UNMAPPED,

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/pipeline.h"
+#include "pipeline/reporting.h"
+#include "renderers/picture.h"
+#include "util/log.h"
+
+const struct renderer *report_config__renderer(const struct report_config *config)
+{
+	const char *name = config->format ? config->format : config->json ? "json" : "text";
+	const struct renderer *renderer = renderer__find(name);
+
+	if (!renderer)
+		pr_err("--format %s: there is no such format; there are %s", name, renderer__names());
+	return renderer;
+}
+
+/* What a report is made of: copies, so that they can be redacted. */
+struct draft {
+	struct summary summary;
+	struct report report;
+	struct finding *copies;
+	const struct finding **list;
+};
+
+static void draft__free(struct draft *draft)
+{
+	if (!draft)
+		return;
+	free(draft->copies);
+	free(draft->list);
+	free(draft);
+}
+
+/* Of every finding that stands, or only of @one. */
+static struct draft *draft__new(const struct pipeline *pipeline, const struct finding *one,
+				const struct report_config *config)
+{
+	const struct findings *findings = &pipeline->rules->findings;
+	struct draft *draft = calloc(1, sizeof(*draft));
+	u32 i, n = 0;
+
+	if (!draft)
+		return NULL;
+	draft->copies = calloc(findings->nr + 1, sizeof(*draft->copies));
+	draft->list = calloc(findings->nr + 1, sizeof(*draft->list));
+	if (!draft->copies || !draft->list) {
+		draft__free(draft);
+		return NULL;
+	}
+	pipeline__summarize(pipeline, &draft->summary);
+	for (i = 0; i < findings->nr; i++) {
+		if (findings->item[i]->gone || (one && findings->item[i] != one))
+			continue;
+		draft->copies[n] = *findings->item[i];
+		draft->list[n] = &draft->copies[n];
+		n++;
+	}
+	draft->report = (struct report){.summary = &draft->summary,
+					.findings = draft->list,
+					.nr = n,
+					.soft = config && config->soft};
+	return draft;
+}
+
+void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+		      const struct report_config *config)
+{
+	struct draft *draft = draft__new(pipeline, NULL, config);
+
+	if (draft)
+		renderer__print(renderer, out, &draft->report);
+	draft__free(draft);
+}
+
+void pipeline__show(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+		    const struct finding *finding, const struct report_config *config)
+{
+	struct draft *draft = draft__new(pipeline, finding, config);
+
+	if (draft && draft->report.nr && renderer->finding)
+		renderer->finding(out, &draft->report, draft->report.findings[0]);
+	draft__free(draft);
+}
+
+static int draw(const struct finding *finding, const char *dir)
+{
+	char path[4096];
+	FILE *out;
+	int err;
+
+	if (!finding->nr_steps)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s-%u.svg", dir, class__id(finding->class), finding->id);
+	out = fopen(path, "we");
+	if (out) {
+		picture__print(out, finding);
+		err = ferror(out);
+		if (!fclose(out) && !err)
+			return 0;
+	}
+	pr_err("%s: %s", path, strerror(errno));
+	return -1;
+}
+
+int pipeline__draw(const struct pipeline *pipeline, const struct report_config *config)
+{
+	struct draft *draft;
+	int err = 0;
+	u32 i;
+
+	if (!config->pictures)
+		return 0;
+	draft = draft__new(pipeline, NULL, config);
+	for (i = 0; draft && i < draft->report.nr && !err; i++)
+		err = draw(draft->report.findings[i], config->pictures);
+	draft__free(draft);
+	return draft ? err : -1;
+}

@@ -497,6 +497,11 @@ static int setup(struct watch *watch)
 	watch->renderer = report_config__renderer(&cfg->report);
 	if (!watch->renderer)
 		return -1;
+	if (watch->renderer->event) {
+		pr_err("--format %s is of a whole capture: keep it with --save, then 'grantwatch analyze'",
+		       watch->renderer->name);
+		return -1;
+	}
 	watch->pipeline = pipeline__new(true);
 	if (!watch->pipeline) {
 		pr_err("out of memory");

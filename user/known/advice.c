@@ -73,10 +73,20 @@ static const struct advice table[CLASS_MAX] = {
 		"Raise /sys/module/grant_table/parameters/free_per_iteration in {granter} (0: no limit), or use a kernel "
 		"that has it.",
 		"G13"},
+	[CLASS_DEFERRAL] = {
+		"{owner} in {granter} ended access to ref {ref} while it was still mapped; the kernel waits for the unmap and "
+		"frees it then.",
+		"Nobody: this is how Qubes' GUI lets go of windows.",
+		"Nothing, unless they become more and more (deferral-backlog) or stay (lingering-map).", ""},
 	[CLASS_GRANT_LEAK] = {
 		"Ref {ref} of {granter}, granted by {owner}, was ended and will never be granted again.",
 		"{owner} in {granter}, or its kernel: the ref was not given back.",
 		"Watch whether it goes on: each such ref is lost until {granter} restarts.", "G14 G13"},
+	[CLASS_LOG_ONLY] = {
+		"{message} (printed by {from}).", "A log alone does not tell: it has one side, and no other's steps.",
+		"Compare with the known bugs below. To see both sides next time: 'grantwatch watch', or 'grantwatch record' "
+		"in each domain.",
+		NULL},
 };
 
 static const struct advice killed_stale_map = {

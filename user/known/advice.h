@@ -2,7 +2,7 @@
 /*
  * For each class what happened, who is at fault and what to do, as sentences with holes. In braces:
  * {mapper} {owner} {previous} parties by subsystem and program · {granter} {mapper-domain} · {ref} {generation}
- * {told}: what the mapper was told of.
+ * {told}: what the mapper was told of · {message} {from}: of a log, what it means and who prints it.
  */
 #ifndef GRANTWATCH_ADVICE_H
 #define GRANTWATCH_ADVICE_H
@@ -11,7 +11,7 @@
 
 struct advice {
 	const char *happened, *fault, *remedy;
-	const char *bugs; /* ids of known/bugs.h, likeliest first */
+	const char *bugs; /* ids of known/bugs.h, likeliest first; NULL: the message's */
 };
 
 /* @killed: the granting program was being killed. */

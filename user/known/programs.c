@@ -115,14 +115,21 @@ static u32 hash(const char *text)
 	return h;
 }
 
+const char *program__public(const char *comm, char *buf, size_t size)
+{
+	if (program__is_known(comm))
+		snprintf(buf, size, "%s", comm);
+	else
+		snprintf(buf, size, "program-%04x", hash(comm) >> 16);
+	return buf;
+}
+
 const char *program__class(const char *comm, char *buf, size_t size)
 {
 	size_t n = 0;
 
-	if (!program__is_known(comm)) {
-		snprintf(buf, size, "~%06x", hash(comm) >> 8);
-		return buf;
-	}
+	if (!program__is_known(comm))
+		return program__public(comm, buf, size);
 	while (*comm && n + 1 < size) {
 		size_t digits = strspn(comm, "0123456789");
 

@@ -53,6 +53,13 @@ int pipeline__add(struct pipeline *pipeline, struct feed *feed)
 	return 0;
 }
 
+void pipeline__observe(struct pipeline *pipeline, void (*event)(void *ctx, const struct merge_event *event),
+		       void *ctx)
+{
+	if (pipeline->nr_observers < PIPELINE_OBSERVERS)
+		pipeline->observer[pipeline->nr_observers++] = (struct observer){event, ctx};
+}
+
 int pipeline__run(struct pipeline *pipeline)
 {
 	struct ledger *ledger = pipeline->ledger;
@@ -68,6 +75,8 @@ int pipeline__run(struct pipeline *pipeline)
 		/* A feed that turns out not to be usable contributes nothing. */
 		if (event.feed->domid == DOMID_UNKNOWN && event.rec)
 			continue;
+		for (i = 0; i < pipeline->nr_observers; i++)
+			pipeline->observer[i].event(pipeline->observer[i].ctx, &event);
 		err = ledger__enter(ledger, &event);
 		if (err)
 			return err;
@@ -212,6 +221,17 @@ static void summarize_side(const struct pipeline *pipeline, u32 i, struct summar
 	summarize_clock(pipeline, input, summary);
 }
 
+/* Of domains that were not recorded, and of those whose number a log does not tell. */
+static void summarize_logs(const struct pipeline *pipeline, struct summary *summary)
+{
+	u32 i;
+
+	if (pipeline->nr_logs && !pipeline->nr_feeds)
+		summary__blind(summary, "no capture: only logs were read");
+	for (i = 0; i < pipeline->nr_logs && summary->nr_sides < SUMMARY_SIDES; i++)
+		summary->side[summary->nr_sides++] = pipeline->logs[i];
+}
+
 static void summarize_domains(const struct pipeline *pipeline, struct summary *summary)
 {
 	const struct ledger *ledger = pipeline->ledger;
@@ -277,6 +297,7 @@ void pipeline__summarize(const struct pipeline *pipeline, struct summary *summar
 	/* By domain, so that the order in which captures are named does not show. */
 	for (i = 0; i < pipeline->nr_feeds; i++)
 		summarize_side(pipeline, nth_by_domid(pipeline, i), summary);
+	summarize_logs(pipeline, summary);
 	summarize_domains(pipeline, summary);
 	summarize_ledger(pipeline, summary);
 	summarize_findings(pipeline, summary);

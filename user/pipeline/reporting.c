@@ -6,6 +6,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/reporting.h"
 #include "renderers/picture.h"
+#include "renderers/redact.h"
 #include "util/log.h"
 
 const struct renderer *report_config__renderer(const struct report_config *config)
@@ -56,9 +57,15 @@ static struct draft *draft__new(const struct pipeline *pipeline, const struct fi
 		if (findings->item[i]->gone || (one && findings->item[i] != one))
 			continue;
 		draft->copies[n] = *findings->item[i];
+		finding__fingerprint(&draft->copies[n], draft->copies[n].fingerprint,
+				     sizeof(draft->copies[n].fingerprint));
+		if (!config || !config->keep_names)
+			redact__finding(&draft->copies[n], &draft->summary);
 		draft->list[n] = &draft->copies[n];
 		n++;
 	}
+	if (!config || !config->keep_names)
+		redact__summary(&draft->summary);
 	draft->report = (struct report){.summary = &draft->summary,
 					.findings = draft->list,
 					.nr = n,
@@ -74,6 +81,77 @@ void pipeline__report(const struct pipeline *pipeline, const struct renderer *re
 	if (draft)
 		renderer__print(renderer, out, &draft->report);
 	draft__free(draft);
+}
+
+/* --- the whole capture --- */
+
+struct trace {
+	const struct renderer *renderer;
+	FILE *file; /* unlinked: a trace is longer than memory should hold */
+	struct trace_state state;
+};
+
+static void on_event(void *ctx, const struct merge_event *event)
+{
+	struct trace *trace = ctx;
+
+	trace->renderer->event(trace->file, event, &trace->state);
+}
+
+void trace__free(struct trace *trace)
+{
+	if (trace && trace->file)
+		fclose(trace->file);
+	free(trace);
+}
+
+struct trace *pipeline__trace(struct pipeline *pipeline, const struct renderer *renderer,
+			      const struct report_config *config)
+{
+	struct trace *trace = calloc(1, sizeof(*trace));
+
+	if (trace)
+		trace->file = tmpfile();
+	if (!trace || !trace->file) {
+		pr_err("cannot keep a trace: %s", strerror(errno));
+		free(trace);
+		return NULL;
+	}
+	trace->renderer = renderer;
+	trace->state.keep_names = config->keep_names;
+	pipeline__observe(pipeline, on_event, trace);
+	return trace;
+}
+
+static int copy(FILE *from, FILE *to)
+{
+	char buf[65536];
+	size_t n;
+
+	if (fflush(from) || fseek(from, 0, SEEK_SET))
+		return -errno;
+	while ((n = fread(buf, 1, sizeof(buf), from)))
+		if (fwrite(buf, 1, n, to) != n)
+			return -errno;
+	return ferror(from) ? -EIO : 0;
+}
+
+int pipeline__report_traced(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+			    const struct report_config *config, struct trace *trace)
+{
+	struct draft *draft = draft__new(pipeline, NULL, config);
+	int err;
+	u32 i;
+
+	if (!draft)
+		return -ENOMEM;
+	renderer->begin(out, &draft->report);
+	err = copy(trace->file, out);
+	for (i = 0; i < draft->report.nr && !err; i++)
+		renderer->finding(out, &draft->report, draft->report.findings[i]);
+	renderer->end(out, &draft->report);
+	draft__free(draft);
+	return err;
 }
 
 void pipeline__show(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,

@@ -37,6 +37,19 @@ const struct renderer *report_config__renderer(const struct report_config *confi
 void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
 		      const struct report_config *config);
 
+/*
+ * Before the pipeline runs: let a renderer that shows the whole capture see it. Returns what it wrote, to be given to
+ * pipeline__report_traced(); NULL when that failed and was said.
+ */
+struct trace;
+struct trace *pipeline__trace(struct pipeline *pipeline, const struct renderer *renderer,
+			      const struct report_config *config);
+void trace__free(struct trace *trace);
+
+/* The report with @trace between its beginning and the findings. 0 or -errno. */
+int pipeline__report_traced(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+			    const struct report_config *config, struct trace *trace);
+
 /* Only @finding, as it stands now. */
 void pipeline__show(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
 		    const struct finding *finding, const struct report_config *config);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "known/advice.h"
+#include "known/messages.h"
 #include "renderers/document.h"
 #include "renderers/document_internal.h"
 
@@ -61,6 +62,10 @@ void finding__title(const struct finding *finding, char *buf, size_t size)
 	bool both = finding->owner.known && finding->previous_owner.known;
 	const struct party *one = finding->owner.known ? &finding->owner : &finding->previous_owner;
 
+	if (finding->message) {
+		snprintf(buf, size, "grantwatch: %s: %s", class__id(finding->class), finding->message->meaning);
+		return;
+	}
 	snprintf(buf, size, "BUG: grantwatch: %s: %s%s%s%s%s", class__id(finding->class),
 		 finding->map_by.known ? party__label(&finding->map_by, mapper, sizeof(mapper)) : "",
 		 finding->map_by.known && one->known ? " / " : "",
@@ -98,6 +103,10 @@ static void print_hole(FILE *out, const struct finding *finding, const char *nam
 		fprintf(out, "generation %u", finding->told_generation);
 	else if (IS("told"))
 		fputs("an earlier generation", out);
+	else if (IS("message") && finding->message)
+		fputs(finding->message->meaning, out);
+	else if (IS("from") && finding->message)
+		fputs(finding->message->from, out);
 #undef IS
 }
 
@@ -170,13 +179,35 @@ static void add_refs(struct doc *doc, const struct finding *finding)
 	}
 	if (finding->more_refs && n < sizeof(text))
 		snprintf(text + n, sizeof(text) - n, ", and %" PRIu64 " more", finding->more_refs);
-	doc__add(doc, DOC_PARAGRAPH, NULL, "seen %" PRIu64 " times, refs: %s", finding->count, text);
+	doc__add(doc, DOC_PARAGRAPH, NULL, "seen %" PRIu64 " times%s%s", finding->count,
+		 finding->nr_ranges ? ", refs: " : "", text);
+}
+
+/* Of a log: no generation, no mapper, and often no time. */
+static void add_where_logged(struct doc *doc, const struct finding *finding)
+{
+	char ref[48] = "", domain[16] = "", at[80] = "", time[64];
+
+	if (finding->ref != NO_REF)
+		snprintf(ref, sizeof(ref), "ref %u (0x%x), ", finding->ref, finding->ref);
+	if (finding->granter != DOMID_UNKNOWN)
+		snprintf(domain, sizeof(domain), " of d%u", finding->granter);
+	if (finding->when)
+		snprintf(at, sizeof(at), ", at %s",
+			 time_text(finding->when, finding->when_err, time, sizeof(time)));
+	doc__add(doc, DOC_PARAGRAPH, NULL, "%sfrom a log%s%s", ref, domain, at);
+	if (finding->count > 1)
+		add_refs(doc, finding);
 }
 
 static void add_where(struct doc *doc, const struct finding *finding)
 {
 	char told[80] = "", generation[32] = "", at[64];
 
+	if (finding->message) {
+		add_where_logged(doc, finding);
+		return;
+	}
 	if (finding->generation)
 		snprintf(generation, sizeof(generation), ", generation %u", finding->generation);
 	if (finding->told_generation && finding->told_generation != finding->generation)
@@ -212,7 +243,10 @@ static void add_party(struct doc *doc, const char *what, const struct party *par
 		snprintf(number, sizeof(number), ", generation %u", generation);
 	doc__add(doc, DOC_LONG, NULL, "%s: %s in d%u%s", what, party__name(party, name, sizeof(name)),
 		 party->domid, number);
-	add_frames(doc, party->stack);
+	if (party->stack[0])
+		add_frames(doc, party->stack);
+	else
+		doc__add(doc, DOC_LINE, NULL, "(no stack was recorded)");
 }
 
 static void add_steps(struct doc *doc, const struct finding *finding)
@@ -263,14 +297,16 @@ struct doc *doc__finding(const struct report *report, const struct finding *find
 	add_advice(doc, finding, "what happened", advice->happened);
 	add_advice(doc, finding, "at fault", advice->fault);
 	add_advice(doc, finding, "to do", advice->remedy);
-	doc__add(doc, DOC_PICTURE, NULL, "timeline of ref %u", finding->ref);
+	if (finding->nr_steps)
+		doc__add(doc, DOC_PICTURE, NULL, "timeline of ref %u", finding->ref);
 	add_party(doc, "map by", &finding->map_by, 0);
 	add_party(doc, "owner", &finding->owner, finding->generation);
 	add_party(doc, "previous owner", &finding->previous_owner, finding->told_generation);
 	add_steps(doc, finding);
 	add_evidence(doc, finding);
 	doc__add_system(doc, report->summary, finding);
-	doc__add_known(doc, report->summary, finding, advice->bugs);
+	doc__add_known(doc, report->summary, finding,
+		       finding->message ? finding->message->bugs : advice->bugs);
 	doc__add(doc, DOC_SECTION, NULL, "fingerprint");
 	doc__add(doc, DOC_LINE, NULL, "%s", finding->fingerprint);
 	return doc;

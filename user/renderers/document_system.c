@@ -70,6 +70,8 @@ static void add_domain(struct doc *doc, const struct summary *summary, u16 domid
 	const struct summary_side *side = summary__side(summary, domid);
 	char label[16];
 
+	if (!side && domid == DOMID_UNKNOWN)
+		return;
 	snprintf(label, sizeof(label), "d%u", domid);
 	if (side)
 		doc__add_side(doc, side);
@@ -113,25 +115,27 @@ static void add_fix_state(struct doc *doc, const struct summary *summary, const 
 			  u16 domid)
 {
 	const struct summary_side *side = summary__side(summary, domid);
-	char first[32], run[32];
+	char first[32], run[32], label[24];
 	enum fix_state state;
 
+	snprintf(label, sizeof(label), domid == DOMID_UNKNOWN ? "this log's kernel" : "d%u", domid);
 	if (!side || !side->kernel[0]) {
-		doc__add(doc, DOC_ITEM, bug->id, "fixed in Linux %s; which version d%u runs is not known",
-			 bug->fixed, domid);
+		doc__add(doc, DOC_ITEM, bug->id, "fixed in Linux %s; the version of %s is not known",
+			 bug->fixed, label);
 		return;
 	}
 	state = bug__fixed(bug, side->kernel, side->kernel_build, first, sizeof(first));
 	kernel__version(side->kernel, side->kernel_build, run, sizeof(run));
 	if (state == FIX_MISSING)
-		doc__add(doc, DOC_ITEM, bug->id, "fixed in %s, d%u runs %s", first, domid, run);
+		doc__add(doc, DOC_ITEM, bug->id, "fixed in %s; %s is %s, unless its distribution has added the fix",
+			 first, label, run);
 	else if (state == FIX_IN)
-		doc__add(doc, DOC_ITEM, bug->id, "d%u runs %s, which has the fix (Linux %s)", domid, run,
+		doc__add(doc, DOC_ITEM, bug->id, "%s is %s, which has the fix (Linux %s)", label, run,
 			 bug->fixed);
 	else
 		doc__add(doc, DOC_ITEM, bug->id,
-			 "fixed in Linux %s; d%u runs %s (%s), which does not tell whether it has the fix",
-			 bug->fixed, domid, run, side->kernel);
+			 "fixed in Linux %s; %s is %s (%s), which does not tell whether it has the fix",
+			 bug->fixed, label, run, side->kernel);
 }
 
 static void add_bug(struct doc *doc, const struct summary *summary, const struct finding *finding,

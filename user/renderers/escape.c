@@ -40,8 +40,23 @@ static void print_xml(FILE *out, char c)
 	}
 }
 
-static void print_markdown(FILE *out, char c)
+/* Whether the @n characters before @pos, of @text, are @what in any case. */
+static bool comes_behind(const char *text, const char *pos, const char *what)
 {
+	size_t n = strlen(what);
+
+	return (size_t)(pos - text) >= n && !strncasecmp(pos - n, what, n);
+}
+
+/* As little as will do, so that the text can be read as it is too. */
+static void print_markdown(FILE *out, const char *text, const char *pos)
+{
+	char c = *pos;
+	/* Links make themselves of www.x and x://y, smileys of :x:, references of GH-1. */
+	bool linking = (c == '.' && comes_behind(text, pos, "www")) ||
+		       (c == ':' && pos[1] && pos[1] != ' ') ||
+		       (c == '-' && comes_behind(text, pos, "gh"));
+
 	/* A mention survives a backslash; nothing survives a comment behind it. */
 	if (c == '@')
 		fputs("&#64;<!-- -->", out);
@@ -49,23 +64,30 @@ static void print_markdown(FILE *out, char c)
 		fputs("&#35;<!-- -->", out);
 	else if (c == '<' || c == '>' || c == '&')
 		print_xml(out, c);
-	else if (strchr("\\`*_{}[]()+-.!|~:$^=\"'/", c))
+	else if (linking || strchr("\\`*_[]!|~$", c))
 		fprintf(out, "\\%c", c);
 	else
 		fputc(c, out);
 }
 
-static void print_char(FILE *out, enum escape how, char c)
+static void print_char(FILE *out, enum escape how, const char *text, const char *pos)
 {
+	char c = *pos;
+
 	switch (how) {
 	case ESCAPE_MARKDOWN:
-		print_markdown(out, c);
+		print_markdown(out, text, pos);
 		break;
 	case ESCAPE_XML:
 		print_xml(out, c);
 		break;
 	case ESCAPE_CODE:
 		fputs(c == '`' ? "\\x60" : (char[]){c, '\0'}, out);
+		break;
+	case ESCAPE_JSON:
+		if (c == '"' || c == '\\')
+			fputc('\\', out);
+		fputc(c, out);
 		break;
 	case ESCAPE_TAP:
 		if (c == '#')
@@ -80,15 +102,18 @@ static void print_char(FILE *out, enum escape how, char c)
 
 void print_escaped(FILE *out, enum escape how, const char *text)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	bool ascii = how == ESCAPE_ASCII || how == ESCAPE_TAP || how == ESCAPE_JSON;
+	const char *pos;
+
+	for (pos = text; *pos; pos++) {
+		unsigned char c = (unsigned char)*pos;
 
 		if (c >= 0x20 && c <= 0x7e) {
-			print_char(out, how, *text);
-		} else if (!strncmp(text, PLUS_MINUS, 2)) {
-			fputs(how == ESCAPE_ASCII || how == ESCAPE_TAP ? "+-" : PLUS_MINUS, out);
-			text++;
-		} else if (how == ESCAPE_MARKDOWN) {
+			print_char(out, how, text, pos);
+		} else if (!strncmp(pos, PLUS_MINUS, 2)) {
+			fputs(ascii ? "+-" : PLUS_MINUS, out);
+			pos++;
+		} else if (how == ESCAPE_MARKDOWN || how == ESCAPE_JSON) {
 			fprintf(out, "\\\\x%02x", c);
 		} else {
 			fprintf(out, "\\x%02x", c);

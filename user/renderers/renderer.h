@@ -50,6 +50,13 @@ struct report {
 	bool soft; /* findings are no failures (JUnit, TAP) */
 };
 
+struct trace_state {
+	u8 named[MERGE_MAX_FEEDS][(ID_MAX + 8) / 8]; /* tasks that have been */
+	u32 kinds[MERGE_MAX_FEEDS];		     /* subsystems that have been */
+	bool domains[MERGE_MAX_FEEDS];
+	bool keep_names;
+};
+
 struct renderer {
 	const char *name;
 	const char *what; /* for the help text */
@@ -57,10 +64,16 @@ struct renderer {
 	void (*begin)(FILE *out, const struct report *report);
 	void (*finding)(FILE *out, const struct report *report, const struct finding *finding);
 	void (*end)(FILE *out, const struct report *report);
+	/*
+	 * For a format of the whole capture: what of @event is to stand between begin and the findings. It is told
+	 * while events are read, so before there is a report. @state begins as zeros.
+	 */
+	void (*event)(FILE *out, const struct merge_event *event, struct trace_state *state);
 };
 
 /* X(name) in the order of the help text; each is NAME_renderer in NAME.c. */
-#define GRANTWATCH_RENDERERS(X) X(text) X(github) X(mail) X(json) X(html)
+#define GRANTWATCH_RENDERERS(X) \
+	X(text) X(github) X(mail) X(json) X(html) X(junit) X(tap) X(perfetto)
 
 #define RENDERER_DECLARE(name) extern const struct renderer name##_renderer;
 GRANTWATCH_RENDERERS(RENDERER_DECLARE)

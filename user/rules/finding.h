@@ -9,6 +9,8 @@
 #include "ledger/ledger.h"
 #include "rules/classes.h"
 
+struct message;
+
 #define FINDING_STEPS	 40
 #define FINDING_EVIDENCE 8
 #define FINDING_BLIND	 8
@@ -53,7 +55,7 @@ struct step {
 };
 
 struct evidence {
-	const char *rule; /* identity, owner, order, refusal, circumstance */
+	const char *rule; /* identity, owner, order, refusal, circumstance, log */
 	char text[320];
 };
 
@@ -101,7 +103,8 @@ struct finding {
 	u32 nr_blind;
 	enum outcome outcome;
 	char outcome_text[200];
-	char fingerprint[96];
+	const struct message *message; /* of log-only: what the log says */
+	char fingerprint[96]; /* by finding__fingerprint(), when a report is made */
 };
 
 struct findings {
@@ -138,6 +141,9 @@ void finding__blind(struct finding *finding, const char *fmt, ...) __printf(2, 3
 void finding__sort_steps(struct finding *finding);
 void finding__outcome(struct finding *finding, enum outcome outcome, const char *fmt, ...)
 	__printf(3, 4);
+
+/* The same for the same bug on another machine and another day, different for another bug. */
+void finding__fingerprint(const struct finding *finding, char *buf, size_t size);
 
 const char *outcome__name(enum outcome outcome);
 

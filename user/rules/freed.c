@@ -38,8 +38,6 @@ static void fill(struct ledger *ledger, struct finding *finding, const struct ha
 			       party__name(&by, name, sizeof(name)), ref),
 		 STEP_RELEASE, &by, gen->number);
 	finding__sort_steps(finding);
-	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:freed-while-mapped:%s:%s:%s",
-		 kind__name(finding->owner.kind), gen->refusals ? "refused" : "no-end", by.func);
 }
 
 /* The end that succeeded, or a whole other life of the ref, may be among what was lost. */

@@ -106,8 +106,6 @@ static void fill(struct ledger *ledger, struct finding *finding, const struct ha
 			  map->flags & MAP_OPEN ? "has not unmapped it" : "unmapped it later",
 			  mapper->domid);
 	rules__history(ledger, finding, granter, end->ref, 0);
-	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:revoke-blocked:%s:%s:%s",
-		 kind__name(finding->map_by.kind), kind__name(finding->owner.kind), by->func);
 	outcome_refused(finding, granter, end->ref, &end->at, by);
 }
 

@@ -155,6 +155,7 @@ static void on_log(void *ctx, struct ledger *ledger, struct domain *domain, cons
 {
 	rules__log(ctx, ledger, domain, at, text);
 	rules__leak_log(ctx, ledger, domain, at, text);
+	rules__log_line(ctx, domain->domid, at, text);
 }
 
 static void on_reset(void *ctx, struct ledger *ledger, struct domain *domain)

@@ -140,10 +140,15 @@ static u32 ref_of(const struct rec *rec)
 	}
 }
 
+static const char *type_name(u8 type)
+{
+	return type < REC_TYPE_MAX && rec_descs[type].name ? rec_descs[type].name : "unknown";
+}
+
 static void print_what(FILE *out, const struct rec *rec)
 {
 	const struct rec_batch *batch = (const void *)rec;
-	const char *type = rec_descs[rec->type].name;
+	const char *type = type_name(rec->type);
 	u32 granter, ref;
 	int status;
 
@@ -165,14 +170,14 @@ static void perfetto_event(FILE *out, const struct merge_event *event, struct tr
 	const struct rec_event *head = (const void *)event->rec;
 	u64 begin = event->when.in + (u64)event->when.off, tid;
 
-	if (!event->rec || !REC_IS_EVENT(event->rec->type) || !rec_descs[event->rec->type].name)
+	if (!event->rec || !REC_IS_EVENT(event->rec->type))
 		return;
 	name_domain(out, event, state);
 	tid = thread_of(out, event, head, state);
 	fputs(",\n{\"name\":", out);
 	print_what(out, event->rec);
 	fprintf(out, ",\"cat\":\"%s\",\"ph\":\"X\",\"pid\":%u,\"tid\":%" PRIu64,
-		rec_descs[event->rec->type].name, event->feed->domid, tid);
+		type_name(event->rec->type), event->feed->domid, tid);
 	print_us(out, "ts", begin);
 	print_us(out, "dur", event->when.out > event->when.in ? event->when.out - event->when.in : 0);
 	if (REC_IS_BATCH(event->rec->type))

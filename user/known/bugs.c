@@ -43,9 +43,8 @@ static const struct bug bugs[] = {
 	 "xen/gntdev: fix unmap notification order", KERNEL "ce2f46f3531a"},
 	{"G12", "gntdev cannot map a second page of one file in PVH and HVM domains", BUG_OF_MAPPER, "5.3 5.2.7",
 	 "xen/gntdev.c: Replace vm_map_pages() with vm_map_pages_zero()", QUBES "5199"},
-	{"G13", "deferred grants are reclaimed slower than they come", BUG_OF_GRANTER, "6.5 6.1.43",
-	 "xen: speed up grant-table reclaim; then /sys/module/grant_table/parameters/free_per_iteration sets the "
-	 "pace. Qubes' own 5.15 kernels have it from 5.15.61 on",
+	{"G13", "deferred grants are reclaimed slower than they come", BUG_OF_GRANTER, "6.5 6.1.43 5.15.61q",
+	 "xen: speed up grant-table reclaim; then /sys/module/grant_table/parameters/free_per_iteration sets the pace",
 	 KERNEL "c04e9894846c; " QUBES "7359; " QUBES "7410"},
 	{"G14", "a grant that is still mapped is given up for ever", BUG_OF_GRANTER, NULL, NULL,
 	 "drivers/xen/grant-table.c: no memory to queue it"},
@@ -142,6 +141,29 @@ static bool from_branch_on(const struct version *run, const struct version *fixe
 	       (run->part[0] == fixed->part[0] && run->part[1] >= fixed->part[1]);
 }
 
+static const char *next(const char *pos)
+{
+	pos += strcspn(pos, " ");
+	return pos + strspn(pos, " ");
+}
+
+static bool is_qubes(const char *pos)
+{
+	return strcspn(pos, "q") < strcspn(pos, " ");
+}
+
+const char *bug__versions(const struct bug *bug, char *buf, size_t size)
+{
+	const char *pos;
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (pos = bug->fixed; pos && *pos && n < size; pos = next(pos))
+		n += (size_t)snprintf(buf + n, size - n, "%s%.*s%s", n ? ", " : "", (int)strcspn(pos, " q"), pos,
+				      is_qubes(pos) ? " (Qubes' kernels)" : "");
+	return buf;
+}
+
 enum fix_state bug__fixed(const struct bug *bug, const char *release, const char *build, char *first,
 			  size_t size)
 {
@@ -155,8 +177,9 @@ enum fix_state bug__fixed(const struct bug *bug, const char *release, const char
 	/* The first is mainline's. */
 	if (parse(pos, &fixed) && from_branch_on(&run, &fixed))
 		return FIX_IN;
-	for (; *pos; pos += strcspn(pos, " "), pos += strspn(pos, " ")) {
-		if (!parse(pos, &fixed) || !same_branch(&run, &fixed))
+	for (; *pos; pos = next(pos)) {
+		if (!parse(pos, &fixed) || !same_branch(&run, &fixed) ||
+		    (is_qubes(pos) && !strstr(release, "qubes")))
 			continue;
 		if (!run.exact)
 			return FIX_UNKNOWN;

@@ -20,7 +20,10 @@ struct bug {
 	const char *id; /* G1 … */
 	const char *name;
 	enum bug_side side;
-	/* "6.1 6.0.3 5.15.75": the first mainline release that has the fix, then stable ones; NULL: none known. */
+	/*
+	 * "6.1 6.0.3 5.15.75": the first mainline release that has the fix, then stable ones, those with a q only as
+	 * Qubes builds them; NULL: none known.
+	 */
 	const char *fixed;
 	const char *fix;  /* what fixes or avoids it, NULL: nothing known */
 	const char *refs; /* separated by "; " */
@@ -46,6 +49,9 @@ enum fix_state {
  */
 enum fix_state bug__fixed(const struct bug *bug, const char *release, const char *build, char *first,
 			  size_t size);
+
+/* The versions with the fix, for people: "6.5, 6.1.43". */
+const char *bug__versions(const struct bug *bug, char *buf, size_t size);
 
 /* "6.1.192" of @release and @build: the upstream version as far as it can be known. */
 const char *kernel__version(const char *release, const char *build, char *buf, size_t size);

@@ -116,6 +116,7 @@ const char *message__begin(const struct message *message, const char *line)
 			break;
 		line = tag + 1 + strspn(tag + 1, " ");
 	}
+	line += strspn(line, " ");
 	/* Nothing of the above: a host's name or a user's log may stand before. Keep a word or two at most. */
 	return begin - line <= 40 ? line : begin;
 }

@@ -36,11 +36,26 @@ static const char *kernel_details(const struct summary_side *side, char *buf, si
 	return buf;
 }
 
+static const char *domain_label(u16 domid, char *buf, size_t size)
+{
+	if (domid == DOMID_UNKNOWN)
+		snprintf(buf, size, "a domain");
+	else
+		snprintf(buf, size, "d%u", domid);
+	return buf;
+}
+
 void doc__add_side(struct doc *doc, const struct summary_side *side)
 {
 	char label[16], name[80] = "", clock[64], details[240];
 
-	snprintf(label, sizeof(label), "d%u", side->domid);
+	if (!strcmp(side->role, "log")) {
+		doc__add(doc, DOC_ITEM, domain_label(side->domid, label, sizeof(label)),
+			 "from a log: Linux %s%s", or_unknown(side->kernel),
+			 kernel_details(side, details, sizeof(details)));
+		return;
+	}
+	domain_label(side->domid, label, sizeof(label));
 	if (side->name[0])
 		snprintf(name, sizeof(name), "'%s', ", side->name);
 	doc__add(doc, DOC_ITEM, label,
@@ -72,7 +87,7 @@ static void add_domain(struct doc *doc, const struct summary *summary, u16 domid
 
 	if (!side && domid == DOMID_UNKNOWN)
 		return;
-	snprintf(label, sizeof(label), "d%u", domid);
+	domain_label(domid, label, sizeof(label));
 	if (side)
 		doc__add_side(doc, side);
 	else
@@ -103,7 +118,7 @@ void doc__add_system(struct doc *doc, const struct summary *summary, const struc
 {
 	doc__add(doc, DOC_SECTION, NULL, "system");
 	add_domain(doc, summary, finding->granter);
-	if (finding->mapper != finding->granter)
+	if (finding->mapper != finding->granter && finding->mapper != DOMID_UNKNOWN)
 		add_domain(doc, summary, finding->mapper);
 	doc__add_xen(doc, summary);
 	add_protocols(doc, finding);
@@ -115,27 +130,26 @@ static void add_fix_state(struct doc *doc, const struct summary *summary, const 
 			  u16 domid)
 {
 	const struct summary_side *side = summary__side(summary, domid);
-	char first[32], run[32], label[24];
+	char first[32], run[32], who[32], versions[160];
 	enum fix_state state;
 
-	snprintf(label, sizeof(label), domid == DOMID_UNKNOWN ? "this log's kernel" : "d%u", domid);
+	bug__versions(bug, versions, sizeof(versions));
 	if (!side || !side->kernel[0]) {
-		doc__add(doc, DOC_ITEM, bug->id, "fixed in Linux %s; the version of %s is not known",
-			 bug->fixed, label);
+		doc__add(doc, DOC_ITEM, bug->id, "fixed in Linux %s; the version of this kernel is not known", versions);
 		return;
 	}
+	snprintf(who, sizeof(who), domid == DOMID_UNKNOWN ? "this log's kernel is" : "d%u runs", domid);
 	state = bug__fixed(bug, side->kernel, side->kernel_build, first, sizeof(first));
 	kernel__version(side->kernel, side->kernel_build, run, sizeof(run));
 	if (state == FIX_MISSING)
-		doc__add(doc, DOC_ITEM, bug->id, "fixed in %s; %s is %s, unless its distribution has added the fix",
-			 first, label, run);
+		doc__add(doc, DOC_ITEM, bug->id, "fixed in %s, %s %s (unless its distribution has backported the fix)",
+			 first, who, run);
 	else if (state == FIX_IN)
-		doc__add(doc, DOC_ITEM, bug->id, "%s is %s, which has the fix (Linux %s)", label, run,
-			 bug->fixed);
+		doc__add(doc, DOC_ITEM, bug->id, "%s %s, which has the fix (in Linux %s)", who, run, versions);
 	else
 		doc__add(doc, DOC_ITEM, bug->id,
-			 "fixed in Linux %s; %s is %s (%s), which does not tell whether it has the fix",
-			 bug->fixed, label, run, side->kernel);
+			 "fixed in Linux %s; %s %s (%s), which does not tell whether it has the fix", versions,
+			 who, run, side->kernel);
 }
 
 static void add_bug(struct doc *doc, const struct summary *summary, const struct finding *finding,

@@ -15,9 +15,10 @@ void check__fill(struct check *check, const struct report *report, u32 i)
 		for (n = 0; n < report->nr; n++)
 			check->found += report->findings[n]->class == check->class;
 	}
-	if (!check->found)
+	/* What is only worth knowing is told, and no more. */
+	if (!check->found || (i < CLASS_MAX && class__severity(check->class) == SEVERITY_INFO))
 		check->state = CHECK_OK;
-	else if (report->soft || (i < CLASS_MAX && class__severity(check->class) == SEVERITY_INFO))
+	else if (report->soft)
 		check->state = CHECK_NOTED;
 	else
 		check->state = CHECK_FAILED;

@@ -66,7 +66,8 @@ void finding__title(const struct finding *finding, char *buf, size_t size)
 		snprintf(buf, size, "grantwatch: %s: %s", class__id(finding->class), finding->message->meaning);
 		return;
 	}
-	snprintf(buf, size, "BUG: grantwatch: %s: %s%s%s%s%s", class__id(finding->class),
+	snprintf(buf, size, "%sgrantwatch: %s: %s%s%s%s%s",
+		 class__severity(finding->class) == SEVERITY_INFO ? "" : "BUG: ", class__id(finding->class),
 		 finding->map_by.known ? party__label(&finding->map_by, mapper, sizeof(mapper)) : "",
 		 finding->map_by.known && one->known ? " / " : "",
 		 one->known ? party__label(one, owner, sizeof(owner)) : "",

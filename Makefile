@@ -27,7 +27,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-
 # Static: one binary for every Debian, Fedora and initramfs. STATIC=0 for a distribution's own build.
 STATIC  ?= 1
 LIBS_XEN := -lxenstore -lxenforeignmemory -lxencall -lxengnttab -lxentoolcore -lxentoollog -lxenevtchn
-LIBS    := -lbpf -lelf -lz -ljansson -lseccomp -lcap-ng $(LIBS_XEN) -ldl -lpthread
+LIBS    := -lm -lbpf -lelf -lz -ljansson -lseccomp -lcap-ng $(LIBS_XEN) -ldl -lpthread
 ifeq ($(STATIC),1)
 LDFLAGS_EXE := -static
 endif

@@ -3,26 +3,31 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "pipeline/judge.h"
+#include "pipeline/logs.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/reporting.h"
 #include "util/log.h"
 
 struct analyze_config {
 	const char *output;
-	bool json;
+	struct report_config report;
 	struct judge_config judge;
+	struct opt_list logs;
 };
 
 static const struct opt analyze_opts[] = {
 	{"output", 'o', OPT_STRING, offsetof(struct analyze_config, output), "FILE",
 	 "write to FILE instead of standard output", 0, 0},
-	{"json", 'j', OPT_FLAG, offsetof(struct analyze_config, json), NULL,
-	 "one JSON object a line, schema 1", 0, 0},
+	REPORT_OPTS(struct analyze_config, report),
 	JUDGE_OPTS(struct analyze_config, judge),
+	{"log", 'l', OPT_LIST, offsetof(struct analyze_config, logs), "[DOMID=]FILE",
+	 "a kernel's, Xen's or console's log (of DOMID): match it with what is known and found", 0, 0},
 };
 
 static int add_file(struct pipeline *pipeline, const char *path)
@@ -71,10 +76,9 @@ static int check_feeds(const struct pipeline *pipeline)
 	return bad;
 }
 
-static int analyze(struct pipeline *pipeline, const struct analyze_config *cfg)
+static int judge(struct pipeline *pipeline, const struct analyze_config *cfg)
 {
-	struct summary summary;
-	FILE *out = stdout;
+	u32 i;
 	int err;
 
 	do {
@@ -82,23 +86,60 @@ static int analyze(struct pipeline *pipeline, const struct analyze_config *cfg)
 	} while (err == MERGE_WAIT);
 	if (err < 0) {
 		pr_err("out of memory");
-		return EXIT_ERROR;
+		return -1;
 	}
 	if (check_feeds(pipeline))
-		return EXIT_ERROR;
-	if (strcmp(cfg->output, "-"))
-		out = fopen(cfg->output, "we");
+		return -1;
+	for (i = 0; i < cfg->logs.nr; i++)
+		if (pipeline__read_log(pipeline, cfg->logs.item[i]))
+			return -1;
+	return 0;
+}
+
+/* Only when there is something to say: a report that is there already must not go for a wrong option. */
+static int write_report(const struct pipeline *pipeline, const struct analyze_config *cfg,
+			const struct renderer *renderer, struct trace *trace)
+{
+	FILE *out = strcmp(cfg->output, "-") ? fopen(cfg->output, "we") : stdout;
+	int err = 0;
+
 	if (!out) {
 		pr_err("%s: %s", cfg->output, strerror(errno));
-		return EXIT_ERROR;
+		return -1;
 	}
-	pipeline__report(pipeline, cfg->json ? &json_renderer : &text_renderer, out);
-	pipeline__summarize(pipeline, &summary);
-	if (fflush(out) || (out != stdout && fclose(out))) {
-		pr_err("%s: %s", cfg->output, strerror(errno));
-		return EXIT_ERROR;
+	if (trace)
+		err = pipeline__report_traced(pipeline, renderer, out, &cfg->report, trace);
+	else
+		pipeline__report(pipeline, renderer, out, &cfg->report);
+	if (err || fflush(out) || (out != stdout && fclose(out))) {
+		pr_err("%s: %s", cfg->output, strerror(err ? -err : errno));
+		return -1;
 	}
-	return summary.exit_status;
+	return pipeline__draw(pipeline, &cfg->report);
+}
+
+static int analyze(struct pipeline *pipeline, const struct analyze_config *cfg)
+{
+	const struct renderer *renderer = report_config__renderer(&cfg->report);
+	struct trace *trace = NULL;
+	struct summary *summary;
+	int status = EXIT_ERROR;
+
+	if (!renderer)
+		return EXIT_ERROR;
+	if (renderer->event) {
+		trace = pipeline__trace(pipeline, renderer, &cfg->report);
+		if (!trace)
+			return EXIT_ERROR;
+	}
+	summary = calloc(1, sizeof(*summary));
+	if (summary && !judge(pipeline, cfg) && !write_report(pipeline, cfg, renderer, trace)) {
+		pipeline__summarize(pipeline, summary);
+		status = summary->exit_status;
+	}
+	free(summary);
+	trace__free(trace);
+	return status;
 }
 
 static int run(int argc, char **argv)
@@ -110,8 +151,8 @@ static int run(int argc, char **argv)
 
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
-	if (first == argc) {
-		pr_err("analyze needs captures: grantwatch analyze dom0.gwc guest.gwc");
+	if (first == argc && !cfg.logs.nr) {
+		pr_err("analyze needs captures or a log: grantwatch analyze dom0.gwc guest.gwc");
 		return EXIT_ERROR;
 	}
 	pipeline = pipeline__new(false);
@@ -132,10 +173,10 @@ static int run(int argc, char **argv)
 
 const struct command cmd_analyze = {
 	.name = "analyze",
-	.args = "FILE...",
+	.args = "[FILE]...",
 	.summary = "Find races in captures",
 	.help = "FILEs are captures that 'record' wrote, one per domain, in any order. What is not\n"
-		"captured is named as blind.",
+		"captured is named as blind. An old log alone is told what is known of it.",
 	.opts = analyze_opts,
 	.nr_opts = ARRAY_SIZE(analyze_opts),
 	.run = run,

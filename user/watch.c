@@ -18,6 +18,7 @@
 #include "commands.h"
 #include "pipeline/judge.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/reporting.h"
 #include "sources/child.h"
 #include "sources/tier.h"
 #include "util/log.h"
@@ -36,7 +37,7 @@ struct watch_config {
 	const char *output;
 	const char *save;
 	const char *ready_file;
-	bool json;
+	struct report_config report;
 	bool no_local;
 	u32 duration;
 	u32 ring_size;
@@ -60,8 +61,7 @@ static const struct opt watch_opts[] = {
 	 "how the local recorder probes: auto (default), btf or kprobe, see record", 0, 0},
 	{"output", 'o', OPT_STRING, offsetof(struct watch_config, output), "FILE",
 	 "write to FILE instead of standard output", 0, 0},
-	{"json", 'j', OPT_FLAG, offsetof(struct watch_config, json), NULL,
-	 "one JSON object a line, schema 1", 0, 0},
+	REPORT_OPTS(struct watch_config, report),
 	JUDGE_OPTS(struct watch_config, judge),
 	{"ready-file", 0, OPT_STRING, offsetof(struct watch_config, ready_file), "FILE",
 	 "create FILE when every source has begun to deliver", 0, 0},
@@ -80,6 +80,7 @@ struct watch {
 	struct source source[MERGE_MAX_FEEDS];
 	u32 nr;
 	FILE *out;
+	const struct renderer *renderer;
 	bool ready;
 	bool ending;
 	u64 end_at;   /* when what still runs is killed */
@@ -185,11 +186,6 @@ static int add_remote(struct watch *watch, const char *spec)
 
 /* --- showing --- */
 
-static const struct renderer *renderer(const struct watch *watch)
-{
-	return watch->cfg->json ? &json_renderer : &text_renderer;
-}
-
 /* What is new about a finding, as it happens; the whole of it comes again at the end. */
 static void show_news(struct watch *watch, struct finding *finding)
 {
@@ -200,7 +196,7 @@ static void show_news(struct watch *watch, struct finding *finding)
 	if (local && finding->when_mono && !finding->told && now_mono() > finding->when_mono)
 		snprintf(lag, sizeof(lag), "%.3f",
 			 (double)(now_mono() - finding->when_mono) / NSEC_PER_MSEC);
-	if (watch->cfg->json) {
+	if (watch->renderer == &json_renderer) {
 		fprintf(watch->out,
 			"{\"type\":\"alert\",\"schema\":1,\"finding\":%u,\"class\":\"%s\","
 			"\"certainty\":\"%s\",\"granter\":%u,\"ref\":%u,\"mapper\":%u,"
@@ -208,10 +204,16 @@ static void show_news(struct watch *watch, struct finding *finding)
 			finding->id, class__id(finding->class), certainty__name(finding->certainty),
 			finding->granter, finding->ref, finding->mapper,
 			outcome__name(finding->outcome), lag[0] ? ",\"lag_ms\":" : "", lag);
+	} else if (watch->renderer != &text_renderer) {
+		/* A format for files: what is printed at the end must be all that is in it. */
+		pr_info("finding %u (%s, d%u ref %u): %s, outcome %s", finding->id,
+			class__id(finding->class), finding->granter, finding->ref,
+			certainty__name(finding->certainty), outcome__name(finding->outcome));
 	} else if (!finding->told) {
 		fprintf(watch->out, "ALERT finding %u, %s ms after the map:\n", finding->id,
 			lag[0] ? lag : "?");
-		renderer(watch)->finding(watch->out, finding, NULL);
+		pipeline__show(watch->pipeline, watch->renderer, watch->out, finding,
+			       &watch->cfg->report);
 	} else {
 		fprintf(watch->out, "ALERT finding %u (%s, d%u ref %u): %s, outcome %s: %s\n",
 			finding->id, class__id(finding->class), finding->granter, finding->ref,
@@ -442,8 +444,10 @@ static int report(struct watch *watch)
 		else
 			pr_err("%s: %s", feed->name, feed__complaint(feed, text, sizeof(text)));
 	}
-	pipeline__report(watch->pipeline, renderer(watch), watch->out);
+	pipeline__report(watch->pipeline, watch->renderer, watch->out, &watch->cfg->report);
 	pipeline__summarize(watch->pipeline, &summary);
+	if (pipeline__draw(watch->pipeline, &watch->cfg->report))
+		return EXIT_ERROR;
 	if (fflush(watch->out)) {
 		pr_err("%s: %s", watch->cfg->output, strerror(errno));
 		return EXIT_ERROR;
@@ -488,6 +492,14 @@ static int setup(struct watch *watch)
 	watch->out = strcmp(cfg->output, "-") ? fopen(cfg->output, "we") : stdout;
 	if (!watch->out) {
 		pr_err("%s: %s", cfg->output, strerror(errno));
+		return -1;
+	}
+	watch->renderer = report_config__renderer(&cfg->report);
+	if (!watch->renderer)
+		return -1;
+	if (watch->renderer->event) {
+		pr_err("--format %s is of a whole capture: keep it with --save, then 'grantwatch analyze'",
+		       watch->renderer->name);
 		return -1;
 	}
 	watch->pipeline = pipeline__new(true);

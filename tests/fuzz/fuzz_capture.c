@@ -12,6 +12,7 @@
 
 #include "capture/writer.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/reporting.h"
 #include "util/log.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
@@ -55,8 +56,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	lseek(fd, 0, SEEK_SET);
 	pipeline__add(pipeline, feed__new(fd, "fuzz", DOMID_UNKNOWN));
 	pipeline__run(pipeline);
-	pipeline__report(pipeline, &text_renderer, null);
-	pipeline__report(pipeline, &json_renderer, null);
+	pipeline__report(pipeline, &text_renderer, null, NULL);
+	pipeline__report(pipeline, &json_renderer, null, NULL);
 	pipeline__free(pipeline);
 	return 0;
 }

@@ -247,7 +247,7 @@ static char *report(struct pipeline *pipeline)
 	size_t size;
 	FILE *out = open_memstream(&json, &size);
 
-	pipeline__report(pipeline, &json_renderer, out);
+	pipeline__report(pipeline, &json_renderer, out, NULL);
 	fclose(out);
 	return json;
 }

@@ -9,6 +9,7 @@
 
 #include "capture/writer.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/reporting.h"
 
 #define SIM_GUESTS  2
 #define SIM_REFS    12 /* numbers FIRST_REF … of each guest */

@@ -20,6 +20,7 @@
 
 #include "capture/text.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/reporting.h"
 #include "rules/limits.h"
 
 #define MAX_CAPTURES 16
@@ -171,7 +172,7 @@ static char *judge_stored(struct kase *kase, char **json)
 	print_verdict(out, pipeline);
 	fclose(out);
 	out = open_memstream(json, &size);
-	pipeline__report(pipeline, &json_renderer, out);
+	pipeline__report(pipeline, &json_renderer, out, NULL);
 	fclose(out);
 	pipeline__free(pipeline);
 	return verdict;
@@ -225,7 +226,7 @@ static char *judge_live(struct kase *kase)
 			capture_stream__fill(&pipeline->feeds[i]->stream);
 	pipeline__run(pipeline);
 	out = open_memstream(&json, &size);
-	pipeline__report(pipeline, &json_renderer, out);
+	pipeline__report(pipeline, &json_renderer, out, NULL);
 	fclose(out);
 	pipeline__free(pipeline);
 	return json;

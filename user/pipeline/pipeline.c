@@ -53,6 +53,13 @@ int pipeline__add(struct pipeline *pipeline, struct feed *feed)
 	return 0;
 }
 
+void pipeline__observe(struct pipeline *pipeline, void (*event)(void *ctx, const struct merge_event *event),
+		       void *ctx)
+{
+	if (pipeline->nr_observers < PIPELINE_OBSERVERS)
+		pipeline->observer[pipeline->nr_observers++] = (struct observer){event, ctx};
+}
+
 int pipeline__run(struct pipeline *pipeline)
 {
 	struct ledger *ledger = pipeline->ledger;
@@ -68,6 +75,8 @@ int pipeline__run(struct pipeline *pipeline)
 		/* A feed that turns out not to be usable contributes nothing. */
 		if (event.feed->domid == DOMID_UNKNOWN && event.rec)
 			continue;
+		for (i = 0; i < pipeline->nr_observers; i++)
+			pipeline->observer[i].event(pipeline->observer[i].ctx, &event);
 		err = ledger__enter(ledger, &event);
 		if (err)
 			return err;
@@ -85,6 +94,41 @@ static void copy_fact(char *dst, size_t size, const struct feed *feed, const cha
 	const char *value = feed__fact(feed, key);
 
 	snprintf(dst, size, "%s", value ? value : "");
+}
+
+/* "xvda" of a vbd's number as in xenstore, or the number. */
+static const char *disk_name(const char *number, size_t len, char *buf, size_t size)
+{
+	unsigned long nr = strtoul(number, NULL, 10);
+	unsigned int disk = nr >> 28 == 1 ? (nr >> 8) & 0xfffff : (nr & 0xff) >> 4;
+	unsigned int part = nr >> 28 == 1 ? nr & 0xff : nr & 0xf;
+
+	if ((nr >> 28 == 1 || nr >> 8 == 202) && disk < 26 && !part)
+		snprintf(buf, size, "xvd%c", 'a' + disk);
+	else if ((nr >> 28 == 1 || nr >> 8 == 202) && disk < 26)
+		snprintf(buf, size, "xvd%c%u", 'a' + disk, part);
+	else
+		snprintf(buf, size, "vbd %.*s", (int)min(len, (size_t)20), number);
+	return buf;
+}
+
+/* What each disk's two ends say about persistent grants. */
+static void list_disks(struct summary_side *side, const struct feed *feed)
+{
+	size_t n = 0;
+	u32 i;
+
+	for (i = 0; i < feed->nr_facts && n < sizeof(side->persistent); i++) {
+		const char *key = feed->facts[i].key, *dot = strrchr(key, '.');
+		char name[32];
+
+		if (strncmp(key, "vbd.", 4) || dot == key + 3 || strcmp(dot, ".persistent"))
+			continue;
+		n += (size_t)snprintf(side->persistent + n, sizeof(side->persistent) - n, "%s%s %s",
+				      n ? ", " : "",
+				      disk_name(key + 4, (size_t)(dot - key - 4), name, sizeof(name)),
+				      feed->facts[i].value);
+	}
 }
 
 static void summarize_clock(const struct pipeline *pipeline, const struct merge_input *input,
@@ -139,8 +183,11 @@ static void summarize_side(const struct pipeline *pipeline, u32 i, struct summar
 	char text[160];
 	u32 p;
 
-	if (feed__complaint(feed, text, sizeof(text)))
-		summary__blind(summary, "%s: %s", feed->name, text);
+	/* Not the file's name: it may be a qube's. */
+	if (feed__complaint(feed, text, sizeof(text)) && feed->domid == DOMID_UNKNOWN)
+		summary__blind(summary, "capture %u: %s", i + 1, text);
+	else if (feed__complaint(feed, text, sizeof(text)))
+		summary__blind(summary, "d%u's capture: %s", feed->domid, text);
 	summary->events += feed->events;
 	summary->ops += feed->ops;
 	summary->lost += feed->lost;
@@ -153,6 +200,13 @@ static void summarize_side(const struct pipeline *pipeline, u32 i, struct summar
 	copy_fact(side->tier, sizeof(side->tier), feed, "tier");
 	copy_fact(side->role, sizeof(side->role), feed, "role");
 	copy_fact(side->xen, sizeof(side->xen), feed, "xen");
+	copy_fact(side->xen_build, sizeof(side->xen_build), feed, "xen_build");
+	copy_fact(side->name, sizeof(side->name), feed, "name");
+	copy_fact(side->kernel_build, sizeof(side->kernel_build), feed, "kernel_build");
+	copy_fact(side->kernel_from, sizeof(side->kernel_from), feed, "kernel_from");
+	copy_fact(side->os, sizeof(side->os), feed, "os");
+	copy_fact(side->clocksource, sizeof(side->clocksource), feed, "clocksource");
+	list_disks(side, feed);
 	side->events = feed->events;
 	side->ops = feed->ops;
 	side->lost = feed->lost;
@@ -165,6 +219,17 @@ static void summarize_side(const struct pipeline *pipeline, u32 i, struct summar
 			summary__blind(summary, "d%u: %s is not probed: %.100s", feed->domid,
 				       feed->probes[p].name, feed->probes[p].how);
 	summarize_clock(pipeline, input, summary);
+}
+
+/* Of domains that were not recorded, and of those whose number a log does not tell. */
+static void summarize_logs(const struct pipeline *pipeline, struct summary *summary)
+{
+	u32 i;
+
+	if (pipeline->nr_logs && !pipeline->nr_feeds)
+		summary__blind(summary, "no capture: only logs were read");
+	for (i = 0; i < pipeline->nr_logs && summary->nr_sides < SUMMARY_SIDES; i++)
+		summary->side[summary->nr_sides++] = pipeline->logs[i];
 }
 
 static void summarize_domains(const struct pipeline *pipeline, struct summary *summary)
@@ -232,23 +297,8 @@ void pipeline__summarize(const struct pipeline *pipeline, struct summary *summar
 	/* By domain, so that the order in which captures are named does not show. */
 	for (i = 0; i < pipeline->nr_feeds; i++)
 		summarize_side(pipeline, nth_by_domid(pipeline, i), summary);
+	summarize_logs(pipeline, summary);
 	summarize_domains(pipeline, summary);
 	summarize_ledger(pipeline, summary);
 	summarize_findings(pipeline, summary);
-}
-
-void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out)
-{
-	const struct findings *findings = &pipeline->rules->findings;
-	struct summary *summary = calloc(1, sizeof(*summary));
-	u32 i;
-
-	if (!summary)
-		return;
-	pipeline__summarize(pipeline, summary);
-	for (i = 0; i < findings->nr; i++)
-		if (!findings->item[i]->gone)
-			renderer->finding(out, findings->item[i], summary);
-	renderer->summary(out, summary);
-	free(summary);
 }

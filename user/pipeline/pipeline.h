@@ -6,6 +6,14 @@
 #include "renderers/renderer.h"
 #include "rules/rules.h"
 
+/* Somebody who wants to see every event in the merged order; valid during the call. */
+struct observer {
+	void (*event)(void *ctx, const struct merge_event *event);
+	void *ctx;
+};
+
+#define PIPELINE_OBSERVERS 4
+
 struct pipeline {
 	struct merge merge;
 	struct ledger *ledger;
@@ -13,6 +21,10 @@ struct pipeline {
 	struct feed *feeds[MERGE_MAX_FEEDS];
 	u32 nr_feeds;
 	bool finished; /* everything is settled */
+	struct observer observer[PIPELINE_OBSERVERS];
+	u32 nr_observers;
+	struct summary_side logs[MERGE_MAX_FEEDS]; /* what logs say of the domains they are of */
+	u32 nr_logs;
 };
 
 /* NULL when memory is short. */
@@ -28,10 +40,10 @@ int pipeline__add(struct pipeline *pipeline, struct feed *feed);
  */
 int pipeline__run(struct pipeline *pipeline);
 
+void pipeline__observe(struct pipeline *pipeline, void (*event)(void *ctx, const struct merge_event *event),
+		       void *ctx);
+
 /* What came of it so far, exit status included. */
 void pipeline__summarize(const struct pipeline *pipeline, struct summary *summary);
-
-/* Every finding that still stands, in the order of detection, then the summary. */
-void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out);
 
 #endif

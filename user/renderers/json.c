@@ -2,14 +2,37 @@
 /* NDJSON, schema 1 (docs/json-schema.md): one object a line, keys in a fixed order. */
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "known/advice.h"
+#include "known/bugs.h"
+#include "known/messages.h"
+#include "renderers/escape.h"
 #include "renderers/renderer.h"
 
 #define SCHEMA 1
 
 static void set_string(json_t *object, const char *key, const char *value)
 {
-	json_object_set_new(object, key, json_string(value));
+	char *clean = escape__dup(ESCAPE_PLAIN, value);
+
+	json_object_set_new(object, key, clean ? json_string(clean) : json_null());
+	free(clean);
+}
+
+/* A fact that may be missing: no key without it. */
+static void set_fact(json_t *object, const char *key, const char *value)
+{
+	if (value[0])
+		set_string(object, key, value);
+}
+
+static void append_string(json_t *array, const char *value)
+{
+	char *clean = escape__dup(ESCAPE_PLAIN, value);
+
+	json_array_append_new(array, clean ? json_string(clean) : json_null());
+	free(clean);
 }
 
 static void set_number(json_t *object, const char *key, u64 value)
@@ -57,6 +80,10 @@ static json_t *steps(const struct finding *finding)
 		set_number(step, "system_ns", finding->steps[i].ns);
 		set_error(step, finding->steps[i].err);
 		set_number(step, "domid", finding->steps[i].domid);
+		set_string(step, "step", step_type__name(finding->steps[i].type));
+		if (finding->steps[i].kind != KIND_UNKNOWN)
+			set_string(step, "by", kind__name(finding->steps[i].kind));
+		set_fact(step, "comm", finding->steps[i].comm);
 		set_string(step, "text", finding->steps[i].text);
 		if (finding->steps[i].key)
 			json_object_set_new(step, "key", json_true());
@@ -117,11 +144,61 @@ static json_t *finding_blind(const struct finding *finding)
 	u32 i;
 
 	for (i = 0; i < finding->nr_blind; i++)
-		json_array_append_new(array, json_string(finding->blind[i]));
+		append_string(array, finding->blind[i]);
 	return array;
 }
 
-static void json_finding(FILE *out, const struct finding *finding, const struct summary *summary)
+/* --- known bugs --- */
+
+static json_t *fix(const struct bug *bug, const struct summary *summary, u16 domid)
+{
+	static const char *const states[] = {
+		[FIX_NONE] = "none", [FIX_IN] = "in", [FIX_MISSING] = "missing", [FIX_UNKNOWN] = "unknown"};
+	const struct summary_side *side = summary__side(summary, domid);
+	json_t *object = json_object();
+	char first[32] = "", run[32], versions[160];
+	enum fix_state state = bug->fixed ? FIX_UNKNOWN : FIX_NONE;
+
+	if (side && side->kernel[0]) {
+		state = bug__fixed(bug, side->kernel, side->kernel_build, first, sizeof(first));
+		set_string(object, "running", kernel__version(side->kernel, side->kernel_build, run, sizeof(run)));
+	}
+	set_string(object, "state", states[state]);
+	set_fact(object, "first_fixed", first);
+	set_fact(object, "fixed_in", bug__versions(bug, versions, sizeof(versions)));
+	return object;
+}
+
+static json_t *known(const struct finding *finding, const struct summary *summary)
+{
+	const char *ids = finding->message ? finding->message->bugs
+					   : advice__of(finding->class, finding->killed)->bugs;
+	json_t *array = json_array();
+
+	for (; ids && *ids; ids += strcspn(ids, " "), ids += strspn(ids, " ")) {
+		const struct bug *bug = bug__find(ids);
+		json_t *object;
+
+		if (!bug)
+			continue;
+		object = json_object();
+		set_string(object, "id", bug->id);
+		set_string(object, "name", bug->name);
+		json_object_set_new(object, "fix", fix(bug, summary,
+						       bug->side == BUG_OF_MAPPER ? finding->mapper
+										  : finding->granter));
+		set_string(object, "refs", bug->refs);
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static void set_domid(json_t *object, const char *key, u16 domid)
+{
+	json_object_set_new(object, key, domid == DOMID_UNKNOWN ? json_null() : json_integer(domid));
+}
+
+static void json_finding(FILE *out, const struct report *report, const struct finding *finding)
 {
 	json_t *object = json_object();
 
@@ -134,16 +211,18 @@ static void json_finding(FILE *out, const struct finding *finding, const struct 
 	set_string(object, "fingerprint", finding->fingerprint);
 	set_number(object, "id", finding->id);
 	set_number(object, "count", finding->count);
-	set_number(object, "granter", finding->granter);
-	set_number(object, "ref", finding->ref);
+	set_domid(object, "granter", finding->granter);
+	json_object_set_new(object, "ref", finding->ref == NO_REF ? json_null() : json_integer(finding->ref));
 	json_object_set_new(object, "refs", ranges(finding));
 	set_number(object, "generation", finding->generation);
 	set_number(object, "told_generation", finding->told_generation);
-	set_number(object, "mapper", finding->mapper);
+	set_domid(object, "mapper", finding->mapper);
 	set_number(object, "system_ns", finding->when);
 	set_error(object, finding->when_err);
 	if (finding->killed)
 		set_string(object, "cause", "killed");
+	if (finding->message)
+		set_string(object, "message", finding->message->id);
 	json_object_set_new(object, "map_by", party(&finding->map_by));
 	json_object_set_new(object, "owner", party(&finding->owner));
 	json_object_set_new(object, "previous_owner", party(&finding->previous_owner));
@@ -151,6 +230,7 @@ static void json_finding(FILE *out, const struct finding *finding, const struct 
 	json_object_set_new(object, "evidence", evidence(finding));
 	json_object_set_new(object, "outcome", outcome(finding));
 	json_object_set_new(object, "blind", finding_blind(finding));
+	json_object_set_new(object, "known", known(finding, report->summary));
 	write_line(out, object);
 }
 
@@ -158,11 +238,18 @@ static json_t *side(const struct summary_side *side)
 {
 	json_t *object = json_object();
 
-	set_number(object, "domid", side->domid);
+	set_domid(object, "domid", side->domid);
+	set_fact(object, "name", side->name);
 	set_string(object, "role", side->role);
 	set_string(object, "guest_type", side->guest_type);
 	set_string(object, "kernel", side->kernel);
+	set_fact(object, "kernel_build", side->kernel_build);
+	set_fact(object, "kernel_from", side->kernel_from);
+	set_fact(object, "os", side->os);
 	set_string(object, "xen", side->xen);
+	set_fact(object, "xen_build", side->xen_build);
+	set_fact(object, "clocksource", side->clocksource);
+	set_fact(object, "persistent_grants", side->persistent);
 	set_string(object, "tier", side->tier);
 	set_number(object, "events", side->events);
 	set_number(object, "operations", side->ops);
@@ -174,8 +261,9 @@ static json_t *side(const struct summary_side *side)
 	return object;
 }
 
-static void json_summary(FILE *out, const struct summary *summary)
+static void json_end(FILE *out, const struct report *report)
 {
+	const struct summary *summary = report->summary;
 	json_t *object = json_object(), *classes = json_object();
 	json_t *blind = json_array(), *sides = json_array();
 	u32 i;
@@ -184,7 +272,7 @@ static void json_summary(FILE *out, const struct summary *summary)
 		if (summary->by_class[i])
 			set_number(classes, class__id(i), summary->by_class[i]);
 	for (i = 0; i < summary->nr_blind; i++)
-		json_array_append_new(blind, json_string(summary->blind[i]));
+		append_string(blind, summary->blind[i]);
 	for (i = 0; i < summary->nr_sides; i++)
 		json_array_append_new(sides, side(&summary->side[i]));
 	set_string(object, "type", "summary");
@@ -202,6 +290,7 @@ static void json_summary(FILE *out, const struct summary *summary)
 
 const struct renderer json_renderer = {
 	.name = "json",
+	.what = "one JSON object a line, schema 1",
 	.finding = json_finding,
-	.summary = json_summary,
+	.end = json_end,
 };

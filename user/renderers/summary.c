@@ -21,3 +21,13 @@ void summary__blind(struct summary *summary, const char *fmt, ...)
 			return;
 	summary->nr_blind++;
 }
+
+const struct summary_side *summary__side(const struct summary *summary, u16 domid)
+{
+	u32 i;
+
+	for (i = 0; i < summary->nr_sides; i++)
+		if (summary->side[i].domid == domid)
+			return &summary->side[i];
+	return NULL;
+}

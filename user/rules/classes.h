@@ -32,7 +32,9 @@
 	X(GRANT_LEAK, "grant-leak", SEVERITY_WARNING,                                              \
 	  "ref ended but never freed: it will not come back")                                      \
 	X(DEFERRAL, "deferral", SEVERITY_INFO,                                                     \
-	  "ref ended while still mapped: the kernel frees it later, as it should")
+	  "ref ended while still mapped: the kernel frees it later, as it should")                 \
+	X(LOG_ONLY, "log-only", SEVERITY_INFO,                                                     \
+	  "a log has a message that is known")
 
 enum finding_class {
 #define CLASS_ENUM(symbol, id, severity, title) CLASS_##symbol,

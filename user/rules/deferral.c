@@ -67,9 +67,6 @@ void rules__deferred(struct rules *rules, struct ledger *ledger, const struct ha
 				  end->ref, (double)span__system(&end->at) / 1e9, end->granter->domid);
 		fill_common(ledger, finding, end, map);
 		finding->killed = end->gen->flags & GEN_EXITING;
-		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:deferral:%s:%s%s",
-			 kind__name(finding->owner.kind), kind__name(finding->map_by.kind),
-			 finding->killed ? ":killed" : "");
 	}
 	finding__count(finding, CERTAINTY_PROVEN, end->ref, &end->at, fresh);
 	deferral_outcome(finding);
@@ -152,9 +149,6 @@ void rules__retried(struct rules *rules, struct ledger *ledger, const struct hap
 				  retry->granter->domid);
 		fill_common(ledger, finding, retry, map);
 		finding->killed = retry->gen->flags & GEN_EXITING;
-		snprintf(finding->fingerprint, sizeof(finding->fingerprint),
-			 "gw1:lingering-map:%s:%s:%s", kind__name(finding->owner.kind),
-			 kind__name(finding->map_by.kind), finding->map_by.comm);
 		finding__outcome(finding, OUTCOME_DEFERRED, "the kernel goes on trying");
 	}
 	blind = rules__blind(ledger, finding, retry->granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
@@ -190,8 +184,6 @@ void rules__backlog(struct rules *rules, struct ledger *ledger, const struct hap
 		fill_common(ledger, finding, end, NULL);
 		finding__outcome(finding, OUTCOME_DEFERRED,
 				 "see /sys/module/grant_table/parameters/free_per_iteration");
-		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:deferral-backlog:%s",
-			 kind__name(finding->owner.kind));
 		finding__count(finding, CERTAINTY_LIKELY, end->ref, &end->at, fresh);
 	}
 	finding->count = max(finding->count, end->granter->deferred);
@@ -216,7 +208,6 @@ void rules__persistent(struct rules *rules, struct ledger *ledger, const struct 
 				  end->granter->domid, ledger->domains[map->mapper]->domid,
 				  (unsigned long long)blocked->count);
 		fill_common(ledger, finding, end, map);
-		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:persistent-mismatch");
 	}
 	finding__count(finding, CERTAINTY_LIKELY, end->ref, &end->at, fresh);
 }

@@ -52,8 +52,6 @@ static void fill(struct ledger *ledger, struct finding *finding, u32 nr, const s
 			  party__name(&finding->previous_owner, name, sizeof(name)));
 	finding->previous_owner.known = false;
 	rules__history(ledger, finding, ledger->domains[map->granter], map->ref, nr);
-	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:double-map:%s+%s",
-		 rules__task(ledger, map)->comm, rules__task(ledger, other)->comm);
 }
 
 void rules__double_map(struct rules *rules, struct ledger *ledger, u32 nr)

@@ -75,14 +75,15 @@ void finding__add_ref(struct finding *finding, u32 ref)
 	finding->nr_ranges++;
 }
 
-void finding__step(struct finding *finding, u16 domid, const struct span *at, bool key,
-		   const char *fmt, ...)
+struct step *finding__step(struct finding *finding, u16 domid, const struct span *at, bool key,
+			   const char *fmt, ...)
 {
 	struct step *step = &finding->steps[finding->nr_steps];
 	va_list ap;
 
 	if (finding->nr_steps == FINDING_STEPS)
-		return;
+		return NULL;
+	memset(step, 0, sizeof(*step));
 	step->ns = span__system(at);
 	step->err = span__err(at);
 	step->domid = domid;
@@ -91,6 +92,27 @@ void finding__step(struct finding *finding, u16 domid, const struct span *at, bo
 	vsnprintf(step->text, sizeof(step->text), fmt, ap);
 	va_end(ap);
 	finding->nr_steps++;
+	return step;
+}
+
+void step__is(struct step *step, enum step_type type, const struct party *by, u32 number)
+{
+	if (!step)
+		return;
+	step->type = type;
+	step->number = number;
+	if (!by)
+		return;
+	step->kind = by->kind;
+	memcpy(step->comm, by->comm, sizeof(step->comm));
+}
+
+const char *step_type__name(enum step_type type)
+{
+	static const char *const names[] = {"other", "grant",	    "end",   "refused-end", "release",
+					    "arm",   "map", "refused-map", "unmap", "log"};
+
+	return names[type];
 }
 
 void finding__evidence(struct finding *finding, const char *rule, const char *fmt, ...)

@@ -9,6 +9,8 @@
 #include "ledger/ledger.h"
 #include "rules/classes.h"
 
+struct message;
+
 #define FINDING_STEPS	 40
 #define FINDING_EVIDENCE 8
 #define FINDING_BLIND	 8
@@ -26,16 +28,34 @@ struct party {
 	char stack[768]; /* frames, cut */
 };
 
+enum step_type {
+	STEP_OTHER,
+	STEP_GRANT,
+	STEP_END,     /* access ended, the generation is over */
+	STEP_REFUSED_END,
+	STEP_RELEASE, /* released for reuse */
+	STEP_ARM,
+	STEP_MAP,
+	STEP_REFUSED_MAP,
+	STEP_UNMAP,
+	STEP_LOG,     /* a line of the kernel's log */
+};
+
 struct step {
 	u64 ns;	  /* Xen system time */
 	u64 err;  /* ± ns, CLOCK_ERR_UNKNOWN */
 	u16 domid; /* whose word it is */
 	bool key; /* the step that makes it a finding */
+	/* The same as the text for who draws it. */
+	enum step_type type;
+	enum kind kind; /* who did it … */
+	char comm[16];	/* … in which process, empty where that is a bystander */
+	u32 number;	/* of the generation; the handle for maps */
 	char text[200];
 };
 
 struct evidence {
-	const char *rule; /* identity, owner, order, refusal, circumstance */
+	const char *rule; /* identity, owner, order, refusal, circumstance, log */
 	char text[320];
 };
 
@@ -83,7 +103,8 @@ struct finding {
 	u32 nr_blind;
 	enum outcome outcome;
 	char outcome_text[200];
-	char fingerprint[96];
+	const struct message *message; /* of log-only: what the log says */
+	char fingerprint[96]; /* by finding__fingerprint(), when a report is made */
 };
 
 struct findings {
@@ -106,15 +127,23 @@ void findings__cleanup(struct findings *findings);
 /* Add @ref to the refs of the finding's occurrences. */
 void finding__add_ref(struct finding *finding, u32 ref);
 
-/* Append; a full list keeps what it has. Steps are sorted by finding__sort_steps(). */
-void finding__step(struct finding *finding, u16 domid, const struct span *at, bool key,
-		   const char *fmt, ...) __printf(5, 6);
+/* Append; a full list keeps what it has (NULL). Steps are sorted by finding__sort_steps(). */
+struct step *finding__step(struct finding *finding, u16 domid, const struct span *at, bool key,
+			   const char *fmt, ...) __printf(5, 6);
+
+/* Say in more than words what @step (NULL: nothing) was: @by's, NULL nobody's, about @number. */
+void step__is(struct step *step, enum step_type type, const struct party *by, u32 number);
+
+const char *step_type__name(enum step_type type);
 void finding__evidence(struct finding *finding, const char *rule, const char *fmt, ...)
 	__printf(3, 4);
 void finding__blind(struct finding *finding, const char *fmt, ...) __printf(2, 3);
 void finding__sort_steps(struct finding *finding);
 void finding__outcome(struct finding *finding, enum outcome outcome, const char *fmt, ...)
 	__printf(3, 4);
+
+/* The same for the same bug on another machine and another day, different for another bug. */
+void finding__fingerprint(const struct finding *finding, char *buf, size_t size);
 
 const char *outcome__name(enum outcome outcome);
 

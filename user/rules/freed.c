@@ -34,11 +34,10 @@ static void fill(struct ledger *ledger, struct finding *finding, const struct ha
 				  "generation %u was granted and no end of access was tried (d%u's word)",
 				  gen->number, granter->domid);
 	rules__history(ledger, finding, granter, ref, 0);
-	finding__step(finding, granter->domid, at, true, "%s releases ref %u for reuse",
-		      party__name(&by, name, sizeof(name)), ref);
+	step__is(finding__step(finding, granter->domid, at, true, "%s releases ref %u for reuse",
+			       party__name(&by, name, sizeof(name)), ref),
+		 STEP_RELEASE, &by, gen->number);
 	finding__sort_steps(finding);
-	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:freed-while-mapped:%s:%s:%s",
-		 kind__name(finding->owner.kind), gen->refusals ? "refused" : "no-end", by.func);
 }
 
 /* The end that succeeded, or a whole other life of the ref, may be among what was lost. */

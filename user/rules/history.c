@@ -2,6 +2,7 @@
 /* A ref's history as steps of a finding, and what could not be seen of it. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "capture/fields.h"
 #include "rules/rules.h"
@@ -15,37 +16,43 @@ static void gen_steps(struct ledger *ledger, struct finding *finding, struct dom
 
 	if (!(gen->flags & GEN_ADOPTED)) {
 		party__fill(&party, granter, gen->stack, gen->task);
-		finding__step(finding, granter->domid, &gen->grant, false,
-			      "%s grants ref %u to d%u: generation %u, frame 0x%" PRIx64,
-			      party__name(&party, name, sizeof(name)), ref, gen->peer, gen->number,
-			      gen->frame);
+		step__is(finding__step(finding, granter->domid, &gen->grant, false,
+				       "%s grants ref %u to d%u: generation %u, frame 0x%" PRIx64,
+				       party__name(&party, name, sizeof(name)), ref, gen->peer,
+				       gen->number, gen->frame),
+			 STEP_GRANT, &party, gen->number);
 	}
 	if (!(gen->flags & GEN_ENDED))
 		return;
 	if (gen->flags & GEN_IMPLICIT_END) {
-		finding__step(finding, granter->domid, &end->at, false,
-			      "generation %u is over (its end was not seen)", gen->number);
+		step__is(finding__step(finding, granter->domid, &end->at, false,
+				       "generation %u is over (its end was not seen)", gen->number),
+			 STEP_END, NULL, gen->number);
 		return;
 	}
 	party__fill(&party, granter, end->stack, end->task);
-	finding__step(finding, granter->domid, &end->at, false,
-		      "%s ends access: generation %u is over%s",
-		      party__name(&party, name, sizeof(name)), gen->number,
-		      gen->flags & GEN_EXITING ? " (the task is exiting)" : "");
+	step__is(finding__step(finding, granter->domid, &end->at, false,
+			       "%s ends access: generation %u is over%s",
+			       party__name(&party, name, sizeof(name)), gen->number,
+			       gen->flags & GEN_EXITING ? " (the task is exiting)" : ""),
+		 STEP_END, &party, gen->number);
 }
 
 static void arm_step(struct ledger *ledger, struct finding *finding, const struct arm *arm)
 {
 	const struct call *call = call__at(ledger, arm->call);
 	struct domain *mapper = ledger->domains[call->mapper];
+	struct party by = {.kind = KIND_GNTDEV};
 	const struct feed_task *task;
 
 	if (!mapper->feed)
 		return;
 	task = feed__task(mapper->feed, call->task);
-	finding__step(finding, mapper->domid, &call->at, false,
-		      "%s (pid %u) tells gntdev of ref %u: armed, not mapped", task->comm, task->pid,
-		      arm->ref);
+	memcpy(by.comm, task->comm, sizeof(by.comm));
+	step__is(finding__step(finding, mapper->domid, &call->at, false,
+			       "%s (pid %u) tells gntdev of ref %u: armed, not mapped", task->comm,
+			       task->pid, arm->ref),
+		 STEP_ARM, &by, 0);
 }
 
 static void map_steps(struct ledger *ledger, struct finding *finding, const struct map *map,
@@ -58,17 +65,21 @@ static void map_steps(struct ledger *ledger, struct finding *finding, const stru
 	party__fill(&party, mapper, map->stack, map->task);
 	party__name(&party, name, sizeof(name));
 	if (map->status) {
-		finding__step(finding, mapper->domid, &map->at, key,
-			      "%s maps ref %u: Xen refuses (status %d)", name, map->ref,
-			      map->status);
+		step__is(finding__step(finding, mapper->domid, &map->at, key,
+				       "%s maps ref %u: Xen refuses (status %d)", name, map->ref,
+				       map->status),
+			 STEP_REFUSED_MAP, &party, 0);
 		return;
 	}
-	finding__step(finding, mapper->domid, &map->at, key,
-		      "%s maps ref %u: frame 0x%" PRIx64 ", handle %u", name, map->ref, map->frame,
-		      map->handle);
+	step__is(finding__step(finding, mapper->domid, &map->at, key,
+			       "%s maps ref %u: frame 0x%" PRIx64 ", handle %u", name, map->ref,
+			       map->frame, map->handle),
+		 STEP_MAP, &party, map->handle);
 	if (map->end)
-		finding__step(finding, mapper->domid, &ending__at(ledger, map->end)->at, false, "%s unmaps ref %u%s", name,
-			      map->ref, map->flags & MAP_CLOSED_UNSEEN ? " (not seen)" : "");
+		step__is(finding__step(finding, mapper->domid, &ending__at(ledger, map->end)->at,
+				       false, "%s unmaps ref %u%s", name, map->ref,
+				       map->flags & MAP_CLOSED_UNSEEN ? " (not seen)" : ""),
+			 STEP_UNMAP, &party, map->handle);
 }
 
 void rules__history(struct ledger *ledger, struct finding *finding, struct domain *granter, u32 ref,

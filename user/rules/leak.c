@@ -49,8 +49,6 @@ void rules__leak_log(struct rules *rules, struct ledger *ledger, struct domain *
 			party__fill(&finding->owner, domain, gen->stack, gen->task);
 		finding__evidence(finding, "refusal", "d%u's kernel says: %s", domain->domid, text);
 		rules__history(ledger, finding, domain, (u32)ref, 0);
-		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:grant-leak:%s:log",
-			 kind__name(owner));
 	}
 	finding__count(finding, CERTAINTY_PROVEN, (u32)ref, at, fresh);
 }
@@ -78,8 +76,6 @@ static void fill(struct ledger *ledger, struct finding *finding, struct domain *
 			  "access ended at %.6f s, and the ref was neither freed nor granted again since",
 			  (double)span__system(&end->at) / 1e9);
 	rules__history(ledger, finding, domain, ref, 0);
-	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:grant-leak:%s:never-freed",
-		 kind__name(finding->owner.kind));
 }
 
 /* Ended by a caller that has to free by itself, and did not. */
@@ -118,6 +114,7 @@ void rules__finish(struct rules *rules, struct ledger *ledger)
 		if (sweep.domain->feed)
 			domain__each_ref(sweep.domain, sweep_ref, &sweep);
 	}
+	rules__settle_logs(rules);
 }
 
 /* gntdev undoes what succeeded when it tells the process that the mmap failed. It has had time to. */
@@ -152,8 +149,6 @@ void rules__partial(struct rules *rules, struct ledger *ledger, u32 nr)
 				  "mapping, but this one is still mapped %.0f s later (d%u's word)",
 				  (double)ledger->grace / 1e9, mapper->domid);
 		rules__history(ledger, finding, ledger->domains[map->granter], map->ref, nr);
-		snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:partial-map-leak:%s",
-			 finding->map_by.comm);
 	}
 	rules__blind(ledger, finding, mapper, REC_BIT(REC_UNMAP), span__in(&map->at),
 		     mapper->input->coverage.mark, "the unmap may be among them");

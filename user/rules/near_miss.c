@@ -66,8 +66,6 @@ static void fill(struct ledger *ledger, struct finding *finding, struct domain *
 			  (double)span__system(&call->at) / 1e9, (double)span__err(&call->at) / 1e6,
 			  late ? ", when it was gone already" : "");
 	rules__history(ledger, finding, granter, arm->ref, 0);
-	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:near-miss:gntdev:%s%s",
-		 kind__name(finding->previous_owner.kind), finding->killed ? ":killed" : "");
 }
 
 /* What could excuse it: a map that was not seen, or for a late arm a grant that was not. */

@@ -29,8 +29,6 @@ static void fill(struct ledger *ledger, struct finding *finding, const struct ha
 			  end->gen->number, party__name(&finding->owner, owner, sizeof(owner)),
 			  party__name(&by, name, sizeof(name)), end->granter->domid);
 	rules__history(ledger, finding, end->granter, end->ref, 0);
-	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:foreign-ref-freed:%s>%s:%s",
-		 kind__name(by.kind), kind__name(finding->owner.kind), by.func);
 }
 
 void rules__foreign(struct rules *rules, struct ledger *ledger, const struct happening *end)

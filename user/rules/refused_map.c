@@ -83,10 +83,6 @@ static void fill_refused(struct ledger *ledger, struct finding *finding, u32 nr,
 				  (double)span__system(&call__at(ledger, arm->call)->at) / 1e9);
 	rules__history(ledger, finding, granter, map->ref, nr);
 	finding__outcome(finding, OUTCOME_REFUSED_MAP, "Xen refused: no page was reached");
-	snprintf(finding->fingerprint, sizeof(finding->fingerprint),
-		 "gw1:stale-map-refused:%s:%s%s:%s", kind__name(finding->map_by.kind),
-		 kind__name(finding->previous_owner.kind), finding->killed ? ":killed" : "",
-		 finding->map_by.func);
 }
 
 static enum certainty weigh_refused(struct ledger *ledger, struct finding *finding,

@@ -70,8 +70,9 @@ static void outcome_refused(struct finding *finding, struct domain *granter, u32
 		return;
 	finding->revoke_refused = true;
 	party__name(by, name, sizeof(name));
-	finding__step(finding, granter->domid, at, true,
-		      "%s cannot end access to ref %u: refused, still mapped", name, ref);
+	step__is(finding__step(finding, granter->domid, at, true,
+			       "%s cannot end access to ref %u: refused, still mapped", name, ref),
+		 STEP_REFUSED_END, by, 0);
 	finding__sort_steps(finding);
 	if (finding->outcome != OUTCOME_DEVICE_LOST)
 		finding__outcome(finding, OUTCOME_REFUSED, "%s in d%u could not revoke ref %u", name,
@@ -105,8 +106,6 @@ static void fill(struct ledger *ledger, struct finding *finding, const struct ha
 			  map->flags & MAP_OPEN ? "has not unmapped it" : "unmapped it later",
 			  mapper->domid);
 	rules__history(ledger, finding, granter, end->ref, 0);
-	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:revoke-blocked:%s:%s:%s",
-		 kind__name(finding->map_by.kind), kind__name(finding->owner.kind), by->func);
 	outcome_refused(finding, granter, end->ref, &end->at, by);
 }
 
@@ -209,7 +208,8 @@ void rules__log(struct rules *rules, struct ledger *ledger, struct domain *domai
 			continue;
 		if (finding->outcome == OUTCOME_DEVICE_LOST)
 			continue;
-		finding__step(finding, domain->domid, at, lost, "kernel log: %s", clean);
+		step__is(finding__step(finding, domain->domid, at, lost, "kernel log: %s", clean),
+			 STEP_LOG, NULL, 0);
 		finding__sort_steps(finding);
 		if (lost)
 			finding__outcome(finding, OUTCOME_DEVICE_LOST, "%s", clean);

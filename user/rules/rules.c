@@ -135,9 +135,10 @@ static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
 		return;
 	finding = rules->findings.item[map->finding - 1];
 	if (map->end)
-		finding__step(finding, ledger->domains[map->mapper]->domid,
-			      &ending__at(ledger, map->end)->at, false, "ref %u is unmapped again",
-			      map->ref);
+		step__is(finding__step(finding, ledger->domains[map->mapper]->domid,
+				       &ending__at(ledger, map->end)->at, false,
+				       "ref %u is unmapped again", map->ref),
+			 STEP_UNMAP, &finding->map_by, map->handle);
 	finding__sort_steps(finding);
 	if (finding->outcome == OUTCOME_NONE)
 		finding__outcome(finding, OUTCOME_UNMAPPED,
@@ -154,6 +155,7 @@ static void on_log(void *ctx, struct ledger *ledger, struct domain *domain, cons
 {
 	rules__log(ctx, ledger, domain, at, text);
 	rules__leak_log(ctx, ledger, domain, at, text);
+	rules__log_line(ctx, domain->domid, at, text);
 }
 
 static void on_reset(void *ctx, struct ledger *ledger, struct domain *domain)

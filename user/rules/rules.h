@@ -30,6 +30,15 @@ void rules__free(struct rules *rules);
 /* The listener that a ledger needs to be judged by @rules. */
 struct ledger_listener rules__listener(struct rules *rules);
 
+/*
+ * A line of a log that a report is to be made of: of @domid (DOMID_UNKNOWN: of somebody); @at NULL if its time is not
+ * one of Xen's. After everything that may explain it.
+ */
+void rules__log_line(struct rules *rules, u16 domid, const struct span *at, const char *line);
+
+/* Everything is settled: lines that no finding explains are findings. */
+void rules__settle_logs(struct rules *rules);
+
 /* Everything is settled: what never came. */
 void rules__finish(struct rules *rules, struct ledger *ledger);
 

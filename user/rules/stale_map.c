@@ -335,10 +335,6 @@ static void fill(struct ledger *ledger, u32 nr, const struct landing *landing,
 	}
 	explain(ledger, finding, map, landing, v);
 	rules__history(ledger, finding, granter, map->ref, nr);
-	snprintf(finding->fingerprint, sizeof(finding->fingerprint), "gw1:stale-map:%s:%s>%s%s%s",
-		 kind__name(finding->map_by.kind), kind__name(finding->previous_owner.kind),
-		 kind__name(finding->owner.kind), finding->killed ? ":killed:" : ":",
-		 finding->map_by.func);
 }
 
 void rules__supersede(struct rules *rules, struct arm *arm)

@@ -76,6 +76,60 @@ static void add_file(struct facts *facts, const char *key, const char *path)
 		add(facts, key, value);
 }
 
+/*
+ * Who provides the kernel: a boot loader in the domain tells it its own name; without one it was started by the
+ * toolstack, with a kernel of the toolstack's unless the same one lies in the domain's /boot.
+ */
+static void add_kernel(struct facts *facts, const struct utsname *uts)
+{
+	char cmdline[512], path[160];
+
+	add(facts, "kernel", uts->release);
+	add(facts, "kernel_build", uts->version);
+	snprintf(path, sizeof(path), "/boot/vmlinuz-%.100s", uts->release);
+	if (facts__read_line("/proc/cmdline", cmdline, sizeof(cmdline)) && strstr(cmdline, "BOOT_IMAGE="))
+		add(facts, "kernel_from", "its own boot loader");
+	else if (!access(path, F_OK))
+		add(facts, "kernel_from", "the toolstack, same as in its /boot");
+	else
+		add(facts, "kernel_from", "the toolstack");
+}
+
+/* PRETTY_NAME="Debian GNU/Linux 12 (bookworm)" */
+static void add_os(struct facts *facts)
+{
+	static const char lead[] = "PRETTY_NAME=";
+	FILE *file = fopen("/etc/os-release", "re");
+	char line[256], name[128];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *value = line + sizeof(lead) - 1;
+
+		if (strncmp(line, lead, sizeof(lead) - 1))
+			continue;
+		value += *value == '"';
+		str_sanitize(name, sizeof(name), value, strcspn(value, "\"\n"));
+		add(facts, "os", name);
+		break;
+	}
+	if (file)
+		fclose(file);
+}
+
+/* The changeset where the build knows it, and when it was built. */
+static void add_xen_build(struct facts *facts)
+{
+	char changeset[128] = "", date[128] = "", build[300];
+
+	facts__read_line("/sys/hypervisor/properties/changeset", changeset, sizeof(changeset));
+	facts__read_line("/sys/hypervisor/compilation/compile_date", date, sizeof(date));
+	if (!changeset[0] && !date[0])
+		return;
+	snprintf(build, sizeof(build), "%s%s%s%s", changeset[0] ? "changeset " : "", changeset,
+		 changeset[0] && date[0] ? ", " : "", date);
+	add(facts, "xen_build", build);
+}
+
 static void add_xen_version(struct facts *facts)
 {
 	char major[32], minor[32], extra[64] = "", version[160];
@@ -175,13 +229,15 @@ int facts__write(struct capture_writer *writer, const char *tier)
 	add(&facts, "tool", "grantwatch " GRANTWATCH_VERSION);
 	add(&facts, "tier", tier);
 	if (!uname(&uts))
-		add(&facts, "kernel", uts.release);
+		add_kernel(&facts, &uts);
+	add_os(&facts);
 	snprintf(cpus, sizeof(cpus), "%ld", sysconf(_SC_NPROCESSORS_ONLN));
 	add(&facts, "cpus", cpus);
 	add_file(&facts, "guest_type", "/sys/hypervisor/guest_type");
 	add_file(&facts, "uuid", "/sys/hypervisor/uuid");
 	add_file(&facts, "blkfront.feature_persistent", PERSISTENT);
 	add_xen_version(&facts);
+	add_xen_build(&facts);
 	return facts.err;
 }
 

@@ -6,28 +6,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "known/messages.h"
 #include "sources/kmsg.h"
 #include "util/log.h"
 
-/* Parts of messages, in the kernel's own words and spelling. */
-static const char *const known[] = {
-	"backed has not unmapped grant",
-	"isabled for further use",
-	"rant still in use by backend",
-	"g.e. ", /* "… still in use!", "… still pending", leaking, deferring, freeing */
-	"max_grant_frames reached",
-	"maptrack limit reached",
-	"eagain grant",
-};
-
 bool kmsg__is_known(const char *message)
 {
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (strstr(message, known[i]))
-			return true;
-	return false;
+	return message__find(message) != NULL;
 }
 
 int kmsg__open(void)

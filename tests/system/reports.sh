@@ -1,0 +1,94 @@
+#!/bin/bash
+# Reports in every format: the same bytes as the golden files, each well-formed by somebody else's parser. TAP.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+n=0 failed=0
+
+result() { # STATUS NAME [LOG]
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		[ -z "${3:-}" ] || head -n 30 "$3" | sed 's/^/# /'
+		failed=$((failed + 1))
+	fi
+}
+
+try() { # NAME COMMAND...
+	local name=$1
+	shift
+	"$@" > "$out/.log" 2>&1
+	result $? "$name" "$out/.log"
+}
+
+# openQA's JUnit parser: a package of "category.name", a numeric id, a status that it knows, a name.
+openqa_junit() { # FILE
+	local suites tests
+	[ -s "$1" ] || return 1
+	suites=$(xmllint --xpath 'count(//testsuite)' "$1")
+	[ "$(xmllint --xpath 'count(//testsuite[contains(@package, ".") and number(@id) = @id])' "$1")" = "$suites" ] || return 1
+	tests=$(xmllint --xpath 'count(//testcase)' "$1")
+	[ "$(xmllint --xpath 'count(//testcase[@name and (@status = "success" or @status = "failure" or @status = "softfail")])' "$1")" = "$tests" ]
+}
+
+# openQA's TAP parser: nothing may stand before a line that ends in ".tap ..", and TAP::Parser must not complain.
+openqa_tap() { # FILE
+	head -n 1 "$1" | grep -q '\.tap \.\.$' &&
+		perl -MTAP::Parser -e 'local $/; open F, shift; my $p = TAP::Parser->new({tap => <F>}); $p->run;
+			die join("\n", $p->parse_errors) if $p->parse_errors; die "no tests" unless $p->tests_run;' "$1"
+}
+
+json_lines() { # FILE
+	perl -MJSON::PP -ne 'decode_json($_); $n++; END { die "nothing" unless $n }' "$1"
+}
+
+trace_json() { # FILE
+	perl -MJSON::PP -e 'local $/; open F, shift; my $t = decode_json(<F>)->{traceEvents};
+		for (@$t) { die "no phase" unless $_->{ph}; die "no time" if $_->{ph} ne "M" and not defined $_->{ts} }' "$1"
+}
+
+# No script, no handler, nothing that a browser would fetch, and a policy that says so.
+inert_html() { # FILE
+	[ -s "$1" ] && ! grep -qiE '<(script|iframe|object|embed|link|img|base|form)|[ "]on[a-z]+=|(src|href|url)[=(]"?http|javascript:' "$1" &&
+		grep -q "Content-Security-Policy.*default-src 'none'" "$1"
+}
+
+narrow_mail() { # FILE
+	[ -s "$1" ] && ! LC_ALL=C grep -n '[^ -~]' "$1" && ! awk 'length > 76 && / .* .* /' "$1" | grep -v '^Subject: \|://' | awk 'length > 100' | grep .
+}
+
+check_case() { # NAME DIR
+	local picture
+	try "$1: XML" xmllint --noout "$2/report.xml" "$2/report.html"
+	try "$1: openQA reads the JUnit" openqa_junit "$2/report.xml"
+	try "$1: openQA reads the TAP" openqa_tap "$2/report.tap"
+	try "$1: JSON" json_lines "$2/report.ndjson"
+	try "$1: trace" trace_json "$2/report.trace.json"
+	try "$1: HTML is inert" inert_html "$2/report.html"
+	try "$1: mail" narrow_mail "$2/report.mail"
+	for picture in "$2"/*.svg; do
+		[ ! -e "$picture" ] || try "$1: $(basename "$picture")" xmllint --noout "$picture"
+	done
+}
+
+for golden in tests/golden/*/; do
+	name=$(basename "$golden")
+	[ "$name" != logs ] || continue
+	KEEP_TRACE=1 tests/golden/render "$name" "$out/$name" > "$out/.log" 2>&1
+	result $? "$name: rendered" "$out/.log"
+	check_case "$name" "$out/$name"
+	[ ! -e "$out/$name/report.trace.json.sha256" ] || rm -f "$out/$name/report.trace.json"
+	try "$name: the bytes of the golden files" diff -r "$golden" "$out/$name"
+done
+
+# Every class has its golden case.
+for class in $(sed -n 's/.*X([A-Z_]*, "\([a-z-]*\)".*/\1/p' user/rules/classes.h); do
+	try "class $class is among them" grep -lq "\"class\":\"$class\"" tests/golden/*/report.ndjson
+done
+
+echo "1..$n"
+[ $failed = 0 ]

@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Reports: hostile text in every format, fingerprints, pseudonyms, known messages and fixes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "known/advice.h"
+#include "known/bugs.h"
+#include "known/messages.h"
+#include "known/programs.h"
+#include "renderers/escape.h"
+#include "renderers/picture.h"
+#include "renderers/redact.h"
+#include "renderers/renderer.h"
+
+/* A newline, a terminal escape, a carriage return, a right-to-left override, broken UTF-8, markup of every kind. */
+#define EVIL                                                                                          \
+	"\n\x1b[2J\r\x7f\xe2\x80\xae\xff\xc2<script>alert(1)</script>]]>&\"'`````</details>"          \
+	" @evil #1 [x](http://evil/) www.evil.com ![i](j) GH-1\nnot ok 1 - x\n# \x01"
+
+static void set_evil(char *dst, size_t size)
+{
+	size_t len = min(size - 1, sizeof(EVIL) - 1);
+
+	memcpy(dst, EVIL, len);
+	dst[len] = '\0';
+}
+
+static void set_party(struct party *party, u16 domid)
+{
+	party->known = true;
+	party->domid = domid;
+	party->kind = KIND_GNTDEV;
+	set_evil(party->comm, sizeof(party->comm));
+	set_evil(party->func, sizeof(party->func));
+	set_evil(party->stack, sizeof(party->stack));
+}
+
+static struct finding *evil_finding(enum finding_class class)
+{
+	struct finding *finding = calloc(1, sizeof(*finding));
+	u32 i;
+
+	finding->class = class;
+	finding->id = 1;
+	finding->count = 1;
+	finding->granter = 5;
+	finding->ref = 80;
+	set_party(&finding->map_by, 0);
+	set_party(&finding->owner, 5);
+	set_party(&finding->previous_owner, 5);
+	finding->nr_steps = 9;
+	for (i = 0; i < finding->nr_steps; i++) {
+		finding->steps[i].type = (enum step_type)(STEP_OTHER + i);
+		finding->steps[i].ns = 1000 * i;
+		finding->steps[i].err = 10;
+		finding->steps[i].key = i == 5;
+		set_evil(finding->steps[i].comm, sizeof(finding->steps[i].comm));
+		set_evil(finding->steps[i].text, sizeof(finding->steps[i].text));
+	}
+	finding->nr_evidence = 1;
+	finding->evidence[0].rule = "log";
+	set_evil(finding->evidence[0].text, sizeof(finding->evidence[0].text));
+	finding->nr_blind = 1;
+	set_evil(finding->blind[0], sizeof(finding->blind[0]));
+	finding->outcome = OUTCOME_DEVICE_LOST;
+	set_evil(finding->outcome_text, sizeof(finding->outcome_text));
+	set_evil(finding->fingerprint, sizeof(finding->fingerprint));
+	if (class == CLASS_LOG_ONLY)
+		finding->message = message__at(0);
+	return finding;
+}
+
+static struct summary *evil_summary(void)
+{
+	struct summary *summary = calloc(1, sizeof(*summary));
+	struct summary_side *side = &summary->side[0];
+
+	summary->nr_sides = 1;
+	side->domid = 5;
+	set_evil(side->name, sizeof(side->name));
+	set_evil(side->kernel, sizeof(side->kernel));
+	set_evil(side->kernel_build, sizeof(side->kernel_build));
+	set_evil(side->kernel_from, sizeof(side->kernel_from));
+	set_evil(side->os, sizeof(side->os));
+	set_evil(side->guest_type, sizeof(side->guest_type));
+	set_evil(side->tier, sizeof(side->tier));
+	set_evil(side->role, sizeof(side->role));
+	set_evil(side->xen, sizeof(side->xen));
+	set_evil(side->xen_build, sizeof(side->xen_build));
+	set_evil(side->persistent, sizeof(side->persistent));
+	summary->nr_blind = 1;
+	set_evil(summary->blind[0], sizeof(summary->blind[0]));
+	return summary;
+}
+
+static char *render(const char *format, const struct report *report)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	renderer__print(renderer__find(format), out, report);
+	fclose(out);
+	assert_int_equal(strlen(text), size);
+	return text;
+}
+
+static char *render_evil(const char *format, enum finding_class class)
+{
+	struct finding *finding = evil_finding(class);
+	struct summary *summary = evil_summary();
+	const struct finding *list[] = {finding};
+	struct report report = {.summary = summary, .findings = list, .nr = 1};
+	char *text = render(format, &report);
+
+	free(finding);
+	free(summary);
+	return text;
+}
+
+static void assert_printable(const char *format, const char *text)
+{
+	const char *pos;
+
+	for (pos = text; *pos; pos++) {
+		unsigned char c = (unsigned char)*pos;
+
+		if (!strncmp(pos, "\xc2\xb1", 2))
+			pos++;
+		else if (c != '\n' && (c < 0x20 || c > 0x7e))
+			fail_msg("%s lets byte %02x through: %.60s", format, c, pos);
+	}
+}
+
+static void assert_without(const char *format, const char *text, const char *what)
+{
+	const char *pos = strstr(text, what);
+
+	if (pos)
+		fail_msg("%s lets '%s' through: %.80s", format, what, pos);
+}
+
+static const char *const formats[] = {"text", "github", "mail", "json", "html", "junit", "tap", "perfetto"};
+
+static void test_no_control_bytes(void **state)
+{
+	size_t i;
+	u32 class;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		for (class = 0; class < CLASS_MAX; class++) {
+			char *text = render_evil(formats[i], (enum finding_class)class);
+
+			assert_printable(formats[i], text);
+			assert_without(formats[i], text, "\nnot ok 1 - x");
+			free(text);
+		}
+	}
+}
+
+static void test_markup(void **state)
+{
+	char *html = render_evil("html", CLASS_STALE_MAP);
+	char *junit = render_evil("junit", CLASS_STALE_MAP);
+	char *md = render_evil("github", CLASS_STALE_MAP);
+	const char *fence;
+
+	assert_without("html", html, "<script");
+	assert_without("junit", junit, "<script");
+	assert_without("junit", junit, "]]>");
+	assert_non_null(strstr(html, "&lt;script&gt;"));
+	assert_non_null(strstr(html, "default-src 'none'"));
+	assert_without("github", md, "`````");
+	/* Outside of fences nothing becomes a mention, a reference or a link. */
+	fence = strstr(md, "````");
+	assert_non_null(fence);
+	*strstr(md, "````") = '\0';
+	assert_without("github", md, "<script");
+	assert_without("github", md, "</details> ");
+	assert_without("github", md, "](http");
+	assert_without("github", md, "@evil");
+	assert_without("github", md, " #1");
+	assert_without("github", md, "www.evil");
+	free(html);
+	free(junit);
+	free(md);
+}
+
+static void test_picture_escapes(void **state)
+{
+	struct finding *finding = evil_finding(CLASS_STALE_MAP);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_true(picture__print(out, finding));
+	finding->nr_steps = 0;
+	assert_false(picture__print(out, finding));
+	fclose(out);
+	assert_printable("svg", text);
+	assert_without("svg", text, "<script");
+	free(text);
+	free(finding);
+}
+
+static void test_mail_columns(void **state)
+{
+	char *text = render_evil("mail", CLASS_NEAR_MISS), *line, *save = NULL;
+
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const char *pos;
+
+		for (pos = line; *pos; pos++)
+			assert_true((unsigned char)*pos < 0x80);
+		/* Only a word that is too long by itself may stick out. */
+		if (strlen(line) > 76 && strchr(line + strspn(line, " *"), ' '))
+			assert_true(strlen(strrchr(line, ' ')) > 60 || strlen(line) < 78);
+	}
+	free(text);
+}
+
+static void test_wrap(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	print_wrapped(out, ESCAPE_PLAIN, "* ", "  ", 12, "aa bb cc dd ee aaaaaaaaaaaaaaaa b \xc2\xb1 c");
+	fclose(out);
+	assert_string_equal(text, "* aa bb cc\n  dd ee\n  aaaaaaaaaaaaaaaa\n  b \xc2\xb1 c\n");
+	free(text);
+}
+
+/* --- fingerprints --- */
+
+static struct finding base_finding(void)
+{
+	struct finding finding = {.class = CLASS_STALE_MAP, .granter = 5, .ref = 80, .generation = 2};
+
+	finding.map_by = (struct party){.known = true, .kind = KIND_GNTDEV, .comm = "Xorg", .pid = 12};
+	finding.owner = (struct party){.known = true, .domid = 5, .kind = KIND_BLKFRONT};
+	finding.previous_owner =
+		(struct party){.known = true, .domid = 5, .kind = KIND_GNTALLOC, .comm = "qubes-gui"};
+	finding.nr_evidence = 1;
+	finding.evidence[0].rule = "identity";
+	return finding;
+}
+
+static char *fingerprint(const struct finding *finding)
+{
+	static char buf[4][96];
+	static u32 n;
+
+	n = (n + 1) % 4;
+	finding__fingerprint(finding, buf[n], sizeof(buf[n]));
+	return buf[n];
+}
+
+static void test_fingerprint_same(void **state)
+{
+	struct finding a = base_finding(), b = base_finding();
+
+	assert_string_equal(fingerprint(&a), "gw1:stale-map:gntdev/Xorg:gntalloc/qubes-gui");
+	b.granter = 17;
+	b.ref = 1073;
+	b.generation = 9;
+	b.when = 12345;
+	b.map_by.pid = 999;
+	b.count = 3;
+	b.owner.kind = KIND_NETFRONT; /* the victim is chance */
+	b.evidence[0].rule = "order";
+	snprintf(b.map_by.func, sizeof(b.map_by.func), "gntdev_mmap");
+	snprintf(b.map_by.stack, sizeof(b.map_by.stack), "gntdev_mmap+0x5");
+	assert_string_equal(fingerprint(&a), fingerprint(&b));
+	snprintf(a.map_by.comm, sizeof(a.map_by.comm), "qemu-dm-5");
+	snprintf(b.map_by.comm, sizeof(b.map_by.comm), "qemu-dm-17");
+	assert_string_equal(fingerprint(&a), fingerprint(&b));
+}
+
+static void test_fingerprint_different(void **state)
+{
+	struct finding a = base_finding(), b = base_finding();
+
+	b.class = CLASS_NEAR_MISS;
+	assert_string_not_equal(fingerprint(&a), fingerprint(&b));
+	b = base_finding();
+	b.killed = true;
+	assert_string_not_equal(fingerprint(&a), fingerprint(&b));
+	b = base_finding();
+	snprintf(b.map_by.comm, sizeof(b.map_by.comm), "pacat-simple-vc");
+	assert_string_not_equal(fingerprint(&a), fingerprint(&b));
+	b = base_finding();
+	b.previous_owner.kind = KIND_BLKFRONT;
+	assert_string_not_equal(fingerprint(&a), fingerprint(&b));
+	/* A program that is not known differs too, without being named. */
+	snprintf(b.map_by.comm, sizeof(b.map_by.comm), "my-secret-vm");
+	assert_null(strstr(fingerprint(&b), "secret"));
+	assert_non_null(strstr(fingerprint(&b), "program-"));
+	a.class = b.class = CLASS_DOUBLE_MAP;
+	snprintf(a.map_by.comm, 16, "Xorg");
+	snprintf(a.previous_owner.comm, 16, "xl");
+	snprintf(b.map_by.comm, 16, "xl");
+	snprintf(b.previous_owner.comm, 16, "Xorg");
+	assert_string_equal(fingerprint(&a), fingerprint(&b));
+}
+
+/* --- pseudonyms --- */
+
+static void test_redact(void **state)
+{
+	struct summary *summary = calloc(1, sizeof(*summary));
+	struct finding *finding = calloc(1, sizeof(*finding)), *same;
+	char pseudonym[24];
+
+	*finding = base_finding();
+	snprintf(finding->map_by.comm, 16, "maps");
+	finding->nr_steps = 1;
+	snprintf(finding->steps[0].comm, 16, "maps");
+	snprintf(finding->steps[0].text, 200, "gntdev in maps (pid 3) maps ref 80 of work-mail");
+	finding->evidence[0].rule = "log";
+	snprintf(finding->evidence[0].text, 320, "BUG: Bad page map in process secretd  pte:0");
+	summary->nr_sides = 1;
+	summary->side[0].domid = 5;
+	snprintf(summary->side[0].name, 64, "work-mail");
+	same = malloc(sizeof(*same));
+	*same = *finding;
+	redact__finding(finding, summary);
+	redact__finding(same, summary);
+	assert_memory_equal(finding, same, sizeof(*same));
+	program__public("maps", pseudonym, sizeof(pseudonym));
+	assert_string_equal(finding->map_by.comm, pseudonym);
+	assert_string_equal(finding->previous_owner.comm, "qubes-gui");
+	assert_null(strstr(finding->evidence[0].text, "secretd"));
+	assert_null(strstr(finding->steps[0].text, "work-mail"));
+	assert_non_null(strstr(finding->steps[0].text, "(pid 3) maps ref 80 of d5"));
+	assert_null(strstr(finding->steps[0].text, "in maps "));
+	redact__summary(summary);
+	assert_string_equal(summary->side[0].name, "");
+	free(same);
+	free(finding);
+	free(summary);
+}
+
+static void test_programs(void **state)
+{
+	char buf[24];
+
+	assert_true(program__is_known("kworker/0:1"));
+	assert_true(program__is_known("5.xvda-0"));
+	assert_true(program__is_known("vif12.0-q1-gues"));
+	assert_false(program__is_known("vif"));
+	assert_false(program__is_known("Xorg2"));
+	assert_false(program__is_known(""));
+	assert_string_equal(program__class("5.xvda-0", buf, sizeof(buf)), "N.xvda-N");
+	assert_true(program__is_qubes_gui("Xorg"));
+	assert_non_null(program__protocol("Xorg"));
+	assert_null(program__protocol("unheard-of"));
+}
+
+/* --- messages --- */
+
+static const struct {
+	const char *line, *id;
+	u32 ref;
+} lines[] = {
+	{"xvda: backed has not unmapped grant: 1073", "blkfront-not-unmapped", 1073},
+	{"[  12.3] blkfront: xvdb disabled for further use", "device-disabled", NO_REF},
+	{"vif eth0: Grant still in use by backend domain", "frontend-in-use", NO_REF},
+	{"vif eth0: Disabled for further use", "device-disabled", NO_REF},
+	{"virtio0: Grant still in use by backend domain, disabled for further use", "grant-dma-in-use", NO_REF},
+	{"scsi: grant still in use by backend", "frontend-in-use", NO_REF},
+	{"xen:grant_table: WARNING: g.e. 0x1f4 still in use!", "end-in-use", 0x1f4},
+	{"xen:grant_table: g.e. 0x50 still pending", "still-pending", 0x50},
+	{"xen:grant_table: deferring g.e. 0x50 (pfn 0x1234)", "deferring", 0x50},
+	{"leaking g.e. 0x51 (pfn 0x1234) (total deferred 3, total leaked 1)", "leaking", 0x51},
+	{"freeing g.e. 0x51", "freeing", 0x51},
+	{"xn0: leaking g.e. and page still in use!", "leak-other-kernel", NO_REF},
+	{"xen:grant_table: max_grant_frames reached cur=64 extra=1 limit=64", "max-grant-frames", NO_REF},
+	{"maptrack limit reached, can't map all guest pages", "maptrack-limit", NO_REF},
+	{"gnttab_map_refs: d5 eagain grant", "eagain", NO_REF},
+	{"addr:00007f vm_flags:140440fb file:gntdev fault:0x0 mmap:gntdev_mmap", "bad-page-map", NO_REF},
+	{"(XEN) d1v0 Attempt to implicitly unmap d1's granted PTE 80", "implicit-unmap", NO_REF},
+	{"WARNING: CPU: 1 PID: 7 at drivers/xen/gntdev.c:406 __unmap_grant_pages_done", "gntdev-warning", NO_REF},
+	{"RIP: e030:gntdev_mmap+0x1", "gntdev-mmap-oops", NO_REF},
+	{"RIP: e030:gntdev_release+0x1", "gntdev-release-oops", NO_REF},
+	{" ? unmap_grant_pages+0x50/0x90 [xen_gntdev]", "gntdev-unmap-stack", NO_REF},
+	{"gnttab: error: mmap failed: No such device or address", "gnttab-mmap", NO_REF},
+	{"gntshr: error: ioctl failed: No space left on device", "gntshr-nospace", NO_REF},
+	{"(XEN) Bad ref 0x7f for d5", "xen-bad-ref", 0x7f},
+	{"(XEN) Bad grant reference 0x7f", "xen-bad-reference", 0x7f},
+	{"(XEN) Bad flags (0) or dom (0); expected d0", "xen-bad-flags", NO_REF},
+	{"INFO: task evtchn_close blocked for more than 120 seconds", "hung-notify", NO_REF},
+};
+
+static void test_messages(void **state)
+{
+	const struct message *message;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		message = message__find(lines[i].line);
+		if (!message)
+			fail_msg("not known: %s", lines[i].line);
+		assert_string_equal(message->id, lines[i].id);
+		assert_int_equal(message__ref(message, lines[i].line), lines[i].ref);
+	}
+	assert_null(message__find("usb 1-1: new high-speed USB device"));
+	message = message__find("x g.e. 0xfffffffff still pending");
+	assert_int_equal(message__ref(message, "x g.e. 0xfffffffff still pending"), NO_REF);
+}
+
+/* Every row is tried above, and what it refers to exists. */
+static void test_tables(void **state)
+{
+	const struct message *message;
+	const struct bug *bug;
+	const char *id;
+	size_t j;
+	u32 i;
+
+	for (i = 0; (message = message__at(i)); i++) {
+		bool tried = false;
+
+		for (j = 0; j < ARRAY_SIZE(lines); j++)
+			tried |= !strcmp(lines[j].id, message->id);
+		if (!tried)
+			fail_msg("no example of %s", message->id);
+		for (id = message->bugs; *id; id += strcspn(id, " "), id += strspn(id, " "))
+			assert_non_null(bug__find(id));
+	}
+	for (i = 0; (bug = bug__at(i)); i++) {
+		assert_true(bug->refs && bug->refs[0]);
+		/* A fix is claimed only with a reference that can be looked up. */
+		if (bug->fixed)
+			assert_true(strstr(bug->refs, "http") || strstr(bug->refs, "xen-devel") != NULL);
+	}
+	for (i = 0; i < CLASS_MAX; i++) {
+		const struct advice *advice = advice__of((enum finding_class)i, false);
+
+		assert_true(advice->happened && advice->fault && advice->remedy);
+		for (id = advice->bugs; id && *id; id += strcspn(id, " "), id += strspn(id, " "))
+			assert_non_null(bug__find(id));
+	}
+}
+
+static void test_begin(void **state)
+{
+	static const struct {
+		const char *line, *begin;
+	} tries[] = {
+		{"Aug 23 12:00:01 my-laptop kernel: xvda disabled for further use", "xvda disabled for further use"},
+		{"[2022-08-23 12:00:03] [   44.5] blkfront: xvdb disabled for further use",
+		 "blkfront: xvdb disabled for further use"},
+		{"a very long line of some program that says much before g.e. 0x50 still pending",
+		 "g.e. 0x50 still pending"},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tries); i++)
+		assert_string_equal(message__begin(message__find(tries[i].line), tries[i].line), tries[i].begin);
+}
+
+/* --- versions --- */
+
+static void test_fixes(void **state)
+{
+	static const struct {
+		const char *bug, *release, *build;
+		enum fix_state state;
+		const char *first;
+	} tries[] = {
+		{"G5", "5.15.57-1.fc32.qubes.x86_64", "", FIX_MISSING, "5.15.75"},
+		{"G5", "5.15.75", "", FIX_IN, ""},
+		{"G5", "6.1.0-56-amd64", "#1 SMP Debian 6.1.192-1", FIX_IN, ""},
+		{"G5", "5.10.0-32-amd64", "#1 SMP Debian 5.10.223-1", FIX_UNKNOWN, ""},
+		{"G5", "7.3.4+deb13-amd64", "", FIX_IN, ""},
+		{"G13", "6.1.0-9-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.27-1", FIX_MISSING, "6.1.43"},
+		{"G13", "6.1.0-9-amd64", "", FIX_UNKNOWN, ""},
+		{"G13", "6.1.43", "", FIX_IN, ""},
+		{"G13", "5.15.57-1.fc32.qubes.x86_64", "", FIX_MISSING, "5.15.61"},
+		{"G13", "5.15.57", "", FIX_UNKNOWN, ""},
+		{"G1", "5.15.57", "", FIX_NONE, ""},
+		{"G3", "garbage", "", FIX_UNKNOWN, ""},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tries); i++) {
+		char first[32] = "";
+
+		assert_int_equal(bug__fixed(bug__find(tries[i].bug), tries[i].release, tries[i].build, first,
+					    sizeof(first)),
+				 tries[i].state);
+		assert_string_equal(first, tries[i].first);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_control_bytes), cmocka_unit_test(test_markup),
+		cmocka_unit_test(test_picture_escapes),	 cmocka_unit_test(test_mail_columns),
+		cmocka_unit_test(test_wrap),		 cmocka_unit_test(test_fingerprint_same),
+		cmocka_unit_test(test_fingerprint_different), cmocka_unit_test(test_redact),
+		cmocka_unit_test(test_programs),	 cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_tables),		 cmocka_unit_test(test_begin),
+		cmocka_unit_test(test_fixes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * For each class what happened, who is at fault and what to do, as sentences with holes. In braces:
+ * {mapper} {owner} {previous} parties by subsystem and program · {granter} {mapper-domain} · {ref} {generation}
+ * {told}: what the mapper was told of · {message} {from}: of a log, what it means and who prints it.
+ */
+#ifndef GRANTWATCH_ADVICE_H
+#define GRANTWATCH_ADVICE_H
+
+#include "rules/classes.h"
+
+struct advice {
+	const char *happened, *fault, *remedy;
+	const char *bugs; /* ids of known/bugs.h, likeliest first; NULL: the message's */
+};
+
+/* @killed: the granting program was being killed. */
+const struct advice *advice__of(enum finding_class class, bool killed);
+
+#endif

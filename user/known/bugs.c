@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "known/bugs.h"
+
+#define QUBES "https://github.com/QubesOS/qubes-issues/issues/"
+#define KERNEL "https://git.kernel.org/torvalds/c/"
+#define XSA(n) "https://xenbits.xen.org/xsa/advisory-" n ".html"
+
+static const struct bug bugs[] = {
+	{"G1", "stale ref: mapped after it was freed and granted again", BUG_OF_USER, NULL,
+	 "Qubes GUI: protocol 1.7 at both ends (qubes-gui-daemon from 4.2.3 on, commit ce984fb; qubes-gui-agent-linux "
+	 "commit b44a426). The commit itself calls it partial: an agent that dies still loses its refs at once",
+	 "xen-devel 2022-08-23 <YwSEXonOg1CMzeQv@itl-email>; " QUBES "9649"},
+	{"G1k", "stale ref after the granting program was killed", BUG_OF_USER, NULL, NULL,
+	 "xen-devel 2023-06-13 <ZIiHONDTTdZjcBXo@itl-email>"},
+	{"G2", "backend still maps when the frontend takes its grant back (XSA-396)", BUG_OF_GRANTER,
+	 "5.17 5.16.14 5.15.28 5.10.105",
+	 "frontends notice it and give the device up instead of going on; the backend is to be looked at",
+	 XSA("396") "; " KERNEL "abf1fd5919d6; " KERNEL "31185df7e2b1"},
+	{"G3", "frontend and backend disagree about persistent grants", BUG_OF_GRANTER, "6.0 5.19.8 5.15.66",
+	 "both ends advertise what the user asked for, and remember it",
+	 KERNEL "06ba5d2e943e; " KERNEL "9f5e0fe5d05f; " KERNEL "fe8f65b018ef"},
+	{"G4", "persistent grants change over save and restore", BUG_OF_GRANTER, "4.2",
+	 "blkfront asks the new backend for its features",
+	 "xen-devel 2021-08-27 <20210827124731.byhwfxkehrfqtvyt@bitfolk.com>"},
+	{"G5", "gntdev leaks what it mapped of a batch that failed", BUG_OF_MAPPER, "6.1 6.0.3 5.19.17 5.15.75",
+	 "xen/gntdev: Prevent leaking grants", KERNEL "0991028cd495; " QUBES "7631"},
+	{"G6", "gntdev cannot cope with a split mapping: bad page map", BUG_OF_MAPPER, "6.1 6.0.3 5.19.17 5.15.75",
+	 "xen/gntdev: Accommodate VMA splitting", KERNEL "5c13a4a0291b; " QUBES "7664"},
+	{"G7", "gntdev blocks while it unmaps: tasks and graphics hang", BUG_OF_MAPPER, "5.19 5.18.8",
+	 "xen/gntdev: Avoid blocking in unmap_grant_pages()", KERNEL "dbe97cff7dd9; " QUBES "7481"},
+	{"G8", "gntdev warns about unmaps of what was never mapped", BUG_OF_MAPPER, "5.19 5.18.13 5.15.56",
+	 "xen/gntdev: Ignore failure to unmap INVALID_GRANT_HANDLE; it does not catch every case",
+	 KERNEL "166d38632316; " QUBES "7670; " QUBES "7664"},
+	{"G9", "gntdev crashes when an mmap fails", BUG_OF_MAPPER, "5.13 5.10.38",
+	 "xen/gntdev: fix gntdev_mmap() error exit path",
+	 KERNEL "970655aa9b42; https://github.com/QubesOS/qubes-linux-kernel/pull/380"},
+	{"G10", "gntdev crashes when a file is closed while its pages are in use", BUG_OF_MAPPER, NULL, NULL,
+	 QUBES "984"},
+	{"G11", "gntdev notifies the peer before it clears the byte", BUG_OF_MAPPER, NULL,
+	 "xen/gntdev: fix unmap notification order", KERNEL "ce2f46f3531a"},
+	{"G12", "gntdev cannot map a second page of one file in PVH and HVM domains", BUG_OF_MAPPER, "5.3 5.2.7",
+	 "xen/gntdev.c: Replace vm_map_pages() with vm_map_pages_zero()", QUBES "5199"},
+	{"G13", "deferred grants are reclaimed slower than they come", BUG_OF_GRANTER, "6.5 6.1.43 5.15.61q",
+	 "xen: speed up grant-table reclaim; then /sys/module/grant_table/parameters/free_per_iteration sets the pace",
+	 KERNEL "c04e9894846c; " QUBES "7359; " QUBES "7410"},
+	{"G14", "a grant that is still mapped is given up for ever", BUG_OF_GRANTER, NULL, NULL,
+	 "drivers/xen/grant-table.c: no memory to queue it"},
+	{"G15", "a map outlives what it was for", BUG_OF_USER, NULL,
+	 "Qubes GUI: qubes-gui-daemon commit b3bd97c releases the refs of unmapped windows", QUBES "7539"},
+	{"G16", "grant table, maptrack or gntalloc are full", BUG_OF_XEN, NULL,
+	 "Xen's options gnttab_max_frames= and gnttab_max_maptrack_frames=, the guest's xen_gntalloc.limit=",
+	 QUBES "5519; " QUBES "5674"},
+	{"G17", "a dead domain is kept by a map", BUG_OF_USER, NULL, "end the process that maps it",
+	 QUBES "2850; " QUBES "387"},
+	{"G18", "one grant mapped twice over a living mapping", BUG_OF_MAPPER, NULL, NULL, QUBES "7631"},
+	{"G19", "frontends leak data to a hostile backend", BUG_OF_GRANTER, "5.19 5.18.10",
+	 "bounce buffers where the backend is not trusted", XSA("403") "; CVE-2022-26365; CVE-2022-33740"},
+	{"G20", "backends mishandle errors of single grants in a batch", BUG_OF_MAPPER, NULL, NULL,
+	 XSA("361") "; " XSA("362") "; " XSA("365") "; " XSA("371")},
+	{"G21", "races in Xen's own grant code", BUG_OF_XEN, NULL, NULL,
+	 XSA("394") "; " XSA("500") "; " XSA("501")},
+	{"G22", "closing an event channel hangs", BUG_OF_GRANTER, NULL, NULL, XSA("441") "; CVE-2023-34324"},
+	{"G23", "a vchan ring is set up again while the peer maps the old one", BUG_OF_USER, NULL, NULL,
+	 "libxenvchan: the server grants a new ring under the same port"},
+};
+
+const struct bug *bug__at(u32 i)
+{
+	return i < ARRAY_SIZE(bugs) ? &bugs[i] : NULL;
+}
+
+const struct bug *bug__find(const char *id)
+{
+	size_t len = strcspn(id, " "), i;
+
+	for (i = 0; i < ARRAY_SIZE(bugs); i++)
+		if (strlen(bugs[i].id) == len && !memcmp(bugs[i].id, id, len))
+			return &bugs[i];
+	return NULL;
+}
+
+/* --- versions --- */
+
+struct version {
+	u32 part[3]; /* 5, 15, 61 */
+	bool exact;  /* the third is upstream's */
+};
+
+static bool parse(const char *text, struct version *version)
+{
+	unsigned int a, b, c = 0;
+	int n = sscanf(text, "%4u.%4u.%6u", &a, &b, &c);
+
+	if (n < 2)
+		return false;
+	*version = (struct version){{a, b, c}, n == 3};
+	return true;
+}
+
+/*
+ * Debian: "6.1.0-56-amd64", and the upstream version in "#1 SMP Debian 6.1.192-2". A third number of 0 with more
+ * behind it is a distribution's way to say that it counts by itself.
+ */
+static bool running(const char *release, const char *build, struct version *version)
+{
+	const char *debian = build ? strstr(build, "Debian ") : NULL;
+
+	if (debian && parse(debian + strlen("Debian "), version))
+		return true;
+	if (!parse(release, version))
+		return false;
+	if (!version->part[2] && strchr(release, '-'))
+		version->exact = false;
+	return true;
+}
+
+const char *kernel__version(const char *release, const char *build, char *buf, size_t size)
+{
+	struct version version;
+
+	if (!running(release, build, &version))
+		snprintf(buf, size, "unknown");
+	else if (version.exact)
+		snprintf(buf, size, "%u.%u.%u", version.part[0], version.part[1], version.part[2]);
+	else
+		snprintf(buf, size, "%u.%u", version.part[0], version.part[1]);
+	return buf;
+}
+
+static bool same_branch(const struct version *a, const struct version *b)
+{
+	return a->part[0] == b->part[0] && a->part[1] == b->part[1];
+}
+
+static bool from_branch_on(const struct version *run, const struct version *fixed)
+{
+	return run->part[0] > fixed->part[0] ||
+	       (run->part[0] == fixed->part[0] && run->part[1] >= fixed->part[1]);
+}
+
+static const char *next(const char *pos)
+{
+	pos += strcspn(pos, " ");
+	return pos + strspn(pos, " ");
+}
+
+static bool is_qubes(const char *pos)
+{
+	return strcspn(pos, "q") < strcspn(pos, " ");
+}
+
+const char *bug__versions(const struct bug *bug, char *buf, size_t size)
+{
+	const char *pos;
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (pos = bug->fixed; pos && *pos && n < size; pos = next(pos))
+		n += (size_t)snprintf(buf + n, size - n, "%s%.*s%s", n ? ", " : "", (int)strcspn(pos, " q"), pos,
+				      is_qubes(pos) ? " (Qubes' kernels)" : "");
+	return buf;
+}
+
+enum fix_state bug__fixed(const struct bug *bug, const char *release, const char *build, char *first,
+			  size_t size)
+{
+	struct version run, fixed;
+	const char *pos = bug->fixed;
+
+	if (!pos)
+		return FIX_NONE;
+	if (!running(release, build, &run))
+		return FIX_UNKNOWN;
+	/* The first is mainline's. */
+	if (parse(pos, &fixed) && from_branch_on(&run, &fixed))
+		return FIX_IN;
+	for (; *pos; pos = next(pos)) {
+		if (!parse(pos, &fixed) || !same_branch(&run, &fixed) ||
+		    (is_qubes(pos) && !strstr(release, "qubes")))
+			continue;
+		if (!run.exact)
+			return FIX_UNKNOWN;
+		if (run.part[2] >= fixed.part[2])
+			return FIX_IN;
+		snprintf(first, size, "%u.%u.%u", fixed.part[0], fixed.part[1], fixed.part[2]);
+		return FIX_MISSING;
+	}
+	return FIX_UNKNOWN;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "known/programs.h"
+
+enum protocol { PROTOCOL_NONE, PROTOCOL_GUI, PROTOCOL_VCHAN, PROTOCOL_DEVICE };
+
+static const char *const protocols[] = {
+	[PROTOCOL_GUI] = "Qubes GUI: from protocol 1.7 on the daemon acknowledges each window dump "
+			 "(MSG_WINDOW_DUMP_ACK) and the agent keeps the refs until then; both ends must speak "
+			 "it ('rpm -q qubes-gui-daemon' in dom0, qubes-gui-agent in the qube)",
+	[PROTOCOL_VCHAN] = "libxenvchan: the server grants the ring and its pages under a port in xenstore, the "
+			   "client maps them; after a reconnect the port has new refs",
+	[PROTOCOL_DEVICE] = "a PV device's backend in user space: it maps what the frontend grants",
+};
+
+/* A trailing * matches any rest, a leading # any number. */
+static const struct {
+	const char *pattern;
+	enum protocol protocol;
+} programs[] = {
+	{"Xorg", PROTOCOL_GUI},
+	{"Xwayland", PROTOCOL_GUI},
+	{"qubes-guid", PROTOCOL_GUI},
+	{"qubes-gui", PROTOCOL_GUI},
+	{"gui-daemon", PROTOCOL_GUI},
+	{"gui-agent", PROTOCOL_GUI},
+	{"qrexec-*", PROTOCOL_VCHAN},
+	{"qubesdb-*", PROTOCOL_VCHAN},
+	{"pacat-simple-vc", PROTOCOL_VCHAN},
+	{"vchan-*", PROTOCOL_VCHAN},
+	{"pulseaudio", PROTOCOL_VCHAN},
+	{"pipewire*", PROTOCOL_VCHAN},
+	{"qemu*", PROTOCOL_DEVICE},
+	{"tapdisk*", PROTOCOL_DEVICE},
+	{"blktap*", PROTOCOL_DEVICE},
+	{"vhost-device*", PROTOCOL_DEVICE},
+	{"xen-9pfsd", PROTOCOL_DEVICE},
+	{"displ_be", PROTOCOL_DEVICE},
+	{"snd_be", PROTOCOL_DEVICE},
+	{"swtpm*", PROTOCOL_DEVICE},
+	{"xenconsoled", PROTOCOL_DEVICE},
+	{"xenstored", PROTOCOL_NONE},
+	{"oxenstored", PROTOCOL_NONE},
+	{"xl", PROTOCOL_NONE},
+	{"libxl*", PROTOCOL_NONE},
+	{"libvirtd", PROTOCOL_NONE},
+	{"grantwatch", PROTOCOL_NONE},
+	{"systemd*", PROTOCOL_NONE},
+	{"kworker/*", PROTOCOL_NONE},
+	{"ksoftirqd/*", PROTOCOL_NONE},
+	{"swapper/*", PROTOCOL_NONE},
+	{"xenbus", PROTOCOL_NONE},
+	{"xenwatch", PROTOCOL_NONE},
+	{"vif#*", PROTOCOL_NONE},
+	{"#.xvd*", PROTOCOL_NONE},
+	{"#.hd*", PROTOCOL_NONE},
+	{"#.sd*", PROTOCOL_NONE},
+};
+
+static bool matches(const char *pattern, const char *comm)
+{
+	for (; *pattern; pattern++) {
+		if (*pattern == '*')
+			return true;
+		if (*pattern == '#') {
+			size_t digits = strspn(comm, "0123456789");
+
+			if (!digits)
+				return false;
+			comm += digits;
+		} else if (*pattern != *comm++) {
+			return false;
+		}
+	}
+	return !*comm;
+}
+
+static size_t find(const char *comm)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(programs); i++)
+		if (matches(programs[i].pattern, comm))
+			break;
+	return i;
+}
+
+bool program__is_known(const char *comm)
+{
+	return find(comm) < ARRAY_SIZE(programs);
+}
+
+const char *program__protocol(const char *comm)
+{
+	size_t i = find(comm);
+
+	return i < ARRAY_SIZE(programs) ? protocols[programs[i].protocol] : NULL;
+}
+
+bool program__is_qubes_gui(const char *comm)
+{
+	size_t i = find(comm);
+
+	return i < ARRAY_SIZE(programs) && programs[i].protocol == PROTOCOL_GUI;
+}
+
+static u32 hash(const char *text)
+{
+	u32 h = 2166136261u; /* FNV-1a */
+
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 16777619u;
+	return h;
+}
+
+const char *program__public(const char *comm, char *buf, size_t size)
+{
+	if (program__is_known(comm))
+		snprintf(buf, size, "%s", comm);
+	else
+		snprintf(buf, size, "program-%04x", hash(comm) >> 16);
+	return buf;
+}
+
+const char *program__class(const char *comm, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	if (!program__is_known(comm))
+		return program__public(comm, buf, size);
+	while (*comm && n + 1 < size) {
+		size_t digits = strspn(comm, "0123456789");
+
+		buf[n++] = digits ? 'N' : *comm;
+		comm += digits ? digits : 1;
+	}
+	buf[n] = '\0';
+	return buf;
+}

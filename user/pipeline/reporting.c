@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/pipeline.h"
+#include "pipeline/reporting.h"
+#include "renderers/picture.h"
+#include "renderers/redact.h"
+#include "util/log.h"
+
+const struct renderer *report_config__renderer(const struct report_config *config)
+{
+	const char *name = config->format ? config->format : config->json ? "json" : "text";
+	const struct renderer *renderer = renderer__find(name);
+
+	if (!renderer)
+		pr_err("--format %s: there is no such format; there are %s", name, renderer__names());
+	return renderer;
+}
+
+/* What a report is made of: copies, so that they can be redacted. */
+struct draft {
+	struct summary summary;
+	struct report report;
+	struct finding *copies;
+	const struct finding **list;
+};
+
+static void draft__free(struct draft *draft)
+{
+	if (!draft)
+		return;
+	free(draft->copies);
+	free(draft->list);
+	free(draft);
+}
+
+/* Of every finding that stands, or only of @one. */
+static struct draft *draft__new(const struct pipeline *pipeline, const struct finding *one,
+				const struct report_config *config)
+{
+	const struct findings *findings = &pipeline->rules->findings;
+	struct draft *draft = calloc(1, sizeof(*draft));
+	u32 i, n = 0;
+
+	if (!draft)
+		return NULL;
+	draft->copies = calloc(findings->nr + 1, sizeof(*draft->copies));
+	draft->list = calloc(findings->nr + 1, sizeof(*draft->list));
+	if (!draft->copies || !draft->list) {
+		draft__free(draft);
+		return NULL;
+	}
+	pipeline__summarize(pipeline, &draft->summary);
+	for (i = 0; i < findings->nr; i++) {
+		if (findings->item[i]->gone || (one && findings->item[i] != one))
+			continue;
+		draft->copies[n] = *findings->item[i];
+		finding__fingerprint(&draft->copies[n], draft->copies[n].fingerprint,
+				     sizeof(draft->copies[n].fingerprint));
+		if (!config || !config->keep_names)
+			redact__finding(&draft->copies[n], &draft->summary);
+		draft->list[n] = &draft->copies[n];
+		n++;
+	}
+	if (!config || !config->keep_names)
+		redact__summary(&draft->summary);
+	draft->report = (struct report){.summary = &draft->summary,
+					.findings = draft->list,
+					.nr = n,
+					.soft = config && config->soft};
+	return draft;
+}
+
+void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+		      const struct report_config *config)
+{
+	struct draft *draft = draft__new(pipeline, NULL, config);
+
+	if (draft)
+		renderer__print(renderer, out, &draft->report);
+	draft__free(draft);
+}
+
+/* --- the whole capture --- */
+
+struct trace {
+	const struct renderer *renderer;
+	FILE *file; /* unlinked: a trace is longer than memory should hold */
+	struct trace_state state;
+};
+
+static void on_event(void *ctx, const struct merge_event *event)
+{
+	struct trace *trace = ctx;
+
+	trace->renderer->event(trace->file, event, &trace->state);
+}
+
+void trace__free(struct trace *trace)
+{
+	if (trace && trace->file)
+		fclose(trace->file);
+	free(trace);
+}
+
+struct trace *pipeline__trace(struct pipeline *pipeline, const struct renderer *renderer,
+			      const struct report_config *config)
+{
+	struct trace *trace = calloc(1, sizeof(*trace));
+
+	if (trace)
+		trace->file = tmpfile();
+	if (!trace || !trace->file) {
+		pr_err("cannot keep a trace: %s", strerror(errno));
+		free(trace);
+		return NULL;
+	}
+	trace->renderer = renderer;
+	trace->state.keep_names = config->keep_names;
+	pipeline__observe(pipeline, on_event, trace);
+	return trace;
+}
+
+static int copy(FILE *from, FILE *to)
+{
+	char buf[65536];
+	size_t n;
+
+	if (fflush(from) || fseek(from, 0, SEEK_SET))
+		return -errno;
+	while ((n = fread(buf, 1, sizeof(buf), from)))
+		if (fwrite(buf, 1, n, to) != n)
+			return -errno;
+	return ferror(from) ? -EIO : 0;
+}
+
+int pipeline__report_traced(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+			    const struct report_config *config, struct trace *trace)
+{
+	struct draft *draft = draft__new(pipeline, NULL, config);
+	int err;
+	u32 i;
+
+	if (!draft)
+		return -ENOMEM;
+	renderer->begin(out, &draft->report);
+	err = copy(trace->file, out);
+	for (i = 0; i < draft->report.nr && !err; i++)
+		renderer->finding(out, &draft->report, draft->report.findings[i]);
+	renderer->end(out, &draft->report);
+	draft__free(draft);
+	return err;
+}
+
+void pipeline__show(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+		    const struct finding *finding, const struct report_config *config)
+{
+	struct draft *draft = draft__new(pipeline, finding, config);
+
+	if (draft && draft->report.nr && renderer->finding)
+		renderer->finding(out, &draft->report, draft->report.findings[0]);
+	draft__free(draft);
+}
+
+static int draw(const struct finding *finding, const char *dir)
+{
+	char path[4096];
+	FILE *out;
+	int err;
+
+	if (!finding->nr_steps)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s-%u.svg", dir, class__id(finding->class), finding->id);
+	out = fopen(path, "we");
+	if (out) {
+		picture__print(out, finding);
+		err = ferror(out);
+		if (!fclose(out) && !err)
+			return 0;
+	}
+	pr_err("%s: %s", path, strerror(errno));
+	return -1;
+}
+
+int pipeline__draw(const struct pipeline *pipeline, const struct report_config *config)
+{
+	struct draft *draft;
+	int err = 0;
+	u32 i;
+
+	if (!config->pictures)
+		return 0;
+	draft = draft__new(pipeline, NULL, config);
+	for (i = 0; draft && i < draft->report.nr && !err; i++)
+		err = draw(draft->report.findings[i], config->pictures);
+	draft__free(draft);
+	return draft ? err : -1;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The options that decide what a report looks like, and the making of it; the same for every command. */
+#ifndef GRANTWATCH_REPORTING_H
+#define GRANTWATCH_REPORTING_H
+
+#include <stdio.h>
+
+#include "renderers/renderer.h"
+#include "util/options.h"
+
+struct pipeline;
+
+struct report_config {
+	const char *format;   /* NULL: text */
+	bool json;	      /* short for it */
+	bool keep_names;      /* of programs and qubes; by default pseudonyms stand for them */
+	bool soft;	      /* findings are no failures */
+	const char *pictures; /* directory for the timelines, NULL: none */
+};
+
+/* Entries of a command's option table whose configuration has a struct report_config @field. */
+#define REPORT_OPTS(type, field)                                                                        \
+	{"format", 'f', OPT_STRING, offsetof(type, field.format), "FORMAT",                             \
+	 "text, github, mail, json, html, junit, tap or perfetto (docs/reports.md)", 0, 0},             \
+	{"json", 'j', OPT_FLAG, offsetof(type, field.json), NULL, "the same as --format json", 0, 0},   \
+	{"pictures", 0, OPT_STRING, offsetof(type, field.pictures), "DIR",                              \
+	 "draw a timeline of each finding: DIR/CLASS-NUMBER.svg", 0, 0},                                \
+	{"no-redact", 0, OPT_FLAG, offsetof(type, field.keep_names), NULL,                              \
+	 "keep names of qubes and programs; by default pseudonyms stand for them", 0, 0},               \
+	{"soft", 0, OPT_FLAG, offsetof(type, field.soft), NULL,                                         \
+	 "for CI: findings are noted, but fail no test (junit, tap)", 0, 0}
+
+/* The renderer that was asked for, or NULL when there is none such and that was said. */
+const struct renderer *report_config__renderer(const struct report_config *config);
+
+/* Every finding that still stands, in the order of detection, and the summary. @config may be NULL. */
+void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+		      const struct report_config *config);
+
+/*
+ * Before the pipeline runs: let a renderer that shows the whole capture see it. Returns what it wrote, to be given to
+ * pipeline__report_traced(); NULL when that failed and was said.
+ */
+struct trace;
+struct trace *pipeline__trace(struct pipeline *pipeline, const struct renderer *renderer,
+			      const struct report_config *config);
+void trace__free(struct trace *trace);
+
+/* The report with @trace between its beginning and the findings. 0 or -errno. */
+int pipeline__report_traced(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+			    const struct report_config *config, struct trace *trace);
+
+/* Only @finding, as it stands now. */
+void pipeline__show(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+		    const struct finding *finding, const struct report_config *config);
+
+/* The pictures of all findings to where @config says. 0, or -1 when that failed and was said. */
+int pipeline__draw(const struct pipeline *pipeline, const struct report_config *config);
+
+#endif

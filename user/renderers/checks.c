@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "renderers/checks.h"
+
+void check__fill(struct check *check, const struct report *report, u32 i)
+{
+	u32 n;
+
+	*check = (struct check){.class = (enum finding_class)i, .name = "all-seen",
+				.title = "nothing that could hide a finding was missed"};
+	if (i == CLASS_MAX) {
+		check->found = report->summary->nr_blind;
+	} else {
+		check->name = class__id(check->class);
+		check->title = class__title(check->class);
+		for (n = 0; n < report->nr; n++)
+			check->found += report->findings[n]->class == check->class;
+	}
+	/* What is only worth knowing is told, and no more. */
+	if (!check->found || (i < CLASS_MAX && class__severity(check->class) == SEVERITY_INFO))
+		check->state = CHECK_OK;
+	else if (report->soft)
+		check->state = CHECK_NOTED;
+	else
+		check->state = CHECK_FAILED;
+}
+
+char *check__report(const struct check *check, const struct report *report)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	u32 i;
+
+	if (!out)
+		return NULL;
+	for (i = 0; i < report->nr; i++)
+		if (report->findings[i]->class == check->class)
+			text_renderer.finding(out, report, report->findings[i]);
+	if (check->class == CLASS_MAX)
+		text_renderer.end(out, report);
+	fclose(out);
+	return text;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A run as tests, for CI: one for each class, and one that tells whether all was seen. JUnit and TAP print the same
+ * tests.
+ */
+#ifndef GRANTWATCH_CHECKS_H
+#define GRANTWATCH_CHECKS_H
+
+#include "renderers/renderer.h"
+
+enum check_state { CHECK_OK, CHECK_NOTED, CHECK_FAILED };
+
+struct check {
+	const char *name, *title;
+	enum check_state state; /* noted: found, but the run is a soft one */
+	enum finding_class class; /* CLASS_MAX: whether all was seen */
+	u32 found;
+};
+
+#define NR_CHECKS (CLASS_MAX + 1)
+
+void check__fill(struct check *check, const struct report *report, u32 i);
+
+/* The report on what this check found, as text; NULL when memory is short. */
+char *check__report(const struct check *check, const struct report *report);
+
+#endif

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "known/advice.h"
+#include "known/messages.h"
+#include "renderers/document.h"
+#include "renderers/document_internal.h"
+
+void doc__add(struct doc *doc, enum doc_type type, const char *label, const char *fmt, ...)
+{
+	struct doc_part *part;
+	va_list ap;
+
+	if (doc->nr == doc->size) {
+		u32 size = doc->size ? 2 * doc->size : 64;
+		void *bigger = realloc(doc->part, size * sizeof(*doc->part));
+
+		if (!bigger)
+			return;
+		doc->part = bigger;
+		doc->size = size;
+	}
+	part = &doc->part[doc->nr];
+	*part = (struct doc_part){.type = type};
+	if (label)
+		snprintf(part->label, sizeof(part->label), "%s", label);
+	va_start(ap, fmt);
+	if (vasprintf(&part->text, fmt, ap) >= 0)
+		doc->nr++;
+	va_end(ap);
+}
+
+void doc__free(struct doc *doc)
+{
+	u32 i;
+
+	if (!doc)
+		return;
+	for (i = 0; i < doc->nr; i++)
+		free(doc->part[i].text);
+	free(doc->part);
+	free(doc);
+}
+
+const char *party__label(const struct party *party, char *buf, size_t size)
+{
+	if (!party->known)
+		snprintf(buf, size, "somebody unseen");
+	else if (party->comm[0])
+		snprintf(buf, size, "%s in %s", kind__name(party->kind), party->comm);
+	else
+		snprintf(buf, size, "%s", kind__name(party->kind));
+	return buf;
+}
+
+void finding__title(const struct finding *finding, char *buf, size_t size)
+{
+	char mapper[96], owner[96], previous[96];
+	bool both = finding->owner.known && finding->previous_owner.known;
+	const struct party *one = finding->owner.known ? &finding->owner : &finding->previous_owner;
+
+	if (finding->message) {
+		snprintf(buf, size, "grantwatch: %s: %s", class__id(finding->class), finding->message->meaning);
+		return;
+	}
+	snprintf(buf, size, "%sgrantwatch: %s: %s%s%s%s%s",
+		 class__severity(finding->class) == SEVERITY_INFO ? "" : "BUG: ", class__id(finding->class),
+		 finding->map_by.known ? party__label(&finding->map_by, mapper, sizeof(mapper)) : "",
+		 finding->map_by.known && one->known ? " / " : "",
+		 one->known ? party__label(one, owner, sizeof(owner)) : "",
+		 both ? ", before: " : "",
+		 both ? party__label(&finding->previous_owner, previous, sizeof(previous)) : "");
+}
+
+/* --- sentences with holes --- */
+
+static void print_hole(FILE *out, const struct finding *finding, const char *name, size_t len)
+{
+	char buf[96];
+
+#define IS(word) (len == sizeof(word) - 1 && !memcmp(name, word, len))
+	if (IS("mapper"))
+		fputs(party__label(&finding->map_by, buf, sizeof(buf)), out);
+	else if (IS("owner"))
+		fputs(party__label(finding->owner.known ? &finding->owner : &finding->previous_owner, buf,
+				   sizeof(buf)),
+		      out);
+	else if (IS("previous"))
+		fputs(party__label(&finding->previous_owner, buf, sizeof(buf)), out);
+	else if (IS("granter"))
+		fprintf(out, "d%u", finding->granter);
+	else if (IS("mapper-domain"))
+		fprintf(out, "d%u", finding->mapper);
+	else if (IS("ref"))
+		fprintf(out, "%u", finding->ref);
+	else if (IS("generation") && finding->generation)
+		fprintf(out, "generation %u", finding->generation);
+	else if (IS("generation"))
+		fputs("another generation", out);
+	else if (IS("told") && finding->told_generation)
+		fprintf(out, "generation %u", finding->told_generation);
+	else if (IS("told"))
+		fputs("an earlier generation", out);
+	else if (IS("message") && finding->message)
+		fputs(finding->message->meaning, out);
+	else if (IS("from") && finding->message)
+		fputs(finding->message->from, out);
+#undef IS
+}
+
+static char *fill_holes(const struct finding *finding, const char *text)
+{
+	char *filled = NULL;
+	size_t size;
+	FILE *out = open_memstream(&filled, &size);
+
+	if (!out)
+		return NULL;
+	while (*text) {
+		const char *end = *text == '{' ? strchr(text, '}') : NULL;
+
+		if (end) {
+			print_hole(out, finding, text + 1, (size_t)(end - text - 1));
+			text = end + 1;
+		} else {
+			fputc(*text++, out);
+		}
+	}
+	fclose(out);
+	return filled;
+}
+
+static void add_advice(struct doc *doc, const struct finding *finding, const char *label,
+		       const char *text)
+{
+	char *filled = text ? fill_holes(finding, text) : NULL;
+
+	if (filled)
+		doc__add(doc, DOC_ITEM, label, "%s", filled);
+	free(filled);
+}
+
+/* --- the finding --- */
+
+static void add_head(struct doc *doc, const struct finding *finding)
+{
+	char title[400];
+
+	finding__title(finding, title, sizeof(title));
+	doc__add(doc, DOC_TITLE, NULL, "%s", title);
+	doc__add(doc, DOC_PARAGRAPH, NULL, "%s, certainty %s, severity %s%s", class__title(finding->class),
+		 certainty__name(finding->certainty), severity__name(class__severity(finding->class)),
+		 finding->killed ? ", cause killed (the task was exiting)" : "");
+}
+
+static const char *time_text(u64 ns, u64 err, char *buf, size_t size)
+{
+	if (err >= CLOCK_ERR_UNKNOWN || err == UINT32_MAX)
+		snprintf(buf, size, "%.6f s (own clock)", (double)ns / 1e9);
+	else
+		snprintf(buf, size, "%.6f s ± %.3f ms", (double)ns / 1e9, (double)err / 1e6);
+	return buf;
+}
+
+static void add_refs(struct doc *doc, const struct finding *finding)
+{
+	char text[512];
+	size_t n = 0;
+	u32 i;
+
+	text[0] = '\0';
+	for (i = 0; i < finding->nr_ranges && n < sizeof(text); i++) {
+		u32 first = finding->ranges[i].first, last = finding->ranges[i].last;
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, first == last ? "%s%u" : "%s%u-%u",
+				      i ? ", " : "", first, last);
+	}
+	if (finding->more_refs && n < sizeof(text))
+		snprintf(text + n, sizeof(text) - n, ", and %" PRIu64 " more", finding->more_refs);
+	doc__add(doc, DOC_PARAGRAPH, NULL, "seen %" PRIu64 " times%s%s", finding->count,
+		 finding->nr_ranges ? ", refs: " : "", text);
+}
+
+/* Of a log: no generation, no mapper, and often no time. */
+static void add_where_logged(struct doc *doc, const struct finding *finding)
+{
+	char ref[48] = "", domain[16] = "", at[80] = "", time[64];
+
+	if (finding->ref != NO_REF)
+		snprintf(ref, sizeof(ref), "ref %u (0x%x), ", finding->ref, finding->ref);
+	if (finding->granter != DOMID_UNKNOWN)
+		snprintf(domain, sizeof(domain), " of d%u", finding->granter);
+	if (finding->when)
+		snprintf(at, sizeof(at), ", at %s",
+			 time_text(finding->when, finding->when_err, time, sizeof(time)));
+	doc__add(doc, DOC_PARAGRAPH, NULL, "%sfrom a log%s%s", ref, domain, at);
+	if (finding->count > 1)
+		add_refs(doc, finding);
+}
+
+static void add_where(struct doc *doc, const struct finding *finding)
+{
+	char told[80] = "", generation[32] = "", at[64];
+
+	if (finding->message) {
+		add_where_logged(doc, finding);
+		return;
+	}
+	if (finding->generation)
+		snprintf(generation, sizeof(generation), ", generation %u", finding->generation);
+	if (finding->told_generation && finding->told_generation != finding->generation)
+		snprintf(told, sizeof(told), "; the mapper was told of generation %u",
+			 finding->told_generation);
+	doc__add(doc, DOC_PARAGRAPH, NULL, "ref %u (0x%x) granted by d%u to d%u%s%s, at %s", finding->ref,
+		 finding->ref, finding->granter, finding->mapper, generation, told,
+		 time_text(finding->when, finding->when_err, at, sizeof(at)));
+	if (finding->count > 1)
+		add_refs(doc, finding);
+}
+
+static void add_frames(struct doc *doc, const char *frames)
+{
+	while (*frames) {
+		size_t len;
+
+		frames += strspn(frames, "; ");
+		len = strcspn(frames, ";");
+		if (len)
+			doc__add(doc, DOC_LINE, NULL, "%.*s", (int)len, frames);
+		frames += len;
+	}
+}
+
+static void add_party(struct doc *doc, const char *what, const struct party *party, u32 generation)
+{
+	char name[96], number[32] = "";
+
+	if (!party->known)
+		return;
+	if (generation)
+		snprintf(number, sizeof(number), ", generation %u", generation);
+	doc__add(doc, DOC_LONG, NULL, "%s: %s in d%u%s", what, party__name(party, name, sizeof(name)),
+		 party->domid, number);
+	if (party->stack[0])
+		add_frames(doc, party->stack);
+	else
+		doc__add(doc, DOC_LINE, NULL, "(no stack was recorded)");
+}
+
+static void add_steps(struct doc *doc, const struct finding *finding)
+{
+	u32 i;
+
+	if (!finding->nr_steps)
+		return;
+	doc__add(doc, DOC_LONG, NULL, "history of ref %u (Xen system time)", finding->ref);
+	for (i = 0; i < finding->nr_steps; i++) {
+		const struct step *step = &finding->steps[i];
+		char err[32] = "";
+
+		if (step->err < CLOCK_ERR_UNKNOWN)
+			snprintf(err, sizeof(err), " ± %7.3f ms", (double)step->err / 1e6);
+		doc__add(doc, DOC_LINE, NULL, "%c %14.6f s%s  d%-3u %s", step->key ? '>' : ' ',
+			 (double)step->ns / 1e9, err, step->domid, step->text);
+		doc->part[doc->nr - 1].key = step->key;
+	}
+}
+
+static void add_evidence(struct doc *doc, const struct finding *finding)
+{
+	u32 i;
+
+	doc__add(doc, DOC_SECTION, NULL, "evidence");
+	for (i = 0; i < finding->nr_evidence; i++)
+		doc__add(doc, DOC_ITEM, finding->evidence[i].rule, "%s", finding->evidence[i].text);
+	if (finding->outcome != OUTCOME_NONE)
+		doc__add(doc, DOC_ITEM, "outcome", "%s: %s", outcome__name(finding->outcome),
+			 finding->outcome_text);
+	if (!finding->nr_blind)
+		doc__add(doc, DOC_ITEM, "not seen", "nothing that could change this verdict");
+	for (i = 0; i < finding->nr_blind; i++)
+		doc__add(doc, DOC_ITEM, "not seen", "%s", finding->blind[i]);
+}
+
+struct doc *doc__finding(const struct report *report, const struct finding *finding)
+{
+	const struct advice *advice = advice__of(finding->class, finding->killed);
+	struct doc *doc = calloc(1, sizeof(*doc));
+
+	if (!doc)
+		return NULL;
+	add_head(doc, finding);
+	add_where(doc, finding);
+	doc__add(doc, DOC_SECTION, NULL, "in short");
+	add_advice(doc, finding, "what happened", advice->happened);
+	add_advice(doc, finding, "at fault", advice->fault);
+	add_advice(doc, finding, "to do", advice->remedy);
+	if (finding->nr_steps)
+		doc__add(doc, DOC_PICTURE, NULL, "timeline of ref %u", finding->ref);
+	add_party(doc, "map by", &finding->map_by, 0);
+	add_party(doc, "owner", &finding->owner, finding->generation);
+	add_party(doc, "previous owner", &finding->previous_owner, finding->told_generation);
+	add_steps(doc, finding);
+	add_evidence(doc, finding);
+	doc__add_system(doc, report->summary, finding);
+	doc__add_known(doc, report->summary, finding,
+		       finding->message ? finding->message->bugs : advice->bugs);
+	doc__add(doc, DOC_SECTION, NULL, "fingerprint");
+	doc__add(doc, DOC_LINE, NULL, "%s", finding->fingerprint);
+	return doc;
+}
+
+/* --- the run --- */
+
+static void add_counts(struct doc *doc, const struct summary *summary)
+{
+	char classes[512] = "";
+	size_t n = 0;
+	u64 total = 0;
+	u32 i;
+
+	for (i = 0; i < CLASS_MAX; i++) {
+		total += summary->by_class[i];
+		if (summary->by_class[i] && n < sizeof(classes))
+			n += (size_t)snprintf(classes + n, sizeof(classes) - n, ", %s %" PRIu64,
+					      class__id(i), summary->by_class[i]);
+	}
+	doc__add(doc, DOC_PARAGRAPH, NULL, "%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " finding%s%s",
+		 summary->events, summary->lost, total, total == 1 ? "" : "s", classes);
+}
+
+struct doc *doc__summary(const struct report *report)
+{
+	const struct summary *summary = report->summary;
+	struct doc *doc = calloc(1, sizeof(*doc));
+	u32 i;
+
+	if (!doc)
+		return NULL;
+	doc__add(doc, DOC_SECTION, NULL, "summary");
+	add_counts(doc, summary);
+	for (i = 0; i < summary->nr_sides; i++)
+		doc__add_side(doc, &summary->side[i]);
+	doc__add_xen(doc, summary);
+	for (i = 0; i < summary->nr_blind; i++)
+		doc__add(doc, DOC_ITEM, "blind", "%s", summary->blind[i]);
+	return doc;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Shared by the files that build documents, not for others. */
+#ifndef GRANTWATCH_DOCUMENT_INTERNAL_H
+#define GRANTWATCH_DOCUMENT_INTERNAL_H
+
+#include "renderers/document.h"
+
+void doc__add(struct doc *doc, enum doc_type type, const char *label, const char *fmt, ...)
+	__printf(4, 5);
+
+/* The machines: kernels and who provides them, Xen, tiers, devices, protocols. */
+void doc__add_system(struct doc *doc, const struct summary *summary, const struct finding *finding);
+void doc__add_side(struct doc *doc, const struct summary_side *side);
+void doc__add_xen(struct doc *doc, const struct summary *summary);
+
+/* Known bugs by their @ids, and whether these kernels have the fix. */
+void doc__add_known(struct doc *doc, const struct summary *summary, const struct finding *finding,
+		    const char *ids);
+
+#endif

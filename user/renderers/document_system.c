@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a report says about the machines, and about bugs that are known. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "known/bugs.h"
+#include "known/programs.h"
+#include "renderers/document_internal.h"
+
+static const char *or_unknown(const char *text)
+{
+	return text[0] ? text : "unknown";
+}
+
+static const char *clock_text(const struct summary_side *side, char *buf, size_t size)
+{
+	if (side->clock_err >= CLOCK_ERR_UNKNOWN)
+		snprintf(buf, size, "clock not calibrated");
+	else
+		snprintf(buf, size, "clock ± %.3f ms at most", (double)side->clock_err / 1e6);
+	return buf;
+}
+
+/* " (a, b)" of the details that are known. */
+static const char *kernel_details(const struct summary_side *side, char *buf, size_t size)
+{
+	const char *details[] = {side->kernel_build, side->os, side->kernel_from};
+	size_t i, n = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < ARRAY_SIZE(details); i++)
+		if (details[i][0] && n < size)
+			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? ", " : " (", details[i]);
+	if (n && n + 1 < size)
+		strcpy(buf + n, ")");
+	return buf;
+}
+
+static const char *domain_label(u16 domid, char *buf, size_t size)
+{
+	if (domid == DOMID_UNKNOWN)
+		snprintf(buf, size, "a domain");
+	else
+		snprintf(buf, size, "d%u", domid);
+	return buf;
+}
+
+void doc__add_side(struct doc *doc, const struct summary_side *side)
+{
+	char label[16], name[80] = "", clock[64], details[240];
+
+	if (!strcmp(side->role, "log")) {
+		doc__add(doc, DOC_ITEM, domain_label(side->domid, label, sizeof(label)),
+			 "from a log: Linux %s%s", or_unknown(side->kernel),
+			 kernel_details(side, details, sizeof(details)));
+		return;
+	}
+	domain_label(side->domid, label, sizeof(label));
+	if (side->name[0])
+		snprintf(name, sizeof(name), "'%s', ", side->name);
+	doc__add(doc, DOC_ITEM, label,
+		 "%s%s%s%s, Linux %s%s, tier %s, %" PRIu64 " events, %" PRIu64 " lost, %s", name,
+		 or_unknown(side->role), side->guest_type[0] ? " " : "", side->guest_type,
+		 or_unknown(side->kernel), kernel_details(side, details, sizeof(details)),
+		 or_unknown(side->tier), side->events, side->lost, clock_text(side, clock, sizeof(clock)));
+}
+
+void doc__add_xen(struct doc *doc, const struct summary *summary)
+{
+	u32 i;
+
+	for (i = 0; i < summary->nr_sides; i++) {
+		const struct summary_side *side = &summary->side[i];
+
+		if (!side->xen[0])
+			continue;
+		doc__add(doc, DOC_ITEM, "Xen", "%s%s%s%s", side->xen, side->xen_build[0] ? " (" : "",
+			 side->xen_build, side->xen_build[0] ? ")" : "");
+		return;
+	}
+}
+
+static void add_domain(struct doc *doc, const struct summary *summary, u16 domid)
+{
+	const struct summary_side *side = summary__side(summary, domid);
+	char label[16];
+
+	if (!side && domid == DOMID_UNKNOWN)
+		return;
+	domain_label(domid, label, sizeof(label));
+	if (side)
+		doc__add_side(doc, side);
+	else
+		doc__add(doc, DOC_ITEM, label, "not recorded: kernel, version and events unknown");
+	if (side && side->persistent[0])
+		doc__add(doc, DOC_ITEM, "persistent grants", "%s: %s", label, side->persistent);
+}
+
+static void add_protocols(struct doc *doc, const struct finding *finding)
+{
+	const char *comms[] = {finding->map_by.comm, finding->owner.comm, finding->previous_owner.comm};
+	const char *said[ARRAY_SIZE(comms)] = {NULL};
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(comms); i++) {
+		const char *hint = comms[i][0] ? program__protocol(comms[i]) : NULL;
+
+		for (j = 0; j < i && hint; j++)
+			if (said[j] == hint)
+				hint = NULL;
+		said[i] = hint;
+		if (hint)
+			doc__add(doc, DOC_ITEM, "protocol", "%s", hint);
+	}
+}
+
+void doc__add_system(struct doc *doc, const struct summary *summary, const struct finding *finding)
+{
+	doc__add(doc, DOC_SECTION, NULL, "system");
+	add_domain(doc, summary, finding->granter);
+	if (finding->mapper != finding->granter && finding->mapper != DOMID_UNKNOWN)
+		add_domain(doc, summary, finding->mapper);
+	doc__add_xen(doc, summary);
+	add_protocols(doc, finding);
+}
+
+/* --- known bugs --- */
+
+static void add_fix_state(struct doc *doc, const struct summary *summary, const struct bug *bug,
+			  u16 domid)
+{
+	const struct summary_side *side = summary__side(summary, domid);
+	char first[32], run[32], who[32], versions[160];
+	enum fix_state state;
+
+	bug__versions(bug, versions, sizeof(versions));
+	if (!side || !side->kernel[0]) {
+		doc__add(doc, DOC_ITEM, bug->id, "fixed in Linux %s; the version of this kernel is not known", versions);
+		return;
+	}
+	snprintf(who, sizeof(who), domid == DOMID_UNKNOWN ? "this log's kernel is" : "d%u runs", domid);
+	state = bug__fixed(bug, side->kernel, side->kernel_build, first, sizeof(first));
+	kernel__version(side->kernel, side->kernel_build, run, sizeof(run));
+	if (state == FIX_MISSING)
+		doc__add(doc, DOC_ITEM, bug->id, "fixed in %s, %s %s (unless its distribution has backported the fix)",
+			 first, who, run);
+	else if (state == FIX_IN)
+		doc__add(doc, DOC_ITEM, bug->id, "%s %s, which has the fix (in Linux %s)", who, run, versions);
+	else
+		doc__add(doc, DOC_ITEM, bug->id,
+			 "fixed in Linux %s; %s %s (%s), which does not tell whether it has the fix", versions,
+			 who, run, side->kernel);
+}
+
+static void add_bug(struct doc *doc, const struct summary *summary, const struct finding *finding,
+		    const struct bug *bug)
+{
+	doc__add(doc, DOC_ITEM, bug->id, "%s", bug->name);
+	if (bug->fixed)
+		add_fix_state(doc, summary, bug,
+			      bug->side == BUG_OF_MAPPER ? finding->mapper : finding->granter);
+	if (bug->fix)
+		doc__add(doc, DOC_ITEM, bug->id, "%s: %s", bug->fixed ? "the fix" : "what helps", bug->fix);
+	else if (!bug->fixed)
+		doc__add(doc, DOC_ITEM, bug->id, "no fix is known");
+	doc__add(doc, DOC_ITEM, bug->id, "%s", bug->refs);
+	doc->part[doc->nr - 1].ours = true;
+}
+
+void doc__add_known(struct doc *doc, const struct summary *summary, const struct finding *finding,
+		    const char *ids)
+{
+	bool headed = false;
+
+	for (; ids && *ids; ids += strcspn(ids, " "), ids += strspn(ids, " ")) {
+		const struct bug *bug = bug__find(ids);
+
+		if (!bug)
+			continue;
+		if (!headed)
+			doc__add(doc, DOC_LONG, NULL, "known bugs that look like this");
+		headed = true;
+		add_bug(doc, summary, finding, bug);
+	}
+}

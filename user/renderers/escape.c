@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "renderers/escape.h"
+
+#define PLUS_MINUS "\xc2\xb1"
+
+/* Columns that a UTF-8 text takes; print_escaped() lets no other multi-byte character than ± through. */
+static u32 columns(const char *text, size_t len)
+{
+	u32 n = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void print_xml(FILE *out, char c)
+{
+	switch (c) {
+	case '&':
+		fputs("&amp;", out);
+		break;
+	case '<':
+		fputs("&lt;", out);
+		break;
+	case '>':
+		fputs("&gt;", out);
+		break;
+	case '"':
+		fputs("&quot;", out);
+		break;
+	case '\'':
+		fputs("&#39;", out);
+		break;
+	default:
+		fputc(c, out);
+	}
+}
+
+/* Whether the @n characters before @pos, of @text, are @what in any case. */
+static bool comes_behind(const char *text, const char *pos, const char *what)
+{
+	size_t n = strlen(what);
+
+	return (size_t)(pos - text) >= n && !strncasecmp(pos - n, what, n);
+}
+
+/* As little as will do, so that the text can be read as it is too. */
+static void print_markdown(FILE *out, const char *text, const char *pos)
+{
+	char c = *pos;
+	/* Links make themselves of www.x and x://y, smileys of :x:, references of GH-1. */
+	bool linking = (c == '.' && comes_behind(text, pos, "www")) ||
+		       (c == ':' && pos[1] && pos[1] != ' ') ||
+		       (c == '-' && comes_behind(text, pos, "gh"));
+
+	/* A mention survives a backslash; nothing survives a comment behind it. */
+	if (c == '@')
+		fputs("&#64;<!-- -->", out);
+	else if (c == '#')
+		fputs("&#35;<!-- -->", out);
+	else if (c == '<' || c == '>' || c == '&')
+		print_xml(out, c);
+	else if (linking || strchr("\\`*_[]!|~$", c))
+		fprintf(out, "\\%c", c);
+	else
+		fputc(c, out);
+}
+
+static void print_char(FILE *out, enum escape how, const char *text, const char *pos)
+{
+	char c = *pos;
+
+	switch (how) {
+	case ESCAPE_MARKDOWN:
+		print_markdown(out, text, pos);
+		break;
+	case ESCAPE_XML:
+		print_xml(out, c);
+		break;
+	case ESCAPE_CODE:
+		fputs(c == '`' ? "\\x60" : (char[]){c, '\0'}, out);
+		break;
+	case ESCAPE_JSON:
+		if (c == '"' || c == '\\')
+			fputc('\\', out);
+		fputc(c, out);
+		break;
+	case ESCAPE_TAP:
+		if (c == '#')
+			fputs("\\#", out);
+		else
+			fputc(c, out);
+		break;
+	default:
+		fputc(c, out);
+	}
+}
+
+void print_escaped(FILE *out, enum escape how, const char *text)
+{
+	bool ascii = how == ESCAPE_ASCII || how == ESCAPE_TAP || how == ESCAPE_JSON;
+	const char *pos;
+
+	for (pos = text; *pos; pos++) {
+		unsigned char c = (unsigned char)*pos;
+
+		if (c >= 0x20 && c <= 0x7e) {
+			print_char(out, how, text, pos);
+		} else if (!strncmp(pos, PLUS_MINUS, 2)) {
+			fputs(ascii ? "+-" : PLUS_MINUS, out);
+			pos++;
+		} else if (how == ESCAPE_MARKDOWN || how == ESCAPE_JSON) {
+			fprintf(out, "\\\\x%02x", c);
+		} else {
+			fprintf(out, "\\x%02x", c);
+		}
+	}
+}
+
+char *escape__dup(enum escape how, const char *text)
+{
+	char *copy = NULL;
+	size_t size;
+	FILE *out = open_memstream(&copy, &size);
+
+	if (!out)
+		return NULL;
+	print_escaped(out, how, text);
+	if (fclose(out)) {
+		free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+void print_wrapped(FILE *out, enum escape how, const char *first, const char *rest, u32 width,
+		   const char *text)
+{
+	char *copy = escape__dup(how, text);
+	const char *pos = copy;
+	u32 used;
+
+	if (!copy)
+		return;
+	fputs(first, out);
+	used = columns(first, strlen(first));
+	while (*pos) {
+		size_t len = strcspn(pos, " ");
+		u32 need = columns(pos, len);
+
+		if (pos != copy && used + 1 + need > width) {
+			fprintf(out, "\n%s", rest);
+			used = columns(rest, strlen(rest));
+		} else if (pos != copy) {
+			fputc(' ', out);
+			used++;
+		}
+		fwrite(pos, 1, len, out);
+		used += need;
+		pos += len;
+		pos += strspn(pos, " ");
+	}
+	fputc('\n', out);
+	free(copy);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* GitHub's Markdown for issues: long parts are folded away, as qubes-issues asks for. */
+#include "renderers/document.h"
+#include "renderers/escape.h"
+
+/* What is open while parts are printed. */
+struct state {
+	bool folded, fenced;
+};
+
+static void unfence(FILE *out, struct state *state)
+{
+	if (state->fenced)
+		fputs("````\n", out);
+	state->fenced = false;
+}
+
+static void close_section(FILE *out, struct state *state)
+{
+	unfence(out, state);
+	if (state->folded)
+		fputs("\n</details>\n", out);
+	state->folded = false;
+}
+
+static void open_section(FILE *out, struct state *state, const struct doc_part *part)
+{
+	close_section(out, state);
+	if (part->type == DOC_LONG) {
+		fputs("\n<details><summary>", out);
+		print_escaped(out, ESCAPE_XML, part->text);
+		fputs("</summary>\n\n", out);
+		state->folded = true;
+	} else {
+		fputs("\n### ", out);
+		print_escaped(out, ESCAPE_MARKDOWN, part->text);
+		fputs("\n\n", out);
+	}
+}
+
+static void print_item(FILE *out, const struct doc_part *part)
+{
+	fputs("* **", out);
+	print_escaped(out, ESCAPE_MARKDOWN, part->label);
+	fputs("**: ", out);
+	/* Our own references stay links. */
+	print_escaped(out, part->ours ? ESCAPE_XML : ESCAPE_MARKDOWN, part->text);
+	fputc('\n', out);
+}
+
+static void print_part(FILE *out, const struct doc_part *part, struct state *state)
+{
+	if (part->type != DOC_LINE)
+		unfence(out, state);
+	switch (part->type) {
+	case DOC_TITLE:
+		fputs("## ", out);
+		print_escaped(out, ESCAPE_MARKDOWN, part->text);
+		fputs("\n\n", out);
+		break;
+	case DOC_PARAGRAPH:
+		print_escaped(out, ESCAPE_MARKDOWN, part->text);
+		fputs("\n\n", out);
+		break;
+	case DOC_SECTION:
+	case DOC_LONG:
+		open_section(out, state, part);
+		break;
+	case DOC_ITEM:
+		print_item(out, part);
+		break;
+	case DOC_LINE:
+		if (!state->fenced)
+			fputs("````\n", out);
+		state->fenced = true;
+		print_escaped(out, ESCAPE_CODE, part->text);
+		fputc('\n', out);
+		break;
+	case DOC_PICTURE:
+		break;
+	}
+}
+
+static void print(FILE *out, struct doc *doc)
+{
+	struct state state = {false, false};
+	u32 i;
+
+	for (i = 0; doc && i < doc->nr; i++)
+		print_part(out, &doc->part[i], &state);
+	close_section(out, &state);
+	doc__free(doc);
+}
+
+static void github_finding(FILE *out, const struct report *report, const struct finding *finding)
+{
+	print(out, doc__finding(report, finding));
+	fputc('\n', out);
+}
+
+static void github_end(FILE *out, const struct report *report)
+{
+	print(out, doc__summary(report));
+}
+
+const struct renderer github_renderer = {
+	.name = "github",
+	.what = "Markdown for an issue, long parts folded",
+	.finding = github_finding,
+	.end = github_end,
+};

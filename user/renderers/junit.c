@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * JUnit as openQA's JUnit parser reads it: a suite's `package' is "category.name", its `id' a number, a test's
+ * `status' is success, failure or error, and softfail goes through as it is. Other readers find <failure> and
+ * <error> as usual.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "renderers/checks.h"
+#include "renderers/escape.h"
+
+static void print_lines(FILE *out, const char *text)
+{
+	char *copy = strdup(text), *pos = copy;
+
+	while (pos && *pos) {
+		char *end = pos + strcspn(pos, "\n");
+		bool more = *end;
+
+		*end = '\0';
+		print_escaped(out, ESCAPE_XML, pos);
+		fputc('\n', out);
+		pos = more ? end + 1 : end;
+	}
+	free(copy);
+}
+
+static void print_check(FILE *out, const struct report *report, const struct check *check)
+{
+	static const char *const status[] = {
+		[CHECK_OK] = "success", [CHECK_NOTED] = "softfail", [CHECK_FAILED] = "failure"};
+	const char *element = check->state == CHECK_FAILED ? "failure" : "system-out";
+	char *text = check->found ? check__report(check, report) : NULL;
+
+	fprintf(out, "    <testcase classname=\"grantwatch\" name=\"%s: %s\" status=\"%s\" time=\"0\"",
+		check->name, check->title, status[check->state]);
+	if (!check->found) {
+		fputs("/>\n", out);
+		return;
+	}
+	fprintf(out, ">\n      <%s", element);
+	if (check->state == CHECK_FAILED)
+		fprintf(out, " type=\"%s\" message=\"%u found\"", check->name, check->found);
+	fputs(">", out);
+	print_lines(out, text ? text : "");
+	fprintf(out, "</%s>\n    </testcase>\n", element);
+	free(text);
+}
+
+static void print_suite(FILE *out, const struct report *report, u32 id, const char *name, u32 first,
+			u32 last)
+{
+	struct check check;
+	u32 i, failed = 0;
+
+	for (i = first; i < last; i++) {
+		check__fill(&check, report, i);
+		failed += check.state == CHECK_FAILED;
+	}
+	fprintf(out,
+		"  <testsuite id=\"%u\" name=\"%s\" package=\"grantwatch.%s\" tests=\"%u\" failures=\"%u\" "
+		"errors=\"0\" skipped=\"0\" time=\"0\">\n",
+		id, name, name, last - first, failed);
+	for (i = first; i < last; i++) {
+		check__fill(&check, report, i);
+		print_check(out, report, &check);
+	}
+	fputs("  </testsuite>\n", out);
+}
+
+static void junit_end(FILE *out, const struct report *report)
+{
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out);
+	print_suite(out, report, 0, "findings", 0, CLASS_MAX);
+	print_suite(out, report, 1, "capture", CLASS_MAX, NR_CHECKS);
+	fputs("</testsuites>\n", out);
+}
+
+const struct renderer junit_renderer = {
+	.name = "junit",
+	.what = "JUnit in openQA's dialect",
+	.end = junit_end,
+};

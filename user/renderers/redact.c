@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "known/programs.h"
+#include "renderers/redact.h"
+#include "util/log.h"
+
+/* Replace @name by @other where it stands in @text as a whole and @follow comes behind it. */
+static void replace(char *text, size_t size, const char *name, const char *other, const char *follow)
+{
+	size_t len = strlen(name), other_len = strlen(other);
+	char *pos = text;
+
+	while (len && (pos = strstr(pos, name))) {
+		size_t rest = strlen(pos + len), room = size - (size_t)(pos - text);
+
+		if (strncmp(pos + len, follow, strlen(follow)) ||
+		    (pos > text && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.",
+					  pos[-1]))) {
+			pos += len;
+			continue;
+		}
+		if (other_len + 1 > room) {
+			*pos = '\0';
+			return;
+		}
+		if (other_len + rest + 1 > room)
+			rest = room - other_len - 1;
+		memmove(pos + other_len, pos + len, rest);
+		pos[other_len + rest] = '\0';
+		memcpy(pos, other, other_len);
+		pos += other_len;
+	}
+}
+
+/* Call @fn for each text of @finding that may name somebody. */
+static void each_text(struct finding *finding, const char *name, const char *other, const char *follow)
+{
+	u32 i;
+
+	for (i = 0; i < finding->nr_steps; i++)
+		replace(finding->steps[i].text, sizeof(finding->steps[i].text), name, other, follow);
+	for (i = 0; i < finding->nr_evidence; i++)
+		replace(finding->evidence[i].text, sizeof(finding->evidence[i].text), name, other, follow);
+	for (i = 0; i < finding->nr_blind; i++)
+		replace(finding->blind[i], sizeof(finding->blind[i]), name, other, follow);
+	replace(finding->outcome_text, sizeof(finding->outcome_text), name, other, follow);
+}
+
+static void hide_comm(struct finding *finding, char *comm, size_t size)
+{
+	char name[24], pseudonym[24];
+
+	if (!comm[0] || program__is_known(comm))
+		return;
+	snprintf(name, sizeof(name), "%s", comm);
+	program__public(name, pseudonym, sizeof(pseudonym));
+	/* Texts say "comm (pid 12)", so that a program called "maps" does no harm to the word. */
+	each_text(finding, name, pseudonym, " (pid ");
+	str_sanitize(comm, size, pseudonym, sizeof(pseudonym));
+}
+
+/* Behind these words a log's line names a process. */
+static void hide_words(char *text, size_t size)
+{
+	static const char *const leads[] = {"process ", "Comm: ", "task ", "Name: "};
+	char word[24], pseudonym[24];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(leads); i++) {
+		char *pos = strstr(text, leads[i]);
+
+		if (!pos)
+			continue;
+		pos += strlen(leads[i]);
+		snprintf(word, sizeof(word), "%.*s", (int)min(strcspn(pos, " :,"), sizeof(word) - 1), pos);
+		if (program__is_known(word))
+			continue;
+		program__public(word, pseudonym, sizeof(pseudonym));
+		replace(text, size, word, pseudonym, "");
+	}
+}
+
+void redact__finding(struct finding *finding, const struct summary *summary)
+{
+	struct party *parties[] = {&finding->map_by, &finding->owner, &finding->previous_owner};
+	char qube[16];
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(parties); i++)
+		hide_comm(finding, parties[i]->comm, sizeof(parties[i]->comm));
+	for (i = 0; i < finding->nr_steps; i++)
+		hide_comm(finding, finding->steps[i].comm, sizeof(finding->steps[i].comm));
+	for (i = 0; i < finding->nr_evidence; i++)
+		if (!strcmp(finding->evidence[i].rule, "log"))
+			hide_words(finding->evidence[i].text, sizeof(finding->evidence[i].text));
+	for (i = 0; i < summary->nr_sides; i++) {
+		snprintf(qube, sizeof(qube), "d%u", summary->side[i].domid);
+		each_text(finding, summary->side[i].name, qube, "");
+	}
+}
+
+void redact__summary(struct summary *summary)
+{
+	u32 i, j;
+
+	for (i = 0; i < summary->nr_sides; i++) {
+		char qube[16];
+
+		snprintf(qube, sizeof(qube), "d%u", summary->side[i].domid);
+		for (j = 0; j < summary->nr_blind; j++)
+			replace(summary->blind[j], sizeof(summary->blind[j]), summary->side[i].name, qube, "");
+	}
+	for (i = 0; i < summary->nr_sides; i++)
+		summary->side[i].name[0] = '\0';
+}

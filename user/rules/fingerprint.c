@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A finding's fingerprint: the same for the same bug on another machine, another day and another kernel, different
+ * for another bug. So it names subsystems and programs, and no refs, domids, times, addresses, nor functions, which
+ * a compiler may inline. Who becomes the victim of a stale map is chance: it is not part of it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "known/messages.h"
+#include "known/programs.h"
+#include "rules/finding.h"
+
+/*
+ * What makes a bug of this class, in order. m mapper, o owner, p previous owner, with their programs · k killed ·
+ * e the rung that told it · b who ended it · 2 the two programs that map · l the message of a log.
+ */
+static const char *const fields[CLASS_MAX] = {
+	[CLASS_STALE_MAP] = "mpk",
+	[CLASS_STALE_MAP_REFUSED] = "mpk",
+	[CLASS_NEAR_MISS] = "mpk",
+	[CLASS_REVOKE_BLOCKED] = "mo",
+	[CLASS_FREED_WHILE_MAPPED] = "oe",
+	[CLASS_FOREIGN_REF_FREED] = "bo",
+	[CLASS_DOUBLE_MAP] = "2",
+	[CLASS_PERSISTENT_MISMATCH] = "mo",
+	[CLASS_LINGERING_MAP] = "omk",
+	[CLASS_DEFERRAL] = "omk",
+	[CLASS_PARTIAL_MAP_LEAK] = "m",
+	[CLASS_DEFERRAL_BACKLOG] = "o",
+	[CLASS_GRANT_LEAK] = "oe",
+	[CLASS_LOG_ONLY] = "l",
+};
+
+struct text {
+	char *buf;
+	size_t size, n;
+};
+
+static void append(struct text *text, const char *sep, const char *what)
+{
+	if (text->n < text->size)
+		text->n += (size_t)snprintf(text->buf + text->n, text->size - text->n, "%s%s", sep, what);
+}
+
+static void append_party(struct text *text, const struct party *party)
+{
+	char comm[24];
+
+	append(text, ":", party->known ? kind__name(party->kind) : "unseen");
+	if (party->known && party->comm[0])
+		append(text, "/", program__class(party->comm, comm, sizeof(comm)));
+}
+
+/* The two that map one ref, in an order that does not depend on which came first. */
+static void append_both(struct text *text, const struct finding *finding)
+{
+	char a[24], b[24];
+
+	program__class(finding->map_by.comm, a, sizeof(a));
+	program__class(finding->previous_owner.comm, b, sizeof(b));
+	append(text, ":", strcmp(a, b) < 0 ? a : b);
+	append(text, "+", strcmp(a, b) < 0 ? b : a);
+}
+
+static const char *ended_by(const struct finding *finding)
+{
+	u32 i;
+
+	for (i = 0; i < finding->nr_steps; i++)
+		if (finding->steps[i].type == STEP_END && finding->steps[i].number == finding->generation)
+			return kind__name(finding->steps[i].kind);
+	return "unseen";
+}
+
+static void append_field(struct text *text, const struct finding *finding, char field)
+{
+	switch (field) {
+	case 'm':
+		append_party(text, &finding->map_by);
+		break;
+	case 'o':
+		append_party(text, &finding->owner);
+		break;
+	case 'p':
+		append_party(text, &finding->previous_owner);
+		break;
+	case 'k':
+		append(text, "", finding->killed ? ":killed" : "");
+		break;
+	case 'e':
+		append(text, ":", finding->nr_evidence ? finding->evidence[0].rule : "");
+		break;
+	case 'b':
+		append(text, ":", ended_by(finding));
+		break;
+	case '2':
+		append_both(text, finding);
+		break;
+	case 'l':
+		append(text, ":", finding->message ? finding->message->id : "");
+		break;
+	}
+}
+
+void finding__fingerprint(const struct finding *finding, char *buf, size_t size)
+{
+	struct text text = {buf, size, 0};
+	const char *field;
+
+	append(&text, "gw1:", class__id(finding->class));
+	for (field = fields[finding->class]; *field; field++)
+		append_field(&text, finding, *field);
+}

@@ -13,6 +13,7 @@
 
 struct analyze_config {
 	const char *output;
+	const char *xentrace;
 	bool json;
 	struct judge_config judge;
 };
@@ -22,6 +23,8 @@ static const struct opt analyze_opts[] = {
 	 "write to FILE instead of standard output", 0, 0},
 	{"json", 'j', OPT_FLAG, offsetof(struct analyze_config, json), NULL,
 	 "one JSON object a line, schema 1", 0, 0},
+	{"xentrace", 'x', OPT_STRING, offsetof(struct analyze_config, xentrace), "FILE",
+	 "what xentrace(8) recorded meanwhile: order and completeness from Xen itself", 0, 0},
 	JUDGE_OPTS(struct analyze_config, judge),
 };
 
@@ -40,6 +43,25 @@ static int add_file(struct pipeline *pipeline, const char *path)
 	if (!feed || pipeline__add(pipeline, feed)) {
 		pr_err("%s: %s", path, feed ? "too many captures (64 at most)" : "out of memory");
 		feed__free(feed);
+		return -1;
+	}
+	return 0;
+}
+
+static int add_trace(struct pipeline *pipeline, const char *path)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	const char *base = strrchr(path, '/');
+	struct trace *trace;
+
+	if (fd < 0) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	trace = trace__new(fd, base ? base + 1 : path);
+	if (!trace || pipeline__add_trace(pipeline, trace)) {
+		pr_err("out of memory");
+		trace__free(trace);
 		return -1;
 	}
 	return 0;
@@ -124,6 +146,8 @@ static int run(int argc, char **argv)
 	for (i = first; i < argc && !status; i++)
 		if (add_file(pipeline, argv[i]))
 			status = EXIT_ERROR;
+	if (!status && cfg.xentrace && add_trace(pipeline, cfg.xentrace))
+		status = EXIT_ERROR;
 	if (!status)
 		status = analyze(pipeline, &cfg);
 	pipeline__free(pipeline);

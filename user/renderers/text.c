@@ -149,6 +149,41 @@ static void print_side(FILE *out, const struct summary_side *side)
 		fprintf(out, "± %.3f ms at most\n", (double)side->clock_err / 1e6);
 }
 
+static void print_counts(FILE *out, const char *what, const struct summary_count *count, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		fprintf(out, "%s%s %" PRIu64, i ? ", " : what, count[i].why, count[i].nr);
+	if (nr)
+		fprintf(out, "\n");
+}
+
+static void print_trace(FILE *out, const struct summary_trace *trace)
+{
+	u32 i;
+
+	if (!trace->present)
+		return;
+	fprintf(out,
+		"  Xen's trace: %" PRIu64 " records, %" PRIu64 " lost, %" PRIu64 " maps and %" PRIu64
+		" unmaps; %" PRIu64 " of %" PRIu64 " operations paired",
+		trace->records, trace->lost, trace->maps, trace->unmaps, trace->paired, trace->ops);
+	if (trace->clock_err < CLOCK_ERR_UNKNOWN)
+		fprintf(out, ", clock ± %.3f ms at most", (double)trace->clock_err / 1e6);
+	fprintf(out, "\n");
+	print_counts(out, "    operations without a record: ", trace->ops_left, trace->nr_ops_left);
+	print_counts(out, "    records without an operation: ", trace->records_left,
+		     trace->nr_records_left);
+	for (i = 0; i < trace->nr_peers; i++)
+		fprintf(out,
+			"    d%u, which has no probes, maps pages of d%u: %" PRIu64 " maps, %" PRIu64
+			" unmaps from %.6f s to %.6f s\n",
+			trace->peer[i].mapper, trace->peer[i].granter, trace->peer[i].maps,
+			trace->peer[i].unmaps, (double)trace->peer[i].first / 1e9,
+			(double)trace->peer[i].last / 1e9);
+}
+
 static void text_summary(FILE *out, const struct summary *summary)
 {
 	u64 total = 0;
@@ -169,6 +204,7 @@ static void text_summary(FILE *out, const struct summary *summary)
 			fprintf(out, "  Xen %s\n", summary->side[i].xen);
 			break;
 		}
+	print_trace(out, &summary->trace);
 	for (i = 0; i < summary->nr_blind; i++)
 		fprintf(out, "blind: %s\n", summary->blind[i]);
 }

@@ -88,11 +88,28 @@ static bool conflict(struct ledger *ledger, const struct map *a, const struct ma
 	return !is_backend(ledger, a->kind == KIND_GNTDEV ? a : b);
 }
 
+/* By Xen's own record: the first was not unmapped before the second was mapped. */
+static bool at_once_in_trace(const struct ledger *ledger, const struct map *a, const struct map *b)
+{
+	const struct stamp *sa = stamp__at(ledger, a->stamp), *sb = stamp__at(ledger, b->stamp);
+	const struct map *first;
+
+	if (!sa || !sb || a->mapper != b->mapper)
+		return false;
+	first = sa->hi <= sb->hi ? a : b;
+	if (first->flags & MAP_CLOSED_UNSEEN)
+		return false;
+	return first->flags & MAP_OPEN ||
+	       stamp__at(ledger, first->stamp)->end > max(sa->hi, sb->hi);
+}
+
 bool rules__at_once(const struct ledger *ledger, const struct map *a, const struct map *b)
 {
 	const struct map *first = a->at.out <= b->at.out ? a : b;
 	const struct map *second = first == a ? b : a;
 
+	if (!a->status && !b->status && at_once_in_trace(ledger, a, b))
+		return true;
 	if (a->mapper != b->mapper || a->status || b->status || !span__has_in(&second->at) ||
 	    first->at.out > span__in(&second->at))
 		return false;
@@ -258,6 +275,56 @@ static void explain_identity(struct ledger *ledger, struct finding *finding, con
 			  granter->feed ? "" : " (no word of the granter needed)");
 }
 
+/* The last map of the ref before @map that Xen's trace has too. */
+static const struct map *traced_before(struct ledger *ledger, const struct map *map)
+{
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	const struct stamp *stamp = stamp__at(ledger, map->stamp);
+	const struct map *other, *best = NULL;
+	u32 nr;
+
+	for (nr = ref->maps; nr; nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other == map || !other->stamp || other->mapper != map->mapper ||
+		    stamp__at(ledger, other->stamp)->hi > stamp->lo)
+			continue;
+		if (!best || stamp__at(ledger, other->stamp)->hi >
+				     stamp__at(ledger, best->stamp)->hi)
+			best = other;
+	}
+	return best;
+}
+
+/* What the hypervisor's own record says, on the one TSC that all pCPUs share. */
+static void explain_trace(struct ledger *ledger, struct finding *finding, const struct map *map)
+{
+	const struct stamp *stamp = stamp__at(ledger, map->stamp), *earlier;
+	struct domain *mapper = ledger->domains[map->mapper];
+	const struct map *before;
+	struct party party;
+	char name[96], unmap[64] = "";
+
+	if (!stamp)
+		return;
+	before = traced_before(ledger, map);
+	if (!before) {
+		finding__evidence(finding, "trace",
+				  "Xen's own record: d%u entered the hypercall at TSC %" PRIu64
+				  " and had mapped the page at TSC %" PRIu64,
+				  mapper->domid, stamp->lo, stamp->hi);
+		return;
+	}
+	earlier = stamp__at(ledger, before->stamp);
+	if (earlier->end)
+		snprintf(unmap, sizeof(unmap), ", unmapped it at TSC %" PRIu64, earlier->end);
+	party__fill(&party, mapper, before->stack, before->task);
+	finding__evidence(finding, "trace",
+			  "Xen's own record, in this order: %s mapped the ref at TSC %" PRIu64
+			  "%s; the map in question came between TSC %" PRIu64 " and %" PRIu64,
+			  party__name(&party, name, sizeof(name)), earlier->hi, unmap, stamp->lo,
+			  stamp->hi);
+}
+
 static void explain(struct ledger *ledger, struct finding *finding, const struct map *map,
 		    const struct landing *landing, const struct verdict *v)
 {
@@ -271,6 +338,7 @@ static void explain(struct ledger *ledger, struct finding *finding, const struct
 				  kind__name(gen__owner(granter, map->ref, landing->best)),
 				  granter->domid, kind__name(map->kind),
 				  ledger->domains[map->mapper]->domid);
+	explain_trace(ledger, finding, map);
 	if (v->newer)
 		finding__evidence(
 			finding, "order",

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "clock/tsc.h"
+
+void tsc_clock__init(struct tsc_clock *tsc_clock)
+{
+	memset(tsc_clock, 0, sizeof(*tsc_clock));
+	clock__init(&tsc_clock->clock);
+}
+
+void tsc_clock__add(struct tsc_clock *tsc_clock, const struct rec_clock *rec)
+{
+	struct rec_clock same = *rec;
+
+	if (!tsc_clock->base.mul) {
+		if (!rec->mul || rec->shift < -31 || rec->shift > 31)
+			return;
+		tsc_clock->base = *rec;
+	}
+	same.tsc_timestamp = tsc_clock->base.tsc_timestamp;
+	same.system_time = tsc_clock->base.system_time;
+	same.mul = tsc_clock->base.mul;
+	same.shift = tsc_clock->base.shift;
+	clock__add(&tsc_clock->clock, &same);
+}
+
+u64 tsc_clock__ns(const struct tsc_clock *tsc_clock, u64 tsc)
+{
+	const struct rec_clock *base = &tsc_clock->base;
+
+	return pvclock__system_time(tsc, base->tsc_timestamp, base->system_time, base->mul,
+				    base->shift);
+}
+
+u64 tsc_clock__tsc(const struct tsc_clock *tsc_clock, u64 ns)
+{
+	const struct rec_clock *base = &tsc_clock->base;
+	bool back = ns < base->system_time;
+	u64 delta = back ? base->system_time - ns : ns - base->system_time;
+	unsigned __int128 ticks = ((unsigned __int128)delta << 32) / base->mul;
+
+	ticks = base->shift < 0 ? ticks << -base->shift : ticks >> base->shift;
+	if (ticks > UINT64_MAX / 2)
+		ticks = UINT64_MAX / 2;
+	if (!back)
+		return base->tsc_timestamp + (u64)ticks;
+	return base->tsc_timestamp > (u64)ticks ? base->tsc_timestamp - (u64)ticks : 0;
+}

@@ -9,6 +9,33 @@ void tsc_clock__init(struct tsc_clock *tsc_clock)
 	clock__init(&tsc_clock->clock);
 }
 
+static void note_jump(struct tsc_clock *tsc_clock, const struct rec_clock *rec)
+{
+	s64 off = (s64)(tsc_clock__ns(tsc_clock, rec->tsc0 / 2 + rec->tsc1 / 2) - rec->mono);
+	s64 moved = off - tsc_clock->last_off;
+
+	/* The first one has none before it. */
+	if (tsc_clock->clock.nr)
+		tsc_clock->jump[tsc_clock->nr_jumps++ % TSC_JUMPS] =
+			(u64)(moved < 0 ? -moved : moved);
+	tsc_clock->last_off = off;
+}
+
+struct moment tsc_clock__at(struct tsc_clock *tsc_clock, u64 mono)
+{
+	struct moment at = clock__at(&tsc_clock->clock, mono);
+	u64 jump = 0;
+	u32 i;
+
+	if (at.err == CLOCK_ERR_UNKNOWN)
+		return at;
+	for (i = 0; i < TSC_JUMPS; i++)
+		jump = max(jump, tsc_clock->jump[i]);
+	at.err += jump;
+	tsc_clock->err_max = max(tsc_clock->err_max, at.err);
+	return at;
+}
+
 void tsc_clock__add(struct tsc_clock *tsc_clock, const struct rec_clock *rec)
 {
 	struct rec_clock same = *rec;
@@ -18,6 +45,7 @@ void tsc_clock__add(struct tsc_clock *tsc_clock, const struct rec_clock *rec)
 			return;
 		tsc_clock->base = *rec;
 	}
+	note_jump(tsc_clock, rec);
 	same.tsc_timestamp = tsc_clock->base.tsc_timestamp;
 	same.system_time = tsc_clock->base.system_time;
 	same.mul = tsc_clock->base.mul;

@@ -12,9 +12,20 @@
 
 #include "clock/clock.h"
 
+#define TSC_JUMPS 16
+
 struct tsc_clock {
 	struct clock clock;    /* CLOCK_MONOTONIC to the TSC in nanoseconds */
 	struct rec_clock base; /* mul 0: no sample yet */
+	/*
+	 * By how much the two clocks moved against each other between recent samples. CLOCK_MONOTONIC may come from
+	 * pvclock records of pCPUs that disagree; a vCPU that moves between them jumps there and back, and does
+	 * so between the samples as well.
+	 */
+	u64 jump[TSC_JUMPS];
+	u64 nr_jumps;
+	s64 last_off;
+	u64 err_max; /* widest bound handed out */
 };
 
 void tsc_clock__init(struct tsc_clock *tsc_clock);
@@ -27,10 +38,7 @@ static inline bool tsc_clock__is_set(const struct tsc_clock *tsc_clock)
 }
 
 /* The TSC in nanoseconds at @mono; err is CLOCK_ERR_UNKNOWN without a sample. */
-static inline struct moment tsc_clock__at(struct tsc_clock *tsc_clock, u64 mono)
-{
-	return clock__at(&tsc_clock->clock, mono);
-}
+struct moment tsc_clock__at(struct tsc_clock *tsc_clock, u64 mono);
 
 /* A TSC in nanoseconds, and back, rounded down. */
 u64 tsc_clock__ns(const struct tsc_clock *tsc_clock, u64 tsc);

@@ -37,7 +37,6 @@ struct join_stats {
 	u64 ended;	   /* after the trace's end */
 	u64 no_entry;	   /* whose entry was not seen */
 	u64 cut;	   /* of calls that were not captured whole */
-	u64 passes;	   /* unmaps of what was mapped before recording began: how often is not known */
 	u64 seen[2];	   /* records of operations, by kind */
 	u64 before, after; /* records from before or after the capture */
 	u64 unseen[2];	   /* by kind: done by the domain, not seen by its probes */

@@ -64,7 +64,7 @@ static void note_handles(struct join *join, const struct rec *rec)
 			join->twice[op[i].handle] = op[i].flags & GNTMAP_APPLICATION_MAP ? 2 : 1;
 }
 
-/* A PV kernel maps for itself what it maps for user space, in a second hypercall, and undoes both. 0: not known. */
+/* A PV kernel maps for itself what it maps for user space, in a second hypercall, and undoes both. 0: can't tell. */
 static u8 passes(const struct join *join, const struct join_call *call)
 {
 	u8 known = 0;
@@ -166,10 +166,9 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 		return 0;
 	}
 	call->passes = passes(join, call);
-	if (!call->passes) {
-		join->stats.passes += good;
-		return 0;
-	}
+	/* Mapped before recording began: only gntdev maps for user space. */
+	if (!call->passes)
+		call->passes = strstr(feed__stack(join->feed, batch->e.stack), "[xen_gntdev]") ? 2 : 1;
 	told.passes = call->passes;
 	told.tsc_lo = tsc_clock__tsc(&join->clock, call->in + (u64)call->off - call->err);
 	told.tsc_hi = tsc_clock__tsc(&join->clock, call->out + (u64)call->off + call->err) + 1;

@@ -12,17 +12,10 @@ static void add(struct summary_count *list, u32 *nr, const char *why, u64 count)
 		list[(*nr)++] = (struct summary_count){why, count};
 }
 
-/* A TSC on Xen system time; by dom0's samples, so only about right outside of them. */
-static u64 as_system(const struct merge *merge, const struct join *join, u64 tsc)
+/* A TSC on Xen system time, by the rate and the epoch of dom0's first sample: good enough for a summary. */
+static u64 as_system(const struct join *join, u64 tsc)
 {
-	const struct tsc_clock *clock = join__clock(join);
-	const struct clock_sample *last =
-		&clock->clock.sample[(clock->clock.nr - 1) % CLOCK_WINDOW];
-	const struct rec_clock *base = &clock->base;
-	(void)merge;
-	(void)last;
-	return pvclock__system_time(tsc, base->tsc_timestamp, base->system_time, base->mul,
-				    base->shift);
+	return tsc_clock__ns(join__clock(join), tsc);
 }
 
 static void summarize_pairs(const struct join *join, struct summary_trace *to)
@@ -35,10 +28,9 @@ static void summarize_pairs(const struct join *join, struct summary_trace *to)
 	add(to->ops_left, &to->nr_ops_left, "after the trace", stats->ended);
 	add(to->ops_left, &to->nr_ops_left, "entry not seen", stats->no_entry);
 	add(to->ops_left, &to->nr_ops_left, "call not captured whole", stats->cut);
-	add(to->ops_left, &to->nr_ops_left, "mapped before recording began", stats->passes);
 	add(to->records_left, &to->nr_records_left, "before the capture", stats->before);
 	add(to->records_left, &to->nr_records_left, "after the capture", stats->after);
-	to->ops = stats->no_clock + stats->ended + stats->no_entry + stats->cut + stats->passes;
+	to->ops = stats->no_clock + stats->ended + stats->no_entry + stats->cut;
 	if (!pairs)
 		return;
 	to->ops += pairs->ops;
@@ -71,8 +63,8 @@ static void summarize_peers(const struct pipeline *pipeline, const struct join *
 			.granter = peers->granter,
 			.maps = peers->maps,
 			.unmaps = peers->unmaps,
-			.first = as_system(&pipeline->merge, join, peers->first),
-			.last = as_system(&pipeline->merge, join, peers->last)};
+			.first = as_system(join, peers->first),
+			.last = as_system(join, peers->last)};
 	}
 }
 
@@ -110,7 +102,7 @@ void trace__summarize(const struct pipeline *pipeline, struct summary *summary)
 	to->present = true;
 	to->records = stats->records;
 	to->lost = stats->lost;
-	to->clock_err = join__pairs(join) ? join__clock(join)->clock.err_max : CLOCK_ERR_UNKNOWN;
+	to->clock_err = join__pairs(join) ? join__clock(join)->err_max : CLOCK_ERR_UNKNOWN;
 	if (join__pairs(join)) {
 		to->maps = join__stats(join)->seen[PAIR_MAP];
 		to->unmaps = join__stats(join)->seen[PAIR_UNMAP];

@@ -295,34 +295,47 @@ static const struct map *traced_before(struct ledger *ledger, const struct map *
 	return best;
 }
 
-/* What the hypervisor's own record says, on the one TSC that all pCPUs share. */
-static void explain_trace(struct ledger *ledger, struct finding *finding, const struct map *map)
+/* "blkback mapped the ref at TSC 7, unmapped it at TSC 9" */
+static const char *in_trace(struct ledger *ledger, const struct map *map, char *buf, size_t size)
 {
-	const struct stamp *stamp = stamp__at(ledger, map->stamp), *earlier;
-	struct domain *mapper = ledger->domains[map->mapper];
-	const struct map *before;
+	const struct stamp *stamp = stamp__at(ledger, map->stamp);
 	struct party party;
-	char name[96], unmap[64] = "";
+	char name[96];
+	int n;
+
+	party__fill(&party, ledger->domains[map->mapper], map->stack, map->task);
+	n = snprintf(buf, size, "%s mapped the ref at TSC %" PRIu64,
+		     party__name(&party, name, sizeof(name)), stamp->hi);
+	if (stamp->end && n > 0 && (size_t)n < size)
+		snprintf(buf + n, size - (size_t)n, ", unmapped it at TSC %" PRIu64, stamp->end);
+	return buf;
+}
+
+/* What the hypervisor's own record says, on the one TSC that all pCPUs share. */
+static void explain_trace(struct ledger *ledger, struct finding *finding, const struct map *map,
+			  const struct verdict *v)
+{
+	const struct stamp *stamp = stamp__at(ledger, map->stamp);
+	const struct map *other = v->rightful ? v->rightful : v->backend;
+	char a[160], b[160];
 
 	if (!stamp)
 		return;
-	before = traced_before(ledger, map);
-	if (!before) {
+	if (!other || !other->stamp)
+		other = traced_before(ledger, map);
+	if (!other) {
 		finding__evidence(finding, "trace",
 				  "Xen's own record: d%u entered the hypercall at TSC %" PRIu64
 				  " and had mapped the page at TSC %" PRIu64,
-				  mapper->domid, stamp->lo, stamp->hi);
+				  ledger->domains[map->mapper]->domid, stamp->lo, stamp->hi);
 		return;
 	}
-	earlier = stamp__at(ledger, before->stamp);
-	if (earlier->end)
-		snprintf(unmap, sizeof(unmap), ", unmapped it at TSC %" PRIu64, earlier->end);
-	party__fill(&party, mapper, before->stack, before->task);
-	finding__evidence(finding, "trace",
-			  "Xen's own record, in this order: %s mapped the ref at TSC %" PRIu64
-			  "%s; the map in question came between TSC %" PRIu64 " and %" PRIu64,
-			  party__name(&party, name, sizeof(name)), earlier->hi, unmap, stamp->lo,
-			  stamp->hi);
+	in_trace(ledger, map, a, sizeof(a));
+	in_trace(ledger, other, b, sizeof(b));
+	if (stamp__at(ledger, other->stamp)->hi < stamp->hi)
+		finding__evidence(finding, "trace", "Xen's own record: %s; %s", b, a);
+	else
+		finding__evidence(finding, "trace", "Xen's own record: %s; %s", a, b);
 }
 
 static void explain(struct ledger *ledger, struct finding *finding, const struct map *map,
@@ -338,7 +351,7 @@ static void explain(struct ledger *ledger, struct finding *finding, const struct
 				  kind__name(gen__owner(granter, map->ref, landing->best)),
 				  granter->domid, kind__name(map->kind),
 				  ledger->domains[map->mapper]->domid);
-	explain_trace(ledger, finding, map);
+	explain_trace(ledger, finding, map, v);
 	if (v->newer)
 		finding__evidence(
 			finding, "order",

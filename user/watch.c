@@ -32,6 +32,8 @@
 #define AWAIT_NS (20 * NSEC_PER_SEC)
 /* How long sources have to end by themselves after SIGTERM; the contract allows a second. */
 #define GRACE_NS (700 * NSEC_PER_MSEC)
+/* Of that, what xentrace needs to write what is left in Xen's buffers. */
+#define TRACE_GRACE_NS (200 * NSEC_PER_MSEC)
 /* How long xentrace may take until it delivers; its buffers are given by Xen meanwhile. */
 #define TRACE_START_MS 5000
 
@@ -88,6 +90,7 @@ struct watch {
 	struct tracer tracer;
 	struct trace *trace; /* the pipeline's; NULL: none */
 	u64 trace_heard;
+	bool trace_ending;
 	FILE *out;
 	bool ready;
 	bool ending;
@@ -420,7 +423,6 @@ static void begin_end(struct watch *watch)
 		return;
 	watch->ending = true;
 	watch->end_at = now_mono() + GRACE_NS;
-	tracer__end(&watch->tracer);
 	for (i = 0; i < watch->nr; i++) {
 		struct source *source = &watch->source[i];
 
@@ -429,6 +431,19 @@ static void begin_end(struct watch *watch)
 					now_mono() - source->last_heard < QUIET_NS;
 		child__signal(&source->child, SIGTERM);
 	}
+}
+
+/* The trace shall hold everything that this domain's recorder saw, so it ends behind that one. */
+static void end_trace_in_time(struct watch *watch)
+{
+	bool local_ends = watch->local < 0 ||
+			  watch->source[watch->local].feed->stream.eof ||
+			  now_mono() + TRACE_GRACE_NS >= watch->end_at;
+
+	if (!watch->ending || !watch->trace || watch->trace_ending || !local_ends)
+		return;
+	watch->trace_ending = true;
+	tracer__end(&watch->tracer);
 }
 
 /* One round of waiting and reading. Returns false when all is read. */
@@ -455,6 +470,7 @@ static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 			read_source(watch, &watch->source[i]);
 	if ((fds[n].fd >= 0 && fds[n].revents) || (deadline && now_mono() >= deadline))
 		begin_end(watch);
+	end_trace_in_time(watch);
 	if (watch->ending && now_mono() >= watch->end_at) {
 		for (i = 0; i < watch->nr; i++)
 			watch->source[i].feed->stream.eof = true;

@@ -70,23 +70,27 @@ struct stamp {
 	u64 end; /* of Xen's record of the unmap, 0 not known */
 };
 
+#define STAMPS_MAX (1u << 24)
+
 /* One map operation, successful or refused. */
 struct map {
 	struct span at;
 	u64 frame;
-	u32 ref, handle;
+	u32 ref : 22;	  /* below LEDGER_MAX_REFS */
+	u32 finding : 10; /* number of the one that says it is stale, 0 none */
+	u32 handle;
 	u32 next; /* on the ref, newest first */
 	u32 end;  /* of struct ending: the unmap; 0: still open, or refused */
 	u32 call; /* the ioctl that it came through, 0 none */
-	u32 stamp; /* in Xen's trace, 0 not there */
 	u16 stack, task;
-	u16 finding;
-	u8 mflags;
+	u32 stamp : 24; /* of struct stamp: where Xen's trace has it, 0 not there */
+	u32 kind : 8;
 	s8 status;
 	u8 granter, mapper; /* domain indices */
-	u8 kind;
 	u8 flags;
 };
+
+_Static_assert(LEDGER_MAX_REFS <= 1u << 22, "a ref must fit struct map");
 
 /* One ioctl that told gntdev of refs; its mmap and its end go by (file, index). */
 struct call {

@@ -144,7 +144,9 @@ static void stamp_map(struct ledger *ledger, struct map *map, const struct insta
 {
 	if (!instant->tsc_hi)
 		return;
-	map->stamp = pool__get(&ledger->stamps);
+	if (ledger->stamps.used >= STAMPS_MAX - 1)
+		return;
+	map->stamp = pool__get(&ledger->stamps) & (STAMPS_MAX - 1);
 	if (map->stamp)
 		*stamp__at(ledger, map->stamp) =
 			(struct stamp){.lo = instant->tsc_lo, .hi = instant->tsc_hi};
@@ -159,7 +161,6 @@ static void fill_map(struct domain *domain, const struct merge_event *event, u32
 			    .frame = op->frame,
 			    .ref = op->ref,
 			    .handle = op->handle,
-			    .mflags = (u8)op->flags,
 			    .stack = id16(batch->e.stack),
 			    .task = id16(batch->e.task),
 			    .status = (s8)max(op->status, (s16)-128),

@@ -72,6 +72,8 @@ static void on_no_op(void *arg, const struct pair_record *record, enum pair_why 
 
 	if (why == PAIR_NO_AGENT) {
 		count_peer(join, record);
+	} else if (why == PAIR_UNSEEN && record->tsc > join->end) {
+		join->stats.after++;
 	} else if (why == PAIR_UNSEEN) {
 		join->stats.unseen[record->kind]++;
 		join->stats.unseen_lost[record->kind] += capture_lost(join, record);
@@ -186,12 +188,15 @@ bool join__catch_up(struct join *join, bool blocking)
 	join->behind = false;
 	if (!join->pair)
 		return true;
-	if (!join->trace->done && join->goal != UINT64_MAX) {
-		pair__settle(join->pair, join->settle);
-	} else if (!join->finished) {
+	if (join->finished)
+		return true;
+	/* When the trace has ended the capture is read a bit further: it may end as well. */
+	join->finished = join->goal == UINT64_MAX ||
+			 (join->trace->done && join->settle > join->now);
+	if (join->finished)
 		pair__finish(join->pair);
-		join->finished = true;
-	}
+	else
+		pair__settle(join->pair, join->settle);
 	return true;
 }
 
@@ -335,10 +340,10 @@ const char *join__complaint(const struct join *join)
 {
 	if (join->trace->error)
 		return strerror(join->trace->error);
-	if (trace__is_empty(join->trace))
-		return join->trace->bytes ? "not a trace of xentrace" : "empty";
 	if (!join->feed)
 		return "no capture of a PV dom0 to join it to";
+	if (trace__is_empty(join->trace))
+		return join->trace->bytes ? "not a trace of xentrace" : "empty";
 	if (!join->pair)
 		return "the capture of dom0 has no clock samples";
 	return NULL;

@@ -37,8 +37,10 @@ static void summarize_pairs(const struct join *join, struct summary_trace *to)
 	to->paired = pairs->op[PAIR_FOUND];
 	for (why = PAIR_FOUND + 1; why < PAIR_WHYS; why++) {
 		add(to->ops_left, &to->nr_ops_left, pair_why__name(why), pairs->op[why]);
+		/* Of these the join knows more: some are from after the capture. */
 		add(to->records_left, &to->nr_records_left, pair_why__name(why),
-		    pairs->record[why]);
+		    why == PAIR_UNSEEN ? stats->unseen[PAIR_MAP] + stats->unseen[PAIR_UNMAP]
+				       : pairs->record[why]);
 	}
 }
 

@@ -479,7 +479,7 @@ bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct
 	finding__count(finding, weigh(ledger, map, landing, &v, finding), map->ref,
 		       &map->at, fresh);
 	map->flags |= MAP_STALE;
-	map->finding = (u16)finding->id;
+	map->finding = finding->id & 1023;
 	if (map->end && finding->outcome == OUTCOME_NONE)
 		finding__outcome(finding, OUTCOME_UNMAPPED,
 				 "the wrong map is gone again; no refused revoke was seen");

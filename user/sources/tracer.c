@@ -71,6 +71,7 @@ static int find_reader(void)
 	char path[300];
 	int pid = 0;
 
+	/* cppcheck-suppress readdirCalled ; one thread */
 	while (dir && !pid && (entry = readdir(dir))) {
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;

@@ -12,7 +12,10 @@ done
 for id in "${ids[@]}"; do guest_join g1 "$id" 60 > /dev/null; done
 gw_stop
 gw_analyze
-[ "$gw_status" = 0 ] || fail "exit status $gw_status: $(tail -n 1 "$OUT/live.json")"
+# the recorder itself may have begun in the middle of a call, and says so
+blind=$(tail -n 1 "$OUT/live.json" | grep -o '"blind":.*')
+case $blind in *"Xen's trace"*) fail "status $gw_status, $blind" ;; esac
+[ "$gw_status" = 0 ] || [ "$gw_status" = 3 ] || fail "exit status $gw_status: $blind"
 [ "$(gw_trace lost)" = 0 ] || fail "$(gw_trace lost) records lost"
 ops=$(gw_trace operations) paired=$(gw_trace paired)
 say "$paired of $ops operations paired"
@@ -39,7 +42,7 @@ sleep 1
 gw_watch g1
 kill -0 $other || fail "the other reader of the trace is gone"
 gw_stop
-[ "$gw_status" = 0 ] || fail "exit status $gw_status without a trace"
+[ "$gw_status" = 0 ] || [ "$gw_status" = 3 ] || fail "exit status $gw_status without a trace"
 grep -q "process $other reads Xen's trace buffers already" "$OUT/watch.log" || fail "not said: $(cat "$OUT/watch.log")"
 [ ! -e "$OUT/save/xentrace.bin" ] || fail "an old trace was left"
 kill $other

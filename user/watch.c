@@ -632,12 +632,12 @@ static int setup(struct watch *watch)
 	}
 	if (judge__apply(&cfg->judge, watch->pipeline))
 		return -1;
-	if (!begin_trace(watch))
-		return -1;
 	for (i = 0; i < cfg->sources.nr; i++)
 		if (add_remote(watch, cfg->sources.item[i]))
 			return -1;
 	await_remotes(watch);
+	if (!begin_trace(watch))
+		return -1;
 	if (!cfg->no_local && add_local(watch))
 		return -1;
 	if (!watch->nr) {

@@ -92,8 +92,11 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
-bench: $(BUILD)/tests/bench/bench_analyze
+BENCH_TRACE := $(BUILD)/tests/bench/bench_xentrace
+
+bench: $(BUILD)/tests/bench/bench_analyze $(BENCH_TRACE) $(BENCH_TRACE)_gen $(BUILD)/grantwatch
 	$(Q)$<
+	$(Q)$(BENCH_TRACE) $(BUILD)/grantwatch $(BENCH_TRACE)_gen
 
 # Break every rule on purpose, one line at a time: some test must fail each time.
 mutate:

@@ -17,6 +17,7 @@
 struct analyze_config {
 	const char *output;
 	struct report_config report;
+	const char *xentrace;
 	struct judge_config judge;
 	struct opt_list logs;
 };
@@ -25,6 +26,8 @@ static const struct opt analyze_opts[] = {
 	{"output", 'o', OPT_STRING, offsetof(struct analyze_config, output), "FILE",
 	 "write to FILE instead of standard output", 0, 0},
 	REPORT_OPTS(struct analyze_config, report),
+	{"xentrace", 'x', OPT_STRING, offsetof(struct analyze_config, xentrace), "FILE",
+	 "what xentrace(8) recorded meanwhile: order and completeness from Xen itself", 0, 0},
 	JUDGE_OPTS(struct analyze_config, judge),
 	{"log", 'l', OPT_LIST, offsetof(struct analyze_config, logs), "[DOMID=]FILE",
 	 "a kernel's, Xen's or console's log (of DOMID): match it with what is known and found", 0, 0},
@@ -45,6 +48,25 @@ static int add_file(struct pipeline *pipeline, const char *path)
 	if (!feed || pipeline__add(pipeline, feed)) {
 		pr_err("%s: %s", path, feed ? "too many captures (64 at most)" : "out of memory");
 		feed__free(feed);
+		return -1;
+	}
+	return 0;
+}
+
+static int add_trace(struct pipeline *pipeline, const char *path)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	const char *base = strrchr(path, '/');
+	struct trace *trace;
+
+	if (fd < 0) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	trace = trace__new(fd, base ? base + 1 : path);
+	if (!trace || pipeline__add_trace(pipeline, trace)) {
+		pr_err("out of memory");
+		trace__free(trace);
 		return -1;
 	}
 	return 0;
@@ -98,7 +120,7 @@ static int judge(struct pipeline *pipeline, const struct analyze_config *cfg)
 
 /* Only when there is something to say: a report that is there already must not go for a wrong option. */
 static int write_report(const struct pipeline *pipeline, const struct analyze_config *cfg,
-			const struct renderer *renderer, struct trace *trace)
+			const struct renderer *renderer, struct event_dump *dump)
 {
 	FILE *out = strcmp(cfg->output, "-") ? fopen(cfg->output, "we") : stdout;
 	int err = 0;
@@ -107,8 +129,8 @@ static int write_report(const struct pipeline *pipeline, const struct analyze_co
 		pr_err("%s: %s", cfg->output, strerror(errno));
 		return -1;
 	}
-	if (trace)
-		err = pipeline__report_traced(pipeline, renderer, out, &cfg->report, trace);
+	if (dump)
+		err = pipeline__report_with_events(pipeline, renderer, out, &cfg->report, dump);
 	else
 		pipeline__report(pipeline, renderer, out, &cfg->report);
 	if (err || fflush(out) || (out != stdout && fclose(out))) {
@@ -121,24 +143,24 @@ static int write_report(const struct pipeline *pipeline, const struct analyze_co
 static int analyze(struct pipeline *pipeline, const struct analyze_config *cfg)
 {
 	const struct renderer *renderer = report_config__renderer(&cfg->report);
-	struct trace *trace = NULL;
+	struct event_dump *dump = NULL;
 	struct summary *summary;
 	int status = EXIT_ERROR;
 
 	if (!renderer)
 		return EXIT_ERROR;
 	if (renderer->event) {
-		trace = pipeline__trace(pipeline, renderer, &cfg->report);
-		if (!trace)
+		dump = pipeline__dump_events(pipeline, renderer, &cfg->report);
+		if (!dump)
 			return EXIT_ERROR;
 	}
 	summary = calloc(1, sizeof(*summary));
-	if (summary && !judge(pipeline, cfg) && !write_report(pipeline, cfg, renderer, trace)) {
+	if (summary && !judge(pipeline, cfg) && !write_report(pipeline, cfg, renderer, dump)) {
 		pipeline__summarize(pipeline, summary);
 		status = summary->exit_status;
 	}
 	free(summary);
-	trace__free(trace);
+	event_dump__free(dump);
 	return status;
 }
 
@@ -165,6 +187,8 @@ static int run(int argc, char **argv)
 	for (i = first; i < argc && !status; i++)
 		if (add_file(pipeline, argv[i]))
 			status = EXIT_ERROR;
+	if (!status && cfg.xentrace && add_trace(pipeline, cfg.xentrace))
+		status = EXIT_ERROR;
 	if (!status)
 		status = analyze(pipeline, &cfg);
 	pipeline__free(pipeline);

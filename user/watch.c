@@ -21,6 +21,7 @@
 #include "pipeline/reporting.h"
 #include "sources/child.h"
 #include "sources/tier.h"
+#include "sources/tracer.h"
 #include "util/log.h"
 
 /* A source that says nothing for this long no longer holds the others back. */
@@ -32,12 +33,17 @@
 #define AWAIT_NS (20 * NSEC_PER_SEC)
 /* How long sources have to end by themselves after SIGTERM; the contract allows a second. */
 #define GRACE_NS (700 * NSEC_PER_MSEC)
+/* Of that, what xentrace needs to write what is left in Xen's buffers. */
+#define TRACE_GRACE_NS (200 * NSEC_PER_MSEC)
+/* How long xentrace may take until it delivers; its buffers are given by Xen meanwhile. */
+#define TRACE_START_MS 5000
 
 struct watch_config {
 	const char *output;
 	const char *save;
 	const char *ready_file;
 	struct report_config report;
+	const char *xentrace;
 	bool no_local;
 	u32 duration;
 	u32 ring_size;
@@ -54,7 +60,9 @@ static const struct opt watch_opts[] = {
 	{"duration", 'd', OPT_U32, offsetof(struct watch_config, duration), "SEC",
 	 "end after SEC seconds instead of at Ctrl-C", 1, 0},
 	{"save", 0, OPT_STRING, offsetof(struct watch_config, save), "DIR",
-	 "keep each domain's capture as DIR/dDOMID.gwc", 0, 0},
+	 "keep each domain's capture as DIR/dDOMID.gwc, Xen's trace as DIR/xentrace.bin", 0, 0},
+	{"xentrace", 'x', OPT_STRING, offsetof(struct watch_config, xentrace), "WHEN",
+	 "on, off or auto: read Xen's own trace too, where it can be (auto, the default)", 0, 0},
 	{"ring-size", 0, OPT_U32, offsetof(struct watch_config, ring_size), "KIB",
 	 "ring buffer of the local recorder", 64, 1048576},
 	{"tier", 0, OPT_STRING, offsetof(struct watch_config, tier), "TIER",
@@ -79,6 +87,10 @@ struct watch {
 	struct pipeline *pipeline;
 	struct source source[MERGE_MAX_FEEDS];
 	u32 nr;
+	struct tracer tracer;
+	struct trace *trace; /* the pipeline's; NULL: none */
+	u64 trace_heard;
+	bool trace_ending;
 	FILE *out;
 	const struct renderer *renderer;
 	bool ready;
@@ -182,6 +194,102 @@ static int add_remote(struct watch *watch, const char *spec)
 	err = add_source(watch, name, (u16)domid, argv);
 	child__free_words(argv);
 	return err;
+}
+
+/* --- Xen's trace --- */
+
+static const char *trace_path(const struct watch *watch, char *path, size_t size)
+{
+	snprintf(path, size, "%s/xentrace.bin", watch->cfg->save);
+	return path;
+}
+
+static bool begin_trace(struct watch *watch)
+{
+	const char *when = watch->cfg->xentrace;
+	char why[160], path[4096];
+	const char *obstacle;
+
+	/* One of an earlier run would be taken for this one's. */
+	if (watch->cfg->save)
+		unlink(trace_path(watch, path, sizeof(path)));
+	if (!strcmp(when, "off") || (watch->cfg->no_local && strcmp(when, "on") != 0))
+		return true;
+	if (strcmp(when, "on") != 0 && strcmp(when, "auto") != 0) {
+		pr_err("--xentrace takes on, off or auto, not '%s'", when);
+		return false;
+	}
+	obstacle = tracer__obstacle(why, sizeof(why));
+	if (!obstacle && !tracer__start(&watch->tracer))
+		return true;
+	if (!strcmp(when, "on")) {
+		pr_err("--xentrace: %s", obstacle ? obstacle : strerror(errno));
+		return false;
+	}
+	/* In a guest nobody expects it. */
+	if (obstacle && tracer__is_dom0())
+		pr_info("without Xen's own record: %s", obstacle);
+	return true;
+}
+
+static void open_trace_save(struct watch *watch)
+{
+	char path[4096];
+
+	if (!watch->cfg->save)
+		return;
+	watch->trace->save = fopen(trace_path(watch, path, sizeof(path)), "we");
+	if (!watch->trace->save)
+		pr_warn("%s: %s; the trace is not kept", path, strerror(errno));
+}
+
+/* By now the recorder has begun to attach, which takes longer than this. */
+static bool join_trace(struct watch *watch)
+{
+	char why[600];
+
+	if (!watch->tracer.keeper)
+		return true;
+	if (tracer__wait(&watch->tracer, TRACE_START_MS)) {
+		bool must = !strcmp(watch->cfg->xentrace, "on");
+		const char *reason = tracer__why(&watch->tracer, why, sizeof(why));
+
+		if (must)
+			pr_err("--xentrace: %s", reason);
+		else
+			pr_info("without Xen's own record: %s", reason);
+		close(watch->tracer.fd);
+		tracer__stop(&watch->tracer);
+		return !must;
+	}
+	watch->trace = trace__new(watch->tracer.fd, "xentrace");
+	if (!watch->trace || pipeline__add_trace(watch->pipeline, watch->trace)) {
+		pr_err("out of memory");
+		return false;
+	}
+	watch->trace_heard = now_mono();
+	open_trace_save(watch);
+	return true;
+}
+
+static void end_trace(struct watch *watch)
+{
+	tracer__stop(&watch->tracer);
+	if (watch->trace && watch->trace->save && fclose(watch->trace->save))
+		pr_warn("cannot write the saved trace: %s", strerror(errno));
+	if (watch->trace)
+		watch->trace->save = NULL;
+}
+
+static void read_trace(struct watch *watch)
+{
+	char why[600];
+
+	if (trace__fill(watch->trace) > 0)
+		watch->trace_heard = now_mono();
+	if (watch->trace->eof && !watch->ending)
+		pr_warn("xentrace has ended: %s; going on without it",
+			tracer__why(&watch->tracer, why, sizeof(why)));
 }
 
 /* --- showing --- */
@@ -289,6 +397,12 @@ static void check_stalls(struct watch *watch)
 	u64 now = now_mono();
 	u32 i;
 
+	if (watch->trace && !watch->trace->eof && now - watch->trace_heard > STALL_NS) {
+		pr_warn("xentrace: silent for %u seconds, going on without it",
+			(u32)(STALL_NS / NSEC_PER_SEC));
+		watch->trace->given_up = watch->trace->eof = true;
+		tracer__end(&watch->tracer);
+	}
 	for (i = 0; i < watch->nr; i++) {
 		struct source *source = &watch->source[i];
 
@@ -321,10 +435,23 @@ static void begin_end(struct watch *watch)
 	}
 }
 
+/* The trace shall hold everything that this domain's recorder saw, so it ends behind that one. */
+static void end_trace_in_time(struct watch *watch)
+{
+	bool local_ends = watch->local < 0 ||
+			  watch->source[watch->local].feed->stream.eof ||
+			  now_mono() + TRACE_GRACE_NS >= watch->end_at;
+
+	if (!watch->ending || !watch->trace || watch->trace_ending || !local_ends)
+		return;
+	watch->trace_ending = true;
+	tracer__end(&watch->tracer);
+}
+
 /* One round of waiting and reading. Returns false when all is read. */
 static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 {
-	struct pollfd fds[MERGE_MAX_FEEDS + 1];
+	struct pollfd fds[MERGE_MAX_FEEDS + 2];
 	u32 i, n = 0;
 	int status;
 
@@ -334,16 +461,24 @@ static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 	}
 	fds[n].fd = watch->ending ? -1 : sigfd;
 	fds[n].events = POLLIN;
-	if (poll(fds, n + 1, 100) < 0 && errno != EINTR)
+	fds[n + 1].fd = watch->trace && !watch->trace->eof ? watch->trace->fd : -1;
+	fds[n + 1].events = POLLIN;
+	if (poll(fds, n + 2, 100) < 0 && errno != EINTR)
 		return -errno;
+	if (fds[n + 1].fd >= 0 && fds[n + 1].revents)
+		read_trace(watch);
 	for (i = 0; i < watch->nr; i++)
 		if (fds[i].fd >= 0 && fds[i].revents)
 			read_source(watch, &watch->source[i]);
 	if ((fds[n].fd >= 0 && fds[n].revents) || (deadline && now_mono() >= deadline))
 		begin_end(watch);
-	if (watch->ending && now_mono() >= watch->end_at)
+	end_trace_in_time(watch);
+	if (watch->ending && now_mono() >= watch->end_at) {
 		for (i = 0; i < watch->nr; i++)
 			watch->source[i].feed->stream.eof = true;
+		if (watch->trace)
+			watch->trace->eof = true;
+	}
 	check_stalls(watch);
 	status = pipeline__run(watch->pipeline);
 	check_ready(watch);
@@ -513,18 +648,22 @@ static int setup(struct watch *watch)
 		if (add_remote(watch, cfg->sources.item[i]))
 			return -1;
 	await_remotes(watch);
+	if (!begin_trace(watch))
+		return -1;
 	if (!cfg->no_local && add_local(watch))
 		return -1;
 	if (!watch->nr) {
 		pr_err("nothing to watch: with --no-local give at least one --source");
 		return -1;
 	}
+	if (!join_trace(watch))
+		return -1;
 	return 0;
 }
 
 static int run(int argc, char **argv)
 {
-	struct watch_config cfg = {.output = "-", .tier = "auto"};
+	struct watch_config cfg = {.output = "-", .tier = "auto", .xentrace = "auto"};
 	struct watch watch = {.cfg = &cfg, .local = -1};
 	int status = EXIT_ERROR;
 	int first = opts__parse(&cmd_watch, argc, argv, &cfg);
@@ -545,6 +684,7 @@ static int run(int argc, char **argv)
 		status = err < 0 ? EXIT_ERROR : report(&watch);
 	}
 	stop_sources(&watch);
+	end_trace(&watch);
 	pipeline__free(watch.pipeline);
 	if (watch.out && watch.out != stdout)
 		fclose(watch.out);

@@ -223,6 +223,9 @@ static void enter(struct xentrace *xt, struct cpu *cpu, const struct xt_hypercal
 	 */
 	if (!is_known(cpu))
 		return;
+	if (unlikely(cpu->rec.domid == XT_IDLE_DOMID))
+		return contradicted(xt, cpu);
+	xt->enters[cpu->rec.domid >> 3] |= (u8)(1 << (cpu->rec.domid & 7));
 	context->hc = *hc;
 	context->hc.id = xt->hypercalls;
 	context->hc.tsc = cpu->rec.tsc;
@@ -279,9 +282,23 @@ static void vmmcall(struct xentrace *xt, struct cpu *cpu)
 
 /* --- grant records --- */
 
+/*
+ * The mask was changed while tracing went on, as a second xentrace does before it finds that there is one already: no
+ * switches are recorded any more, or no hypercalls.
+ */
+static bool is_left_behind(const struct xentrace *xt, const struct cpu *cpu)
+{
+	s32 domid = cpu->rec.domid;
+
+	return is_known(cpu) && cpu->rec.state == XT_HC_NONE &&
+	       (domid == XT_IDLE_DOMID || xt->enters[domid >> 3] & (1 << (domid & 7)));
+}
+
 /* The open hypercall, if any, does not do this, or no more of it. */
 static noinline void stray_grant(struct xentrace *xt, struct cpu *cpu)
 {
+	if (is_left_behind(xt, cpu))
+		contradicted(xt, cpu);
 	/* A grant is only ever mapped or unmapped in a hypercall of its own kind. */
 	if (cpu->rec.state == XT_HC_OPEN)
 		contradicted(xt, cpu);

@@ -135,6 +135,7 @@ struct xentrace {
 	size_t held, look_ahead;
 
 	u64 hypercalls; /* entries numbered so far */
+	u8 enters[65536 / 8]; /* domains of which entries were seen */
 	u32 generation; /* of what is known about vCPUs: a loss ends one */
 	u32 nr_vcpus;
 	struct vcpu_calls *vcpus;

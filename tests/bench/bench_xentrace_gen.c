@@ -16,7 +16,7 @@
  */
 #define POLL_BYTES (64u << 10)
 
-static void block_io(struct gen *gen, u32 cpu, bool *running)
+static void block_io(struct trace_gen *gen, u32 cpu, bool *running)
 {
 	u32 i, granter = 1 + gen__random(gen, 20);
 
@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 {
 	u64 records = argc > 1 ? strtoull(argv[1], NULL, 0) : 5000000;
 	bool running[CPUS] = {false};
-	struct gen gen;
+	struct trace_gen gen;
 
 	gen__init(&gen, 1);
 	while (gen.records < records) {

@@ -36,9 +36,10 @@ gw_stop() {
 
 # gw_analyze: judge the saved captures again, offline, and compare with what was said live
 gw_analyze() {
-	local status=0
-	grantwatch analyze -j "$OUT"/save/*.gwc > "$OUT/stored.json" 2> "$OUT/analyze.log" || status=$?
-	grantwatch analyze "$OUT"/save/*.gwc > "$OUT/report.txt" 2>> "$OUT/analyze.log" || true
+	local status=0 trace=()
+	[ ! -e "$OUT/save/xentrace.bin" ] || trace=(--xentrace "$OUT/save/xentrace.bin")
+	grantwatch analyze -j "${trace[@]}" "$OUT"/save/*.gwc > "$OUT/stored.json" 2> "$OUT/analyze.log" || status=$?
+	grantwatch analyze "${trace[@]}" "$OUT"/save/*.gwc > "$OUT/report.txt" 2>> "$OUT/analyze.log" || true
 	[ "$status" = "$gw_status" ] || fail "analyze says $status, watch said $gw_status: $(tail -n 1 "$OUT/analyze.log")"
 	cmp -s <(gw_plain "$OUT/stored.json") <(gw_plain "$OUT/live.json") ||
 		fail "live and stored verdicts differ"
@@ -56,6 +57,25 @@ expect() {
 	*"$2"*) ;;
 	*) fail "$3: no $2 in $(echo "$1" | cut -c1-300)" ;;
 	esac
+}
+
+# gw_trace KEY: a number of the final summary's account of Xen's trace
+gw_trace() { tail -n 1 "$OUT/live.json" | grep -o '"trace":{.*' | grep -o "\"$1\":[0-9]*" | head -n 1 | grep -o '[0-9]*$'; }
+
+# gw_tracing_is_off: nothing is written into Xen's trace buffers any more. What is in them comes out without -D, and
+# -X adds hardly anything.
+gw_tracing_is_off() {
+	local size
+	if pgrep -x xentrace > /dev/null; then
+		say "xentrace still runs"
+		return 1
+	fi
+	timeout 5 xentrace -D -X -T 1 -e 0x00361000 /run/lab/stale > /dev/null 2>&1 || true
+	timeout 5 xentrace -X -T 1 -e 0x00361000 /run/lab/stale > /dev/null 2>&1 || true
+	size=$(stat -c %s /run/lab/stale)
+	rm -f /run/lab/stale
+	say "$size bytes in the trace buffers"
+	[ "$size" -lt 20000 ]
 }
 
 # gw_repro GUEST SCENARIO [OPTION]...: the granter in the guest, the mapper here

@@ -106,7 +106,7 @@ static void cases_decode(void **state)
 /* --- many records --- */
 
 /* A trace of everything that the decoder treats specially, in random order, with losses. */
-static void random_trace(struct gen *gen, u32 steps)
+static void random_trace(struct trace_gen *gen, u32 steps)
 {
 	u32 i, cpu, words[7] = {5, 1, 2, 3, 4, 5, 6};
 
@@ -168,7 +168,7 @@ static void pieces_do_not_matter(void **state)
 {
 	static const size_t pieces[] = {1, 5, 4096, 0};
 	char *whole, *text;
-	struct gen gen;
+	struct trace_gen gen;
 	size_t i;
 
 	(void)state;
@@ -201,7 +201,7 @@ static void records_come_in_order_and_all_of_them(void **state)
 {
 	struct order_check check = {0};
 	struct xt_stats stats;
-	struct gen gen;
+	struct trace_gen gen;
 	u32 i;
 
 	(void)state;
@@ -231,7 +231,7 @@ static void look_ahead_is_bounded(void **state)
 	const size_t bound = 2u << 20;
 	struct order_check check = {0};
 	struct xt_stats stats;
-	struct gen gen;
+	struct trace_gen gen;
 	u32 i;
 
 	(void)state;
@@ -256,7 +256,7 @@ static void look_ahead_is_bounded(void **state)
 static void memory_does_not_grow_with_the_trace(void **state)
 {
 	struct xt_stats stats[2];
-	struct gen gen;
+	struct trace_gen gen;
 	u64 n = 0;
 	u32 i, k;
 
@@ -282,7 +282,7 @@ static void a_suspended_host_goes_on_behind_what_was_before(void **state)
 {
 	struct order_check check = {0};
 	struct xt_stats stats;
-	struct gen gen;
+	struct trace_gen gen;
 	char *text;
 
 	(void)state;
@@ -316,7 +316,7 @@ static void a_suspended_host_goes_on_behind_what_was_before(void **state)
 static void a_corrected_tsc_keeps_its_place(void **state)
 {
 	struct xt_stats stats;
-	struct gen gen;
+	struct trace_gen gen;
 	char *text;
 
 	(void)state;
@@ -340,7 +340,7 @@ static void a_corrected_tsc_keeps_its_place(void **state)
 static void late_records_are_told(void **state)
 {
 	struct xt_stats stats;
-	struct gen gen, old;
+	struct trace_gen gen, old;
 	char *text;
 	u32 i;
 
@@ -367,7 +367,7 @@ static void late_records_are_told(void **state)
 
 static void a_record_without_tsc_takes_the_last_one(void **state)
 {
-	struct gen gen;
+	struct trace_gen gen;
 	char *text;
 	u64 tsc;
 	char line[100];
@@ -434,7 +434,7 @@ static void manual_has_the_table(void **state)
 static void json_lines_are_whole(void **state)
 {
 	char *text = NULL, *line, *save = NULL;
-	struct gen gen;
+	struct trace_gen gen;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	u64 lines = 0;

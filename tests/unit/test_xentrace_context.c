@@ -10,7 +10,7 @@
 #include "test_xentrace_gen.h"
 #include "test_xentrace_run.h"
 
-static struct gen gen;
+static struct trace_gen gen;
 
 static int set_up(void **state)
 {

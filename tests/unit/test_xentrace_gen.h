@@ -18,7 +18,7 @@ struct gen_bytes {
 	size_t len, room;
 };
 
-struct gen {
+struct trace_gen {
 	struct gen_bytes out; /* what xentrace wrote */
 	struct gen_bytes cpu[GEN_CPUS];
 	u64 now; /* TSC, one for all pCPUs */
@@ -39,20 +39,20 @@ static inline void gen_bytes__add(struct gen_bytes *bytes, const void *data, siz
 	bytes->len += len;
 }
 
-static inline u32 gen__random(struct gen *gen, u32 below)
+static inline u32 gen__random(struct trace_gen *gen, u32 below)
 {
 	gen->seed = gen->seed * 1664525u + 1013904223u;
 	return (gen->seed >> 8) % below;
 }
 
-static inline void gen__init(struct gen *gen, u32 seed)
+static inline void gen__init(struct trace_gen *gen, u32 seed)
 {
 	memset(gen, 0, sizeof(*gen));
 	gen->now = (u64)1 << 32;
 	gen->seed = seed;
 }
 
-static inline void gen__cleanup(struct gen *gen)
+static inline void gen__cleanup(struct trace_gen *gen)
 {
 	u32 i;
 
@@ -62,7 +62,7 @@ static inline void gen__cleanup(struct gen *gen)
 }
 
 /* A record with a TSC that is later than every other, and @nr words. */
-static inline u64 gen__rec(struct gen *gen, u32 cpu, u32 id, u32 nr, const u32 *words)
+static inline u64 gen__rec(struct trace_gen *gen, u32 cpu, u32 id, u32 nr, const u32 *words)
 {
 	u32 header = 1u << 31 | nr << 28 | id;
 
@@ -74,7 +74,7 @@ static inline u64 gen__rec(struct gen *gen, u32 cpu, u32 id, u32 nr, const u32 *
 	return gen->now;
 }
 
-static inline void gen__rec_no_tsc(struct gen *gen, u32 cpu, u32 id, u32 nr, const u32 *words)
+static inline void gen__rec_no_tsc(struct trace_gen *gen, u32 cpu, u32 id, u32 nr, const u32 *words)
 {
 	u32 header = nr << 28 | id;
 
@@ -87,7 +87,7 @@ static inline void gen__rec_no_tsc(struct gen *gen, u32 cpu, u32 id, u32 nr, con
 	gen__rec(gen, cpu, id, sizeof((u32[]){__VA_ARGS__}) / 4, (u32[]){__VA_ARGS__})
 
 /* The window of one pCPU, as it was given to xentrace. */
-static inline void gen__window(struct gen *gen, u32 cpu)
+static inline void gen__window(struct trace_gen *gen, u32 cpu)
 {
 	u32 head[3] = {0x2001f003u, cpu, (u32)gen->cpu[cpu].len};
 
@@ -98,7 +98,7 @@ static inline void gen__window(struct gen *gen, u32 cpu)
 	gen->cpu[cpu].len = 0;
 }
 
-static inline void gen__poll(struct gen *gen)
+static inline void gen__poll(struct trace_gen *gen)
 {
 	u32 i;
 
@@ -106,27 +106,27 @@ static inline void gen__poll(struct gen *gen)
 		gen__window(gen, i);
 }
 
-static inline void gen__switch_out(struct gen *gen, u32 cpu, u32 domid, u32 vcpu)
+static inline void gen__switch_out(struct trace_gen *gen, u32 cpu, u32 domid, u32 vcpu)
 {
 	GEN_REC(gen, cpu, 0x21011, domid << 16 | vcpu);
 }
 
-static inline void gen__switch_in(struct gen *gen, u32 cpu, u32 domid, u32 vcpu)
+static inline void gen__switch_in(struct trace_gen *gen, u32 cpu, u32 domid, u32 vcpu)
 {
 	GEN_REC(gen, cpu, 0x21101, domid << 16 | vcpu);
 }
 
-static inline u64 gen__grant_op(struct gen *gen, u32 cpu, u32 cmd, u32 count)
+static inline u64 gen__grant_op(struct trace_gen *gen, u32 cpu, u32 cmd, u32 count)
 {
 	return GEN_REC(gen, cpu, 0x20100d, 0x01100014, cmd, count);
 }
 
-static inline u64 gen__map(struct gen *gen, u32 cpu, u32 granter)
+static inline u64 gen__map(struct trace_gen *gen, u32 cpu, u32 granter)
 {
 	return GEN_REC(gen, cpu, 0x10f001, granter);
 }
 
-static inline u64 gen__unmap(struct gen *gen, u32 cpu, u32 granter)
+static inline u64 gen__unmap(struct trace_gen *gen, u32 cpu, u32 granter)
 {
 	return GEN_REC(gen, cpu, 0x10f002, granter);
 }

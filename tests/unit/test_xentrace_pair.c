@@ -44,7 +44,7 @@ struct sim_config {
 
 struct sim {
 	struct sim_config config;
-	struct gen gen;
+	struct trace_gen gen;
 	struct sim_call *calls;
 	u32 nr_calls, delivered;
 	u32 pcpu[VCPUS];
@@ -492,7 +492,7 @@ static void note_no_op(void *arg, const struct pair_record *record, enum pair_wh
 }
 
 struct little {
-	struct gen gen;
+	struct trace_gen gen;
 	struct answers answers;
 	struct pair *pair;
 };

@@ -122,7 +122,7 @@ static void count_theirs(struct counts *counts, const char *path)
 	free(line);
 }
 
-static void pv_domain(struct gen *gen, u32 cpu)
+static void pv_domain(struct trace_gen *gen, u32 cpu)
 {
 	u32 domid = 1 + gen__random(gen, 3), i, n = 1 + gen__random(gen, 8);
 
@@ -144,7 +144,7 @@ static void pv_domain(struct gen *gen, u32 cpu)
 	gen__switch_out(gen, cpu, domid, cpu);
 }
 
-static void hvm_domain(struct gen *gen, u32 cpu)
+static void hvm_domain(struct trace_gen *gen, u32 cpu)
 {
 	u32 domid = 11 + gen__random(gen, 3), i;
 
@@ -160,7 +160,7 @@ static void hvm_domain(struct gen *gen, u32 cpu)
 	gen__switch_out(gen, cpu, domid, cpu);
 }
 
-static void idle_domain(struct gen *gen, u32 cpu)
+static void idle_domain(struct trace_gen *gen, u32 cpu)
 {
 	gen__switch_in(gen, cpu, 0x7fff, cpu);
 	GEN_REC(gen, cpu, 0x28011, 0x7fff, cpu, 5, 6);
@@ -176,7 +176,7 @@ static void idle_domain(struct gen *gen, u32 cpu)
 	gen__switch_out(gen, cpu, 0x7fff, cpu);
 }
 
-static void make_trace(struct gen *gen)
+static void make_trace(struct trace_gen *gen)
 {
 	u32 i, cpu;
 
@@ -242,7 +242,7 @@ static void counts_and_order_are_xenalyzes(void **state)
 {
 	const char *given = getenv("GRANTWATCH_XENTRACE");
 	char path[] = "/tmp/grantwatch-xentrace-XXXXXX";
-	struct gen gen;
+	struct trace_gen gen;
 	int fd;
 
 	(void)state;

@@ -25,6 +25,7 @@ struct ledger *ledger__new(const struct ledger_listener *listener)
 	pool__init(&ledger->gens, sizeof(struct gen));
 	pool__init(&ledger->endings, sizeof(struct ending));
 	pool__init(&ledger->maps, sizeof(struct map));
+	pool__init(&ledger->stamps, sizeof(struct stamp));
 	pool__init(&ledger->arms, sizeof(struct arm));
 	pool__init(&ledger->calls, sizeof(struct call));
 	pool__init(&ledger->lines, LINE_MAX_LEN);
@@ -58,6 +59,7 @@ void ledger__free(struct ledger *ledger)
 	pool__cleanup(&ledger->gens);
 	pool__cleanup(&ledger->endings);
 	pool__cleanup(&ledger->maps);
+	pool__cleanup(&ledger->stamps);
 	pool__cleanup(&ledger->arms);
 	pool__cleanup(&ledger->calls);
 	pool__cleanup(&ledger->lines);
@@ -205,7 +207,8 @@ static size_t pool_bytes(const struct pool *pool)
 size_t ledger__bytes(const struct ledger *ledger)
 {
 	size_t bytes = pool_bytes(&ledger->gens) + pool_bytes(&ledger->endings) +
-		       pool_bytes(&ledger->maps) + pool_bytes(&ledger->arms) +
+		       pool_bytes(&ledger->maps) + pool_bytes(&ledger->stamps) +
+		       pool_bytes(&ledger->arms) +
 		       pool_bytes(&ledger->calls) + ledger->nr_buckets * sizeof(u32) +
 		       (ledger->queue.size + ledger->later.size) * sizeof(struct pending);
 	u32 i;

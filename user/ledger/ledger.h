@@ -64,22 +64,33 @@ struct gen {
 #define MAP_CLOSED_UNSEEN 0x10 /* when it was or will be unmapped is not known */
 #define MAP_PARTIAL  0x20 /* others of the same call were refused */
 
+/* Where Xen's trace has a map, on the host's raw TSC: its effect lies in [lo, hi], it was pinned until end at least. */
+struct stamp {
+	u64 lo, hi;
+	u64 end; /* of Xen's record of the unmap, 0 not known */
+};
+
+#define STAMPS_MAX (1u << 24)
+
 /* One map operation, successful or refused. */
 struct map {
 	struct span at;
 	u64 frame;
-	u32 ref, handle;
+	u32 ref : 22;	  /* below LEDGER_MAX_REFS */
+	u32 finding : 10; /* number of the one that says it is stale, 0 none */
+	u32 handle;
 	u32 next; /* on the ref, newest first */
 	u32 end;  /* of struct ending: the unmap; 0: still open, or refused */
 	u32 call; /* the ioctl that it came through, 0 none */
 	u16 stack, task;
-	u16 finding;
-	u8 mflags;
+	u32 stamp : 24; /* of struct stamp: where Xen's trace has it, 0 not there */
+	u32 kind : 8;
 	s8 status;
 	u8 granter, mapper; /* domain indices */
-	u8 kind;
 	u8 flags;
 };
+
+_Static_assert(LEDGER_MAX_REFS <= 1u << 22, "a ref must fit struct map");
 
 /* One ioctl that told gntdev of refs; its mmap and its end go by (file, index). */
 struct call {
@@ -188,7 +199,7 @@ struct ledger {
 	struct domain *domains[LEDGER_MAX_DOMAINS];
 	u32 nr_domains;
 	u8 by_domid[65536]; /* index + 1 */
-	struct pool gens, endings, maps, arms, calls, lines;
+	struct pool gens, endings, maps, stamps, arms, calls, lines;
 	u32 *buckets; /* calls by (mapper, file, index) */
 	u32 nr_buckets;
 	struct queue queue; /* to be settled */
@@ -258,6 +269,11 @@ static inline struct call *call__at(const struct ledger *ledger, u32 nr)
 static inline struct ending *ending__at(const struct ledger *ledger, u32 nr)
 {
 	return nr ? pool__at(&ledger->endings, nr) : NULL;
+}
+
+static inline struct stamp *stamp__at(const struct ledger *ledger, u32 nr)
+{
+	return nr ? pool__at(&ledger->stamps, nr) : NULL;
 }
 
 /* When @gen ended; it has. */

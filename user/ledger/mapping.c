@@ -29,6 +29,8 @@ static void put_map(struct ledger *ledger, u32 nr)
 		pool__put(&ledger->endings, map->end);
 	if (map->call)
 		ledger__put_call(ledger, map->call);
+	if (map->stamp)
+		pool__put(&ledger->stamps, map->stamp);
 	pool__put(&ledger->maps, nr);
 }
 
@@ -124,16 +126,41 @@ static bool is_mixed(const struct rec_batch *batch, const struct op_map *op)
 	return ok && bad;
 }
 
-static void fill_map(struct domain *domain, const struct merge_event *event, const struct op_map *op,
-		     struct map *map)
+/* When operation @i of @event was done: Xen's own record of it is closer than the call around it. */
+static struct span when_done(const struct merge_event *event, u32 i)
+{
+	const struct instant *instant = event->instants ? &event->instants[i] : NULL;
+	struct when when = event->when;
+
+	if (instant && instant->tsc_hi) {
+		when.in = instant->in;
+		when.out = instant->out;
+	}
+	return span__from(&when, event->rec->flags & REC_F_NO_ENTRY);
+}
+
+/* Note where Xen's trace has it; without room for that it counts as not there. */
+static void stamp_map(struct ledger *ledger, struct map *map, const struct instant *instant)
+{
+	if (!instant->tsc_hi)
+		return;
+	if (ledger->stamps.used >= STAMPS_MAX - 1)
+		return;
+	map->stamp = pool__get(&ledger->stamps) & (STAMPS_MAX - 1);
+	if (map->stamp)
+		*stamp__at(ledger, map->stamp) =
+			(struct stamp){.lo = instant->tsc_lo, .hi = instant->tsc_hi};
+}
+
+static void fill_map(struct domain *domain, const struct merge_event *event, u32 i, struct map *map)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
+	const struct op_map *op = (const struct op_map *)rec__ops(event->rec) + i;
 
-	*map = (struct map){.at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY),
+	*map = (struct map){.at = when_done(event, i),
 			    .frame = op->frame,
 			    .ref = op->ref,
 			    .handle = op->handle,
-			    .mflags = (u8)op->flags,
 			    .stack = id16(batch->e.stack),
 			    .task = id16(batch->e.task),
 			    .status = (s8)max(op->status, (s16)-128),
@@ -145,9 +172,10 @@ static void fill_map(struct domain *domain, const struct merge_event *event, con
 }
 
 static int add_map(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
-		   const struct op_map *op, bool mixed)
+		   u32 i, bool mixed)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
+	const struct op_map *op = (const struct op_map *)rec__ops(event->rec) + i;
 	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
 					 ? ledger__domain(ledger, op->granter)
 					 : NULL;
@@ -167,7 +195,9 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	if (!item.id)
 		return -ENOMEM;
 	map = map__at(ledger, item.id);
-	fill_map(domain, event, op, map);
+	fill_map(domain, event, i, map);
+	if (event->instants)
+		stamp_map(ledger, map, &event->instants[i]);
 	map->granter = granter->index;
 	map->call = ledger__find_call(ledger, domain->index, batch->file, batch->index);
 	if (map->call)
@@ -191,7 +221,7 @@ int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge
 	u32 i;
 
 	for (i = 0; i < batch->nr; i++) {
-		int err = add_map(ledger, domain, event, &op[i], mixed);
+		int err = add_map(ledger, domain, event, i, mixed);
 
 		if (err)
 			return err;
@@ -200,9 +230,10 @@ int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge
 }
 
 static void unmap_one(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
-		      const struct span *at, const struct op_unmap *op)
+		      u32 i, const struct op_unmap *op)
 {
 	u32 *slot = domain__handle(domain, op->handle);
+	struct span at = when_done(event, i);
 	struct map *map;
 	u8 flags = 0;
 	bool other;
@@ -223,7 +254,9 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 		return;
 	if (other || event->when.in < map->at.out)
 		flags = MAP_CLOSED_UNSEEN;
-	close_map(ledger, *slot, at, flags);
+	if (!flags && map->stamp && event->instants)
+		stamp__at(ledger, map->stamp)->end = event->instants[i].tsc_lo;
+	close_map(ledger, *slot, &at, flags);
 	*slot = 0;
 }
 
@@ -231,13 +264,12 @@ void ledger__unmap(struct ledger *ledger, struct domain *domain, const struct me
 {
 	const struct rec_batch *batch = (const void *)event->rec;
 	const struct op_unmap *op = rec__ops(event->rec);
-	struct span at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
 	u32 i;
 
 	for (i = 0; i < batch->nr; i++) {
 		/* INVALID_GRANT_HANDLE: a place in the batch that was never mapped. */
 		if (op[i].handle != UINT32_MAX && !op[i].status)
-			unmap_one(ledger, domain, event, &at, &op[i]);
+			unmap_one(ledger, domain, event, i, &op[i]);
 	}
 }
 

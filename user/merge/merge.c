@@ -20,6 +20,12 @@ void merge__cleanup(struct merge *merge)
 
 	for (i = 0; i < merge->nr; i++)
 		hold__cleanup(&merge->input[i].hold);
+	join__free(merge->join);
+}
+
+void merge__join(struct merge *merge, struct join *join)
+{
+	merge->join = join;
 }
 
 int merge__add(struct merge *merge, struct feed *feed)
@@ -110,14 +116,45 @@ static void set_mark(struct merge_input *input, u64 watermark, bool last)
 	set_when(input, &head->when);
 }
 
+static void next_item(struct merge *merge, struct merge_input *input, struct item *item)
+{
+	if (!hold__get(&input->hold, item))
+		read_item(merge, input, item);
+}
+
+/* The same for the capture that Xen's trace is joined to: its items take the way through there. */
+static void next_joined(struct merge *merge, struct merge_input *input, struct item *item,
+			const struct instant **instants)
+{
+	struct join *join = merge->join;
+
+	*instants = NULL;
+	while (!join__take(join, item, instants)) {
+		if (!join__catch_up(join, !merge->live)) {
+			*item = (struct item){.type = ITEM_NONE};
+			return;
+		}
+		if (join__take(join, item, instants))
+			return;
+		next_item(merge, input, item);
+		if (item->type == ITEM_NONE)
+			return;
+		if (join__put(join, item))
+			merge->no_memory = true;
+	}
+}
+
 /* Read on until there is something to hand on, or nothing to read. */
 static void advance(struct merge *merge, struct merge_input *input)
 {
+	const struct instant *instants = NULL;
 	struct item item;
 
 	while (!input->have_head && !input->ended) {
-		if (!hold__get(&input->hold, &item))
-			read_item(merge, input, &item);
+		if (merge->join && join__is_for(merge->join, input->feed))
+			next_joined(merge, input, &item, &instants);
+		else
+			next_item(merge, input, &item);
 		if (item.type == ITEM_NONE)
 			return;
 		if (item.type == ITEM_CLOCK) {
@@ -127,7 +164,7 @@ static void advance(struct merge *merge, struct merge_input *input)
 		/* A block that was only full promises nothing. */
 		if (item.type == ITEM_MARK && !item.watermark)
 			continue;
-		input->head = (struct merge_event){.feed = input->feed};
+		input->head = (struct merge_event){.feed = input->feed, .instants = instants};
 		if (item.type == ITEM_EVENT)
 			set_event(input, item.rec);
 		else

@@ -13,6 +13,7 @@
 #include "clock/clock.h"
 #include "merge/coverage.h"
 #include "merge/hold.h"
+#include "merge/join.h"
 #include "sources/feed.h"
 
 #define MERGE_MAX_FEEDS 64
@@ -30,6 +31,7 @@ struct merge_event {
 	const struct rec *rec; /* an event or a log line, valid until the next merge__next(); NULL: a mark */
 	struct feed *feed;
 	const struct merge_input *input;
+	const struct instant *instants; /* of a map or an unmap: what Xen's trace says of each operation; NULL */
 	u32 feed_index;	       /* as it was added */
 	struct when when;
 	u64 key;	       /* Xen system time in the merged order; never goes back */
@@ -53,6 +55,8 @@ struct merge {
 	bool live;    /* do not block in reads */
 	bool started; /* clocks without samples have been seen to */
 	bool looked;  /* whether there are any is known */
+	bool no_memory;
+	struct join *join; /* NULL: there is no trace */
 };
 
 enum merge_status { MERGE_EVENT, MERGE_WAIT, MERGE_DONE };
@@ -62,6 +66,9 @@ void merge__cleanup(struct merge *merge);
 
 /* Add @feed (stays the caller's). -ENOSPC over MERGE_MAX_FEEDS. */
 int merge__add(struct merge *merge, struct feed *feed);
+
+/* Join Xen's trace to the capture of dom0. Before the first merge__next(); @join becomes the merge's. */
+void merge__join(struct merge *merge, struct join *join);
 
 /* The next event or mark. */
 enum merge_status merge__next(struct merge *merge, struct merge_event *event);

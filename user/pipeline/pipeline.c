@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pipeline/pipeline.h"
+#include "pipeline/trace_summary.h"
 
 struct pipeline *pipeline__new(bool live)
 {
@@ -60,6 +61,16 @@ void pipeline__observe(struct pipeline *pipeline, void (*event)(void *ctx, const
 		pipeline->observer[pipeline->nr_observers++] = (struct observer){event, ctx};
 }
 
+int pipeline__add_trace(struct pipeline *pipeline, struct trace *trace)
+{
+	struct join *join = join__new(trace);
+
+	if (!join)
+		return -ENOMEM;
+	merge__join(&pipeline->merge, join);
+	return 0;
+}
+
 int pipeline__run(struct pipeline *pipeline)
 {
 	struct ledger *ledger = pipeline->ledger;
@@ -81,6 +92,8 @@ int pipeline__run(struct pipeline *pipeline)
 		if (err)
 			return err;
 	}
+	if (pipeline->merge.no_memory)
+		return -ENOMEM;
 	if (status == MERGE_DONE && !pipeline->finished) {
 		pipeline->finished = true;
 		ledger__finish(ledger);
@@ -299,6 +312,7 @@ void pipeline__summarize(const struct pipeline *pipeline, struct summary *summar
 		summarize_side(pipeline, nth_by_domid(pipeline, i), summary);
 	summarize_logs(pipeline, summary);
 	summarize_domains(pipeline, summary);
+	trace__summarize(pipeline, summary);
 	summarize_ledger(pipeline, summary);
 	summarize_findings(pipeline, summary);
 }

@@ -34,6 +34,9 @@ void pipeline__free(struct pipeline *pipeline);
 /* Add a feed, which becomes the pipeline's. -ENOSPC when there are too many. */
 int pipeline__add(struct pipeline *pipeline, struct feed *feed);
 
+/* Join Xen's trace; it becomes the pipeline's. Once, before the first run. -ENOMEM */
+int pipeline__add_trace(struct pipeline *pipeline, struct trace *trace);
+
 /*
  * Take in what there is. MERGE_WAIT: more may come (live); MERGE_DONE: every feed is at its end and
  * everything is settled. -ENOMEM as a negative value.

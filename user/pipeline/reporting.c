@@ -85,7 +85,7 @@ void pipeline__report(const struct pipeline *pipeline, const struct renderer *re
 
 /* --- the whole capture --- */
 
-struct trace {
+struct event_dump {
 	const struct renderer *renderer;
 	FILE *file; /* unlinked: a trace is longer than memory should hold */
 	struct trace_state state;
@@ -93,34 +93,34 @@ struct trace {
 
 static void on_event(void *ctx, const struct merge_event *event)
 {
-	struct trace *trace = ctx;
+	struct event_dump *dump = ctx;
 
-	trace->renderer->event(trace->file, event, &trace->state);
+	dump->renderer->event(dump->file, event, &dump->state);
 }
 
-void trace__free(struct trace *trace)
+void event_dump__free(struct event_dump *dump)
 {
-	if (trace && trace->file)
-		fclose(trace->file);
-	free(trace);
+	if (dump && dump->file)
+		fclose(dump->file);
+	free(dump);
 }
 
-struct trace *pipeline__trace(struct pipeline *pipeline, const struct renderer *renderer,
+struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct renderer *renderer,
 			      const struct report_config *config)
 {
-	struct trace *trace = calloc(1, sizeof(*trace));
+	struct event_dump *dump = calloc(1, sizeof(*dump));
 
-	if (trace)
-		trace->file = tmpfile();
-	if (!trace || !trace->file) {
+	if (dump)
+		dump->file = tmpfile();
+	if (!dump || !dump->file) {
 		pr_err("cannot keep a trace: %s", strerror(errno));
-		free(trace);
+		free(dump);
 		return NULL;
 	}
-	trace->renderer = renderer;
-	trace->state.keep_names = config->keep_names;
-	pipeline__observe(pipeline, on_event, trace);
-	return trace;
+	dump->renderer = renderer;
+	dump->state.keep_names = config->keep_names;
+	pipeline__observe(pipeline, on_event, dump);
+	return dump;
 }
 
 static int copy(FILE *from, FILE *to)
@@ -136,8 +136,8 @@ static int copy(FILE *from, FILE *to)
 	return ferror(from) ? -EIO : 0;
 }
 
-int pipeline__report_traced(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
-			    const struct report_config *config, struct trace *trace)
+int pipeline__report_with_events(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+			    const struct report_config *config, struct event_dump *dump)
 {
 	struct draft *draft = draft__new(pipeline, NULL, config);
 	int err;
@@ -146,7 +146,7 @@ int pipeline__report_traced(const struct pipeline *pipeline, const struct render
 	if (!draft)
 		return -ENOMEM;
 	renderer->begin(out, &draft->report);
-	err = copy(trace->file, out);
+	err = copy(dump->file, out);
 	for (i = 0; i < draft->report.nr && !err; i++)
 		renderer->finding(out, &draft->report, draft->report.findings[i]);
 	renderer->end(out, &draft->report);

@@ -39,16 +39,16 @@ void pipeline__report(const struct pipeline *pipeline, const struct renderer *re
 
 /*
  * Before the pipeline runs: let a renderer that shows the whole capture see it. Returns what it wrote, to be given to
- * pipeline__report_traced(); NULL when that failed and was said.
+ * pipeline__report_with_events(); NULL when that failed and was said.
  */
-struct trace;
-struct trace *pipeline__trace(struct pipeline *pipeline, const struct renderer *renderer,
+struct event_dump;
+struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct renderer *renderer,
 			      const struct report_config *config);
-void trace__free(struct trace *trace);
+void event_dump__free(struct event_dump *dump);
 
-/* The report with @trace between its beginning and the findings. 0 or -errno. */
-int pipeline__report_traced(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
-			    const struct report_config *config, struct trace *trace);
+/* The report with @dump between its beginning and the findings. 0 or -errno. */
+int pipeline__report_with_events(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
+			    const struct report_config *config, struct event_dump *dump);
 
 /* Only @finding, as it stands now. */
 void pipeline__show(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,

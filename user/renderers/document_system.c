@@ -124,6 +124,44 @@ void doc__add_system(struct doc *doc, const struct summary *summary, const struc
 	add_protocols(doc, finding);
 }
 
+/* --- Xen's trace --- */
+
+static void add_trace_counts(struct doc *doc, const char *label, const struct summary_count *count, u32 nr)
+{
+	char text[512] = "";
+	size_t n = 0;
+	u32 i;
+
+	for (i = 0; i < nr && n < sizeof(text); i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %" PRIu64, i ? ", " : "",
+				      count[i].why, count[i].nr);
+	if (nr)
+		doc__add(doc, DOC_ITEM, label, "%s", text);
+}
+
+void doc__add_trace(struct doc *doc, const struct summary_trace *trace)
+{
+	char clock[64] = "";
+	u32 i;
+
+	if (!trace->present)
+		return;
+	if (trace->clock_err < CLOCK_ERR_UNKNOWN)
+		snprintf(clock, sizeof(clock), ", clock ± %.3f ms at most", (double)trace->clock_err / 1e6);
+	doc__add(doc, DOC_ITEM, "Xen's trace",
+		 "%" PRIu64 " records, %" PRIu64 " lost, %" PRIu64 " maps and %" PRIu64 " unmaps; %" PRIu64
+		 " of %" PRIu64 " operations paired%s",
+		 trace->records, trace->lost, trace->maps, trace->unmaps, trace->paired, trace->ops, clock);
+	add_trace_counts(doc, "without a record", trace->ops_left, trace->nr_ops_left);
+	add_trace_counts(doc, "without an operation", trace->records_left, trace->nr_records_left);
+	for (i = 0; i < trace->nr_peers; i++)
+		doc__add(doc, DOC_ITEM, "no probes",
+			 "d%u maps pages of d%u: %" PRIu64 " maps, %" PRIu64 " unmaps from %.6f s to %.6f s",
+			 trace->peer[i].mapper, trace->peer[i].granter, trace->peer[i].maps,
+			 trace->peer[i].unmaps, (double)trace->peer[i].first / 1e9,
+			 (double)trace->peer[i].last / 1e9);
+}
+
 /* --- known bugs --- */
 
 static void add_fix_state(struct doc *doc, const struct summary *summary, const struct bug *bug,

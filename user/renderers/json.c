@@ -261,6 +261,57 @@ static json_t *side(const struct summary_side *side)
 	return object;
 }
 
+static json_t *counts(const struct summary_count *count, u32 nr)
+{
+	json_t *object = json_object();
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		set_number(object, count[i].why, count[i].nr);
+	return object;
+}
+
+static json_t *peers(const struct summary_trace *trace)
+{
+	json_t *array = json_array();
+	u32 i;
+
+	for (i = 0; i < trace->nr_peers; i++) {
+		const struct summary_peer *peer = &trace->peer[i];
+		json_t *object = json_object();
+
+		set_number(object, "mapper", peer->mapper);
+		set_number(object, "granter", peer->granter);
+		set_number(object, "maps", peer->maps);
+		set_number(object, "unmaps", peer->unmaps);
+		set_number(object, "first_ns", peer->first);
+		set_number(object, "last_ns", peer->last);
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *trace(const struct summary_trace *trace)
+{
+	json_t *object = json_object();
+
+	set_number(object, "records", trace->records);
+	set_number(object, "lost", trace->lost);
+	set_number(object, "maps", trace->maps);
+	set_number(object, "unmaps", trace->unmaps);
+	set_number(object, "operations", trace->ops);
+	set_number(object, "paired", trace->paired);
+	json_object_set_new(object, "operations_left", counts(trace->ops_left, trace->nr_ops_left));
+	json_object_set_new(object, "records_left",
+			    counts(trace->records_left, trace->nr_records_left));
+	json_object_set_new(object, "no_agent", peers(trace));
+	if (trace->clock_err >= CLOCK_ERR_UNKNOWN)
+		json_object_set_new(object, "clock_error_ns", json_null());
+	else
+		set_number(object, "clock_error_ns", trace->clock_err);
+	return object;
+}
+
 static void json_end(FILE *out, const struct report *report)
 {
 	const struct summary *summary = report->summary;
@@ -283,6 +334,8 @@ static void json_end(FILE *out, const struct report *report)
 	json_object_set_new(object, "findings", classes);
 	set_number(object, "dropped", summary->dropped);
 	json_object_set_new(object, "domains", sides);
+	if (summary->trace.present)
+		json_object_set_new(object, "trace", trace(&summary->trace));
 	json_object_set_new(object, "blind", blind);
 	set_number(object, "exit", (u64)summary->exit_status);
 	write_line(out, object);

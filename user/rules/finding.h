@@ -15,7 +15,7 @@ struct message;
 #define FINDING_EVIDENCE 8
 #define FINDING_BLIND	 8
 #define FINDING_RANGES	 16
-#define FINDINGS_MAX	 512
+#define FINDINGS_MAX	 512 /* a number must fit struct map */
 
 /* Somebody on one side: a subsystem, and where it makes sense the task. */
 struct party {

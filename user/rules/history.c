@@ -59,8 +59,9 @@ static void map_steps(struct ledger *ledger, struct finding *finding, const stru
 		      bool key)
 {
 	struct domain *mapper = ledger->domains[map->mapper];
+	const struct stamp *stamp = stamp__at(ledger, map->stamp);
 	struct party party;
-	char name[96];
+	char name[96], traced[40] = "", traced_end[40] = "";
 
 	party__fill(&party, mapper, map->stack, map->task);
 	party__name(&party, name, sizeof(name));
@@ -71,14 +72,18 @@ static void map_steps(struct ledger *ledger, struct finding *finding, const stru
 			 STEP_REFUSED_MAP, &party, 0);
 		return;
 	}
+	if (stamp)
+		snprintf(traced, sizeof(traced), ", TSC %" PRIu64, stamp->hi);
+	if (stamp && stamp->end)
+		snprintf(traced_end, sizeof(traced_end), ", TSC %" PRIu64, stamp->end);
 	step__is(finding__step(finding, mapper->domid, &map->at, key,
-			       "%s maps ref %u: frame 0x%" PRIx64 ", handle %u", name, map->ref,
-			       map->frame, map->handle),
+			       "%s maps ref %u: frame 0x%" PRIx64 ", handle %u%s", name,
+			       map->ref, map->frame, map->handle, traced),
 		 STEP_MAP, &party, map->handle);
 	if (map->end)
 		step__is(finding__step(finding, mapper->domid, &ending__at(ledger, map->end)->at,
-				       false, "%s unmaps ref %u%s", name, map->ref,
-				       map->flags & MAP_CLOSED_UNSEEN ? " (not seen)" : ""),
+				       false, "%s unmaps ref %u%s%s", name, map->ref,
+				       map->flags & MAP_CLOSED_UNSEEN ? " (not seen)" : "", traced_end),
 			 STEP_UNMAP, &party, map->handle);
 }
 

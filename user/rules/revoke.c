@@ -167,7 +167,7 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 		fill(ledger, finding, end, map, &by);
 	finding__count(finding, weigh(ledger, finding, end, map, by.kind), end->ref,
 		       &end->at, fresh);
-	map->finding = (u16)finding->id;
+	map->finding = finding->id & 1023;
 	if (by.kind == KIND_BLKFRONT && map->kind == KIND_BLKBACK)
 		rules__persistent(rules, ledger, finding, end, map);
 }

@@ -88,11 +88,28 @@ static bool conflict(struct ledger *ledger, const struct map *a, const struct ma
 	return !is_backend(ledger, a->kind == KIND_GNTDEV ? a : b);
 }
 
+/* By Xen's own record: the first was not unmapped before the second was mapped. */
+static bool at_once_in_trace(const struct ledger *ledger, const struct map *a, const struct map *b)
+{
+	const struct stamp *sa = stamp__at(ledger, a->stamp), *sb = stamp__at(ledger, b->stamp);
+	const struct map *first;
+
+	if (!sa || !sb || a->mapper != b->mapper)
+		return false;
+	first = sa->hi <= sb->hi ? a : b;
+	if (first->flags & MAP_CLOSED_UNSEEN)
+		return false;
+	return first->flags & MAP_OPEN ||
+	       stamp__at(ledger, first->stamp)->end > max(sa->hi, sb->hi);
+}
+
 bool rules__at_once(const struct ledger *ledger, const struct map *a, const struct map *b)
 {
 	const struct map *first = a->at.out <= b->at.out ? a : b;
 	const struct map *second = first == a ? b : a;
 
+	if (!a->status && !b->status && at_once_in_trace(ledger, a, b))
+		return true;
 	if (a->mapper != b->mapper || a->status || b->status || !span__has_in(&second->at) ||
 	    first->at.out > span__in(&second->at))
 		return false;
@@ -258,6 +275,69 @@ static void explain_identity(struct ledger *ledger, struct finding *finding, con
 			  granter->feed ? "" : " (no word of the granter needed)");
 }
 
+/* The last map of the ref before @map that Xen's trace has too. */
+static const struct map *traced_before(struct ledger *ledger, const struct map *map)
+{
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	const struct stamp *stamp = stamp__at(ledger, map->stamp);
+	const struct map *other, *best = NULL;
+	u32 nr;
+
+	for (nr = ref->maps; nr; nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other == map || !other->stamp || other->mapper != map->mapper ||
+		    stamp__at(ledger, other->stamp)->hi > stamp->lo)
+			continue;
+		if (!best || stamp__at(ledger, other->stamp)->hi >
+				     stamp__at(ledger, best->stamp)->hi)
+			best = other;
+	}
+	return best;
+}
+
+/* "blkback mapped the ref at TSC 7, unmapped it at TSC 9" */
+static const char *in_trace(struct ledger *ledger, const struct map *map, char *buf, size_t size)
+{
+	const struct stamp *stamp = stamp__at(ledger, map->stamp);
+	struct party party;
+	char name[96];
+	int n;
+
+	party__fill(&party, ledger->domains[map->mapper], map->stack, map->task);
+	n = snprintf(buf, size, "%s mapped the ref at TSC %" PRIu64,
+		     party__name(&party, name, sizeof(name)), stamp->hi);
+	if (stamp->end && n > 0 && (size_t)n < size)
+		snprintf(buf + n, size - (size_t)n, ", unmapped it at TSC %" PRIu64, stamp->end);
+	return buf;
+}
+
+/* What the hypervisor's own record says, on the one TSC that all pCPUs share. */
+static void explain_trace(struct ledger *ledger, struct finding *finding, const struct map *map,
+			  const struct verdict *v)
+{
+	const struct stamp *stamp = stamp__at(ledger, map->stamp);
+	const struct map *other = v->rightful ? v->rightful : v->backend;
+	char a[160], b[160];
+
+	if (!stamp)
+		return;
+	if (!other || !other->stamp)
+		other = traced_before(ledger, map);
+	if (!other) {
+		finding__evidence(finding, "trace",
+				  "Xen's own record: d%u entered the hypercall at TSC %" PRIu64
+				  " and had mapped the page at TSC %" PRIu64,
+				  ledger->domains[map->mapper]->domid, stamp->lo, stamp->hi);
+		return;
+	}
+	in_trace(ledger, map, a, sizeof(a));
+	in_trace(ledger, other, b, sizeof(b));
+	if (stamp__at(ledger, other->stamp)->hi < stamp->hi)
+		finding__evidence(finding, "trace", "Xen's own record: %s; %s", b, a);
+	else
+		finding__evidence(finding, "trace", "Xen's own record: %s; %s", a, b);
+}
+
 static void explain(struct ledger *ledger, struct finding *finding, const struct map *map,
 		    const struct landing *landing, const struct verdict *v)
 {
@@ -271,6 +351,7 @@ static void explain(struct ledger *ledger, struct finding *finding, const struct
 				  kind__name(gen__owner(granter, map->ref, landing->best)),
 				  granter->domid, kind__name(map->kind),
 				  ledger->domains[map->mapper]->domid);
+	explain_trace(ledger, finding, map, v);
 	if (v->newer)
 		finding__evidence(
 			finding, "order",
@@ -394,7 +475,7 @@ bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct
 	finding__count(finding, weigh(ledger, map, landing, &v, finding), map->ref,
 		       &map->at, fresh);
 	map->flags |= MAP_STALE;
-	map->finding = (u16)finding->id;
+	map->finding = finding->id & 1023;
 	if (map->end && finding->outcome == OUTCOME_NONE)
 		finding__outcome(finding, OUTCOME_UNMAPPED,
 				 "the wrong map is gone again; no refused revoke was seen");

@@ -1,0 +1,49 @@
+# Heavy block I/O without persistent grants: nearly every operation has its record in Xen's trace. Then the watch dies in
+# several ways, and tracing goes off each time; a trace that somebody else reads is left alone.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+start_guests --extra "$GW_GUEST" --vcpus 2
+gw_watch g1
+ids=()
+for n in 1 2 3; do
+	ids+=("$(guest_spawn g1 "timeout 20 dd if=/dev/xvdb of=/dev/null bs=64k count=800 skip=$n iflag=direct")")
+done
+for id in "${ids[@]}"; do guest_join g1 "$id" 60 > /dev/null; done
+gw_stop
+gw_analyze
+# the recorder itself may have begun in the middle of a call, and says so
+blind=$(tail -n 1 "$OUT/live.json" | grep -o '"blind":.*')
+case $blind in *"Xen's trace"*) fail "status $gw_status, $blind" ;; esac
+[ "$gw_status" = 0 ] || [ "$gw_status" = 3 ] || fail "exit status $gw_status: $blind"
+[ "$(gw_trace lost)" = 0 ] || fail "$(gw_trace lost) records lost"
+ops=$(gw_trace operations) paired=$(gw_trace paired)
+say "$paired of $ops operations paired"
+[ "$ops" -gt 5000 ] || fail "only $ops operations"
+[ $((paired * 1000)) -ge $((ops * 999)) ] ||
+	fail "$paired of $ops operations paired: $(tail -n 1 "$OUT/live.json" | grep -o '"trace":.*')"
+gw_tracing_is_off || fail "tracing is still on after the watch"
+
+gw_watch g1
+pgrep -x xentrace > /dev/null || fail "xentrace does not run"
+kill -KILL "$gw_pid"
+wait "$gw_pid" || true
+retry 10 gw_tracing_is_off || fail "tracing is still on after the watch was killed"
+
+gw_watch g1
+pkill -KILL -x xentrace
+sleep 3
+gw_stop
+grep -q "xentrace has ended" "$OUT/watch.log" || fail "not said: $(cat "$OUT/watch.log")"
+gw_tracing_is_off || fail "tracing is still on after xentrace was killed"
+
+xentrace -D -e 0x0010f000 /run/lab/other > /dev/null 2>&1 & other=$!
+sleep 1
+gw_watch g1
+kill -0 $other || fail "the other reader of the trace is gone"
+gw_stop
+[ "$gw_status" = 0 ] || [ "$gw_status" = 3 ] || fail "exit status $gw_status without a trace"
+grep -q "process $other reads Xen's trace buffers already" "$OUT/watch.log" || fail "not said: $(cat "$OUT/watch.log")"
+[ ! -e "$OUT/save/xentrace.bin" ] || fail "an old trace was left"
+kill $other
+result ok

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The supervision of xentrace, with a script in its place that tells what was done to it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sources/tracer.h"
+
+static char dir[] = "/tmp/test_tracer.XXXXXX";
+
+/* Called as the sweeper (-T) it only says so; else it writes until TERM, and tells what became of tracing. */
+static const char good[] =
+	"#!/bin/sh\n"
+	"for last; do :; done\n"
+	"case \"$*\" in *'-T 1'*) echo swept >> \"$DIR/log\"; exit 0 ;; esac\n"
+	"echo \"$*\" > \"$DIR/args\"\n"
+	"echo change evtmask >&2\n"
+	"echo $$ > \"$DIR/pid\"\n"
+	"trap 'echo off >> \"$DIR/log\"; echo last; exit 0' TERM\n"
+	"exec > \"$last\"\n"
+	"while :; do echo bytes; sleep 0.02; done\n";
+
+static const char no_buffers[] =
+	"#!/bin/sh\n"
+	"echo change evtmask >&2\n"
+	"echo 'ERROR: Failure to get trace buffer pointer from Xen (38 = Function not implemented)' >&2\n"
+	"exit 1\n";
+
+static const char taken[] = "#!/bin/sh\n"
+			    "echo 'ERROR: failed to bind to VIRQ port (17 = File exists)' >&2\n"
+			    "exit 1\n";
+
+static void install(const char *script)
+{
+	char path[100];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/log", dir);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/pid", dir);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/xentrace", dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(script, file);
+	fclose(file);
+	chmod(path, 0755);
+}
+
+static const char *read_file(const char *name)
+{
+	static char text[1000];
+	char path[100];
+	FILE *file;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "r");
+	n = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+	text[n] = '\0';
+	if (file)
+		fclose(file);
+	return text;
+}
+
+/* The file's content as soon as there is any; "" after ten seconds. */
+static const char *await_file(const char *name)
+{
+	struct timespec tick = {.tv_nsec = 20 * 1000 * 1000};
+	int i;
+
+	for (i = 0; i < 500 && !*read_file(name); i++)
+		nanosleep(&tick, NULL);
+	return read_file(name);
+}
+
+static void xentrace_is_ended_so_that_tracing_is_off(void **state)
+{
+	struct tracer tracer;
+	char buf[4096];
+	ssize_t n;
+	size_t all = 0;
+
+	install(good);
+	assert_int_equal(tracer__start(&tracer), 0);
+	assert_int_equal(tracer__wait(&tracer, 5000), 0);
+	tracer__end(&tracer);
+	while ((n = read(tracer.fd, buf, sizeof(buf))) != 0)
+		all = n > 0 ? (size_t)n : all;
+	tracer__stop(&tracer);
+	/* What it wrote last, after it was told to end, came through. */
+	assert_true(all >= 5);
+	assert_string_equal(read_file("log"), "off\n");
+	assert_non_null(strstr(read_file("args"), "-e " TRACER_MASK));
+	close(tracer.fd);
+}
+
+static void tracing_goes_off_when_we_are_killed(void **state)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct tracer tracer;
+
+		install(good);
+		if (tracer__start(&tracer) || tracer__wait(&tracer, 5000))
+			_exit(1);
+		kill(getpid(), SIGKILL);
+	}
+	waitpid(pid, NULL, 0);
+	assert_string_equal(await_file("log"), "off\n");
+}
+
+static void tracing_goes_off_when_nobody_reads(void **state)
+{
+	struct tracer tracer;
+
+	install(good);
+	assert_int_equal(tracer__start(&tracer), 0);
+	assert_int_equal(tracer__wait(&tracer, 5000), 0);
+	close(tracer.fd);
+	tracer__stop(&tracer);
+	assert_string_equal(read_file("log"), "off\n");
+}
+
+static void tracing_goes_off_when_xentrace_is_killed(void **state)
+{
+	struct tracer tracer;
+
+	install(good);
+	assert_int_equal(tracer__start(&tracer), 0);
+	assert_int_equal(tracer__wait(&tracer, 5000), 0);
+	kill(atoi(await_file("pid")), SIGKILL);
+	assert_string_equal(await_file("log"), "swept\n");
+	tracer__stop(&tracer);
+	close(tracer.fd);
+}
+
+static void it_is_said_why_there_is_none(void **state)
+{
+	static const struct {
+		const char *script, *why;
+	} tries[] = {{no_buffers, "CONFIG_TRACEBUFFER"},
+		     {taken, "somebody else"},
+		     {"#!/bin/sh\necho one >&2\necho 'ERROR: other' >&2\nexit 1\n",
+		      "xentrace says: ERROR: other"}};
+	struct tracer tracer;
+	char buf[600];
+	size_t i;
+
+	for (i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		install(tries[i].script);
+		assert_int_equal(tracer__start(&tracer), 0);
+		assert_int_equal(tracer__wait(&tracer, 5000), -1);
+		assert_non_null(strstr(tracer__why(&tracer, buf, sizeof(buf)), tries[i].why));
+		close(tracer.fd);
+		tracer__stop(&tracer);
+		/* Nothing was on, and what another one traces is none of our business. */
+		assert_string_equal(read_file("log"), "");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(xentrace_is_ended_so_that_tracing_is_off),
+		cmocka_unit_test(tracing_goes_off_when_we_are_killed),
+		cmocka_unit_test(tracing_goes_off_when_nobody_reads),
+		cmocka_unit_test(tracing_goes_off_when_xentrace_is_killed),
+		cmocka_unit_test(it_is_said_why_there_is_none),
+	};
+	char path[4096], command[100];
+	int status;
+
+	if (!mkdtemp(dir))
+		return 1;
+	snprintf(path, sizeof(path), "%s:%s", dir, getenv("PATH"));
+	setenv("PATH", path, 1);
+	setenv("DIR", dir, 1);
+	signal(SIGPIPE, SIG_IGN);
+	status = cmocka_run_group_tests(tests, NULL, NULL);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	(void)!system(command);
+	return status;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Xen's trace joined to the capture of a PV dom0: each map and unmap that its probes saw gets the instant of Xen's own
+ * record of it. docs/xentrace.md, "Joining", tells how.
+ *
+ * Items of that capture pass through here in their order and wait until the trace has been read far enough. How far
+ * the two are read before something is decided follows from what they say alone, so live and stored give the same.
+ */
+#ifndef GRANTWATCH_JOIN_H
+#define GRANTWATCH_JOIN_H
+
+#include "merge/hold.h"
+#include "pair.h"
+#include "sources/trace.h"
+
+#define JOIN_PEERS 256u /* (mapper, granter) of domains without probes, counted one by one */
+
+/*
+ * What Xen's record says of one operation. Its effect lies in [in, out] of the domain's CLOCK_MONOTONIC, and in
+ * [tsc_lo, tsc_hi] of the host's TSC: a map's from the hypercall's entry or the operation before it to its record, an
+ * unmap's from its record on. tsc_hi 0: it was not paired.
+ */
+struct instant {
+	u64 in, out;
+	u64 tsc_lo, tsc_hi;
+};
+
+/* Maps and unmaps by a domain without probes. */
+struct join_peer {
+	u16 mapper, granter;
+	u64 maps, unmaps;
+	u64 first, last; /* TSC */
+};
+
+struct join_stats {
+	u64 no_clock;	   /* operations before the first clock sample */
+	u64 ended;	   /* after the trace's end */
+	u64 no_entry;	   /* whose entry was not seen */
+	u64 cut;	   /* of calls that were not captured whole */
+	u64 seen[2];	   /* records of operations, by kind */
+	u64 before, after; /* records from before or after the capture */
+	u64 unseen[2];	   /* by kind: done by the domain, not seen by its probes */
+	u64 unseen_lost[2]; /* of them, while the capture lost events */
+	u64 other_peers;   /* records of peers for which there was no room */
+	u64 forced;	   /* times that too much was waiting */
+};
+
+struct join;
+struct tsc_clock;
+
+/* @trace becomes the join's. NULL when memory is short. */
+struct join *join__new(struct trace *trace);
+void join__free(struct join *join);
+
+/* Whether @feed is the capture that the trace is joined to; the first one that can be is. */
+bool join__is_for(struct join *join, const struct feed *feed);
+
+/* The next item whose turn has come; @instants one for each operation, or NULL. False: put some more, or catch up. */
+bool join__take(struct join *join, struct item *item, const struct instant **instants);
+
+/* Read the trace as far as the items want it. False: live, and there is not so much of it yet. */
+bool join__catch_up(struct join *join, bool blocking);
+
+/* The next item of the capture. 0 or -ENOMEM. */
+int join__put(struct join *join, const struct item *item);
+
+/* Why there is nothing joined; NULL when there is. */
+const char *join__complaint(const struct join *join);
+
+const struct trace *join__trace(const struct join *join);
+const struct join_stats *join__stats(const struct join *join);
+const struct pair_stats *join__pairs(const struct join *join); /* NULL before the first sample */
+const struct join_peer *join__peers(const struct join *join, u32 *nr);
+const struct tsc_clock *join__clock(const struct join *join);
+
+#endif

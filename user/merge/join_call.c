@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Calls of the probed domain as the pairing wants them, and what it answers. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/reader.h"
+#include "merge/join_internal.h"
+
+/* A call longer than this may have seen the clocks' distance change: look at both of its ends. */
+#define LONG_CALL (1 * NSEC_PER_MSEC)
+
+void join_call__put(struct join_call *call)
+{
+	if (--call->nr_parts)
+		return;
+	free(call->part);
+	free(call);
+}
+
+static struct join_call *join_call__new(const struct rec_batch *batch)
+{
+	struct join_call *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return NULL;
+	call->kind = batch->e.h.type == REC_UNMAP ? PAIR_UNMAP : PAIR_MAP;
+	call->passes = 1;
+	call->in = batch->e.t_in;
+	call->open = 1; /* until the pairing has been told */
+	return call;
+}
+
+static int join_call__add(struct join_call *call, struct waiting *waiting)
+{
+	const struct rec_batch *batch = (const void *)waiting->item.rec;
+	struct waiting **part = realloc(call->part, (call->parts + 1) * sizeof(struct waiting *));
+
+	if (!part)
+		return -ENOMEM;
+	call->part = part;
+	call->part[call->parts++] = waiting;
+	call->nr_parts++;
+	waiting->call = call;
+	waiting->first = call->nr;
+	waiting->nr = batch->nr;
+	call->nr += batch->nr;
+	call->out = batch->e.t_out;
+	return 0;
+}
+
+/* --- how often --- */
+
+static void note_handles(struct join *join, const struct rec *rec)
+{
+	const struct rec_batch *batch = (const void *)rec;
+	const struct op_map *op = rec__ops(rec);
+	u32 i;
+
+	if (!join->twice)
+		join->twice = calloc(JOIN_HANDLES, 1);
+	for (i = 0; join->twice && i < batch->nr; i++)
+		if (!op[i].status && op[i].handle < JOIN_HANDLES)
+			join->twice[op[i].handle] = op[i].flags & GNTMAP_APPLICATION_MAP ? 2 : 1;
+}
+
+/* A PV kernel maps for itself what it maps for user space, in a second hypercall, and undoes both. 0: can't tell. */
+static u8 passes(const struct join *join, const struct join_call *call)
+{
+	u8 known = 0;
+	u32 p, i;
+
+	for (p = 0; p < call->parts; p++) {
+		const struct rec *rec = call->part[p]->item.rec;
+		const struct rec_batch *batch = (const void *)rec;
+		const struct op_map *map = rec__ops(rec);
+		const struct op_unmap *unmap = rec__ops(rec);
+
+		for (i = 0; i < batch->nr; i++) {
+			u8 n = 0;
+
+			if (call->kind == PAIR_MAP)
+				n = map[i].flags & GNTMAP_APPLICATION_MAP ? 2 : 1;
+			else if (!unmap[i].status && unmap[i].handle < JOIN_HANDLES && join->twice)
+				n = join->twice[unmap[i].handle];
+			if (n && known && n != known)
+				return 0;
+			known = n ? n : known;
+		}
+	}
+	return known;
+}
+
+/* --- telling the pairing --- */
+
+static void fill_ops(const struct join_call *call, struct pair_op *to)
+{
+	u32 p, i;
+
+	for (p = 0; p < call->parts; p++) {
+		const struct rec *rec = call->part[p]->item.rec;
+		const struct rec_batch *batch = (const void *)rec;
+		const struct op_map *map = rec__ops(rec);
+		const struct op_unmap *unmap = rec__ops(rec);
+
+		for (i = 0; i < batch->nr; i++, to++) {
+			if (call->kind == PAIR_MAP)
+				*to = (struct pair_op){map[i].granter, map[i].status};
+			else
+				*to = (struct pair_op){unmap[i].granter == UINT16_MAX
+							       ? PAIR_ANY_GRANTER
+							       : unmap[i].granter,
+						       unmap[i].status};
+		}
+	}
+}
+
+static u32 successes(const struct pair_op *ops, u32 nr)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < nr; i++)
+		n += !ops[i].status;
+	return n;
+}
+
+/* Where the call lies on the TSC. False without a clock. */
+static bool place(struct join *join, struct join_call *call)
+{
+	struct moment out = tsc_clock__at(&join->clock, call->out), in;
+	s64 moved;
+
+	if (!tsc_clock__is_set(&join->clock) || out.err == CLOCK_ERR_UNKNOWN)
+		return false;
+	call->off = (s64)(out.ns - call->out);
+	call->err = out.err;
+	if (call->out - call->in <= LONG_CALL)
+		return true;
+	in = tsc_clock__at(&join->clock, call->in);
+	moved = call->off - (s64)(in.ns - call->in);
+	call->err = max(out.err, in.err) + (u64)(moved < 0 ? -moved : moved);
+	return true;
+}
+
+static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
+{
+	const struct rec_batch *batch = (const void *)call->part[0]->item.rec;
+	struct pair_call told = {.cookie = (u64)(uintptr_t)call,
+				 .in = call->in,
+				 .out = call->out,
+				 .domid = join->feed->domid,
+				 .vcpu = batch->e.h.cpu,
+				 .kind = call->kind,
+				 .nr = call->nr,
+				 .ops = ops};
+	u64 good;
+
+	fill_ops(call, ops);
+	good = successes(ops, call->nr);
+	if (batch->e.h.flags & REC_F_NO_ENTRY) {
+		join->stats.no_entry += good;
+		return 0;
+	}
+	if (!place(join, call)) {
+		join->stats.no_clock += good;
+		return 0;
+	}
+	call->passes = passes(join, call);
+	/* Mapped before recording began: only gntdev maps for user space. */
+	if (!call->passes)
+		call->passes = strstr(feed__stack(join->feed, batch->e.stack), "[xen_gntdev]") ? 2 : 1;
+	told.passes = call->passes;
+	told.tsc_lo = tsc_clock__tsc(&join->clock, call->in + (u64)call->off - call->err);
+	told.tsc_hi = tsc_clock__tsc(&join->clock, call->out + (u64)call->off + call->err) + 1;
+	/* Records from before are not looked at. */
+	if (told.tsc_lo < join->begin) {
+		join->stats.no_clock += good;
+		return 0;
+	}
+	/* Answers may come before this returns. */
+	call->open += (u32)good * call->passes;
+	if (pair__call(join->pair, &told)) {
+		/* No room for its vCPU: then there are no answers either. */
+		call->open -= (u32)good * call->passes;
+		join->stats.cut += good;
+	}
+	return 0;
+}
+
+static int complete(struct join *join, struct join_call *call)
+{
+	struct pair_op *ops = calloc(call->nr ? call->nr : 1, sizeof(*ops));
+	int err = ops ? tell(join, call, ops) : -ENOMEM;
+
+	free(ops);
+	call->open--;
+	return err;
+}
+
+/* --- records of a call --- */
+
+static void drop_building(struct join *join, u32 i)
+{
+	join->building[i] = join->building[--join->nr_building];
+}
+
+static void abandon(struct join *join, u32 i)
+{
+	struct join_call *call = join->building[i].call;
+
+	join->stats.cut += call->nr;
+	call->open--;
+	drop_building(join, i);
+}
+
+void join__give_up_building(struct join *join, bool all)
+{
+	u32 i = 0;
+
+	/* Its records may lie on both sides of one mark, not of two. */
+	while (i < join->nr_building) {
+		if (all || ++join->building[i].marks > 1)
+			abandon(join, i);
+		else
+			i++;
+	}
+}
+
+static struct building *find_building(struct join *join, const struct rec_batch *batch)
+{
+	u32 i;
+
+	for (i = 0; i < join->nr_building; i++) {
+		struct building *b = &join->building[i];
+
+		if (b->cpu == batch->e.h.cpu && b->type == batch->e.h.type &&
+		    b->call->in == batch->e.t_in && b->total == batch->total &&
+		    b->got == batch->first)
+			return b;
+	}
+	return NULL;
+}
+
+static struct building *begin_building(struct join *join, const struct rec_batch *batch)
+{
+	struct building *b;
+	struct join_call *call = join_call__new(batch);
+
+	if (!call)
+		return NULL;
+	if (join->nr_building == JOIN_BUILDING)
+		abandon(join, 0);
+	b = &join->building[join->nr_building++];
+	*b = (struct building){.call = call,
+			       .cpu = batch->e.h.cpu,
+			       .type = batch->e.h.type,
+			       .total = batch->total};
+	return b;
+}
+
+int join__enter(struct join *join, struct waiting *waiting)
+{
+	const struct rec_batch *batch = (const void *)waiting->item.rec;
+	struct building *b = batch->first ? find_building(join, batch) : NULL;
+	struct join_call *call;
+
+	if (batch->e.h.type == REC_MAP)
+		note_handles(join, waiting->item.rec);
+	/* The rest of a call whose beginning was lost. */
+	if (!batch->nr || batch->total > JOIN_CALL_MAX || (batch->first && !b)) {
+		join->stats.cut += batch->nr;
+		return 0;
+	}
+	if (!b)
+		b = begin_building(join, batch);
+	if (!b)
+		return -ENOMEM;
+	call = b->call;
+	if (join_call__add(call, waiting)) {
+		if (!call->parts) {
+			drop_building(join, (u32)(b - join->building));
+			free(call);
+		}
+		return -ENOMEM;
+	}
+	b->got += batch->nr;
+	if (b->got < b->total)
+		return 0;
+	drop_building(join, (u32)(b - join->building));
+	return complete(join, call);
+}
+
+/* --- answers --- */
+
+static struct waiting *part_of(const struct join_call *call, u32 op)
+{
+	u32 i;
+
+	for (i = 0; i < call->parts; i++)
+		if (op - call->part[i]->first < call->part[i]->nr)
+			return call->part[i];
+	return NULL;
+}
+
+/* @tsc as a time of the domain's clock, moved by the bound; never outside of the call. */
+static u64 as_mono(const struct join *join, const struct join_call *call, u64 tsc, bool late)
+{
+	u64 ns = tsc_clock__ns(&join->clock, tsc) - (u64)call->off;
+
+	ns = late ? ns + call->err : ns - call->err;
+	return (s64)(ns - call->in) < 0 ? call->in : ns > call->out ? call->out : ns;
+}
+
+void join_call__set(struct join *join, struct join_call *call, u32 op, u32 pass,
+		    const struct pair_record *record)
+{
+	struct waiting *part = part_of(call, op);
+	struct instant *instant;
+	u64 lo = record->tsc;
+
+	if (!part)
+		return;
+	part->instants = part->room;
+	instant = &part->instants[op - part->first];
+	if (call->kind == PAIR_MAP) {
+		/* Operations are done in their order: this one after the one before it. */
+		lo = record->call_tsc;
+		if (call->last_call_tsc == record->call_tsc)
+			lo = max(lo, call->last_tsc);
+		call->last_call_tsc = record->call_tsc;
+		call->last_tsc = record->tsc;
+		/* The page is pinned from the first time on. */
+		if (pass)
+			return;
+		*instant = (struct instant){.in = as_mono(join, call, lo, false),
+					    .out = as_mono(join, call, record->tsc, true),
+					    .tsc_lo = lo,
+					    .tsc_hi = record->tsc};
+		return;
+	}
+	/* And until the last. */
+	if (pass + 1 < call->passes)
+		return;
+	*instant = (struct instant){.in = as_mono(join, call, record->tsc, false),
+				    .out = call->out,
+				    .tsc_lo = record->tsc,
+				    .tsc_hi = record->tsc};
+}

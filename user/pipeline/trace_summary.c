@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+
+#include "clock/tsc.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/trace_summary.h"
+#include "trace_tally.h"
+
+static void add(struct summary_count *list, u32 *nr, const char *why, u64 count)
+{
+	if (count && *nr < SUMMARY_WHYS)
+		list[(*nr)++] = (struct summary_count){why, count};
+}
+
+/* A TSC on Xen system time, by the rate and the epoch of dom0's first sample: good enough for a summary. */
+static u64 as_system(const struct join *join, u64 tsc)
+{
+	return tsc_clock__ns(join__clock(join), tsc);
+}
+
+static void summarize_pairs(const struct join *join, struct summary_trace *to)
+{
+	const struct join_stats *stats = join__stats(join);
+	const struct pair_stats *pairs = join__pairs(join);
+	u32 why;
+
+	add(to->ops_left, &to->nr_ops_left, "before the first clock sample", stats->no_clock);
+	add(to->ops_left, &to->nr_ops_left, "after the trace", stats->ended);
+	add(to->ops_left, &to->nr_ops_left, "entry not seen", stats->no_entry);
+	add(to->ops_left, &to->nr_ops_left, "call not captured whole", stats->cut);
+	add(to->records_left, &to->nr_records_left, "before the capture", stats->before);
+	add(to->records_left, &to->nr_records_left, "after the capture", stats->after);
+	to->ops = stats->no_clock + stats->ended + stats->no_entry + stats->cut;
+	if (!pairs)
+		return;
+	to->ops += pairs->ops;
+	to->paired = pairs->op[PAIR_FOUND];
+	for (why = PAIR_FOUND + 1; why < PAIR_WHYS; why++) {
+		add(to->ops_left, &to->nr_ops_left, pair_why__name(why), pairs->op[why]);
+		/* Of these the join knows more: some are from after the capture. */
+		add(to->records_left, &to->nr_records_left, pair_why__name(why),
+		    why == PAIR_UNSEEN ? stats->unseen[PAIR_MAP] + stats->unseen[PAIR_UNMAP]
+				       : pairs->record[why]);
+	}
+}
+
+static void summarize_peers(const struct pipeline *pipeline, const struct join *join,
+			    struct summary *summary)
+{
+	struct summary_trace *to = &summary->trace;
+	const struct join_peer *peers;
+	u32 nr, i;
+
+	peers = join__peers(join, &nr);
+	for (i = 0; i < nr; i++, peers++) {
+		if (peers->maps)
+			summary__blind(summary,
+				       "d%u mapped pages of d%u (%" PRIu64
+				       " maps in Xen's trace) and has no probes: which refs is not known",
+				       peers->mapper, peers->granter, peers->maps);
+		if (to->nr_peers == SUMMARY_PEERS)
+			continue;
+		to->peer[to->nr_peers++] = (struct summary_peer){
+			.mapper = peers->mapper,
+			.granter = peers->granter,
+			.maps = peers->maps,
+			.unmaps = peers->unmaps,
+			.first = as_system(join, peers->first),
+			.last = as_system(join, peers->last)};
+	}
+}
+
+static void summarize_blind(const struct join *join, struct summary *summary)
+{
+	const struct join_stats *stats = join__stats(join);
+	const struct trace *trace = join__trace(join);
+	const char *complaint = join__complaint(join);
+	char text[160];
+	u32 i;
+
+	if (complaint)
+		summary__blind(summary, "Xen's trace is of no use: %s", complaint);
+	for (i = 0; tally__blind(xentrace__stats(trace->xt), i, text, sizeof(text)); i++)
+		summary__blind(summary, "Xen's trace: %s", text);
+	if (trace->given_up)
+		summary__blind(summary, "Xen's trace stalled: the captures went on without it");
+	if (stats->unseen[PAIR_MAP] > stats->unseen_lost[PAIR_MAP])
+		summary__blind(summary,
+			       "d0: %" PRIu64 " maps in Xen's trace were not seen by its probes",
+			       stats->unseen[PAIR_MAP] - stats->unseen_lost[PAIR_MAP]);
+	if (stats->forced)
+		summary__blind(summary, "Xen's trace: more was waiting than memory should hold");
+}
+
+void trace__summarize(const struct pipeline *pipeline, struct summary *summary)
+{
+	const struct join *join = pipeline->merge.join;
+	struct summary_trace *to = &summary->trace;
+	const struct xt_stats *stats;
+
+	if (!join)
+		return;
+	stats = xentrace__stats(join__trace(join)->xt);
+	to->present = true;
+	to->records = stats->records;
+	to->lost = stats->lost;
+	to->clock_err = join__pairs(join) ? join__clock(join)->err_max : CLOCK_ERR_UNKNOWN;
+	if (join__pairs(join)) {
+		to->maps = join__stats(join)->seen[PAIR_MAP];
+		to->unmaps = join__stats(join)->seen[PAIR_UNMAP];
+	}
+	summarize_pairs(join, to);
+	summarize_peers(pipeline, join, summary);
+	summarize_blind(join, summary);
+}

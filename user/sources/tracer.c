@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sources/tracer.h"
+
+/*
+ * Pages of buffer for each pCPU, given once per boot of Xen, and how often xentrace looks. Up to 4.17 it wants the
+ * name of a file; this one is its standard output in every version.
+ */
+#define PAGES	   "128"
+#define POLL_MS	   "20"
+#define OUTPUT	   "/proc/self/fd/1"
+/* How long xentrace may take to end, until it is killed and another one turns tracing off. */
+#define PATIENCE_S 3
+
+static const char *const trace_argv[] = {"xentrace", "-D", "-S", PAGES,	 "-s",
+					 POLL_MS,    "-e", TRACER_MASK, OUTPUT, NULL};
+static const char *const sweep_argv[] = {"xentrace", "-D", "-T", "1", "-e", TRACER_MASK,
+					 "/dev/null", NULL};
+
+/* --- before it is started --- */
+
+static bool file_says(const char *path, const char *word)
+{
+	char text[128];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	return strstr(text, word) != NULL;
+}
+
+static bool is_in_path(const char *program)
+{
+	const char *path = getenv("PATH");
+	char name[512];
+
+	while (path && *path) {
+		size_t len = strcspn(path, ":");
+
+		snprintf(name, sizeof(name), "%.*s/%s", (int)len, path, program);
+		if (!access(name, X_OK))
+			return true;
+		path += len + (path[len] == ':');
+	}
+	return false;
+}
+
+/* The pid of somebody who reads the trace buffers already. */
+static int find_reader(void)
+{
+	DIR *dir = opendir("/proc");
+	const struct dirent *entry;
+	char path[300];
+	int pid = 0;
+
+	/* cppcheck-suppress readdirCalled ; one thread */
+	while (dir && !pid && (entry = readdir(dir))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		if (file_says(path, "xentrace\n") || file_says(path, "xenbaked\n"))
+			pid = atoi(entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return pid;
+}
+
+bool tracer__is_dom0(void)
+{
+	return file_says("/proc/xen/capabilities", "control_d");
+}
+
+const char *tracer__obstacle(char *buf, size_t size)
+{
+	int pid;
+
+	if (!tracer__is_dom0())
+		return "only dom0 can trace";
+	if (!file_says("/sys/hypervisor/guest_type", "PV\n"))
+		return "this dom0 is not PV, its clock cannot be compared with the trace's";
+	if (!is_in_path("xentrace"))
+		return "the program xentrace is missing (Debian: package xen-utils-common; Fedora, "
+		       "Qubes: xen-runtime)";
+	pid = find_reader();
+	if (!pid)
+		return NULL;
+	snprintf(buf, size, "process %d reads Xen's trace buffers already, and only one can", pid);
+	return buf;
+}
+
+/* --- the process in between --- */
+
+static pid_t run(const char *const argv[], int out, int err)
+{
+	sigset_t none;
+	pid_t pid = fork();
+	int null;
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	null = open("/dev/null", O_RDWR);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(out < 0 ? null : out, STDOUT_FILENO) < 0 ||
+	    dup2(err < 0 ? null : err, STDERR_FILENO) < 0)
+		_exit(126);
+	execvp(argv[0], (char *const *)argv);
+	_exit(127);
+}
+
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static void drain(int fd)
+{
+	char buf[65536];
+
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+}
+
+struct keeping {
+	pid_t xentrace;
+	int data, alive, sig;
+	time_t began, told; /* told 0: not yet */
+	bool orphaned;
+};
+
+/* True when xentrace has ended; its status. */
+static bool keep_round(struct keeping *keeping, int *status)
+{
+	struct pollfd fds[] = {{keeping->sig, POLLIN, 0},
+			       {keeping->orphaned ? -1 : keeping->alive, POLLIN, 0},
+			       {keeping->orphaned ? keeping->data : -1, POLLIN, 0}};
+	struct signalfd_siginfo info;
+	bool end = false;
+
+	poll(fds, 3, keeping->told ? 100 : -1);
+	while (read(keeping->sig, &info, sizeof(info)) == sizeof(info))
+		end |= info.ssi_signo == SIGTERM;
+	if (fds[1].revents) {
+		/* Nobody reads any more: an xentrace that waits for room would end without turning tracing off. */
+		keeping->orphaned = end = true;
+		drain(keeping->data);
+	}
+	if (end && !keeping->told) {
+		keeping->told = now();
+		kill(keeping->xentrace, SIGTERM);
+	}
+	if (keeping->orphaned)
+		drain(keeping->data);
+	if (keeping->told && now() - keeping->told > PATIENCE_S)
+		kill(keeping->xentrace, SIGKILL);
+	return waitpid(keeping->xentrace, status, WNOHANG) == keeping->xentrace;
+}
+
+static int keep(int data[2], int err, int alive)
+{
+	struct keeping keeping = {.data = data[0], .alive = alive, .began = now()};
+	sigset_t set;
+	int status = 0;
+	pid_t sweeper;
+
+	setpgid(0, 0);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	keeping.sig = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	keeping.xentrace = keeping.sig < 0 ? -1 : run(trace_argv, data[1], err);
+	if (keeping.xentrace < 0)
+		return 126;
+	close(data[1]);
+	close(err);
+	while (!keep_round(&keeping, &status))
+		;
+	if (WIFEXITED(status) && (!WEXITSTATUS(status) || now() - keeping.began < 1))
+		return WEXITSTATUS(status);
+	/* It ended without turning tracing off. Another one does, whoever goes meanwhile. */
+	sweeper = run(sweep_argv, -1, -1);
+	if (sweeper > 0)
+		waitpid(sweeper, NULL, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* --- ours --- */
+
+int tracer__start(struct tracer *tracer)
+{
+	int data[2] = {-1, -1}, err[2] = {-1, -1}, alive[2] = {-1, -1};
+	pid_t pid = -1;
+	int saved;
+
+	memset(tracer, 0, sizeof(*tracer));
+	if (!pipe2(data, O_CLOEXEC | O_NONBLOCK) && !pipe2(err, O_CLOEXEC) &&
+	    !pipe2(alive, O_CLOEXEC))
+		pid = fork();
+	saved = errno;
+	if (!pid) {
+		close(alive[1]);
+		close(err[0]);
+		/* For xentrace writing is to wait; it opens the pipe anew, but some version may not. */
+		fcntl(data[1], F_SETFL, O_WRONLY);
+		_exit(keep(data, err[1], alive[0]));
+	}
+	if (data[1] >= 0)
+		close(data[1]);
+	if (err[1] >= 0)
+		close(err[1]);
+	if (alive[0] >= 0)
+		close(alive[0]);
+	if (pid < 0) {
+		if (data[0] >= 0)
+			close(data[0]);
+		if (err[0] >= 0)
+			close(err[0]);
+		if (alive[1] >= 0)
+			close(alive[1]);
+		return -saved;
+	}
+	fcntl(data[0], F_SETPIPE_SZ, 1 << 20);
+	fcntl(err[0], F_SETFL, O_NONBLOCK);
+	tracer->keeper = pid;
+	tracer->fd = data[0];
+	tracer->err_fd = err[0];
+	tracer->alive_fd = alive[1];
+	return 0;
+}
+
+/* Keep the end of what xentrace says. */
+static void hear(struct tracer *tracer)
+{
+	char buf[256];
+	ssize_t n;
+
+	while ((n = read(tracer->err_fd, buf, sizeof(buf))) > 0) {
+		size_t len = strlen(tracer->said), keep_len = sizeof(tracer->said) / 2;
+
+		if (len + (size_t)n >= sizeof(tracer->said)) {
+			memmove(tracer->said, tracer->said + len - min(len, keep_len),
+				min(len, keep_len) + 1);
+			len = strlen(tracer->said);
+		}
+		memcpy(tracer->said + len, buf, (size_t)n);
+		tracer->said[len + (size_t)n] = '\0';
+	}
+}
+
+int tracer__wait(struct tracer *tracer, int ms)
+{
+	struct pollfd fd = {tracer->fd, POLLIN, 0};
+	int n = poll(&fd, 1, ms);
+
+	hear(tracer);
+	return n > 0 && fd.revents & POLLIN ? 0 : -1;
+}
+
+const char *tracer__why(struct tracer *tracer, char *buf, size_t size)
+{
+	const char *line = tracer->said;
+	size_t len;
+
+	hear(tracer);
+	if (strstr(tracer->said, "Function not implemented"))
+		return "this hypervisor has no trace buffers (built without CONFIG_TRACEBUFFER, as Qubes' "
+		       "is; there R4.3 has xen-hypervisor-debug)";
+	if (strstr(tracer->said, "File exists"))
+		return "somebody else reads Xen's trace buffers already";
+	len = strlen(line);
+	while (len && isspace((unsigned char)line[len - 1]))
+		len--;
+	tracer->said[len] = '\0';
+	line = strrchr(tracer->said, '\n');
+	line = line ? line + 1 : tracer->said;
+	snprintf(buf, size, "xentrace says: %s", *line ? line : "nothing");
+	return buf;
+}
+
+void tracer__end(struct tracer *tracer)
+{
+	if (tracer->keeper > 0)
+		kill(tracer->keeper, SIGTERM);
+}
+
+void tracer__stop(struct tracer *tracer)
+{
+	if (tracer->keeper <= 0)
+		return;
+	tracer__end(tracer);
+	/* Closing tells the keeper that nobody reads any more. */
+	close(tracer->alive_fd);
+	waitpid(tracer->keeper, NULL, 0);
+	hear(tracer);
+	close(tracer->err_fd);
+	tracer->keeper = 0;
+}

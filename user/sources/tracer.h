@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The xentrace program as a supervised child: what it records comes through a pipe.
+ *
+ * Tracing stays on in Xen when xentrace is killed, or when nobody reads its output any more. So a process of our own
+ * stands between: it keeps the pipe open, and ends xentrace in the one way that turns tracing off, whatever
+ * becomes of us.
+ */
+#ifndef GRANTWATCH_SOURCES_TRACER_H
+#define GRANTWATCH_SOURCES_TRACER_H
+
+#include <sys/types.h>
+
+#include "util/types.h"
+
+/* Grants, scheduling, and the hypercalls of PV domains: the least that tells who maps, when, in which call. */
+#define TRACER_MASK "0x00361000"
+
+struct tracer {
+	pid_t keeper; /* 0: none */
+	int fd;	      /* the trace, non-blocking; the owner closes it */
+	int err_fd;   /* what xentrace says */
+	int alive_fd; /* the keeper sees it close when we are gone */
+	char said[512];
+};
+
+bool tracer__is_dom0(void);
+
+/* Why there is no use in starting it here; NULL when there is none. No process is started to find out. */
+const char *tracer__obstacle(char *buf, size_t size);
+
+/* 0 or -errno. */
+int tracer__start(struct tracer *tracer);
+
+/*
+ * Wait until it delivers: 0. -1 when it ended, or does not deliver within @ms; tracer__why() tells. What has
+ * come stays in the pipe.
+ */
+int tracer__wait(struct tracer *tracer, int ms);
+
+/* Why it ended, with what can be done about it. */
+const char *tracer__why(struct tracer *tracer, char *buf, size_t size);
+
+/* Ask it to end: what is in Xen's buffers still comes, then the end of the stream. */
+void tracer__end(struct tracer *tracer);
+
+/* Wait until it is gone, and tracing is off. */
+void tracer__stop(struct tracer *tracer);
+
+#endif

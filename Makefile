@@ -44,7 +44,7 @@ SIM_BIN  := $(BUILD)/tests/sim/test_sim
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup clean tests unit soak mutate check demo bench cppcheck tidy
+.PHONY: all help setup clean tests unit soak mutate check check-matrix demo bench cppcheck tidy
 
 all: $(BUILD)/grantwatch
 
@@ -113,6 +113,10 @@ setup:
 
 check: setup
 	@scripts/check
+
+# Boot every row of the lab, in both tiers, with PV and PVH guests; takes about an hour.
+check-matrix: setup
+	@scripts/check build matrix
 
 demo: setup
 	@scripts/demo

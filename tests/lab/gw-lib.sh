@@ -59,6 +59,12 @@ expect() {
 	esac
 }
 
+# gw_by_kprobes: the guest of the last watch was probed by kprobes
+gw_by_kprobes() { tail -n 1 "$OUT/live.json" | grep -q '"role":"guest"[^}]*"tier":"kprobe"'; }
+
+# gw_number KEY: of the final summary, over all domains
+gw_number() { tail -n 1 "$OUT/live.json" | grep -o "\"$1\":[0-9]*" | head -n 1 | grep -o '[0-9]*$'; }
+
 # gw_trace KEY: a number of the final summary's account of Xen's trace
 gw_trace() { tail -n 1 "$OUT/live.json" | grep -o '"trace":{.*' | grep -o "\"$1\":[0-9]*" | head -n 1 | grep -o '[0-9]*$'; }
 

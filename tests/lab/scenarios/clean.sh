@@ -20,7 +20,15 @@ gw_stop
 gw_analyze
 last=$(tail -n 1 "$OUT/live.json")
 expect "$last" '"findings":{}' "no finding"
-[ "$gw_status" = 0 ] || fail "exit status $gw_status: $last"
-maps=$(tail -n 1 "$OUT/live.json" | grep -o '"operations":[0-9]*' | head -n 1 | cut -d: -f2)
-[ "$maps" -gt 5000 ] || fail "only $maps operations seen: the load did nothing"
+if gw_by_kprobes && [ "$gw_status" = 3 ]; then
+	# While a kprobe's program runs on a CPU, the kernel passes over all other kprobes there: those of an interrupt that
+	# comes just then. Under emulation that happens now and then. It is counted, and the verdict says so; no more than that.
+	say "$(gw_number lost) of $(gw_number events) events passed over"
+	[ $(($(gw_number lost) * 100)) -le "$(gw_number events)" ] || fail "more than 1 % of the events lost: $last"
+	expect "$last" '"blind":["d' "why it ended with 3"
+	[ "$(gw_number lost)" -gt 0 ] || fail "exit status 3, and nothing lost: $last"
+else
+	[ "$gw_status" = 0 ] || fail "exit status $gw_status: $last"
+fi
+[ "$(gw_number operations)" -gt 5000 ] || fail "only $(gw_number operations) operations seen: the load did nothing"
 result ok

@@ -231,6 +231,16 @@ static u64 symbol_addr(const struct record *rec, const char *name)
 	return 0;
 }
 
+static void note_uncounted(struct record *rec)
+{
+	const char *why = probes__uncounted(rec->pump.probes);
+
+	if (!why)
+		return;
+	pr_warn("events may be lost uncounted: %s", why);
+	pump__note_error(&rec->pump, capture_writer__fact(rec->pump.writer, now(), "uncounted", why));
+}
+
 static int start_probes(struct record *rec)
 {
 	struct probes_config config = {.tier = rec->tier,
@@ -256,6 +266,7 @@ static int start_probes(struct record *rec)
 	rec->pump.probes = probes__new(&config, rec->want, rec->nr_want);
 	if (!rec->pump.probes)
 		return explain_bpf("probes", errno);
+	note_uncounted(rec);
 	recorder__on_stack(rec->pump.recorder, on_stack, rec->pump.probes);
 	/* Reading BTF took megabytes that are not needed any more. */
 	malloc_trim(0);

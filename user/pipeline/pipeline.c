@@ -227,6 +227,9 @@ static void summarize_side(const struct pipeline *pipeline, u32 i, struct summar
 								  : CLOCK_ERR_UNKNOWN;
 	if (feed->lost)
 		summary__blind(summary, "d%u lost %" PRIu64 " events", feed->domid, feed->lost);
+	if (feed__fact(feed, "uncounted"))
+		summary__blind(summary, "d%u: events may be lost uncounted: %.100s", feed->domid,
+			       feed__fact(feed, "uncounted"));
 	for (p = 0; p < feed->nr_probes; p++)
 		if (feed->probes[p].state != PROBE_ATTACHED && feed->probes[p].events)
 			summary__blind(summary, "d%u: %s is not probed: %.100s", feed->domid,

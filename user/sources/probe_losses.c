@@ -123,3 +123,8 @@ u64 probes__missed(struct probes *probes, u32 *events)
 	missed = fentry_missed(probes, events);
 	return missed + kprobes_missed(probes, events);
 }
+
+const char *probes__uncounted(const struct probes *probes)
+{
+	return probes->uncounted ? "this kernel does not show how often it passes over a kprobe" : NULL;
+}

@@ -348,8 +348,7 @@ static void count_misses(struct probes *probes, const struct batch *batch)
 	for (i = 0; i < batch->nr_want; i++)
 		if (!strcmp(batch->want[i].name, KPROBE_TABLE) && batch->want[i].count)
 			probes->kprobe_misses = kprobe_misses__new(batch->want[i].addr);
-	if (!probes->kprobe_misses)
-		pr_warn("this kernel does not show how often it passes over a kprobe: such events would be lost uncounted");
+	probes->uncounted = !probes->kprobe_misses;
 }
 
 static void attach_batch(struct probes *probes, struct batch *batch)

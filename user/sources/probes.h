@@ -61,4 +61,7 @@ int probes__losses(const struct probes *probes, struct gw_losses *sum);
  * missing. */
 u64 probes__missed(struct probes *probes, u32 *events);
 
+/* Why such times may come uncounted on this kernel; NULL: they are counted. */
+const char *probes__uncounted(const struct probes *probes);
+
 #endif

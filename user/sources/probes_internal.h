@@ -41,6 +41,7 @@ struct probes {
 	int last_error;
 	u64 covered; /* of the misses that were reported */
 	struct kprobe_misses *kprobe_misses; /* NULL: nothing to be asked, or no way to ask */
+	bool uncounted; /* kprobes passed over come without a number */
 };
 
 /* The memory of a map that the objects share, NULL if none of them has it. */

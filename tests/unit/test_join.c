@@ -34,6 +34,7 @@ struct host {
 	u32 nr_maps;
 	bool traced; /* records are written */
 	bool probed; /* events are */
+	u64 skew;    /* of records: the clocks are further apart than any sample showed */
 };
 
 static void print_time(struct host *host, const char *name, u64 mono)
@@ -90,7 +91,7 @@ static void host__io(struct host *host, u32 granter, u32 ref, u32 nr)
 	u32 i;
 
 	host->now += MS;
-	host->gen.now = TSC(host->now + 10000);
+	host->gen.now = TSC(host->now + 10000 + host->skew);
 	if (host->traced)
 		gen__grant_op(&host->gen, 0, 0, nr);
 	for (i = 0; i < nr && host->traced; i++)
@@ -105,7 +106,7 @@ static void host__io(struct host *host, u32 granter, u32 ref, u32 nr)
 				granter, ref + i, host->handle + i, 0x1000 + ref + i);
 	}
 	host->now += MS;
-	host->gen.now = TSC(host->now + 10000);
+	host->gen.now = TSC(host->now + 10000 + host->skew);
 	if (host->traced)
 		gen__grant_op(&host->gen, 0, 1, nr);
 	for (i = 0; i < nr && host->traced; i++)
@@ -297,6 +298,31 @@ static void maps_that_the_probes_missed_are_found(void **state)
 	assert_true(says(summary, "d0: 3 maps in Xen's trace were not seen by its probes"));
 	assert_int_equal(summary->exit_status, 3);
 	assert_int_equal(summary->trace.paired, summary->trace.ops);
+	pipeline__free(pipeline);
+	host__cleanup(&host);
+}
+
+static void maps_recorded_at_a_wrong_time_are_not_missed(void **state)
+{
+	struct pipeline *pipeline;
+	struct summary *summary;
+	struct host host;
+
+	begin_io(&host);
+	some_io(&host, 5);
+	host.now += 20 * MS;
+	host.skew = 5 * MS;
+	host__io(&host, 5, 100, 3);
+	host.skew = 0;
+	host.now += 20 * MS;
+	some_io(&host, 5);
+	host__end(&host);
+	pipeline = stored(&host);
+	summary = summarize(pipeline);
+	assert_int_equal(left(summary->trace.ops_left, summary->trace.nr_ops_left, "no hypercall"), 6);
+	assert_true(left(summary->trace.records_left, summary->trace.nr_records_left,
+			 "not seen by probes") == 6);
+	assert_false(says(summary, "not seen by its probes"));
 	pipeline__free(pipeline);
 	host__cleanup(&host);
 }
@@ -626,6 +652,7 @@ int main(void)
 		cmocka_unit_test(every_operation_gets_the_instant_of_its_record),
 		cmocka_unit_test(the_summary_counts_pairs),
 		cmocka_unit_test(maps_that_the_probes_missed_are_found),
+		cmocka_unit_test(maps_recorded_at_a_wrong_time_are_not_missed),
 		cmocka_unit_test(a_domain_without_probes_is_named),
 		cmocka_unit_test(a_trace_that_ends_early_says_so),
 		cmocka_unit_test(what_lies_outside_of_the_capture_is_not_missed_by_probes),

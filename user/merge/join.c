@@ -27,7 +27,11 @@ static void on_paired(void *arg, u64 cookie, u32 op, u32 pass, const struct pair
 static void on_no_record(void *arg, u64 cookie, u32 op, u32 pass, enum pair_why why)
 {
 	struct join_call *call = (void *)(uintptr_t)cookie;
+	struct join *join = arg;
 
+	/* It has one: the clocks were further apart than their bound, so it was looked for at a wrong time. */
+	if (why == PAIR_NO_CALL)
+		join->stats.unplaced[call->kind]++;
 	call->open--;
 }
 

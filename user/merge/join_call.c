@@ -159,6 +159,7 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 	good = successes(ops, call->nr);
 	if (batch->e.h.flags & REC_F_NO_ENTRY) {
 		join->stats.no_entry += good;
+		join->stats.unplaced[call->kind] += good;
 		return 0;
 	}
 	if (!place(join, call)) {
@@ -209,6 +210,7 @@ static void abandon(struct join *join, u32 i)
 	struct join_call *call = join->building[i].call;
 
 	join->stats.cut += call->nr;
+	join->stats.unplaced[call->kind] += call->nr;
 	call->open--;
 	drop_building(join, i);
 }
@@ -269,6 +271,7 @@ int join__enter(struct join *join, struct waiting *waiting)
 	/* The rest of a call whose beginning was lost. */
 	if (!batch->nr || batch->total > JOIN_CALL_MAX || (batch->first && !b)) {
 		join->stats.cut += batch->nr;
+		join->stats.unplaced[batch->e.h.type == REC_MAP ? PAIR_MAP : PAIR_UNMAP] += batch->nr;
 		return 0;
 	}
 	if (!b)

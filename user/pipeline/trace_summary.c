@@ -70,6 +70,14 @@ static void summarize_peers(const struct pipeline *pipeline, const struct join *
 	}
 }
 
+/* Maps that Xen recorded, less all that the probes saw or said to have lost. */
+static u64 maps_missed(const struct join_stats *stats)
+{
+	u64 known = stats->unseen_lost[PAIR_MAP] + stats->unplaced[PAIR_MAP];
+
+	return stats->unseen[PAIR_MAP] > known ? stats->unseen[PAIR_MAP] - known : 0;
+}
+
 static void summarize_blind(const struct join *join, struct summary *summary)
 {
 	const struct join_stats *stats = join__stats(join);
@@ -84,10 +92,10 @@ static void summarize_blind(const struct join *join, struct summary *summary)
 		summary__blind(summary, "Xen's trace: %s", text);
 	if (trace->given_up)
 		summary__blind(summary, "Xen's trace stalled: the captures went on without it");
-	if (stats->unseen[PAIR_MAP] > stats->unseen_lost[PAIR_MAP])
+	if (maps_missed(stats))
 		summary__blind(summary,
 			       "d0: %" PRIu64 " maps in Xen's trace were not seen by its probes",
-			       stats->unseen[PAIR_MAP] - stats->unseen_lost[PAIR_MAP]);
+			       maps_missed(stats));
 	if (stats->forced)
 		summary__blind(summary, "Xen's trace: more was waiting than memory should hold");
 }

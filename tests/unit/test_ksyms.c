@@ -90,6 +90,18 @@ static void stacks_begin_at_the_probed_function(void **state)
 	ksyms__free(ksyms);
 }
 
+static void a_trampoline_that_was_jumped_to_hides_the_function(void **state)
+{
+	const u64 ip[] = {0xffffffffc020ab46, 0xffffffffc020ac46, 0xffffffff81000200, 0xffffffffc02001d4,
+			  0xffffffff81000105};
+	struct ksyms *ksyms = read_symbols(NULL, 0);
+
+	assert_int_equal(ksyms__find_top(ksyms, ip, ARRAY_SIZE(ip), tops, ARRAY_SIZE(tops)), 2);
+	/* by a kprobe */
+	assert_int_equal(ksyms__find_top(ksyms, ip + 2, 3, tops, ARRAY_SIZE(tops)), 2);
+	ksyms__free(ksyms);
+}
+
 static void a_stack_is_cut_between_frames(void **state)
 {
 	const u64 ip[] = {0xffffffff81000105, 0xffffffff81000210, 0xffffffffc02001d4};
@@ -137,6 +149,7 @@ int main(void)
 		cmocka_unit_test(wanted_symbols_are_found),
 		cmocka_unit_test(an_address_lies_in_a_function),
 		cmocka_unit_test(stacks_begin_at_the_probed_function),
+		cmocka_unit_test(a_trampoline_that_was_jumped_to_hides_the_function),
 		cmocka_unit_test(a_stack_is_cut_between_frames),
 		cmocka_unit_test(a_trampoline_is_no_function),
 		cmocka_unit_test(hidden_addresses_find_nothing),

@@ -215,13 +215,27 @@ static bool find_frame(const struct ksyms *ksyms, u64 ip, bool innermost, struct
 	return true;
 }
 
+/* Programs and trampolines have no names here. */
+static unsigned int skip_nameless(const struct ksyms *ksyms, const u64 *ip, unsigned int nr)
+{
+	struct ksym sym;
+	unsigned int i;
+
+	for (i = 0; i < nr && !ksyms__find(ksyms, ip[i], &sym); i++)
+		;
+	return i;
+}
+
 unsigned int ksyms__find_top(const struct ksyms *ksyms, const u64 *ip, unsigned int nr,
 			     const char *const *tops, unsigned int nr_tops)
 {
 	struct ksym sym;
-	unsigned int i, k;
+	unsigned int i = skip_nameless(ksyms, ip, nr), k;
 
-	for (i = 0; i < nr; i++) {
+	/* A trampoline that was jumped to instead of called (Linux 7) hides the function that it is for. */
+	if (i)
+		return i;
+	for (; i < nr; i++) {
 		if (!ksyms__find(ksyms, ip[i], &sym))
 			continue;
 		for (k = 0; k < nr_tops; k++)

@@ -35,8 +35,8 @@ struct ksym {
 bool ksyms__find(const struct ksyms *ksyms, u64 addr, struct ksym *sym);
 
 /*
- * Where a stack begins for the reader: at the first of @nr frames that is in one of the @nr_tops
- * functions @tops. What is above it is BPF's own. @nr when there is none.
+ * Where a stack of @nr frames begins for the reader: behind the program and its trampoline, or, where the kernel's own
+ * functions led to the program (kprobes), at the first frame in one of the @nr_tops functions @tops. @nr: nowhere.
  */
 unsigned int ksyms__find_top(const struct ksyms *ksyms, const u64 *ip, unsigned int nr,
 			     const char *const *tops, unsigned int nr_tops);

@@ -29,8 +29,8 @@ static void on_no_record(void *arg, u64 cookie, u32 op, u32 pass, enum pair_why 
 	struct join_call *call = (void *)(uintptr_t)cookie;
 	struct join *join = arg;
 
-	/* It has one: the clocks were further apart than their bound, so it was looked for at a wrong time. */
-	if (why == PAIR_NO_CALL)
+	/* It has one: the clocks were further apart than their bound, so it was looked for at a wrong time, or others too. */
+	if (why == PAIR_NO_CALL || why == PAIR_AMBIGUOUS)
 		join->stats.unplaced[call->kind]++;
 	call->open--;
 }
@@ -78,6 +78,8 @@ static void on_no_op(void *arg, const struct pair_record *record, enum pair_why 
 		count_peer(join, record);
 	} else if (why == PAIR_UNSEEN && record->tsc > join->end) {
 		join->stats.after++;
+	} else if (why == PAIR_AMBIGUOUS) {
+		join->stats.ambiguous[record->kind]++;
 	} else if (why == PAIR_UNSEEN) {
 		join->stats.unseen[record->kind]++;
 		join->stats.unseen_lost[record->kind] += capture_lost(join, record);

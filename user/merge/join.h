@@ -41,7 +41,8 @@ struct join_stats {
 	u64 before, after; /* records from before or after the capture */
 	u64 unseen[2];	   /* by kind: done by the domain, not seen by its probes */
 	u64 unseen_lost[2]; /* of them, while the capture lost events */
-	u64 unplaced[2];   /* by kind: seen by probes, and their records are among the unseen, as it is not known which */
+	u64 ambiguous[2];  /* by kind: records that more than one operation fits */
+	u64 unplaced[2];   /* by kind: operations whose records are among these two, but it is not known which */
 	u64 other_peers;   /* records of peers for which there was no room */
 	u64 forced;	   /* times that too much was waiting */
 };

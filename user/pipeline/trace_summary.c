@@ -73,9 +73,10 @@ static void summarize_peers(const struct pipeline *pipeline, const struct join *
 /* Maps that Xen recorded, less all that the probes saw or said to have lost. */
 static u64 maps_missed(const struct join_stats *stats)
 {
+	u64 left = stats->unseen[PAIR_MAP] + stats->ambiguous[PAIR_MAP];
 	u64 known = stats->unseen_lost[PAIR_MAP] + stats->unplaced[PAIR_MAP];
 
-	return stats->unseen[PAIR_MAP] > known ? stats->unseen[PAIR_MAP] - known : 0;
+	return left > known ? left - known : 0;
 }
 
 static void summarize_blind(const struct join *join, struct summary *summary)

@@ -63,13 +63,27 @@ static __always_inline bool is_text(u64 word)
 
 #define WORDS_AT_ONCE 16
 
+/*
+ * How many words can be read from @ctx upwards before the stack ends. A fault there would do no harm but one: before 5.14
+ * the kernel counts it as a kprobe passed over. Stacks are aligned to their size; of larger ones (KASAN) less is read.
+ * What the last words hold is the registers of the system call or interrupt, no callers.
+ */
+#define STACK_SIZE 16384
+
+static __always_inline u32 words_left(const void *ctx)
+{
+	return (STACK_SIZE - ((u64)ctx & (STACK_SIZE - 1))) / sizeof(u64);
+}
+
 /* On the BPF stack: in a buffer of the CPU's an interrupt could put its own words. */
 static __always_inline u64 number_stack(void *ctx)
 {
 	u64 hash = 0, word[WORDS_AT_ONCE] = {};
-	u32 part, i;
+	u32 part, i, left = words_left(ctx);
 
 	for (part = 0; part < GW_STACK_WORDS / WORDS_AT_ONCE; part++) {
+		if ((part + 1) * WORDS_AT_ONCE > left)
+			break;
 		if (bpf_probe_read_kernel(word, sizeof(word), ctx + part * sizeof(word)))
 			break;
 		for (i = 0; i < WORDS_AT_ONCE; i++) {
@@ -82,10 +96,10 @@ static __always_inline u64 number_stack(void *ctx)
 	return hash;
 }
 
-static __always_inline void describe_stack(void *ctx, u64 number)
+static __always_inline void describe_stack(void *ctx, void *from, u64 number)
 {
 	struct gw_stack *stack = bpf_ringbuf_reserve(&ring, sizeof(*stack), 0);
-	u32 part;
+	u32 part, left = words_left(from);
 	long n;
 
 	if (!stack) {
@@ -94,10 +108,15 @@ static __always_inline void describe_stack(void *ctx, u64 number)
 	}
 	stack->type = GW_EV_STACK;
 	stack->number = number;
-	for (part = 0; part < GW_STACK_WORDS / WORDS_AT_ONCE; part++)
-		bpf_probe_read_kernel(&stack->word[part * WORDS_AT_ONCE],
-				      WORDS_AT_ONCE * sizeof(u64),
-				      ctx + part * WORDS_AT_ONCE * sizeof(u64));
+	for (part = 0; part < GW_STACK_WORDS / WORDS_AT_ONCE; part++) {
+		u64 *to = &stack->word[part * WORDS_AT_ONCE];
+
+		/* The ring's memory is not cleared. */
+		if ((part + 1) * WORDS_AT_ONCE > left ||
+		    bpf_probe_read_kernel(to, WORDS_AT_ONCE * sizeof(u64),
+					  from + part * WORDS_AT_ONCE * sizeof(u64)))
+			__builtin_memset(to, 0, WORDS_AT_ONCE * sizeof(u64));
+	}
 	n = bpf_get_stack(ctx, stack->ip, sizeof(stack->ip), 0);
 	stack->nr = n > 0 ? n / sizeof(u64) : 0;
 	bpf_ringbuf_submit(stack, BPF_RB_NO_WAKEUP);
@@ -118,10 +137,11 @@ static __always_inline bool is_known(u64 number)
  * in the ring. */
 static __always_inline u64 note_stack(void *ctx)
 {
-	u64 number = number_stack(tier_stack(ctx));
+	void *from = tier_stack(ctx);
+	u64 number = number_stack(from);
 
 	if (number && !is_known(number))
-		describe_stack(ctx, number);
+		describe_stack(ctx, from, number);
 	return number;
 }
 

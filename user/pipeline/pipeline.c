@@ -174,10 +174,15 @@ static void summarize_ledger(const struct pipeline *pipeline, struct summary *su
 			       "%" PRIu64 " maps came when their granter was not recorded: before it began, "
 			       "in a gap, or after its end",
 			       pipeline->rules->unjudged);
+	if (pipeline->rules->strays)
+		summary__blind(summary,
+			       "%" PRIu64 " maps returned pages that no grant of their refs on record is of: grants were not "
+			       "seen, or the clocks are off by more than their bounds",
+			       pipeline->rules->strays);
 	if (ledger->contradictions)
 		summary__blind(summary,
-			       "%" PRIu64 " maps came before their grants by the clocks: the clocks are off by "
-			       "%.3f ms more than their bounds",
+			       "%" PRIu64 " maps came before their grants, or after their ends, by the clocks: those are off by "
+			       "up to %.3f ms, more than their bounds",
 			       ledger->contradictions, (double)ledger->doubt / 1e6);
 	if (ledger->dropped)
 		summary__blind(summary, "%" PRIu64 " maps or ioctls beyond the limits were not kept",

@@ -44,18 +44,58 @@ static struct gen *likeliest(const struct landing *landing, const struct map *ma
 	return landing->nr ? landing->gen[landing->nr - 1] : NULL;
 }
 
+/* How far @gen's life lies from @map by the clocks, bounds left aside. */
+static u64 distance(const struct ledger *ledger, const struct map *map, const struct gen *gen)
+{
+	u64 at = span__system(&map->at), granted = span__system(&gen->grant), ended;
+
+	if (granted > at)
+		return granted - at;
+	ended = gen__ended_well(gen) ? span__system(gen__end(ledger, gen)) : at;
+	return ended < at ? at - ended : 1;
+}
+
+/*
+ * The map is of none of the generations that the clocks allow, so they are wrong, or a grant was not seen. The frame
+ * tells which generation it is of, if that one is on record.
+ */
+static void search_frame(struct ledger *ledger, const struct map *map, struct landing *landing)
+{
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	struct gen *gen;
+	u32 steps = MAX_STEPS;
+
+	landing->nr = 0;
+	for (gen = gen__at(ledger, ref->gen); gen && steps; gen = gen__at(ledger, gen->older), steps--) {
+		if (gen->flags & GEN_ADOPTED || gen->frame != map->frame ||
+		    gen->peer != ledger->domains[map->mapper]->domid)
+			continue;
+		if (!landing->nr || distance(ledger, map, gen) < landing->off) {
+			landing->off = distance(ledger, map, gen);
+			landing->gen[0] = landing->floor = gen;
+			landing->nr = 1;
+		}
+	}
+	landing->by_frame = landing->nr;
+	landing->stray = landing->outside = !landing->nr;
+}
+
 /* Keep the candidates whose frame is the one that the map returned, if any of them is. */
-static void narrow_by_frame(struct rules *rules, struct domain *granter, const struct map *map,
+static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const struct map *map,
 			    struct landing *landing, bool pv)
 {
+	struct domain *granter = ledger->domains[map->granter];
 	u32 i, match = 0, excluded = 0;
 
-	for (i = 0; i < landing->nr; i++) {
+	for (i = 0; i < landing->nr && map->frame; i++) {
 		u64 frame = machine_frame(rules, granter, landing->gen[i], pv);
 
 		match += frame && frame == map->frame;
 		excluded += frame && frame != map->frame;
 	}
+	/* A guest that moves its pages makes what was learned of them wrong; a PV guest's own word is exact. */
+	if (pv && excluded && excluded == landing->nr)
+		search_frame(ledger, map, landing);
 	if (!match)
 		return;
 	landing->by_frame = true;
@@ -126,7 +166,7 @@ void rules__landing(struct rules *rules, struct ledger *ledger, const struct map
 		return;
 	if (landing->nr == 1 && !landing->outside)
 		learn(rules, granter, map, landing->gen[0], pv);
-	narrow_by_frame(rules, granter, map, landing, pv);
+	narrow_by_frame(rules, ledger, map, landing, pv);
 	landing->best = likeliest(landing, map);
 }
 

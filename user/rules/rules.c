@@ -27,10 +27,14 @@ void rules__free(struct rules *rules)
 	free(rules);
 }
 
-/*
- * A map that came before the ref's first grant, by the clocks: it cannot have, so the clocks are further off than
- * they say. From here on their bounds are taken that much wider.
- */
+/* The clocks are further off than they say. From here on their bounds are taken that much wider. */
+static void doubt(struct ledger *ledger, u64 off)
+{
+	ledger->contradictions++;
+	ledger->doubt = max(ledger->doubt, off);
+}
+
+/* A map that came before the ref's first grant, by the clocks: it cannot have. */
 static void check_causality(struct ledger *ledger, const struct map *map,
 			    const struct landing *landing)
 {
@@ -40,6 +44,8 @@ static void check_causality(struct ledger *ledger, const struct map *map,
 	const struct gen *gen = gen__at(ledger, ref->gen);
 	u64 at = span__system(&map->at), granted;
 
+	if (landing->off)
+		doubt(ledger, landing->off);
 	/* Only where there is no other candidate, and nothing may be missing. */
 	if (landing->nr || !gen || gen->older || gen->flags & (GEN_ADOPTED | GEN_RESET) ||
 	    granter == mapper || !granter->feed || gen->peer != mapper->domid ||
@@ -49,10 +55,8 @@ static void check_causality(struct ledger *ledger, const struct map *map,
 			 gen->grant.out, ""))
 		return;
 	granted = span__system(&gen->grant);
-	if (granted <= at)
-		return;
-	ledger->contradictions++;
-	ledger->doubt = max(ledger->doubt, granted - at);
+	if (granted > at)
+		doubt(ledger, granted - at);
 }
 
 /* A kernel backend serves this generation: whatever process mapped it before was not meant. */
@@ -89,6 +93,7 @@ static void on_map(void *ctx, struct ledger *ledger, u32 nr)
 	}
 	rules__landing(rules, ledger, map, &landing);
 	check_causality(ledger, map, &landing);
+	rules->strays += landing.stray;
 	if (landing.nr == 1 && !landing.outside && map->kind != KIND_GNTDEV &&
 	    map->kind != KIND_UNKNOWN)
 		share(rules, ledger, map, landing.gen[0]);

@@ -22,6 +22,7 @@ struct rules {
 	u64 backlog_since[LEDGER_MAX_DOMAINS]; /* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
 	u64 undecided; /* maps that may be stale, but for the clocks' bounds */
 	u64 unjudged;  /* maps of refs whose granter was not recorded at that time */
+	u64 strays;	   /* maps whose machine frame is of no generation on record */
 };
 
 struct rules *rules__new(void);
@@ -53,6 +54,8 @@ struct landing {
 	bool learned;	  /* … and ruled others out by what earlier maps taught: not beyond doubt */
 	struct gen *floor; /* surely granted before the map; nothing older is possible */
 	struct gen *best; /* the likeliest of them, NULL if none */
+	bool stray;	  /* the machine frame is that of no generation on record */
+	u64 off;	  /* ns: by this much more than their bounds the clocks must be off; 0: they need not */
 };
 
 void rules__landing(struct rules *rules, struct ledger *ledger, const struct map *map,

@@ -242,7 +242,7 @@ static enum certainty weigh(struct ledger *ledger, const struct map *map,
 {
 	if (v->rightful && proves_identity(ledger, map, v, finding))
 		return CERTAINTY_PROVEN;
-	if (v->newer && proves_order(ledger, map, v, finding))
+	if (v->newer && !landing->stray && !landing->off && proves_order(ledger, map, v, finding))
 		return CERTAINTY_PROVEN;
 	if (v->owner_conflict && proves_owner(ledger, map, landing, finding))
 		return CERTAINTY_PROVEN;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What handlers.bpf.h asks of a tier, by CO-RE. */
+/* What emit.bpf.h asks of a tier, by CO-RE. */
 #ifndef GRANTWATCH_BPF_TIER_BTF_H
 #define GRANTWATCH_BPF_TIER_BTF_H
 

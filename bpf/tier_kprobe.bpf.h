@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What handlers.bpf.h asks of a tier, without BTF: nothing of the kernel's own structures is known
+ * What emit.bpf.h asks of a tier, without BTF: nothing of the kernel's own structures is known
  * here. What a call was given is in registers at its entry and gone at its exit, so the entry keeps
  * it; the stack pointer is what both see, and no two calls that are under way share it.
  */

@@ -4,7 +4,7 @@
 #include "sources/convert.h"
 
 #define PAGE_SHIFT     12
-#define OP_BYTES       32 /* room for an operation in a batch record, see handlers.bpf.h */
+#define OP_BYTES       32 /* room for an operation in a batch record, see emit.bpf.h */
 #define INVALID_HANDLE 0xffffffffu
 
 static const struct {

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What every handler begins and ends with: room in the ring, the head of a record, the stack, what was lost. Inside the
+ * kernel tiers differ; a tier defines three functions before it includes handlers.bpf.h:
+ *
+ *	u32 tier_task_flags(void)       flags of the current task
+ *	u32 tier_page_private(void)     offset of page->private
+ *	void *tier_stack(void *ctx)     where to look for return addresses on the stack
+ */
+#ifndef GRANTWATCH_BPF_EMIT_H
+#define GRANTWATCH_BPF_EMIT_H
+
+#include <bpf/bpf_helpers.h>
+
+#include "event.h"
+#include "maps.bpf.h"
+
+#define OP_BYTES 32 /* room for one operation in a batch record, whatever its type */
+
+enum loss { LOST_RING, LOST_TRUNCATED, LOST_ENTRY };
+
+static __always_inline void count_loss(enum loss kind, u32 type)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct gw_losses *l = bpf_map_lookup_elem(&losses, &cpu);
+
+	if (!l || type >= GW_EV_MAX)
+		return;
+	if (kind == LOST_RING)
+		__sync_fetch_and_add(&l->ring[type], 1);
+	else if (kind == LOST_TRUNCATED)
+		__sync_fetch_and_add(&l->truncated[type], 1);
+	else
+		__sync_fetch_and_add(&l->entry[type], 1);
+}
+
+/* No helper tells the context in all kernels; the loader knows where each CPU keeps its
+ * preempt_count. */
+static __always_inline bool in_interrupt(u32 cpu)
+{
+	u64 addr = gw_config.preempt_addr[cpu & (GW_CPUS - 1)];
+	u32 count = 0;
+
+	if (!addr || cpu >= GW_CPUS)
+		return false;
+	bpf_probe_read_kernel(&count, sizeof(count), (void *)addr);
+	return count & IN_IRQ_MASK;
+}
+
+/* --- stacks, see struct gw_stack --- */
+
+/* Not the whole kernel: what lies in its uppermost 2 GiB, text and modules among it. */
+static __always_inline bool is_text(u64 word)
+{
+	return word >> 31 == 0x1ffffffff;
+}
+
+#define WORDS_AT_ONCE 16
+
+/*
+ * How many words can be read from @ctx upwards before the stack ends. A fault there would do no harm but one: before 5.14
+ * the kernel counts it as a kprobe passed over. Stacks are aligned to their size; of larger ones (KASAN) less is read.
+ * What the last words hold is the registers of the system call or interrupt, no callers.
+ */
+#define STACK_SIZE 16384
+
+static __always_inline u32 words_left(const void *ctx)
+{
+	return (STACK_SIZE - ((u64)ctx & (STACK_SIZE - 1))) / sizeof(u64);
+}
+
+/* On the BPF stack: in a buffer of the CPU's an interrupt could put its own words. */
+static __always_inline u64 number_stack(void *ctx)
+{
+	u64 hash = 0, word[WORDS_AT_ONCE] = {};
+	u32 part, i, left = words_left(ctx);
+
+	for (part = 0; part < GW_STACK_WORDS / WORDS_AT_ONCE; part++) {
+		if ((part + 1) * WORDS_AT_ONCE > left)
+			break;
+		if (bpf_probe_read_kernel(word, sizeof(word), ctx + part * sizeof(word)))
+			break;
+		for (i = 0; i < WORDS_AT_ONCE; i++) {
+			u64 place = part * WORDS_AT_ONCE + i;
+
+			if (is_text(word[i]))
+				hash = (hash ^ word[i] ^ place << 40) * 0x9e3779b97f4a7c15ull;
+		}
+	}
+	return hash;
+}
+
+static __always_inline void describe_stack(void *ctx, void *from, u64 number)
+{
+	struct gw_stack *stack = bpf_ringbuf_reserve(&ring, sizeof(*stack), 0);
+	u32 part, left = words_left(from);
+	long n;
+
+	if (!stack) {
+		count_loss(LOST_RING, GW_EV_STACK);
+		return;
+	}
+	stack->type = GW_EV_STACK;
+	stack->number = number;
+	for (part = 0; part < GW_STACK_WORDS / WORDS_AT_ONCE; part++) {
+		u64 *to = &stack->word[part * WORDS_AT_ONCE];
+
+		/* The ring's memory is not cleared. */
+		if ((part + 1) * WORDS_AT_ONCE > left ||
+		    bpf_probe_read_kernel(to, WORDS_AT_ONCE * sizeof(u64),
+					  from + part * WORDS_AT_ONCE * sizeof(u64)))
+			__builtin_memset(to, 0, WORDS_AT_ONCE * sizeof(u64));
+	}
+	n = bpf_get_stack(ctx, stack->ip, sizeof(stack->ip), 0);
+	stack->nr = n > 0 ? n / sizeof(u64) : 0;
+	bpf_ringbuf_submit(stack, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline bool is_known(u64 number)
+{
+	u32 zero = 0, i;
+	struct gw_known *known = bpf_map_lookup_elem(&known_stacks, &zero);
+
+	for (i = 0; known && i < GW_STACK_TRIES; i++)
+		if (known->number[(number + i) & (GW_STACKS - 1)] == number)
+			return true;
+	return false;
+}
+
+/* The number of the stack that led to the probe. To be asked for before the event takes its place
+ * in the ring. */
+static __always_inline u64 note_stack(void *ctx)
+{
+	void *from = tier_stack(ctx);
+	u64 number = number_stack(from);
+
+	if (number && !is_known(number))
+		describe_stack(ctx, from, number);
+	return number;
+}
+
+/* Reserve a record and fill the head in. @size is a constant. @t_in 0: the entry was not seen. */
+static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_in, u64 stack)
+{
+	struct gw_event *e = bpf_ringbuf_reserve(&ring, size, 0);
+	u64 id;
+
+	if (!e) {
+		count_loss(LOST_RING, type);
+		return NULL;
+	}
+	id = bpf_get_current_pid_tgid();
+	e->t_out = bpf_ktime_get_ns();
+	e->t_in = t_in ? t_in : e->t_out;
+	e->type = type;
+	e->flags = t_in ? 0 : GW_F_NO_ENTRY;
+	e->cpu = bpf_get_smp_processor_id();
+	if (in_interrupt(e->cpu))
+		e->flags |= GW_F_IRQ;
+	else if (tier_task_flags() & PF_EXITING)
+		e->flags |= GW_F_EXITING;
+	e->nr = 1;
+	e->pad = 0;
+	e->stack = stack;
+	e->pid = id >> 32;
+	e->tid = (u32)id;
+	e->first = 0;
+	e->total = 1;
+	e->file = 0;
+	e->index = 0;
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	return e;
+}
+
+/* The recorder comes by ten times a second; it is woken only when the ring fills up before. */
+static __always_inline void event__submit(struct gw_event *e)
+{
+	bool full = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > gw_config.wakeup_bytes;
+
+	bpf_ringbuf_submit(e, full ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+#endif

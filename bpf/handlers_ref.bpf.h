@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The granting side: grants, ends, frees of one ref, and resets of the whole table. */
+#ifndef GRANTWATCH_BPF_HANDLERS_REF_H
+#define GRANTWATCH_BPF_HANDLERS_REF_H
+
+#include "emit.bpf.h"
+
+static __always_inline struct gw_slot *slot_of(enum slot_kind kind, u32 ref)
+{
+	u32 i = kind * SLOTS_PER_KIND + (ref & (SLOTS_PER_KIND - 1));
+
+	return bpf_map_lookup_elem(&slots, &i);
+}
+
+static __always_inline int handle_ref_entry(enum slot_kind kind, u32 ref)
+{
+	struct gw_slot *slot = slot_of(kind, ref);
+
+	if (slot) {
+		slot->ref = ref;
+		slot->tid = (u32)bpf_get_current_pid_tgid();
+		slot->t_in = bpf_ktime_get_ns();
+	}
+	return 0;
+}
+
+/* The time of entry, or 0. */
+static __always_inline u64 take_entry(enum slot_kind kind, u32 ref)
+{
+	struct gw_slot *slot = slot_of(kind, ref);
+	u64 t_in;
+
+	if (!slot || slot->ref != ref || slot->tid != (u32)bpf_get_current_pid_tgid())
+		return 0;
+	t_in = slot->t_in;
+	slot->t_in = 0;
+	return t_in;
+}
+
+struct event_grant {
+	struct gw_event e;
+	struct gw_op_grant op;
+};
+
+static __always_inline int emit_grant(u64 t_in, u64 stack, u32 ref, u16 peer, u64 frame, u32 flags)
+{
+	struct event_grant *ev = (void *)event__begin(GW_EV_GRANT, sizeof(*ev), t_in, stack);
+
+	if (!ev)
+		return 0;
+	ev->op.ref = ref;
+	ev->op.peer = peer;
+	ev->op.flags = flags;
+	ev->op.frame = frame;
+	event__submit(&ev->e);
+	return 0;
+}
+
+static __always_inline int handle_grant(void *ctx, u32 ref, u16 peer, u64 frame, u32 flags)
+{
+	u64 t_in = take_entry(SLOT_GRANT, ref);
+
+	return emit_grant(t_in, note_stack(ctx), ref, peer, frame, flags);
+}
+
+struct event_end {
+	struct gw_event e;
+	struct gw_op_end op;
+};
+
+static __always_inline int emit_end(u64 t_in, u64 stack, u32 ref, s32 ret)
+{
+	struct event_end *ev = (void *)event__begin(GW_EV_END, sizeof(*ev), t_in, stack);
+
+	if (!ev)
+		return 0;
+	ev->op.ref = ref;
+	ev->op.ret = ret;
+	event__submit(&ev->e);
+	return 0;
+}
+
+static __always_inline int handle_end(void *ctx, u32 ref, s32 ret)
+{
+	u64 t_in = take_entry(SLOT_END, ref);
+
+	return emit_end(t_in, note_stack(ctx), ref, ret);
+}
+
+struct event_ref {
+	struct gw_event e;
+	struct gw_op_ref op;
+};
+
+static __always_inline int emit_ref(u32 type, u32 ref, u32 i, u64 t_in, u64 stack)
+{
+	struct event_ref *ev = (void *)event__begin(type, sizeof(*ev), t_in, stack);
+
+	if (!ev)
+		return 0;
+	ev->e.first = i;
+	ev->op.ref = ref;
+	ev->op.pad = 0;
+	event__submit(&ev->e);
+	return 0;
+}
+
+/* FREE and RELEASE happen under this domain's own locks: their entry is all there is to know. */
+static __always_inline int handle_ref(void *ctx, u32 type, u32 ref)
+{
+	u64 now = bpf_ktime_get_ns();
+
+	return emit_ref(type, ref, 0, now, note_stack(ctx));
+}
+
+/* Below this are the refs that the toolstack seeded; since 6.1 freeing one does nothing. */
+#define RESERVED_REFS 8
+
+static __always_inline int handle_free_locked(void *ctx, u32 ref)
+{
+	return ref < RESERVED_REFS ? 0 : handle_ref(ctx, GW_EV_FREE, ref);
+}
+
+#define CHAIN_MAX     512
+#define CHAIN_END     0xffffffffu
+#define REFS_PER_PAGE 1024
+
+/* Number @i of a chain. */
+__attribute__((noinline)) int gw_emit_free(u32 ref, u32 i, u64 t_in, u64 stack)
+{
+	return emit_ref(GW_EV_FREE, ref, i, t_in, stack);
+}
+
+/* What follows @ref in a chain: gnttab_list[ref / 1024][ref % 1024]. */
+static __always_inline u32 next_ref(u64 list, u32 ref)
+{
+	u64 page = 0;
+	u32 next = CHAIN_END;
+
+	if (bpf_probe_read_kernel(&page, sizeof(page), (void *)(list + ref / REFS_PER_PAGE * 8)))
+		return CHAIN_END;
+	if (bpf_probe_read_kernel(&next, sizeof(next), (void *)(page + ref % REFS_PER_PAGE * 4)))
+		return CHAIN_END;
+	return next;
+}
+
+static __always_inline int handle_free_chain(void *ctx, u32 head)
+{
+	u64 list = 0, now = bpf_ktime_get_ns(), stack = note_stack(ctx);
+	u32 i, ref = head;
+
+	bpf_probe_read_kernel(&list, sizeof(list), (void *)gw_config.gnttab_list);
+	for (i = 0; i < CHAIN_MAX; i++) {
+		if (ref == CHAIN_END)
+			return 0;
+		gw_emit_free(ref, i, now, stack);
+		if (!list)
+			break;
+		ref = next_ref(list, ref);
+	}
+	if (ref != CHAIN_END)
+		count_loss(LOST_TRUNCATED, GW_EV_FREE);
+	return 0;
+}
+
+int suspend_cancelled;
+
+static __always_inline int handle_post_suspend(int cancelled)
+{
+	suspend_cancelled = cancelled;
+	return 0;
+}
+
+/* After a suspend that was cancelled the table is as it was. */
+static __always_inline int handle_reset(void *ctx)
+{
+	u64 now = bpf_ktime_get_ns();
+	struct gw_event *e;
+
+	if (suspend_cancelled)
+		return 0;
+	e = event__begin(GW_EV_RESET, sizeof(*e), now, note_stack(ctx));
+	if (!e)
+		return 0;
+	e->nr = 0;
+	e->total = 0;
+	event__submit(e);
+	return 0;
+}
+
+#endif

@@ -12,6 +12,7 @@
 	X(analyze)             \
 	X(dump)                \
 	X(pack)                \
+	X(doctor)              \
 	X(xentrace)            \
 	X(repro)
 

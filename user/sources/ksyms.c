@@ -25,6 +25,16 @@ struct ksyms {
 	size_t used, size;
 };
 
+const struct ksym_want *ksym_want__find(const struct ksym_want *want, unsigned int nr, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(want[i].name, name) && want[i].count && want[i].function)
+			return &want[i];
+	return NULL;
+}
+
 void ksyms__free(struct ksyms *ksyms)
 {
 	if (!ksyms)

@@ -15,6 +15,9 @@ struct ksym_want {
 	bool function;
 };
 
+/* The function @name among those that were wanted; NULL when the kernel has none. */
+const struct ksym_want *ksym_want__find(const struct ksym_want *want, unsigned int nr, const char *name);
+
 struct ksyms;
 
 /*

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+#include <bpf/btf.h>
+
 #include "sources/points.h"
 
 #define GNTDEV "xen_gntdev"
@@ -76,3 +79,54 @@ const struct point points[] = {
 /* clang-format on */
 
 const unsigned int nr_points = ARRAY_SIZE(points);
+
+/* The number of parameters by BTF, or -1 when BTF does not have the function. */
+static int count_params(const struct btf *btf, const char *function)
+{
+	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+	const struct btf_type *type;
+
+	if (id < 0)
+		return -1;
+	type = btf__type_by_id(btf, btf__type_by_id(btf, (u32)id)->type);
+	return btf_vlen(type);
+}
+
+/* Is there another entry for the same function whose programs fit @params? */
+static bool has_fitting_variant(const struct point *point, int params)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_points; i++)
+		if (&points[i] != point && !strcmp(points[i].function, point->function) &&
+		    points[i].only != TIER_KPROBE && points[i].params == params)
+			return true;
+	return false;
+}
+
+/* Whether the btf tier's programs fit the function as this kernel has it. */
+static enum point_fit fit_params(const struct point *point, const struct btf *btf, const char **why)
+{
+	int params = count_params(btf, point->function);
+
+	if (params == point->params)
+		return POINT_FITS;
+	if (params >= 0 && has_fitting_variant(point, params))
+		return POINT_NOT_NEEDED;
+	*why = params < 0 ? "the kernel's BTF does not have it" : "its parameters are not as expected";
+	return POINT_UNFIT;
+}
+
+enum point_fit point__fit(const struct point *point, enum tier tier, const struct ksym_want *want,
+			  unsigned int nr_want, const struct btf *btf, const char **why)
+{
+	const struct ksym_want *sym = ksym_want__find(want, nr_want, point->function);
+
+	if ((point->only && point->only != tier) || (!sym && point->optional) ||
+	    (point->unless && ksym_want__find(want, nr_want, point->unless)))
+		return POINT_NOT_NEEDED;
+	*why = !sym ? "no such function in this kernel" : "more than one function of that name";
+	if (!sym || sym->count > 1)
+		return POINT_UNFIT;
+	return btf ? fit_params(point, btf, why) : POINT_FITS;
+}

@@ -4,7 +4,10 @@
 #define GRANTWATCH_POINTS_H
 
 #include "capture/format.h"
+#include "sources/ksyms.h"
 #include "sources/tier.h"
+
+struct btf;
 
 struct point {
 	const char *function;
@@ -20,5 +23,18 @@ struct point {
 
 extern const struct point points[];
 extern const unsigned int nr_points;
+
+enum point_fit {
+	POINT_FITS,
+	POINT_NOT_NEEDED, /* another point does its work, or there is no such work in this kernel */
+	POINT_UNFIT,	  /* its events will not be seen */
+};
+
+/*
+ * Whether @point can be probed in this kernel, by its symbols (@want as filled in by ksyms__new()) and, unless @btf is
+ * NULL, by its types. *@why is set when it does not fit.
+ */
+enum point_fit point__fit(const struct point *point, enum tier tier, const struct ksym_want *want,
+			  unsigned int nr_want, const struct btf *btf, const char **why);
 
 #endif

@@ -50,29 +50,6 @@ unsigned int probes__wanted(struct ksym_want *want, unsigned int room)
 	return n;
 }
 
-static const struct ksym_want *find_wanted(const struct ksym_want *want, unsigned int nr,
-					   const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		if (!strcmp(want[i].name, name) && want[i].count && want[i].function)
-			return &want[i];
-	return NULL;
-}
-
-/* The number of parameters by BTF, or -1 when BTF does not have the function. */
-static int count_params(const struct btf *btf, const char *function)
-{
-	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
-	const struct btf_type *type;
-
-	if (id < 0)
-		return -1;
-	type = btf__type_by_id(btf, btf__type_by_id(btf, (u32)id)->type);
-	return btf_vlen(type);
-}
-
 static void report(struct probes *probes, unsigned int i, enum probe_state state, u32 events,
 		   const char *detail)
 {
@@ -89,55 +66,21 @@ static void set_missing(struct probes *probes, unsigned int i, const char *why)
 	probes->run[i].state = POINT_MISSING;
 }
 
-/* Is there another entry for the same function whose programs fit @params? */
-static bool has_fitting_variant(const struct point *point, int params)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_points; i++)
-		if (&points[i] != point && !strcmp(points[i].function, point->function) &&
-		    points[i].only != TIER_KPROBE && points[i].params == params)
-			return true;
-	return false;
-}
-
-/* Whether the btf tier's programs fit the function as this kernel has it. */
-static bool fits(struct probes *probes, unsigned int i, const struct btf *btf)
-{
-	const struct point *point = &points[i];
-	int params = count_params(btf, point->function);
-
-	if (params == point->params)
-		return true;
-	if (params < 0)
-		set_missing(probes, i, "the kernel's BTF does not have it");
-	else if (has_fitting_variant(point, params))
-		probes->run[i].state = POINT_UNNEEDED;
-	else
-		set_missing(probes, i, "its parameters are not as expected");
-	return false;
-}
-
 /* Whether point @i can be tried; if not, why not is reported where it matters. */
 static bool is_usable(struct probes *probes, unsigned int i, const struct batch *batch)
 {
-	const struct point *point = &points[i];
-	const struct ksym_want *sym = find_wanted(batch->want, batch->nr_want, point->function);
+	const char *why = NULL;
 
-	if ((point->only && point->only != batch->tier) || (!sym && point->optional) ||
-	    (point->unless && find_wanted(batch->want, batch->nr_want, point->unless))) {
+	switch (point__fit(&points[i], batch->tier, batch->want, batch->nr_want, batch->btf, &why)) {
+	case POINT_FITS:
+		return true;
+	case POINT_NOT_NEEDED:
 		probes->run[i].state = POINT_UNNEEDED;
 		return false;
-	}
-	if (!sym) {
-		set_missing(probes, i, "no such function in this kernel");
+	default:
+		set_missing(probes, i, why);
 		return false;
 	}
-	if (sym->count > 1) {
-		set_missing(probes, i, "more than one function of that name");
-		return false;
-	}
-	return !batch->btf || fits(probes, i, batch->btf);
 }
 
 /* --- loading --- */
@@ -307,7 +250,7 @@ static void attach_point(struct probes *probes, unsigned int i, const struct bat
 	run->state = POINT_ATTACHED;
 	run->kprobe_addr = 0;
 	if (batch->tier == TIER_KPROBE)
-		run->kprobe_addr = find_wanted(batch->want, batch->nr_want, point->function)->addr;
+		run->kprobe_addr = ksym_want__find(batch->want, batch->nr_want, point->function)->addr;
 	report(probes, i, PROBE_ATTACHED, point->events,
 	       tier__manner(batch->tier, point->programs[1]));
 }
@@ -472,7 +415,7 @@ struct probes *probes__new(const struct probes_config *config, const struct ksym
 	}
 	probes->config = *config;
 	err = remember_map(probes, "ring", config->ring_fd);
-	if (!err && !find_wanted(want, nr_want, "gnttab_map_refs"))
+	if (!err && !ksym_want__find(want, nr_want, "gnttab_map_refs"))
 		err = -ENOENT;
 	if (!err)
 		err = attach_all(probes, false, want, nr_want);

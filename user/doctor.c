@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/* grantwatch doctor: what will work here, what will not, why, and the command that mends it. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/libbpf.h>
+
+#include "commands.h"
+#include "doctor/exam.h"
+#include "sources/facts.h"
+#include "util/log.h"
+
+struct doctor_config {
+	const char *output;
+	const char *tier;
+	bool json;
+	bool only_look;
+};
+
+static const struct opt doctor_opts[] = {
+	{"output", 'o', OPT_STRING, offsetof(struct doctor_config, output), "FILE",
+	 "write to FILE instead of standard output", 0, 0},
+	{"json", 'j', OPT_FLAG, offsetof(struct doctor_config, json), NULL,
+	 "one JSON object a line (docs/json-schema.md)", 0, 0},
+	{"tier", 0, OPT_STRING, offsetof(struct doctor_config, tier), "TIER",
+	 "how functions shall be probed: auto (default), btf or kprobe, see record", 0, 0},
+	{"only-look", 0, OPT_FLAG, offsetof(struct doctor_config, only_look), NULL,
+	 "do not attach the probes for a moment to find out, only look at symbols and types", 0, 0},
+};
+
+/*
+ * Where its daemon has not started yet a question to xenstore waits for it; dom0 can see whether it has. The socket
+ * stands for that.
+ */
+static struct store *open_store(void)
+{
+	if (!facts__on_xen())
+		return NULL;
+	if (facts__is_dom0() && access("/run/xenstored/socket", F_OK) &&
+	    access("/var/run/xenstored/socket", F_OK))
+		return NULL;
+	return store__open();
+}
+
+static int no_print(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	return log_level > 1 ? vfprintf(stderr, fmt, args) : 0;
+}
+
+static int report(const struct exam *exam, const struct doctor_config *cfg)
+{
+	FILE *out = strcmp(cfg->output, "-") ? fopen(cfg->output, "we") : stdout;
+
+	if (!out) {
+		pr_err("%s: %s", cfg->output, strerror(errno));
+		return EXIT_ERROR;
+	}
+	if (cfg->json)
+		exam__print_json(exam, out);
+	else
+		exam__print(exam, out);
+	if (ferror(out) || fflush(out) || (out != stdout && fclose(out))) {
+		pr_err("%s: %s", cfg->output, strerror(errno));
+		return EXIT_ERROR;
+	}
+	return exam__status(exam);
+}
+
+static int run(int argc, char **argv)
+{
+	struct doctor_config cfg = {.output = "-", .tier = "auto"};
+	int status, first = opts__parse(&cmd_doctor, argc, argv, &cfg);
+	struct exam *exam;
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	if (first != argc) {
+		pr_err("doctor takes no arguments, only options; see 'grantwatch doctor --help'");
+		return EXIT_ERROR;
+	}
+	exam = calloc(1, sizeof(*exam));
+	if (!exam || !tier__parse(cfg.tier, &exam->wanted)) {
+		pr_err("%s", exam ? "--tier takes auto, btf or kprobe" : "out of memory");
+		free(exam);
+		return EXIT_ERROR;
+	}
+	libbpf_set_print(no_print);
+	exam->root = "";
+	exam->try_it = !cfg.only_look;
+	exam->store = open_store();
+	exam__run(exam);
+	status = report(exam, &cfg);
+	store__close(exam->store);
+	free(exam);
+	return status;
+}
+
+const struct command cmd_doctor = {
+	.name = "doctor",
+	.args = "",
+	.summary = "Tell what will work here, what will not, and what mends it",
+	.help = "Every \"no\" comes with its reason and what to do about it; a NO in capitals keeps 'record'\n"
+		"from working, or from seeing everything. As root under Xen the probes are attached for a\n"
+		"moment. Exit status: 0 all is well, 3 recording will be blind in part, 77 it cannot work here.",
+	.opts = doctor_opts,
+	.nr_opts = ARRAY_SIZE(doctor_opts),
+	.run = run,
+};

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What Xen says of grants: its trace, this domain's table, and what the drivers' limits are. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <xencall.h>
+#define __XEN_TOOLS__ 1
+#include <xen/xen.h>
+#include <xen/grant_table.h>
+
+#include "doctor/exam.h"
+#include "sources/child.h"
+#include "sources/tracer.h"
+
+#define ENTRIES_V1 512u /* in a frame */
+#define ENTRIES_V2 256u
+#define ANSWER_MS  2000
+
+/* --- the trace --- */
+
+/* What @argv prints within two seconds, as one string; its length. */
+static size_t ask_program(char *const argv[], char *buf, size_t size)
+{
+	struct child child;
+	size_t len = 0;
+	int tries;
+
+	if (child__start(&child, argv))
+		return 0;
+	for (tries = 0; tries < 100 && len + 1 < size; tries++) {
+		struct pollfd fd = {child.fd, POLLIN, 0};
+		ssize_t n;
+
+		if (poll(&fd, 1, ANSWER_MS) != 1)
+			break;
+		n = read(child.fd, buf + len, size - len - 1);
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	buf[len] = '\0';
+	close(child.fd);
+	child__stop(&child);
+	return len;
+}
+
+/* Xen's own build configuration, where it shows it. */
+static void check_buffer(struct exam *exam)
+{
+	static char config[65536];
+	char *const argv[] = {"xenhypfs", "cat", "/buildinfo/config", NULL};
+
+	if (*exam->root || !ask_program(argv, config, sizeof(config)))
+		exam__note(exam, "buffer", "whether this Xen has trace buffers is not told; "
+			   "'grantwatch watch --xentrace on' tries it");
+	else if (strstr(config, "CONFIG_TRACEBUFFER=y"))
+		exam__yes(exam, "buffer", "Xen was built with trace buffers");
+	else
+		exam__no(exam, "buffer", WEIGHT_NONE, "Xen was built without CONFIG_TRACEBUFFER, as Qubes' is",
+			 "none needed; for the hypervisor's own order on Qubes R4.3: qubes-dom0-update xen-hypervisor-debug",
+			 "this Xen has no trace buffers");
+}
+
+void check__trace(struct exam *exam)
+{
+	const char *obstacle;
+	char why[160];
+
+	if (exam->role != ROLE_DOM0)
+		return;
+	obstacle = *exam->root ? NULL : tracer__obstacle(why, sizeof(why));
+	if (obstacle)
+		exam__no(exam, NULL, WEIGHT_NONE, obstacle,
+			 strstr(obstacle, "program") ? "apt install xen-utils-common, or dnf install xen-runtime"
+			 : strstr(obstacle, "reads") ? "end the process that reads it"
+						     : "none: grantwatch works without, with order from clocks and frames",
+			 "Xen's trace cannot be read");
+	else
+		exam__yes(exam, NULL, "xentrace is here and nobody else reads");
+	check_buffer(exam);
+}
+
+/* --- the table --- */
+
+static int grant_op(xencall_handle *call, unsigned int op, void *arg, size_t size)
+{
+	void *buf = xencall_alloc_buffer(call, size);
+	int err;
+
+	if (!buf)
+		return -1;
+	memcpy(buf, arg, size);
+	err = xencall3(call, __HYPERVISOR_grant_table_op, op, (u64)(uintptr_t)buf, 1);
+	memcpy(arg, buf, size);
+	xencall_free_buffer(call, buf);
+	return err;
+}
+
+static void tell_table(struct exam *exam, xencall_handle *call)
+{
+	struct gnttab_get_version version = {.dom = DOMID_SELF};
+	struct gnttab_query_size size = {.dom = DOMID_SELF};
+	u32 entries;
+
+	if (grant_op(call, GNTTABOP_query_size, &size, sizeof(size)) || size.status ||
+	    grant_op(call, GNTTABOP_get_version, &version, sizeof(version))) {
+		exam__no(exam, NULL, WEIGHT_NONE, "Xen refused GNTTABOP_query_size or GNTTABOP_get_version",
+			 "xl dmesg | tail", "size and version are not known");
+		return;
+	}
+	entries = version.version == 2 ? ENTRIES_V2 : ENTRIES_V1;
+	if (size.nr_frames < size.max_nr_frames || !size.max_nr_frames)
+		exam__yes(exam, NULL, "version %u, %u of at most %u frames (%u of %u entries)", version.version,
+			  size.nr_frames, size.max_nr_frames, size.nr_frames * entries,
+			  size.max_nr_frames * entries);
+	else
+		exam__no(exam, NULL, WEIGHT_NONE, "the table has grown to its limit; grants fail once it is full",
+			 "raise max_grant_frames in the domain's configuration, or gnttab_max_frames on Xen's command line",
+			 "version %u, all of %u frames in use", version.version, size.max_nr_frames);
+}
+
+void check__grant_table(struct exam *exam)
+{
+	xencall_handle *call;
+
+	if (!exam__on_xen(exam) || *exam->root)
+		return;
+	call = xencall_open(NULL, 0);
+	if (!call) {
+		exam__no(exam, NULL, WEIGHT_NONE, strerror(errno), "run as root; modprobe xen-privcmd",
+			 "/dev/xen/privcmd cannot be opened");
+		return;
+	}
+	tell_table(exam, call);
+	xencall_close(call);
+}
+
+/* --- the drivers' limits --- */
+
+void check__limits(struct exam *exam)
+{
+	static const struct {
+		const char *subject, *path, *what;
+	} limits[] = {
+		{"gntalloc", "/sys/module/xen_gntalloc/parameters/limit", "pages that can be granted by user space"},
+		{"gntdev", "/sys/module/xen_gntdev/parameters/limit", "pages that one call can map"},
+		{"grant_table", "/sys/module/grant_table/parameters/free_per_iteration",
+		 "deferred entries that are looked at in one go"},
+	};
+	char value[32];
+	unsigned int i;
+
+	if (!exam__on_xen(exam))
+		return;
+	for (i = 0; i < ARRAY_SIZE(limits); i++)
+		if (exam__read_line(exam, limits[i].path, value, sizeof(value)))
+			exam__note(exam, limits[i].subject, "%s %s (echo N > %s)", value, limits[i].what, limits[i].path);
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each probed function: what symbols and types say, and, where recording is possible, what really happens: the recorder
+ * is run for a moment, and its capture says of each probe how it was attached or why not.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/btf.h>
+
+#include "doctor/exam.h"
+#include "sources/child.h"
+#include "sources/feed.h"
+#include "sources/points.h"
+#include "sources/probes.h"
+
+#define MAX_WANT 64
+#define TRIAL_MS 30000
+
+static u64 now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000 + (u64)ts.tv_nsec / 1000000;
+}
+
+/* --- by looking --- */
+
+struct look {
+	struct exam *exam;
+	struct ksym_want want[MAX_WANT];
+	unsigned int nr_want;
+	struct btf *vmlinux, *gntdev;
+};
+
+static bool same_function(unsigned int i, unsigned int k)
+{
+	return !strcmp(points[i].function, points[k].function);
+}
+
+/* A function may have several entries, for its several shapes: the one that fits counts. */
+static enum point_fit fit_any(const struct look *look, unsigned int i, enum tier tier, const struct btf *btf,
+			      const struct point **point, const char **why)
+{
+	enum point_fit best = POINT_NOT_NEEDED;
+	unsigned int k;
+
+	for (k = 0; k < nr_points; k++) {
+		const char *here = NULL;
+		enum point_fit fit;
+
+		if (!same_function(i, k))
+			continue;
+		fit = point__fit(&points[k], tier, look->want, look->nr_want, btf, &here);
+		if (fit == POINT_NOT_NEEDED || best == POINT_FITS)
+			continue;
+		best = fit;
+		*point = &points[k];
+		*why = here;
+	}
+	return best;
+}
+
+static void look_at(const struct look *look, unsigned int i)
+{
+	struct exam *exam = look->exam;
+	const struct point *point = &points[i];
+	const char *module = point->module, *why = NULL;
+	const struct btf *btf = module ? look->gntdev : look->vmlinux;
+	enum tier tier = exam->tier == TIER_BTF && btf ? TIER_BTF : TIER_KPROBE;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", module ? module : "");
+	if (module && !exam__exists(exam, path)) {
+		exam__note(exam, point->function, "waits for module %s, is probed once that is loaded", module);
+		return;
+	}
+	switch (fit_any(look, i, tier, tier == TIER_BTF ? btf : NULL, &point, &why)) {
+	case POINT_FITS:
+		exam__yes(exam, point->function, "can be probed by %s", tier__manner(tier, point->programs[1]));
+		break;
+	case POINT_UNFIT:
+		exam__no(exam, point->function, point->events ? WEIGHT_BLIND : WEIGHT_NONE, why,
+			 "use a kernel of a supported version with CONFIG_XEN; docs/doctor.md tells what is lost without it",
+			 "cannot be probed");
+		break;
+	default:
+		break;
+	}
+}
+
+static void look_at_all(struct exam *exam)
+{
+	struct look look = {.exam = exam};
+	char path[1024];
+	FILE *file = fopen(exam__path(exam, "/proc/kallsyms", path, sizeof(path)), "re");
+	unsigned int i, k;
+
+	look.nr_want = probes__wanted(look.want, MAX_WANT);
+	if (file) {
+		ksyms__free(ksyms__read(file, look.want, look.nr_want));
+		fclose(file);
+	}
+	if (exam->tier == TIER_BTF) {
+		look.vmlinux = btf__parse(exam__path(exam, "/sys/kernel/btf/vmlinux", path, sizeof(path)), NULL);
+		look.gntdev = btf__parse_split(exam__path(exam, "/sys/kernel/btf/xen_gntdev", path, sizeof(path)),
+					       look.vmlinux);
+	}
+	for (i = 0; i < nr_points; i++) {
+		for (k = 0; k < i && !same_function(i, k); k++)
+			;
+		if (k == i)
+			look_at(&look, i);
+	}
+	btf__free(look.gntdev);
+	btf__free(look.vmlinux);
+}
+
+/* --- by trying --- */
+
+/* Read until the recorder's first block has ended, which comes when every probe is in place. */
+static bool hear_first_block(struct feed *feed)
+{
+	const u64 end = now_ms() + TRIAL_MS;
+	const struct rec *rec;
+	enum feed_status status;
+
+	while ((status = feed__next(feed, false, &rec)) != FEED_DONE) {
+		struct pollfd fd = {feed->stream.fd, POLLIN, 0};
+		const u64 now = now_ms();
+
+		if (status == FEED_MARK)
+			return true;
+		if (status != FEED_WAIT)
+			continue;
+		if (now >= end || poll(&fd, 1, (int)(end - now)) != 1)
+			return false;
+		capture_stream__fill(&feed->stream);
+	}
+	return false;
+}
+
+static void tell_trial(struct exam *exam, const struct feed *feed)
+{
+	u32 i;
+
+	for (i = 0; i < feed->nr_probes; i++) {
+		const struct feed_probe *probe = &feed->probes[i];
+
+		if (probe->state == PROBE_ATTACHED)
+			exam__yes(exam, probe->name, "probed by %s", probe->how);
+		else if (!probe->events)
+			exam__note(exam, probe->name, "%s, is probed once it is", probe->how);
+		else
+			exam__no(exam, probe->name, WEIGHT_BLIND, probe->how,
+				 "grantwatch record -vv -o /dev/null shows what the kernel says; docs/doctor.md tells what is lost",
+				 "cannot be probed");
+	}
+}
+
+static bool try_all(struct exam *exam)
+{
+	char tier[16];
+	char *argv[] = {"/proc/self/exe", "record", "-q", "--no-kmsg", "--tier", tier, "-o", "-", NULL};
+	struct child child;
+	struct feed *feed;
+	bool heard;
+
+	snprintf(tier, sizeof(tier), "%s", tier__name(exam->wanted));
+	if (child__start(&child, argv))
+		return false;
+	feed = feed__new(child.fd, "trial", DOMID_UNKNOWN);
+	if (!feed) {
+		close(child.fd);
+		child__stop(&child);
+		return false;
+	}
+	heard = hear_first_block(feed);
+	child__signal(&child, SIGTERM);
+	if (heard)
+		tell_trial(exam, feed);
+	feed__free(feed);
+	child__stop(&child);
+	return heard;
+}
+
+void check__probes(struct exam *exam)
+{
+	if (!exam__on_xen(exam))
+		return;
+	if (!exam->try_it || !exam__may_record(exam)) {
+		look_at_all(exam);
+		return;
+	}
+	if (try_all(exam))
+		return;
+	exam__no(exam, NULL, WEIGHT_STOP, "'grantwatch record' was tried and did not begin; above it said why",
+		 "grantwatch record -vv -o /dev/null", "nothing could be attached");
+	look_at_all(exam);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What doctor finds out: a list of answers, each with its reason and its remedy where something is missing. */
+#ifndef GRANTWATCH_DOCTOR_EXAM_H
+#define GRANTWATCH_DOCTOR_EXAM_H
+
+#include <stdio.h>
+
+#include "sources/store.h"
+#include "sources/tier.h"
+
+#define EXAM_ANSWERS 256
+
+enum role { ROLE_NOT_XEN, ROLE_DOM0, ROLE_DRIVER_DOMAIN, ROLE_GUEST };
+
+enum answer_state {
+	ANSWER_YES,
+	ANSWER_NO,
+	ANSWER_NOTE, /* a fact, neither good nor bad */
+};
+
+/* What follows from a "no". */
+enum weight {
+	WEIGHT_NONE,   /* something optional is not to be had */
+	WEIGHT_BLIND,  /* recording works, but does not see everything */
+	WEIGHT_STOP,   /* nothing can be recorded here */
+};
+
+struct answer {
+	const char *check;
+	char subject[64]; /* of several of one check: which; "" else */
+	enum answer_state state;
+	enum weight weight;
+	char text[256];
+	char why[256];	/* of a "no", always … */
+	char mend[256]; /* … as is this: a command, or what to do */
+};
+
+struct exam {
+	const char *root;    /* "" or a directory that stands for /, for tests */
+	struct store *store; /* NULL: none */
+	enum tier wanted;    /* by the user */
+	enum role role;
+	enum tier tier;	     /* that record would use */
+	bool try_it;	     /* attach the probes for a moment, not only look */
+	const char *check;   /* that is being asked */
+	struct answer answer[EXAM_ANSWERS];
+	u32 nr;
+};
+
+struct check {
+	const char *name;
+	const char *about; /* for the reader of a report */
+	void (*run)(struct exam *exam);
+};
+
+/* In the order in which they are asked and told. */
+extern const struct check checks[];
+extern const unsigned int nr_checks;
+
+void exam__run(struct exam *exam);
+
+/* 0: all is there; EXIT_BLIND; EXIT_UNSUPPORTED. */
+int exam__status(const struct exam *exam);
+
+const char *role__name(enum role role);
+
+/* The reports, as text and as NDJSON. */
+void exam__print(const struct exam *exam, FILE *out);
+void exam__print_json(const struct exam *exam, FILE *out);
+
+/* --- for checks --- */
+
+void exam__yes(struct exam *exam, const char *subject, const char *fmt, ...) __printf(3, 4);
+void exam__note(struct exam *exam, const char *subject, const char *fmt, ...) __printf(3, 4);
+
+/* A "no" has a reason and a remedy: neither may be empty. */
+void exam__no(struct exam *exam, const char *subject, enum weight weight, const char *why, const char *mend,
+	      const char *fmt, ...) __printf(6, 7);
+
+/* A path below the exam's root. */
+const char *exam__path(const struct exam *exam, const char *path, char *buf, size_t size);
+bool exam__exists(const struct exam *exam, const char *path);
+bool exam__read_line(const struct exam *exam, const char *path, char *buf, size_t size);
+
+static inline bool exam__on_xen(const struct exam *exam)
+{
+	return exam->role != ROLE_NOT_XEN;
+}
+
+/* Whether all that the recorder cannot do without was found. */
+bool exam__may_record(const struct exam *exam);
+
+/* --- the checks, by file --- */
+
+void check__role(struct exam *exam);	   /* checks_domain.c */
+void check__xenstore(struct exam *exam);
+void check__xen(struct exam *exam);
+void check__persistent(struct exam *exam);
+void check__privileges(struct exam *exam); /* checks_kernel.c */
+void check__lockdown(struct exam *exam);
+void check__bpf(struct exam *exam);
+void check__btf(struct exam *exam);
+void check__addresses(struct exam *exam);
+void check__tier(struct exam *exam);
+void check__modules(struct exam *exam);
+void check__kernel_log(struct exam *exam);
+void check__clocksource(struct exam *exam);
+void check__probes(struct exam *exam);	   /* checks_probes.c */
+void check__trace(struct exam *exam);	   /* checks_grants.c */
+void check__grant_table(struct exam *exam);
+void check__limits(struct exam *exam);
+
+#endif

@@ -68,7 +68,7 @@ exits_cover_source() { # COMMAND
 offers() { # WORD...
 	bash -c 'shopt -s progcomp; source "$1"; shift
 		compopt() { :; }
-		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _grantwatch; printf "%s\n" "${COMPREPLY[@]}"' - "$out/man/grantwatch.bash" "$@" | sort
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _grantwatch; printf "%s\n" "${COMPREPLY[@]}"' - "$out/man/bash/grantwatch" "$@" | sort
 }
 
 same_options() { diff <(options "$1") <(offers grantwatch "$1" -); }

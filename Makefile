@@ -140,6 +140,8 @@ fuzz-%: $(SKELS)
 	$(Q)$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
 		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$*
 
+include scripts/install.mk
+
 clean:
 	rm -rf $(BUILD)
 

@@ -14,7 +14,11 @@
 	X(pack)                \
 	X(doctor)              \
 	X(xentrace)            \
-	X(repro)
+	X(repro)               \
+	X(help)
+
+/* All of them in that order; NULL ends the list. */
+extern const struct command *const commands[];
 
 #define DECLARE_COMMAND(name) extern const struct command cmd_##name;
 GRANTWATCH_COMMANDS(DECLARE_COMMAND)

@@ -111,6 +111,13 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const struct exit_status dump_exits[] = {
+	{EXIT_CLEAN, "printed, whole"},
+	{EXIT_ERROR, "could not do the job"},
+	{EXIT_BLIND, "printed, but the capture is damaged or was cut short"},
+	{0, NULL},
+};
+
 const struct command cmd_dump = {
 	.name = "dump",
 	.args = "FILE",
@@ -120,5 +127,6 @@ const struct command cmd_dump = {
 		"exit status is 3.",
 	.opts = dump_opts,
 	.nr_opts = ARRAY_SIZE(dump_opts),
+	.exits = dump_exits,
 	.run = run,
 };

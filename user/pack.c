@@ -70,6 +70,12 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const struct exit_status pack_exits[] = {
+	{EXIT_CLEAN, "packed"},
+	{EXIT_ERROR, "could not do the job: the text is wrong, or FILE cannot be written"},
+	{0, NULL},
+};
+
 const struct command cmd_pack = {
 	.name = "pack",
 	.args = "FILE",
@@ -77,5 +83,6 @@ const struct command cmd_pack = {
 	.help = "The text form is described in docs/capture-format.md. Test cases are written in it.",
 	.opts = pack_opts,
 	.nr_opts = ARRAY_SIZE(pack_opts),
+	.exits = pack_exits,
 	.run = run,
 };

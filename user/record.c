@@ -520,6 +520,13 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const struct exit_status record_exits[] = {
+	{EXIT_CLEAN, "recorded until told to stop"},
+	{EXIT_ERROR, "could not do the job"},
+	{EXIT_UNSUPPORTED, "nothing here that could be probed"},
+	{0, NULL},
+};
+
 const struct command cmd_record = {
 	.name = "record",
 	.args = "",
@@ -529,5 +536,6 @@ const struct command cmd_record = {
 		"finds races in captures of both sides, 'dump' prints one.",
 	.opts = record_opts,
 	.nr_opts = ARRAY_SIZE(record_opts),
+	.exits = record_exits,
 	.run = run,
 };

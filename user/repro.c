@@ -379,6 +379,13 @@ static int run(int argc, char **argv)
 	return err == -ENODEV ? EXIT_UNSUPPORTED : err ? EXIT_ERROR : EXIT_CLEAN;
 }
 
+static const struct exit_status repro_exits[] = {
+	{EXIT_CLEAN, "every step did what the script expects"},
+	{EXIT_ERROR, "one did not, or could not do the job"},
+	{EXIT_UNSUPPORTED, "no Xen here"},
+	{0, NULL},
+};
+
 const struct command cmd_repro = {
 	.name = "repro",
 	.args = "[SCENARIO]",
@@ -390,5 +397,6 @@ const struct command cmd_repro = {
 		"expects, 1 when not, 77 without Xen.",
 	.opts = repro_opts,
 	.nr_opts = ARRAY_SIZE(repro_opts),
+	.exits = repro_exits,
 	.run = run,
 };

@@ -181,6 +181,13 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const struct exit_status xentrace_exits[] = {
+	{EXIT_CLEAN, "printed, whole"},
+	{EXIT_ERROR, "could not do the job"},
+	{EXIT_BLIND, "printed, but records were lost or the file is damaged"},
+	{0, NULL},
+};
+
 const struct command cmd_xentrace = {
 	.name = "xentrace",
 	.args = "FILE",
@@ -194,5 +201,6 @@ const struct command cmd_xentrace = {
 		"explains the output.",
 	.opts = xentrace_opts,
 	.nr_opts = ARRAY_SIZE(xentrace_opts),
+	.exits = xentrace_exits,
 	.run = run,
 };

@@ -18,6 +18,23 @@ static const struct opt common_opts[] = {
 	{.name = "quiet", .letter = 'q', .help = "errors only"},
 };
 
+const struct exit_status exit_statuses[] = {
+	{EXIT_CLEAN, "clean"},
+	{EXIT_ERROR, "could not do the job"},
+	{EXIT_RACE, "a race was found"},
+	{EXIT_BLIND, "no race found but blind: something was not seen"},
+	{EXIT_UNSUPPORTED, "unsupported here"},
+	{0, NULL},
+};
+
+const struct opt *opts__at(const struct command *cmd, unsigned int index)
+{
+	if (index < cmd->nr_opts)
+		return &cmd->opts[index];
+	index -= cmd->nr_opts;
+	return index < ARRAY_SIZE(common_opts) ? &common_opts[index] : NULL;
+}
+
 static void print_opt(const struct opt *opt)
 {
 	char left[64];
@@ -30,6 +47,7 @@ static void print_opt(const struct opt *opt)
 
 void opts__help(const struct command *cmd)
 {
+	const struct opt *opt;
 	unsigned int i;
 
 	printf("usage: grantwatch %s [OPTION]...%s%s\n%s.\n", cmd->name, *cmd->args ? " " : "",
@@ -37,10 +55,8 @@ void opts__help(const struct command *cmd)
 	if (cmd->help)
 		printf("\n%s\n", cmd->help);
 	printf("\n");
-	for (i = 0; i < cmd->nr_opts; i++)
-		print_opt(&cmd->opts[i]);
-	for (i = 0; i < ARRAY_SIZE(common_opts); i++)
-		print_opt(&common_opts[i]);
+	for (i = 0; (opt = opts__at(cmd, i)); i++)
+		print_opt(opt);
 }
 
 static int set_u32(const struct command *cmd, const struct opt *opt, void *dst, const char *arg)

@@ -30,6 +30,12 @@ struct opt {
 	u32 min, max;        /* OPT_U32 only; max 0 means no upper limit */
 };
 
+/* A command's exit status and what it means there. */
+struct exit_status {
+	int code;
+	const char *meaning; /* NULL ends a table */
+};
+
 struct command {
 	const char *name;
 	const char *args;    /* positional arguments as shown in usage, "" for none */
@@ -37,10 +43,11 @@ struct command {
 	const char *help;    /* paragraphs under the usage line; may be NULL */
 	const struct opt *opts;
 	unsigned int nr_opts;
+	const struct exit_status *exits; /* NULL: the contract's, exit_statuses[] */
 	int (*run)(int argc, char **argv);
 };
 
-/* Exit statuses of the contract (docs/grantwatch.1.scd). */
+/* Exit statuses of the contract. */
 enum {
 	EXIT_CLEAN = 0,
 	EXIT_ERROR = 1,
@@ -48,6 +55,8 @@ enum {
 	EXIT_BLIND = 3,
 	EXIT_UNSUPPORTED = 77,
 };
+
+extern const struct exit_status exit_statuses[];
 
 /* What opts__parse() tells its caller when the command shall go no further. */
 enum { OPTS_DONE = -1, OPTS_BAD = -2 };
@@ -58,6 +67,9 @@ enum { OPTS_DONE = -1, OPTS_BAD = -2 };
  * message about what is wrong (exit 1).
  */
 int opts__parse(const struct command *cmd, int argc, char **argv, void *cfg);
+
+/* The option of @cmd with this index, those that every command knows last; NULL: no more. */
+const struct opt *opts__at(const struct command *cmd, unsigned int index);
 
 /* Print usage and the option table of @cmd to standard output. */
 void opts__help(const struct command *cmd);

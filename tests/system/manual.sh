@@ -1,0 +1,135 @@
+#!/bin/bash
+# Manual pages, completion and docs name what the commands take: all of it, and nothing else. TAP.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+
+grantwatch=build/grantwatch
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+n=0 failed=0
+
+try() { # NAME COMMAND...: what COMMAND prints tells why it failed
+	local name=$1
+	shift
+	n=$((n + 1))
+	if "$@" > "$out/log" 2>&1; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/# /' "$out/log"
+		failed=$((failed + 1))
+	fi
+}
+
+# What --help lists: "-o", "--output", …
+options() { # COMMAND
+	"$grantwatch" "$1" --help | sed -nE 's/^  (-.|  ) {0,1},{0,1} {0,1}(--[a-z0-9-]+).*/\1 \2/p' | tr -s ' ' '\n' | grep . | sort
+}
+
+commands() { "$grantwatch" help | awk '/^Exit/ { exit } /^  / { print $1 }'; }
+
+# A page as words, without the markup
+plain() { sed -E 's/\\f[A-Z]//g; s/\\&//g; s/\\-/-/g; s/\\(.)/\1/g' "$out/man/$1.1"; }
+
+page_has() { # PAGE WORD...
+	local page=$1 word bad=0
+	shift
+	for word; do
+		plain "$page" | grep -qwF -e "$word" || { echo "$page does not have $word"; bad=1; }
+	done
+	return $bad
+}
+
+# Under "EXIT STATUS" nothing but these, in this order.
+page_exits() { # PAGE STATUS...
+	local page=$1
+	shift
+	diff <(plain "$page" | sed -n '/^.SH EXIT STATUS/,/^.SH [^E]/p' | grep -xE '[0-9]+') <(printf '%s\n' "$@")
+}
+
+# Statuses that a command's source can end with, so that the table of its page cannot forget one.
+source_exits() { # COMMAND
+	local name
+	for name in CLEAN:0 ERROR:1 UNSUPPORTED:77; do
+		! grep -q "EXIT_${name%:*}" "user/$1.c" || echo "${name#*:}"
+	done
+}
+
+exits_cover_source() { # COMMAND
+	local status bad=0
+	for status in $(source_exits "$1"); do
+		plain "grantwatch-$1" | sed -n '/^.SH EXIT STATUS/,/^.SH [^E]/p' | grep -qx "$status" ||
+			{ echo "user/$1.c ends with $status, its page does not say so"; bad=1; }
+	done
+	return $bad
+}
+
+# What bash offers after WORDS.
+offers() { # WORD...
+	bash -c 'shopt -s progcomp; source "$1"; shift
+		compopt() { :; }
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _grantwatch; printf "%s\n" "${COMPREPLY[@]}"' - "$out/man/bash/grantwatch" "$@" | sort
+}
+
+same_options() { diff <(options "$1") <(offers grantwatch "$1" -); }
+same_commands() { diff <({ commands; printf '%s\n' --help --version; } | sort) <(offers grantwatch ''); }
+offers_words() { # WANTED-WORDS... -- WORD...
+	local wanted=()
+	while [ "$1" != -- ]; do wanted+=("$1"); shift; done
+	shift
+	diff <(printf '%s\n' "${wanted[@]}" | sort) <(offers "$@")
+}
+
+# "grantwatch COMMAND … --option" anywhere in the docs: both exist.
+docs_name_what_is() {
+	local line command option bad=0
+	while IFS= read -r line; do
+		command=$(sed -nE 's/.*\bgrantwatch ([a-z]+) .*/\1/p' <<< "$line")
+		commands | grep -qx "$command" || continue
+		for option in $(sed -nE 's/.*\bgrantwatch [a-z]+ (.*)/\1/p' <<< "$line" | sed "s/'[^']*'//g; s/[|<>\`].*//" |
+			grep -oE '(^| )--[a-z][a-z-]+'); do
+			options "$command" | grep -qx -e "$option" || { echo "no $option: $line"; bad=1; }
+		done
+	done < <(grep -hE '\bgrantwatch [a-z]+ .*--[a-z]' README.md docs/*.md docs/man/*.scd tests/lab/README.md)
+	return $bad
+}
+
+# Prose for a page that is not there helps nobody.
+prose_has_command() {
+	local prose bad=0
+	for prose in docs/man/*.scd; do
+		prose=$(basename "$prose" .scd)
+		[ "$prose" = grantwatch ] || commands | grep -qx "$prose" || { echo "docs/man/$prose.scd: no such command"; bad=1; }
+	done
+	return $bad
+}
+
+readme_exits() {
+	diff <(sed -nE 's/^\| ([0-9]+) \|.*/\1/p' README.md | head -n 5) \
+		<("$grantwatch" help | sed -nE '/^Exit status/,$s/^  ([0-9]+) .*/\1/p')
+}
+
+try "pages are made" scripts/man "$grantwatch" "$out/man"
+mapfile -t exits < <("$grantwatch" help | sed -nE '/^Exit status/,$s/^  ([0-9]+) .*/\1/p')
+try "the contract has five exit statuses" [ "${exits[*]}" = "0 1 2 3 77" ]
+try "grantwatch(1) has every exit status" page_exits grantwatch "${exits[@]}"
+mapfile -t pages < <(commands | sed 's/^/grantwatch-/')
+try "grantwatch(1) has every command" page_has grantwatch "${pages[@]}"
+for command in $(commands); do
+	mapfile -t words < <(options "$command")
+	try "$command has options" [ ${#words[@]} -ge 6 ]
+	try "grantwatch-$command(1) has every option" page_has "grantwatch-$command" "${words[@]}"
+	try "grantwatch-$command(1) has every exit status" exits_cover_source "$command"
+	try "$command: bash offers every option" same_options "$command"
+	try "grantwatch-$command(1) raises no warnings" sh -c \
+		'[ -z "$(groff -man -ww -Tutf8 "$1" 2>&1 > /dev/null)" ]' - "$out/man/grantwatch-$command.1"
+done
+try "bash offers every command" same_commands
+try "bash offers every tier" offers_words auto btf kprobe -- grantwatch record --tier ''
+try "bash offers formats" offers_words json junit -- grantwatch analyze -f j
+try "bash offers scenarios" offers_words near-miss -- grantwatch repro near
+try "README has every exit status" readme_exits
+try "docs name only options that are" docs_name_what_is
+try "every prose has its command" prose_has_command
+echo "1..$n"
+[ $failed = 0 ]

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/* grantwatch help: what the tables of all commands say, for people, for manual pages and for bash. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "renderers/renderer.h"
+#include "repro/scenarios.h"
+#include "rules/limits.h"
+#include "util/log.h"
+#include "util/manual.h"
+
+#define COMMAND_ENTRY(name) &cmd_##name,
+const struct command *const commands[] = {GRANTWATCH_COMMANDS(COMMAND_ENTRY) NULL};
+
+struct help_config {
+	bool scdoc, bash;
+};
+
+static const struct opt help_opts[] = {
+	{"scdoc", 0, OPT_FLAG, offsetof(struct help_config, scdoc), NULL,
+	 "print the manual page's source, for scdoc(1); of all of grantwatch without COMMAND", 0, 0},
+	{"bash", 0, OPT_FLAG, offsetof(struct help_config, bash), NULL,
+	 "print the completion for bash", 0, 0},
+};
+
+static const struct exit_status help_exits[] = {
+	{EXIT_CLEAN, "clean"},
+	{EXIT_ERROR, "no such command"},
+	{0, NULL},
+};
+
+/* Words of a table as compgen wants them: blanks between. */
+static void add_word(char *list, size_t size, const char *word)
+{
+	size_t n = strlen(list);
+
+	snprintf(list + n, size - n, "%s%s", n ? " " : "", word);
+}
+
+static void print_completion(void)
+{
+	static char scenario_names[1024], command_names[512], formats[256];
+#define LIMIT_WORD(class, field, def, least, most, unit, per, text) class "= "
+	static const char limit_words[] = RULES_LIMITS(LIMIT_WORD);
+	const struct completion values[] = {
+		{"help", "[COMMAND]", command_names},
+		{"repro", "[SCENARIO]", scenario_names},
+		{"repro", "ROLE", "granter mapper both"},
+		{"repro", "WHERE", "stdio stdin dir: xenstore: "},
+		{"watch", "WHEN", "on off auto"},
+		{NULL, "FORMAT", formats},
+		{NULL, "TIER", "auto btf kprobe"},
+		{NULL, "CLASS=N", limit_words},
+		{NULL, "DIR", "@dir"},
+		{NULL, "DEVICE", "@file"},
+		{NULL, "PATH", "@file"},
+		{NULL, "FILE", "@file"},
+		{NULL, "[FILE]...", "@file"},
+		{NULL, "[DOMID=]FILE", "@file"},
+		{NULL, NULL, NULL},
+	};
+	const struct scenario *scenario;
+	const char *name;
+	size_t i;
+
+	for (scenario = scenarios; scenario->name; scenario++)
+		add_word(scenario_names, sizeof(scenario_names), scenario->name);
+	for (i = 0; commands[i]; i++)
+		add_word(command_names, sizeof(command_names), commands[i]->name);
+	for (name = renderer__names(); *name; name++)
+		if (*name != ',' && strlen(formats) + 1 < sizeof(formats))
+			formats[strlen(formats)] = *name;
+	manual__print_completion(commands, values, stdout);
+}
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; commands[i]; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static int print_help(const struct help_config *cfg, const char *name)
+{
+	const struct command *cmd = name ? find_command(name) : NULL;
+
+	if (name && !cmd) {
+		pr_err("unknown command '%s'; 'grantwatch help' lists them", name);
+		return EXIT_ERROR;
+	}
+	if (cfg->bash)
+		print_completion();
+	else if (cfg->scdoc && cmd)
+		manual__print_page(cmd, stdout);
+	else if (cfg->scdoc)
+		manual__print_overview(commands, stdout);
+	else if (cmd)
+		opts__help(cmd);
+	else
+		manual__usage(commands, stdout);
+	return EXIT_CLEAN;
+}
+
+static int run(int argc, char **argv)
+{
+	struct help_config cfg = {0};
+	int first = opts__parse(&cmd_help, argc, argv, &cfg);
+	int status;
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	if (argc - first > 1) {
+		pr_err("help takes one command");
+		return EXIT_ERROR;
+	}
+	status = print_help(&cfg, argv[first]);
+	if (fflush(stdout) || ferror(stdout)) {
+		pr_err("standard output: %s", strerror(errno));
+		return EXIT_ERROR;
+	}
+	return status;
+}
+
+const struct command cmd_help = {
+	.name = "help",
+	.args = "[COMMAND]",
+	.summary = "Show what a command does and its options",
+	.opts = help_opts,
+	.nr_opts = ARRAY_SIZE(help_opts),
+	.exits = help_exits,
+	.run = run,
+};

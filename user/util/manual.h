@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What users read about commands, made from the commands' tables, so that it cannot say anything else than what is
+ * true: the list of commands, manual pages (as source for scdoc(1)), the completion for bash.
+ */
+#ifndef GRANTWATCH_MANUAL_H
+#define GRANTWATCH_MANUAL_H
+
+#include <stdio.h>
+
+#include "util/options.h"
+
+/* Lists of commands end with NULL. */
+
+void manual__usage(const struct command *const *commands, FILE *out);
+
+/* grantwatch(1), then one page a command. */
+void manual__print_overview(const struct command *const *commands, FILE *out);
+void manual__print_page(const struct command *cmd, FILE *out);
+
+/* What a kind of argument may be: WORDS with blanks between, or "@file", "@dir". */
+struct completion {
+	const char *command; /* NULL: of any command */
+	const char *metavar; /* of an option, or the command's positional arguments */
+	const char *words;
+};
+
+/* A bash script. @values ends with an entry without a metavar; the first that fits counts. */
+void manual__print_completion(const struct command *const *commands, const struct completion *values,
+			      FILE *out);
+
+#endif

@@ -6,6 +6,7 @@
  *	u32 tier_task_flags(void)       flags of the current task
  *	u32 tier_page_private(void)     offset of page->private
  *	void *tier_stack(void *ctx)     where to look for return addresses on the stack
+ *	u32 tier_stack_words(from)      how many words may be read from there
  */
 #ifndef GRANTWATCH_BPF_EMIT_H
 #define GRANTWATCH_BPF_EMIT_H
@@ -57,23 +58,10 @@ static __always_inline bool is_text(u64 word)
 
 #define WORDS_AT_ONCE 16
 
-/*
- * How many words can be read from @ctx upwards before the stack ends. A fault there would do no harm but one: before 5.14
- * the kernel counts it as a kprobe passed over. Stacks are aligned to their size; of larger ones (KASAN) less is read.
- * What the last words hold is the registers of the system call or interrupt, no callers.
- */
-#define STACK_SIZE 16384
-
-static __always_inline u32 words_left(const void *ctx)
-{
-	return (STACK_SIZE - ((u64)ctx & (STACK_SIZE - 1))) / sizeof(u64);
-}
-
-/* On the BPF stack: in a buffer of the CPU's an interrupt could put its own words. */
 static __always_inline u64 number_stack(void *ctx)
 {
 	u64 hash = 0, word[WORDS_AT_ONCE] = {};
-	u32 part, i, left = words_left(ctx);
+	u32 part, i, left = tier_stack_words(ctx);
 
 	for (part = 0; part < GW_STACK_WORDS / WORDS_AT_ONCE; part++) {
 		if ((part + 1) * WORDS_AT_ONCE > left)
@@ -93,7 +81,7 @@ static __always_inline u64 number_stack(void *ctx)
 static __always_inline void describe_stack(void *ctx, void *from, u64 number)
 {
 	struct gw_stack *stack = bpf_ringbuf_reserve(&ring, sizeof(*stack), 0);
-	u32 part, left = words_left(from);
+	u32 part, left = tier_stack_words(from);
 	long n;
 
 	if (!stack) {

@@ -3,6 +3,8 @@
 #ifndef GRANTWATCH_BPF_TIER_BTF_H
 #define GRANTWATCH_BPF_TIER_BTF_H
 
+#include "event.h"
+
 static __always_inline u32 tier_task_flags(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -19,6 +21,12 @@ static __always_inline u32 tier_page_private(void)
 static __always_inline void *tier_stack(void *ctx)
 {
 	return ctx;
+}
+
+/* What lies beyond the stack's end is not read, and no harm is done. */
+static __always_inline u32 tier_stack_words(const void *from)
+{
+	return GW_STACK_WORDS;
 }
 
 /*

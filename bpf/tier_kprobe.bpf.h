@@ -52,6 +52,18 @@ static __always_inline void *tier_stack(void *ctx)
 	return (void *)((struct pt_regs *)ctx)->rsp;
 }
 
+/*
+ * Before 5.14 the kernel counts a fault in here as a kprobe passed over, so nothing beyond the stack's end is touched.
+ * Stacks are aligned to their size; of larger ones (KASAN) less is read. What the last words hold is the registers of
+ * the system call or interrupt, no callers.
+ */
+#define STACK_SIZE 16384
+
+static __always_inline u32 tier_stack_words(const void *from)
+{
+	return (STACK_SIZE - ((u64)from & (STACK_SIZE - 1))) / sizeof(u64);
+}
+
 #include "handlers.bpf.h"
 
 struct gw_args {

@@ -6,8 +6,9 @@
  * A sample is a pvclock record and two TSC readings around a reading of CLOCK_MONOTONIC (struct rec_clock).
  * Between two samples time is interpolated. The bound has three parts: half the width of the samples' own
  * brackets; how far the recent samples were from where their neighbours said they would be (CPUs that
- * disagree, calibration that wobbles, a clocksource that changes: all of it shows there); and a floor for
- * what sampling on one CPU at a time cannot see. Nothing in it is assumed about the hardware.
+ * disagree, calibration that wobbles, a clocksource that changes: all of it shows there); how far it jumped to and fro
+ * in the last seconds (a vCPU that moves between CPUs whose clocks are apart may have moved unseen as well); and a floor
+ * for what sampling on one CPU at a time cannot see. Nothing in it is assumed about the hardware.
  *
  * A domain whose capture has no samples may get its offset from rightful cycles instead (derive.h).
  */
@@ -17,6 +18,7 @@
 #include "capture/format.h"
 
 #define CLOCK_WINDOW 32
+#define CLOCK_STEPS  16
 
 /* No calibration: times of this domain cannot be compared with another's. Half of what fits, so that two add. */
 #define CLOCK_ERR_UNKNOWN (UINT64_MAX / 8)
@@ -28,7 +30,15 @@ struct clock_sample {
 	u64 resid;  /* distance from the line between its neighbours */
 };
 
+/* A jump that no drift explains. */
+struct clock_step {
+	u64 nr;	  /* of the sample behind it */
+	u64 mono; /* that sample's */
+	u64 size; /* ns */
+};
+
 struct clock {
+	struct clock_step step[CLOCK_STEPS]; /* ring, newest at (steps - 1) % CLOCK_STEPS */
 	struct clock_sample sample[CLOCK_WINDOW]; /* ring, newest at (nr - 1) % CLOCK_WINDOW */
 	u64 nr;
 	u64 rejected; /* samples that contradict themselves (torn, TSC backwards) */

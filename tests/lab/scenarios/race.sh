@@ -25,7 +25,8 @@ expect "$finding" '"comm":"gui-daemon"' "mapper's task"
 expect "$finding" '"previous_owner":{"kind":"gntalloc"' "previous owner"
 expect "$finding" '"comm":"gui-agent"' "previous owner's task"
 expect "$finding" '"owner":{"kind":"blkfront"' "owner"
-expect "$finding" '"blind":[]' "blind spots"
+# An interrupt's kprobes are passed over now and then, and that is said.
+gw_by_kprobes || expect "$finding" '"blind":[]' "blind spots"
 ref=$(echo "$finding" | grep -o '"ref":[0-9]*' | head -n 1 | cut -d: -f2)
 expect "$(cat "$OUT/report.txt")" "$(printf 'ref %u (0x%x)' "$ref" "$ref")" "report"
 expect "$(cat "$OUT/report.txt")" "gui-daemon" "report"

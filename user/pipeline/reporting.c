@@ -175,7 +175,9 @@ int report_config__open_picture(const struct report_config *config, const char *
 		return -EINVAL;
 	snprintf(path, sizeof(path), "%s/%s", config->pictures, name);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 static int draw(const struct finding *finding, const char *dir)

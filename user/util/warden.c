@@ -156,7 +156,7 @@ static int keep(const struct warden *warden, pid_t parser, int fd, int sigfd)
 
 /* --- the parser --- */
 
-static void parse(const struct warden *warden, pid_t keeper, const sigset_t *mask)
+__attribute__((noreturn)) static void parse(const struct warden *warden, pid_t keeper, const sigset_t *mask)
 {
 	int err = privileges__give_up();
 

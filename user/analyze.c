@@ -13,6 +13,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/reporting.h"
 #include "util/log.h"
+#include "util/warden.h"
 
 struct analyze_config {
 	const char *output;
@@ -98,8 +99,18 @@ static int check_feeds(const struct pipeline *pipeline)
 	return bad;
 }
 
-static int judge(struct pipeline *pipeline, const struct analyze_config *cfg)
+struct analysis {
+	struct pipeline *pipeline;
+	const struct analyze_config *cfg;
+	const struct renderer *renderer;
+	struct event_dump *dump;
+	struct log_file log[ARRAY_SIZE(((struct opt_list *)NULL)->item)];
+	u32 nr_logs;
+};
+
+static int judge(struct analysis *analysis)
 {
+	struct pipeline *pipeline = analysis->pipeline;
 	u32 i;
 	int err;
 
@@ -112,8 +123,8 @@ static int judge(struct pipeline *pipeline, const struct analyze_config *cfg)
 	}
 	if (check_feeds(pipeline))
 		return -1;
-	for (i = 0; i < cfg->logs.nr; i++)
-		if (pipeline__read_log(pipeline, cfg->logs.item[i]))
+	for (i = 0; i < analysis->nr_logs; i++)
+		if (pipeline__read_log(pipeline, &analysis->log[i]))
 			return -1;
 	return 0;
 }
@@ -122,11 +133,12 @@ static int judge(struct pipeline *pipeline, const struct analyze_config *cfg)
 static int write_report(const struct pipeline *pipeline, const struct analyze_config *cfg,
 			const struct renderer *renderer, struct event_dump *dump)
 {
-	FILE *out = strcmp(cfg->output, "-") ? fopen(cfg->output, "we") : stdout;
+	const int fd = strcmp(cfg->output, "-") ? warden__ask(WARDEN_OUTPUT, NULL) : STDOUT_FILENO;
+	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
 	int err = 0;
 
 	if (!out) {
-		pr_err("%s: %s", cfg->output, strerror(errno));
+		pr_err("%s: %s", cfg->output, strerror(fd < 0 ? -fd : errno));
 		return -1;
 	}
 	if (dump)
@@ -140,27 +152,68 @@ static int write_report(const struct pipeline *pipeline, const struct analyze_co
 	return pipeline__draw(pipeline, &cfg->report);
 }
 
-static int analyze(struct pipeline *pipeline, const struct analyze_config *cfg)
+/* What is done without privileges, everything that it reads being open. */
+static int parse(void *ctx)
 {
-	const struct renderer *renderer = report_config__renderer(&cfg->report);
-	struct event_dump *dump = NULL;
-	struct summary *summary;
+	struct analysis *analysis = ctx;
+	struct pipeline *pipeline = analysis->pipeline;
+	struct summary *summary = calloc(1, sizeof(*summary));
 	int status = EXIT_ERROR;
 
-	if (!renderer)
-		return EXIT_ERROR;
-	if (renderer->event) {
-		dump = pipeline__dump_events(pipeline, renderer, &cfg->report);
-		if (!dump)
-			return EXIT_ERROR;
-	}
-	summary = calloc(1, sizeof(*summary));
-	if (summary && !judge(pipeline, cfg) && !write_report(pipeline, cfg, renderer, dump)) {
+	if (summary && !judge(analysis) &&
+	    !write_report(pipeline, analysis->cfg, analysis->renderer, analysis->dump)) {
 		pipeline__summarize(pipeline, summary);
 		status = summary->exit_status;
 	}
 	free(summary);
-	event_dump__free(dump);
+	return status;
+}
+
+static int serve(void *ctx, enum warden_request request, const char *name)
+{
+	const struct analysis *analysis = ctx;
+	int fd;
+
+	switch (request) {
+	case WARDEN_OUTPUT:
+		fd = open(analysis->cfg->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		return fd < 0 ? -errno : fd;
+	case WARDEN_PICTURE:
+		return report_config__open_picture(&analysis->cfg->report, name);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int open_logs(struct analysis *analysis)
+{
+	const struct opt_list *logs = &analysis->cfg->logs;
+
+	for (; analysis->nr_logs < logs->nr; analysis->nr_logs++)
+		if (log_file__open(&analysis->log[analysis->nr_logs], logs->item[analysis->nr_logs]))
+			return -1;
+	return 0;
+}
+
+static int analyze(struct pipeline *pipeline, const struct analyze_config *cfg)
+{
+	struct analysis analysis = {.pipeline = pipeline, .cfg = cfg};
+	int status = EXIT_ERROR;
+	u32 i;
+
+	analysis.renderer = report_config__renderer(&cfg->report);
+	if (!analysis.renderer)
+		return EXIT_ERROR;
+	if (analysis.renderer->event) {
+		analysis.dump = pipeline__dump_events(pipeline, analysis.renderer, &cfg->report);
+		if (!analysis.dump)
+			return EXIT_ERROR;
+	}
+	if (!open_logs(&analysis))
+		status = warden__run(&(struct warden){parse, NULL, serve, &analysis});
+	for (i = 0; i < analysis.nr_logs; i++)
+		log_file__close(&analysis.log[i]);
+	event_dump__free(analysis.dump);
 	return status;
 }
 

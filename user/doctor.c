@@ -97,14 +97,23 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const struct exit_status doctor_exits[] = {
+	{EXIT_CLEAN, "everything that is needed works"},
+	{EXIT_ERROR, "could not do the job"},
+	{EXIT_BLIND, "recording works, but does not see everything"},
+	{EXIT_UNSUPPORTED, "nothing can be recorded here"},
+	{0, NULL},
+};
+
 const struct command cmd_doctor = {
 	.name = "doctor",
 	.args = "",
 	.summary = "Tell what will work here, what will not, and what mends it",
 	.help = "Every \"no\" comes with its reason and what to do about it; a NO in capitals keeps 'record'\n"
 		"from working, or from seeing everything. As root under Xen the probes are attached for a\n"
-		"moment. Exit status: 0 all is well, 3 recording will be blind in part, 77 it cannot work here.",
+		"moment.",
 	.opts = doctor_opts,
 	.nr_opts = ARRAY_SIZE(doctor_opts),
+	.exits = doctor_exits,
 	.run = run,
 };

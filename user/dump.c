@@ -11,6 +11,7 @@
 #include "capture/text.h"
 #include "commands.h"
 #include "util/log.h"
+#include "util/privileges.h"
 
 struct dump_config {
 	const char *output;
@@ -99,7 +100,7 @@ static int run(int argc, char **argv)
 		pr_err("no memory for the read buffer");
 		status = EXIT_ERROR;
 	} else {
-		status = dump(&stream, path, out);
+		status = privileges__drop() ? EXIT_ERROR : dump(&stream, path, out);
 		capture_stream__cleanup(&stream);
 	}
 	if (out && (fflush(out) || (out != stdout && fclose(out)))) {

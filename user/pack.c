@@ -9,6 +9,7 @@
 #include "capture/text.h"
 #include "commands.h"
 #include "util/log.h"
+#include "util/privileges.h"
 
 struct pack_config {
 	const char *output;
@@ -59,7 +60,7 @@ static int run(int argc, char **argv)
 		pr_err("%s: %s", argv[first], strerror(errno));
 		status = EXIT_ERROR;
 	} else {
-		status = pack(in, argv[first], fd, cfg.output);
+		status = privileges__drop() ? EXIT_ERROR : pack(in, argv[first], fd, cfg.output);
 		if (in != stdin)
 			fclose(in);
 	}

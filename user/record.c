@@ -25,6 +25,7 @@
 #include "sources/pump.h"
 #include "sources/recorder.h"
 #include "util/log.h"
+#include "util/privileges.h"
 
 #define FLUSH_NS      (100 * NSEC_PER_MSEC)
 #define MODULES_TICKS 10 /* flushes between two looks at the list of modules */
@@ -363,6 +364,15 @@ static void note_phase(u64 *since, const char *what)
 	*since = t;
 }
 
+/* For whoever takes this process over from here on, by what another domain made its kernel say. */
+static void keep_little(void)
+{
+	int err = privileges__keep_recording();
+
+	if (err)
+		pr_warn("cannot give up privileges: %s", strerror(-err));
+}
+
 static int start(struct record *rec)
 {
 	u64 since = now();
@@ -390,6 +400,7 @@ static int start(struct record *rec)
 		rec->stop_at = now() + rec->cfg.duration * NSEC_PER_SEC;
 	pump__flush(&rec->pump, FIRST_SAMPLES);
 	note_phase(&since, "first samples");
+	keep_little();
 	announce(rec);
 	return EXIT_CLEAN;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * grantwatch watch: the same pipeline as analyze on live captures. Every source is a child process that
- * writes a capture to a pipe: grantwatch record for this host, commands of the user's for guests.
+ * writes a capture to a pipe: grantwatch record for this host, commands of the user's for guests. What they write is read
+ * by a process without privileges (util/warden.h).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +25,7 @@
 #include "sources/tier.h"
 #include "sources/tracer.h"
 #include "util/log.h"
+#include "util/warden.h"
 
 /* A source that says nothing for this long no longer holds the others back. */
 #define STALL_NS (5 * NSEC_PER_SEC)
@@ -123,6 +126,8 @@ static FILE *open_save(const struct watch_config *cfg, u16 domid)
 	file = fopen(path, "we");
 	if (!file)
 		pr_warn("%s: %s; this capture is not kept", path, strerror(errno));
+	else
+		setvbuf(file, NULL, _IONBF, 0); /* what was read is on disk, whatever becomes of us */
 	return file;
 }
 
@@ -241,6 +246,8 @@ static void open_trace_save(struct watch *watch)
 	watch->trace->save = fopen(trace_path(watch, path, sizeof(path)), "we");
 	if (!watch->trace->save)
 		pr_warn("%s: %s; the trace is not kept", path, strerror(errno));
+	else
+		setvbuf(watch->trace->save, NULL, _IONBF, 0);
 }
 
 /* By now the recorder has begun to attach, which takes longer than this. */
@@ -272,9 +279,8 @@ static bool join_trace(struct watch *watch)
 	return true;
 }
 
-static void end_trace(struct watch *watch)
+static void close_trace_save(struct watch *watch)
 {
-	tracer__stop(&watch->tracer);
 	if (watch->trace && watch->trace->save && fclose(watch->trace->save))
 		pr_warn("cannot write the saved trace: %s", strerror(errno));
 	if (watch->trace)
@@ -360,7 +366,6 @@ static void save_bytes(struct source *source, int n)
 
 static void check_ready(struct watch *watch)
 {
-	FILE *file;
 	u32 i;
 
 	if (watch->ready)
@@ -370,13 +375,7 @@ static void check_ready(struct watch *watch)
 			return;
 	watch->ready = true;
 	pr_info("watching %u domain%s", watch->nr, watch->nr == 1 ? "" : "s");
-	if (!watch->cfg->ready_file)
-		return;
-	file = fopen(watch->cfg->ready_file, "we");
-	if (!file)
-		pr_warn("%s: %s", watch->cfg->ready_file, strerror(errno));
-	else
-		fclose(file);
+	warden__ask(WARDEN_READY, NULL);
 }
 
 static void read_source(struct watch *watch, struct source *source)
@@ -401,7 +400,7 @@ static void check_stalls(struct watch *watch)
 		pr_warn("xentrace: silent for %u seconds, going on without it",
 			(u32)(STALL_NS / NSEC_PER_SEC));
 		watch->trace->given_up = watch->trace->eof = true;
-		tracer__end(&watch->tracer);
+		warden__ask(WARDEN_END_TRACE, NULL);
 	}
 	for (i = 0; i < watch->nr; i++) {
 		struct source *source = &watch->source[i];
@@ -431,8 +430,8 @@ static void begin_end(struct watch *watch)
 		/* A recorder is never silent for so long: this one died, or its domain did. */
 		source->feed->stopped = !source->feed->stream.eof &&
 					now_mono() - source->last_heard < QUIET_NS;
-		child__signal(&source->child, SIGTERM);
 	}
+	warden__ask(WARDEN_END_SOURCES, NULL);
 }
 
 /* The trace shall hold everything that this domain's recorder saw, so it ends behind that one. */
@@ -445,7 +444,7 @@ static void end_trace_in_time(struct watch *watch)
 	if (!watch->ending || !watch->trace || watch->trace_ending || !local_ends)
 		return;
 	watch->trace_ending = true;
-	tracer__end(&watch->tracer);
+	warden__ask(WARDEN_END_TRACE, NULL);
 }
 
 /* One round of waiting and reading. Returns false when all is read. */
@@ -555,14 +554,13 @@ static void close_save(struct source *source)
 			strerror(-err));
 }
 
-static void stop_sources(struct watch *watch)
+static void close_saves(struct watch *watch)
 {
 	u32 i;
 
-	for (i = 0; i < watch->nr; i++) {
-		child__stop(&watch->source[i].child);
+	for (i = 0; i < watch->nr; i++)
 		close_save(&watch->source[i]);
-	}
+	close_trace_save(watch);
 }
 
 static int report(struct watch *watch)
@@ -661,6 +659,85 @@ static int setup(struct watch *watch)
 	return 0;
 }
 
+/* --- two processes: this one parses … --- */
+
+static int parse(void *ctx)
+{
+	struct watch *watch = ctx;
+	int err, status;
+
+	/* A reader that goes away is an error like a full disk: what was seen is still kept. */
+	signal(SIGPIPE, SIG_IGN);
+	if (watch->tracer.keeper > 0)
+		close(watch->tracer.alive_fd);
+	err = watch_loop(watch);
+	if (err < 0)
+		pr_err("%s", strerror(-err));
+	status = err < 0 ? EXIT_ERROR : report(watch);
+	close_saves(watch);
+	return status;
+}
+
+/* --- … and this one starts and ends what it reads from --- */
+
+static void signal_sources(struct watch *watch, int sig)
+{
+	u32 i;
+
+	for (i = 0; i < watch->nr; i++)
+		child__signal(&watch->source[i].child, sig);
+}
+
+static int say_ready(const char *path)
+{
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
+
+	if (path && fd < 0)
+		pr_warn("%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+static int serve(void *ctx, enum warden_request request, const char *name)
+{
+	struct watch *watch = ctx;
+
+	switch (request) {
+	case WARDEN_END_SOURCES:
+		signal_sources(watch, SIGTERM);
+		return 0;
+	case WARDEN_END_TRACE:
+		tracer__end(&watch->tracer);
+		return 0;
+	case WARDEN_READY:
+		return say_ready(watch->cfg->ready_file);
+	case WARDEN_PICTURE:
+		return report_config__open_picture(&watch->cfg->report, name);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* What the parser reads is nobody else's: when it dies, the sources shall see that. */
+static void part(void *ctx)
+{
+	struct watch *watch = ctx;
+
+	pipeline__free(watch->pipeline);
+	watch->pipeline = NULL;
+}
+
+static void stop_sources(struct watch *watch)
+{
+	u32 i;
+
+	signal_sources(watch, SIGTERM);
+	for (i = 0; i < watch->nr; i++)
+		child__stop(&watch->source[i].child);
+	tracer__stop(&watch->tracer);
+}
+
 static int run(int argc, char **argv)
 {
 	struct watch_config cfg = {.output = "-", .tier = "auto", .xentrace = "auto"};
@@ -675,16 +752,10 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	sigprocmask(SIG_BLOCK, stop_signals(), NULL);
-	if (!setup(&watch)) {
-		int err = watch_loop(&watch);
-
-		if (err < 0)
-			pr_err("%s", strerror(-err));
-		/* The report first: a recorder may take its time to detach. */
-		status = err < 0 ? EXIT_ERROR : report(&watch);
-	}
+	/* The report comes first: a recorder may take its time to detach. */
+	if (!setup(&watch))
+		status = warden__run(&(struct warden){parse, part, serve, &watch});
 	stop_sources(&watch);
-	end_trace(&watch);
 	pipeline__free(watch.pipeline);
 	if (watch.out && watch.out != stdout)
 		fclose(watch.out);

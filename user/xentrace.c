@@ -10,6 +10,7 @@
 #include "trace_print.h"
 #include "trace_tally.h"
 #include "util/log.h"
+#include "util/privileges.h"
 #include "xentrace.h"
 
 struct xentrace_config {
@@ -145,7 +146,7 @@ static int run_file(const struct xentrace_config *cfg, const char *path, FILE *o
 		pr_err("%s: %s", path, strerror(errno));
 		return EXIT_ERROR;
 	}
-	status = run_on(cfg, fd, path, out);
+	status = privileges__drop() ? EXIT_ERROR : run_on(cfg, fd, path, out);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	return status;

@@ -67,22 +67,36 @@ static int read_lines(struct pipeline *pipeline, FILE *file, u16 domid)
 	return ferror(file) ? -1 : 0;
 }
 
-int pipeline__read_log(struct pipeline *pipeline, const char *spec)
+int log_file__open(struct log_file *log, const char *spec)
 {
 	char *end;
 	unsigned long domid = strtoul(spec, &end, 10);
-	FILE *file;
-	int err;
 
+	log->name = spec;
 	if (end != spec && *end == '=' && domid < DOMID_FIRST_RESERVED)
-		spec = end + 1;
+		log->name = end + 1;
 	else
 		domid = DOMID_UNKNOWN;
-	file = strcmp(spec, "-") ? fopen(spec, "re") : stdin;
-	err = file ? read_lines(pipeline, file, (u16)domid) : -1;
+	log->domid = (u16)domid;
+	log->file = strcmp(log->name, "-") ? fopen(log->name, "re") : stdin;
+	if (log->file)
+		return 0;
+	pr_err("%s: %s", log->name, strerror(errno));
+	return -1;
+}
+
+void log_file__close(struct log_file *log)
+{
+	if (log->file && log->file != stdin)
+		fclose(log->file);
+	log->file = NULL;
+}
+
+int pipeline__read_log(struct pipeline *pipeline, const struct log_file *log)
+{
+	int err = read_lines(pipeline, log->file, log->domid);
+
 	if (err)
-		pr_err("%s: %s", spec, strerror(errno));
-	if (file && file != stdin)
-		fclose(file);
+		pr_err("%s: %s", log->name, strerror(errno));
 	return err;
 }

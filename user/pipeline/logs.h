@@ -3,12 +3,21 @@
 #ifndef GRANTWATCH_LOGS_H
 #define GRANTWATCH_LOGS_H
 
+#include <stdio.h>
+
 #include "pipeline/pipeline.h"
 
-/*
- * Take in the log that @spec names, "FILE" or "DOMID=FILE", after everything is settled. 0, or -1 when it cannot be
- * read and that was said.
- */
-int pipeline__read_log(struct pipeline *pipeline, const char *spec);
+struct log_file {
+	FILE *file;
+	const char *name;
+	u16 domid; /* that it is of, DOMID_UNKNOWN */
+};
+
+/* The log that @spec names, "FILE" or "DOMID=FILE"; the string stays in use. 0, or -1 when that failed and was said. */
+int log_file__open(struct log_file *log, const char *spec);
+void log_file__close(struct log_file *log);
+
+/* Take the log in, after everything is settled. 0, or -1 when it cannot be read and that was said. */
+int pipeline__read_log(struct pipeline *pipeline, const struct log_file *log);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "renderers/picture.h"
 #include "renderers/redact.h"
 #include "util/log.h"
+#include "util/warden.h"
 
 const struct renderer *report_config__renderer(const struct report_config *config)
 {
@@ -164,23 +166,38 @@ void pipeline__show(const struct pipeline *pipeline, const struct renderer *rend
 	draft__free(draft);
 }
 
-static int draw(const struct finding *finding, const char *dir)
+int report_config__open_picture(const struct report_config *config, const char *name)
 {
 	char path[4096];
+	int fd;
+
+	if (!config->pictures || !*name)
+		return -EINVAL;
+	snprintf(path, sizeof(path), "%s/%s", config->pictures, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return -errno;
+	return fd;
+}
+
+static int draw(const struct finding *finding, const char *dir)
+{
+	char name[WARDEN_NAME];
 	FILE *out;
-	int err;
+	int err, fd;
 
 	if (!finding->nr_steps)
 		return 0;
-	snprintf(path, sizeof(path), "%s/%s-%u.svg", dir, class__id(finding->class), finding->id);
-	out = fopen(path, "we");
+	snprintf(name, sizeof(name), "%s-%u.svg", class__id(finding->class), finding->id);
+	fd = warden__ask(WARDEN_PICTURE, name);
+	out = fd < 0 ? NULL : fdopen(fd, "w");
 	if (out) {
 		picture__print(out, finding);
 		err = ferror(out);
 		if (!fclose(out) && !err)
 			return 0;
 	}
-	pr_err("%s: %s", path, strerror(errno));
+	pr_err("%s/%s: %s", dir, name, strerror(fd < 0 ? -fd : errno));
 	return -1;
 }
 

@@ -54,6 +54,9 @@ int pipeline__report_with_events(const struct pipeline *pipeline, const struct r
 void pipeline__show(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
 		    const struct finding *finding, const struct report_config *config);
 
+/* A picture's file in the directory for them, as a warden opens it for its parser: a descriptor or -errno. */
+int report_config__open_picture(const struct report_config *config, const char *name);
+
 /* The pictures of all findings to where @config says. 0, or -1 when that failed and was said. */
 int pipeline__draw(const struct pipeline *pipeline, const struct report_config *config);
 

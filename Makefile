@@ -143,6 +143,7 @@ fuzz-%: $(SKELS)
 		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$*
 
 include scripts/install.mk
+include scripts/quality.mk
 
 clean:
 	rm -rf $(BUILD)

@@ -1,23 +1,10 @@
 #!/bin/bash
 # What the docs point at is there. TAP.
 set -uo pipefail
-cd "$(dirname "$(readlink -f "$0")")/../.."
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+. tests/tap.sh
 
-n=0 failed=0
 pages=(README.md CONTRIBUTING.md docs/*.md tests/lab/README.md)
-
-try() { # NAME COMMAND...
-	local name=$1 said
-	shift
-	n=$((n + 1))
-	if said=$("$@"); then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' <<< "$said"
-		failed=$((failed + 1))
-	fi
-}
 
 # [text](target), relative to the page
 links() {
@@ -65,5 +52,4 @@ try "links lead somewhere" links
 try "paths that are named exist" paths
 try "targets that are named exist" targets
 try "architecture.md has every room" rooms
-echo "1..$n"
-[ $failed = 0 ]
+done_testing

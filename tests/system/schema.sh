@@ -15,6 +15,7 @@ xz -dc tests/captures/xentrace-race/xentrace.bin.xz > "$out/xentrace.bin"
 build/grantwatch watch -j --no-redact --no-local --xentrace off --source 0="cat $out/d0.gwc" --source 1="cat $out/d1.gwc" \
 	> "$out/watch.ndjson" 2> /dev/null
 build/grantwatch analyze -j --xentrace "$out/xentrace.bin" "$out/x0.gwc" "$out/x1.gwc" > "$out/trace.ndjson"
+build/grantwatch doctor -j --only-look > "$out/doctor.ndjson" 2> /dev/null
 
 exec python3 tests/system/schema.py docs/schema/grantwatch-1.schema.json user/rules/classes.h docs/json-schema.md \
 	"$out"/*.ndjson tests/golden/*/report.ndjson

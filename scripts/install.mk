@@ -40,7 +40,7 @@ dom0 $(DATADIR)/prometheus 644 $(wildcard scripts/prometheus/*)
 dom0 $(DATADIR)/openqa 644 $(wildcard scripts/openqa/*)
 dom0 $(SYSCONFDIR)/qubes/policy.d 644 $(wildcard scripts/qubes/*.policy)
 vm $(SYSCONFDIR)/qubes-rpc 755 $(wildcard scripts/qubes/grantwatch.*)
-doc $(DOCDIR) 644 README.md $(wildcard docs/*.md docs/*.svg)
+doc $(DOCDIR) 644 README.md CONTRIBUTING.md $(wildcard docs/*.md docs/*.svg)
 doc $(DOCDIR)/schema 644 $(wildcard docs/schema/*.json)
 endef
 export INSTALL_PLAN

@@ -124,7 +124,8 @@ void cpu__append(struct xentrace *xt, struct cpu *cpu, struct segment *segment)
 	if (cpu->pos)
 		return;
 	cpu->rec.flags = 0;
-	next_segment(xt, cpu);
+	if (!next_segment(xt, cpu))
+		return;
 	look_further(xt, cpu);
 	if (!cpu->pos)
 		return;

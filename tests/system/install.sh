@@ -1,26 +1,13 @@
 #!/bin/bash
 # make install puts everything where it was told, make uninstall takes all of it away. TAP.
 set -uo pipefail
-cd "$(dirname "$(readlink -f "$0")")/../.."
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+. tests/tap.sh
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-n=0 failed=0
 
-try() { # NAME COMMAND...
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@" > "$root/.log" 2>&1; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$root/.log"
-		failed=$((failed + 1))
-	fi
-}
-
-installed() { (cd "$root" && find . -type f ! -name .log | sort); }
+installed() { (cd "$root" && find . -type f | sort); }
 
 has() { # FILE...
 	local file bad=0
@@ -54,5 +41,4 @@ try "nothing is outside of PREFIX" nothing_elsewhere
 try "each file is in one package" parts_are_disjoint
 try "make uninstall" make --no-print-directory uninstall DESTDIR="$root" PREFIX=/opt/gw
 try "nothing is left" nothing_left
-echo "1..$n"
-[ $failed = 0 ]
+done_testing

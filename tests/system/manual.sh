@@ -1,25 +1,12 @@
 #!/bin/bash
 # Manual pages, completion and docs name what the commands take: all of it, and nothing else. TAP.
 set -uo pipefail
-cd "$(dirname "$(readlink -f "$0")")/../.."
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+. tests/tap.sh
 
 grantwatch=build/grantwatch
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-n=0 failed=0
-
-try() { # NAME COMMAND...: what COMMAND prints tells why it failed
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@" > "$out/log" 2>&1; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$out/log"
-		failed=$((failed + 1))
-	fi
-}
 
 # What --help lists: "-o", "--output", …
 options() { # COMMAND
@@ -131,5 +118,4 @@ try "bash offers scenarios" offers_words near-miss -- grantwatch repro near
 try "README has every exit status" readme_exits
 try "docs name only options that are" docs_name_what_is
 try "every prose has its command" prose_has_command
-echo "1..$n"
-[ $failed = 0 ]
+done_testing

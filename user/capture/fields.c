@@ -167,18 +167,18 @@ const struct rec_desc rec_descs[REC_TYPE_MAX] = {
 
 u8 rec_type__by_name(const char *name)
 {
-	u8 type;
+	unsigned int type;
 
 	for (type = 0; type < REC_TYPE_MAX; type++)
 		if (rec_descs[type].name && !strcmp(rec_descs[type].name, name))
-			return type;
+			return (u8)type;
 	return 0;
 }
 
 const char *events__names(u32 events, char *buf, size_t size)
 {
 	size_t len = 0;
-	u8 type;
+	unsigned int type;
 
 	buf[0] = '\0';
 	for (type = REC_EVENT_FIRST; type < REC_TYPE_MAX; type++) {

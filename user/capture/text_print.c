@@ -144,7 +144,7 @@ static void print_ops(FILE *out, const struct rec *rec, const struct rec_desc *d
 	const u8 *op = rec__ops(rec);
 	u32 i, f;
 
-	for (i = 0; i < batch->nr; i++, op += rec_type__op_size(rec->type)) {
+	for (i = 0; op && i < batch->nr; i++, op += rec_type__op_size(rec->type)) {
 		fprintf(out, "  op");
 		for (f = 0; f < desc->nr_op_fields; f++) {
 			fprintf(out, " %s ", desc->op_fields[f].name);

@@ -319,7 +319,7 @@ void join_call__set(struct join *join, struct join_call *call, u32 op, u32 pass,
 {
 	struct waiting *part = part_of(call, op);
 	struct instant *instant;
-	u64 lo = record->tsc;
+	u64 lo;
 
 	if (!part)
 		return;

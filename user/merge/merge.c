@@ -165,7 +165,7 @@ static void advance(struct merge *merge, struct merge_input *input)
 		if (item.type == ITEM_MARK && !item.watermark)
 			continue;
 		input->head = (struct merge_event){.feed = input->feed, .instants = instants};
-		if (item.type == ITEM_EVENT)
+		if (item.type == ITEM_EVENT && item.rec)
 			set_event(input, item.rec);
 		else
 			set_mark(input, item.watermark, item.type == ITEM_END);

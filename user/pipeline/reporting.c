@@ -49,7 +49,7 @@ static struct draft *draft__new(const struct pipeline *pipeline, const struct fi
 	if (!draft)
 		return NULL;
 	draft->copies = calloc(findings->nr + 1, sizeof(*draft->copies));
-	draft->list = calloc(findings->nr + 1, sizeof(*draft->list));
+	draft->list = calloc(findings->nr + 1, sizeof(*draft->list)); /* NOLINT: pointers */
 	if (!draft->copies || !draft->list) {
 		draft__free(draft);
 		return NULL;

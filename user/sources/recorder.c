@@ -334,6 +334,8 @@ static void keep_from(struct recorder *recorder, u32 first)
 {
 	u32 i, used = 0, nr = recorder->nr_held - first;
 
+	if (!recorder->held)
+		return;
 	memmove(recorder->held, recorder->held + first, nr * sizeof(*recorder->held));
 	sort(recorder->held, nr, by_offset);
 	for (i = 0; i < nr; i++) {

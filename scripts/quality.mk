@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make coverage   lines of user/ and xentrace/ that unit tests, simulation and golden reports run: a line a folder
+
+.PHONY: coverage bench-capture
+
+# The same objects without -static: valgrind must see malloc.
+$(BUILD)/grantwatch-dynamic: $(BUILD)/user/main.o $(BUILD)/libgrantwatch.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+coverage:
+	$(Q)scripts/coverage
+
+bench: bench-capture
+
+# Of the captures that the lab recorded.
+bench-capture: $(BUILD)/tests/bench/bench_capture
+	@mkdir -p $(BUILD)/bench
+	@for capture in tests/captures/*/*.gwc.xz; do \
+		name=$${capture#tests/captures/}; xz -dc $$capture > $(BUILD)/bench/$$(echo $${name%.xz} | tr / -); done
+	@cd $(BUILD)/bench && ../tests/bench/bench_capture *.gwc

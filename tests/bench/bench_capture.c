@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How many bytes an event takes in a capture, as written and compressed: one line a capture.
+ *
+ *	bench_capture CAPTURE...
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture/stream.h"
+
+static int count(const char *path, u64 *events)
+{
+	struct capture_stream stream;
+	enum stream_status status;
+	const struct rec *rec;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || capture_stream__init(&stream, fd)) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		return -1;
+	}
+	while ((status = capture_stream__next_blocking(&stream, &rec)) != STREAM_EOF) {
+		if (status == STREAM_BAD)
+			break;
+		*events += status == STREAM_REC && REC_IS_EVENT(rec->type);
+	}
+	capture_stream__cleanup(&stream);
+	close(fd);
+	return status == STREAM_BAD ? -1 : 0;
+}
+
+/* Bytes that @compressor makes of @path; 0 where it cannot run. */
+static u64 compressed(const char *compressor, const char *path)
+{
+	char command[4200];
+	u64 bytes = 0;
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "%s < '%s' | wc -c", compressor, path);
+	pipe = popen(command, "re");
+	if (!pipe)
+		return 0;
+	if (fscanf(pipe, "%" SCNu64, &bytes) != 1)
+		bytes = 0;
+	pclose(pipe);
+	return bytes;
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	printf("%-24s %9s %9s %8s %8s %8s\n", "bytes an event", "events", "bytes", "written", "gzip -1", "zstd -1");
+	for (i = 1; i < argc; i++) {
+		struct stat st;
+		double events;
+		u64 nr = 0;
+
+		if (count(argv[i], &nr) || stat(argv[i], &st) || !nr)
+			return 1;
+		events = (double)nr;
+		printf("%-24s %9" PRIu64 " %9jd %8.1f %8.1f %8.1f\n", argv[i], nr, (intmax_t)st.st_size,
+		       (double)st.st_size / events, (double)compressed("gzip -1", argv[i]) / events,
+		       (double)compressed("zstd -q -1", argv[i]) / events);
+	}
+	return argc < 2;
+}

@@ -1,0 +1,21 @@
+#!/bin/bash
+# What -j prints is what docs/schema says: golden reports, a live run with alerts; and the schema's names are the code's. TAP.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# Alerts are only watch's; it reads the race that the lab recorded from two programs that print it.
+for domid in 0 1; do
+	xz -dc tests/captures/race/d$domid.gwc.xz > "$out/d$domid.gwc"
+	xz -dc tests/captures/xentrace-race/d$domid.gwc.xz > "$out/x$domid.gwc"
+done
+xz -dc tests/captures/xentrace-race/xentrace.bin.xz > "$out/xentrace.bin"
+build/grantwatch watch -j --no-redact --no-local --xentrace off --source 0="cat $out/d0.gwc" --source 1="cat $out/d1.gwc" \
+	> "$out/watch.ndjson" 2> /dev/null
+build/grantwatch analyze -j --xentrace "$out/xentrace.bin" "$out/x0.gwc" "$out/x1.gwc" > "$out/trace.ndjson"
+build/grantwatch doctor -j --only-look > "$out/doctor.ndjson" 2> /dev/null
+
+exec python3 tests/system/schema.py docs/schema/grantwatch-1.schema.json user/rules/classes.h docs/json-schema.md \
+	"$out"/*.ndjson tests/golden/*/report.ndjson

@@ -99,7 +99,7 @@ bench: $(BUILD)/tests/bench/bench_analyze $(BENCH_TRACE) $(BENCH_TRACE)_gen $(BU
 	$(Q)$(BENCH_TRACE) $(BUILD)/grantwatch $(BENCH_TRACE)_gen
 
 # Break every rule on purpose, one line at a time: some test must fail each time.
-mutate:
+mutate: tests
 	@tests/sim/mutate
 
 # Everything that `make check` runs, built.

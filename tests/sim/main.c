@@ -4,19 +4,24 @@
  * random ones.
  *
  *	sim [N]			all interleavings, then N random schedules (200000)
- *	sim soak		random schedules from a random seed until one fails
+ *	sim soak		random schedules from a random seed until one fails, whose seed it prints
  *	sim replay SEED		one random schedule, told step by step
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sim.h"
 
 #define FIRST_SEED 1
 #define LIVE_EVERY 16 /* each so many schedules are also judged live */
+#define SOAK_EVERY 100000
+#define WORKERS_MAX 64
 
 static struct sim sim;
 
@@ -291,39 +296,80 @@ static u32 exhaust(const char *name, u32 number, bool killed, u32 refs)
 	return wrong == NULL;
 }
 
-static bool random_runs(u32 number, u64 from, u32 nr)
+/* Each worker plays every so manieth seed, so which seeds are played does not depend on how many workers there are. */
+static u32 nr_workers(void)
 {
-	u32 i, bad = 0;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
-	for (i = 0; i < nr && bad < 3; i++) {
+	return cpus < 1 ? 1 : cpus > WORKERS_MAX ? WORKERS_MAX : (u32)cpus;
+}
+
+/* Seeds @from + @i for every @step'th @i below @nr (0: without end) until @most were wrong. How many were. */
+static u32 work(u64 from, u64 first, u64 step, u64 nr, u32 most)
+{
+	u32 bad = 0;
+	u64 i;
+
+	for (i = first; (!nr || i < nr) && bad < most; i += step) {
 		const char *wrong = play(from + i, i % LIVE_EVERY == 0, false);
 
 		if (wrong) {
 			printf("# seed %" PRIu64 ": %s\n", from + i, wrong);
 			bad++;
 		}
+		if (!nr && i % SOAK_EVERY == SOAK_EVERY - 1)
+			printf("%" PRIu64 " schedules\n", i + 1);
+		if (wrong || !nr)
+			fflush(stdout);
 	}
-	printf("%sok %u - sim: %u random schedules from seed %" PRIu64 "\n", bad ? "not " : "", number,
-	       i, from);
-	return !bad;
+	return bad;
 }
 
-static int soak(void)
+/* Wait for all workers; with @any the first that found something ends the others. Whether nothing was wrong. */
+static bool gather(const pid_t *pid, u32 nr, bool any)
 {
-	u64 seed = (u64)time(NULL) << 20, i;
+	bool ok = true;
+	u32 left, i;
+	int status;
 
-	for (i = 0;; i++) {
-		const char *wrong = play(seed + i, i % LIVE_EVERY == 0, false);
+	for (left = nr; left; left--) {
+		if (wait(&status) < 0)
+			return false;
+		ok &= WIFEXITED(status) && !WEXITSTATUS(status);
+		for (i = 0; i < nr && any && !ok && left == nr; i++)
+			kill(pid[i], SIGTERM);
+	}
+	return ok;
+}
 
-		if (wrong) {
-			printf("seed %" PRIu64 ": %s\n", seed + i, wrong);
-			return 1;
+/* On all cores. Workers are processes: what one does to its memory is no other's. */
+static bool in_parallel(u64 from, u64 nr, u32 most)
+{
+	u32 workers = nr_workers(), i;
+	pid_t pid[WORKERS_MAX];
+
+	fflush(stdout);
+	for (i = 0; i < workers; i++) {
+		pid[i] = fork();
+		if (pid[i] < 0) {
+			perror("fork");
+			return false;
 		}
-		if (i % 100000 == 99999) {
-			printf("%" PRIu64 " schedules\n", i + 1);
-			fflush(stdout);
+		if (!pid[i]) {
+			check__own_captures();
+			exit(work(from, i, workers, nr, most) != 0);
 		}
 	}
+	return gather(pid, workers, !nr);
+}
+
+static bool random_runs(u32 number, u64 from, u32 nr)
+{
+	bool ok = in_parallel(from, nr, 3);
+
+	printf("%sok %u - sim: %u random schedules from seed %" PRIu64 "\n", ok ? "" : "not ", number,
+	       nr, from);
+	return ok;
 }
 
 int main(int argc, char **argv)
@@ -332,7 +378,7 @@ int main(int argc, char **argv)
 	bool ok = true;
 
 	if (argc > 1 && !strcmp(argv[1], "soak"))
-		return soak();
+		return !in_parallel((u64)time(NULL) << 20, 0, 1);
 	if (argc > 2 && !strcmp(argv[1], "replay")) {
 		const char *wrong = play(strtoull(argv[2], NULL, 10), true, true);
 

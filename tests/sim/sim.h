@@ -212,7 +212,10 @@ void record__write(struct sim *sim, u32 domain, int fd);
 u16 record__domid(const struct sim *sim, u32 domain);
 u64 record__mono(const struct sim *sim, u32 domain, u64 at);
 
-/* check.c: NULL, or what is wrong with the verdict. */
+/* check.c. In a child: write captures of its own, not the parent's. */
+void check__own_captures(void);
+
+/* NULL, or what is wrong with the verdict. */
 const char *check__run(struct sim *sim, bool live, bool verbose);
 
 #endif

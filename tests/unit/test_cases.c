@@ -6,6 +6,8 @@
  *
  * A file `config' in a case sets limits as --limit does, one a line: `deferral-backlog=3'.
  *
+ * Each case has a row in docs/detection.md that names the findings it expects.
+ *
  * To write a new case's `expect', run it with an empty one and read carefully what the test prints.
  */
 #include <dirent.h>
@@ -234,15 +236,15 @@ static char *judge_live(struct kase *kase)
 
 /* --- comparing --- */
 
-/* The file without comments and empty lines. */
-static char *read_expect(const char *path)
+/* The file; without comments and empty lines if @bare. */
+static char *read_text(const char *path, bool bare)
 {
 	char *text = NULL, *line = NULL;
 	size_t size = 0, line_size = 0;
 	FILE *in = fopen(path, "r"), *out = open_memstream(&text, &size);
 
 	while (in && getline(&line, &line_size, in) > 0)
-		if (*line != '#' && *line != '\n')
+		if (!bare || (*line != '#' && *line != '\n'))
 			fputs(line, out);
 	if (in)
 		fclose(in);
@@ -264,7 +266,7 @@ static void run_case(const char *dir, const char *name)
 		return;
 	}
 	snprintf(path, sizeof(path), "%s/%s/expect", dir, name);
-	expect = read_expect(path);
+	expect = read_text(path, true);
 	verdict = judge_stored(&kase, &json);
 	if (strcmp(expect, verdict))
 		printf("# expected:\n%s# got:\n%s", expect, verdict);
@@ -283,6 +285,65 @@ static void run_case(const char *dir, const char *name)
 	unload(&kase);
 }
 
+/* --- the table in docs/detection.md --- */
+
+#define CASES_SECTION "\n## Cases\n"
+
+/* The table's row of case @name, or NULL. */
+static char *doc_row(const char *doc, const char *name)
+{
+	char start[300];
+	const char *row;
+
+	snprintf(start, sizeof(start), "\n| `%s` |", name);
+	row = strstr(doc, CASES_SECTION);
+	row = row ? strstr(row, start) : NULL;
+	return row ? strndup(row + 1, strcspn(row + 1, "\n")) : NULL;
+}
+
+/* Every class that the case expects a finding of, and how sure, must be in its row. */
+static bool row_names_findings(const char *row, const char *expect)
+{
+	char class[40], certainty[40], words[100];
+	const char *line;
+
+	for (line = expect; line && *line; line = strchr(line, '\n') + 1) {
+		if (sscanf(line, "finding %39s %39s", class, certainty) == 2) {
+			snprintf(words, sizeof(words), "%s %s", class, certainty);
+			if (!strstr(row, words))
+				return false;
+		}
+		if (!strchr(line, '\n'))
+			break;
+	}
+	return true;
+}
+
+static void check_row(const char *doc, const char *dir, const char *name)
+{
+	char path[600], *row = doc_row(doc, name), *expect;
+
+	snprintf(path, sizeof(path), "%s/%s/expect", dir, name);
+	expect = read_text(path, true);
+	result(row && row_names_findings(row, expect), name, "its row in docs/detection.md");
+	free(expect);
+	free(row);
+}
+
+/* No row of the section is of a case that is gone. */
+static void check_rows(const char *doc, const char *dir)
+{
+	const char *row = strstr(doc, CASES_SECTION), *end = row ? strstr(row + 1, "\n## ") : NULL;
+	char name[200], path[600];
+
+	for (; row && (!end || row < end); row = strchr(row + 1, '\n')) {
+		if (sscanf(row, "\n| `%199[a-z0-9-]", name) != 1)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/expect", dir, name);
+		result(!access(path, R_OK), name, "in docs/detection.md, so in tests/cases");
+	}
+}
+
 static int has_expect(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
@@ -292,18 +353,22 @@ int main(int argc, char **argv)
 {
 	const char *dir = argc > 1 ? argv[1] : "tests/cases";
 	struct dirent **list;
-	char path[600];
+	char path[600], *doc = read_text("docs/detection.md", false);
 	int i, n;
 
 	n = scandir(dir, &list, has_expect, alphasort);
 	for (i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "%s/%s/expect", dir, list[i]->d_name);
-		if (!access(path, R_OK))
+		if (!access(path, R_OK)) {
 			run_case(dir, list[i]->d_name);
+			check_row(doc, dir, list[i]->d_name);
+		}
 		free(list[i]);
 	}
 	if (n > 0)
 		free(list);
+	check_rows(doc, dir);
+	free(doc);
 	if (number == 0) {
 		printf("not ok 1 - no cases in %s\n", dir);
 		return 1;

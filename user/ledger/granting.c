@@ -4,6 +4,8 @@
 
 #include "ledger/ledger_internal.h"
 
+#define GENS_COUNTED 31 /* what fits struct ref's nr_gens */
+
 void ledger__put_gen(struct ledger *ledger, u32 nr)
 {
 	struct gen *gen = gen__at(ledger, nr);
@@ -33,11 +35,14 @@ static bool keep_for_arm(struct ledger *ledger, const struct ref *ref, u32 nr)
 /* Forget generations beyond the history's length, unless something unsettled may still ask for them. */
 static void trim(struct ledger *ledger, struct ref *ref)
 {
-	u32 keep = ledger->gens.used > RICH_GENS ? 1 : LEDGER_HISTORY;
-	struct gen *gen = gen__at(ledger, ref->gen), *next;
+	u32 history = ledger->gens.used > RICH_GENS ? 1 : LEDGER_HISTORY, keep = history;
+	struct gen *gen, *next;
 	u32 nr;
 
-	for (; gen && keep; keep--)
+	/* A walk through cold memory, which a young ref is spared. */
+	if (ref->nr_gens <= history + 1)
+		return;
+	for (gen = gen__at(ledger, ref->gen); gen && keep; keep--)
 		gen = gen__at(ledger, gen->older);
 	next = gen ? gen__at(ledger, gen->older) : NULL;
 	if (!next || !ledger__is_past(ledger, gen__end(ledger, next)))
@@ -50,6 +55,7 @@ static void trim(struct ledger *ledger, struct ref *ref)
 		nr = older;
 	}
 	gen->older = 0;
+	ref->nr_gens = (history + 1) & GENS_COUNTED;
 }
 
 /*
@@ -90,6 +96,7 @@ static struct gen *new_gen(struct ledger *ledger, struct ref *ref)
 	}
 	gen->older = ref->gen;
 	ref->gen = nr;
+	ref->nr_gens += ref->nr_gens < GENS_COUNTED;
 	return gen;
 }
 

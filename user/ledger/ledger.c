@@ -36,9 +36,9 @@ static void domain__free(struct domain *domain)
 {
 	u32 i;
 
-	for (i = 0; domain->refs && i < LEDGER_MAX_REFS / REF_CHUNK; i++)
+	for (i = 0; i < domain->nr_ref_chunks; i++)
 		free(domain->refs[i]);
-	for (i = 0; domain->handles && i < LEDGER_MAX_HANDLES / HANDLE_CHUNK; i++)
+	for (i = 0; i < domain->nr_handle_chunks; i++)
 		free(domain->handles[i]);
 	free(domain->refs);
 	free(domain->handles);
@@ -88,35 +88,38 @@ struct domain *ledger__domain(struct ledger *ledger, u16 domid)
 	return domain;
 }
 
-/* A two-level table: directory of chunks, both made when first needed. */
-static void *chunk_slot(void ***dir, u32 nr, u32 limit, u32 per_chunk, size_t size, bool make)
+/* Make room for chunk @c in @dir: a directory is as long as the highest number that was seen asks for. */
+static bool directory__grow(void ***dir, u32 *nr, u32 c)
 {
-	u32 c = nr / per_chunk;
+	u32 want = *nr ? *nr : 8;
+	void **bigger;
 
-	if (nr >= limit)
-		return NULL;
-	if (!*dir && (!make || !(*dir = calloc(limit / per_chunk, sizeof(void *)))))
-		return NULL;
-	if (!(*dir)[c] && (!make || !((*dir)[c] = calloc(per_chunk, size))))
-		return NULL;
-	return (char *)(*dir)[c] + (nr % per_chunk) * size;
-}
-
-struct ref *domain__ref(const struct domain *domain, u32 ref)
-{
-	void **dir = (void **)domain->refs;
-
-	return chunk_slot(&dir, ref, LEDGER_MAX_REFS, REF_CHUNK, sizeof(struct ref), false);
+	while (want <= c)
+		want *= 2;
+	bigger = realloc(*dir, want * sizeof(void *));
+	if (!bigger)
+		return false;
+	memset(bigger + *nr, 0, (want - *nr) * sizeof(void *));
+	*dir = bigger;
+	*nr = want;
+	return true;
 }
 
 struct ref *domain__ref_make(struct domain *domain, u32 ref)
 {
-	struct ref *slot = chunk_slot((void ***)&domain->refs, ref, LEDGER_MAX_REFS, REF_CHUNK,
-				      sizeof(struct ref), true);
+	struct ref *slot = domain__ref(domain, ref);
+	u32 c = ref / REF_CHUNK;
 
-	if (!slot)
+	if (slot)
+		return slot;
+	if (ref >= LEDGER_MAX_REFS ||
+	    (c >= domain->nr_ref_chunks &&
+	     !directory__grow((void ***)&domain->refs, &domain->nr_ref_chunks, c)) ||
+	    !(domain->refs[c] = calloc(REF_CHUNK, sizeof(struct ref)))) {
 		domain->bad_refs++;
-	return slot;
+		return NULL;
+	}
+	return &domain->refs[c][ref % REF_CHUNK];
 }
 
 void domain__each_ref(struct domain *domain, void (*fn)(void *ctx, u32 nr, struct ref *ref),
@@ -124,19 +127,25 @@ void domain__each_ref(struct domain *domain, void (*fn)(void *ctx, u32 nr, struc
 {
 	u32 chunk, i;
 
-	for (chunk = 0; domain->refs && chunk < LEDGER_MAX_REFS / REF_CHUNK; chunk++)
+	for (chunk = 0; chunk < domain->nr_ref_chunks; chunk++)
 		for (i = 0; domain->refs[chunk] && i < REF_CHUNK; i++)
 			fn(ctx, chunk * REF_CHUNK + i, &domain->refs[chunk][i]);
 }
 
 u32 *domain__handle(struct domain *domain, u32 handle)
 {
-	u32 *slot = chunk_slot((void ***)&domain->handles, handle, LEDGER_MAX_HANDLES, HANDLE_CHUNK,
-			       sizeof(u32), true);
+	u32 c = handle / HANDLE_CHUNK;
 
-	if (!slot)
+	if (c < domain->nr_handle_chunks && domain->handles[c])
+		return &domain->handles[c][handle % HANDLE_CHUNK];
+	if (handle >= LEDGER_MAX_HANDLES ||
+	    (c >= domain->nr_handle_chunks &&
+	     !directory__grow((void ***)&domain->handles, &domain->nr_handle_chunks, c)) ||
+	    !(domain->handles[c] = calloc(HANDLE_CHUNK, sizeof(u32)))) {
 		domain->bad_refs++;
-	return slot;
+		return NULL;
+	}
+	return &domain->handles[c][handle % HANDLE_CHUNK];
 }
 
 struct gen *ledger__gen(struct ledger *ledger, const struct ref *ref, u32 number)
@@ -192,9 +201,9 @@ static size_t chunk_bytes(const struct domain *domain)
 	size_t bytes = 0;
 	u32 i;
 
-	for (i = 0; domain->refs && i < LEDGER_MAX_REFS / REF_CHUNK; i++)
+	for (i = 0; i < domain->nr_ref_chunks; i++)
 		bytes += domain->refs[i] ? REF_CHUNK * sizeof(struct ref) : 0;
-	for (i = 0; domain->handles && i < LEDGER_MAX_HANDLES / HANDLE_CHUNK; i++)
+	for (i = 0; i < domain->nr_handle_chunks; i++)
 		bytes += domain->handles[i] ? HANDLE_CHUNK * sizeof(u32) : 0;
 	return bytes;
 }

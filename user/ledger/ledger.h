@@ -23,6 +23,8 @@
 #define LEDGER_MAX_HANDLES (1u << 22) /* per mapper */
 #define LEDGER_MAX_FILES   (1u << 16)
 #define LEDGER_HISTORY	   8	      /* ended generations and closed maps kept per ref */
+#define REF_CHUNK	   512u
+#define HANDLE_CHUNK	   1024u
 #define RESERVED_REFS	   8	      /* seeded by the toolstack (GNTTAB_NR_RESERVED_ENTRIES) */
 
 /* struct gen.flags */
@@ -122,7 +124,10 @@ struct ref {
 	u32 gen; /* newest generation, 0 none */
 	u32 maps;
 	u32 arms;
-	u16 nr_maps, nr_arms;
+	u32 nr_maps : 13; /* lists end at 4096 (MAX_LIST) */
+	u32 nr_arms : 13;
+	u32 by_process : 1; /* a process mapped it once; if none did, no two mappers can be in conflict */
+	u32 nr_gens : 5;    /* at least so many */
 };
 
 struct ring {
@@ -138,8 +143,9 @@ struct domain {
 	bool granted_to;  /* somebody grants to it */
 	struct feed *feed; /* NULL: no capture of this domain */
 	const struct merge_input *input;
-	struct ref **refs; /* chunks of 512 */
-	u32 **handles;	   /* chunks of 1024: map by handle */
+	struct ref **refs; /* chunks of REF_CHUNK */
+	u32 **handles;	   /* chunks of HANDLE_CHUNK: map by handle */
+	u32 nr_ref_chunks, nr_handle_chunks;
 	u32 *files;	   /* newest call by file id */
 	struct ring rings[512];
 	u32 nr_rings;
@@ -234,7 +240,14 @@ void ledger__finish(struct ledger *ledger);
 struct domain *ledger__domain(struct ledger *ledger, u16 domid);
 
 /* The ref's state, or NULL if nothing is known of it. */
-struct ref *domain__ref(const struct domain *domain, u32 ref);
+static inline struct ref *domain__ref(const struct domain *domain, u32 ref)
+{
+	u32 chunk = ref / REF_CHUNK;
+
+	if (chunk >= domain->nr_ref_chunks || !domain->refs[chunk])
+		return NULL;
+	return &domain->refs[chunk][ref % REF_CHUNK];
+}
 
 /* Call @fn for every ref of @domain of which anything is known. */
 void domain__each_ref(struct domain *domain, void (*fn)(void *ctx, u32 nr, struct ref *ref),

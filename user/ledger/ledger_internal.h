@@ -5,9 +5,6 @@
 
 #include "ledger/ledger.h"
 
-#define REF_CHUNK    512u
-#define HANDLE_CHUNK 1024u
-
 /* Ends of memory, whatever a capture says. */
 #define MAX_PENDING  (1u << 17) /* items that wait to be settled */
 #define MAX_CALLS    (1u << 20) /* ioctls that were never taken back */

@@ -209,6 +209,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	map->next = ref->maps;
 	ref->maps = item.id;
 	ref->nr_maps++;
+	ref->by_process |= map->kind == KIND_GNTDEV;
 	trim_maps(ledger, ref);
 	return ledger__defer(ledger, &item);
 }
@@ -278,17 +279,16 @@ void ledger__forget_maps(struct ledger *ledger, struct domain *domain)
 	struct span never = {.dt_lo = 0xff, .dt_hi = 0xf, .err = SPAN_UNKNOWN};
 	u32 i;
 
-	for (i = 0; domain->handles && i < LEDGER_MAX_HANDLES; i++) {
-		u32 *slot;
+	for (i = 0; i < domain->nr_handle_chunks * HANDLE_CHUNK; i++) {
+		u32 *chunk = domain->handles[i / HANDLE_CHUNK];
 
-		if (!domain->handles[i / HANDLE_CHUNK]) {
+		if (!chunk) {
 			i += HANDLE_CHUNK - 1;
 			continue;
 		}
-		slot = domain__handle(domain, i);
-		if (*slot)
-			close_map(ledger, *slot, &never, MAP_CLOSED_UNSEEN);
-		*slot = 0;
+		if (chunk[i % HANDLE_CHUNK])
+			close_map(ledger, chunk[i % HANDLE_CHUNK], &never, MAP_CLOSED_UNSEEN);
+		chunk[i % HANDLE_CHUNK] = 0;
 	}
 	for (i = 0; i < ARRAY_SIZE(domain->rings); i++)
 		domain->rings[i].nr = 0;

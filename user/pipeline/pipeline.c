@@ -193,6 +193,21 @@ static void summarize_ledger(const struct pipeline *pipeline, struct summary *su
 			       ledger->settled_early);
 }
 
+/* A probe that was taken away and came back. */
+static void summarize_gaps(const struct feed *feed, const struct feed_probe *probe,
+			   struct summary *summary)
+{
+	u64 away = 0;
+	u32 i;
+
+	for (i = 0; i < probe->nr_gaps; i++)
+		if (probe->gap[i].since && probe->gap[i].until != UINT64_MAX && probe->gap[i].events)
+			away += probe->gap[i].until - probe->gap[i].since;
+	if (away)
+		summary__blind(summary, "d%u: %s was not probed for %.3f s", feed->domid, probe->name,
+			       (double)away / 1e9);
+}
+
 static void summarize_side(const struct pipeline *pipeline, u32 i, struct summary *summary)
 {
 	const struct merge_input *input = &pipeline->merge.input[i];
@@ -235,6 +250,8 @@ static void summarize_side(const struct pipeline *pipeline, u32 i, struct summar
 	if (feed__fact(feed, "uncounted"))
 		summary__blind(summary, "d%u: events may be lost uncounted: %.100s", feed->domid,
 			       feed__fact(feed, "uncounted"));
+	for (p = 0; p < feed->nr_probes; p++)
+		summarize_gaps(feed, &feed->probes[p], summary);
 	for (p = 0; p < feed->nr_probes; p++)
 		if (feed->probes[p].state != PROBE_ATTACHED && feed->probes[p].events)
 			summary__blind(summary, "d%u: %s is not probed: %.100s", feed->domid,

@@ -70,6 +70,8 @@ static void share(struct rules *rules, struct ledger *ledger, const struct map *
 	if (gen->flags & GEN_SHARED)
 		return;
 	gen->flags |= GEN_SHARED;
+	if (!ref->by_process)
+		return;
 	for (nr = ref->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);
 		if (other->kind != KIND_GNTDEV || other->status ||

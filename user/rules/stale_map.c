@@ -130,6 +130,8 @@ static void find_backend(struct ledger *ledger, const struct map *map,
 	const struct map *other;
 	u32 nr;
 
+	if (!ref->by_process)
+		return;
 	for (nr = ref->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);
 		if (other == map || other->status || other->frame != map->frame || !map->frame ||

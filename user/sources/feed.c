@@ -159,10 +159,43 @@ static void take_fact(struct feed *feed, const struct rec_fact *rec)
 	feed->facts[feed->nr_facts++] = (struct feed_fact){key, copy};
 }
 
+static struct probe_gap *last_gap(struct feed_probe *probe)
+{
+	return probe->nr_gaps ? &probe->gap[probe->nr_gaps - 1] : NULL;
+}
+
+static void begin_gap(struct feed_probe *probe, u64 since, u64 until, u32 events)
+{
+	/* Full: the last one goes on. Wider is the safe direction. */
+	if (probe->nr_gaps < FEED_PROBE_GAPS)
+		probe->gap[probe->nr_gaps++] = (struct probe_gap){.since = since};
+	last_gap(probe)->until = until;
+	last_gap(probe)->events |= events;
+}
+
+/* What @rec says about the time before it, and from it on. */
+static void set_gaps(struct feed_probe *probe, const struct rec_probe *rec, bool first)
+{
+	struct probe_gap *last = last_gap(probe);
+	bool open = last && last->until == UINT64_MAX;
+
+	if (open) {
+		last->events |= rec->events;
+		if (rec->state == PROBE_ATTACHED)
+			last->until = rec->time;
+	} else if (rec->state != PROBE_ATTACHED) {
+		/* Before its first word nothing was recorded. */
+		begin_gap(probe, first ? 0 : rec->time, UINT64_MAX, rec->events | probe->events);
+	} else if (first && rec->time) {
+		begin_gap(probe, 0, rec->time, rec->events);
+	}
+}
+
 static void take_probe(struct feed *feed, const struct rec_probe *rec)
 {
 	struct feed_probe *probe = NULL;
 	char *how = keep_text(feed, text__second(rec->text));
+	bool first = false;
 	u32 i;
 
 	if (!how)
@@ -177,6 +210,7 @@ static void take_probe(struct feed *feed, const struct rec_probe *rec)
 			probe = NULL;
 		else
 			feed->nr_probes++;
+		first = true;
 	}
 	if (!probe) {
 		free(how);
@@ -185,6 +219,7 @@ static void take_probe(struct feed *feed, const struct rec_probe *rec)
 	}
 	free(probe->how);
 	probe->how = how;
+	set_gaps(probe, rec, first);
 	probe->state = rec->state;
 	probe->events = rec->events;
 	probe->since = rec->time;
@@ -357,15 +392,17 @@ u64 feed__lost_between(const struct feed *feed, u32 events, u64 from, u64 to)
 
 const char *feed__blind_probe(const struct feed *feed, u32 events, u64 from, u64 to)
 {
-	u32 i;
+	u32 i, g;
 
 	for (i = 0; i < feed->nr_probes; i++) {
 		const struct feed_probe *probe = &feed->probes[i];
 
-		if (!(probe->events & events))
-			continue;
-		if (probe->state == PROBE_ATTACHED ? probe->since > from : probe->since <= to)
-			return probe->name;
+		for (g = 0; g < probe->nr_gaps; g++) {
+			const struct probe_gap *gap = &probe->gap[g];
+
+			if (gap->events & events && gap->since <= to && gap->until > from)
+				return probe->name;
+		}
 	}
 	return NULL;
 }

@@ -12,6 +12,7 @@
 
 #define FEED_MAX_FACTS	  256
 #define FEED_MAX_PROBES	  128
+#define FEED_PROBE_GAPS	  8
 #define FEED_MAX_LOSSES	  1024
 #define FEED_MAX_TEXT	  (4u << 20) /* bytes of stack text and facts kept of one capture */
 #define DOMID_UNKNOWN	  0x7ff4u /* DOMID_INVALID of Xen's ABI */
@@ -26,11 +27,19 @@ struct feed_fact {
 	char *key, *value;
 };
 
+/* From when to when a probe was not attached, and the events that were not seen for it. */
+struct probe_gap {
+	u64 since, until; /* CLOCK_MONOTONIC; until UINT64_MAX: it still is not */
+	u32 events;
+};
+
 struct feed_probe {
 	char *name, *how;
 	u32 state; /* enum probe_state */
 	u32 events;
 	u64 since; /* CLOCK_MONOTONIC of its last change; 0: from the start */
+	struct probe_gap gap[FEED_PROBE_GAPS];
+	u32 nr_gaps;
 };
 
 struct feed_loss {

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "util/log.h"
 #include "util/privileges.h"
+#include "util/output.h"
 
 struct dump_config {
 	const char *output;
@@ -75,7 +76,7 @@ static int run(int argc, char **argv)
 	struct dump_config cfg = {.output = "-"};
 	struct capture_stream stream;
 	const char *path;
-	FILE *out = stdout;
+	FILE *out;
 	int first = opts__parse(&cmd_dump, argc, argv, &cfg);
 	int fd, status;
 
@@ -91,10 +92,8 @@ static int run(int argc, char **argv)
 		pr_err("%s: %s", path, strerror(errno));
 		return EXIT_ERROR;
 	}
-	if (strcmp(cfg.output, "-"))
-		out = fopen(cfg.output, "we");
+	out = output__open(cfg.output);
 	if (!out) {
-		pr_err("%s: %s", cfg.output, strerror(errno));
 		status = EXIT_ERROR;
 	} else if (capture_stream__init(&stream, fd)) {
 		pr_err("no memory for the read buffer");
@@ -103,10 +102,8 @@ static int run(int argc, char **argv)
 		status = privileges__drop() ? EXIT_ERROR : dump(&stream, path, out);
 		capture_stream__cleanup(&stream);
 	}
-	if (out && (fflush(out) || (out != stdout && fclose(out)))) {
-		pr_err("%s: %s", cfg.output, strerror(errno));
+	if (out && output__close(out, cfg.output))
 		status = EXIT_ERROR;
-	}
 	if (fd != STDIN_FILENO)
 		close(fd);
 	return status;

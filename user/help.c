@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* grantwatch help: what the tables of all commands say, for people, for manual pages and for bash. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "rules/limits.h"
 #include "util/log.h"
 #include "util/manual.h"
+#include "util/output.h"
 
 #define COMMAND_ENTRY(name) &cmd_##name,
 const struct command *const commands[] = {GRANTWATCH_COMMANDS(COMMAND_ENTRY) NULL};
@@ -119,11 +119,7 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	status = print_help(&cfg, argv[first]);
-	if (fflush(stdout) || ferror(stdout)) {
-		pr_err("standard output: %s", strerror(errno));
-		return EXIT_ERROR;
-	}
-	return status;
+	return output__close(stdout, "standard output") ? EXIT_ERROR : status;
 }
 
 const struct command cmd_help = {

@@ -11,6 +11,7 @@
 #include "trace_tally.h"
 #include "util/log.h"
 #include "util/privileges.h"
+#include "util/output.h"
 #include "xentrace.h"
 
 struct xentrace_config {
@@ -155,7 +156,7 @@ static int run_file(const struct xentrace_config *cfg, const char *path, FILE *o
 static int run(int argc, char **argv)
 {
 	struct xentrace_config cfg = {.output = "-"};
-	FILE *out = stdout;
+	FILE *out;
 	int first = opts__parse(&cmd_xentrace, argc, argv, &cfg);
 	int status = EXIT_CLEAN;
 
@@ -165,20 +166,15 @@ static int run(int argc, char **argv)
 		pr_err("xentrace takes one file that xentrace(8) wrote, or - for standard input");
 		return EXIT_ERROR;
 	}
-	if (strcmp(cfg.output, "-") != 0)
-		out = fopen(cfg.output, "we");
-	if (!out) {
-		pr_err("%s: %s", cfg.output, strerror(errno));
+	out = output__open(cfg.output);
+	if (!out)
 		return EXIT_ERROR;
-	}
 	if (cfg.records)
 		xt_event__print_all(out);
 	else
 		status = run_file(&cfg, argv[first], out);
-	if (fflush(out) || ferror(out) || (out != stdout && fclose(out))) {
-		pr_err("%s: %s", cfg.output, strerror(errno));
+	if (output__close(out, cfg.output))
 		status = EXIT_ERROR;
-	}
 	return status;
 }
 

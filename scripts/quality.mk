@@ -20,3 +20,7 @@ bench-capture: $(BUILD)/tests/bench/bench_capture
 	@for capture in tests/captures/*/*.gwc.xz; do \
 		name=$${capture#tests/captures/}; xz -dc $$capture > $(BUILD)/bench/$$(echo $${name%.xz} | tr / -); done
 	@cd $(BUILD)/bench && ../tests/bench/bench_capture *.gwc
+
+# Every target for FUZZ_SECONDS, one after another.
+.PHONY: fuzz
+fuzz: $(patsubst tests/fuzz/%.c,fuzz-%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))

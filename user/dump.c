@@ -13,6 +13,7 @@
 #include "util/log.h"
 #include "util/output.h"
 #include "util/privileges.h"
+#include "util/output.h"
 
 struct dump_config {
 	const char *output;

@@ -291,6 +291,8 @@ static void read_trace(struct watch *watch)
 {
 	char why[600];
 
+	if (!watch->trace)
+		return;
 	if (trace__fill(watch->trace) > 0)
 		watch->trace_heard = now_mono();
 	if (watch->trace->eof && !watch->ending)

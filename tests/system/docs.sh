@@ -48,8 +48,17 @@ rooms() {
 	return $bad
 }
 
+# Each line of the README's report is one of the golden report of the race, in its order; "…" stands for some left out.
+report() {
+	sed -n '/^BUG: grantwatch/,/^```/p' README.md | awk -v lines=0 '
+		/^```/ || /^ *…$/ { next }
+		{ lines++; do { if ((getline golden < "tests/golden/race/report.txt") <= 0) { print "not in the golden report: " $0; exit 1 } } while (golden != $0) }
+		END { exit lines < 20 }'
+}
+
 try "links lead somewhere" links
 try "paths that are named exist" paths
 try "targets that are named exist" targets
 try "architecture.md has every room" rooms
+try "the README's report is the golden one" report
 done_testing

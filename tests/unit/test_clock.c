@@ -76,6 +76,47 @@ static void test_rate_change(void **state)
 	assert_within(&clock, 6 * NSEC_PER_SEC + NSEC_PER_SEC / 2, BASE + 6500 * NSEC_PER_MSEC + 200000);
 }
 
+/* Xen's clock goes on while the domain's stands still: no line goes through that, and only that segment is unsure. */
+static void test_suspend(void **state)
+{
+	const u64 asleep = 3600 * NSEC_PER_SEC, when = 10 * NSEC_PER_SEC + 400 * NSEC_PER_MSEC;
+	struct clock clock;
+	u64 i;
+
+	clock__init(&clock);
+	for (i = 1; i <= 20; i++) {
+		sample(&clock, i * NSEC_PER_SEC, truth(i * NSEC_PER_SEC, 0, when, asleep), 1000);
+		if (i == 11) {
+			assert_within(&clock, when - 1, truth(when - 1, 0, when, asleep));
+			assert_within(&clock, when + 1, truth(when + 1, 0, when, asleep));
+		}
+	}
+	assert_int_equal(clock.steps, 1);
+	assert_within(&clock, 15 * NSEC_PER_SEC, truth(15 * NSEC_PER_SEC, 0, when, asleep));
+	assert_true(clock__at(&clock, 15 * NSEC_PER_SEC).err < NSEC_PER_MSEC);
+}
+
+/* pCPUs that disagree by 10 ms: samples happen to be taken on one of them for a while, events on both. */
+static void test_disagreement(void **state)
+{
+	struct clock clock;
+	u64 i;
+
+	clock__init(&clock);
+	for (i = 1; i <= 12; i++) {
+		u64 mono = i * 100 * NSEC_PER_MSEC;
+
+		sample(&clock, mono, truth(mono, 0, UINT64_MAX, 0) + (i == 4 ? 10 * NSEC_PER_MSEC : 0), 1000);
+	}
+	/* Seven samples later nothing between two neighbours shows it. */
+	i = 1150 * NSEC_PER_MSEC;
+	assert_within(&clock, i, truth(i, 0, UINT64_MAX, 0) + 10 * NSEC_PER_MSEC);
+	/* Many quiet seconds forget it. */
+	for (i = 13; i <= 400; i++)
+		sample(&clock, i * 100 * NSEC_PER_MSEC, truth(i * 100 * NSEC_PER_MSEC, 0, UINT64_MAX, 0), 1000);
+	assert_true(clock__at(&clock, 39950 * NSEC_PER_MSEC).err < 100000);
+}
+
 static void test_backwards(void **state)
 {
 	struct clock clock;
@@ -109,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_drift),	cmocka_unit_test(test_step),
 		cmocka_unit_test(test_rate_change), cmocka_unit_test(test_backwards),
+		cmocka_unit_test(test_suspend), cmocka_unit_test(test_disagreement),
 		cmocka_unit_test(test_span),
 	};
 

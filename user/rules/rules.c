@@ -59,6 +59,42 @@ static void check_causality(struct ledger *ledger, const struct map *map,
 		doubt(ledger, granted - at);
 }
 
+/* Nothing of it is missing so far: an unmap is looked at as it comes, ahead of the next mark. */
+static bool is_whole(const struct domain *domain, u32 events)
+{
+	return domain->feed && !domain->feed->lost && !domain->input->coverage.nr &&
+	       !feed__blind_probe(domain->feed, events, 0, UINT64_MAX);
+}
+
+/*
+ * The whole cycle: an end that succeeded came after the unmap of what was mapped of that generation. By the clocks it
+ * was before, and nothing is missing that could explain it.
+ */
+static void check_cycle(struct ledger *ledger, const struct map *map)
+{
+	struct domain *granter = ledger->domains[map->granter];
+	struct domain *mapper = ledger->domains[map->mapper];
+	const struct gen *gen = gen__at(ledger, domain__ref(granter, map->ref)->gen);
+	const struct span *end, *unmap;
+
+	if (!gen || !map->end || map->flags & MAP_CLOSED_UNSEEN || granter == mapper)
+		return;
+	while (gen && !(gen->flags & GEN_ADOPTED) &&
+	       ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
+		gen = gen__at(ledger, gen->older);
+	/* Only where it is clear of which generation it was a map: the page is that one's too. */
+	if (!gen || gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_TAINTED) || !gen__ended_well(gen) ||
+	    gen->peer != mapper->domid || gen->frame != map->frame ||
+	    !ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at))
+		return;
+	end = gen__end(ledger, gen);
+	unmap = &ending__at(ledger, map->end)->at;
+	if (ledger__before(ledger, map->granter, end, map->mapper, unmap) &&
+	    is_whole(granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE)) &&
+	    is_whole(mapper, REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP)))
+		doubt(ledger, span__system(unmap) - span__system(end));
+}
+
 /* A kernel backend serves this generation: whatever process mapped it before was not meant. */
 static void share(struct rules *rules, struct ledger *ledger, const struct map *map, struct gen *gen)
 {
@@ -138,6 +174,7 @@ static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
 	struct rules *rules = ctx;
 	struct finding *finding;
 
+	check_cycle(ledger, map);
 	if (!map->finding || !(map->flags & MAP_STALE))
 		return;
 	finding = rules->findings.item[map->finding - 1];

@@ -10,6 +10,7 @@
 	X(watch)               \
 	X(record)              \
 	X(analyze)             \
+	X(compare)             \
 	X(dump)                \
 	X(pack)                \
 	X(xentrace)            \

@@ -11,6 +11,7 @@
 	X(record)              \
 	X(analyze)             \
 	X(compare)             \
+	X(ci)                  \
 	X(dump)                \
 	X(pack)                \
 	X(xentrace)            \

@@ -57,10 +57,10 @@ static void print_rates(FILE *out, const struct rates_table *rates)
 	}
 }
 
-static void print_quantile(FILE *out, const struct rates_row *row, const char *quantile, u64 ns)
+static void print_percentile(FILE *out, const struct rates_row *row, const char *percentile, u64 ns)
 {
-	fprintf(out, "grantwatch_reuse_seconds{domid=\"%u\",subsystem=\"%s\",quantile=\"%s\"} %.9f\n", row->domid,
-		kind__name(row->kind), quantile, (double)ns / NSEC_PER_SEC);
+	fprintf(out, "grantwatch_reuse_seconds{domid=\"%u\",subsystem=\"%s\",percentile=\"%s\"} %.9f\n", row->domid,
+		kind__name(row->kind), percentile, (double)ns / NSEC_PER_SEC);
 }
 
 static void print_reuse(FILE *out, const struct rates_table *rates)
@@ -73,9 +73,9 @@ static void print_reuse(FILE *out, const struct rates_table *rates)
 
 		if (row->domid == DOMID_UNKNOWN || !row->reuse.count)
 			continue;
-		print_quantile(out, row, "0.1", row->reuse.p10);
-		print_quantile(out, row, "0.5", row->reuse.p50);
-		print_quantile(out, row, "0.9", row->reuse.p90);
+		print_percentile(out, row, "10", row->reuse.p10);
+		print_percentile(out, row, "50", row->reuse.p50);
+		print_percentile(out, row, "90", row->reuse.p90);
 	}
 }
 

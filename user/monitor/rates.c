@@ -80,13 +80,13 @@ static u64 bucket_ns(u32 i)
 
 static struct side *side_of(struct rates *rates, const struct merge_event *event)
 {
-	struct side **side = &rates->side[event->feed_index];
+	u32 i = event->feed_index;
 
-	if (*side)
-		return *side;
-	*side = calloc(1, sizeof(**side));
-	rates->domid[event->feed_index] = event->feed->domid;
-	return *side;
+	if (!rates->side[i]) {
+		rates->side[i] = calloc(1, sizeof(*rates->side[i]));
+		rates->domid[i] = event->feed->domid;
+	}
+	return rates->side[i];
 }
 
 /* What the stack tells, as a small number that is kept by the stack's id. */

@@ -10,6 +10,8 @@
 	X(watch)               \
 	X(record)              \
 	X(analyze)             \
+	X(compare)             \
+	X(ci)                  \
 	X(dump)                \
 	X(pack)                \
 	X(doctor)              \

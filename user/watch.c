@@ -18,6 +18,8 @@
 
 #include "capture/writer.h"
 #include "commands.h"
+#include "monitor/monitor.h"
+#include "monitor/monitor_files.h"
 #include "pipeline/judge.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reporting.h"
@@ -53,6 +55,7 @@ struct watch_config {
 	const char *tier;
 	struct opt_list sources;
 	struct judge_config judge;
+	struct monitor_config monitor;
 };
 
 static const struct opt watch_opts[] = {
@@ -74,6 +77,7 @@ static const struct opt watch_opts[] = {
 	 "write to FILE instead of standard output", 0, 0},
 	REPORT_OPTS(struct watch_config, report),
 	JUDGE_OPTS(struct watch_config, judge),
+	MONITOR_OPTS(struct watch_config, monitor),
 	{"ready-file", 0, OPT_STRING, offsetof(struct watch_config, ready_file), "FILE",
 	 "create FILE when every source has begun to deliver", 0, 0},
 };
@@ -88,6 +92,7 @@ struct source {
 struct watch {
 	const struct watch_config *cfg;
 	struct pipeline *pipeline;
+	struct monitor *monitor;
 	struct source source[MERGE_MAX_FEEDS];
 	u32 nr;
 	struct tracer tracer;
@@ -386,6 +391,7 @@ static void read_source(struct watch *watch, struct source *source)
 
 	if (n > 0) {
 		save_bytes(source, n);
+		monitor__take(watch->monitor, (u32)(source - watch->source), source->feed, n);
 		source->last_heard = now_mono();
 		source->feed->stalled = false;
 		if (watch->ending)
@@ -484,6 +490,7 @@ static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 	status = pipeline__run(watch->pipeline);
 	check_ready(watch);
 	show(watch);
+	monitor__tick(watch->monitor);
 	return status;
 }
 
@@ -581,7 +588,7 @@ static int report(struct watch *watch)
 	}
 	pipeline__report(watch->pipeline, watch->renderer, watch->out, &watch->cfg->report);
 	pipeline__summarize(watch->pipeline, &summary);
-	if (pipeline__draw(watch->pipeline, &watch->cfg->report))
+	if (monitor__end(watch->monitor) || pipeline__draw(watch->pipeline, &watch->cfg->report))
 		return EXIT_ERROR;
 	if (fflush(watch->out)) {
 		pr_err("%s: %s", watch->cfg->output, strerror(errno));
@@ -643,6 +650,9 @@ static int setup(struct watch *watch)
 		return -1;
 	}
 	if (judge__apply(&cfg->judge, watch->pipeline))
+		return -1;
+	watch->monitor = monitor__new(&cfg->monitor, &cfg->report, watch->pipeline);
+	if (!watch->monitor)
 		return -1;
 	for (i = 0; i < cfg->sources.nr; i++)
 		if (add_remote(watch, cfg->sources.item[i]))
@@ -717,7 +727,7 @@ static int serve(void *ctx, enum warden_request request, const char *name)
 	case WARDEN_PICTURE:
 		return report_config__open_picture(&watch->cfg->report, name);
 	default:
-		return -EINVAL;
+		return monitor_files__serve(&watch->cfg->monitor, request, name);
 	}
 }
 
@@ -726,6 +736,8 @@ static void part(void *ctx)
 {
 	struct watch *watch = ctx;
 
+	monitor__free(watch->monitor);
+	watch->monitor = NULL;
 	pipeline__free(watch->pipeline);
 	watch->pipeline = NULL;
 }
@@ -758,6 +770,7 @@ static int run(int argc, char **argv)
 	if (!setup(&watch))
 		status = warden__run(&(struct warden){parse, part, serve, &watch});
 	stop_sources(&watch);
+	monitor__free(watch.monitor);
 	pipeline__free(watch.pipeline);
 	if (watch.out && watch.out != stdout)
 		fclose(watch.out);

@@ -110,7 +110,7 @@ static bool serve_one(const struct warden *warden, int fd)
 	if (!n)
 		return false;
 	if (n == sizeof(message) && memchr(message.name, '\0', sizeof(message.name)) &&
-	    is_plain_name(message.name) && message.what >= WARDEN_END_SOURCES && message.what <= WARDEN_PICTURE)
+	    is_plain_name(message.name) && message.what >= WARDEN_END_SOURCES && message.what < WARDEN_MAX)
 		status = warden->serve(warden->ctx, (enum warden_request)message.what, message.name);
 	send_reply(fd, status);
 	if (status > 0)

@@ -16,6 +16,10 @@ enum warden_request {
 	WARDEN_READY,		/* say that everything delivers */
 	WARDEN_OUTPUT,		/* open the report's file: a descriptor comes back */
 	WARDEN_PICTURE,		/* open the picture NAME in its directory: a descriptor comes back */
+	WARDEN_RESULT,		/* open the next version of the result NAME, "" for metrics: a descriptor comes back */
+	WARDEN_PUBLISH,		/* put that version in the place of the one before */
+	WARDEN_FLIGHT,		/* open file NAME of the flight recorder: a descriptor comes back */
+	WARDEN_MAX,
 };
 
 struct warden {

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * grantwatch ci: a monitor in the background. The supervisor holds a lock for as long as it lives, so a process id that was
+ * left behind misleads nobody; it runs grantwatch watch, and starts it anew when that dies.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "monitor/ci_results.h"
+#include "monitor/ci_supervisor.h"
+#include "util/log.h"
+
+#define STOP_SECONDS 30
+
+struct ci_config {
+	const char *results, *metrics;
+	bool soft, foreground, no_local;
+	u32 wait;
+	struct opt_list sources;
+};
+
+static const struct opt ci_opts[] = {
+	{"results", 'r', OPT_STRING, offsetof(struct ci_config, results), "DIR",
+	 "where results are (/var/log/grantwatch)", 0, 0},
+	{"soft", 0, OPT_FLAG, offsetof(struct ci_config, soft), NULL,
+	 "start: findings are noted, but fail no test, and stop ends with 0", 0, 0},
+	{"foreground", 0, OPT_FLAG, offsetof(struct ci_config, foreground), NULL,
+	 "start: do not go to the background (systemd)", 0, 0},
+	{"wait", 0, OPT_U32, offsetof(struct ci_config, wait), "SEC",
+	 "start: how long it may take until every source delivers (120)", 1, 3600},
+	{"metrics", 0, OPT_STRING, offsetof(struct ci_config, metrics), "FILE", "start: see watch", 0, 0},
+	{"source", 's', OPT_LIST, offsetof(struct ci_config, sources), "DOMID=CMD", "start: see watch", 0, 0},
+	{"no-local", 0, OPT_FLAG, offsetof(struct ci_config, no_local), NULL, "start: see watch", 0, 0},
+};
+
+static void nap(void)
+{
+	struct timespec tick = {.tv_nsec = 50 * 1000 * 1000};
+
+	nanosleep(&tick, NULL);
+}
+
+/* --- start --- */
+
+static unsigned int watch_words(const struct ci_config *cfg, int argc, char **argv, char **words, unsigned int size,
+				char *paths, size_t paths_size)
+{
+	unsigned int n = 0, i;
+	size_t half = paths_size / 2;
+
+	snprintf(paths, half, "%s/current", cfg->results);
+	snprintf(paths + half, half, "%s/ready", cfg->results);
+	words[n++] = "/proc/self/exe";
+	words[n++] = "watch";
+	words[n++] = "--output";
+	words[n++] = "/dev/null";
+	words[n++] = "--results";
+	words[n++] = paths;
+	words[n++] = "--ready-file";
+	words[n++] = paths + half;
+	if (cfg->soft)
+		words[n++] = "--soft";
+	if (cfg->no_local)
+		words[n++] = "--no-local";
+	if (cfg->metrics) {
+		words[n++] = "--metrics";
+		words[n++] = (char *)cfg->metrics;
+	}
+	for (i = 0; i < cfg->sources.nr; i++) {
+		words[n++] = "--source";
+		words[n++] = (char *)cfg->sources.item[i];
+	}
+	for (i = 0; i < (unsigned int)argc && n + 1 < size; i++)
+		words[n++] = argv[i];
+	words[n] = NULL;
+	return n;
+}
+
+/* Until every source delivers, or the supervisor has ended. */
+static int await_ready(const struct ci_config *cfg, pid_t pid)
+{
+	char ready[4096];
+	u32 ticks;
+	int status;
+
+	snprintf(ready, sizeof(ready), "%s/ready", cfg->results);
+	for (ticks = 0; ticks < cfg->wait * 20; ticks++) {
+		bool ended = waitpid(pid, &status, WNOHANG) == pid;
+
+		if (!access(ready, F_OK)) {
+			printf("grantwatch watches, results are in %s\n", cfg->results);
+			return EXIT_CLEAN;
+		}
+		if (ended) {
+			pr_err("the monitor has ended: see %s/monitor.log", cfg->results);
+			return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_ERROR;
+		}
+		nap();
+	}
+	pr_err("not every source delivers after %u s, see %s/monitor.log; the monitor goes on", cfg->wait,
+	       cfg->results);
+	return EXIT_ERROR;
+}
+
+static int start(const struct ci_config *cfg, int argc, char **argv)
+{
+	char *words[256], paths[8192];
+	struct supervisor supervisor = {.dir = cfg->results, .argv = words, .soft = cfg->soft};
+	pid_t pid;
+	int err;
+
+	watch_words(cfg, argc, argv, words, ARRAY_SIZE(words), paths, sizeof(paths));
+	if (mkdir(cfg->results, 0755) && errno != EEXIST) {
+		pr_err("%s: %s", cfg->results, strerror(errno));
+		return EXIT_ERROR;
+	}
+	err = supervisor__lock(&supervisor);
+	if (err)
+		return EXIT_ERROR;
+	err = supervisor__prepare(&supervisor);
+	if (err) {
+		pr_err("%s: %s", cfg->results, strerror(-err));
+		return EXIT_ERROR;
+	}
+	if (cfg->foreground)
+		return supervisor__run(&supervisor);
+	pid = fork();
+	if (pid < 0) {
+		pr_err("cannot start: %s", strerror(errno));
+		return EXIT_ERROR;
+	}
+	if (!pid) {
+		supervisor__detach(&supervisor);
+		_exit(supervisor__run(&supervisor));
+	}
+	return await_ready(cfg, pid);
+}
+
+/* --- stop, status --- */
+
+static void print_results(const struct ci_results *results)
+{
+	printf("%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " findings", results->events, results->lost,
+	       results->findings);
+	if (results->cut_off)
+		printf(", with a gap: the monitor was cut off");
+	putchar('\n');
+}
+
+static int stop(const struct ci_config *cfg)
+{
+	struct ci_results results;
+	struct ci_state state;
+	u32 ticks;
+
+	if (supervisor__state(cfg->results, &state)) {
+		pr_err("%s: no monitor was started there", cfg->results);
+		return EXIT_ERROR;
+	}
+	if (state.pid && kill(state.pid, SIGTERM)) {
+		pr_err("process %d: %s", (int)state.pid, strerror(errno));
+		return EXIT_ERROR;
+	}
+	for (ticks = 0; state.pid && ticks < STOP_SECONDS * 20; ticks++) {
+		nap();
+		supervisor__state(cfg->results, &state);
+	}
+	if (state.pid) {
+		pr_err("process %d does not end", (int)state.pid);
+		return EXIT_ERROR;
+	}
+	ci_results__read(&results, cfg->results, !state.ended);
+	if (ci_results__combine(&results, cfg->results, state.soft))
+		return EXIT_ERROR;
+	supervisor__forget(cfg->results);
+	print_results(&results);
+	printf("results are in %s\n", cfg->results);
+	return state.soft && results.exit_status != EXIT_ERROR ? EXIT_CLEAN : results.exit_status;
+}
+
+static int show_status(const struct ci_config *cfg)
+{
+	struct ci_results results;
+	struct ci_state state;
+
+	if (supervisor__state(cfg->results, &state)) {
+		printf("not running\n");
+		return EXIT_ERROR;
+	}
+	if (state.pid)
+		printf("running as process %d\n", (int)state.pid);
+	else
+		printf("not running any more: %s\n", state.ended ? "every source has ended" : "it was cut off");
+	ci_results__read(&results, cfg->results, !state.pid && !state.ended);
+	if (!results.readable) {
+		printf("no results yet\n");
+		return state.pid ? EXIT_CLEAN : EXIT_ERROR;
+	}
+	print_results(&results);
+	return results.exit_status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct ci_config cfg = {.results = "/var/log/grantwatch", .wait = 120};
+	int first = opts__parse(&cmd_ci, argc, argv, &cfg);
+	const char *action;
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	action = first < argc ? argv[first] : "";
+	if (!strcmp(action, "start"))
+		return start(&cfg, argc - first - 1, argv + first + 1);
+	if (!strcmp(action, "stop") && argc - first == 1)
+		return stop(&cfg);
+	if (!strcmp(action, "status") && argc - first == 1)
+		return show_status(&cfg);
+	pr_err("ci takes start, stop or status; see 'grantwatch ci --help'");
+	return EXIT_ERROR;
+}
+
+const struct command cmd_ci = {
+	.name = "ci",
+	.args = "start|stop|status [-- WATCH-OPTION...]",
+	.summary = "Watch in the background of a test run",
+	.help = "start: watch until stop, with results in DIR all the time, and what led up to a finding.\n"
+		"Options behind -- are watch's. stop: end it, write report.xml (JUnit), report.tap, report.txt\n"
+		"and rates.json; its exit status is that of the run. status: whether it runs, and what it found.",
+	.opts = ci_opts,
+	.nr_opts = ARRAY_SIZE(ci_opts),
+	.run = run,
+};

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/* grantwatch compare: what got worse between two runs. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "monitor/compare_tables.h"
+#include "pipeline/pipeline.h"
+#include "util/log.h"
+
+struct compare_config {
+	const char *output;
+	bool json;
+	u32 threshold, floor;
+};
+
+static const struct opt compare_opts[] = {
+	{"output", 'o', OPT_STRING, offsetof(struct compare_config, output), "FILE",
+	 "write to FILE instead of standard output", 0, 0},
+	{"json", 'j', OPT_FLAG, offsetof(struct compare_config, json), NULL, "NDJSON (docs/json-schema.md)", 0, 0},
+	{"threshold", 't', OPT_U32, offsetof(struct compare_config, threshold), "PERCENT",
+	 "what counts as worse: a rate that grew, or a distance that shrank, by more (50)", 1, 1000000},
+	{"floor", 0, OPT_U32, offsetof(struct compare_config, floor), "N",
+	 "rates with fewer than N occurrences in both runs are not judged (20)", 0, 0},
+};
+
+/* --- reading a run --- */
+
+static int add_capture(struct pipeline *pipeline, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct feed *feed;
+
+	if (fd < 0) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	feed = feed__new(fd, path, DOMID_UNKNOWN);
+	if (feed && !pipeline__add(pipeline, feed))
+		return 0;
+	pr_err("%s: too many captures, or out of memory", path);
+	feed__free(feed);
+	return -1;
+}
+
+static int is_capture(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && !strcmp(dot, ".gwc");
+}
+
+static int add_directory(struct pipeline *pipeline, const char *dir)
+{
+	struct dirent **names;
+	char path[4096];
+	int i, err = 0, nr = scandir(dir, &names, is_capture, alphasort);
+
+	if (nr < 0) {
+		pr_err("%s: %s", dir, strerror(errno));
+		return -1;
+	}
+	for (i = 0; i < nr; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
+		if (!err)
+			err = add_capture(pipeline, path);
+		free(names[i]);
+	}
+	free(names);
+	if (!nr)
+		pr_err("%s: neither rates.json nor a capture (*.gwc) is in there", dir);
+	return nr ? err : -1;
+}
+
+static int judge(struct pipeline *pipeline)
+{
+	char text[160];
+	int status;
+	u32 i;
+
+	do {
+		status = pipeline__run(pipeline);
+	} while (status == MERGE_WAIT);
+	for (i = 0; i < pipeline->nr_feeds; i++) {
+		if (!feed__is_bad(pipeline->feeds[i]))
+			continue;
+		pr_err("%s: %s", pipeline->feeds[i]->name,
+		       feed__complaint(pipeline->feeds[i], text, sizeof(text)));
+		return -1;
+	}
+	return status < 0 ? -1 : 0;
+}
+
+static int read_captures(struct rates_table *table, const char *path, bool directory)
+{
+	struct pipeline *pipeline = pipeline__new(false);
+	struct rates *rates = pipeline ? rates__new(pipeline) : NULL;
+	int err = -1;
+
+	if (!rates)
+		pr_err("out of memory");
+	else if (!(directory ? add_directory(pipeline, path) : add_capture(pipeline, path)))
+		err = judge(pipeline);
+	if (!err)
+		rates__table(rates, pipeline, table);
+	rates__free(rates);
+	pipeline__free(pipeline);
+	return err;
+}
+
+static int read_rates(struct rates_table *table, const char *path)
+{
+	FILE *in = fopen(path, "re");
+	char *line = NULL, why[200];
+	size_t size = 0;
+	int err = -1;
+
+	if (!in)
+		return -1;
+	if (getline(&line, &size, in) < 0)
+		pr_err("%s: empty", path);
+	else if (rates_table__read(table, line, why, sizeof(why)))
+		pr_err("%s: %s", path, why);
+	else
+		err = 0;
+	free(line);
+	fclose(in);
+	return err;
+}
+
+static int read_run(struct rates_table *table, const char *path)
+{
+	char inside[4096];
+	struct stat st;
+
+	if (stat(path, &st)) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	snprintf(inside, sizeof(inside), "%s/rates.json", path);
+	if (S_ISDIR(st.st_mode))
+		return access(inside, R_OK) ? read_captures(table, path, true) : read_rates(table, inside);
+	if (strlen(path) > 5 && !strcmp(path + strlen(path) - 5, ".json"))
+		return read_rates(table, path);
+	return read_captures(table, path, false);
+}
+
+static int run(int argc, char **argv)
+{
+	struct compare_config cfg = {.output = "-", .threshold = 50, .floor = 20};
+	struct comparison *comparison = NULL;
+	struct rates_table *table;
+	int status = EXIT_ERROR;
+	FILE *out = stdout;
+	int first = opts__parse(&cmd_compare, argc, argv, &cfg);
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	if (argc - first != 2) {
+		pr_err("compare takes two runs: grantwatch compare OLD NEW");
+		return EXIT_ERROR;
+	}
+	table = calloc(2, sizeof(*table));
+	if (table && !read_run(&table[0], argv[first]) && !read_run(&table[1], argv[first + 1]))
+		comparison = compare__tables(&table[0], &table[1], cfg.threshold, cfg.floor);
+	if (comparison && strcmp(cfg.output, "-"))
+		out = fopen(cfg.output, "we");
+	if (comparison && out) {
+		status = comparison->worse ? EXIT_RACE : EXIT_CLEAN;
+		if (cfg.json)
+			comparison__print_json(comparison, out);
+		else
+			comparison__print(comparison, out);
+	}
+	if (!out || fflush(out) || (out != stdout && fclose(out))) {
+		pr_err("%s: %s", cfg.output, strerror(errno));
+		status = EXIT_ERROR;
+	}
+	free(comparison);
+	free(table);
+	return status;
+}
+
+const struct command cmd_compare = {
+	.name = "compare",
+	.args = "OLD NEW",
+	.summary = "Tell what got worse between two runs",
+	.help = "OLD and NEW are directories of 'ci' results or of captures (*.gwc), a rates.json, or one\n"
+		"capture. Exit status: 0 nothing got worse, 2 something did, 1 could not compare.",
+	.opts = compare_opts,
+	.nr_opts = ARRAY_SIZE(compare_opts),
+	.run = run,
+};

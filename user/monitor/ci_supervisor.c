@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "monitor/ci_results.h"
+#include "monitor/ci_supervisor.h"
+#include "util/log.h"
+#include "util/options.h"
+
+#define RESTARTS_MAX 5
+#define END_SECONDS  10
+
+/*
+ * DIR/lock is locked by the living supervisor. DIR/state is "run PID soft|hard" until it ended, then "end PID soft|hard";
+ * ci stop removes it. So "run" without a lock is a monitor that was cut off.
+ */
+static const char *file_path(const char *dir, const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s", dir, name);
+	return path;
+}
+
+static int write_state(const struct supervisor *supervisor, const char *word)
+{
+	char path[4096], tmp[4096];
+	FILE *out = fopen(file_path(supervisor->dir, "state.tmp", tmp, sizeof(tmp)), "we");
+
+	if (!out)
+		return -errno;
+	fprintf(out, "%s %d %s\n", word, (int)getpid(), supervisor->soft ? "soft" : "hard");
+	if (fclose(out) || rename(tmp, file_path(supervisor->dir, "state", path, sizeof(path))))
+		return -errno;
+	return 0;
+}
+
+int supervisor__state(const char *dir, struct ci_state *state)
+{
+	char path[4096], word[8] = "", mode[8] = "";
+	FILE *in = fopen(file_path(dir, "state", path, sizeof(path)), "re");
+	int fd, pid = 0;
+	bool lives;
+
+	if (!in)
+		return -ENOENT;
+	if (fscanf(in, "%7s %d %7s", word, &pid, mode) != 3)
+		pid = 0;
+	fclose(in);
+	fd = open(file_path(dir, "lock", path, sizeof(path)), O_RDONLY | O_CLOEXEC);
+	lives = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+	*state = (struct ci_state){.pid = lives && pid > 1 ? pid : 0,
+				   .ended = !strcmp(word, "end"),
+				   .soft = !strcmp(mode, "soft")};
+	return 0;
+}
+
+void supervisor__forget(const char *dir)
+{
+	char path[4096];
+
+	unlink(file_path(dir, "state", path, sizeof(path)));
+}
+
+int supervisor__lock(struct supervisor *supervisor)
+{
+	char path[4096];
+	u32 tries;
+
+	supervisor->lock = open(file_path(supervisor->dir, "lock", path, sizeof(path)),
+				O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (supervisor->lock < 0) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	/* Whoever asks for the state holds it for a moment. */
+	for (tries = 0; tries < 10; tries++) {
+		struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
+
+		if (!flock(supervisor->lock, LOCK_EX | LOCK_NB))
+			return 0;
+		nanosleep(&tick, NULL);
+	}
+	pr_err("a monitor runs there already; 'grantwatch ci stop --results %s' ends it", supervisor->dir);
+	close(supervisor->lock);
+	return -1;
+}
+
+int supervisor__prepare(struct supervisor *supervisor)
+{
+	struct ci_state state;
+	char path[4096];
+	int err;
+
+	unlink(file_path(supervisor->dir, "ready", path, sizeof(path)));
+	if (!supervisor__state(supervisor->dir, &state) && !state.ended) {
+		pr_info("the monitor was cut off; what it found is part of this run");
+		err = ci_results__cut(supervisor->dir);
+	} else {
+		err = ci_results__put_away(supervisor->dir);
+	}
+	return err ? err : write_state(supervisor, "run");
+}
+
+void supervisor__detach(struct supervisor *supervisor)
+{
+	char path[4096];
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int log = open(file_path(supervisor->dir, "monitor.log", path, sizeof(path)),
+		       O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	setsid();
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(log < 0 ? null : log, STDERR_FILENO);
+	write_state(supervisor, "run");
+}
+
+static pid_t start_watch(const struct supervisor *supervisor, const sigset_t *old)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(EXIT_ERROR);
+	sigprocmask(SIG_SETMASK, old, NULL);
+	execv(supervisor->argv[0], supervisor->argv);
+	_exit(127);
+}
+
+/* The exit status of @pid, -1 when it died; *@told when we were told to end. */
+static int wait_watch(pid_t pid, const sigset_t *signals, bool *told)
+{
+	struct timespec second = {.tv_sec = 1};
+	u32 left = END_SECONDS;
+	int status;
+
+	for (;;) {
+		int signal = sigtimedwait(signals, NULL, &second);
+
+		if ((signal == SIGTERM || signal == SIGINT) && !*told) {
+			*told = true;
+			kill(pid, SIGTERM);
+		}
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		if (*told && signal < 0 && errno == EAGAIN && !--left)
+			kill(pid, SIGKILL);
+	}
+}
+
+static bool is_verdict(int status)
+{
+	return status == EXIT_CLEAN || status == EXIT_RACE || status == EXIT_BLIND;
+}
+
+int supervisor__run(struct supervisor *supervisor)
+{
+	sigset_t signals, old;
+	bool told = false;
+	int status = EXIT_ERROR;
+	char ready[4096];
+	u32 restarts;
+
+	file_path(supervisor->dir, "ready", ready, sizeof(ready));
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &signals, &old);
+	for (restarts = 0;; restarts++) {
+		pid_t pid = start_watch(supervisor, &old);
+
+		status = pid < 0 ? EXIT_ERROR : wait_watch(pid, &signals, &told);
+		if (is_verdict(status) && write_state(supervisor, "end"))
+			return EXIT_ERROR;
+		/* One that never worked would not the next time. */
+		if (told || is_verdict(status) || access(ready, F_OK) || restarts == RESTARTS_MAX)
+			return status < 0 ? EXIT_ERROR : status;
+		pr_warn("watch died; starting it again");
+		if (ci_results__cut(supervisor->dir))
+			return EXIT_ERROR;
+	}
+}

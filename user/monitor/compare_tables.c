@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "monitor/compare_tables.h"
+#include "renderers/escape.h"
+
+/* A blkfront with persistent grants keeps what it granted: it ends a small part of it, ever. */
+#define PERSISTENT_ENDS 0.1
+#define CHURNING_ENDS	0.5
+
+static double per_second(u64 count, const struct rates_table *table)
+{
+	return table->seconds > 0 ? (double)count / table->seconds : 0;
+}
+
+static enum change judge(const struct compare_line *line, u32 threshold, u32 floor)
+{
+	double more = 1 + threshold / 100.0;
+
+	if (line->count[0] < floor && line->count[1] < floor)
+		return CHANGE_FEW;
+	/* A distance is of something only where both runs have enough of it. */
+	if (line->distance && (line->count[0] < floor || line->count[1] < floor))
+		return CHANGE_FEW;
+	if (line->distance)
+		return line->after * more < line->before ? CHANGE_WORSE
+		       : line->before * more < line->after ? CHANGE_BETTER : CHANGE_NONE;
+	return line->after > line->before * more   ? CHANGE_WORSE
+	       : line->before > line->after * more ? CHANGE_BETTER : CHANGE_NONE;
+}
+
+static struct compare_line *add(struct comparison *comparison, const struct compare_line *from, u32 floor)
+{
+	struct compare_line *line;
+
+	if (comparison->nr == COMPARE_LINES || (!from->count[0] && !from->count[1]))
+		return NULL;
+	line = &comparison->line[comparison->nr++];
+	*line = *from;
+	line->change = judge(line, comparison->threshold, floor);
+	comparison->worse += line->change == CHANGE_WORSE;
+	return line;
+}
+
+/* One occurrence of a race is enough to count; what is no race is only told. */
+static void compare_findings(struct comparison *comparison)
+{
+	u32 i;
+
+	for (i = 0; i < CLASS_MAX; i++) {
+		struct compare_line line = {
+			.count = {comparison->before->findings[i], comparison->after->findings[i]},
+			.before = per_second(comparison->before->findings[i], comparison->before),
+			.after = per_second(comparison->after->findings[i], comparison->after)};
+		struct compare_line *added;
+
+		snprintf(line.what, sizeof(line.what), "%s", class__id(i));
+		added = add(comparison, &line, 1);
+		if (added && class__severity(i) == SEVERITY_INFO && added->change == CHANGE_WORSE) {
+			added->change = CHANGE_NONE;
+			comparison->worse--;
+		}
+	}
+}
+
+static void compare_kind(struct comparison *comparison, enum kind kind, u32 floor)
+{
+	static const struct rates_row none;
+	const struct rates_row *before = rates_table__total(comparison->before, kind);
+	const struct rates_row *after = rates_table__total(comparison->after, kind);
+	struct compare_line line = {0};
+	u32 i;
+
+	before = before ? before : &none;
+	after = after ? after : &none;
+	for (i = 0; i < RATE_MAX; i++) {
+		line = (struct compare_line){
+			.count = {before->count[i], after->count[i]},
+			.before = per_second(before->count[i], comparison->before),
+			.after = per_second(after->count[i], comparison->after)};
+		snprintf(line.what, sizeof(line.what), "%s %s", kind__name(kind), rate__key(i));
+		add(comparison, &line, floor);
+	}
+	line = (struct compare_line){.distance = true,
+				     .count = {before->reuse.count, after->reuse.count},
+				     .before = (double)before->reuse.p10,
+				     .after = (double)after->reuse.p10};
+	snprintf(line.what, sizeof(line.what), "%s re-use p10", kind__name(kind));
+	add(comparison, &line, floor);
+	line.before = (double)before->reuse.p50;
+	line.after = (double)after->reuse.p50;
+	snprintf(line.what, sizeof(line.what), "%s re-use p50", kind__name(kind));
+	add(comparison, &line, floor);
+}
+
+/* Whether blkfront kept its grants before, and ends them now. */
+static bool lost_persistence(const struct comparison *comparison, u32 floor)
+{
+	const struct rates_row *before = rates_table__total(comparison->before, KIND_BLKFRONT);
+	const struct rates_row *after = rates_table__total(comparison->after, KIND_BLKFRONT);
+
+	if (!before || !after || before->count[RATE_GRANTS] < floor || after->count[RATE_GRANTS] < floor)
+		return false;
+	return (double)before->count[RATE_FREES] < PERSISTENT_ENDS * (double)before->count[RATE_GRANTS] &&
+	       (double)after->count[RATE_FREES] > CHURNING_ENDS * (double)after->count[RATE_GRANTS];
+}
+
+struct comparison *compare__tables(const struct rates_table *before, const struct rates_table *after,
+				   u32 threshold, u32 floor)
+{
+	struct comparison *comparison = calloc(1, sizeof(*comparison));
+	u32 kind;
+
+	if (!comparison)
+		return NULL;
+	comparison->before = before;
+	comparison->after = after;
+	comparison->threshold = threshold;
+	compare_findings(comparison);
+	for (kind = 0; kind < KIND_MAX; kind++)
+		compare_kind(comparison, kind, floor);
+	comparison->churn = lost_persistence(comparison, floor);
+	comparison->worse += comparison->churn;
+	return comparison;
+}
+
+static const char *change__name(enum change change)
+{
+	static const char *const names[] = {"same", "worse", "better", "few"};
+
+	return names[change];
+}
+
+static void print_value(FILE *out, const struct compare_line *line, double value)
+{
+	if (line->distance)
+		fprintf(out, " %11.3f ms", value / 1e6);
+	else
+		fprintf(out, " %12.2f/s", value);
+}
+
+void comparison__print(const struct comparison *comparison, FILE *out)
+{
+	u32 i;
+
+	fprintf(out, "old: %.1f s, ", comparison->before->seconds);
+	print_escaped(out, ESCAPE_PLAIN, comparison->before->kernels);
+	fprintf(out, "\nnew: %.1f s, ", comparison->after->seconds);
+	print_escaped(out, ESCAPE_PLAIN, comparison->after->kernels);
+	fprintf(out, "\n\n%-34s %14s %14s\n", "", "old", "new");
+	for (i = 0; i < comparison->nr; i++) {
+		const struct compare_line *line = &comparison->line[i];
+
+		fprintf(out, "%-34s", line->what);
+		print_value(out, line, line->before);
+		print_value(out, line, line->after);
+		if (line->change != CHANGE_NONE)
+			fprintf(out, "  %s", line->change == CHANGE_FEW ? "(few)" : change__name(line->change));
+		fputc('\n', out);
+	}
+	if (comparison->churn)
+		fputs("\nblkfront kept its grants in the old run and ends them in the new one: persistent grants "
+		      "are gone, and refs\nchange hands far more often. Compare what both ends of each disk say "
+		      "(feature-persistent).\n", out);
+	fprintf(out, "\n%u got worse by more than %u %%\n", comparison->worse, comparison->threshold);
+}
+
+void comparison__print_json(const struct comparison *comparison, FILE *out)
+{
+	u32 i;
+
+	for (i = 0; i < comparison->nr; i++) {
+		const struct compare_line *line = &comparison->line[i];
+
+		fprintf(out, "{\"type\":\"change\",\"schema\":1,\"what\":\"%s\",\"unit\":\"%s\",\"old\":%.6g,"
+			"\"new\":%.6g,\"old_count\":%" PRIu64 ",\"new_count\":%" PRIu64 ",\"change\":\"%s\"}\n",
+			line->what, line->distance ? "ns" : "per_second", line->before, line->after,
+			line->count[0], line->count[1], change__name(line->change));
+	}
+	fprintf(out, "{\"type\":\"comparison\",\"schema\":1,\"worse\":%u,\"threshold_percent\":%u,"
+		"\"persistent_grants_gone\":%s}\n", comparison->worse, comparison->threshold,
+		comparison->churn ? "true" : "false");
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Two runs' rates side by side, and what of it is worse. */
+#ifndef GRANTWATCH_COMPARE_TABLES_H
+#define GRANTWATCH_COMPARE_TABLES_H
+
+#include "monitor/rates.h"
+
+#define COMPARE_LINES 512
+
+enum change { CHANGE_NONE, CHANGE_WORSE, CHANGE_BETTER, CHANGE_FEW };
+
+struct compare_line {
+	char what[64]; /* "blkfront grants", "stale-map", "gntalloc re-use p10" */
+	bool distance; /* ns, less is worse; otherwise per second, more is worse */
+	double before, after;
+	u64 count[2];
+	enum change change;
+};
+
+struct comparison {
+	const struct rates_table *before, *after;
+	u32 threshold;
+	struct compare_line line[COMPARE_LINES];
+	u32 nr, worse;
+	bool churn; /* blkfront grants and frees far more per map: persistent grants are gone */
+};
+
+/* NULL when memory is short. @threshold in percent; rates of fewer than @floor are not judged. */
+struct comparison *compare__tables(const struct rates_table *before, const struct rates_table *after,
+				   u32 threshold, u32 floor);
+void comparison__print(const struct comparison *comparison, FILE *out);
+void comparison__print_json(const struct comparison *comparison, FILE *out);
+
+#endif

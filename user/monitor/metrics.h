@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A run as metrics, in the text format that Prometheus and node_exporter's textfile collector read. */
+#ifndef GRANTWATCH_METRICS_H
+#define GRANTWATCH_METRICS_H
+
+#include "monitor/rates.h"
+#include "renderers/renderer.h"
+
+void metrics__print(FILE *out, const struct summary *summary, const struct rates_table *rates);
+
+#endif

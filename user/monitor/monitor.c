@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "monitor/flight.h"
+#include "monitor/metrics.h"
+#include "monitor/monitor.h"
+#include "monitor/monitor_files.h"
+#include "pipeline/pipeline.h"
+#include "util/log.h"
+
+#define CHECKPOINT_NS (10 * NSEC_PER_SEC)
+/* Results that changed are written this often at most. */
+#define HURRY_NS (1 * NSEC_PER_SEC)
+/* A finding is saved with what came right after it: the outcome mostly. */
+#define AFTERMATH_NS (2 * NSEC_PER_SEC)
+#define SAVES_MAX    16
+
+struct monitor {
+	const struct monitor_config *config;
+	const struct report_config *report;
+	struct pipeline *pipeline;
+	struct rates *rates;
+	struct flight *flight; /* NULL: no results directory */
+	enum severity save_on;
+	u64 checkpoint, save_at; /* when due; save_at 0: nothing to save */
+	u64 revisions;		 /* of all findings at the last checkpoint */
+	u32 seen, save_id, saves; /* findings looked at; the one that asked for the save */
+};
+
+static u64 now_mono(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+static bool parse_severity(const char *name, enum severity *severity)
+{
+	u32 i;
+
+	for (i = SEVERITY_INFO; i <= SEVERITY_ALARM; i++) {
+		*severity = i;
+		if (!strcmp(name, severity__name(i)))
+			return true;
+	}
+	pr_err("--save-on takes alarm, warning or info, not '%s'", name);
+	return false;
+}
+
+struct monitor *monitor__new(const struct monitor_config *config, const struct report_config *report,
+			     struct pipeline *pipeline)
+{
+	struct monitor *monitor = calloc(1, sizeof(*monitor));
+
+	if (!monitor) {
+		pr_err("out of memory");
+		return NULL;
+	}
+	monitor->config = config;
+	monitor->report = report;
+	monitor->pipeline = pipeline;
+	monitor->checkpoint = now_mono() + HURRY_NS;
+	if (!parse_severity(config->save_on ? config->save_on : "alarm", &monitor->save_on)) {
+		free(monitor);
+		return NULL;
+	}
+	if (!config->metrics && !config->results)
+		return monitor;
+	if (config->results && mkdir(config->results, 0755) && errno != EEXIST) {
+		pr_err("%s: %s", config->results, strerror(errno));
+		free(monitor);
+		return NULL;
+	}
+	monitor->rates = rates__new(pipeline);
+	if (config->results)
+		monitor->flight = flight__new(config->results, config->keep_seconds ? config->keep_seconds : 60,
+					      (u64)(config->keep_mib ? config->keep_mib : 64) << 20);
+	if (monitor->rates && (monitor->flight || !config->results))
+		return monitor;
+	pr_err("out of memory");
+	monitor__free(monitor);
+	return NULL;
+}
+
+void monitor__free(struct monitor *monitor)
+{
+	if (!monitor)
+		return;
+	rates__free(monitor->rates);
+	flight__free(monitor->flight);
+	free(monitor);
+}
+
+void monitor__take(struct monitor *monitor, u32 index, const struct feed *feed, int len)
+{
+	const struct capture_stream *stream = &feed->stream;
+
+	if (monitor->flight && len > 0)
+		flight__take(monitor->flight, index, feed, stream->buf + stream->end - len, (size_t)len, now_mono());
+}
+
+/* --- writing --- */
+
+typedef void (*print_fn)(struct monitor *monitor, FILE *out, const void *arg);
+
+/* Readers see the old file or the new one, whole. */
+static int replace(struct monitor *monitor, const char *name, print_fn print, const void *arg)
+{
+	int fd = monitor_files__open_result(name), err = fd < 0 ? fd : 0;
+	FILE *out = err ? NULL : fdopen(fd, "w");
+
+	if (!err && !out) {
+		err = -errno;
+		close(fd);
+	}
+	if (out) {
+		print(monitor, out, arg);
+		if (fflush(out) || ferror(out))
+			err = -errno;
+		if (fclose(out) && !err)
+			err = -errno;
+	}
+	if (!err)
+		err = monitor_files__publish(name);
+	if (err)
+		pr_warn("%s: %s", *name ? name : monitor->config->metrics, strerror(-err));
+	return err;
+}
+
+static void print_report(struct monitor *monitor, FILE *out, const void *renderer)
+{
+	pipeline__report(monitor->pipeline, renderer, out, monitor->report);
+}
+
+static void print_rates(struct monitor *monitor, FILE *out, const void *table)
+{
+	rates_table__print(table, out);
+}
+
+static void print_metrics(struct monitor *monitor, FILE *out, const void *table)
+{
+	struct summary *summary = calloc(1, sizeof(*summary));
+
+	if (!summary)
+		return;
+	pipeline__summarize(monitor->pipeline, summary);
+	metrics__print(out, summary, table);
+	free(summary);
+}
+
+static int write_results(struct monitor *monitor, const struct rates_table *table)
+{
+	static const struct {
+		const char *name;
+		const struct renderer *renderer;
+	} files[] = {{"report.txt", &text_renderer},
+		     {"report.ndjson", &json_renderer},
+		     {"report.xml", &junit_renderer},
+		     {"report.tap", &tap_renderer}};
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		err |= replace(monitor, files[i].name, print_report, files[i].renderer);
+	return err | replace(monitor, "rates.json", print_rates, table);
+}
+
+static int checkpoint(struct monitor *monitor)
+{
+	struct rates_table *table = calloc(1, sizeof(*table));
+	int err = 0;
+
+	if (!table)
+		return -1;
+	rates__table(monitor->rates, monitor->pipeline, table);
+	if (monitor->config->results)
+		err = write_results(monitor, table);
+	if (monitor->config->metrics)
+		err |= replace(monitor, "", print_metrics, table);
+	free(table);
+	return err;
+}
+
+/* --- the flight recorder --- */
+
+static void save(struct monitor *monitor)
+{
+	const struct finding *finding = monitor->pipeline->rules->findings.item[monitor->save_id];
+	char name[WARDEN_NAME];
+	int err;
+
+	monitor->save_at = 0;
+	if (monitor->saves == SAVES_MAX) {
+		pr_info("finding %u: %u flights are saved, no more are", finding->id, SAVES_MAX);
+		return;
+	}
+	snprintf(name, sizeof(name), "saved-%u-%s", finding->id, class__id(finding->class));
+	err = flight__save(monitor->flight, name);
+	if (err)
+		pr_warn("%s/%s: %s", monitor->config->results, name, strerror(-err));
+	else
+		monitor->saves++;
+}
+
+/* New findings since the last look; one save holds those that come close together. */
+static void look(struct monitor *monitor, u64 now)
+{
+	const struct findings *findings = &monitor->pipeline->rules->findings;
+
+	for (; monitor->seen < findings->nr; monitor->seen++) {
+		const struct finding *finding = findings->item[monitor->seen];
+
+		if (!monitor->flight || monitor->save_at || finding->gone ||
+		    class__severity(finding->class) < monitor->save_on)
+			continue;
+		monitor->save_at = now + AFTERMATH_NS;
+		monitor->save_id = monitor->seen;
+	}
+	if (monitor->save_at && now >= monitor->save_at)
+		save(monitor);
+}
+
+static u64 count_revisions(const struct findings *findings)
+{
+	u64 sum = findings->nr;
+	u32 i;
+
+	for (i = 0; i < findings->nr; i++)
+		sum += findings->item[i]->revision;
+	return sum;
+}
+
+void monitor__tick(struct monitor *monitor)
+{
+	u64 now = now_mono(), revisions;
+
+	if (!monitor->rates)
+		return;
+	look(monitor, now);
+	revisions = count_revisions(&monitor->pipeline->rules->findings);
+	if (now < monitor->checkpoint &&
+	    (revisions == monitor->revisions || now + CHECKPOINT_NS - HURRY_NS < monitor->checkpoint))
+		return;
+	monitor->revisions = revisions;
+	monitor->checkpoint = now + CHECKPOINT_NS;
+	checkpoint(monitor);
+}
+
+int monitor__end(struct monitor *monitor)
+{
+	if (!monitor->rates)
+		return 0;
+	look(monitor, now_mono());
+	if (monitor->save_at)
+		save(monitor);
+	return checkpoint(monitor);
+}

@@ -120,10 +120,10 @@ check "the race is in them" 0 has 'grantwatch_findings{class="stale-map",severit
 if [ -d scripts/prometheus ]; then
 	check "promtool likes the rules" 0 promtool check rules scripts/prometheus/grantwatch.rules.yml
 	cp scripts/prometheus/grantwatch.rules.yml "$out/"
-	scripts/prometheus/rules-test "$out/race.prom" > "$out/test.yml"
+	tests/system/rules-test "$out/race.prom" > "$out/test.yml"
 	check "the race fires the alert" 0 promtool test rules "$out/test.yml"
 	sed 's/\(class="stale-map"[^ ]*\) .*/\1 0/' "$out/race.prom" > "$out/clean.prom"
-	scripts/prometheus/rules-test "$out/clean.prom" > "$out/test.yml"
+	tests/system/rules-test "$out/clean.prom" > "$out/test.yml"
 	check "no race does not" 1 promtool test rules "$out/test.yml"
 fi
 

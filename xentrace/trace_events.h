@@ -20,6 +20,8 @@ enum xt_kind {
 	XT_GRANT_MAP,
 	XT_GRANT_UNMAP,
 	XT_GRANT_TRANSFER,
+	XT_GRANT_MAP_OP,     /* of a patched hypervisor: what came of a map operation */
+	XT_GRANT_UNMAP_DONE, /* and the end of an unmap */
 	XT_HYPERCALL,
 	XT_SUBCALL,
 	XT_VMENTRY,

@@ -131,4 +131,15 @@ static inline u64 gen__unmap(struct trace_gen *gen, u32 cpu, u32 granter)
 	return GEN_REC(gen, cpu, 0x10f002, granter);
 }
 
+/* What a patched hypervisor adds: behind each map operation, and at the end of an unmap. */
+static inline u64 gen__map_op(struct trace_gen *gen, u32 cpu, u32 granter, u32 ref, u32 handle, s32 status)
+{
+	return GEN_REC(gen, cpu, 0x10f006, granter, ref, 2, handle, (u32)status);
+}
+
+static inline u64 gen__unmap_done(struct trace_gen *gen, u32 cpu, u32 granter, u32 ref, u32 handle)
+{
+	return GEN_REC(gen, cpu, 0x10f007, granter, ref, handle, 2, 0);
+}
+
 #endif

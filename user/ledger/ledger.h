@@ -70,6 +70,7 @@ struct gen {
 struct stamp {
 	u64 lo, hi;
 	u64 end; /* of Xen's record of the unmap, 0 not known */
+	bool named; /* the record of the map names ref and handle: nothing was inferred */
 };
 
 #define STAMPS_MAX (1u << 24)

@@ -149,7 +149,7 @@ static void stamp_map(struct ledger *ledger, struct map *map, const struct insta
 	map->stamp = pool__get(&ledger->stamps) & (STAMPS_MAX - 1);
 	if (map->stamp)
 		*stamp__at(ledger, map->stamp) =
-			(struct stamp){.lo = instant->tsc_lo, .hi = instant->tsc_hi};
+			(struct stamp){.lo = instant->tsc_lo, .hi = instant->tsc_hi, .named = instant->named};
 }
 
 static void fill_map(struct domain *domain, const struct merge_event *event, u32 i, struct map *map)

@@ -8,8 +8,6 @@
 
 /* What the trace is read further than the capture before anything is decided: a pCPU may be idle so long. */
 #define PATIENCE (100 * NSEC_PER_MSEC)
-/* No call lasts longer than this, or it is not paired. */
-#define CALL_MAX (100 * NSEC_PER_MSEC)
 /* Records of the trace until what is old among them is looked at, and items until one counts as a mark. */
 #define SETTLE_RECORDS 65536u
 #define FORCE_ITEMS    65536u
@@ -123,6 +121,7 @@ void join__free(struct join *join)
 		waiting__free(waiting);
 	}
 	pair__free(join->pair);
+	named_list__cleanup(&join->named);
 	trace__free(join->trace);
 	free(join->twice);
 	free(join);
@@ -159,6 +158,16 @@ static bool is_outside(struct join *join, const struct xt_rec *rec)
 	return false;
 }
 
+/* What a patched hypervisor says. Those of other domains' operations have nothing to be joined to. */
+static void take_named(struct join *join, const struct xt_rec *rec)
+{
+	if (rec->event->kind != XT_GRANT_MAP_OP && rec->event->kind != XT_GRANT_UNMAP_DONE)
+		return;
+	join->stats.named[rec->event->kind == XT_GRANT_MAP_OP ? PAIR_MAP : PAIR_UNMAP]++;
+	if (named_list__add(&join->named, rec, join->feed->domid))
+		join->stats.forced++;
+}
+
 static void take_record(struct join *join, const struct xt_rec *rec)
 {
 	if (rec->event->kind == XT_GRANT_MAP || rec->event->kind == XT_GRANT_UNMAP)
@@ -167,6 +176,7 @@ static void take_record(struct join *join, const struct xt_rec *rec)
 		return;
 	if (pair__record(join->pair, rec))
 		join->stats.forced++;
+	take_named(join, rec);
 	/* A trace that began long before the capture shall not have to be kept until then. */
 	if (++join->records % SETTLE_RECORDS == 0)
 		pair__settle(join->pair, min(join->begin, join->settle));
@@ -335,6 +345,8 @@ bool join__take(struct join *join, struct item *item, const struct instant **ins
 	if (!join->head)
 		join->tail = &join->head;
 	join->nr_waiting--;
+	if (waiting->call)
+		join_call__name(join, waiting);
 	*item = waiting->item;
 	*instants = waiting->instants;
 	return true;

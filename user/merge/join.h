@@ -18,11 +18,12 @@
 /*
  * What Xen's record says of one operation. Its effect lies in [in, out] of the domain's CLOCK_MONOTONIC, and in
  * [tsc_lo, tsc_hi] of the host's TSC: a map's from the hypercall's entry or the operation before it to its record, an
- * unmap's from its record on. tsc_hi 0: it was not paired.
+ * unmap's from its record on, to where a patched hypervisor says that it is done. tsc_hi 0: nothing is known.
  */
 struct instant {
 	u64 in, out;
 	u64 tsc_lo, tsc_hi;
+	bool named; /* the record names ref and handle */
 };
 
 /* Maps and unmaps by a domain without probes. */
@@ -44,6 +45,9 @@ struct join_stats {
 	u64 ambiguous[2];  /* by kind: records that more than one operation fits */
 	u64 unplaced[2];   /* by kind: operations whose records are among these two, but it is not known which */
 	u64 other_peers;   /* records of peers for which there was no room */
+	u64 named[2];	   /* by kind: records that name ref and handle (a patched hypervisor) */
+	u64 by_name;	   /* operations that one of them is the record of */
+	u64 misnamed;	   /* of them, those that the pairing had taken for another: a bug, or lost records */
 	u64 forced;	   /* times that too much was waiting */
 };
 

@@ -173,6 +173,8 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 	told.passes = call->passes;
 	told.tsc_lo = tsc_clock__tsc(&join->clock, call->in + (u64)call->off - call->err);
 	told.tsc_hi = tsc_clock__tsc(&join->clock, call->out + (u64)call->off + call->err) + 1;
+	call->tsc_lo = told.tsc_lo;
+	call->tsc_hi = told.tsc_hi;
 	/* Records from before are not looked at. */
 	if (told.tsc_lo < join->begin) {
 		join->stats.no_clock += good;
@@ -348,4 +350,74 @@ void join_call__set(struct join *join, struct join_call *call, u32 op, u32 pass,
 				    .out = call->out,
 				    .tsc_lo = record->tsc,
 				    .tsc_hi = record->tsc};
+}
+
+/* --- records that name what they are of --- */
+
+/* Operation @i of a record of the capture, as a record of Xen's would name it. False: it can't be found that way. */
+static bool name_of(const struct rec *rec, u32 i, struct named *name)
+{
+	const struct op_map *map = rec__ops(rec);
+	const struct op_unmap *unmap = rec__ops(rec);
+
+	if (rec->type == REC_MAP) {
+		*name = (struct named){.granter = map[i].granter,
+				       .ref = map[i].ref,
+				       .handle = map[i].handle,
+				       .status = map[i].status,
+				       .kind = PAIR_MAP};
+		return true;
+	}
+	*name = (struct named){.granter = unmap[i].granter,
+			       .ref = unmap[i].ref,
+			       .handle = unmap[i].handle,
+			       .kind = PAIR_UNMAP};
+	/* One that failed was not done, so nothing says that it is. */
+	return !unmap[i].status && unmap[i].granter < DOMID_FIRST_RESERVED;
+}
+
+static void set_named(struct join *join, const struct join_call *call, const struct named *named,
+		      struct instant *instant)
+{
+	bool paired = instant->tsc_hi != 0;
+	u64 lo = max(named->from, call->tsc_lo), hi = named->tsc;
+
+	join->stats.by_name++;
+	/* The pairing's record was written within the operation, this one at its end. */
+	if (paired && (instant->tsc_lo < named->from || instant->tsc_hi > named->tsc)) {
+		join->stats.misnamed++;
+		paired = false;
+	}
+	if (paired) {
+		lo = instant->tsc_lo;
+		hi = call->kind == PAIR_MAP ? instant->tsc_hi : named->tsc;
+	}
+	*instant = (struct instant){.in = as_mono(join, call, lo, false),
+				    .out = as_mono(join, call, hi, true),
+				    .tsc_lo = lo,
+				    .tsc_hi = hi,
+				    .named = true};
+}
+
+void join_call__name(struct join *join, struct waiting *waiting)
+{
+	const struct join_call *call = waiting->call;
+	const struct named *named;
+	struct named name;
+	u32 i;
+
+	if (!join->named.records || !call->tsc_hi)
+		return;
+	for (i = 0; i < waiting->nr; i++) {
+		if (!name_of(waiting->item.rec, i, &name))
+			continue;
+		named = named_list__find(&join->named, &name, call->tsc_lo, call->tsc_hi);
+		if (!named)
+			continue;
+		waiting->instants = waiting->room;
+		set_named(join, call, named, &waiting->room[i]);
+	}
+	/* Calls come in the order of their ends, and none lasts longer than a while. */
+	named_list__forget(&join->named, tsc_clock__tsc(&join->clock, tsc_clock__ns(&join->clock, call->tsc_lo) -
+								       2 * CALL_MAX));
 }

@@ -5,12 +5,15 @@
 
 #include "clock/tsc.h"
 #include "merge/join.h"
+#include "merge/join_named.h"
 
 #define GNTMAP_APPLICATION_MAP 0x08
 #define JOIN_HANDLES (1u << 22)
 #define JOIN_BUILDING 64u /* calls of which not all records were read */
 /* A call has at most so many operations: gntdev's limit. */
 #define JOIN_CALL_MAX 65536u
+/* No call lasts longer than this, or it is not paired. */
+#define CALL_MAX (100 * NSEC_PER_MSEC)
 
 /* An item of the capture that waits for its turn. */
 struct waiting {
@@ -34,6 +37,7 @@ struct join_call {
 	u64 in, out;
 	s64 off;      /* + off: the TSC in nanoseconds */
 	u64 err;      /* ± */
+	u64 tsc_lo, tsc_hi; /* the call lies between; tsc_hi 0: not known */
 	u64 last_tsc; /* of the record before, within the hypercall */
 	u64 last_call_tsc;
 };
@@ -67,6 +71,7 @@ struct join {
 	u8 *twice; /* by handle: 1 mapped once, 2 twice, 0 unknown */
 	struct join_peer peers[JOIN_PEERS];
 	u32 nr_peers;
+	struct named_list named;
 };
 
 /* join_call.c */
@@ -80,6 +85,9 @@ void join__give_up_building(struct join *join, bool all);
 /* Its operation @op is this record. */
 void join_call__set(struct join *join, struct join_call *call, u32 op, u32 pass,
 		    const struct pair_record *record);
+
+/* Those operations of @waiting that a record names get its instant. */
+void join_call__name(struct join *join, struct waiting *waiting);
 
 /* One of its records was handed on. */
 void join_call__put(struct join_call *call);

@@ -35,6 +35,7 @@ static void summarize_pairs(const struct join *join, struct summary_trace *to)
 		return;
 	to->ops += pairs->ops;
 	to->paired = pairs->op[PAIR_FOUND];
+	to->named = stats->by_name;
 	for (why = PAIR_FOUND + 1; why < PAIR_WHYS; why++) {
 		add(to->ops_left, &to->nr_ops_left, pair_why__name(why), pairs->op[why]);
 		/* Of these the join knows more: some are from after the capture. */
@@ -97,6 +98,10 @@ static void summarize_blind(const struct join *join, struct summary *summary)
 		summary__blind(summary,
 			       "d0: %" PRIu64 " maps in Xen's trace were not seen by its probes",
 			       maps_missed(stats));
+	if (stats->misnamed)
+		summary__blind(summary,
+			       "Xen's trace: %" PRIu64 " operations were paired with a record that names another",
+			       stats->misnamed);
 	if (stats->forced)
 		summary__blind(summary, "Xen's trace: more was waiting than memory should hold");
 }

@@ -141,17 +141,20 @@ static void add_trace_counts(struct doc *doc, const char *label, const struct su
 
 void doc__add_trace(struct doc *doc, const struct summary_trace *trace)
 {
-	char clock[64] = "";
+	char clock[64] = "", named[64] = "";
 	u32 i;
 
 	if (!trace->present)
 		return;
 	if (trace->clock_err < CLOCK_ERR_UNKNOWN)
 		snprintf(clock, sizeof(clock), ", clock ± %.3f ms at most", (double)trace->clock_err / 1e6);
+	if (trace->named)
+		snprintf(named, sizeof(named), ", %" PRIu64 " named by Xen", trace->named);
 	doc__add(doc, DOC_ITEM, "Xen's trace",
 		 "%" PRIu64 " records, %" PRIu64 " lost, %" PRIu64 " maps and %" PRIu64 " unmaps; %" PRIu64
-		 " of %" PRIu64 " operations paired%s",
-		 trace->records, trace->lost, trace->maps, trace->unmaps, trace->paired, trace->ops, clock);
+		 " of %" PRIu64 " operations paired%s%s",
+		 trace->records, trace->lost, trace->maps, trace->unmaps, trace->paired, trace->ops, named,
+		 clock);
 	add_trace_counts(doc, "without a record", trace->ops_left, trace->nr_ops_left);
 	add_trace_counts(doc, "without an operation", trace->records_left, trace->nr_records_left);
 	for (i = 0; i < trace->nr_peers; i++)

@@ -301,6 +301,7 @@ static json_t *trace(const struct summary_trace *trace)
 	set_number(object, "unmaps", trace->unmaps);
 	set_number(object, "operations", trace->ops);
 	set_number(object, "paired", trace->paired);
+	set_number(object, "named", trace->named);
 	json_object_set_new(object, "operations_left", counts(trace->ops_left, trace->nr_ops_left));
 	json_object_set_new(object, "records_left",
 			    counts(trace->records_left, trace->nr_records_left));

@@ -53,6 +53,7 @@ struct summary_trace {
 	bool present;
 	u64 records, lost, maps, unmaps;
 	u64 ops, paired;
+	u64 named; /* of a patched hypervisor: operations whose record names their ref and handle */
 	struct summary_count ops_left[SUMMARY_WHYS], records_left[SUMMARY_WHYS];
 	u32 nr_ops_left, nr_records_left;
 	struct summary_peer peer[SUMMARY_PEERS];

@@ -319,25 +319,29 @@ static void explain_trace(struct ledger *ledger, struct finding *finding, const 
 {
 	const struct stamp *stamp = stamp__at(ledger, map->stamp);
 	const struct map *other = v->rightful ? v->rightful : v->backend;
+	const char *record = "Xen's own record";
 	char a[160], b[160];
 
 	if (!stamp)
 		return;
+	/* Not inferred from the order of calls, but said by the hypervisor. */
+	if (stamp->named)
+		record = "Xen's own record, which names ref and handle";
 	if (!other || !other->stamp)
 		other = traced_before(ledger, map);
 	if (!other) {
 		finding__evidence(finding, "trace",
-				  "Xen's own record: d%u entered the hypercall at TSC %" PRIu64
+				  "%s: d%u entered the hypercall at TSC %" PRIu64
 				  " and had mapped the page at TSC %" PRIu64,
-				  ledger->domains[map->mapper]->domid, stamp->lo, stamp->hi);
+				  record, ledger->domains[map->mapper]->domid, stamp->lo, stamp->hi);
 		return;
 	}
 	in_trace(ledger, map, a, sizeof(a));
 	in_trace(ledger, other, b, sizeof(b));
 	if (stamp__at(ledger, other->stamp)->hi < stamp->hi)
-		finding__evidence(finding, "trace", "Xen's own record: %s; %s", b, a);
+		finding__evidence(finding, "trace", "%s: %s; %s", record, b, a);
 	else
-		finding__evidence(finding, "trace", "Xen's own record: %s; %s", a, b);
+		finding__evidence(finding, "trace", "%s: %s; %s", record, a, b);
 }
 
 static void explain(struct ledger *ledger, struct finding *finding, const struct map *map,

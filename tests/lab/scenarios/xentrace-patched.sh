@@ -1,0 +1,47 @@
+# A hypervisor that names the grant (lab run --patched): the race's order without hypercalls in the trace, so without pairing;
+# and what names say agrees with what pairing finds, operation by operation.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+# grants and scheduling, nothing else
+names_only() {
+	xentrace -D -e 0x0012f000 "$OUT/names.bin" > /dev/null 2>&1 & tracer=$!
+	sleep 1
+	kill -0 $tracer || fail "xentrace does not run"
+}
+
+start_guests --extra "$GW_GUEST"
+names_only
+gw_watch g1
+gw_repro g1 race
+sleep 2
+gw_stop
+kill -INT $tracer
+wait $tracer || true
+grantwatch xentrace "$OUT/names.bin" | grep -q page_grant_map_op || fail "the hypervisor has no such records: is it the patched one?"
+
+status=0
+grantwatch analyze -j --xentrace "$OUT/names.bin" "$OUT"/save/d*.gwc > "$OUT/names.json" || status=$?
+[ $status = 2 ] || fail "exit status $status, not 2"
+finding=$(grep '"class":"stale-map"' "$OUT/names.json" | head -n 1)
+expect "$finding" '"certainty":"proven"' "stale-map"
+expect "$finding" '{"rule":"trace","text":"Xen'"'"'s own record, which names ref and handle: ' "evidence"
+number() { tail -n 1 "$OUT/names.json" | grep -o '"trace":{.*' | grep -o "\"$1\":[0-9]*" | head -n 1 | grep -o '[0-9]*$'; }
+say "without hypercalls: $(number named) of $(number operations) operations named, $(number paired) paired"
+[ "$(number paired)" = 0 ] || fail "$(number paired) operations were paired without hypercalls"
+[ "$(number operations)" -gt 20 ] && [ "$(number named)" = "$(number operations)" ] ||
+	fail "$(number named) of $(number operations) operations named"
+
+# with hypercalls, and more of everything
+gw_watch g1
+id=$(guest_spawn g1 "timeout 10 dd if=/dev/xvdb of=/dev/null bs=64k count=300 iflag=direct")
+guest_join g1 "$id" 60 > /dev/null || true
+gw_stop
+blind=$(tail -n 1 "$OUT/live.json" | grep -o '"blind":.*')
+case $blind in *"names another"*) fail "$blind" ;; esac
+ops=$(gw_trace operations) paired=$(gw_trace paired) named=$(gw_trace named)
+say "with hypercalls: $named of $ops operations named, $paired paired"
+[ "$ops" -gt 1000 ] || fail "only $ops operations"
+[ $((paired * 1000)) -ge $((ops * 999)) ] || fail "$paired of $ops operations paired"
+[ $((named * 1000)) -ge $((ops * 990)) ] || fail "$named of $ops operations named"
+result ok

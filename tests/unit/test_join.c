@@ -425,6 +425,54 @@ static void maps_recorded_at_a_wrong_time_are_not_missed(void **state)
 	host__cleanup(&host);
 }
 
+/* A record that was written long after its time: two passes of xentrace lie between. */
+static void poll_late(struct host *host)
+{
+	u64 now = host->gen.now;
+	u32 pass;
+
+	gen__poll(&host->gen);
+	for (pass = 0; pass < 3; pass++) {
+		gen__switch_out(&host->gen, 0, 0, 0);
+		gen__switch_in(&host->gen, 0, 0, 0);
+		gen__poll(&host->gen);
+	}
+	host->gen.now = now;
+	gen__switch_out(&host->gen, 1, 0x7fff, 1);
+	gen__switch_in(&host->gen, 1, 0x7fff, 1);
+	gen__poll(&host->gen);
+}
+
+static void a_late_record_blinds_only_what_is_near_it(void **state)
+{
+	struct pipeline *pipeline;
+	struct summary *summary;
+	struct host host;
+	u32 near;
+
+	for (near = 0; near < 2; near++) {
+		begin_io(&host);
+		some_io(&host, 5);
+		host.now += 20 * MS;
+		host.gen.now = TSC(host.now);
+		if (near)
+			host__io(&host, 5, 8, 2);
+		poll_late(&host);
+		if (near)
+			host__io(&host, 5, 8, 2);
+		host.now += 20 * MS;
+		some_io(&host, 5);
+		host__end(&host);
+		pipeline = stored(&host);
+		summary = summarize(pipeline);
+		assert_true(xentrace__stats(join__trace(pipeline->merge.join)->xt)->late > 0);
+		assert_int_equal(says(summary, "records out of order"), near);
+		assert_int_equal(summary->trace.paired == summary->trace.ops, !near);
+		pipeline__free(pipeline);
+		host__cleanup(&host);
+	}
+}
+
 static void a_domain_without_probes_is_named(void **state)
 {
 	struct pipeline *pipeline;
@@ -754,6 +802,7 @@ int main(void)
 		cmocka_unit_test(names_that_nobody_asks_for_do_not_pile_up),
 		cmocka_unit_test(maps_that_the_probes_missed_are_found),
 		cmocka_unit_test(maps_recorded_at_a_wrong_time_are_not_missed),
+		cmocka_unit_test(a_late_record_blinds_only_what_is_near_it),
 		cmocka_unit_test(a_domain_without_probes_is_named),
 		cmocka_unit_test(a_trace_that_ends_early_says_so),
 		cmocka_unit_test(what_lies_outside_of_the_capture_is_not_missed_by_probes),

@@ -80,17 +80,32 @@ static u64 maps_missed(const struct join_stats *stats)
 	return left > known ? left - known : 0;
 }
 
+/*
+ * What makes the trace as such blind. A record out of order makes its surroundings a gap for the pairing: when every
+ * operation and every record near it was paired all the same, nothing could have hidden there.
+ */
+static struct xt_stats what_blinds(const struct join *join)
+{
+	struct xt_stats stats = *xentrace__stats(join__trace(join)->xt);
+	const struct pair_stats *pairs = join__pairs(join);
+
+	if (pairs && !pairs->op[PAIR_LOST] && !pairs->record[PAIR_LOST])
+		stats.late = 0;
+	return stats;
+}
+
 static void summarize_blind(const struct join *join, struct summary *summary)
 {
 	const struct join_stats *stats = join__stats(join);
 	const struct trace *trace = join__trace(join);
 	const char *complaint = join__complaint(join);
+	const struct xt_stats xt = what_blinds(join);
 	char text[160];
 	u32 i;
 
 	if (complaint)
 		summary__blind(summary, "Xen's trace is of no use: %s", complaint);
-	for (i = 0; tally__blind(xentrace__stats(trace->xt), i, text, sizeof(text)); i++)
+	for (i = 0; tally__blind(&xt, i, text, sizeof(text)); i++)
 		summary__blind(summary, "Xen's trace: %s", text);
 	if (trace->given_up)
 		summary__blind(summary, "Xen's trace stalled: the captures went on without it");

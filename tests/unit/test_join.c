@@ -337,8 +337,9 @@ static void a_record_that_names_the_ref_needs_no_pairing(void **state)
 /* The same ref with the same handle twice while the clocks leave it open which one is meant: no guess. */
 static void a_name_that_fits_twice_is_no_name(void **state)
 {
-	const struct named like = {.granter = 5, .ref = 8, .handle = 3, .kind = PAIR_MAP};
+	const struct named like = {.granter = 5, .ref = 8, .handle = 3, .flags = 2, .kind = PAIR_MAP};
 	struct named_list list = {0};
+	struct named other;
 	struct xt_rec rec = {.event = xt_event__find(0x0010f006), .nr_words = 5, .domid = 0};
 	u32 words[5] = {5, 8, 2, 3, 0};
 
@@ -351,8 +352,15 @@ static void a_name_that_fits_twice_is_no_name(void **state)
 	assert_int_equal(list.records, 3);
 	assert_int_equal(named_list__find(&list, &like, 150, 250)->tsc, 200);
 	assert_null(named_list__find(&list, &like, 150, 300));
-	assert_null(named_list__find(&list, &(struct named){.granter = 5, .ref = 9, .handle = 3}, 0, 400));
-	assert_null(named_list__find(&list, &(struct named){.granter = 5, .ref = 8, .handle = 4}, 150, 250));
+	other = like;
+	other.ref = 9;
+	assert_null(named_list__find(&list, &other, 150, 250));
+	other = like;
+	other.handle = 4;
+	assert_null(named_list__find(&list, &other, 150, 250));
+	other = like;
+	other.flags = 6;
+	assert_null(named_list__find(&list, &other, 150, 250));
 	named_list__forget(&list, 250);
 	assert_int_equal(named_list__find(&list, &like, 0, 400)->tsc, 300);
 	named_list__cleanup(&list);

@@ -363,6 +363,7 @@ static bool name_of(const struct rec *rec, u32 i, struct named *name)
 	if (rec->type == REC_MAP) {
 		*name = (struct named){.granter = map[i].granter,
 				       .ref = map[i].ref,
+				       .flags = map[i].flags,
 				       .handle = map[i].handle,
 				       .status = map[i].status,
 				       .kind = PAIR_MAP};

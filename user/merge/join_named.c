@@ -53,6 +53,7 @@ int named_list__add(struct named_list *list, const struct xt_rec *rec, u16 domid
 			       .from = rec->hypercall ? rec->hypercall->tsc : 0,
 			       .granter = (u16)xt_rec__word(rec, 0),
 			       .ref = xt_rec__word(rec, 1),
+			       .flags = map ? xt_rec__word(rec, 2) : 0,
 			       .handle = map ? xt_rec__word(rec, 3) : xt_rec__word(rec, 2),
 			       .status = map ? (s32)xt_rec__word(rec, 4) : 0,
 			       .kind = map ? PAIR_MAP : PAIR_UNMAP};
@@ -87,7 +88,7 @@ static bool is_like(const struct named *a, const struct named *b)
 {
 	/* A refused map has no handle. */
 	return a->kind == b->kind && a->granter == b->granter && a->ref == b->ref && a->status == b->status &&
-	       (a->status || a->handle == b->handle);
+	       a->flags == b->flags && (a->status || a->handle == b->handle);
 }
 
 const struct named *named_list__find(const struct named_list *list, const struct named *like, u64 lo, u64 hi)

@@ -17,6 +17,7 @@ struct named {
 	u64 tsc;
 	u64 from; /* the operation had not begun before: its hypercall's entry; 0 unknown */
 	u32 ref, handle;
+	u32 flags; /* of a map: user space's and the kernel's own differ in it */
 	s32 status;
 	u16 granter;
 	u8 kind; /* enum pair_kind */
@@ -36,7 +37,7 @@ int named_list__add(struct named_list *list, const struct xt_rec *rec, u16 domid
 /* What lies before @tsc is not asked for any more. */
 void named_list__forget(struct named_list *list, u64 tsc);
 
-/* The only one in [@lo, @hi] that is like @like (its granter, ref, handle, status, kind); else NULL. */
+/* The only one in [@lo, @hi] that is like @like (its granter, ref, flags, handle, status, kind); else NULL. */
 const struct named *named_list__find(const struct named_list *list, const struct named *like, u64 lo, u64 hi);
 
 #endif

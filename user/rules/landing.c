@@ -158,6 +158,7 @@ void rules__landing(struct rules *rules, struct ledger *ledger, const struct map
 		    struct landing *landing)
 {
 	struct domain *granter = ledger->domains[map->granter];
+	const struct gen *only = NULL;
 	bool pv = is_pv(granter);
 
 	memset(landing, 0, sizeof(*landing));
@@ -165,8 +166,11 @@ void rules__landing(struct rules *rules, struct ledger *ledger, const struct map
 	if (!granter->feed)
 		return;
 	if (landing->nr == 1 && !landing->outside)
-		learn(rules, granter, map, landing->gen[0], pv);
+		only = landing->gen[0];
+	/* By what earlier maps taught: this one must not be its own witness. */
 	narrow_by_frame(rules, ledger, map, landing, pv);
+	if (only)
+		learn(rules, granter, map, only, pv);
 	landing->best = likeliest(landing, map);
 }
 

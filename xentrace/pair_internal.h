@@ -28,14 +28,22 @@ struct entry {
 	u8 why; /* nobody took it, if a call that might have has a reason */
 };
 
+/* Entries that a span may use: above floor and below ceiling. */
+struct bounds {
+	s64 floor, ceiling;
+};
+
 struct call {
 	struct pair_call call;
 	u8 why;	       /* PAIR_WHYS until known */
 	bool too_many; /* possibilities: none can be called the only one */
 	bool loose;    /* its second pass need not have done what the first did */
+	bool given_up; /* one of several, of which one has no entry in the trace */
+	bool bounded;  /* min_end and max_start are known, even if it is not paired */
 	u32 depth;     /* calls of the same vCPU that it came in between */
 	s64 min_end;   /* of the spans that it may have: the earliest end */
 	s64 max_start; /* and the latest start */
+	struct bounds fence; /* what calls of other depths leave to it */
 	u32 *good;     /* how many of the operations before each succeeded */
 	struct pair_op ops[];
 };
@@ -62,11 +70,6 @@ struct span {
 		u32 pass;
 		u32 from, to; /* its operations */
 	} piece[MAX_PIECES];
-};
-
-/* Entries that a span may use: above floor and below ceiling. */
-struct bounds {
-	s64 floor, ceiling;
 };
 
 /*

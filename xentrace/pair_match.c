@@ -49,12 +49,20 @@ static bool keep_any(const struct span *span, void *arg)
 	return true;
 }
 
+static struct bounds within(const struct call *call, struct bounds bounds)
+{
+	return (struct bounds){.floor = max(bounds.floor, call->fence.floor),
+			       .ceiling = min(bounds.ceiling, call->fence.ceiling)};
+}
+
 /* The span of @call above bounds.floor with the earliest end. */
 static bool earliest_span(struct matching *match, struct call *call, struct bounds bounds,
 			  struct span *best)
 {
-	s64 at = max((s64)first_entry(match->lane, call->call.tsc_lo), bounds.floor + 1);
+	s64 at;
 
+	bounds = within(call, bounds);
+	at = max((s64)first_entry(match->lane, call->call.tsc_lo), bounds.floor + 1);
 	best->nr = 0;
 	for (; at < bounds.ceiling && (!best->nr || at < span__end(best)); at++) {
 		if (match->lane->entries[at].tsc > call->call.tsc_hi)
@@ -68,8 +76,10 @@ static bool earliest_span(struct matching *match, struct call *call, struct boun
 static bool latest_span(struct matching *match, struct call *call, struct bounds bounds,
 			struct span *best)
 {
-	s64 at = min((s64)first_entry(match->lane, call->call.tsc_hi + 1), bounds.ceiling) - 1;
+	s64 at;
 
+	bounds = within(call, bounds);
+	at = min((s64)first_entry(match->lane, call->call.tsc_hi + 1), bounds.ceiling) - 1;
 	for (; at > bounds.floor && match->lane->entries[at].tsc >= call->call.tsc_lo; at--)
 		if (span__each(match->lane, call, (u32)at, bounds, keep_any, best))
 			return true;
@@ -120,8 +130,10 @@ static bool only_span(struct matching *match, struct call *call, struct bounds b
 		      struct span *only)
 {
 	struct counting counting = {.lane = match->lane, .kind = call->call.kind};
-	s64 at = max((s64)first_entry(match->lane, call->call.tsc_lo), bounds.floor + 1);
+	s64 at;
 
+	bounds = within(call, bounds);
+	at = max((s64)first_entry(match->lane, call->call.tsc_lo), bounds.floor + 1);
 	for (; at < bounds.ceiling; at++) {
 		if (match->lane->entries[at].tsc > call->call.tsc_hi)
 			break;
@@ -161,6 +173,8 @@ static void give_up(struct matching *match, u32 nr)
 	u32 i;
 
 	match->calls[nr]->why = PAIR_AMBIGUOUS;
+	match->calls[nr]->given_up = true;
+	match->calls[nr]->bounded = false;
 	if (!earliest_span(match, match->calls[nr], everything(match->lane), &span))
 		return;
 	first = span.piece[0].entry;
@@ -173,6 +187,8 @@ static void give_up(struct matching *match, u32 nr)
 		    span__end(&span) < first)
 			break;
 		call->why = PAIR_AMBIGUOUS;
+		call->given_up = true;
+		call->bounded = false;
 	}
 }
 
@@ -231,7 +247,8 @@ static void go_back(struct matching *match)
 				bounds.ceiling = min(bounds.ceiling, call->max_start);
 			continue;
 		}
-		if (latest_span(match, call, bounds, &span) && !call->too_many)
+		call->bounded = latest_span(match, call, bounds, &span) && !call->too_many;
+		if (call->bounded)
 			call->max_start = bounds.ceiling = span.piece[0].entry;
 		else
 			call->why = PAIR_AMBIGUOUS;
@@ -243,6 +260,7 @@ static void take(struct matching *match, struct call *call, const struct span *s
 	u32 i;
 
 	call->why = PAIR_FOUND;
+	call->bounded = true;
 	call->min_end = span__end(span);
 	call->max_start = span->piece[0].entry;
 	for (i = 0; i < span->nr; i++)
@@ -334,11 +352,68 @@ static void match_depth(struct lane *lane, u32 nr, u32 depth, struct matching *m
 	give_up_rest(match);
 }
 
+/* --- rounds --- */
+
+/* Calls that were over before the @nth began had their entries before its own, and those that came later later. */
+static void set_fence(struct lane *lane, u32 nr, u32 nth)
+{
+	struct call *call = lane->calls[nth];
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		const struct call *other = lane->calls[i];
+
+		if (!other->bounded)
+			continue;
+		if (i < nth && other->call.out <= call->call.in)
+			call->fence.floor = max(call->fence.floor, other->min_end);
+		else if (i > nth && other->call.in >= call->call.out)
+			call->fence.ceiling = min(call->fence.ceiling, other->max_start);
+	}
+}
+
+/*
+ * What was unclear only because of what was not known yet of calls around it gets another chance between
+ * these. False: there is none such.
+ */
+static bool reopen(struct lane *lane, u32 nr)
+{
+	bool any = false;
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		struct call *call = lane->calls[i];
+
+		if (call->why != PAIR_AMBIGUOUS || call->given_up || call->too_many)
+			continue;
+		set_fence(lane, nr, i);
+		call->why = PAIR_WHYS;
+		any = true;
+	}
+	return any;
+}
+
+static u32 count_found(const struct lane *lane, u32 nr)
+{
+	u32 i, found = 0;
+
+	for (i = 0; i < nr; i++)
+		found += lane->calls[i]->why == PAIR_FOUND;
+	return found;
+}
+
 void lane__match(struct lane *lane, u32 nr, struct call **scratch, emit_fn emit, void *arg)
 {
 	struct matching match = {.lane = lane, .calls = scratch, .emit = emit, .arg = arg};
-	u32 depth;
+	u32 deepest = set_depths(lane, nr), depth, i, found, before, round = 0;
 
-	for (depth = set_depths(lane, nr) + 1; depth-- > 0;)
-		match_depth(lane, nr, depth, &match);
+	for (i = 0; i < nr; i++)
+		lane->calls[i]->fence = everything(lane);
+	found = count_found(lane, nr);
+	do {
+		before = found;
+		for (depth = deepest + 1; depth-- > 0;)
+			match_depth(lane, nr, depth, &match);
+		found = count_found(lane, nr);
+	} while ((found > before || !round++) && reopen(lane, nr));
 }

@@ -35,6 +35,7 @@ struct sim_config {
 	u32 hide;     /* and for calls that no probe sees */
 	u32 lose;     /* and for calls during which records are lost */
 	u32 misplace; /* and for calls whose vCPU is told wrong */
+	u32 stand;    /* the guest's clock goes on only every so many ticks */
 	bool user;    /* two passes */
 	bool same;    /* all calls alike */
 	bool hvm;
@@ -134,6 +135,12 @@ static void run_pass(struct sim *sim, struct sim_call *call, u32 pass, u32 depth
 	leave_hypercall(sim, vcpu);
 }
 
+/* pvclock records of pCPUs that disagree make it stand still: it never goes back. */
+static u64 guest_clock(const struct sim *sim)
+{
+	return sim->config.stand ? sim->gen.now - sim->gen.now % sim->config.stand : sim->gen.now;
+}
+
 static void sim__call(struct sim *sim, u32 vcpu, u32 depth)
 {
 	struct sim_call *call = &sim->calls[sim->nr_calls];
@@ -145,7 +152,7 @@ static void sim__call(struct sim *sim, u32 vcpu, u32 depth)
 		return;
 	call->call = (struct pair_call){
 		.cookie = sim->nr_calls++,
-		.in = sim->gen.now,
+		.in = guest_clock(sim),
 		.vcpu = (u16)vcpu,
 		.kind = sim->config.same ? PAIR_MAP : (u8)gen__random(&sim->gen, 2),
 		.passes =
@@ -161,9 +168,10 @@ static void sim__call(struct sim *sim, u32 vcpu, u32 depth)
 	sim->gen.now += 10 + gen__random(&sim->gen, 100);
 	for (pass = 0; pass < call->call.passes; pass++)
 		run_pass(sim, call, pass, depth);
-	call->call.out = ++sim->gen.now;
-	call->call.tsc_lo = call->call.in - gen__random(&sim->gen, (u32)sim->config.error + 1);
-	call->call.tsc_hi = call->call.out + gen__random(&sim->gen, (u32)sim->config.error + 1);
+	++sim->gen.now;
+	call->call.out = guest_clock(sim);
+	call->call.tsc_lo = first - gen__random(&sim->gen, (u32)sim->config.error + 1);
+	call->call.tsc_hi = sim->gen.now + gen__random(&sim->gen, (u32)sim->config.error + 1);
 	if (chance(sim, sim->config.misplace))
 		call->call.vcpu = (u16)((vcpu + 1) % VCPUS);
 	call->hidden = chance(sim, sim->config.hide);
@@ -362,7 +370,22 @@ static void a_bad_clock_leaves_fewer(void **state)
 	       &(struct sim_config){.calls = 5000, .batch = 20, .error = 100000}, 900);
 	expect("error of 300 calls",
 	       &(struct sim_config){.calls = 5000, .batch = 20, .error = 1000000, .preempt = 40},
-	       0);
+	       990);
+}
+
+static void a_clock_that_stands_still_keeps_the_order(void **state)
+{
+	(void)state;
+	expect("standing",
+	       &(struct sim_config){.calls = 5000, .batch = 20, .error = 100000, .stand = 20000},
+	       900);
+	expect("standing, preempted",
+	       &(struct sim_config){.calls = 5000,
+				    .batch = 20,
+				    .error = 100000,
+				    .stand = 20000,
+				    .preempt = 40},
+	       800);
 }
 
 static void calls_alike_pair_in_order(void **state)
@@ -658,6 +681,7 @@ int main(void)
 		cmocka_unit_test(pvh_domains_pair_without_counts),
 		cmocka_unit_test(multicalls_pair),
 		cmocka_unit_test(a_bad_clock_leaves_fewer),
+		cmocka_unit_test(a_clock_that_stands_still_keeps_the_order),
 		cmocka_unit_test(calls_alike_pair_in_order),
 		cmocka_unit_test(unseen_calls_confuse_nobody),
 		cmocka_unit_test(losses_make_blind_not_wrong),

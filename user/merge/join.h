@@ -36,7 +36,6 @@ struct join_peer {
 struct join_stats {
 	u64 no_clock;	   /* operations before the first clock sample */
 	u64 ended;	   /* after the trace's end */
-	u64 no_entry;	   /* whose entry was not seen */
 	u64 cut;	   /* of calls that were not captured whole */
 	u64 seen[2];	   /* records of operations, by kind */
 	u64 before, after; /* records from before or after the capture */

@@ -26,11 +26,10 @@ static void summarize_pairs(const struct join *join, struct summary_trace *to)
 
 	add(to->ops_left, &to->nr_ops_left, "before the first clock sample", stats->no_clock);
 	add(to->ops_left, &to->nr_ops_left, "after the trace", stats->ended);
-	add(to->ops_left, &to->nr_ops_left, "entry not seen", stats->no_entry);
 	add(to->ops_left, &to->nr_ops_left, "call not captured whole", stats->cut);
 	add(to->records_left, &to->nr_records_left, "before the capture", stats->before);
 	add(to->records_left, &to->nr_records_left, "after the capture", stats->after);
-	to->ops = stats->no_clock + stats->ended + stats->no_entry + stats->cut;
+	to->ops = stats->no_clock + stats->ended + stats->cut;
 	if (!pairs)
 		return;
 	to->ops += pairs->ops;

@@ -38,6 +38,7 @@ struct host {
 	bool names;  /* by a patched hypervisor */
 	bool no_hypercalls; /* of which nothing is recorded */
 	bool probed; /* events are */
+	bool late_probe; /* which do not see a call's entry */
 	u64 skew;    /* of records: the clocks are further apart than any sample showed */
 };
 
@@ -105,9 +106,10 @@ static void host__io(struct host *host, u32 granter, u32 ref, u32 nr)
 				gen__map_op(&host->gen, 0, granter, ref + i, host->handle + i, 0);
 	}
 	if (host->probed) {
-		print_time(host, "map in", host->now);
+		print_time(host, "map in", host->late_probe ? host->now + 50000 : host->now);
 		print_time(host, " out", host->now + 50000);
-		fprintf(host->text, " cpu 0 task 1 stack 1\n");
+		fprintf(host->text, " cpu 0 %stask 1 stack 1\n",
+			host->late_probe ? "flags 0x4 " : "");
 		for (i = 0; i < nr; i++)
 			fprintf(host->text,
 				"  op granter %u ref %u status 0 handle %u mflags 0x2 frame 0x%x\n",
@@ -404,6 +406,28 @@ static void maps_that_the_probes_missed_are_found(void **state)
 	assert_true(says(summary, "d0: 3 maps in Xen's trace were not seen by its probes"));
 	assert_int_equal(summary->exit_status, 3);
 	assert_int_equal(summary->trace.paired, summary->trace.ops);
+	pipeline__free(pipeline);
+	host__cleanup(&host);
+}
+
+/* The probe of an entry is missed now and then: the call is found by its return. */
+static void a_call_whose_entry_was_not_seen_is_paired(void **state)
+{
+	struct pipeline *pipeline;
+	struct summary *summary;
+	struct host host;
+
+	begin_io(&host);
+	some_io(&host, 5);
+	host.late_probe = true;
+	host__io(&host, 5, 100, 3);
+	host.late_probe = false;
+	some_io(&host, 5);
+	host__end(&host);
+	pipeline = stored(&host);
+	summary = summarize(pipeline);
+	assert_int_equal(summary->trace.paired, summary->trace.ops);
+	assert_int_equal(summary->trace.nr_records_left, 0);
 	pipeline__free(pipeline);
 	host__cleanup(&host);
 }
@@ -809,6 +833,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_fits_twice_is_no_name),
 		cmocka_unit_test(names_that_nobody_asks_for_do_not_pile_up),
 		cmocka_unit_test(maps_that_the_probes_missed_are_found),
+		cmocka_unit_test(a_call_whose_entry_was_not_seen_is_paired),
 		cmocka_unit_test(maps_recorded_at_a_wrong_time_are_not_missed),
 		cmocka_unit_test(a_late_record_blinds_only_what_is_near_it),
 		cmocka_unit_test(a_domain_without_probes_is_named),

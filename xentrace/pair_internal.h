@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Inside the pairing. pair.c takes what comes and keeps it by vCPU; pair_settle.c decides when and
- * tells; pair_match.c compares a vCPU's calls with its hypercalls; pair_span.c says what one call
- * looks like in the trace.
+ * tells; pair_trial.c tries before; pair_match.c compares a vCPU's calls with its hypercalls;
+ * pair_span.c says what one call looks like in the trace.
  */
 #ifndef GRANTWATCH_PAIR_INTERNAL_H
 #define GRANTWATCH_PAIR_INTERNAL_H
@@ -17,6 +17,8 @@ struct waiting_record {
 	bool told; /* whatever there is to say of it was said */
 };
 
+enum taken { TAKEN_NOT, TAKEN_ON_TRIAL, TAKEN };
+
 /* An entry into grant_table_op, with its records. */
 struct entry {
 	u64 tsc, id;
@@ -24,8 +26,8 @@ struct entry {
 	s32 cmd;
 	u32 first; /* of its records in lane->records */
 	u32 nr[2]; /* by kind */
-	bool taken;
-	u8 why; /* nobody took it, if a call that might have has a reason */
+	u8 taken;  /* enum taken */
+	u8 why;	   /* nobody took it, if a call that might have has a reason */
 };
 
 /* Entries that a span may use: above floor and below ceiling. */
@@ -35,16 +37,17 @@ struct bounds {
 
 struct call {
 	struct pair_call call;
-	u8 why;	       /* PAIR_WHYS until known */
-	bool too_many; /* possibilities: none can be called the only one */
-	bool loose;    /* its second pass need not have done what the first did */
-	bool given_up; /* one of several, of which one has no entry in the trace */
-	bool bounded;  /* min_end and max_start are known, even if it is not paired */
-	u32 depth;     /* calls of the same vCPU that it came in between */
-	s64 min_end;   /* of the spans that it may have: the earliest end */
-	s64 max_start; /* and the latest start */
+	u8 why; /* PAIR_WHYS until known */
+	bool told;
+	bool too_many;	     /* possibilities: none can be called the only one */
+	bool loose;	     /* its second pass need not have done what the first did */
+	bool given_up;	     /* one of several, of which one has no entry in the trace */
+	bool bounded;	     /* min_end and max_start are known, even if it is not paired */
+	u32 depth;	     /* calls of the same vCPU that it came in between */
+	s64 min_end;	     /* of the spans that it may have: the earliest end */
+	s64 max_start;	     /* and the latest start */
 	struct bounds fence; /* what calls of other depths leave to it */
-	u32 *good;     /* how many of the operations before each succeeded */
+	u32 *good;	     /* how many of the operations before each succeeded */
 	struct pair_op ops[];
 };
 
@@ -135,7 +138,14 @@ struct pair {
 	bool probed[65536];
 };
 
+/* pair_trial.c: decide about the first @nr calls for a try. False: one has no hypercall, though
+ * none is missing. */
+bool pair__try(struct pair *pair, struct lane *lane, u32 nr);
+/* Somewhere among them is an error: nothing is certain of the first @nr calls. */
+void pair__doubt(struct lane *lane, u32 nr);
+
 /* pair_settle.c */
+void pair__match(struct pair *pair, struct lane *lane, u32 nr, emit_fn emit, void *arg);
 void pair__lose(struct pair *pair, u64 from, u64 to, u32 key);
 void pair__begin_anew(struct pair *pair);
 void pair__overflow(struct pair *pair);

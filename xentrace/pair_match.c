@@ -264,7 +264,7 @@ static void take(struct matching *match, struct call *call, const struct span *s
 	call->min_end = span__end(span);
 	call->max_start = span->piece[0].entry;
 	for (i = 0; i < span->nr; i++)
-		match->lane->entries[span->piece[i].entry].taken = true;
+		match->lane->entries[span->piece[i].entry].taken = TAKEN_ON_TRIAL;
 	match->emit(match->arg, call, span);
 }
 
@@ -354,7 +354,8 @@ static void match_depth(struct lane *lane, u32 nr, u32 depth, struct matching *m
 
 /* --- rounds --- */
 
-/* Calls that were over before the @nth began had their entries before its own, and those that came later later. */
+/* Calls that were over before the @nth began had their entries before its own, and those that came
+ * later later. */
 static void set_fence(struct lane *lane, u32 nr, u32 nth)
 {
 	struct call *call = lane->calls[nth];
@@ -373,8 +374,8 @@ static void set_fence(struct lane *lane, u32 nr, u32 nth)
 }
 
 /*
- * What was unclear only because of what was not known yet of calls around it gets another chance between
- * these. False: there is none such.
+ * What was unclear only because of what was not known yet of calls around it gets another chance
+ * between these. False: there is none such.
  */
 static bool reopen(struct lane *lane, u32 nr)
 {

@@ -85,8 +85,11 @@ static void tell_paired(void *arg, struct call *call, const struct span *span)
 		call->why = PAIR_OVERFLOW;
 		return;
 	}
-	for (i = 0; i < span->nr; i++)
+	call->told = true;
+	for (i = 0; i < span->nr; i++) {
+		telling->lane->entries[span->piece[i].entry].taken = TAKEN;
 		tell_piece(telling, call, &span->piece[i], found);
+	}
 	for (pass = 0; pass < call->call.passes; pass++)
 		for (i = 0; i < call->call.nr; i++)
 			if (!call->ops[i].status && !(found[i] & (1 << pass)))
@@ -201,9 +204,8 @@ static u32 entries_before(const struct lane *lane, u64 tsc)
 }
 
 /* Decide about the first @nr calls. */
-static void match_calls(struct pair *pair, struct lane *lane, u32 nr)
+void pair__match(struct pair *pair, struct lane *lane, u32 nr, emit_fn emit, void *arg)
 {
-	struct telling telling = {pair, lane};
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
@@ -216,7 +218,14 @@ static void match_calls(struct pair *pair, struct lane *lane, u32 nr)
 		else if (is_lost(pair, call->call.tsc_lo, call->call.tsc_hi, lane->key))
 			call->why = PAIR_LOST;
 	}
-	lane__match(lane, nr, pair->scratch, tell_paired, &telling);
+	lane__match(lane, nr, pair->scratch, emit, arg);
+}
+
+static void match_calls(struct pair *pair, struct lane *lane, u32 nr)
+{
+	struct telling telling = {pair, lane};
+
+	pair__match(pair, lane, nr, tell_paired, &telling);
 }
 
 /* Entries that this call may have made, had it been clear. */
@@ -255,7 +264,10 @@ static void settle_block(struct pair *pair, struct lane *lane)
 	s64 end = -1;
 	u32 i;
 
-	match_calls(pair, lane, BLOCK);
+	if (pair__try(pair, lane, BLOCK))
+		match_calls(pair, lane, BLOCK);
+	else
+		pair__doubt(lane, BLOCK);
 	for (i = 0; i < BLOCK / 2; i++)
 		if (lane->calls[i]->why == PAIR_FOUND)
 			end = max(end, lane->calls[i]->min_end);
@@ -286,7 +298,10 @@ static bool settle_group(struct pair *pair, struct lane *lane, u64 horizon)
 		settle_block(pair, lane);
 		return true;
 	}
-	match_calls(pair, lane, nr);
+	if (pair__try(pair, lane, nr))
+		match_calls(pair, lane, nr);
+	else
+		pair__doubt(lane, nr);
 	settle_calls(pair, lane, nr);
 	return true;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Xen's trace joined to dom0's capture. A small host writes both: its TSC runs at 2 GHz, and Xen's trace says of
- * each operation when it was done.
+ * Xen's trace joined to dom0's capture. A small host writes both: its TSC runs at 2 GHz, and Xen's
+ * trace says of each operation when it was done.
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -21,7 +21,7 @@
 #include "pipeline/reporting.h"
 #include "test_xentrace_gen.h"
 
-#define MS   NSEC_PER_MSEC
+#define MS	  NSEC_PER_MSEC
 #define TSC(mono) (2 * (mono))
 
 struct host {
@@ -31,15 +31,15 @@ struct host {
 	struct trace_gen gen;
 	u64 now; /* CLOCK_MONOTONIC of dom0 */
 	u32 handle;
-	u64 tsc[1 << 17]; /* of each map's record, in order */
+	u64 tsc[1 << 17];   /* of each map's record, in order */
 	u64 named[1 << 17]; /* and of the one that names it */
 	u32 nr_maps;
-	bool traced; /* records are written */
-	bool names;  /* by a patched hypervisor */
+	bool traced;	    /* records are written */
+	bool names;	    /* by a patched hypervisor */
 	bool no_hypercalls; /* of which nothing is recorded */
-	bool probed; /* events are */
-	bool late_probe; /* which do not see a call's entry */
-	u64 skew;    /* of records: the clocks are further apart than any sample showed */
+	bool probed;	    /* events are */
+	bool late_probe;    /* which do not see a call's entry */
+	u64 skew;	    /* of records: the clocks are further apart than any sample showed */
 };
 
 static void print_time(struct host *host, const char *name, u64 mono)
@@ -165,8 +165,7 @@ static int trace_fd(struct host *host)
 {
 	int fd = memfd_create("trace", MFD_CLOEXEC);
 
-	assert_true(write(fd, host->gen.out.data, host->gen.out.len) ==
-		    (ssize_t)host->gen.out.len);
+	assert_true(write(fd, host->gen.out.data, host->gen.out.len) == (ssize_t)host->gen.out.len);
 	lseek(fd, 0, SEEK_SET);
 	return fd;
 }
@@ -254,7 +253,8 @@ static void every_operation_gets_the_instant_of_its_record(void **state)
 			const struct instant *instant = &event.instants[i];
 
 			assert_int_equal(instant->tsc_hi, host.tsc[maps]);
-			/* The host's clocks are exact, so this is within the call and around the truth. */
+			/* The host's clocks are exact, so this is within the call and around the
+			 * truth. */
 			assert_in_range(instant->in, batch->e.t_in, instant->tsc_lo / 2);
 			assert_in_range(instant->out, instant->tsc_hi / 2, batch->e.t_out);
 			if (i)
@@ -289,7 +289,8 @@ static void the_summary_counts_pairs(void **state)
 	host__cleanup(&host);
 }
 
-/* A patched hypervisor: with the hypercalls in the trace pairing and names must agree, without them names do. */
+/* A patched hypervisor: with the hypercalls in the trace pairing and names must agree, without them
+ * names do. */
 static void a_record_that_names_the_ref_needs_no_pairing(void **state)
 {
 	struct merge_event event;
@@ -309,14 +310,16 @@ static void a_record_that_names_the_ref_needs_no_pairing(void **state)
 			const struct rec_batch *batch = (const void *)event.rec;
 			u32 i;
 
-			if (!event.rec || (event.rec->type != REC_MAP && event.rec->type != REC_UNMAP))
+			if (!event.rec ||
+			    (event.rec->type != REC_MAP && event.rec->type != REC_UNMAP))
 				continue;
 			assert_non_null(event.instants);
 			for (i = 0; i < batch->nr; i++) {
 				const struct instant *instant = &event.instants[i];
 
 				assert_true(instant->named);
-				assert_true(instant->in >= batch->e.t_in && instant->out <= batch->e.t_out);
+				assert_true(instant->in >= batch->e.t_in &&
+					    instant->out <= batch->e.t_out);
 				if (event.rec->type == REC_UNMAP)
 					unmaps++;
 				else if (way)
@@ -336,10 +339,12 @@ static void a_record_that_names_the_ref_needs_no_pairing(void **state)
 	}
 }
 
-/* The same ref with the same handle twice while the clocks leave it open which one is meant: no guess. */
+/* The same ref with the same handle twice while the clocks leave it open which one is meant: no
+ * guess. */
 static void a_name_that_fits_twice_is_no_name(void **state)
 {
-	const struct named like = {.granter = 5, .ref = 8, .handle = 3, .flags = 2, .kind = PAIR_MAP};
+	const struct named like = {
+		.granter = 5, .ref = 8, .handle = 3, .flags = 2, .kind = PAIR_MAP};
 	struct named_list list = {0};
 	struct named other;
 	struct xt_rec rec = {.event = xt_event__find(0x0010f006), .nr_words = 5, .domid = 0};
@@ -449,7 +454,8 @@ static void maps_recorded_at_a_wrong_time_are_not_missed(void **state)
 	host__end(&host);
 	pipeline = stored(&host);
 	summary = summarize(pipeline);
-	assert_int_equal(left(summary->trace.ops_left, summary->trace.nr_ops_left, "no hypercall"), 6);
+	assert_int_equal(left(summary->trace.ops_left, summary->trace.nr_ops_left, "no hypercall"),
+			 6);
 	assert_true(left(summary->trace.records_left, summary->trace.nr_records_left,
 			 "not seen by probes") == 6);
 	assert_false(says(summary, "not seen by its probes"));
@@ -692,8 +698,7 @@ static char *live(const int *from, u32 nr, u32 bias)
 		assert_int_equal(pipe2(pipes[i], O_CLOEXEC), 0);
 		fcntl(pipes[i][0], F_SETFL, O_NONBLOCK);
 		if (i)
-			pipeline__add(pipeline,
-				      feed__new(pipes[i][0], "capture", DOMID_UNKNOWN));
+			pipeline__add(pipeline, feed__new(pipes[i][0], "capture", DOMID_UNKNOWN));
 	}
 	source = trace__new(pipes[0][0], "trace");
 	pipeline__add_trace(pipeline, source);

@@ -35,6 +35,7 @@ struct sim_config {
 	u32 hide;     /* and for calls that no probe sees */
 	u32 lose;     /* and for calls during which records are lost */
 	u32 misplace; /* and for calls whose vCPU is told wrong */
+	u64 lie;      /* by how much the clock is off at times, beyond its error */
 	u32 stand;    /* the guest's clock goes on only every so many ticks */
 	bool user;    /* two passes */
 	bool same;    /* all calls alike */
@@ -141,6 +142,12 @@ static u64 guest_clock(const struct sim *sim)
 	return sim->config.stand ? sim->gen.now - sim->gen.now % sim->config.stand : sim->gen.now;
 }
 
+/* Of every 64 calls the last 16. */
+static u64 lie(const struct sim *sim)
+{
+	return sim->nr_calls % 64 < 48 ? 0 : sim->config.lie;
+}
+
 static void sim__call(struct sim *sim, u32 vcpu, u32 depth)
 {
 	struct sim_call *call = &sim->calls[sim->nr_calls];
@@ -170,8 +177,9 @@ static void sim__call(struct sim *sim, u32 vcpu, u32 depth)
 		run_pass(sim, call, pass, depth);
 	++sim->gen.now;
 	call->call.out = guest_clock(sim);
-	call->call.tsc_lo = first - gen__random(&sim->gen, (u32)sim->config.error + 1);
-	call->call.tsc_hi = sim->gen.now + gen__random(&sim->gen, (u32)sim->config.error + 1);
+	call->call.tsc_lo = first - gen__random(&sim->gen, (u32)sim->config.error + 1) + lie(sim);
+	call->call.tsc_hi =
+		sim->gen.now + gen__random(&sim->gen, (u32)sim->config.error + 1) + lie(sim);
 	if (chance(sim, sim->config.misplace))
 		call->call.vcpu = (u16)((vcpu + 1) % VCPUS);
 	call->hidden = chance(sim, sim->config.hide);
@@ -253,7 +261,7 @@ static void take_record(const struct xt_rec *rec, void *arg)
 	feed->now = rec->tsc;
 	deliver(feed, feed->now);
 	/* Those delivered next may have begun earlier by as much as their clock is wrong. */
-	pair__settle(feed->pair, feed->now - feed->sim->config.error - 1);
+	pair__settle(feed->pair, feed->now - feed->sim->config.error - feed->sim->config.lie - 1);
 }
 
 static struct pair_stats pair_all(struct sim *sim)
@@ -380,12 +388,15 @@ static void a_clock_that_stands_still_keeps_the_order(void **state)
 	       &(struct sim_config){.calls = 5000, .batch = 20, .error = 100000, .stand = 20000},
 	       900);
 	expect("standing, preempted",
-	       &(struct sim_config){.calls = 5000,
-				    .batch = 20,
-				    .error = 100000,
-				    .stand = 20000,
-				    .preempt = 40},
+	       &(struct sim_config){
+		       .calls = 5000, .batch = 20, .error = 100000, .stand = 20000, .preempt = 40},
 	       800);
+}
+
+static void a_clock_that_lies_is_found_out(void **state)
+{
+	(void)state;
+	expect("lies", &(struct sim_config){.calls = 5000, .batch = 20, .lie = 5000}, 700);
 }
 
 static void calls_alike_pair_in_order(void **state)
@@ -682,6 +693,7 @@ int main(void)
 		cmocka_unit_test(multicalls_pair),
 		cmocka_unit_test(a_bad_clock_leaves_fewer),
 		cmocka_unit_test(a_clock_that_stands_still_keeps_the_order),
+		cmocka_unit_test(a_clock_that_lies_is_found_out),
 		cmocka_unit_test(calls_alike_pair_in_order),
 		cmocka_unit_test(unseen_calls_confuse_nobody),
 		cmocka_unit_test(losses_make_blind_not_wrong),

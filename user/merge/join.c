@@ -6,9 +6,11 @@
 #include "capture/reader.h"
 #include "merge/join_internal.h"
 
-/* What the trace is read further than the capture before anything is decided: a pCPU may be idle so long. */
+/* What the trace is read further than the capture before anything is decided: a pCPU may be idle so
+ * long. */
 #define PATIENCE (100 * NSEC_PER_MSEC)
-/* Records of the trace until what is old among them is looked at, and items until one counts as a mark. */
+/* Records of the trace until what is old among them is looked at, and items until one counts as a
+ * mark. */
 #define SETTLE_RECORDS 65536u
 #define FORCE_ITEMS    65536u
 
@@ -27,7 +29,8 @@ static void on_no_record(void *arg, u64 cookie, u32 op, u32 pass, enum pair_why 
 	struct join_call *call = (void *)(uintptr_t)cookie;
 	struct join *join = arg;
 
-	/* It has one: the clocks were further apart than their bound, so it was looked for at a wrong time, or others too. */
+	/* It has one: the clocks were further apart than their bound, so it was looked for at a
+	 * wrong time, or others too. */
 	if (why == PAIR_NO_CALL || why == PAIR_AMBIGUOUS)
 		join->stats.unplaced[call->kind]++;
 	call->open--;
@@ -159,7 +162,8 @@ static bool is_outside(struct join *join, const struct xt_rec *rec)
 	return false;
 }
 
-/* What a patched hypervisor says. Those of other domains' operations have nothing to be joined to. */
+/* What a patched hypervisor says. Those of other domains' operations have nothing to be joined to.
+ */
 static void take_named(struct join *join, const struct xt_rec *rec)
 {
 	if (rec->event->kind != XT_GRANT_MAP_OP && rec->event->kind != XT_GRANT_UNMAP_DONE)
@@ -208,8 +212,8 @@ bool join__catch_up(struct join *join, bool blocking)
 	if (join->finished)
 		return true;
 	/* When the trace has ended the capture is read a bit further: it may end as well. */
-	join->finished = join->goal == UINT64_MAX ||
-			 (join->trace->done && join->settle > join->now);
+	join->finished =
+		join->goal == UINT64_MAX || (join->trace->done && join->settle > join->now);
 	if (join->finished) {
 		/* Those that still wait lie behind the trace's end. */
 		join__tell(join, UINT64_MAX);
@@ -338,7 +342,8 @@ int join__put(struct join *join, const struct item *item)
 		break;
 	}
 	/* A capture without marks must not make this grow without end. */
-	if (join->nr_waiting >= FORCE_ITEMS && !join->behind && join->nr_waiting % FORCE_ITEMS == 0) {
+	if (join->nr_waiting >= FORCE_ITEMS && !join->behind &&
+	    join->nr_waiting % FORCE_ITEMS == 0) {
 		join->stats.forced++;
 		err = err ? err : reach(join, join->last);
 	}

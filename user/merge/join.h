@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Xen's trace joined to the capture of a PV dom0: each map and unmap that its probes saw gets the instant of Xen's own
- * record of it. docs/xentrace.md, "Joining", tells how.
+ * Xen's trace joined to the capture of a PV dom0: each map and unmap that its probes saw gets the
+ * instant of Xen's own record of it. docs/xentrace.md, "Joining", tells how.
  *
- * Items of that capture pass through here in their order and wait until the trace has been read far enough. How far
- * the two are read before something is decided follows from what they say alone, so live and stored give the same.
+ * Items of that capture pass through here in their order and wait until the trace has been read far
+ * enough. How far the two are read before something is decided follows from what they say alone, so
+ * live and stored give the same.
  */
 #ifndef GRANTWATCH_JOIN_H
 #define GRANTWATCH_JOIN_H
@@ -16,9 +17,10 @@
 #define JOIN_PEERS 256u /* (mapper, granter) of domains without probes, counted one by one */
 
 /*
- * What Xen's record says of one operation. Its effect lies in [in, out] of the domain's CLOCK_MONOTONIC, and in
- * [tsc_lo, tsc_hi] of the host's TSC: a map's from the hypercall's entry or the operation before it to its record, an
- * unmap's from its record on, to where a patched hypervisor says that it is done. tsc_hi 0: nothing is known.
+ * What Xen's record says of one operation. Its effect lies in [in, out] of the domain's
+ * CLOCK_MONOTONIC, and in [tsc_lo, tsc_hi] of the host's TSC: a map's from the hypercall's entry or
+ * the operation before it to its record, an unmap's from its record on, to where a patched
+ * hypervisor says that it is done. tsc_hi 0: nothing is known.
  */
 struct instant {
 	u64 in, out;
@@ -34,20 +36,22 @@ struct join_peer {
 };
 
 struct join_stats {
-	u64 no_clock;	   /* operations before the first clock sample */
-	u64 ended;	   /* after the trace's end */
-	u64 cut;	   /* of calls that were not captured whole */
-	u64 seen[2];	   /* records of operations, by kind */
-	u64 before, after; /* records from before or after the capture */
-	u64 unseen[2];	   /* by kind: done by the domain, not seen by its probes */
+	u64 no_clock;	    /* operations before the first clock sample */
+	u64 ended;	    /* after the trace's end */
+	u64 cut;	    /* of calls that were not captured whole */
+	u64 seen[2];	    /* records of operations, by kind */
+	u64 before, after;  /* records from before or after the capture */
+	u64 unseen[2];	    /* by kind: done by the domain, not seen by its probes */
 	u64 unseen_lost[2]; /* of them, while the capture lost events */
-	u64 ambiguous[2];  /* by kind: records that more than one operation fits */
-	u64 unplaced[2];   /* by kind: operations whose records are among these two, but it is not known which */
-	u64 other_peers;   /* records of peers for which there was no room */
-	u64 named[2];	   /* by kind: records that name ref and handle (a patched hypervisor) */
-	u64 by_name;	   /* operations that one of them is the record of */
-	u64 misnamed;	   /* of them, those that the pairing had taken for another: a bug, or lost records */
-	u64 forced;	   /* times that too much was waiting */
+	u64 ambiguous[2];   /* by kind: records that more than one operation fits */
+	u64 unplaced[2];    /* by kind: operations whose records are among these two, but it is not
+			       known which */
+	u64 other_peers;    /* records of peers for which there was no room */
+	u64 named[2];	    /* by kind: records that name ref and handle (a patched hypervisor) */
+	u64 by_name;	    /* operations that one of them is the record of */
+	u64 misnamed;	    /* of them, those that the pairing had taken for another: a bug, or lost
+			       records */
+	u64 forced;	    /* times that too much was waiting */
 };
 
 struct join;
@@ -60,7 +64,8 @@ void join__free(struct join *join);
 /* Whether @feed is the capture that the trace is joined to; the first one that can be is. */
 bool join__is_for(struct join *join, const struct feed *feed);
 
-/* The next item whose turn has come; @instants one for each operation, or NULL. False: put some more, or catch up. */
+/* The next item whose turn has come; @instants one for each operation, or NULL. False: put some
+ * more, or catch up. */
 bool join__take(struct join *join, struct item *item, const struct instant **instants);
 
 /* Read the trace as far as the items want it. False: live, and there is not so much of it yet. */

@@ -66,7 +66,8 @@ static void note_handles(struct join *join, const struct rec *rec)
 			join->twice[op[i].handle] = op[i].flags & GNTMAP_APPLICATION_MAP ? 2 : 1;
 }
 
-/* A PV kernel maps for itself what it maps for user space, in a second hypercall, and undoes both. 0: can't tell. */
+/* A PV kernel maps for itself what it maps for user space, in a second hypercall, and undoes both.
+ * 0: can't tell. */
 static u8 passes(const struct join *join, const struct join_call *call)
 {
 	u8 known = 0;
@@ -159,7 +160,8 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 
 	fill_ops(call, ops);
 	good = successes(ops, call->nr);
-	/* It returned then, and few calls take longer. Told as if it had taken no time, to keep its place in line. */
+	/* It returned then, and few calls take longer. Told as if it had taken no time, to keep its
+	 * place in line. */
 	if (batch->e.h.flags & REC_F_NO_ENTRY)
 		call->in = call->out > UNSEEN_ENTRY ? call->out - UNSEEN_ENTRY : 0;
 	if (!place(join, call)) {
@@ -169,7 +171,8 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 	call->passes = passes(join, call);
 	/* Mapped before recording began: only gntdev maps for user space. */
 	if (!call->passes)
-		call->passes = strstr(feed__stack(join->feed, batch->e.stack), "[xen_gntdev]") ? 2 : 1;
+		call->passes =
+			strstr(feed__stack(join->feed, batch->e.stack), "[xen_gntdev]") ? 2 : 1;
 	told.passes = call->passes;
 	told.tsc_lo = tsc_clock__tsc(&join->clock, call->in + (u64)call->off - call->err);
 	told.tsc_hi = tsc_clock__tsc(&join->clock, call->out + (u64)call->off + call->err) + 1;
@@ -308,7 +311,8 @@ int join__enter(struct join *join, struct waiting *waiting)
 	/* The rest of a call whose beginning was lost. */
 	if (!batch->nr || batch->total > JOIN_CALL_MAX || (batch->first && !b)) {
 		join->stats.cut += batch->nr;
-		join->stats.unplaced[batch->e.h.type == REC_MAP ? PAIR_MAP : PAIR_UNMAP] += batch->nr;
+		join->stats.unplaced[batch->e.h.type == REC_MAP ? PAIR_MAP : PAIR_UNMAP] +=
+			batch->nr;
 		return 0;
 	}
 	if (!b)
@@ -390,7 +394,8 @@ void join_call__set(struct join *join, struct join_call *call, u32 op, u32 pass,
 
 /* --- records that name what they are of --- */
 
-/* Operation @i of a record of the capture, as a record of Xen's would name it. False: it can't be found that way. */
+/* Operation @i of a record of the capture, as a record of Xen's would name it. False: it can't be
+ * found that way. */
 static bool name_of(const struct rec *rec, u32 i, struct named *name)
 {
 	const struct op_map *map = rec__ops(rec);
@@ -455,6 +460,7 @@ void join_call__name(struct join *join, struct waiting *waiting)
 		set_named(join, call, named, &waiting->room[i]);
 	}
 	/* Calls come in the order of their ends, and none lasts longer than a while. */
-	named_list__forget(&join->named, tsc_clock__tsc(&join->clock, tsc_clock__ns(&join->clock, call->tsc_lo) -
-								       2 * CALL_MAX));
+	named_list__forget(&join->named,
+			   tsc_clock__tsc(&join->clock, tsc_clock__ns(&join->clock, call->tsc_lo) -
+								2 * CALL_MAX));
 }

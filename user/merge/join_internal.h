@@ -8,21 +8,22 @@
 #include "merge/join_named.h"
 
 #define GNTMAP_APPLICATION_MAP 0x08
-#define JOIN_HANDLES (1u << 22)
-#define JOIN_BUILDING 64u /* calls of which not all records were read */
+#define JOIN_HANDLES	       (1u << 22)
+#define JOIN_BUILDING	       64u /* calls of which not all records were read */
 /* A call has at most so many operations: gntdev's limit. */
 #define JOIN_CALL_MAX 65536u
 /* No call lasts longer than this, or it is not paired. */
 #define CALL_MAX (100 * NSEC_PER_MSEC)
-/* Samples of the clock come ten times a second; after so long a call is placed by those there are. */
+/* Samples of the clock come ten times a second; after so long a call is placed by those there are.
+ */
 #define SAMPLE_WAIT NSEC_PER_SEC
 
 /* An item of the capture that waits for its turn. */
 struct waiting {
 	struct waiting *next;
-	struct item item;	  /* its record lies behind the instants */
-	struct join_call *call;	  /* NULL: waits for nothing */
-	u32 first;		  /* of its operations, within the call */
+	struct item item;	/* its record lies behind the instants */
+	struct join_call *call; /* NULL: waits for nothing */
+	u32 first;		/* of its operations, within the call */
 	u32 nr;
 	struct instant *instants; /* NULL unless paired */
 	struct instant room[];
@@ -31,17 +32,17 @@ struct waiting {
 /* One call of the probed domain: one record of the capture or several. */
 struct join_call {
 	struct join_call *next; /* among those that wait for a sample of the clock */
-	u32 open; /* answers that the pairing owes */
+	u32 open;		/* answers that the pairing owes */
 	u32 parts;
 	u32 nr_parts; /* not taken yet */
 	struct waiting **part;
 	u32 nr;
 	u8 kind, passes;
 	u64 in, out;
-	s64 off;      /* + off: the TSC in nanoseconds */
-	u64 err;      /* ± */
+	s64 off;	    /* + off: the TSC in nanoseconds */
+	u64 err;	    /* ± */
 	u64 tsc_lo, tsc_hi; /* the call lies between; tsc_hi 0: not known */
-	u64 last_tsc; /* of the record before, within the hypercall */
+	u64 last_tsc;	    /* of the record before, within the hypercall */
 	u64 last_call_tsc;
 };
 
@@ -62,13 +63,14 @@ struct join {
 	struct join_stats stats;
 	struct waiting *head, **tail, *given;
 	u32 nr_waiting;
-	struct join_call *untold, **last_untold; /* whole, and their place on the TSC not known yet */
-	bool behind;	/* the trace is to be read up to goal */
-	u64 goal, settle; /* TSC; UINT64_MAX: to the end */
-	u64 now;	  /* TSC that the trace was read up to */
-	u64 begin, end; /* TSC: the capture holds what lies between */
-	u64 last;	/* CLOCK_MONOTONIC of the newest mark or event */
-	u64 records;	/* of the trace, until the next pair__settle() */
+	struct join_call *untold,
+		**last_untold; /* whole, and their place on the TSC not known yet */
+	bool behind;	       /* the trace is to be read up to goal */
+	u64 goal, settle;      /* TSC; UINT64_MAX: to the end */
+	u64 now;	       /* TSC that the trace was read up to */
+	u64 begin, end;	       /* TSC: the capture holds what lies between */
+	u64 last;	       /* CLOCK_MONOTONIC of the newest mark or event */
+	u64 records;	       /* of the trace, until the next pair__settle() */
 	bool finished;
 	struct building building[JOIN_BUILDING];
 	u32 nr_building;
@@ -80,13 +82,15 @@ struct join {
 
 /* join_call.c */
 
-/* A map or unmap was read: when its call is whole it waits for a sample of the clock. 0 or -ENOMEM. */
+/* A map or unmap was read: when its call is whole it waits for a sample of the clock. 0 or -ENOMEM.
+ */
 int join__enter(struct join *join, struct waiting *waiting);
 
 /* Tell the pairing of the whole calls that were over by @mono. 0 or -ENOMEM. */
 int join__tell(struct join *join, u64 mono);
 
-/* Where calls begin of which the pairing has not been told yet; UINT64_MAX: there is none. CLOCK_MONOTONIC. */
+/* Where calls begin of which the pairing has not been told yet; UINT64_MAX: there is none.
+ * CLOCK_MONOTONIC. */
 u64 join__first_untold(const struct join *join);
 
 /* A mark was read: calls that began long ago will not become whole. @all: no call will. */

@@ -24,7 +24,8 @@ static int make_room(struct named_list *list)
 		list->dropped += NAMED_MAX / 2;
 	}
 	if (list->first >= list->room / 2 && list->room) {
-		memmove(list->item, list->item + list->first, (list->nr - list->first) * sizeof(*list->item));
+		memmove(list->item, list->item + list->first,
+			(list->nr - list->first) * sizeof(*list->item));
 		list->nr -= list->first;
 		list->first = 0;
 		return 0;
@@ -44,8 +45,8 @@ int named_list__add(struct named_list *list, const struct xt_rec *rec, u16 domid
 	struct named named;
 	u32 at;
 
-	if ((!map && rec->event->kind != XT_GRANT_UNMAP_DONE) || rec->domid != domid || rec->nr_words < 5 ||
-	    rec->flags & (XT_F_NO_TIME | XT_F_NO_TSC))
+	if ((!map && rec->event->kind != XT_GRANT_UNMAP_DONE) || rec->domid != domid ||
+	    rec->nr_words < 5 || rec->flags & (XT_F_NO_TIME | XT_F_NO_TSC))
 		return 0;
 	if (make_room(list))
 		return -ENOMEM;
@@ -87,11 +88,13 @@ void named_list__forget(struct named_list *list, u64 tsc)
 static bool is_like(const struct named *a, const struct named *b)
 {
 	/* A refused map has no handle. */
-	return a->kind == b->kind && a->granter == b->granter && a->ref == b->ref && a->status == b->status &&
-	       a->flags == b->flags && (a->status || a->handle == b->handle);
+	return a->kind == b->kind && a->granter == b->granter && a->ref == b->ref &&
+	       a->status == b->status && a->flags == b->flags &&
+	       (a->status || a->handle == b->handle);
 }
 
-const struct named *named_list__find(const struct named_list *list, const struct named *like, u64 lo, u64 hi)
+const struct named *named_list__find(const struct named_list *list, const struct named *like,
+				     u64 lo, u64 hi)
 {
 	const struct named *found = NULL;
 	u32 i;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A hypervisor with our patch (scripts/lab/xen.patch) says of each operation which ref and handle it was, and what came
- * of it. Such a record is an operation's own when it is the only one of that ref and handle while the call was under way:
- * no pairing is needed, nor hypercalls in the trace.
+ * A hypervisor with our patch (scripts/lab/xen.patch) says of each operation which ref and handle
+ * it was, and what came of it. Such a record is an operation's own when it is the only one of that
+ * ref and handle while the call was under way: no pairing is needed, nor hypercalls in the trace.
  */
 #ifndef GRANTWATCH_JOIN_NAMED_H
 #define GRANTWATCH_JOIN_NAMED_H
@@ -37,7 +37,9 @@ int named_list__add(struct named_list *list, const struct xt_rec *rec, u16 domid
 /* What lies before @tsc is not asked for any more. */
 void named_list__forget(struct named_list *list, u64 tsc);
 
-/* The only one in [@lo, @hi] that is like @like (its granter, ref, flags, handle, status, kind); else NULL. */
-const struct named *named_list__find(const struct named_list *list, const struct named *like, u64 lo, u64 hi);
+/* The only one in [@lo, @hi] that is like @like (its granter, ref, flags, handle, status, kind);
+ * else NULL. */
+const struct named *named_list__find(const struct named_list *list, const struct named *like,
+				     u64 lo, u64 hi);
 
 #endif

@@ -418,21 +418,33 @@ static bool name_of(const struct rec *rec, u32 i, struct named *name)
 	return !unmap[i].status && unmap[i].granter < DOMID_FIRST_RESERVED;
 }
 
+/* What the pairing found, and what a record names, is one operation: the one lies where the other
+ * says. */
+static bool agrees(const struct join_call *call, const struct named *named,
+		   const struct instant *paired)
+{
+	/* The handle is that of the first pass, the page is let go with the second. */
+	if (call->kind == PAIR_UNMAP && call->passes > 1)
+		return paired->tsc_lo >= named->from;
+	/* The pairing's record was written within the operation, this one at its end. */
+	return paired->tsc_lo >= named->from && paired->tsc_hi <= named->tsc;
+}
+
 static void set_named(struct join *join, const struct join_call *call, const struct named *named,
 		      struct instant *instant)
 {
+	bool first = call->kind == PAIR_UNMAP && call->passes > 1;
 	bool paired = instant->tsc_hi != 0;
-	u64 lo = max(named->from, call->tsc_lo), hi = named->tsc;
+	u64 lo = max(named->from, call->tsc_lo), hi = first ? call->tsc_hi : named->tsc;
 
 	join->stats.by_name++;
-	/* The pairing's record was written within the operation, this one at its end. */
-	if (paired && (instant->tsc_lo < named->from || instant->tsc_hi > named->tsc)) {
+	if (paired && !agrees(call, named, instant)) {
 		join->stats.misnamed++;
 		paired = false;
 	}
 	if (paired) {
 		lo = instant->tsc_lo;
-		hi = call->kind == PAIR_MAP ? instant->tsc_hi : named->tsc;
+		hi = call->kind == PAIR_MAP ? instant->tsc_hi : hi;
 	}
 	*instant = (struct instant){.in = as_mono(join, call, lo, false),
 				    .out = as_mono(join, call, hi, true),

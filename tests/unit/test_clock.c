@@ -21,8 +21,12 @@ static u64 truth(u64 mono, s64 ppm, u64 step_at, u64 step)
 
 static void sample(struct clock *clock, u64 mono, u64 system, u64 half)
 {
-	struct rec_clock rec = {.h.type = REC_CLOCK, .mono = mono, .tsc0 = system - half,
-				.tsc1 = system + half, .mul = 1u << 31, .shift = 1};
+	struct rec_clock rec = {.h.type = REC_CLOCK,
+				.mono = mono,
+				.tsc0 = system - half,
+				.tsc1 = system + half,
+				.mul = 1u << 31,
+				.shift = 1};
 
 	clock__add(clock, &rec);
 }
@@ -73,10 +77,12 @@ static void test_rate_change(void **state)
 		s += NSEC_PER_SEC + (i > 6 ? 400000 : 0);
 		sample(&clock, i * NSEC_PER_SEC, s, 1000);
 	}
-	assert_within(&clock, 6 * NSEC_PER_SEC + NSEC_PER_SEC / 2, BASE + 6500 * NSEC_PER_MSEC + 200000);
+	assert_within(&clock, 6 * NSEC_PER_SEC + NSEC_PER_SEC / 2,
+		      BASE + 6500 * NSEC_PER_MSEC + 200000);
 }
 
-/* Xen's clock goes on while the domain's stands still: no line goes through that, and only that segment is unsure. */
+/* Xen's clock goes on while the domain's stands still: no line goes through that, and only that
+ * segment is unsure. */
 static void test_suspend(void **state)
 {
 	const u64 asleep = 3600 * NSEC_PER_SEC, when = 10 * NSEC_PER_SEC + 400 * NSEC_PER_MSEC;
@@ -96,7 +102,36 @@ static void test_suspend(void **state)
 	assert_true(clock__at(&clock, 15 * NSEC_PER_SEC).err < NSEC_PER_MSEC);
 }
 
-/* pCPUs that disagree by 10 ms: samples happen to be taken on one of them for a while, events on both. */
+/*
+ * A guest finds its TSC unstable and changes to Xen's clock: another rate from then on, and
+ * CLOCK_MONOTONIC has been wrong by what the two came apart. A recorder samples before it writes
+ * what happened, so at each moment one sample behind is known.
+ */
+static void test_clocksource_change(void **state)
+{
+	const u64 when = 6 * NSEC_PER_SEC + 340 * NSEC_PER_MSEC, jump = 2 * NSEC_PER_MSEC;
+	const u64 step = 100 * NSEC_PER_MSEC;
+	struct clock clock;
+	u64 i, mono;
+
+	clock__init(&clock);
+	for (i = 1; i <= 120; i++) {
+		sample(&clock, i * step,
+		       truth(min(i * step, when), 400, UINT64_MAX, 0) +
+			       (i * step > when ? i * step - when + jump : 0),
+		       1000);
+		for (mono = (i - 1) * step; mono < i * step; mono += 7 * NSEC_PER_MSEC)
+			assert_within(&clock, mono,
+				      truth(min(mono, when), 400, UINT64_MAX, 0) +
+					      (mono > when ? mono - when + jump : 0));
+	}
+	assert_int_equal(clock.steps, 1);
+	/* It is known again to what it was before, when the change is over. */
+	assert_true(clock__at(&clock, 11 * NSEC_PER_SEC + 950 * NSEC_PER_MSEC).err < 100000);
+}
+
+/* pCPUs that disagree by 10 ms: samples happen to be taken on one of them for a while, events on
+ * both. */
 static void test_disagreement(void **state)
 {
 	struct clock clock;
@@ -106,14 +141,16 @@ static void test_disagreement(void **state)
 	for (i = 1; i <= 12; i++) {
 		u64 mono = i * 100 * NSEC_PER_MSEC;
 
-		sample(&clock, mono, truth(mono, 0, UINT64_MAX, 0) + (i == 4 ? 10 * NSEC_PER_MSEC : 0), 1000);
+		sample(&clock, mono,
+		       truth(mono, 0, UINT64_MAX, 0) + (i == 4 ? 10 * NSEC_PER_MSEC : 0), 1000);
 	}
 	/* Seven samples later nothing between two neighbours shows it. */
 	i = 1150 * NSEC_PER_MSEC;
 	assert_within(&clock, i, truth(i, 0, UINT64_MAX, 0) + 10 * NSEC_PER_MSEC);
 	/* Many quiet seconds forget it. */
 	for (i = 13; i <= 400; i++)
-		sample(&clock, i * 100 * NSEC_PER_MSEC, truth(i * 100 * NSEC_PER_MSEC, 0, UINT64_MAX, 0), 1000);
+		sample(&clock, i * 100 * NSEC_PER_MSEC,
+		       truth(i * 100 * NSEC_PER_MSEC, 0, UINT64_MAX, 0), 1000);
 	assert_true(clock__at(&clock, 39950 * NSEC_PER_MSEC).err < 100000);
 }
 
@@ -135,7 +172,8 @@ static void test_span(void **state)
 
 	for (dt = 0; dt < 1ull << 40; dt = dt * 3 / 2 + 1) {
 		for (err = 0; err < 1ull << 40; err = err * 3 / 2 + 1) {
-			struct when when = {.in = BASE, .out = BASE + dt, .off = -12345678901, .err = err};
+			struct when when = {
+				.in = BASE, .out = BASE + dt, .off = -12345678901, .err = err};
 			struct span span = span__from(&when, false);
 
 			assert_true(span__in(&span) <= when.in);
@@ -148,9 +186,10 @@ static void test_span(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_drift),	cmocka_unit_test(test_step),
+		cmocka_unit_test(test_drift),	    cmocka_unit_test(test_step),
 		cmocka_unit_test(test_rate_change), cmocka_unit_test(test_backwards),
-		cmocka_unit_test(test_suspend), cmocka_unit_test(test_disagreement),
+		cmocka_unit_test(test_suspend),	    cmocka_unit_test(test_clocksource_change),
+		cmocka_unit_test(test_disagreement),
 		cmocka_unit_test(test_span),
 	};
 

@@ -41,13 +41,16 @@ static const struct {
 };
 
 /*
- * Who may serve whom. A pair that is not here is SERVES_NO when both kinds are known; that a user-space
- * process serves a kernel frontend through gntdev is possible for those with SERVES_BACKEND.
+ * Who may serve whom. A pair that is not here is SERVES_NO when both kinds are known; that a
+ * user-space process serves a kernel frontend through gntdev is possible for those with
+ * SERVES_BACKEND.
  */
-static const struct {
+struct serving {
 	enum kind owner, mapper;
 	enum serves serves;
-} serves_table[] = {
+};
+
+static const struct serving serves_table[] = {
 	{KIND_GNTALLOC, KIND_GNTDEV, SERVES_YES},
 	{KIND_TOOLSTACK, KIND_GNTDEV, SERVES_YES},
 	{KIND_TOOLSTACK, KIND_XENBUS, SERVES_YES},
@@ -71,11 +74,14 @@ static const struct {
 
 /* User-space backends of Xen's and Qubes' toolstacks, by the comm of the process that maps. */
 static const char *const known_backends[] = {
-	"qemu*", "tapdisk*", "xenconsoled", "xenstored", "oxenstored", "xen-9pfsd", "xl", "libxl*",
-	"vhost-device*", "blktap*", "xen-blkback*", "displ_be", "snd_be", "swtpm*", "vtpmmgr*",
+	"qemu*",	"tapdisk*", "xenconsoled", "xenstored",	    "oxenstored",
+	"xen-9pfsd",	"xl",	    "libxl*",	   "vhost-device*", "blktap*",
+	"xen-blkback*", "displ_be", "snd_be",	   "swtpm*",	    "vtpmmgr*",
 };
 static const char *extra_backends[32];
 static unsigned int nr_extra;
+static struct serving extra_serves[32];
+static unsigned int nr_extra_serves;
 
 const char *kind__name(enum kind kind)
 {
@@ -140,10 +146,10 @@ static const char *next_frame(const char *pos, struct frame *frame)
 /* The grant table's own code and the helpers that everybody calls tell nothing about the owner. */
 static bool is_plumbing(const struct frame *frame)
 {
-	static const char *const prefixes[] = {"gnttab_",	"xenbus_",	    "__xenbus_",
-					       "put_free_entry", "get_free_entr", "bpf_",
-					       "set_foreign_p2m", "clear_foreign_p2m",
-					       "__gnttab_", "__traceiter", "ftrace_"};
+	static const char *const prefixes[] = {
+		"gnttab_",	 "xenbus_",	"__xenbus_",	   "put_free_entry",
+		"get_free_entr", "bpf_",	"set_foreign_p2m", "clear_foreign_p2m",
+		"__gnttab_",	 "__traceiter", "ftrace_"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
@@ -239,6 +245,9 @@ enum serves kind__serves(enum kind owner, enum kind mapper)
 
 	if (owner == KIND_UNKNOWN || mapper == KIND_UNKNOWN)
 		return SERVES_UNKNOWN;
+	for (i = 0; i < nr_extra_serves; i++)
+		if (extra_serves[i].owner == owner && extra_serves[i].mapper == mapper)
+			return SERVES_YES;
 	for (i = 0; i < ARRAY_SIZE(serves_table); i++)
 		if (serves_table[i].owner == owner && serves_table[i].mapper == mapper)
 			return serves_table[i].serves;
@@ -246,6 +255,26 @@ enum serves kind__serves(enum kind owner, enum kind mapper)
 	if (mapper == KIND_XENBUS && owner != KIND_GNTALLOC)
 		return SERVES_UNKNOWN;
 	return SERVES_NO;
+}
+
+int kind__add_serves(const char *pair)
+{
+	const char *colon = strchr(pair, ':');
+	struct serving serving = {.serves = SERVES_YES};
+	char owner[32];
+
+	if (!colon || (size_t)(colon - pair) >= sizeof(owner))
+		return -EINVAL;
+	memcpy(owner, pair, (size_t)(colon - pair));
+	owner[colon - pair] = '\0';
+	serving.owner = kind__by_name(owner);
+	serving.mapper = kind__by_name(colon + 1);
+	if (serving.owner == KIND_UNKNOWN || serving.mapper == KIND_UNKNOWN)
+		return -EINVAL;
+	if (nr_extra_serves == ARRAY_SIZE(extra_serves))
+		return -ENOSPC;
+	extra_serves[nr_extra_serves++] = serving;
+	return 0;
 }
 
 static bool comm_matches(const char *pattern, const char *comm)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who grants and who maps: the subsystems by name, how a kernel stack tells them, and who may serve whom.
- * One table each; docs/detection.md lists them from here.
+ * Who grants and who maps: the subsystems by name, how a kernel stack tells them, and who may serve
+ * whom. One table each; docs/detection.md lists them from here.
  */
 #ifndef GRANTWATCH_KINDS_H
 #define GRANTWATCH_KINDS_H
@@ -38,16 +38,16 @@ enum kind {
 /* How the granter's kernel ended access, from the stack of the end. */
 enum via {
 	VIA_UNKNOWN,
-	VIA_REF,    /* gnttab_end_foreign_access_ref: the caller looks at the result */
-	VIA_TRY,    /* gnttab_try_end_foreign_access: the same, and frees on success */
-	VIA_DEFER,  /* gnttab_end_foreign_access: a refusal is queued and retried */
-	VIA_RETRY,  /* gnttab_handle_deferred: such a retry */
+	VIA_REF,   /* gnttab_end_foreign_access_ref: the caller looks at the result */
+	VIA_TRY,   /* gnttab_try_end_foreign_access: the same, and frees on success */
+	VIA_DEFER, /* gnttab_end_foreign_access: a refusal is queued and retried */
+	VIA_RETRY, /* gnttab_handle_deferred: such a retry */
 };
 
 /* May a mapper of one kind be meant by a granter of another? */
 enum serves {
-	SERVES_NO,	 /* never */
-	SERVES_BACKEND,	 /* only as a user-space backend (QEMU, tapdisk, …) known by its comm */
+	SERVES_NO,	/* never */
+	SERVES_BACKEND, /* only as a user-space backend (QEMU, tapdisk, …) known by its comm */
 	SERVES_YES,
 	SERVES_UNKNOWN,
 };
@@ -57,23 +57,32 @@ const char *kind__name(enum kind kind);
 /* Kind by name, KIND_UNKNOWN if there is none such. */
 enum kind kind__by_name(const char *name);
 
-/* Whether the task of an event of this kind is the one responsible (gntalloc, gntdev), not a bystander. */
+/* Whether the task of an event of this kind is the one responsible (gntalloc, gntdev), not a
+ * bystander. */
 bool kind__has_task(enum kind kind);
 
 /* Whether a refused end makes this frontend give up its device. */
 bool kind__gives_up(enum kind kind);
 
-/* The subsystem that a stack text (struct rec_stack) shows; @func gets the function that tells it. */
+/* The subsystem that a stack text (struct rec_stack) shows; @func gets the function that tells it.
+ */
 enum kind kind__from_stack(const char *frames, char *func, size_t size);
 
 enum via via__from_stack(const char *frames);
 
 enum serves kind__serves(enum kind owner, enum kind mapper);
 
+/*
+ * Extend that table by "OWNER:MAPPER", names as of kind__name(): such a mapper is meant by such an
+ * owner. -EINVAL when a name is unknown, -ENOSPC over 32.
+ */
+int kind__add_serves(const char *pair);
+
 /* Whether @comm is a known user-space backend. */
 bool comm__is_backend(const char *comm);
 
-/* Extend the list of user-space backends by a comm (a trailing * matches any rest). -ENOSPC over 32. */
+/* Extend the list of user-space backends by a comm (a trailing * matches any rest). -ENOSPC
+ * over 32. */
 int comm__add_backend(const char *comm);
 
 #endif

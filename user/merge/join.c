@@ -97,7 +97,6 @@ struct join *join__new(struct trace *trace)
 		return NULL;
 	join->trace = trace;
 	join->tail = &join->head;
-	join->last_untold = &join->untold;
 	join->begin = UINT64_MAX;
 	join->end = UINT64_MAX;
 	tsc_clock__init(&join->clock);
@@ -214,34 +213,28 @@ bool join__catch_up(struct join *join, bool blocking)
 	/* When the trace has ended the capture is read a bit further: it may end as well. */
 	join->finished =
 		join->goal == UINT64_MAX || (join->trace->done && join->settle > join->now);
-	if (join->finished) {
-		/* Those that still wait lie behind the trace's end. */
-		join__tell(join, UINT64_MAX);
+	if (join->finished)
 		pair__finish(join->pair);
-	} else {
+	else
 		pair__settle(join->pair, join->settle);
-	}
 	return true;
 }
 
 /* Decide what happened up to @mono. */
-static int reach(struct join *join, u64 mono)
+static void reach(struct join *join, u64 mono)
 {
-	int err = join__tell(join, mono > SAMPLE_WAIT ? mono - SAMPLE_WAIT : 0);
-	struct moment at = tsc_clock__at(&join->clock, min(mono, join__first_untold(join)));
+	struct moment at = tsc_clock__at(&join->clock, mono);
 
 	join__give_up_building(join, false);
-	if (err || !join->pair || join->finished || at.err == CLOCK_ERR_UNKNOWN)
-		return err;
+	if (!join->pair || join->finished || at.err == CLOCK_ERR_UNKNOWN)
+		return;
 	join->goal = max(join->goal, tsc_clock__tsc(&join->clock, at.ns + at.err + PATIENCE));
 	join->settle = max(join->settle, tsc_clock__tsc(&join->clock, at.ns - at.err - CALL_MAX));
 	join->behind = true;
-	return 0;
 }
 
-static int reach_end(struct join *join)
+static void reach_end(struct join *join)
 {
-	int err = join__tell(join, UINT64_MAX);
 	struct moment at = tsc_clock__at(&join->clock, join->last);
 
 	join__give_up_building(join, true);
@@ -249,30 +242,25 @@ static int reach_end(struct join *join)
 		join->end = tsc_clock__tsc(&join->clock, at.ns + at.err);
 	join->goal = UINT64_MAX;
 	join->behind = true;
-	return err;
 }
 
 /* --- the capture --- */
 
-static int take_clock(struct join *join, const struct rec_clock *rec)
+static void take_clock(struct join *join, const struct rec_clock *rec)
 {
 	const struct pair_sink sink = {
 		.paired = on_paired, .no_record = on_no_record, .no_op = on_no_op, .arg = join};
 	u64 patience;
 
 	tsc_clock__add(&join->clock, rec);
-	if (join->pair)
-		return join__tell(join, rec->mono);
-	if (!tsc_clock__is_set(&join->clock))
-		return 0;
+	if (join->pair || !tsc_clock__is_set(&join->clock))
+		return;
 	join->begin = min(join->begin, rec->tsc0);
 	patience = tsc_clock__tsc(&join->clock, join->clock.base.system_time + PATIENCE) -
 		   join->clock.base.tsc_timestamp;
 	join->pair = pair__new(&sink, patience);
-	if (!join->pair)
-		return -ENOMEM;
-	pair__probe(join->pair, join->feed->domid);
-	return join__tell(join, rec->mono);
+	if (join->pair)
+		pair__probe(join->pair, join->feed->domid);
 }
 
 static struct waiting *waiting__new(const struct item *item)
@@ -328,15 +316,15 @@ int join__put(struct join *join, const struct item *item)
 		err = put_event(join, waiting);
 		break;
 	case ITEM_CLOCK:
-		err = take_clock(join, (const void *)waiting->item.rec);
+		take_clock(join, (const void *)waiting->item.rec);
 		break;
 	case ITEM_MARK:
 		join->last = max(join->last, item->watermark);
 		if (item->watermark)
-			err = reach(join, item->watermark);
+			reach(join, item->watermark);
 		break;
 	case ITEM_END:
-		err = reach_end(join);
+		reach_end(join);
 		break;
 	default:
 		break;
@@ -345,7 +333,7 @@ int join__put(struct join *join, const struct item *item)
 	if (join->nr_waiting >= FORCE_ITEMS && !join->behind &&
 	    join->nr_waiting % FORCE_ITEMS == 0) {
 		join->stats.forced++;
-		err = err ? err : reach(join, join->last);
+		reach(join, join->last);
 	}
 	return err;
 }

@@ -193,7 +193,7 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 	return 0;
 }
 
-static int tell_call(struct join *join, struct join_call *call)
+static int complete(struct join *join, struct join_call *call)
 {
 	struct pair_op *ops = calloc(call->nr ? call->nr : 1, sizeof(*ops));
 	int err = ops ? tell(join, call, ops) : -ENOMEM;
@@ -201,41 +201,6 @@ static int tell_call(struct join *join, struct join_call *call)
 	free(ops);
 	call->open--;
 	return err;
-}
-
-/* A sample on each side of a call says more of its place than those before it. */
-static void complete(struct join *join, struct join_call *call)
-{
-	call->next = NULL;
-	*join->last_untold = call;
-	join->last_untold = &call->next;
-}
-
-int join__tell(struct join *join, u64 mono)
-{
-	int err = 0;
-
-	while (join->untold && join->untold->out <= mono) {
-		struct join_call *call = join->untold;
-		int failed;
-
-		join->untold = call->next;
-		if (!join->untold)
-			join->last_untold = &join->untold;
-		failed = tell_call(join, call);
-		err = err ? err : failed;
-	}
-	return err;
-}
-
-u64 join__first_untold(const struct join *join)
-{
-	const struct join_call *call;
-	u64 first = UINT64_MAX;
-
-	for (call = join->untold; call; call = call->next)
-		first = min(first, call->in);
-	return first;
 }
 
 /* --- records of a call --- */
@@ -331,8 +296,7 @@ int join__enter(struct join *join, struct waiting *waiting)
 	if (b->got < b->total)
 		return 0;
 	drop_building(join, (u32)(b - join->building));
-	complete(join, call);
-	return 0;
+	return complete(join, call);
 }
 
 /* --- answers --- */

@@ -14,9 +14,6 @@
 #define JOIN_CALL_MAX 65536u
 /* No call lasts longer than this, or it is not paired. */
 #define CALL_MAX (100 * NSEC_PER_MSEC)
-/* Samples of the clock come ten times a second; after so long a call is placed by those there are.
- */
-#define SAMPLE_WAIT NSEC_PER_SEC
 
 /* An item of the capture that waits for its turn. */
 struct waiting {
@@ -31,7 +28,6 @@ struct waiting {
 
 /* One call of the probed domain: one record of the capture or several. */
 struct join_call {
-	struct join_call *next; /* among those that wait for a sample of the clock */
 	u32 open;		/* answers that the pairing owes */
 	u32 parts;
 	u32 nr_parts; /* not taken yet */
@@ -63,8 +59,6 @@ struct join {
 	struct join_stats stats;
 	struct waiting *head, **tail, *given;
 	u32 nr_waiting;
-	struct join_call *untold,
-		**last_untold; /* whole, and their place on the TSC not known yet */
 	bool behind;	       /* the trace is to be read up to goal */
 	u64 goal, settle;      /* TSC; UINT64_MAX: to the end */
 	u64 now;	       /* TSC that the trace was read up to */
@@ -82,16 +76,8 @@ struct join {
 
 /* join_call.c */
 
-/* A map or unmap was read: when its call is whole it waits for a sample of the clock. 0 or -ENOMEM.
- */
+/* A map or unmap was read: tell the pairing of the call when it is whole. 0 or -ENOMEM. */
 int join__enter(struct join *join, struct waiting *waiting);
-
-/* Tell the pairing of the whole calls that were over by @mono. 0 or -ENOMEM. */
-int join__tell(struct join *join, u64 mono);
-
-/* Where calls begin of which the pairing has not been told yet; UINT64_MAX: there is none.
- * CLOCK_MONOTONIC. */
-u64 join__first_untold(const struct join *join);
 
 /* A mark was read: calls that began long ago will not become whole. @all: no call will. */
 void join__give_up_building(struct join *join, bool all);

@@ -1,9 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+
 #include "ledger/kinds.h"
 #include "pipeline/judge.h"
 #include "pipeline/pipeline.h"
 #include "rules/limits.h"
 #include "util/log.h"
+
+/* What is wrong with a --serves, with all names that there are. */
+static void complain_serves(const char *pair, int err)
+{
+	char names[512] = "";
+	enum kind kind;
+	size_t len = 0;
+
+	if (err == -ENOSPC) {
+		pr_err("--serves %s: too many", pair);
+		return;
+	}
+	for (kind = KIND_UNKNOWN + 1; kind < KIND_MAX && len < sizeof(names); kind++)
+		len += (size_t)snprintf(names + len, sizeof(names) - len, " %s", kind__name(kind));
+	pr_err("--serves %s: say OWNER:MAPPER, each one of%s", pair, names);
+}
 
 int judge__apply(const struct judge_config *config, struct pipeline *pipeline)
 {
@@ -15,6 +34,14 @@ int judge__apply(const struct judge_config *config, struct pipeline *pipeline)
 			pr_err("--backend %s: too many", config->backends.item[i]);
 			return -1;
 		}
+	for (i = 0; i < config->serves.nr; i++) {
+		int err = kind__add_serves(config->serves.item[i]);
+
+		if (err) {
+			complain_serves(config->serves.item[i], err);
+			return -1;
+		}
+	}
 	for (i = 0; i < config->limits.nr; i++)
 		if (limits__set(&pipeline->rules->config, config->limits.item[i], why,
 				sizeof(why))) {

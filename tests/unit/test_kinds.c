@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who may serve whom: the table, what a user adds to it, and docs/detection.md. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ledger/kinds.h"
+
+static void test_table(void **state)
+{
+	(void)state;
+	assert_int_equal(kind__serves(KIND_BLKFRONT, KIND_BLKBACK), SERVES_YES);
+	assert_int_equal(kind__serves(KIND_BLKFRONT, KIND_GNTDEV), SERVES_BACKEND);
+	assert_int_equal(kind__serves(KIND_BLKFRONT, KIND_NETBACK), SERVES_NO);
+	assert_int_equal(kind__serves(KIND_GNTALLOC, KIND_BLKBACK), SERVES_NO);
+	assert_int_equal(kind__serves(KIND_UNKNOWN, KIND_BLKBACK), SERVES_UNKNOWN);
+	/* Of rings nobody knows whose they are, but never an application's. */
+	assert_int_equal(kind__serves(KIND_NETFRONT, KIND_XENBUS), SERVES_UNKNOWN);
+	assert_int_equal(kind__serves(KIND_GNTALLOC, KIND_XENBUS), SERVES_NO);
+}
+
+static void test_added(void **state)
+{
+	int i;
+
+	(void)state;
+	assert_int_equal(kind__serves(KIND_9PFRONT, KIND_NETBACK), SERVES_NO);
+	assert_int_equal(kind__add_serves("9pfront:netback"), 0);
+	assert_int_equal(kind__serves(KIND_9PFRONT, KIND_NETBACK), SERVES_YES);
+	/* One way, and nobody else. */
+	assert_int_equal(kind__serves(KIND_NETFRONT, KIND_BLKBACK), SERVES_NO);
+	/* What the table has for a backend only is widened. */
+	assert_int_equal(kind__add_serves("console:gntdev"), 0);
+	assert_int_equal(kind__serves(KIND_CONSOLE, KIND_GNTDEV), SERVES_YES);
+
+	assert_int_equal(kind__add_serves("9pfront"), -EINVAL);
+	assert_int_equal(kind__add_serves("9pfront:"), -EINVAL);
+	assert_int_equal(kind__add_serves(":netback"), -EINVAL);
+	assert_int_equal(kind__add_serves("9pfront:unknown"), -EINVAL);
+	assert_int_equal(kind__add_serves("a-name-that-is-longer-than-any-there-is:netback"),
+			 -EINVAL);
+	for (i = 2; i < 32; i++)
+		assert_int_equal(kind__add_serves("9pfront:netback"), 0);
+	assert_int_equal(kind__add_serves("9pfront:netback"), -ENOSPC);
+}
+
+static char *read_doc(void)
+{
+	FILE *in = fopen("docs/detection.md", "r");
+	char *text = calloc(1, 1 << 20);
+
+	assert_non_null(in);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 20) - 1, in) > 0);
+	fclose(in);
+	return text;
+}
+
+/* "| owner | mapper, mapper |" for each owner that has any, in the table's words. */
+static void test_documented(void **state)
+{
+	char *doc = read_doc(), row[256];
+	enum kind owner, mapper;
+
+	(void)state;
+	for (owner = KIND_UNKNOWN + 1; owner < KIND_MAX; owner++) {
+		int len = snprintf(row, sizeof(row), "\n| %s |", kind__name(owner)), bare = len;
+
+		for (mapper = KIND_UNKNOWN + 1; mapper < KIND_MAX; mapper++) {
+			enum serves serves = kind__serves(owner, mapper);
+
+			if (serves != SERVES_YES && serves != SERVES_BACKEND)
+				continue;
+			len += snprintf(row + len, sizeof(row) - (size_t)len, "%s %s%s",
+					len > bare ? "," : "", kind__name(mapper),
+					serves == SERVES_BACKEND ? " of a backend" : "");
+		}
+		snprintf(row + len, sizeof(row) - (size_t)len, " |\n");
+		if (len > bare && !strstr(doc, row))
+			fail_msg("docs/detection.md has no line%s", row);
+	}
+	free(doc);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_documented),
+		cmocka_unit_test(test_added),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -11,8 +11,10 @@
 #include "pipeline/judge.h"
 #include "pipeline/logs.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/progress.h"
 #include "pipeline/reporting.h"
 #include "util/log.h"
+#include "util/terminal.h"
 #include "util/warden.h"
 
 struct analyze_config {
@@ -104,6 +106,7 @@ struct analysis {
 	const struct analyze_config *cfg;
 	const struct renderer *renderer;
 	struct event_dump *dump;
+	struct progress progress;
 	struct log_file log[ARRAY_SIZE(((struct opt_list *)NULL)->item)];
 	u32 nr_logs;
 };
@@ -117,6 +120,7 @@ static int judge(struct analysis *analysis)
 	do {
 		err = pipeline__run(pipeline);
 	} while (err == MERGE_WAIT);
+	progress__end(&analysis->progress);
 	if (err < 0) {
 		pr_err("out of memory");
 		return -1;
@@ -209,6 +213,7 @@ static int analyze(struct pipeline *pipeline, const struct analyze_config *cfg)
 		if (!analysis.dump)
 			return EXIT_ERROR;
 	}
+	progress__begin(&analysis.progress, pipeline);
 	if (!open_logs(&analysis))
 		status = warden__run(&(struct warden){parse, NULL, serve, &analysis});
 	for (i = 0; i < analysis.nr_logs; i++)
@@ -230,6 +235,7 @@ static int run(int argc, char **argv)
 		pr_err("analyze needs captures or a log: grantwatch analyze dom0.gwc guest.gwc");
 		return EXIT_ERROR;
 	}
+	cfg.report.colour = !strcmp(cfg.output, "-") && terminal__colour(STDOUT_FILENO);
 	pipeline = pipeline__new(false);
 	if (!pipeline) {
 		pr_err("out of memory");

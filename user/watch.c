@@ -27,6 +27,7 @@
 #include "sources/tier.h"
 #include "sources/tracer.h"
 #include "util/log.h"
+#include "util/terminal.h"
 #include "util/warden.h"
 
 /* A source that says nothing for this long no longer holds the others back. */
@@ -761,6 +762,7 @@ static int run(int argc, char **argv)
 
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	cfg.report.colour = !strcmp(cfg.output, "-") && terminal__colour(STDOUT_FILENO);
 	if (first != argc) {
 		pr_err("watch takes no arguments, only options; see 'grantwatch watch --help'");
 		return EXIT_ERROR;

@@ -22,7 +22,7 @@
 
 struct monitor {
 	const struct monitor_config *config;
-	const struct report_config *report;
+	struct report_config report;
 	struct pipeline *pipeline;
 	struct rates *rates;
 	struct flight *flight; /* NULL: no results directory */
@@ -63,7 +63,9 @@ struct monitor *monitor__new(const struct monitor_config *config, const struct r
 		return NULL;
 	}
 	monitor->config = config;
-	monitor->report = report;
+	monitor->report = *report;
+	/* That is for the terminal; results are files. */
+	monitor->report.colour = false;
 	monitor->pipeline = pipeline;
 	monitor->checkpoint = now_mono() + HURRY_NS;
 	if (!parse_severity(config->save_on ? config->save_on : "alarm", &monitor->save_on)) {
@@ -135,7 +137,7 @@ static int replace(struct monitor *monitor, const char *name, print_fn print, co
 
 static void print_report(struct monitor *monitor, FILE *out, const void *renderer)
 {
-	pipeline__report(monitor->pipeline, renderer, out, monitor->report);
+	pipeline__report(monitor->pipeline, renderer, out, &monitor->report);
 }
 
 static void print_rates(struct monitor *monitor, FILE *out, const void *table)

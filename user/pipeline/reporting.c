@@ -71,7 +71,8 @@ static struct draft *draft__new(const struct pipeline *pipeline, const struct fi
 	draft->report = (struct report){.summary = &draft->summary,
 					.findings = draft->list,
 					.nr = n,
-					.soft = config && config->soft};
+					.soft = config && config->soft,
+					.colour = config && config->colour};
 	return draft;
 }
 

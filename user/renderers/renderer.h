@@ -78,6 +78,7 @@ struct report {
 	const struct finding *const *findings; /* in the order of detection */
 	u32 nr;
 	bool soft; /* findings are no failures (JUnit, TAP) */
+	bool colour; /* a terminal that shows colours (text) */
 };
 
 struct trace_state {

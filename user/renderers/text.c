@@ -2,10 +2,27 @@
 /* Reports for a terminal, after KCSAN's grammar: a title that can be an issue's title, then each side. */
 #include "renderers/document.h"
 #include "renderers/escape.h"
+#include "util/terminal.h"
 
 #define WIDTH 110
 
 static const char rule[] = "==================================================================\n";
+
+/* What makes it a finding, and where to look for what. The texts themselves never have an escape sequence in them. */
+static const char *colour_of(const struct doc_part *part)
+{
+	switch (part->type) {
+	case DOC_TITLE:
+		return SGR_ALARM;
+	case DOC_SECTION:
+	case DOC_LONG:
+		return SGR_BOLD;
+	case DOC_LINE:
+		return part->key ? SGR_ALARM : NULL;
+	default:
+		return NULL;
+	}
+}
 
 static void print_part(FILE *out, const struct doc_part *part)
 {
@@ -14,16 +31,14 @@ static void print_part(FILE *out, const struct doc_part *part)
 	switch (part->type) {
 	case DOC_TITLE:
 		print_escaped(out, ESCAPE_PLAIN, part->text);
-		fputc('\n', out);
 		break;
 	case DOC_PARAGRAPH:
 		print_wrapped(out, ESCAPE_PLAIN, "", "  ", WIDTH, part->text);
 		break;
 	case DOC_SECTION:
 	case DOC_LONG:
-		fputc('\n', out);
 		print_escaped(out, ESCAPE_PLAIN, part->text);
-		fputs(":\n", out);
+		fputc(':', out);
 		break;
 	case DOC_ITEM:
 		snprintf(label, sizeof(label), "  %s: ", part->label);
@@ -32,32 +47,48 @@ static void print_part(FILE *out, const struct doc_part *part)
 	case DOC_LINE:
 		fputs(part->key || part->text[0] == ' ' ? "" : "    ", out);
 		print_escaped(out, ESCAPE_PLAIN, part->text);
-		fputc('\n', out);
 		break;
 	case DOC_PICTURE:
 		break;
 	}
 }
 
-static void print(FILE *out, struct doc *doc)
+/* The colour ends with the line, so that nothing else is coloured by one that is cut. */
+static void print_coloured(FILE *out, const struct doc_part *part, bool colour)
+{
+	const char *sgr = colour ? colour_of(part) : NULL;
+	bool wraps = part->type == DOC_PARAGRAPH || part->type == DOC_ITEM || part->type == DOC_PICTURE;
+
+	if (part->type == DOC_SECTION || part->type == DOC_LONG)
+		fputc('\n', out);
+	if (sgr)
+		fputs(sgr, out);
+	print_part(out, part);
+	if (sgr)
+		fputs(SGR_OFF, out);
+	if (!wraps)
+		fputc('\n', out);
+}
+
+static void print(FILE *out, struct doc *doc, bool colour)
 {
 	u32 i;
 
 	for (i = 0; doc && i < doc->nr; i++)
-		print_part(out, &doc->part[i]);
+		print_coloured(out, &doc->part[i], colour);
 	doc__free(doc);
 }
 
 static void text_finding(FILE *out, const struct report *report, const struct finding *finding)
 {
 	fputs(rule, out);
-	print(out, doc__finding(report, finding));
+	print(out, doc__finding(report, finding), report->colour);
 	fputs(rule, out);
 }
 
 static void text_end(FILE *out, const struct report *report)
 {
-	print(out, doc__summary(report));
+	print(out, doc__summary(report), report->colour);
 }
 
 const struct renderer text_renderer = {

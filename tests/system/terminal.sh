@@ -1,0 +1,60 @@
+#!/bin/bash
+# What is for terminals only: colours and progress on one, plain bytes on a pipe and in files. script(1) makes the terminal.
+# usage: terminal.sh [GRANTWATCH]
+set -u
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+gw=$(readlink -f "${1:-build/grantwatch}")
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+n=0
+check() { # WHAT COMMAND...
+	local what=$1
+	shift
+	n=$((n + 1))
+	if "$@"; then echo "ok $n - $what"; else echo "not ok $n - $what"; fi
+}
+escapes() { grep -c $'\033' "$1"; }
+has_none() { [ "$(escapes "$1")" = 0 ]; }
+has_some() { [ "$(escapes "$1")" -gt 0 ]; }
+on_terminal() { # OUT COMMAND: what a terminal gets to see
+	script -qec "$2" /dev/null > "$1" < /dev/null
+}
+
+for d in 0 5; do "$gw" pack -o "$out/d$d.gwc" "tests/cases/stale-map-armed/d$d.txt" || exit 1; done
+analyze="$gw analyze $out/d0.gwc $out/d5.gwc"
+
+$analyze > "$out/plain"
+check "no colour on a pipe" has_none "$out/plain"
+TERM=xterm on_terminal "$out/tty" "$analyze"
+check "colour on a terminal" has_some "$out/tty"
+sed 's/\x1b\[[0-9;]*m//g; s/\r$//' "$out/tty" > "$out/stripped"
+check "the same text but for that" cmp -s "$out/plain" "$out/stripped"
+TERM=xterm NO_COLOR=1 on_terminal "$out/no" "$analyze"
+check "NO_COLOR is respected" has_none "$out/no"
+TERM=xterm NO_COLOR='' on_terminal "$out/empty" "$analyze"
+check "an empty NO_COLOR asks for nothing" has_some "$out/empty"
+TERM=dumb on_terminal "$out/dumb" "$analyze"
+check "no colour on a dumb terminal" has_none "$out/dumb"
+TERM=xterm on_terminal "$out/file" "$analyze -o $out/report"
+check "no colour in a file" has_none "$out/report"
+TERM=xterm on_terminal "$out/json" "$analyze --json"
+check "no colour in other formats" has_none "$out/json"
+
+# Progress shows after a second. An analysis that is stopped for longer is as good as a long one.
+awk 'BEGIN {
+	print "grantwatch-capture 1\nfact time 0 key domid value 5\nfact time 0 key role value guest"
+	print "task id 1 pid 231 tid 231 comm gui-agent\nstack id 1 frames gntalloc_ioctl+0x1d4 [xen_gntalloc]"
+	for (i = 0; i < 400000; i++) {
+		printf "grant out 1.%09d task 1 stack 1 ref %d peer 0 gflags 1 frame 0x%x\n", 1000 * i, 64 + i, i + 1
+		if (i % 1000 == 999)
+			printf "mark 1.%09d\n", 1000 * i
+	}
+	print "end time 9 events 400000 lost 0\nmark 9"
+}' > "$out/long.txt"
+"$gw" pack -o "$out/long.gwc" "$out/long.txt" || exit 1
+long=("$gw" analyze -o "$out/report" "$out/long.gwc")
+check "progress on a terminal" python3 tests/system/held.py "$out/progress" xterm "${long[@]}"
+check "and the line is left clean" sh -c "tail -c 4 '$out/progress' | grep -q '\['K"
+check "no progress on a pipe" python3 tests/system/held.py "$out/err" - "${long[@]}"
+check "nor on a dumb terminal" python3 tests/system/held.py "$out/dumb" dumb "${long[@]}"
+echo "1..$n"

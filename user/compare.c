@@ -14,6 +14,7 @@
 #include "monitor/compare_tables.h"
 #include "pipeline/pipeline.h"
 #include "util/log.h"
+#include "util/warden.h"
 
 struct compare_config {
 	const char *output;
@@ -79,6 +80,61 @@ static int add_directory(struct pipeline *pipeline, const char *dir)
 	return nr ? err : -1;
 }
 
+/* One of the two, with all that it is read from open. */
+struct run_input {
+	const char *path;
+	struct pipeline *pipeline; /* of captures */
+	struct rates *rates;
+	FILE *file; /* or what another run counted */
+};
+
+static int open_captures(struct run_input *input, const char *path, bool directory)
+{
+	input->pipeline = pipeline__new(false);
+	input->rates = input->pipeline ? rates__new(input->pipeline) : NULL;
+	if (!input->rates) {
+		pr_err("out of memory");
+		return -1;
+	}
+	return directory ? add_directory(input->pipeline, path) : add_capture(input->pipeline, path);
+}
+
+static int open_rates(struct run_input *input, const char *path)
+{
+	input->file = fopen(path, "re");
+	if (!input->file)
+		pr_err("%s: %s", path, strerror(errno));
+	return input->file ? 0 : -1;
+}
+
+static int open_run(struct run_input *input, const char *path)
+{
+	char inside[4096];
+	struct stat st;
+
+	input->path = path;
+	if (stat(path, &st)) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	snprintf(inside, sizeof(inside), "%s/rates.json", path);
+	if (S_ISDIR(st.st_mode))
+		return access(inside, R_OK) ? open_captures(input, path, true) : open_rates(input, inside);
+	if (strlen(path) > 5 && !strcmp(path + strlen(path) - 5, ".json"))
+		return open_rates(input, path);
+	return open_captures(input, path, false);
+}
+
+static void close_run(struct run_input *input)
+{
+	rates__free(input->rates);
+	pipeline__free(input->pipeline);
+	if (input->file)
+		fclose(input->file);
+}
+
+/* --- what strangers wrote, without privileges --- */
+
 static int judge(struct pipeline *pipeline)
 {
 	char text[160];
@@ -98,67 +154,86 @@ static int judge(struct pipeline *pipeline)
 	return status < 0 ? -1 : 0;
 }
 
-static int read_captures(struct rates_table *table, const char *path, bool directory)
+static int read_rates(struct rates_table *table, const struct run_input *input)
 {
-	struct pipeline *pipeline = pipeline__new(false);
-	struct rates *rates = pipeline ? rates__new(pipeline) : NULL;
-	int err = -1;
-
-	if (!rates)
-		pr_err("out of memory");
-	else if (!(directory ? add_directory(pipeline, path) : add_capture(pipeline, path)))
-		err = judge(pipeline);
-	if (!err)
-		rates__table(rates, pipeline, table);
-	rates__free(rates);
-	pipeline__free(pipeline);
-	return err;
-}
-
-static int read_rates(struct rates_table *table, const char *path)
-{
-	FILE *in = fopen(path, "re");
 	char *line = NULL, why[200];
 	size_t size = 0;
 	int err = -1;
 
-	if (!in)
-		return -1;
-	if (getline(&line, &size, in) < 0)
-		pr_err("%s: empty", path);
+	if (getline(&line, &size, input->file) < 0)
+		pr_err("%s: no rates in it: give what 'grantwatch ci stop' wrote", input->path);
 	else if (rates_table__read(table, line, why, sizeof(why)))
-		pr_err("%s: %s", path, why);
+		pr_err("%s: %s", input->path, why);
 	else
 		err = 0;
 	free(line);
-	fclose(in);
 	return err;
 }
 
-static int read_run(struct rates_table *table, const char *path)
+static int read_run(struct rates_table *table, const struct run_input *input)
 {
-	char inside[4096];
-	struct stat st;
-
-	if (stat(path, &st)) {
-		pr_err("%s: %s", path, strerror(errno));
+	if (input->file)
+		return read_rates(table, input);
+	if (judge(input->pipeline))
 		return -1;
-	}
-	snprintf(inside, sizeof(inside), "%s/rates.json", path);
-	if (S_ISDIR(st.st_mode))
-		return access(inside, R_OK) ? read_captures(table, path, true) : read_rates(table, inside);
-	if (strlen(path) > 5 && !strcmp(path + strlen(path) - 5, ".json"))
-		return read_rates(table, path);
-	return read_captures(table, path, false);
+	rates__table(input->rates, input->pipeline, table);
+	return 0;
+}
+
+struct comparing {
+	const struct compare_config *cfg;
+	struct run_input input[2];
+};
+
+static int print(const struct compare_config *cfg, const struct comparison *comparison)
+{
+	const int fd = strcmp(cfg->output, "-") ? warden__ask(WARDEN_OUTPUT, NULL) : STDOUT_FILENO;
+	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (out && cfg->json)
+		comparison__print_json(comparison, out);
+	else if (out)
+		comparison__print(comparison, out);
+	if (out && !fflush(out) && (out == stdout || !fclose(out)))
+		return comparison->worse ? EXIT_RACE : EXIT_CLEAN;
+	pr_err("%s: %s", cfg->output, strerror(fd < 0 ? -fd : errno));
+	return EXIT_ERROR;
+}
+
+static int parse(void *ctx)
+{
+	const struct comparing *comparing = ctx;
+	const struct compare_config *cfg = comparing->cfg;
+	struct comparison *comparison = NULL;
+	struct rates_table *table = calloc(2, sizeof(*table));
+	int status = EXIT_ERROR;
+
+	if (table && !read_run(&table[0], &comparing->input[0]) && !read_run(&table[1], &comparing->input[1]))
+		comparison = compare__tables(&table[0], &table[1], cfg->threshold, cfg->floor);
+	if (comparison)
+		status = print(cfg, comparison);
+	free(comparison);
+	free(table);
+	return status;
+}
+
+static int serve(void *ctx, enum warden_request request, const char *name)
+{
+	const struct comparing *comparing = ctx;
+	int fd;
+
+	(void)name;
+	if (request != WARDEN_OUTPUT)
+		return -EINVAL;
+	fd = open(comparing->cfg->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return fd < 0 ? -errno : fd;
 }
 
 static int run(int argc, char **argv)
 {
 	struct compare_config cfg = {.output = "-", .threshold = 50, .floor = 20};
-	struct comparison *comparison = NULL;
-	struct rates_table *table;
+	struct comparing comparing = {.cfg = &cfg};
 	int status = EXIT_ERROR;
-	FILE *out = stdout;
 	int first = opts__parse(&cmd_compare, argc, argv, &cfg);
 
 	if (first < 0)
@@ -167,24 +242,10 @@ static int run(int argc, char **argv)
 		pr_err("compare takes two runs: grantwatch compare OLD NEW");
 		return EXIT_ERROR;
 	}
-	table = calloc(2, sizeof(*table));
-	if (table && !read_run(&table[0], argv[first]) && !read_run(&table[1], argv[first + 1]))
-		comparison = compare__tables(&table[0], &table[1], cfg.threshold, cfg.floor);
-	if (comparison && strcmp(cfg.output, "-"))
-		out = fopen(cfg.output, "we");
-	if (comparison && out) {
-		status = comparison->worse ? EXIT_RACE : EXIT_CLEAN;
-		if (cfg.json)
-			comparison__print_json(comparison, out);
-		else
-			comparison__print(comparison, out);
-	}
-	if (!out || fflush(out) || (out != stdout && fclose(out))) {
-		pr_err("%s: %s", cfg.output, strerror(errno));
-		status = EXIT_ERROR;
-	}
-	free(comparison);
-	free(table);
+	if (!open_run(&comparing.input[0], argv[first]) && !open_run(&comparing.input[1], argv[first + 1]))
+		status = warden__run(&(struct warden){parse, NULL, serve, &comparing});
+	close_run(&comparing.input[0]);
+	close_run(&comparing.input[1]);
 	return status;
 }
 

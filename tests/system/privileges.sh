@@ -115,6 +115,21 @@ is "analyze ends with its verdict" "$?" 2
 [ -s "$out/report" ]
 result $? "its report is there"
 
+# compare: the same, with rates that wait.
+rm -f "$out/fifo.json" && mkfifo "$out/fifo.json"
+"$gw" compare -o "$out/compared" "$out/fifo.json" "$out/d5.in" 2> "$out/compare.log" &
+compare=$!
+exec 9> "$out/fifo.json"
+sleep 0.5
+parser=$(pgrep -P "$compare")
+is "compare parses as nobody" "$(status_of "${parser:-0}" Uid)" "$nobody"
+is "compare is confined" "$(status_of "${parser:-0}" Seccomp)" 2
+exec 9>&-
+wait "$compare"
+is "compare says that there are no rates" "$?" 1
+grep -q 'fifo.json: no rates in it' "$out/compare.log"
+result $? "and where"
+
 # dump and xentrace read what guests wrote too.
 for command in dump; do
 	rm -f "$out/fifo"

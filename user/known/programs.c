@@ -115,9 +115,15 @@ static u32 hash(const char *text)
 	return h;
 }
 
+/* A redacted capture has pseudonyms already. */
+static bool is_pseudonym(const char *comm)
+{
+	return !strncmp(comm, "program-", 8) && strlen(comm) == 12 && strspn(comm + 8, "0123456789abcdef") == 4;
+}
+
 const char *program__public(const char *comm, char *buf, size_t size)
 {
-	if (program__is_known(comm))
+	if (program__is_known(comm) || is_pseudonym(comm))
 		snprintf(buf, size, "%s", comm);
 	else
 		snprintf(buf, size, "program-%04x", hash(comm) >> 16);

@@ -62,7 +62,7 @@ static void hide_comm(struct finding *finding, char *comm, size_t size)
 }
 
 /* Behind these words a log's line names a process. */
-static void hide_words(char *text, size_t size)
+void redact__log_line(char *text, size_t size)
 {
 	static const char *const leads[] = {"process ", "Comm: ", "task ", "Name: "};
 	char word[24], pseudonym[24];
@@ -94,7 +94,7 @@ void redact__finding(struct finding *finding, const struct summary *summary)
 		hide_comm(finding, finding->steps[i].comm, sizeof(finding->steps[i].comm));
 	for (i = 0; i < finding->nr_evidence; i++)
 		if (!strcmp(finding->evidence[i].rule, "log"))
-			hide_words(finding->evidence[i].text, sizeof(finding->evidence[i].text));
+			redact__log_line(finding->evidence[i].text, sizeof(finding->evidence[i].text));
 	for (i = 0; i < summary->nr_sides; i++) {
 		snprintf(qube, sizeof(qube), "d%u", summary->side[i].domid);
 		each_text(finding, summary->side[i].name, qube, "");

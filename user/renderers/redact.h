@@ -13,4 +13,7 @@
 void redact__finding(struct finding *finding, const struct summary *summary);
 void redact__summary(struct summary *summary);
 
+/* Names of processes in a line of a kernel's log. */
+void redact__log_line(char *text, size_t size);
+
 #endif

@@ -127,5 +127,34 @@ if [ -d scripts/prometheus ]; then
 	check "no race does not" 1 promtool test rules "$out/test.yml"
 fi
 
+# Debian's own programs, from the file to the alert
+real() { # NAME METRICS WANTED...
+	local name=$1 metrics=$2
+	shift 2
+	if command -v prometheus > /dev/null && command -v prometheus-node-exporter > /dev/null; then
+		check "$name" 0 python3 tests/system/prometheus.py "$metrics" scripts/prometheus/grantwatch.rules.yml "$@"
+	else
+		n=$((n + 1))
+		echo "ok $n - $name # SKIP no prometheus or no prometheus-node-exporter here: run scripts/setup"
+	fi
+}
+real "the race fires the alert in Prometheus" "$out/race.prom" GrantRace
+real "without it nothing fires" "$out/clean.prom"
+
+# journald
+journal=/run/systemd/journal/socket
+if [ -S $journal ]; then
+	n=$((n + 1))
+	echo "ok $n - findings go to journald # SKIP a real journald has its socket"
+else
+	check "without a journald it says so" 1 "$grantwatch" watch --no-local --journal --source 5=true
+	check "findings go to journald" 2 python3 tests/system/journal.py $journal "$out/entries" "$grantwatch" watch \
+		--no-local --journal -s "0=cat $out/race/d0.gwc" -s "1=cat $out/race/d1.gwc"
+	check "with their class" 0 has '^GRANTWATCH_CLASS=stale-map$' "$out/entries"
+	check "as urgent" 0 has '^PRIORITY=2$' "$out/entries"
+	check "with a fingerprint" 0 has '^GRANTWATCH_FINGERPRINT=gw1:stale-map:' "$out/entries"
+	check "and a title" 0 has '^MESSAGE=BUG: grantwatch: stale-map: ' "$out/entries"
+fi
+
 echo "1..$n"
 [ $failed = 0 ]

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "monitor/flight.h"
+#include "monitor/journal.h"
 #include "monitor/metrics.h"
 #include "monitor/monitor.h"
 #include "monitor/monitor_files.h"
@@ -26,6 +27,7 @@ struct monitor {
 	struct pipeline *pipeline;
 	struct rates *rates;
 	struct flight *flight; /* NULL: no results directory */
+	int journal; /* -1: none */
 	enum severity save_on;
 	u64 checkpoint, save_at; /* when due; save_at 0: nothing to save */
 	u64 revisions;		 /* of all findings at the last checkpoint */
@@ -67,10 +69,20 @@ struct monitor *monitor__new(const struct monitor_config *config, const struct r
 	/* That is for the terminal; results are files. */
 	monitor->report.colour = false;
 	monitor->pipeline = pipeline;
+	monitor->journal = -1;
 	monitor->checkpoint = now_mono() + HURRY_NS;
 	if (!parse_severity(config->save_on ? config->save_on : "alarm", &monitor->save_on)) {
 		free(monitor);
 		return NULL;
+	}
+	if (config->journal) {
+		monitor->journal = journal__open(JOURNAL_SOCKET);
+		if (monitor->journal < 0) {
+			pr_err("--journal: %s: %s; is systemd-journald running?", JOURNAL_SOCKET,
+			       strerror(-monitor->journal));
+			monitor__free(monitor);
+			return NULL;
+		}
 	}
 	if (!config->metrics && !config->results)
 		return monitor;
@@ -96,6 +108,8 @@ void monitor__free(struct monitor *monitor)
 		return;
 	rates__free(monitor->rates);
 	flight__free(monitor->flight);
+	if (monitor->journal >= 0)
+		close(monitor->journal);
 	free(monitor);
 }
 
@@ -210,6 +224,20 @@ static void save(struct monitor *monitor)
 		monitor->saves++;
 }
 
+static void tell_journal(struct monitor *monitor, const struct finding *finding)
+{
+	int err;
+
+	if (monitor->journal < 0 || finding->gone)
+		return;
+	err = journal__send(monitor->journal, monitor->pipeline, finding, &monitor->report);
+	if (!err)
+		return;
+	pr_warn("journald takes no more: %s", strerror(-err));
+	close(monitor->journal);
+	monitor->journal = -1;
+}
+
 /* New findings since the last look; one save holds those that come close together. */
 static void look(struct monitor *monitor, u64 now)
 {
@@ -218,6 +246,7 @@ static void look(struct monitor *monitor, u64 now)
 	for (; monitor->seen < findings->nr; monitor->seen++) {
 		const struct finding *finding = findings->item[monitor->seen];
 
+		tell_journal(monitor, finding);
 		if (!monitor->flight || monitor->save_at || finding->gone ||
 		    class__severity(finding->class) < monitor->save_on)
 			continue;
@@ -242,9 +271,9 @@ void monitor__tick(struct monitor *monitor)
 {
 	u64 now = now_mono(), revisions;
 
+	look(monitor, now);
 	if (!monitor->rates)
 		return;
-	look(monitor, now);
 	revisions = count_revisions(&monitor->pipeline->rules->findings);
 	if (now < monitor->checkpoint &&
 	    (revisions == monitor->revisions || now + CHECKPOINT_NS - HURRY_NS < monitor->checkpoint))
@@ -256,9 +285,9 @@ void monitor__tick(struct monitor *monitor)
 
 int monitor__end(struct monitor *monitor)
 {
+	look(monitor, now_mono());
 	if (!monitor->rates)
 		return 0;
-	look(monitor, now_mono());
 	if (monitor->save_at)
 		save(monitor);
 	return checkpoint(monitor);

@@ -17,6 +17,7 @@ struct monitor_config {
 	const char *save_on; /* severity; NULL: alarm */
 	u32 keep_seconds;    /* of the flight recorder; 0: 60 */
 	u32 keep_mib;	     /* 0: 64 */
+	bool journal;
 };
 
 /* Entries of a command's option table whose configuration has a struct monitor_config @field. */
@@ -25,6 +26,8 @@ struct monitor_config {
 	 "keep FILE up to date for Prometheus (node_exporter's textfile collector)", 0, 0},             \
 	{"results", 0, OPT_STRING, offsetof(type, field.results), "DIR",                                \
 	 "keep reports, rates and the flight recorder in DIR while running (docs/ci.md)", 0, 0},        \
+	{"journal", 0, OPT_FLAG, offsetof(type, field.journal), NULL,                                   \
+	 "tell systemd-journald of each finding, with fields (GRANTWATCH_CLASS and others)", 0, 0},              \
 	{"keep-seconds", 0, OPT_U32, offsetof(type, field.keep_seconds), "SEC",                         \
 	 "with --results: how much the flight recorder holds (60)", 1, 86400},                          \
 	{"keep-mib", 0, OPT_U32, offsetof(type, field.keep_mib), "MIB",                                 \

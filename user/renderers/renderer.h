@@ -110,6 +110,9 @@ struct renderer {
 GRANTWATCH_RENDERERS(RENDERER_DECLARE)
 #undef RENDERER_DECLARE
 
+/* An entry of systemd's journal for each finding; no format to ask for. */
+extern const struct renderer journal_renderer;
+
 /* By name, NULL if there is none such. */
 const struct renderer *renderer__find(const char *name);
 

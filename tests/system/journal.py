@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+"""Be journald: bind its socket, run a command, write the entries that came to a file.
+
+usage: journal.py SOCKET OUT COMMAND...   Exit status: the command's.
+"""
+import os
+import socket
+import subprocess
+import sys
+
+path, out, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+os.makedirs(os.path.dirname(path), exist_ok=True)
+ours = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+ours.bind(path)
+try:
+    status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode
+    ours.setblocking(False)
+    with open(out, "wb") as file:
+        while True:
+            try:
+                file.write(ours.recv(65536) + b"\n")
+            except BlockingIOError:
+                break
+finally:
+    os.unlink(path)
+sys.exit(status)

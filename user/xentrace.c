@@ -61,30 +61,25 @@ static int read_more(struct xentrace *xt, int fd, const char *path)
 	return 0;
 }
 
-static bool take_record(const struct xentrace_config *cfg, struct tally *tally,
-			const struct xt_rec *rec, FILE *out)
+static void print_record(const struct xentrace_config *cfg, const struct xt_rec *rec, FILE *out)
 {
-	if (tally)
-		return tally__add(tally, rec);
 	if (cfg->json)
 		xt_rec__print_json(rec, out);
 	else
 		xt_rec__print(rec, out);
-	return true;
 }
 
 /* All records of @fd. 0, or -1 after a message. */
 static int decode(const struct xentrace_config *cfg, struct xentrace *xt, int fd, const char *path,
 		  struct tally *tally, FILE *out)
 {
-	const struct xt_rec *rec;
+	const struct xt_rec *rec = NULL;
 
 	for (;;) {
-		switch (xentrace__next(xt, &rec)) {
+		switch (tally ? tally__take(tally, xt) : xentrace__next(xt, &rec)) {
 		case XT_RECORD:
-			if (take_record(cfg, tally, rec, out))
-				continue;
-			/* fallthrough */
+			print_record(cfg, rec, out);
+			continue;
 		case XT_NOMEM:
 			pr_err("out of memory");
 			return -1;

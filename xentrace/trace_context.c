@@ -211,9 +211,18 @@ static s64 hypercall_arg(const struct xt_rec *rec, u32 nr)
 							      : XT_UNKNOWN;
 }
 
-static void enter(struct xentrace *xt, struct cpu *cpu, const struct xt_hypercall *hc)
+/* What the record of an entry tells. */
+struct entry_words {
+	u32 op;
+	s32 cmd;
+	s64 count;
+	bool subcall, is_hvm;
+};
+
+static inline void enter(struct xentrace *xt, struct cpu *cpu, struct entry_words words)
 {
 	struct context *context = &cpu->context;
+	struct xt_hypercall *hc = &context->hc;
 
 	xt->hypercalls++;
 	close_hypercall(cpu, XT_HC_UNKNOWN);
@@ -226,11 +235,19 @@ static void enter(struct xentrace *xt, struct cpu *cpu, const struct xt_hypercal
 	if (unlikely(cpu->rec.domid == XT_IDLE_DOMID))
 		return contradicted(xt, cpu);
 	xt->enters[cpu->rec.domid >> 3] |= (u8)(1 << (cpu->rec.domid & 7));
-	context->hc = *hc;
-	context->hc.id = xt->hypercalls;
-	context->hc.tsc = cpu->rec.tsc;
+	/* Field by field: a copy of what was just written piecemeal would wait for it. */
+	hc->tsc = cpu->rec.tsc;
+	hc->id = xt->hypercalls;
+	hc->of = 0;
+	hc->count = words.count;
+	hc->op = words.op;
+	hc->cmd = words.cmd;
+	hc->maps = 0;
+	hc->unmaps = 0;
+	hc->subcall = words.subcall;
+	hc->is_hvm = words.is_hvm;
 	cpu->rec.state = XT_HC_OPEN;
-	cpu->rec.hypercall = &context->hc;
+	cpu->rec.hypercall = hc;
 	if (hc->op == HYPERCALL_grant_table_op) {
 		note_grant_op(xt, cpu);
 	} else if (hc->op == HYPERCALL_multicall) {
@@ -246,7 +263,7 @@ static void enter(struct xentrace *xt, struct cpu *cpu, const struct xt_hypercal
 static void hypercall(struct xentrace *xt, struct cpu *cpu, bool subcall)
 {
 	const struct xt_rec *rec = &cpu->rec;
-	struct xt_hypercall hc = {
+	struct entry_words words = {
 		.op = xt_rec__word(rec, 0) & 0xfffff,
 		.cmd = XT_UNKNOWN,
 		.count = XT_UNKNOWN,
@@ -256,19 +273,19 @@ static void hypercall(struct xentrace *xt, struct cpu *cpu, bool subcall)
 
 	if (!rec->nr_words)
 		return close_hypercall(cpu, XT_HC_UNKNOWN);
-	if (hc.op == HYPERCALL_grant_table_op) {
+	if (words.op == HYPERCALL_grant_table_op) {
 		arg = hypercall_arg(rec, 0);
-		hc.cmd = arg == XT_UNKNOWN ? XT_UNKNOWN : (s32)(arg & GNTTAB_CMD_BITS);
-		hc.count = hypercall_arg(rec, 2);
-	} else if (hc.op == HYPERCALL_multicall) {
-		hc.count = hypercall_arg(rec, 1);
+		words.cmd = arg == XT_UNKNOWN ? XT_UNKNOWN : (s32)(arg & GNTTAB_CMD_BITS);
+		words.count = hypercall_arg(rec, 2);
+	} else if (words.op == HYPERCALL_multicall) {
+		words.count = hypercall_arg(rec, 1);
 	}
-	enter(xt, cpu, &hc);
+	enter(xt, cpu, words);
 }
 
 static void vmmcall(struct xentrace *xt, struct cpu *cpu)
 {
-	struct xt_hypercall hc = {
+	struct entry_words words = {
 		.op = xt_rec__word(&cpu->rec, 0),
 		.cmd = XT_UNKNOWN,
 		.count = XT_UNKNOWN,
@@ -277,7 +294,7 @@ static void vmmcall(struct xentrace *xt, struct cpu *cpu)
 
 	if (!cpu->rec.nr_words)
 		return close_hypercall(cpu, XT_HC_UNKNOWN);
-	enter(xt, cpu, &hc);
+	enter(xt, cpu, words);
 }
 
 /* --- grant records --- */
@@ -294,8 +311,7 @@ static bool is_left_behind(const struct xentrace *xt, const struct cpu *cpu)
 	       (domid == XT_IDLE_DOMID || xt->enters[domid >> 3] & (1 << (domid & 7)));
 }
 
-/* The open hypercall, if any, does not do this, or no more of it. */
-static noinline void stray_grant(struct xentrace *xt, struct cpu *cpu)
+noinline void context__stray_grant(struct xentrace *xt, struct cpu *cpu)
 {
 	if (is_left_behind(xt, cpu))
 		contradicted(xt, cpu);
@@ -310,24 +326,7 @@ static noinline void stray_grant(struct xentrace *xt, struct cpu *cpu)
 		xt->stats.no_vcpu++;
 }
 
-static void grant_map(struct xentrace *xt, struct cpu *cpu)
-{
-	if (unlikely(!cpu->context.maps_left))
-		return stray_grant(xt, cpu);
-	cpu->context.maps_left--;
-	cpu->rec.nth = cpu->context.hc.maps++;
-}
-
-static void grant_unmap(struct xentrace *xt, struct cpu *cpu)
-{
-	if (unlikely(!cpu->context.unmaps_left))
-		return stray_grant(xt, cpu);
-	cpu->context.unmaps_left--;
-	cpu->rec.nth = cpu->context.hc.unmaps++;
-}
-
-/* Events of the past that this record must be seen without. */
-static noinline void clean_slate(struct xentrace *xt, struct cpu *cpu)
+noinline void context__clean_slate(struct xentrace *xt, struct cpu *cpu)
 {
 	if (cpu->rec.flags & (XT_F_HOLE | XT_F_TSC_BACK)) {
 		xt->generation++;
@@ -338,8 +337,7 @@ static noinline void clean_slate(struct xentrace *xt, struct cpu *cpu)
 	cpu->context.leaving = false;
 }
 
-/* Everything but the two kinds that most records are of. */
-static noinline void apply_rarely(struct xentrace *xt, struct cpu *cpu, u32 kind)
+noinline void context__apply_rarely(struct xentrace *xt, struct cpu *cpu, u32 kind)
 {
 	switch (kind) {
 	case XT_RUNSTATE:
@@ -366,16 +364,4 @@ static noinline void apply_rarely(struct xentrace *xt, struct cpu *cpu, u32 kind
 	default:
 		return;
 	}
-}
-
-void context__apply(struct xentrace *xt, struct cpu *cpu, u32 kind)
-{
-	if (unlikely(cpu->context.leaving || cpu->rec.flags))
-		clean_slate(xt, cpu);
-	if (kind == XT_GRANT_MAP)
-		grant_map(xt, cpu);
-	else if (kind == XT_GRANT_UNMAP)
-		grant_unmap(xt, cpu);
-	else
-		apply_rarely(xt, cpu, kind);
 }

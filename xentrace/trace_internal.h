@@ -217,7 +217,42 @@ void cpu__append(struct xentrace *xt, struct cpu *cpu, struct segment *segment);
 
 /* trace_context.c */
 void context__reset(struct cpu *cpu);
+/* The open hypercall, if any, does not do this, or no more of it. */
+void context__stray_grant(struct xentrace *xt, struct cpu *cpu);
+/* Events of the past that this record must be seen without. */
+void context__clean_slate(struct xentrace *xt, struct cpu *cpu);
+/* Everything but the two kinds that most records are of. */
+void context__apply_rarely(struct xentrace *xt, struct cpu *cpu, u32 kind);
+
+/* How many more maps, or unmaps, the open hypercall may do, and how many it has done. */
+static inline u32 *context__left(struct cpu *cpu, bool map)
+{
+	return map ? &cpu->context.maps_left : &cpu->context.unmaps_left;
+}
+
+static inline u32 *context__done(struct cpu *cpu, bool map)
+{
+	return map ? &cpu->context.hc.maps : &cpu->context.hc.unmaps;
+}
+
+static inline bool is_grant(u32 kind)
+{
+	return kind == XT_GRANT_MAP || kind == XT_GRANT_UNMAP;
+}
+
 /* Look at the record that is about to be given: cpu->rec, with all but its context filled in. */
-void context__apply(struct xentrace *xt, struct cpu *cpu, u32 kind);
+static inline void context__apply(struct xentrace *xt, struct cpu *cpu, u32 kind)
+{
+	bool map = kind == XT_GRANT_MAP;
+
+	if (unlikely(cpu->context.leaving || cpu->rec.flags))
+		context__clean_slate(xt, cpu);
+	if (!is_grant(kind))
+		return context__apply_rarely(xt, cpu, kind);
+	if (unlikely(!*context__left(cpu, map)))
+		return context__stray_grant(xt, cpu);
+	--*context__left(cpu, map);
+	cpu->rec.nth = (*context__done(cpu, map))++;
+}
 
 #endif

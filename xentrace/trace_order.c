@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "trace_internal.h"
+#include "trace_next.h"
 
 static bool comes_before(const struct cpu *a, const struct cpu *b)
 {
@@ -61,13 +61,8 @@ static bool next_segment(struct xentrace *xt, struct cpu *cpu)
 	return true;
 }
 
-static bool is_wrap(u32 header)
-{
-	return (header & XT_EVENT_BITS) == 0x0001f002u;
-}
-
 /* Find the next record and its place in time. */
-static noinline void look_further(struct xentrace *xt, struct cpu *cpu)
+noinline void xentrace__look_further(struct xentrace *xt, struct cpu *cpu)
 {
 	u32 header;
 
@@ -99,21 +94,6 @@ static noinline void look_further(struct xentrace *xt, struct cpu *cpu)
 	}
 }
 
-/* The same for the usual record. */
-static inline void look_at_next(struct xentrace *xt, struct cpu *cpu)
-{
-	u32 header;
-
-	cpu->rec.flags = 0;
-	if (likely(cpu->pos != cpu->end)) {
-		header = load32(cpu->pos);
-		if (likely(header__has_tsc(header) && !is_wrap(header) &&
-			   tsc_clock__step(&cpu->clock, load64(cpu->pos + 4))))
-			return;
-	}
-	look_further(xt, cpu);
-}
-
 void cpu__append(struct xentrace *xt, struct cpu *cpu, struct segment *segment)
 {
 	if (cpu->tail)
@@ -126,7 +106,7 @@ void cpu__append(struct xentrace *xt, struct cpu *cpu, struct segment *segment)
 	cpu->rec.flags = 0;
 	if (!next_segment(xt, cpu))
 		return;
-	look_further(xt, cpu);
+	xentrace__look_further(xt, cpu);
 	if (!cpu->pos)
 		return;
 	xt->heap[xt->nr_heap] = cpu;
@@ -160,40 +140,14 @@ static bool pick(struct xentrace *xt)
 	return true;
 }
 
-static noinline void fill_slot(struct event_slot *slot, u32 id)
+noinline void event_slot__fill(struct event_slot *slot, u32 id)
 {
 	slot->id = id;
 	slot->event = xt_event__find(id);
 	slot->kind = slot->event->kind;
 }
 
-/* Fill in the next record, which is of @cpu. */
-static inline void give(struct xentrace *xt, struct cpu *cpu)
-{
-	struct xt_rec *rec = &cpu->rec;
-	const u8 *pos = cpu->pos;
-	u32 header = load32(pos), id = header & XT_EVENT_BITS;
-	struct event_slot *slot = &xt->events[hash32(id, EVENT_BITS)];
-
-	if (unlikely(slot->id != id))
-		fill_slot(slot, id);
-	rec->id = id;
-	rec->event = slot->event;
-	rec->tsc = cpu->clock.tsc;
-	rec->nr_words = (u8)header__words(header);
-	rec->payload = pos + 4 + 8 * header__has_tsc(header);
-	cpu->pos = rec->payload + 4 * rec->nr_words;
-	if (unlikely(cpu->clock.key < xt->last_key)) {
-		rec->flags |= XT_F_LATE;
-		xt->stats.late++;
-	} else {
-		xt->last_key = cpu->clock.key;
-	}
-	xt->stats.records++;
-	context__apply(xt, cpu, slot->kind);
-}
-
-static noinline enum xt_status next_slowly(struct xentrace *xt, const struct xt_rec **rec)
+noinline enum xt_status xentrace__next_slowly(struct xentrace *xt, const struct xt_rec **rec)
 {
 	for (;;) {
 		/*
@@ -201,7 +155,7 @@ static noinline enum xt_status next_slowly(struct xentrace *xt, const struct xt_
 		 * when bytes arrive.
 		 */
 		if (xt->giving && pick(xt)) {
-			give(xt, xt->run);
+			xentrace__give(xt, xt->run);
 			*rec = &xt->run->rec;
 			return XT_RECORD;
 		}
@@ -220,18 +174,12 @@ static noinline enum xt_status next_slowly(struct xentrace *xt, const struct xt_
 
 enum xt_status xentrace__next(struct xentrace *xt, const struct xt_rec **rec)
 {
-	struct cpu *cpu = xt->run;
+	return xentrace__take(xt, rec);
+}
 
-	if (likely(cpu)) {
-		/* Only now: the record given last may lie in a segment that this lets go. */
-		look_at_next(xt, cpu);
-		if (likely(cpu->pos && cpu->clock.key < xt->limit)) {
-			give(xt, cpu);
-			*rec = &cpu->rec;
-			return XT_RECORD;
-		}
-	}
-	return next_slowly(xt, rec);
+u32 xentrace__skip_like(struct xentrace *xt, const struct xt_rec *rec)
+{
+	return xentrace__skip(xt, rec);
 }
 
 struct xentrace *xentrace__new(size_t look_ahead)

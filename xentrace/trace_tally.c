@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "trace_next.h"
 #include "trace_print.h"
 #include "trace_tally.h"
 
@@ -84,11 +85,11 @@ static void add_hypercall(struct domain_tally *domain, const struct xt_hypercall
 	domain->copies += !hc->of && hc->count != XT_UNKNOWN ? (u64)hc->count : 0;
 }
 
-static bool add_rarely(struct tally *tally, struct domain_tally *by, const struct xt_rec *rec)
+static noinline bool add_rarely(struct tally *tally, struct domain_tally *by, const struct xt_rec *rec)
 {
 	struct domain_tally *to;
 
-	switch (rec->event->kind) {
+	switch (rec->kind) {
 	case XT_HYPERCALL:
 	case XT_VMMCALL:
 		by->hypercalls++;
@@ -115,31 +116,48 @@ static bool add_rarely(struct tally *tally, struct domain_tally *by, const struc
 	}
 }
 
-bool tally__add(struct tally *tally, const struct xt_rec *rec)
+static inline bool add(struct tally *tally, const struct xt_rec *rec, u32 more)
 {
+	const u64 n = 1 + (u64)more;
 	struct domain_tally *by = rec->domid == XT_UNKNOWN
 					  ? &tally->nobody
 					  : find_domain(tally, (u32)rec->domid & 0xffff);
 	struct cpu_tally *cpu = find_cpu(tally, rec->pcpu);
-	bool map = rec->event->kind == XT_GRANT_MAP;
+	bool map = rec->kind == XT_GRANT_MAP;
 	struct domain_tally *of;
 
 	if (!by || !cpu)
 		return false;
-	cpu->records++;
-	if (!map && rec->event->kind != XT_GRANT_UNMAP)
+	cpu->records += n;
+	if (!map && rec->kind != XT_GRANT_UNMAP)
 		return add_rarely(tally, by, rec);
 	of = find_domain(tally, xt_rec__word(rec, 0) & 0xffff);
 	if (!of)
 		return false;
 	if (map) {
-		by->maps++;
-		of->mapped++;
+		by->maps += n;
+		of->mapped += n;
 	} else {
-		by->unmaps++;
-		of->unmapped++;
+		by->unmaps += n;
+		of->unmapped += n;
 	}
 	return true;
+}
+
+bool tally__add(struct tally *tally, const struct xt_rec *rec, u32 more)
+{
+	return add(tally, rec, more);
+}
+
+enum xt_status tally__take(struct tally *tally, struct xentrace *xt)
+{
+	enum xt_status status;
+	const struct xt_rec *rec;
+
+	while ((status = xentrace__take(xt, &rec)) == XT_RECORD)
+		if (!add(tally, rec, xentrace__skip(xt, rec)))
+			return XT_NOMEM;
+	return status;
 }
 
 /* --- text --- */

@@ -12,8 +12,11 @@ struct tally;
 struct tally *tally__new(void);
 void tally__free(struct tally *tally);
 
-/* False when memory is short. */
-bool tally__add(struct tally *tally, const struct xt_rec *rec);
+/* @rec and @more like it (xentrace__skip_like()). False when memory is short. */
+bool tally__add(struct tally *tally, const struct xt_rec *rec, u32 more);
+
+/* All records that there are: as xentrace__next() and tally__add(), but faster. Never XT_RECORD. */
+enum xt_status tally__take(struct tally *tally, struct xentrace *xt);
 
 void tally__print(const struct tally *tally, const struct xt_stats *stats, FILE *out);
 void tally__print_json(const struct tally *tally, const struct xt_stats *stats, FILE *out);

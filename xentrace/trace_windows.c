@@ -291,6 +291,24 @@ static bool is_special(u32 header)
 	return id == WRAP_BUFFER || id == CPU_CHANGE;
 }
 
+/*
+ * Mostly a record is like the one before it, of which all is known but the time. Of those behind @p, which is good, the
+ * last one that is like it.
+ */
+static inline const u8 *pass_like(const u8 *p, const u8 *end, u32 header, u64 *last)
+{
+	const u32 size = header__size(header);
+	u64 tsc = *last;
+
+	while (end - p >= 2 * (ptrdiff_t)size && load32(p + size) == header &&
+	       load64(p + size + 4) - tsc < TSC_LEAP) {
+		p += size;
+		tsc = load64(p + 4);
+	}
+	*last = tsc;
+	return p;
+}
+
 /* Go over whole records from @p on; where it ended goes to @stop. */
 static enum check_end check_records(struct xentrace *xt, const u8 *p, const u8 *end,
 				    const u8 **stop)
@@ -324,6 +342,7 @@ static enum check_end check_records(struct xentrace *xt, const u8 *p, const u8 *
 			xt->stats.tsc_back++;
 		}
 		last = tsc;
+		p = pass_like(p, end, header, &last);
 	}
 	if (last)
 		tsc_clock__step(clock, last);

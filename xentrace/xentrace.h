@@ -84,6 +84,7 @@ struct xt_rec {
 	u8 nr_words;
 	u8 flags;
 	u8 state; /* enum xt_hypercall_state */
+	u8 kind;  /* that of the event, which is asked for most */
 };
 
 struct xt_stats {
@@ -133,6 +134,13 @@ size_t xentrace__feed(struct xentrace *xt, const void *data, size_t size);
 void xentrace__finish(struct xentrace *xt);
 
 enum xt_status xentrace__next(struct xentrace *xt, const struct xt_rec **rec);
+
+/*
+ * After XT_RECORD of a map or an unmap: pass over the records that are next and like it in all but their time, of the
+ * same hypercall and for the same granter. Returns how many; @rec then is the last of them. For who counts only: a batch
+ * writes dozens of them.
+ */
+u32 xentrace__skip_like(struct xentrace *xt, const struct xt_rec *rec);
 
 const struct xt_stats *xentrace__stats(const struct xentrace *xt);
 

@@ -10,6 +10,16 @@
 
 #include "../unit/test_xentrace_run.h"
 
+static void check_summary(const u8 *data, size_t size)
+{
+	char *slow = run__summary(data, size, 61, false), *fast = run__summary(data, size, 61, true);
+
+	if (strcmp(slow, fast))
+		abort();
+	free(slow);
+	free(fast);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 struct digest {
@@ -39,7 +49,7 @@ static void digest_record(const struct xt_rec *rec, void *arg)
 		mix(digest, xt_rec__word(rec, i));
 	if (!digest->out)
 		return;
-	if (!tally__add(digest->tally, rec))
+	if (!tally__add(digest->tally, rec, 0))
 		abort();
 	xt_rec__print(rec, digest->out);
 	xt_rec__print_json(rec, digest->out);
@@ -69,11 +79,22 @@ static u64 run(const u8 *data, size_t size, size_t piece, size_t look_ahead, boo
 	return digest.hash;
 }
 
+static void check_summary(const u8 *data, size_t size)
+{
+	char *slow = run__summary(data, size, 61, false), *fast = run__summary(data, size, 61, true);
+
+	if (strcmp(slow, fast))
+		abort();
+	free(slow);
+	free(fast);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	u64 whole = run(data, size, size ? size : 1, 0, true);
 
 	if (run(data, size, 0, 0, false) != whole || run(data, size, 1, 0, false) != whole)
 		abort();
+	check_summary(data, size);
 	return 0;
 }

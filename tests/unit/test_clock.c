@@ -175,8 +175,12 @@ static void test_span(void **state)
 			struct when when = {
 				.in = BASE, .out = BASE + dt, .off = -12345678901, .err = err};
 			struct span span = span__from(&when, false);
+			struct span unseen = span__from(&when, true);
 
 			assert_true(span__in(&span) <= when.in);
+			assert_true(span__has_in(&span));
+			assert_false(span__has_in(&unseen));
+			assert_int_equal(span__in(&unseen), 0);
 			assert_true(span__err(&span) >= err);
 			assert_true(span__system(&span) - (when.out - 12345678901) + 256 <= 512);
 		}

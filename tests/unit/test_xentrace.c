@@ -188,6 +188,38 @@ struct order_check {
 	u64 last, records, back;
 };
 
+/* Records that are alike are counted without a look at each. */
+static void counting_fast_counts_the_same(void **state)
+{
+	static const size_t pieces[] = {1, 17, 4096, 1 << 20};
+	struct trace_gen gen;
+	char *slow, *fast;
+	size_t i, k;
+
+	(void)state;
+	gen__init(&gen, 7);
+	random_trace(&gen, 4000);
+	for (i = 0; i < 400; i++) {
+		u32 cpu = gen__random(&gen, 2), nr = 1 + gen__random(&gen, 12);
+
+		gen__switch_in(&gen, cpu, gen__random(&gen, 3), cpu);
+		gen__grant_op(&gen, cpu, gen__random(&gen, 2), nr);
+		for (k = gen__random(&gen, nr + 3); k; k--)
+			gen__random(&gen, 5) ? gen__map(&gen, cpu, 3) : gen__unmap(&gen, cpu, 4);
+		if (!gen__random(&gen, 9))
+			gen__poll(&gen);
+	}
+	gen__poll(&gen);
+	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
+		slow = run__summary(gen.out.data, gen.out.len, pieces[i], false);
+		fast = run__summary(gen.out.data, gen.out.len, pieces[i], true);
+		assert_string_equal(slow, fast);
+		free(slow);
+		free(fast);
+	}
+	gen__cleanup(&gen);
+}
+
 static void check_order(const struct xt_rec *rec, void *arg)
 {
 	struct order_check *check = arg;
@@ -459,6 +491,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cases_decode),
 		cmocka_unit_test(pieces_do_not_matter),
+		cmocka_unit_test(counting_fast_counts_the_same),
 		cmocka_unit_test(records_come_in_order_and_all_of_them),
 		cmocka_unit_test(look_ahead_is_bounded),
 		cmocka_unit_test(memory_does_not_grow_with_the_trace),

@@ -226,7 +226,9 @@ static int serve(void *ctx, enum warden_request request, const char *name)
 	if (request != WARDEN_OUTPUT)
 		return -EINVAL;
 	fd = open(comparing->cfg->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 static int run(int argc, char **argv)

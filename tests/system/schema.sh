@@ -16,6 +16,9 @@ build/grantwatch watch -j --no-redact --no-local --xentrace off --source 0="cat 
 	> "$out/watch.ndjson" 2> /dev/null
 build/grantwatch analyze -j --xentrace "$out/xentrace.bin" "$out/x0.gwc" "$out/x1.gwc" > "$out/trace.ndjson"
 build/grantwatch doctor -j --only-look > "$out/doctor.ndjson" 2> /dev/null
+build/grantwatch watch --no-local --results "$out/results" --source 0="cat $out/d0.gwc" --source 1="cat $out/d1.gwc" > /dev/null 2>&1
+cp "$out/results/rates.json" "$out/rates.ndjson"
+build/grantwatch compare -j "$out/d1.gwc" "$out/x1.gwc" > "$out/compare.ndjson"
 
 exec python3 tests/system/schema.py docs/schema/grantwatch-1.schema.json user/rules/classes.h docs/json-schema.md \
 	"$out"/*.ndjson tests/golden/*/report.ndjson

@@ -25,6 +25,8 @@ expect "$finding" '"comm":"gui-daemon"' "mapper's task"
 expect "$finding" '"previous_owner":{"kind":"gntalloc"' "previous owner"
 expect "$finding" '"comm":"gui-agent"' "previous owner's task"
 expect "$finding" '"owner":{"kind":"blkfront"' "owner"
+# as in every other run of it, and in tests/golden/race
+expect "$finding" '"fingerprint":"gw1:stale-map:gntdev/gui-daemon:gntalloc/gui-agent"' "fingerprint"
 # An interrupt's kprobes are passed over now and then, and that is said.
 gw_by_kprobes || expect "$finding" '"blind":[]' "blind spots"
 ref=$(echo "$finding" | grep -o '"ref":[0-9]*' | head -n 1 | cut -d: -f2)

@@ -21,6 +21,7 @@
 #include "monitor/monitor.h"
 #include "monitor/monitor_files.h"
 #include "pipeline/judge.h"
+#include "pipeline/log_tail.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reporting.h"
 #include "sources/child.h"
@@ -57,6 +58,7 @@ struct watch_config {
 	struct opt_list sources;
 	struct judge_config judge;
 	struct monitor_config monitor;
+	struct opt_list logs;
 };
 
 static const struct opt watch_opts[] = {
@@ -79,6 +81,8 @@ static const struct opt watch_opts[] = {
 	REPORT_OPTS(struct watch_config, report),
 	JUDGE_OPTS(struct watch_config, judge),
 	MONITOR_OPTS(struct watch_config, monitor),
+	{"log", 'l', OPT_LIST, offsetof(struct watch_config, logs), "[DOMID=]FILE",
+	 "a console's or kernel's log (of DOMID) that grows: match what is written to it from now on", 0, 0},
 	{"ready-file", 0, OPT_STRING, offsetof(struct watch_config, ready_file), "FILE",
 	 "create FILE when every source has begun to deliver", 0, 0},
 };
@@ -96,6 +100,7 @@ struct watch {
 	struct monitor *monitor;
 	struct source source[MERGE_MAX_FEEDS];
 	u32 nr;
+	struct log_tails logs;
 	struct tracer tracer;
 	struct trace *trace; /* the pipeline's; NULL: none */
 	u64 trace_heard;
@@ -489,6 +494,7 @@ static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 	}
 	check_stalls(watch);
 	status = pipeline__run(watch->pipeline);
+	log_tails__poll(&watch->logs, watch->pipeline, now_mono());
 	check_ready(watch);
 	show(watch);
 	monitor__tick(watch->monitor);
@@ -587,6 +593,7 @@ static int report(struct watch *watch)
 		else
 			pr_err("%s: %s", feed->name, feed__complaint(feed, text, sizeof(text)));
 	}
+	log_tails__poll(&watch->logs, watch->pipeline, UINT64_MAX);
 	pipeline__report(watch->pipeline, watch->renderer, watch->out, &watch->cfg->report);
 	pipeline__summarize(watch->pipeline, &summary);
 	if (monitor__end(watch->monitor) || pipeline__draw(watch->pipeline, &watch->cfg->report))
@@ -650,7 +657,7 @@ static int setup(struct watch *watch)
 		pr_err("out of memory");
 		return -1;
 	}
-	if (judge__apply(&cfg->judge, watch->pipeline))
+	if (judge__apply(&cfg->judge, watch->pipeline) || log_tails__open(&watch->logs, &cfg->logs))
 		return -1;
 	watch->monitor = monitor__new(&cfg->monitor, &cfg->report, watch->pipeline);
 	if (!watch->monitor)
@@ -774,6 +781,7 @@ static int run(int argc, char **argv)
 	stop_sources(&watch);
 	monitor__free(watch.monitor);
 	pipeline__free(watch.pipeline);
+	log_tails__close(&watch.logs);
 	if (watch.out && watch.out != stdout)
 		fclose(watch.out);
 	return status;

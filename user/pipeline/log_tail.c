@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "known/messages.h"
+#include "pipeline/log_tail.h"
+#include "util/log.h"
+
+/* A verdict is a second behind what it is about; by then the finding is there that the line belongs to. */
+#define WAIT_NS (3 * NSEC_PER_SEC)
+/* Bytes of one log at a time: one that is flooded must not hold up the others. */
+#define POLL_BYTES 65536
+
+static int open_tail(struct log_tail *tail, const char *spec)
+{
+	struct stat st;
+
+	if (log_file__open(&tail->log, spec))
+		return -1;
+	if (fstat(fileno(tail->log.file), &st) || !S_ISREG(st.st_mode)) {
+		pr_err("--log %s: only a file can be followed", tail->log.name);
+		return -1;
+	}
+	if (lseek(fileno(tail->log.file), 0, SEEK_END) >= 0)
+		return 0;
+	pr_err("%s: %s", tail->log.name, strerror(errno));
+	return -1;
+}
+
+int log_tails__open(struct log_tails *tails, const struct opt_list *specs)
+{
+	u32 i;
+
+	*tails = (struct log_tails){0};
+	if (!specs->nr)
+		return 0;
+	tails->tail = calloc(specs->nr, sizeof(*tails->tail));
+	tails->wait = calloc(LOG_TAIL_WAIT, sizeof(*tails->wait));
+	if (!tails->tail || !tails->wait) {
+		pr_err("out of memory");
+		return -1;
+	}
+	for (i = 0; i < specs->nr; i++) {
+		tails->nr++;
+		if (open_tail(&tails->tail[i], specs->item[i]))
+			return -1;
+	}
+	return 0;
+}
+
+void log_tails__close(struct log_tails *tails)
+{
+	u32 i;
+
+	for (i = 0; i < tails->nr; i++)
+		log_file__close(&tails->tail[i].log);
+	free(tails->tail);
+	free(tails->wait);
+	*tails = (struct log_tails){0};
+}
+
+/* The line that has waited longest is matched. */
+static void match_first(struct log_tails *tails, struct pipeline *pipeline)
+{
+	const struct log_tail_line *line = &tails->wait[tails->first];
+
+	rules__log_line(pipeline->rules, line->domid, NULL, line->text);
+	tails->first = (tails->first + 1) % LOG_TAIL_WAIT;
+	tails->waiting--;
+}
+
+/* What happens every day is worth no word while it happens. */
+static void take_line(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline, u64 now)
+{
+	const struct message *message = message__find(tail->line);
+	struct log_tail_line *line;
+
+	if (!message || message->weight == MESSAGE_ROUTINE)
+		return;
+	if (tails->waiting == LOG_TAIL_WAIT)
+		match_first(tails, pipeline);
+	line = &tails->wait[(tails->first + tails->waiting++) % LOG_TAIL_WAIT];
+	line->due = now > UINT64_MAX - WAIT_NS ? now : now + WAIT_NS;
+	line->domid = tail->log.domid;
+	memcpy(line->text, tail->line, sizeof(line->text));
+}
+
+static void take_bytes(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline, u64 now,
+		       const char *bytes, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		if (bytes[i] != '\n') {
+			tail->cut |= tail->len == LOG_TAIL_LINE - 1;
+			/* A byte that ends strings ends no line. */
+			if (!tail->cut && bytes[i] != '\r')
+				tail->line[tail->len++] = bytes[i] ? bytes[i] : ' ';
+			continue;
+		}
+		tail->line[tail->len] = '\0';
+		take_line(tails, tail, pipeline, now);
+		tail->len = 0;
+		tail->cut = false;
+	}
+}
+
+static void read_tail(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline, u64 now)
+{
+	static char bytes[POLL_BYTES];
+	int fd = fileno(tail->log.file);
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	struct stat st;
+	ssize_t n;
+
+	/* Cut by who rotates logs: what is in it now is new. */
+	if (!fstat(fd, &st) && st.st_size < at && lseek(fd, 0, SEEK_SET) == 0) {
+		tail->len = 0;
+		tail->cut = false;
+	}
+	n = read(fd, bytes, sizeof(bytes));
+	if (n > 0)
+		take_bytes(tails, tail, pipeline, now, bytes, (size_t)n);
+}
+
+void log_tails__poll(struct log_tails *tails, struct pipeline *pipeline, u64 now)
+{
+	u32 i;
+
+	for (i = 0; i < tails->nr; i++)
+		read_tail(tails, &tails->tail[i], pipeline, now);
+	while (tails->waiting && (now == UINT64_MAX || tails->wait[tails->first].due <= now))
+		match_first(tails, pipeline);
+}

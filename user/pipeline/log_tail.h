@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Logs that grow while watch runs: a guest's console in dom0, a syslog. What is written from now on is matched with
+ * findings as an old log's lines are (logs.h), some seconds late: a verdict takes its time. Where a guest writes a
+ * line's bytes, they are bounded: lines in length, known ones that wait in number, and what is read at a time.
+ */
+#ifndef GRANTWATCH_LOG_TAIL_H
+#define GRANTWATCH_LOG_TAIL_H
+
+#include "pipeline/logs.h"
+#include "util/options.h"
+
+#define LOG_TAIL_LINE 1024
+#define LOG_TAIL_WAIT 64
+
+struct log_tail {
+	struct log_file log;
+	char line[LOG_TAIL_LINE]; /* begun */
+	u32 len;
+	bool cut; /* the rest of it is passed over */
+};
+
+struct log_tails {
+	struct log_tail *tail;
+	u32 nr;
+	struct log_tail_line {
+		u64 due;
+		u16 domid;
+		char text[LOG_TAIL_LINE];
+	} *wait; /* in order; a ring */
+	u32 first, waiting;
+};
+
+/* Follow the files that @specs name, "[DOMID=]FILE", from their ends on. 0, or -1 when that failed and was said. */
+int log_tails__open(struct log_tails *tails, const struct opt_list *specs);
+void log_tails__close(struct log_tails *tails);
+
+/* Take in what was written since; @now is CLOCK_MONOTONIC, ns. UINT64_MAX: nothing waits any longer. */
+void log_tails__poll(struct log_tails *tails, struct pipeline *pipeline, u64 now);
+
+#endif

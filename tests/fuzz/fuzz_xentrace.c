@@ -10,16 +10,6 @@
 
 #include "../unit/test_xentrace_run.h"
 
-static void check_summary(const u8 *data, size_t size)
-{
-	char *slow = run__summary(data, size, 61, false), *fast = run__summary(data, size, 61, true);
-
-	if (strcmp(slow, fast))
-		abort();
-	free(slow);
-	free(fast);
-}
-
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 struct digest {

@@ -160,12 +160,16 @@ static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_i
 	return e;
 }
 
-/* The recorder comes by ten times a second; it is woken only when the ring fills up before. */
+/*
+ * The recorder comes by ten times a second; it is woken when the ring fills up before, and when somebody is told of a
+ * ref, to look at its entry while that is still the one that was meant.
+ */
 static __always_inline void event__submit(struct gw_event *e)
 {
-	bool full = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > gw_config.wakeup_bytes;
+	bool wake = e->type == GW_EV_ARM ||
+		    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > gw_config.wakeup_bytes;
 
-	bpf_ringbuf_submit(e, full ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_submit(e, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 #endif

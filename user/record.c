@@ -39,6 +39,7 @@ struct record_config {
 	u32 duration;
 	u32 ring_size;
 	bool no_kmsg;
+	bool no_tables;
 	const char *tier;
 };
 
@@ -56,6 +57,8 @@ static const struct opt record_opts[] = {
 	 "btf: by fentry and fexit; kprobe: for kernels without BTF; auto (default): what fits", 0, 0},
 	{"no-kmsg", 0, OPT_FLAG, offsetof(struct record_config, no_kmsg), NULL,
 	 "do not look at the kernel's log", 0, 0},
+	{"no-tables", 0, OPT_FLAG, offsetof(struct record_config, no_tables), NULL,
+	 "do not look at refs in the granters' tables, which the control domain can read", 0, 0},
 };
 
 struct record {
@@ -65,11 +68,12 @@ struct record {
 	struct ksyms *ksyms;
 	struct pump pump;
 	enum tier tier;
-	int out_fd, epoll_fd, wake_fd, timer_fd;
+	int out_fd, epoll_fd, wake_fd, timer_fd, look_fd;
 	u64 stop_at; /* 0: when told */
 	u64 modules;
 	unsigned int tick;
 	bool stopping;
+	bool looking_fast; /* at tables */
 };
 
 static u64 now(void)
@@ -325,6 +329,35 @@ static int watch_kmsg(struct record *rec)
 	return 0;
 }
 
+/* Where this is not the control domain there is nothing to read, and nobody expects it. */
+static int start_tables(struct record *rec)
+{
+	const char *why = "not asked for";
+	int fd;
+
+	if (!rec->cfg.no_tables)
+		rec->pump.tables = table_sampler__new(&why);
+	pump__note_error(&rec->pump, capture_writer__fact(rec->pump.writer, now(), "tables",
+							  rec->pump.tables ? "read" : why));
+	if (!rec->pump.tables)
+		return 0;
+	fd = table_sampler__fd(rec->pump.tables);
+	rec->look_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	return watch_fd(rec, rec->look_fd) || (fd >= 0 && watch_fd(rec, fd));
+}
+
+/* Looks come fast only while somebody was told of a ref and has not mapped it. */
+static void set_pace(struct record *rec)
+{
+	const struct itimerspec fast = {{0, TABLE_LOOK_NS}, {0, TABLE_LOOK_NS}}, never = {};
+	bool busy = rec->pump.tables && table_sampler__is_busy(rec->pump.tables);
+
+	if (busy == rec->looking_fast)
+		return;
+	rec->looking_fast = busy;
+	timerfd_settime(rec->look_fd, 0, busy ? &fast : &never, NULL);
+}
+
 static int start_events(struct record *rec)
 {
 	struct itimerspec interval = {{0, FLUSH_NS}, {0, FLUSH_NS}};
@@ -401,6 +434,9 @@ static int start(struct record *rec)
 	pump__flush(&rec->pump, FIRST_SAMPLES);
 	note_phase(&since, "first samples");
 	keep_little();
+	/* Xenstore's library starts a thread, which shall have no more than we have now. */
+	if (start_tables(rec))
+		pr_warn("cannot wait for looks at grant tables: %s", strerror(errno));
 	announce(rec);
 	return EXIT_CLEAN;
 }
@@ -420,22 +456,43 @@ static void on_timer(struct record *rec)
 		rec->stopping = true;
 }
 
+static void on_look(struct record *rec)
+{
+	u64 expired;
+
+	if (read(rec->look_fd, &expired, sizeof(expired)) != sizeof(expired))
+		return;
+	pump__drain(&rec->pump);
+	pump__look(&rec->pump);
+}
+
+static void on_event(struct record *rec, int fd)
+{
+	if (fd == rec->wake_fd)
+		rec->stopping = true;
+	else if (fd == rec->timer_fd)
+		on_timer(rec);
+	else if (fd == rec->pump.kmsg_fd)
+		pump__read_kmsg(&rec->pump);
+	else if (fd == rec->look_fd)
+		on_look(rec);
+	else if (rec->pump.tables && fd == table_sampler__fd(rec->pump.tables))
+		table_sampler__release(rec->pump.tables);
+	else
+		pump__drain(&rec->pump);
+	if (rec->pump.tables && table_sampler__is_urgent(rec->pump.tables))
+		pump__look(&rec->pump);
+	set_pace(rec);
+}
+
 static void run_loop(struct record *rec)
 {
 	while (!rec->stopping && !rec->pump.error) {
 		struct epoll_event event[8];
 		int i, n = epoll_wait(rec->epoll_fd, event, ARRAY_SIZE(event), -1);
 
-		for (i = 0; i < n; i++) {
-			if (event[i].data.fd == rec->wake_fd)
-				rec->stopping = true;
-			else if (event[i].data.fd == rec->timer_fd)
-				on_timer(rec);
-			else if (event[i].data.fd == rec->pump.kmsg_fd)
-				pump__read_kmsg(&rec->pump);
-			else
-				pump__drain(&rec->pump);
-		}
+		for (i = 0; i < n; i++)
+			on_event(rec, event[i].data.fd);
 	}
 }
 
@@ -476,6 +533,7 @@ static void leave_probes_behind(struct record *rec)
 
 static void clean_up(struct record *rec)
 {
+	table_sampler__free(rec->pump.tables);
 	leave_probes_behind(rec);
 	probes__free(rec->pump.probes);
 	ring_buffer__free(rec->pump.ring);
@@ -485,6 +543,7 @@ static void clean_up(struct record *rec)
 	ksyms__free(rec->ksyms);
 	close_fd(rec->pump.kmsg_fd);
 	close_fd(rec->timer_fd);
+	close_fd(rec->look_fd);
 	close_fd(rec->wake_fd);
 	close_fd(rec->epoll_fd);
 	close_fd(rec->out_fd);
@@ -498,6 +557,7 @@ static int run(int argc, char **argv)
 		.epoll_fd = -1,
 		.wake_fd = -1,
 		.timer_fd = -1,
+		.look_fd = -1,
 		.pump.kmsg_fd = -1,
 	};
 	int status, first = opts__parse(&cmd_record, argc, argv, &rec.cfg);

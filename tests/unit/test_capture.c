@@ -48,6 +48,9 @@ static const char everything[] =
 	"ring-unmap out 2.000000010 file 2\n"
 	"copy out 2.000000011\n"
 	"  op granter 5 ref 99 status -1 cflags 0x1\n"
+	"entry in 2.000000012 out 2.000000013\n"
+	"  op granter 5 ref 99 peer 0 eflags 0x19 frame 0x1234 before 2.000000001\n"
+	"  op granter 5 ref 100 peer 7 eflags 0x0 frame 0x0 before 0.000000000\n"
 	"end time 3.000000000 events 13 lost 7\n"
 	"mark 3.000000000\n";
 

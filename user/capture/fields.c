@@ -139,6 +139,15 @@ static const struct field copy_ops[] = {
 	F(struct op_copy, flags, "cflags", FIELD_X32),
 };
 
+static const struct field entry_ops[] = {
+	F(struct op_entry, granter, "granter", FIELD_U16),
+	F(struct op_entry, ref, "ref", FIELD_U32),
+	F(struct op_entry, peer, "peer", FIELD_U16),
+	F(struct op_entry, eflags, "eflags", FIELD_X16),
+	F(struct op_entry, frame, "frame", FIELD_X64),
+	F(struct op_entry, before, "before", FIELD_TIME),
+};
+
 #define DESC(n, type, f) {n, sizeof(type), f, ARRAY_SIZE(f), NULL, 0}
 #define DESC_OPS(n, f, o) {n, sizeof(struct rec_batch), f, ARRAY_SIZE(f), o, ARRAY_SIZE(o)}
 
@@ -163,6 +172,7 @@ const struct rec_desc rec_descs[REC_TYPE_MAX] = {
 	[REC_RING] = DESC_OPS("ring", ret_fields, arm_ops),
 	[REC_RING_UNMAP] = DESC("ring-unmap", struct rec_batch, ret_fields),
 	[REC_COPY] = DESC_OPS("copy", index_fields, copy_ops),
+	[REC_ENTRY] = DESC_OPS("entry", index_fields, entry_ops),
 };
 
 u8 rec_type__by_name(const char *name)

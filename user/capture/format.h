@@ -60,6 +60,7 @@ enum rec_type {
 	REC_RING = 25,
 	REC_RING_UNMAP = 26,
 	REC_COPY = 27,
+	REC_ENTRY = 28,
 	REC_TYPE_MAX,
 };
 
@@ -231,8 +232,23 @@ struct op_copy {
 	u32 pad;
 };
 
+/*
+ * A grant table's entry as the recording domain read it there, between t_in and t_out. Written when it is looked at for
+ * the first time and whenever it has changed.
+ */
+struct op_entry {
+	u16 granter;
+	u16 eflags; /* of Xen's public ABI (GTF_*) */
+	u16 peer;
+	u16 pad;
+	u32 ref;
+	u32 pad2;
+	u64 frame;
+	u64 before; /* CLOCK_MONOTONIC when what was there before was seen last, 0: this is the first look */
+};
+
 #define REC_IS_EVENT(type) ((type) >= REC_EVENT_FIRST && (type) < REC_TYPE_MAX)
-#define REC_IS_BATCH(type) ((type) >= REC_ARM && (type) <= REC_COPY)
+#define REC_IS_BATCH(type) ((type) >= REC_ARM && (type) <= REC_ENTRY)
 #define REC_BIT(type)	   (1u << ((type)-REC_EVENT_FIRST))
 
 #endif

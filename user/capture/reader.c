@@ -38,6 +38,7 @@ static const struct shape {
 	[REC_RING] = {sizeof(struct rec_batch), sizeof(struct op_arm), 0},
 	[REC_RING_UNMAP] = {sizeof(struct rec_batch), 0, 0},
 	[REC_COPY] = {sizeof(struct rec_batch), sizeof(struct op_copy), 0},
+	[REC_ENTRY] = {sizeof(struct rec_batch), sizeof(struct op_entry), 0},
 };
 
 size_t rec_type__op_size(u8 type)

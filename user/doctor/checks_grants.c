@@ -5,17 +5,12 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <xencall.h>
-#define __XEN_TOOLS__ 1
-#include <xen/xen.h>
-#include <xen/grant_table.h>
 
 #include "doctor/exam.h"
 #include "sources/child.h"
 #include "sources/tracer.h"
+#include "tables/table.h"
 
-#define ENTRIES_V1 512u /* in a frame */
-#define ENTRIES_V2 256u
 #define ANSWER_MS  2000
 
 /* --- the trace --- */
@@ -84,57 +79,41 @@ void check__trace(struct exam *exam)
 
 /* --- the table --- */
 
-static int grant_op(xencall_handle *call, unsigned int op, void *arg, size_t size)
+static void tell_table(struct exam *exam, struct table_reader *reader)
 {
-	void *buf = xencall_alloc_buffer(call, size);
-	int err;
-
-	if (!buf)
-		return -1;
-	memcpy(buf, arg, size);
-	err = xencall3(call, __HYPERVISOR_grant_table_op, op, (u64)(uintptr_t)buf, 1);
-	memcpy(arg, buf, size);
-	xencall_free_buffer(call, buf);
-	return err;
-}
-
-static void tell_table(struct exam *exam, xencall_handle *call)
-{
-	struct gnttab_get_version version = {.dom = DOMID_SELF};
-	struct gnttab_query_size size = {.dom = DOMID_SELF};
+	struct table_size size;
 	u32 entries;
 
-	if (grant_op(call, GNTTABOP_query_size, &size, sizeof(size)) || size.status ||
-	    grant_op(call, GNTTABOP_get_version, &version, sizeof(version))) {
+	if (table_reader__query(reader, TABLE_OWN, &size)) {
 		exam__no(exam, NULL, WEIGHT_NONE, "Xen refused GNTTABOP_query_size or GNTTABOP_get_version",
 			 "xl dmesg | tail", "size and version are not known");
 		return;
 	}
-	entries = version.version == 2 ? ENTRIES_V2 : ENTRIES_V1;
-	if (size.nr_frames < size.max_nr_frames || !size.max_nr_frames)
-		exam__yes(exam, NULL, "version %u, %u of at most %u frames (%u of %u entries)", version.version,
-			  size.nr_frames, size.max_nr_frames, size.nr_frames * entries,
-			  size.max_nr_frames * entries);
+	entries = size.version == 2 ? TABLE_V2_PER_FRAME : TABLE_V1_PER_FRAME;
+	if (size.nr_frames < size.max_frames || !size.max_frames)
+		exam__yes(exam, NULL, "version %u, %u of at most %u frames (%u of %u entries)", size.version,
+			  size.nr_frames, size.max_frames, size.nr_frames * entries,
+			  size.max_frames * entries);
 	else
 		exam__no(exam, NULL, WEIGHT_NONE, "the table has grown to its limit; grants fail once it is full",
 			 "raise max_grant_frames in the domain's configuration, or gnttab_max_frames on Xen's command line",
-			 "version %u, all of %u frames in use", version.version, size.max_nr_frames);
+			 "version %u, all of %u frames in use", size.version, size.max_frames);
 }
 
 void check__grant_table(struct exam *exam)
 {
-	xencall_handle *call;
+	struct table_reader *reader;
 
 	if (!exam__on_xen(exam) || *exam->root)
 		return;
-	call = xencall_open(NULL, 0);
-	if (!call) {
+	reader = table_reader__new();
+	if (!reader) {
 		exam__no(exam, NULL, WEIGHT_NONE, strerror(errno), "run as root; modprobe xen-privcmd",
 			 "/dev/xen/privcmd cannot be opened");
 		return;
 	}
-	tell_table(exam, call);
-	xencall_close(call);
+	tell_table(exam, reader);
+	table_reader__free(reader);
 }
 
 /* --- the drivers' limits --- */

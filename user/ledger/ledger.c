@@ -29,6 +29,7 @@ struct ledger *ledger__new(const struct ledger_listener *listener)
 	pool__init(&ledger->arms, sizeof(struct arm));
 	pool__init(&ledger->calls, sizeof(struct call));
 	pool__init(&ledger->lines, LINE_MAX_LEN);
+	pool__init(&ledger->sightings, sizeof(struct sighting));
 	return ledger;
 }
 
@@ -40,7 +41,10 @@ static void domain__free(struct domain *domain)
 		free(domain->refs[i]);
 	for (i = 0; i < domain->nr_handle_chunks; i++)
 		free(domain->handles[i]);
+	for (i = 0; i < domain->nr_sighting_chunks; i++)
+		free(domain->sightings[i]);
 	free(domain->refs);
+	free(domain->sightings);
 	free(domain->handles);
 	free(domain->files);
 	free(domain->stack_kind);
@@ -63,6 +67,7 @@ void ledger__free(struct ledger *ledger)
 	pool__cleanup(&ledger->arms);
 	pool__cleanup(&ledger->calls);
 	pool__cleanup(&ledger->lines);
+	pool__cleanup(&ledger->sightings);
 	queue__cleanup(&ledger->queue);
 	queue__cleanup(&ledger->later);
 	free(ledger->buckets);
@@ -89,7 +94,7 @@ struct domain *ledger__domain(struct ledger *ledger, u16 domid)
 }
 
 /* Make room for chunk @c in @dir: a directory is as long as the highest number that was seen asks for. */
-static bool directory__grow(void ***dir, u32 *nr, u32 c)
+bool directory__grow(void ***dir, u32 *nr, u32 c)
 {
 	u32 want = *nr ? *nr : 8;
 	void **bigger;
@@ -203,6 +208,8 @@ static size_t chunk_bytes(const struct domain *domain)
 
 	for (i = 0; i < domain->nr_ref_chunks; i++)
 		bytes += domain->refs[i] ? REF_CHUNK * sizeof(struct ref) : 0;
+	for (i = 0; i < domain->nr_sighting_chunks; i++)
+		bytes += domain->sightings[i] ? REF_CHUNK * sizeof(u32) : 0;
 	for (i = 0; i < domain->nr_handle_chunks; i++)
 		bytes += domain->handles[i] ? HANDLE_CHUNK * sizeof(u32) : 0;
 	return bytes;
@@ -218,7 +225,7 @@ size_t ledger__bytes(const struct ledger *ledger)
 	size_t bytes = pool_bytes(&ledger->gens) + pool_bytes(&ledger->endings) +
 		       pool_bytes(&ledger->maps) + pool_bytes(&ledger->stamps) +
 		       pool_bytes(&ledger->arms) +
-		       pool_bytes(&ledger->calls) + ledger->nr_buckets * sizeof(u32) +
+		       pool_bytes(&ledger->sightings) + pool_bytes(&ledger->calls) + ledger->nr_buckets * sizeof(u32) +
 		       (ledger->queue.size + ledger->later.size) * sizeof(struct pending);
 	u32 i;
 
@@ -280,6 +287,19 @@ static void settle_gen(struct ledger *ledger, const struct pending *item)
 		l->freed(l->ctx, ledger, &what);
 }
 
+static void settle_sighting(struct ledger *ledger, const struct pending *item)
+{
+	const struct ledger_listener *l = &ledger->listener;
+	struct domain *granter = ledger->domains[item->granter];
+	const struct sighting *seen = ledger__sighting(ledger, granter, item->ref);
+
+	/* It may have left the list, which is short. */
+	while (seen && seen->first.out != item->at.out)
+		seen = sighting__at(ledger, seen->older);
+	if (seen)
+		l->sighted(l->ctx, ledger, granter, item->ref, seen);
+}
+
 static void settle_one(struct ledger *ledger, const struct pending *item)
 {
 	const struct ledger_listener *l = &ledger->listener;
@@ -295,6 +315,9 @@ static void settle_one(struct ledger *ledger, const struct pending *item)
 	case PENDING_PARTIAL:
 		l->partial(l->ctx, ledger, item->id);
 		map__at(ledger, item->id)->flags &= (u8)~MAP_PENDING;
+		break;
+	case PENDING_SIGHTING:
+		settle_sighting(ledger, item);
 		break;
 	case PENDING_LOG:
 		l->log(l->ctx, ledger, ledger->domains[item->granter], &item->at,
@@ -384,6 +407,7 @@ static void reborn(struct ledger *ledger, struct domain *domain)
 	ledger__reset(ledger, domain);
 	ledger__forget_maps(ledger, domain);
 	ledger__forget_files(ledger, domain);
+	ledger__forget_sightings(ledger, domain);
 	domain->deferred = 0;
 	free(domain->stack_kind);
 	free(domain->stack_via);
@@ -428,6 +452,8 @@ static int enter_mapper(struct ledger *ledger, struct domain *domain,
 	case REC_RING_UNMAP:
 		ledger__ring_unmap(ledger, domain, event);
 		return 0;
+	case REC_ENTRY:
+		return ledger__sight(ledger, domain, event);
 	default:
 		return 0;
 	}

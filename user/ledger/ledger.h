@@ -121,6 +121,20 @@ struct arm {
 	u8 flags;
 };
 
+/*
+ * What a mapper's domain read in the granter's table, as long as it was the same. Marks of use (ENTRY_READING and
+ * ENTRY_WRITING) come and go with maps; they don't make it another one.
+ */
+struct sighting {
+	struct span first; /* the look that found it, on the reader's clock */
+	u64 last;	   /* CLOCK_MONOTONIC of the reader's last look so far that found it */
+	u64 frame;
+	u32 older; /* pool number, 0 at the end */
+	u16 flags; /* as last seen */
+	u16 peer;
+	u8 reader; /* domain index */
+};
+
 struct ref {
 	u32 gen; /* newest generation, 0 none */
 	u32 maps;
@@ -141,10 +155,14 @@ struct domain {
 	u16 domid;
 	u8 index;
 	bool refs_mapped; /* somebody maps its refs, reserved ones apart */
+	bool frames_same;  /* maps were seen to return the frames that its table holds: a PV domain … */
+	bool frames_other; /* … or others: it is translated */
 	bool granted_to;  /* somebody grants to it */
 	struct feed *feed; /* NULL: no capture of this domain */
 	const struct merge_input *input;
 	struct ref **refs; /* chunks of REF_CHUNK */
+	u32 **sightings;   /* chunks of REF_CHUNK: newest by ref */
+	u32 nr_sighting_chunks;
 	u32 **handles;	   /* chunks of HANDLE_CHUNK: map by handle */
 	u32 nr_ref_chunks, nr_handle_chunks;
 	u32 *files;	   /* newest call by file id */
@@ -188,6 +206,9 @@ struct ledger_listener {
 	void (*unmap)(void *ctx, struct ledger *ledger, u32 map);
 	/* A map of a call that was refused in part, a while after. */
 	void (*partial)(void *ctx, struct ledger *ledger, u32 map);
+	/* A ref's entry was looked at, and is another one than before. */
+	void (*sighted)(void *ctx, struct ledger *ledger, struct domain *granter, u32 ref,
+			const struct sighting *seen);
 	/* A known line of a kernel log. */
 	void (*log)(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,
 		    const char *text);
@@ -206,7 +227,7 @@ struct ledger {
 	struct domain *domains[LEDGER_MAX_DOMAINS];
 	u32 nr_domains;
 	u8 by_domid[65536]; /* index + 1 */
-	struct pool gens, endings, maps, stamps, arms, calls, lines;
+	struct pool gens, endings, maps, stamps, arms, calls, lines, sightings;
 	u32 *buckets; /* calls by (mapper, file, index) */
 	u32 nr_buckets;
 	struct queue queue; /* to be settled */
@@ -224,6 +245,7 @@ struct ledger {
 	bool early;	       /* settling before its time, for want of room: nothing is sure */
 	u64 settled_early;
 	u64 unknown_unmaps;    /* of maps made before recording began */
+	u64 looks;	       /* entries of tables that were read */
 	u64 dropped;	       /* arms, calls and maps for which there was no room */
 	struct ledger_listener listener;
 };
@@ -284,6 +306,14 @@ static inline struct ending *ending__at(const struct ledger *ledger, u32 nr)
 {
 	return nr ? pool__at(&ledger->endings, nr) : NULL;
 }
+
+static inline struct sighting *sighting__at(const struct ledger *ledger, u32 nr)
+{
+	return nr ? pool__at(&ledger->sightings, nr) : NULL;
+}
+
+/* The newest sighting of @ref's entry, NULL if nobody looked. */
+struct sighting *ledger__sighting(const struct ledger *ledger, const struct domain *granter, u32 ref);
 
 static inline struct stamp *stamp__at(const struct ledger *ledger, u32 nr)
 {

@@ -11,6 +11,7 @@
 #define MAX_ARMS     64		/* of one ref */
 #define MAX_MAPS     256	/* of one ref */
 #define MAX_LIST     4096	/* of either, with those that are not settled yet */
+#define MAX_SIGHTINGS 16	/* of one ref */
 #define MAX_LINES    4096	/* of kernel logs that wait to be settled */
 #define RICH_GENS    (1u << 18) /* with more generations on the books there is no history */
 
@@ -22,6 +23,7 @@ enum pending_type {
 	PENDING_RETRY,
 	PENDING_PARTIAL,
 	PENDING_LOG,
+	PENDING_SIGHTING,
 };
 
 /* Something to be settled at its deadline. */
@@ -50,6 +52,9 @@ void queue__cleanup(struct queue *queue);
 
 /* The ref's state, made if need be; NULL when out of range or out of memory. */
 struct ref *domain__ref_make(struct domain *domain, u32 ref);
+
+/* Make room for chunk @c in the directory @dir of @nr chunks. False without memory. */
+bool directory__grow(void ***dir, u32 *nr, u32 c);
 
 /* Where a handle's map is noted, made if need be; NULL when out of range or out of memory. */
 u32 *domain__handle(struct domain *domain, u32 handle);
@@ -82,6 +87,9 @@ void ledger__unmap(struct ledger *ledger, struct domain *domain, const struct me
 void ledger__ring(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__ring_unmap(struct ledger *ledger, struct domain *domain,
 			const struct merge_event *event);
+/* What is read in tables (sighting.c). 0 or -ENOMEM. */
+int ledger__sight(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
+void ledger__forget_sightings(struct ledger *ledger, struct domain *domain);
 void ledger__forget_maps(struct ledger *ledger, struct domain *domain);
 
 #endif

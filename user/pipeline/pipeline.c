@@ -174,6 +174,11 @@ static void summarize_ledger(const struct pipeline *pipeline, struct summary *su
 			       "%" PRIu64 " maps came when their granter was not recorded: before it began, "
 			       "in a gap, or after its end",
 			       pipeline->rules->unjudged);
+	if (pipeline->rules->disagreed)
+		summary__blind(summary,
+			       "%" PRIu64 " looks into a grant table contradict its domain's own capture (%" PRIu64
+			       " agree), first at %s",
+			       pipeline->rules->disagreed, pipeline->rules->agreed, pipeline->rules->disagreement);
 	if (pipeline->rules->strays)
 		summary__blind(summary,
 			       "%" PRIu64 " maps returned pages that no grant of their refs on record is of: grants were not "

@@ -103,6 +103,10 @@ static bool operation(const struct rec *rec, u32 i, u32 *granter, u32 *ref, int 
 		*ref = ((const struct op_copy *)ops)[i].ref;
 		*status = ((const struct op_copy *)ops)[i].status;
 		return true;
+	case REC_ENTRY:
+		*granter = ((const struct op_entry *)ops)[i].granter;
+		*ref = ((const struct op_entry *)ops)[i].ref;
+		return true;
 	default:
 		return false;
 	}

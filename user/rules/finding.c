@@ -110,7 +110,7 @@ void step__is(struct step *step, enum step_type type, const struct party *by, u3
 const char *step_type__name(enum step_type type)
 {
 	static const char *const names[] = {"other", "grant",	    "end",   "refused-end", "release",
-					    "arm",   "map", "refused-map", "unmap", "log"};
+					    "arm",   "map", "refused-map", "unmap", "log",	"seen"};
 
 	return names[type];
 }

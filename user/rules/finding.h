@@ -39,6 +39,7 @@ enum step_type {
 	STEP_REFUSED_MAP,
 	STEP_UNMAP,
 	STEP_LOG,     /* a line of the kernel's log */
+	STEP_SEEN,    /* the entry as it was read in the granter's table */
 };
 
 struct step {
@@ -55,7 +56,7 @@ struct step {
 };
 
 struct evidence {
-	const char *rule; /* identity, owner, order, refusal, circumstance, log */
+	const char *rule; /* identity, table, owner, order, trace, refusal, circumstance, log */
 	char text[320];
 };
 

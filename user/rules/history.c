@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "capture/fields.h"
-#include "rules/rules.h"
+#include "rules/seen.h"
 
 static void gen_steps(struct ledger *ledger, struct finding *finding, struct domain *granter,
 		      u32 ref, const struct gen *gen)
@@ -94,6 +94,7 @@ void rules__history(struct ledger *ledger, struct finding *finding, struct domai
 	struct gen *gen;
 	u32 nr, left;
 
+	seen__steps(ledger, finding, granter, ref);
 	if (!state)
 		return;
 	for (gen = gen__at(ledger, state->gen), left = 5; gen && left;

@@ -4,7 +4,7 @@
 
 #include "rules/frames.h"
 #include "rules/limits.h"
-#include "rules/rules.h"
+#include "rules/seen.h"
 
 struct rules *rules__new(void)
 {
@@ -137,6 +137,8 @@ static void on_map(void *ctx, struct ledger *ledger, u32 nr)
 		share(rules, ledger, map, landing.gen[0]);
 	if (!rules__stale_map(rules, ledger, nr, &landing))
 		rules__double_map(rules, ledger, nr);
+	if (map->kind == KIND_GNTDEV)
+		seen__learn(ledger, map);
 }
 
 static void on_end(void *ctx, struct ledger *ledger, const struct happening *end, bool ok)
@@ -194,6 +196,12 @@ static void on_partial(void *ctx, struct ledger *ledger, u32 nr)
 	rules__partial(ctx, ledger, nr);
 }
 
+static void on_sighted(void *ctx, struct ledger *ledger, struct domain *granter, u32 ref,
+		       const struct sighting *seen)
+{
+	rules__sighted(ctx, ledger, granter, ref, seen);
+}
+
 static void on_log(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,
 		   const char *text)
 {
@@ -221,6 +229,7 @@ struct ledger_listener rules__listener(struct rules *rules)
 					.retried = on_retried,
 					.unmap = on_unmap,
 					.partial = on_partial,
+					.sighted = on_sighted,
 					.log = on_log,
 					.reset = on_reset};
 }

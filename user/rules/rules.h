@@ -22,6 +22,8 @@ struct rules {
 	u64 backlog_since[LEDGER_MAX_DOMAINS]; /* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
 	u64 undecided; /* maps that may be stale, but for the clocks' bounds */
 	u64 unjudged;  /* maps of refs whose granter was not recorded at that time */
+	u64 agreed, disagreed; /* looks into the table of a granter that is recorded itself */
+	char disagreement[160]; /* the first of the latter */
 	u64 strays;	   /* maps whose machine frame is of no generation on record */
 };
 
@@ -73,6 +75,8 @@ void rules__refused_map(struct rules *rules, struct ledger *ledger, u32 nr);
 void rules__double_map(struct rules *rules, struct ledger *ledger, u32 nr);
 void rules__partial(struct rules *rules, struct ledger *ledger, u32 nr);
 void rules__arm(struct rules *rules, struct ledger *ledger, u32 nr);
+void rules__sighted(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
+		    const struct sighting *seen);
 void rules__end_ok(struct rules *rules, struct ledger *ledger, const struct happening *end);
 void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct happening *end);
 void rules__foreign(struct rules *rules, struct ledger *ledger, const struct happening *end);

@@ -2,9 +2,10 @@
 /*
  * stale-map: a map landed on a later generation than the mapper was told of.
  *
- * Three independent ways to know it, strongest first:
+ * Four independent ways to know it, strongest first:
  *  identity  the page is, through the same ref and at the same time, in the hands of a kernel backend, and both
  *            cannot be meant
+ *  table     the granter's table, read by the mapper's domain, showed another entry after the mapper was told
  *  owner     the generation that it landed on belongs to somebody whom this mapper never serves
  *  order     the mapper was told of the ref before that generation was granted
  */
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/rules.h"
+#include "rules/seen.h"
 
 struct verdict {
 	struct arm *arm;	    /* told by, NULL */
@@ -21,6 +22,9 @@ struct verdict {
 	bool newer_sure;	    /* and what was before it had ended, so nothing older was mapped */
 	const struct map *rightful; /* a kernel backend's map of the same page at the same time */
 	const struct map *backend;  /* one of the same generation, whenever */
+	const struct map *between;  /* a kernel backend's map after the arm: the ref was a frontend's by then */
+	bool table;		    /* looks into the granter's table show a change … */
+	struct change change;	    /* … this one */
 	bool owner_conflict;	    /* no candidate's owner is served by this mapper */
 	bool owner_agrees;	    /* every candidate's owner is */
 	bool undecided;		    /* but for the clocks' bounds, order would tell */
@@ -147,6 +151,28 @@ static void find_backend(struct ledger *ledger, const struct map *map,
 }
 
 /*
+ * Without the granter's word: a kernel backend mapped the ref after this process was told of it and before it mapped.
+ * Then the ref was granted for that backend, so what the process was told of was over.
+ */
+static void find_between(struct ledger *ledger, const struct map *map, struct verdict *v)
+{
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	const struct map *other;
+	u32 nr;
+
+	if (ledger->domains[map->granter]->feed || !v->call)
+		return;
+	for (nr = ref->maps; nr; nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other != map && !other->status && other->mapper == map->mapper &&
+		    conflict(ledger, map, other) &&
+		    ledger__before(ledger, map->mapper, &v->call->at, map->mapper, &other->at) &&
+		    ledger__before(ledger, map->mapper, &other->at, map->mapper, &map->at))
+			v->between = other;
+	}
+}
+
+/*
  * A frontend's generation, mapped by a process that is nobody's known backend, and a kernel backend mapped the ref,
  * in that generation or in another: the clocks' bounds leave it open.
  */
@@ -180,8 +206,10 @@ static void judge(struct ledger *ledger, const struct map *map, const struct lan
 	memset(v, 0, sizeof(*v));
 	v->arm = map->kind == KIND_GNTDEV ? ledger__arm_of(ledger, map) : NULL;
 	v->call = v->arm ? call__at(ledger, v->arm->call) : NULL;
-	if (v->call)
+	if (v->call) {
 		find_newer(ledger, map, v);
+		v->table = seen__changed(ledger, map, v->call, &v->change);
+	}
 	for (i = 0; i < landing->nr; i++) {
 		excluded += owner_excludes(ledger, map, landing->gen[i]);
 		fits += owner_fits(ledger, map, landing->gen[i]);
@@ -189,8 +217,10 @@ static void judge(struct ledger *ledger, const struct map *map, const struct lan
 	v->undecided |= may_be_shared(ledger, map, landing);
 	v->owner_conflict = landing->nr && excluded == landing->nr && !landing->outside;
 	v->owner_agrees = landing->nr && fits == landing->nr && !landing->outside;
-	if (map->kind == KIND_GNTDEV)
+	if (map->kind == KIND_GNTDEV) {
 		find_backend(ledger, map, landing, v);
+		find_between(ledger, map, v);
+	}
 	/* Whose page it is is known: then it is the other one that was not meant, and has its own finding. */
 	if (v->owner_agrees && !landing->learned)
 		v->rightful = NULL;
@@ -210,6 +240,15 @@ static bool proves_identity(struct ledger *ledger, const struct map *map, const 
 			     max(map->at.out, other->at.out), "an unmap between may be missing");
 }
 
+/* Only being told once more, unseen, would excuse it. */
+static bool not_told_again(struct ledger *ledger, const struct map *map, const struct verdict *v,
+			 struct finding *finding)
+{
+	return !rules__blind(ledger, finding, ledger->domains[map->mapper],
+			     REC_BIT(REC_ARM) | REC_BIT(REC_DISARM), span__in(&v->call->at),
+			     map->at.out, "the mapper may have been told again");
+}
+
 /* Order: told, then granted anew, then mapped. Only being told once more, unseen, would excuse it. */
 static bool proves_order(struct ledger *ledger, const struct map *map, const struct verdict *v,
 			 struct finding *finding)
@@ -217,9 +256,7 @@ static bool proves_order(struct ledger *ledger, const struct map *map, const str
 	struct domain *mapper = ledger->domains[map->mapper];
 
 	return v->newer_sure && rules__clocks_hold(finding, ledger->domains[map->granter], mapper) &&
-	       !rules__blind(ledger, finding, mapper, REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
-			     span__in(&v->call->at), map->at.out,
-			     "the mapper may have been told again");
+	       not_told_again(ledger, map, v, finding);
 }
 
 /* Owner: from the grant to the map nothing of the granter's may be missing. */
@@ -243,6 +280,8 @@ static enum certainty weigh(struct ledger *ledger, const struct map *map,
 			    struct finding *finding)
 {
 	if (v->rightful && proves_identity(ledger, map, v, finding))
+		return CERTAINTY_PROVEN;
+	if ((v->table || v->between) && not_told_again(ledger, map, v, finding))
 		return CERTAINTY_PROVEN;
 	if (v->newer && !landing->stray && !landing->off && proves_order(ledger, map, v, finding))
 		return CERTAINTY_PROVEN;
@@ -313,6 +352,20 @@ static const char *in_trace(struct ledger *ledger, const struct map *map, char *
 	return buf;
 }
 
+static void explain_between(struct ledger *ledger, struct finding *finding, const struct map *map,
+			    const struct verdict *v)
+{
+	struct party party;
+	char name[96];
+
+	party__fill(&party, ledger->domains[map->mapper], v->between->stack, v->between->task);
+	finding__evidence(finding, "order",
+			  "told at %.6f s; %s mapped the ref at %.6f s, which was granted for it then and not for the "
+			  "process, and the process mapped it at %.6f s (one clock, no word of the granter needed)",
+			  (double)span__system(&v->call->at) / 1e9, party__name(&party, name, sizeof(name)),
+			  (double)span__system(&v->between->at) / 1e9, (double)span__system(&map->at) / 1e9);
+}
+
 /* What the hypervisor's own record says, on the one TSC that all pCPUs share. */
 static void explain_trace(struct ledger *ledger, struct finding *finding, const struct map *map,
 			  const struct verdict *v)
@@ -350,6 +403,10 @@ static void explain(struct ledger *ledger, struct finding *finding, const struct
 	struct domain *granter = ledger->domains[map->granter];
 
 	explain_identity(ledger, finding, map, landing, v);
+	if (v->table)
+		seen__explain(ledger, finding, map, &v->change);
+	if (v->between && !v->rightful)
+		explain_between(ledger, finding, map, v);
 	if (v->owner_conflict)
 		finding__evidence(finding, "owner",
 				  "generation %u belongs to %s in d%u; %s in d%u never serves it",
@@ -462,7 +519,7 @@ bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct
 	u64 key[3];
 
 	judge(ledger, map, landing, &v);
-	if (!v.newer && !v.owner_conflict && !v.rightful) {
+	if (!v.newer && !v.owner_conflict && !v.rightful && !v.table && !v.between) {
 		rules->undecided += v.undecided;
 		rules->unjudged += is_unjudged(ledger, map, landing, &v);
 		return false;

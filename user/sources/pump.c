@@ -35,6 +35,8 @@ int pump__on_event(void *arg, void *data, size_t size)
 {
 	struct pump *pump = arg;
 
+	if (pump->tables)
+		table_sampler__see(pump->tables, data, size);
 	return recorder__add(pump->recorder, data, size);
 }
 
@@ -48,6 +50,12 @@ void pump__drain(struct pump *pump)
 			return;
 		pump__note_error(pump, recorder__make_room(pump->recorder));
 	}
+}
+
+void pump__look(struct pump *pump)
+{
+	if (pump->tables && !pump->error && table_sampler__look(pump->tables, now(), pump->recorder))
+		pump__note_error(pump, recorder__make_room(pump->recorder));
 }
 
 /*
@@ -174,6 +182,7 @@ static void write_lines(struct pump *pump, u64 until)
 void pump__flush(struct pump *pump, unsigned int samples)
 {
 	drain_to_watermark(pump);
+	pump__look(pump);
 	poll_losses(pump);
 	sample_clock(pump, samples);
 	pump__read_kmsg(pump);

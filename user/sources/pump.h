@@ -12,6 +12,7 @@
 #include "sources/clock_sampler.h"
 #include "sources/probes.h"
 #include "sources/recorder.h"
+#include "sources/table_sampler.h"
 
 struct pump {
 	struct clock_sampler *sampler;
@@ -19,6 +20,7 @@ struct pump {
 	struct capture_writer *writer;
 	struct recorder *recorder;
 	struct ring_buffer *ring;
+	struct table_sampler *tables; /* NULL: tables are not read */
 	int kmsg_fd; /* -1: none */
 	struct log_line {
 		u64 time;
@@ -41,6 +43,9 @@ void pump__note_error(struct pump *pump, int err);
 
 /* Take what is in the ring, because it fills up. */
 void pump__drain(struct pump *pump);
+
+/* Look at what is due in granters' tables. */
+void pump__look(struct pump *pump);
 
 /* Put new lines of the kernel's log into the capture. */
 void pump__read_kmsg(struct pump *pump);

@@ -253,24 +253,38 @@ static int reserve(void **array, u32 *room, u32 need, size_t elem, u32 first, u3
 	return 0;
 }
 
-static int hold(struct recorder *recorder, const struct gw_event *event, size_t size,
-		const struct convert_ids *ids)
+/* Room for one more; 0 or -errno. */
+static int make_place(struct recorder *recorder)
 {
 	int err = reserve((void **)&recorder->data, &recorder->room,
 			  recorder->used + (u32)CONVERT_MAX, 1, HOLD_FIRST, HOLD_MAX);
-	struct held *held;
 
-	if (!err)
-		err = reserve((void **)&recorder->held, &recorder->room_held, recorder->nr_held + 1,
-			      sizeof(*held), HELD_FIRST, HELD_MAX);
 	if (err)
 		return err;
-	held = &recorder->held[recorder->nr_held++];
-	held->t_out = event->t_out;
+	return reserve((void **)&recorder->held, &recorder->room_held, recorder->nr_held + 1,
+		       sizeof(*recorder->held), HELD_FIRST, HELD_MAX);
+}
+
+/* What was put at the end of the data is one more that is held. */
+static void take_place(struct recorder *recorder, u64 t_out, size_t len)
+{
+	struct held *held = &recorder->held[recorder->nr_held++];
+
+	held->t_out = t_out;
 	held->offset = recorder->used;
-	held->len = (u32)convert__event(event, size, ids, recorder->data + recorder->used);
+	held->len = (u32)len;
 	recorder->used += held->len;
-	return 0;
+}
+
+static int hold(struct recorder *recorder, const struct gw_event *event, size_t size,
+		const struct convert_ids *ids)
+{
+	int err = make_place(recorder);
+
+	if (!err)
+		take_place(recorder, event->t_out,
+			   convert__event(event, size, ids, recorder->data + recorder->used));
+	return err;
 }
 
 static bool is_nearly_full(const struct recorder *recorder)
@@ -295,6 +309,28 @@ int recorder__add(struct recorder *recorder, const void *data, size_t size)
 	ids.stack = intern__find(&recorder->numbers, event->stack);
 	ids.file = file_id(recorder, event);
 	note_error(recorder, hold(recorder, event, size, &ids));
+	recorder->events++;
+	return recorder->error || is_nearly_full(recorder) ? -EAGAIN : 0;
+}
+
+int recorder__add_entries(struct recorder *recorder, u64 t_in, u64 t_out, const struct op_entry *op,
+			  u32 nr)
+{
+	struct rec_batch *batch;
+	size_t len = sizeof(*batch) + nr * sizeof(*op);
+	int err = make_place(recorder);
+
+	note_error(recorder, err);
+	if (err)
+		return -EAGAIN;
+	batch = (void *)(recorder->data + recorder->used);
+	*batch = (struct rec_batch){
+		.e = {.h = {.type = REC_ENTRY, .len = (u32)len}, .t_in = t_in, .t_out = t_out},
+		.nr = nr,
+		.total = nr,
+	};
+	memcpy(batch + 1, op, nr * sizeof(*op));
+	take_place(recorder, t_out, len);
 	recorder->events++;
 	return recorder->error || is_nearly_full(recorder) ? -EAGAIN : 0;
 }

@@ -33,6 +33,12 @@ void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned, 
 int recorder__add(struct recorder *recorder, const void *data, size_t size);
 
 /*
+ * @nr entries of tables that were read between @t_in and @t_out. As recorder__add().
+ */
+int recorder__add_entries(struct recorder *recorder, u64 t_in, u64 t_out, const struct op_entry *op,
+			  u32 nr);
+
+/*
  * Write the events up to @watermark, in order of t_out; the block is the caller's to flush. The
  * promise that nothing up to @watermark is still to come is the caller's as well. 0 or -errno of
  * the writer.

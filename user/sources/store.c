@@ -143,6 +143,28 @@ void store__each(struct store *store, const char *path, bool (*each)(void *ctx, 
 	free(names);
 }
 
+int store__watch_releases(struct store *store)
+{
+	if (!store->xs)
+		return -ENOTSUP;
+	if (!xs_watch(store->xs, "@releaseDomain", "grantwatch"))
+		return -errno;
+	return xs_fileno(store->xs);
+}
+
+void store__take_releases(struct store *store)
+{
+	char **watch;
+
+	while (store->xs && (watch = xs_check_watch(store->xs)))
+		free(watch);
+}
+
+bool store__has_domain(struct store *store, u16 domid)
+{
+	return !store->xs || xs_is_domain_introduced(store->xs, domid);
+}
+
 struct search {
 	struct store *store;
 	const char *name;

@@ -29,6 +29,18 @@ long store__read_number(struct store *store, const char *path);
  */
 void store__each(struct store *store, const char *path, bool (*each)(void *ctx, const char *name), void *ctx);
 
+/*
+ * Have the descriptor that this returns become readable when a domain goes away, from now on. -errno; -ENOTSUP without
+ * a xenstore.
+ */
+int store__watch_releases(struct store *store);
+
+/* Take what made it readable. */
+void store__take_releases(struct store *store);
+
+/* Whether @domid still is a domain that xenstore serves; a dying one is not. */
+bool store__has_domain(struct store *store, u16 domid);
+
 /* The domain that is called @name; -1 when none is, -2 when more than one is. */
 int store__find_domain(struct store *store, const char *name);
 

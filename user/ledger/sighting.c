@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What was read in other domains' grant tables: per ref a short list of the entries that it was seen to be. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "capture/reader.h"
+#include "ledger/ledger_internal.h"
+#include "tables/table.h"
+
+#define MARKS (ENTRY_READING | ENTRY_WRITING)
+
+static u32 *slot_of(const struct domain *granter, u32 ref)
+{
+	u32 c = ref / REF_CHUNK;
+
+	if (c >= granter->nr_sighting_chunks || !granter->sightings[c])
+		return NULL;
+	return &granter->sightings[c][ref % REF_CHUNK];
+}
+
+static u32 *slot_make(struct domain *granter, u32 ref)
+{
+	u32 *slot = slot_of(granter, ref), c = ref / REF_CHUNK;
+
+	if (slot)
+		return slot;
+	if (ref >= LEDGER_MAX_REFS ||
+	    (c >= granter->nr_sighting_chunks &&
+	     !directory__grow((void ***)&granter->sightings, &granter->nr_sighting_chunks, c)) ||
+	    !(granter->sightings[c] = calloc(REF_CHUNK, sizeof(u32))))
+		return NULL;
+	return &granter->sightings[c][ref % REF_CHUNK];
+}
+
+struct sighting *ledger__sighting(const struct ledger *ledger, const struct domain *granter, u32 ref)
+{
+	u32 *slot = slot_of(granter, ref);
+
+	return slot ? sighting__at(ledger, *slot) : NULL;
+}
+
+/* The oldest of many go: what is then not known any more proves nothing. */
+static void trim(struct ledger *ledger, struct sighting *newest)
+{
+	struct sighting *sighting = newest;
+	u32 keep = MAX_SIGHTINGS, nr;
+
+	while (sighting && --keep)
+		sighting = sighting__at(ledger, sighting->older);
+	if (!sighting)
+		return;
+	nr = sighting->older;
+	sighting->older = 0;
+	while (nr) {
+		u32 older = sighting__at(ledger, nr)->older;
+
+		pool__put(&ledger->sightings, nr);
+		nr = older;
+	}
+}
+
+static bool is_same(const struct sighting *sighting, const struct op_entry *op)
+{
+	return !((sighting->flags ^ op->eflags) & (u16)~MARKS) && sighting->peer == op->peer &&
+	       sighting->frame == op->frame;
+}
+
+static void forget(struct ledger *ledger, u32 *slot)
+{
+	u32 nr = *slot, older;
+
+	for (; nr; nr = older) {
+		older = sighting__at(ledger, nr)->older;
+		pool__put(&ledger->sightings, nr);
+	}
+	*slot = 0;
+}
+
+/* Only the control domain may read tables. That another one says it did must not take the place of what that read. */
+static bool may_tell(struct ledger *ledger, const struct domain *reader, u32 *slot)
+{
+	if (!*slot || sighting__at(ledger, *slot)->reader == reader->index)
+		return true;
+	if (reader->domid)
+		return false;
+	forget(ledger, slot);
+	return true;
+}
+
+static int sight_one(struct ledger *ledger, struct domain *reader, const struct span *at,
+		     const struct op_entry *op)
+{
+	struct domain *granter = op->granter < DOMID_FIRST_RESERVED ? ledger__domain(ledger, op->granter) : NULL;
+	u32 *slot = granter ? slot_make(granter, op->ref) : NULL;
+	struct pending item = {.type = PENDING_SIGHTING, .at = *at, .ref = op->ref};
+	struct sighting *newest, *sighting;
+	u32 nr;
+
+	if (!slot || !may_tell(ledger, reader, slot))
+		return 0;
+	ledger->looks++;
+	newest = sighting__at(ledger, *slot);
+	if (newest) {
+		newest->last = max(newest->last, min(op->before, span__in(at)));
+		if (is_same(newest, op)) {
+			newest->last = max(newest->last, span__in(at));
+			newest->flags = op->eflags;
+			return 0;
+		}
+	}
+	nr = pool__get(&ledger->sightings);
+	if (!nr)
+		return -ENOMEM;
+	sighting = pool__at(&ledger->sightings, nr);
+	*sighting = (struct sighting){.first = *at,
+				      .last = span__in(at),
+				      .frame = op->frame,
+				      .older = *slot,
+				      .flags = op->eflags,
+				      .peer = op->peer,
+				      .reader = reader->index};
+	*slot = nr;
+	trim(ledger, sighting);
+	item.granter = granter->index;
+	return ledger__defer(ledger, &item);
+}
+
+int ledger__sight(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
+{
+	const struct rec_batch *batch = (const void *)event->rec;
+	const struct op_entry *op = rec__ops(event->rec);
+	struct span at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
+	u32 i;
+
+	for (i = 0; i < batch->nr; i++) {
+		int err = sight_one(ledger, domain, &at, &op[i]);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+void ledger__forget_sightings(struct ledger *ledger, struct domain *domain)
+{
+	u32 c, i;
+
+	for (c = 0; c < domain->nr_sighting_chunks; c++)
+		for (i = 0; domain->sightings[c] && i < REF_CHUNK; i++)
+			forget(ledger, &domain->sightings[c][i]);
+}

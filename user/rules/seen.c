@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/* stale-map by looks into the granter's table. docs/detection.md, "table". */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "rules/seen.h"
+#include "tables/table.h"
+
+/* Could be mapped by @mapper when it was looked at. */
+static bool is_offered(const struct sighting *sighting, const struct domain *mapper)
+{
+	return (sighting->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT && sighting->peer == mapper->domid;
+}
+
+/* Whether one of the looks that found it lies between two times of the reader's clock. */
+static bool looked_within(const struct sighting *sighting, u64 from, u64 to)
+{
+	if (span__in(&sighting->first) >= from && sighting->first.out <= to)
+		return true;
+	return sighting->last >= from && sighting->last <= to && sighting->last > sighting->first.out;
+}
+
+/* Until when @map was surely mapped. */
+static u64 mapped_until(struct ledger *ledger, const struct map *map)
+{
+	if (map->flags & MAP_OPEN)
+		return UINT64_MAX;
+	if (map->flags & MAP_CLOSED_UNSEEN || !map->end)
+		return map->at.out;
+	return span__in(&ending__at(ledger, map->end)->at);
+}
+
+/*
+ * Whether the table holds machine frames, because it is a PV domain's: known when a map that was looked at within its
+ * life returned what the entry says.
+ */
+static bool is_pv(const struct domain *granter)
+{
+	return granter->frames_same && !granter->frames_other;
+}
+
+bool seen__changed(struct ledger *ledger, const struct map *map, const struct call *call,
+		   struct change *change)
+{
+	struct domain *granter = ledger->domains[map->granter], *mapper = ledger->domains[map->mapper];
+	const struct sighting *s, *later = NULL, *within = NULL;
+	u64 told = call->at.out, mapped = span__in(&map->at), until = mapped_until(ledger, map);
+
+	*change = (struct change){0};
+	for (s = ledger__sighting(ledger, granter, map->ref); s; s = sighting__at(ledger, s->older)) {
+		if (s->reader != map->mapper)
+			return false;
+		if (is_offered(s, mapper) && looked_within(s, map->at.out, until))
+			within = s;
+		if (!looked_within(s, told, mapped))
+			continue;
+		change->after = later ? later : within && within != s ? within : NULL;
+		change->before = s;
+		if (!is_offered(s, mapper)) {
+			*change = (struct change){.after = s};
+			return true;
+		}
+		if (later || (within && within != s))
+			return true;
+		if (is_pv(granter) && map->frame && s->frame != map->frame)
+			return true;
+		later = s;
+	}
+	return false;
+}
+
+bool seen__between(struct ledger *ledger, const struct map *map, const struct call *call)
+{
+	const struct sighting *s = ledger__sighting(ledger, ledger->domains[map->granter], map->ref);
+
+	for (; s && s->reader == map->mapper; s = sighting__at(ledger, s->older))
+		if (looked_within(s, call->at.out, span__in(&map->at)))
+			return true;
+	return false;
+}
+
+/* Learn from a map whose entry was looked at before and while it was mapped, and was the same. */
+void seen__learn(struct ledger *ledger, const struct map *map)
+{
+	struct domain *granter = ledger->domains[map->granter];
+	const struct sighting *s = ledger__sighting(ledger, granter, map->ref);
+
+	for (; s && s->reader == map->mapper; s = sighting__at(ledger, s->older)) {
+		if (!is_offered(s, ledger->domains[map->mapper]) || !map->frame ||
+		    !looked_within(s, map->at.out, mapped_until(ledger, map)))
+			continue;
+		granter->frames_same |= s->frame == map->frame;
+		granter->frames_other |= s->frame != map->frame;
+	}
+}
+
+static const char *describe(const struct sighting *sighting, char *buf, size_t size)
+{
+	if ((sighting->flags & ENTRY_TYPE_MASK) != ENTRY_PERMIT)
+		snprintf(buf, size, "free");
+	else
+		snprintf(buf, size, "granted to d%u, frame 0x%" PRIx64, sighting->peer, sighting->frame);
+	return buf;
+}
+
+void seen__explain(struct ledger *ledger, struct finding *finding, const struct map *map,
+		   const struct change *change)
+{
+	const struct domain *reader = ledger->domains[map->mapper];
+	const struct sighting *first = change->before ? change->before : change->after;
+	char a[64], b[64];
+
+	describe(first, a, sizeof(a));
+	if (!change->before)
+		finding__evidence(finding, "table",
+				  "after the mapper was told and before it mapped, the entry in d%u's table was %s "
+				  "(read by d%u at %.6f s): what was mapped was granted after that",
+				  finding->granter, a, reader->domid, (double)span__system(&first->first) / 1e9);
+	else if (!change->after)
+		finding__evidence(finding, "table",
+				  "after the mapper was told, the entry in d%u's table was %s (read by d%u at %.6f s); "
+				  "the map returned frame 0x%" PRIx64 ", another page",
+				  finding->granter, a, reader->domid, (double)span__system(&first->first) / 1e9,
+				  map->frame);
+	else
+		finding__evidence(finding, "table",
+				  "after the mapper was told, the entry in d%u's table was %s, and then %s (read by d%u "
+				  "at %.6f s and %.6f s): it was granted anew in between",
+				  finding->granter, a, describe(change->after, b, sizeof(b)), reader->domid,
+				  (double)span__system(&first->first) / 1e9,
+				  (double)span__system(&change->after->first) / 1e9);
+}
+
+void seen__steps(struct ledger *ledger, struct finding *finding, const struct domain *granter, u32 ref)
+{
+	const struct sighting *s = ledger__sighting(ledger, granter, ref);
+	u32 left = 6;
+	char text[64];
+
+	for (; s && left; s = sighting__at(ledger, s->older), left--)
+		step__is(finding__step(finding, ledger->domains[s->reader]->domid, &s->first, false,
+				       "the entry of ref %u in d%u's table is seen: %s", ref, granter->domid,
+				       describe(s, text, sizeof(text))),
+			 STEP_SEEN, NULL, 0);
+}

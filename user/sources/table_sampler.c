@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "sources/convert.h"
+#include "sources/intern.h"
+#include "sources/store.h"
+#include "sources/table_sampler.h"
+#include "tables/table.h"
+#include "util/log.h"
+
+#define MAX_PLAY    65536u /* refs at a time; of more only the first are looked at */
+#define MAX_TABLES  64u	   /* granters at a time */
+#define OPS	    32u	   /* entries in one record: read within microseconds */
+#define SLOW_NS	    (100 * NSEC_PER_MSEC) /* looks after the mapper let go, or armed for too long */
+#define MAPPED_NS   (1 * NSEC_PER_SEC)
+#define ARMED_LONG  (60 * NSEC_PER_SEC)
+#define LINGER_NS   (6 * NSEC_PER_SEC) /* the limit of the rule that wants to know, and a second */
+#define FOLLOW_NS   (1 * NSEC_PER_SEC) /* between two questions for a table's size */
+#define IDLE_NS	    (2 * NSEC_PER_SEC) /* an unused table stays mapped for */
+#define RETRY_NS    (5 * NSEC_PER_SEC) /* after a table could not be had */
+
+enum play_state { PLAY_FREE, PLAY_ARMED, PLAY_MAPPED, PLAY_LET_GO };
+
+/* A ref that a process has to do with. */
+struct play {
+	u64 file, index; /* of the ioctl that told of it last */
+	u64 since;	 /* in this state */
+	u64 due;
+	u64 looked; /* the last look, 0: none */
+	struct table_entry entry;
+	u32 ref;
+	u16 granter;
+	u8 state;
+};
+
+struct watched {
+	struct table *table; /* NULL: to be opened when needed */
+	u64 used, followed, failed;
+	u16 domid;
+};
+
+struct table_sampler {
+	struct table_reader *reader;
+	struct store *store; /* NULL: nothing says when a domain goes, so nothing stays mapped */
+	int fd;
+	struct intern places; /* granter << 32 | ref → place + 1 */
+	struct play *play;
+	u32 nr, room;
+	u32 free; /* place + 1 of some that is free, 0: look for one */
+	u32 in_state[PLAY_LET_GO + 1];
+	struct watched watched[MAX_TABLES];
+	u32 nr_watched;
+	u64 now;
+	bool urgent, overflow;
+};
+
+static u64 clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+struct table_sampler *table_sampler__new(const char **why)
+{
+	struct table_sampler *sampler = calloc(1, sizeof(*sampler));
+	struct table_size size;
+	int err = -ENOMEM;
+
+	if (!sampler)
+		goto fail;
+	sampler->fd = -1;
+	sampler->reader = table_reader__new();
+	err = sampler->reader ? 0 : -errno;
+	/* Nobody but itself may ask about the control domain's. */
+	if (!err)
+		err = table_reader__query(sampler->reader, 0, &size);
+	if (err)
+		goto fail;
+	sampler->store = store__open();
+	if (sampler->store)
+		sampler->fd = store__watch_releases(sampler->store);
+	if (sampler->fd < 0) {
+		store__close(sampler->store);
+		sampler->store = NULL;
+	}
+	return sampler;
+fail:
+	*why = table__why(err);
+	table_sampler__free(sampler);
+	return NULL;
+}
+
+void table_sampler__free(struct table_sampler *sampler)
+{
+	u32 i;
+
+	if (!sampler)
+		return;
+	for (i = 0; i < sampler->nr_watched; i++)
+		table__close(sampler->watched[i].table);
+	store__close(sampler->store);
+	table_reader__free(sampler->reader);
+	intern__clear(&sampler->places);
+	free(sampler->play);
+	free(sampler);
+}
+
+int table_sampler__fd(const struct table_sampler *sampler)
+{
+	return sampler->fd;
+}
+
+bool table_sampler__is_busy(const struct table_sampler *sampler)
+{
+	return sampler->in_state[PLAY_ARMED];
+}
+
+bool table_sampler__is_urgent(const struct table_sampler *sampler)
+{
+	return sampler->urgent;
+}
+
+/* --- refs in play --- */
+
+static u64 key_of(u16 granter, u32 ref)
+{
+	return (u64)granter << 32 | ref;
+}
+
+static struct play *find_play(struct table_sampler *sampler, u16 granter, u32 ref)
+{
+	u32 place = intern__find(&sampler->places, key_of(granter, ref));
+
+	return place ? &sampler->play[place - 1] : NULL;
+}
+
+static void set_state(struct table_sampler *sampler, struct play *play, enum play_state state)
+{
+	sampler->in_state[play->state]--;
+	sampler->in_state[state]++;
+	play->state = (u8)state;
+	play->since = sampler->now;
+	play->due = sampler->now;
+}
+
+static u32 find_place(struct table_sampler *sampler)
+{
+	struct play *bigger;
+	u32 room;
+
+	for (; sampler->free < sampler->nr; sampler->free++)
+		if (sampler->play[sampler->free].state == PLAY_FREE)
+			return sampler->free;
+	if (sampler->nr == sampler->room) {
+		room = sampler->room ? sampler->room * 2 : 256;
+		bigger = room <= MAX_PLAY ? realloc(sampler->play, room * sizeof(*bigger)) : NULL;
+		if (!bigger)
+			return UINT32_MAX;
+		sampler->play = bigger;
+		sampler->room = room;
+	}
+	return sampler->nr++;
+}
+
+static struct play *make_play(struct table_sampler *sampler, u16 granter, u32 ref)
+{
+	u32 place = find_place(sampler);
+	struct play *play;
+
+	if (place == UINT32_MAX || intern__set(&sampler->places, key_of(granter, ref), place + 1)) {
+		if (!sampler->overflow)
+			pr_warn("more than %u refs are in play: not all of their entries are looked at", MAX_PLAY);
+		sampler->overflow = true;
+		return NULL;
+	}
+	play = &sampler->play[place];
+	*play = (struct play){.granter = granter, .ref = ref};
+	sampler->in_state[PLAY_FREE]++;
+	return play;
+}
+
+static void drop_play(struct table_sampler *sampler, struct play *play)
+{
+	u32 place = (u32)(play - sampler->play);
+
+	intern__remove(&sampler->places, key_of(play->granter, play->ref));
+	sampler->in_state[play->state]--;
+	play->state = PLAY_FREE;
+	sampler->free = min(sampler->free, place);
+}
+
+static void see_arm(struct table_sampler *sampler, const struct gw_event *event)
+{
+	const struct gw_op_arm *op = (const void *)(event + 1);
+	u32 i;
+
+	for (i = 0; i < event->nr; i++) {
+		struct play *play;
+
+		if (op[i].granter >= TABLE_OWN)
+			continue;
+		play = find_play(sampler, (u16)op[i].granter, op[i].ref);
+		if (!play)
+			play = make_play(sampler, (u16)op[i].granter, op[i].ref);
+		if (!play)
+			return;
+		play->file = event->file;
+		play->index = event->index;
+		set_state(sampler, play, PLAY_ARMED);
+		sampler->urgent = true;
+	}
+}
+
+static void see_disarm(struct table_sampler *sampler, const struct gw_event *event)
+{
+	u32 i;
+
+	for (i = 0; i < sampler->nr; i++) {
+		struct play *play = &sampler->play[i];
+
+		if (play->state != PLAY_FREE && play->state != PLAY_LET_GO && play->file == event->file &&
+		    (event->flags & GW_F_WHOLE || play->index == event->index))
+			set_state(sampler, play, PLAY_LET_GO);
+	}
+}
+
+static void see_map(struct table_sampler *sampler, const struct gw_event *event)
+{
+	const struct gw_op_map *op = (const void *)(event + 1);
+	u32 i;
+
+	for (i = 0; i < event->nr && sampler->places.used; i++) {
+		struct play *play = op[i].status ? NULL : find_play(sampler, op[i].granter, op[i].ref);
+
+		if (!play || play->state == PLAY_MAPPED)
+			continue;
+		set_state(sampler, play, PLAY_MAPPED);
+		sampler->urgent = true;
+	}
+}
+
+void table_sampler__see(struct table_sampler *sampler, const struct gw_event *event, size_t size)
+{
+	if (!convert__is_valid(event, size))
+		return;
+	sampler->now = clock_now();
+	if (event->type == GW_EV_ARM)
+		see_arm(sampler, event);
+	else if (event->type == GW_EV_DISARM)
+		see_disarm(sampler, event);
+	else if (event->type == GW_EV_MAP)
+		see_map(sampler, event);
+}
+
+/* --- tables --- */
+
+static struct watched *find_watched(struct table_sampler *sampler, u16 domid)
+{
+	struct watched *watched = NULL;
+	u32 i;
+
+	for (i = 0; i < sampler->nr_watched; i++) {
+		if (sampler->watched[i].domid == domid)
+			return &sampler->watched[i];
+		if (!sampler->watched[i].table && sampler->now - sampler->watched[i].failed > RETRY_NS)
+			watched = &sampler->watched[i];
+	}
+	if (!watched && sampler->nr_watched < MAX_TABLES)
+		watched = &sampler->watched[sampler->nr_watched++];
+	if (watched)
+		*watched = (struct watched){.domid = domid};
+	return watched;
+}
+
+/* @domid's table, as long as it is now; NULL when it can't be had. */
+static struct table *get_table(struct table_sampler *sampler, u16 domid, u32 ref)
+{
+	struct watched *watched = find_watched(sampler, domid);
+	int err = 0;
+
+	if (!watched || (watched->failed && sampler->now - watched->failed < RETRY_NS))
+		return NULL;
+	watched->used = sampler->now;
+	if (!watched->table) {
+		err = table__open(sampler->reader, domid, &watched->table);
+	} else if (ref >= table__nr_entries(watched->table) || sampler->now - watched->followed > FOLLOW_NS) {
+		err = table__follow(watched->table);
+	} else {
+		return watched->table;
+	}
+	watched->followed = sampler->now;
+	if (!err)
+		return watched->table;
+	table__close(watched->table);
+	watched->table = NULL;
+	watched->failed = sampler->now;
+	pr_debug("the table of d%u: %s", domid, table__why(err));
+	return NULL;
+}
+
+static void close_idle(struct table_sampler *sampler)
+{
+	u32 i;
+
+	for (i = 0; i < sampler->nr_watched; i++) {
+		struct watched *watched = &sampler->watched[i];
+
+		if (sampler->store && sampler->now - watched->used < IDLE_NS)
+			continue;
+		table__close(watched->table);
+		watched->table = NULL;
+	}
+}
+
+static void forget_domain(struct table_sampler *sampler, struct watched *watched)
+{
+	u32 i;
+
+	table__close(watched->table);
+	watched->table = NULL;
+	watched->failed = clock_now();
+	for (i = 0; i < sampler->nr; i++)
+		if (sampler->play[i].state != PLAY_FREE && sampler->play[i].granter == watched->domid)
+			drop_play(sampler, &sampler->play[i]);
+}
+
+void table_sampler__release(struct table_sampler *sampler)
+{
+	u32 i;
+
+	store__take_releases(sampler->store);
+	for (i = 0; i < sampler->nr_watched; i++)
+		if (sampler->watched[i].table && !store__has_domain(sampler->store, sampler->watched[i].domid))
+			forget_domain(sampler, &sampler->watched[i]);
+}
+
+/* --- looking --- */
+
+struct batch {
+	struct recorder *recorder;
+	struct op_entry op[OPS];
+	u32 nr;
+	u64 begun;
+	int status;
+};
+
+static void end_batch(struct batch *batch)
+{
+	if (batch->nr &&
+	    recorder__add_entries(batch->recorder, batch->begun, clock_now(), batch->op, batch->nr))
+		batch->status = -EAGAIN;
+	batch->nr = 0;
+}
+
+static void put(struct batch *batch, const struct play *play, const struct table_entry *entry)
+{
+	batch->op[batch->nr++] = (struct op_entry){.granter = play->granter,
+						   .eflags = entry->flags,
+						   .peer = entry->peer,
+						   .ref = play->ref,
+						   .frame = entry->frame,
+						   .before = play->looked};
+	if (batch->nr == OPS)
+		end_batch(batch);
+}
+
+static u64 pause_of(const struct table_sampler *sampler, const struct play *play)
+{
+	if (play->state == PLAY_MAPPED)
+		return MAPPED_NS;
+	if (play->state == PLAY_ARMED && sampler->now - play->since < ARMED_LONG)
+		return TABLE_LOOK_NS;
+	return SLOW_NS;
+}
+
+/* Nobody here has to do with it any more, and Xen has taken its marks off, or does not for too long. */
+static bool is_over(const struct table_sampler *sampler, const struct play *play)
+{
+	if (play->state != PLAY_LET_GO || !play->looked)
+		return false;
+	return !(play->entry.flags & (ENTRY_READING | ENTRY_WRITING)) ||
+	       sampler->now - play->since > LINGER_NS;
+}
+
+static bool is_same(const struct table_entry *a, const struct table_entry *b)
+{
+	return a->frame == b->frame && a->flags == b->flags && a->peer == b->peer;
+}
+
+static void look_at(struct table_sampler *sampler, struct play *play, struct batch *batch)
+{
+	struct table *table = get_table(sampler, play->granter, play->ref);
+	struct table_entry entry;
+	u64 now;
+
+	play->due = sampler->now + pause_of(sampler, play);
+	if (!table) {
+		if (play->state == PLAY_LET_GO)
+			drop_play(sampler, play);
+		return;
+	}
+	now = clock_now();
+	if (!batch->nr)
+		batch->begun = now;
+	/* Beyond the table's end there is no entry: free. */
+	if (!table__entry(table, play->ref, &entry))
+		entry = (struct table_entry){0};
+	if (!play->looked || !is_same(&entry, &play->entry))
+		put(batch, play, &entry);
+	play->entry = entry;
+	play->looked = now;
+	if (is_over(sampler, play))
+		drop_play(sampler, play);
+}
+
+int table_sampler__look(struct table_sampler *sampler, u64 now, struct recorder *recorder)
+{
+	struct batch batch = {.recorder = recorder};
+	u32 i;
+
+	sampler->now = now;
+	sampler->urgent = false;
+	for (i = 0; i < sampler->nr; i++)
+		if (sampler->play[i].state != PLAY_FREE && sampler->play[i].due <= now)
+			look_at(sampler, &sampler->play[i], &batch);
+	end_batch(&batch);
+	while (sampler->nr && sampler->play[sampler->nr - 1].state == PLAY_FREE)
+		sampler->nr--;
+	sampler->free = min(sampler->free, sampler->nr);
+	close_idle(sampler);
+	return batch.status;
+}

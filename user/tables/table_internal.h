@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef GRANTWATCH_TABLES_TABLE_INTERNAL_H
+#define GRANTWATCH_TABLES_TABLE_INTERNAL_H
+
+#include "tables/table.h"
+
+/* Xen 4.14 gives no more frames at a time. */
+#define TABLE_BATCH 32u
+
+struct table {
+	struct table_reader *reader; /* NULL: over memory of somebody's */
+	u16 domid;
+	struct table_size size;
+	u32 mapped;	     /* frames, TABLE_BATCH in each part but the last */
+	const void **part;
+	u32 nr_parts;
+	u16 *status;	    /* version 2: a copy; NULL: none */
+	u32 nr_status;
+	void **resource; /* handles, one a part */
+};
+
+#endif

@@ -16,6 +16,7 @@
 	X(dump)                \
 	X(pack)                \
 	X(doctor)              \
+	X(table)               \
 	X(xentrace)            \
 	X(repro)               \
 	X(help)

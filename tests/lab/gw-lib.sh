@@ -113,3 +113,6 @@ gw_repro() {
 	guest_join "$guest" "$id" 90 > "$OUT/repro-granter.txt" || status=$?
 	[ $status = 0 ] || fail "repro $scenario ended with $status: $(tail -n 2 "$OUT/repro-mapper.txt" "$OUT/repro-granter.txt" | tr '\n' ' ')"
 }
+
+# gw_table_frames DOMID: of how many frames its grant table is
+gw_table_frames() { grantwatch table -j "$1" | grep -o '"frames":[0-9]*' | grep -o '[0-9]*$'; }

@@ -1,0 +1,45 @@
+# The eight steps with nothing of grantwatch in the guest: dom0 reads the guest's grant table where it is, and that
+# alone proves the race. The control stays clean, and the guest's table is no larger for having been read.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+start_guests --extra "$GW_GUEST"
+domid=$(guest_domid g1)
+
+# the control, under block I/O
+gw_watch
+gw_repro g1 clean
+load=$(guest_spawn g1 'end=$((SECONDS + 8))
+	while [ $SECONDS -lt $end ]; do dd if=/dev/xvdb of=/dev/null bs=44k count=40 iflag=direct 2> /dev/null; done')
+gw_repro g1 clean --repeat 5
+guest_join g1 "$load" 60
+frames=$(gw_table_frames "$domid")
+gw_stop
+gw_analyze
+last=$(tail -n 1 "$OUT/live.json")
+expect "$last" '"findings":{}' "no finding in the control"
+[ "$gw_status" = 3 ] || fail "exit status $gw_status, not 3: that nobody recorded d$domid was not said"
+expect "$last" "no capture of d$domid" "what was not seen"
+looks=$(grantwatch dump "$OUT"/save/local.gwc | grep -c '^entry' || true)
+say "$looks looks that told something new"
+[ "$looks" -ge 10 ] || fail "only $looks looks at the table in the control"
+
+# the race
+rm -rf "$OUT/save"
+gw_watch
+gw_repro g1 race
+sleep 2
+gw_stop
+gw_analyze
+console=$(guest_console g1)
+grep -q "backed has not unmapped grant" "$console" || fail "the guest's console knows of no refused revoke"
+finding=$(gw_finding stale-map)
+[ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
+expect "$finding" '"certainty":"proven"' "stale-map"
+expect "$finding" '"rule":"table"' "the table's evidence"
+expect "$finding" '"comm":"gui-daemon"' "mapper's task"
+expect "$(cat "$OUT/report.txt")" "the entry of ref" "report"
+now=$(gw_table_frames "$domid")
+say "the guest's table: $frames frames before the race, $now after"
+[ "$frames" = "$now" ] || fail "the guest's table grew from $frames to $now frames"
+result ok

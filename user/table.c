@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/* grantwatch table: what another domain grants, read from dom0 in its grant table. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands.h"
+#include "renderers/escape.h"
+#include "sources/facts.h"
+#include "tables/names.h"
+#include "tables/snapshot.h"
+#include "util/log.h"
+#include "util/output.h"
+
+struct table_config {
+	const char *output;
+	bool json;
+	u32 interval;
+};
+
+static const struct opt table_opts[] = {
+	{"output", 'o', OPT_STRING, offsetof(struct table_config, output), "FILE",
+	 "write to FILE instead of standard output", 0, 0},
+	{"json", 'j', OPT_FLAG, offsetof(struct table_config, json), NULL,
+	 "one JSON object a line (docs/json-schema.md)", 0, 0},
+	{"interval", 'i', OPT_U32, offsetof(struct table_config, interval), "SEC",
+	 "look twice, SEC seconds apart, and print only what has changed", 1, 86400},
+};
+
+struct view {
+	const struct table_config *cfg;
+	const struct ref_names *names;
+	FILE *out;
+	u16 domid;
+};
+
+/* --- one entry --- */
+
+static const char *use(const struct table_entry *entry, bool known)
+{
+	if (!known)
+		return "?";
+	if (entry->flags & ENTRY_WRITING)
+		return "writing";
+	return entry->flags & ENTRY_READING ? "reading" : "-";
+}
+
+static void print_json_entry(FILE *out, const struct table_entry *entry, bool known)
+{
+	fprintf(out, "\"peer\":%u,\"frame\":%" PRIu64 ",\"readonly\":%s,\"use\":", entry->peer, entry->frame,
+		entry->flags & ENTRY_READONLY ? "true" : "false");
+	if (known)
+		fprintf(out, "\"%s\"", entry->flags & (ENTRY_READING | ENTRY_WRITING) ? use(entry, true) : "none");
+	else
+		fputs("null", out);
+}
+
+static void print_name(const struct view *view, u32 ref)
+{
+	const char *name = ref_names__find(view->names, ref);
+
+	if (!name)
+		return;
+	fputs(view->cfg->json ? ",\"name\":\"" : "  ", view->out);
+	print_escaped(view->out, view->cfg->json ? ESCAPE_JSON : ESCAPE_PLAIN, name);
+	if (view->cfg->json)
+		fputc('"', view->out);
+}
+
+static void print_entry(const struct view *view, const struct snapshot *snapshot, u32 ref)
+{
+	const struct table_entry *entry = &snapshot->entry[ref];
+
+	if (view->cfg->json) {
+		fprintf(view->out, "{\"type\":\"entry\",\"schema\":1,\"granter\":%u,\"ref\":%u,", view->domid, ref);
+		print_json_entry(view->out, entry, snapshot->knows_status);
+		print_name(view, ref);
+		fputs("}\n", view->out);
+		return;
+	}
+	fprintf(view->out, "%8u  d%-5u 0x%-12" PRIx64 " %-10s %-7s", ref, entry->peer, entry->frame,
+		entry->flags & ENTRY_READONLY ? "read-only" : "read-write", use(entry, snapshot->knows_status));
+	print_name(view, ref);
+	fputc('\n', view->out);
+}
+
+/* --- the table --- */
+
+static void print_size(const struct view *view, const struct snapshot *snapshot)
+{
+	const struct table_size *size = &snapshot->size;
+
+	if (view->cfg->json)
+		fprintf(view->out,
+			"{\"type\":\"table\",\"schema\":1,\"granter\":%u,\"version\":%u,\"frames\":%u,"
+			"\"max_frames\":%u,\"entries\":%u,\"granted\":%u}\n",
+			view->domid, size->version, size->nr_frames, size->max_frames, snapshot->nr,
+			snapshot->live);
+	else
+		fprintf(view->out, "d%u: grant table version %u, %u of at most %u frames, %u of %u entries granted\n",
+			view->domid, size->version, size->nr_frames, size->max_frames, snapshot->live,
+			snapshot->nr);
+}
+
+static void print_table(const struct view *view, const struct snapshot *snapshot)
+{
+	u32 ref;
+
+	if (!view->cfg->json) {
+		print_size(view, snapshot);
+		fprintf(view->out, "%8s  %-6s %-14s %-10s %-7s  %s\n", "REF", "TO", "FRAME", "ACCESS", "USE", "NAME");
+	}
+	for (ref = 0; ref < snapshot->nr; ref++)
+		if (table_entry__is_live(&snapshot->entry[ref]))
+			print_entry(view, snapshot, ref);
+	if (view->cfg->json)
+		print_size(view, snapshot);
+}
+
+/* --- what has changed --- */
+
+static void print_side(const struct view *view, const char *key, const struct snapshot *snapshot, u32 ref)
+{
+	if (ref >= snapshot->nr || !table_entry__is_live(&snapshot->entry[ref])) {
+		fprintf(view->out, ",\"%s\":null", key);
+		return;
+	}
+	fprintf(view->out, ",\"%s\":{", key);
+	print_json_entry(view->out, &snapshot->entry[ref], snapshot->knows_status);
+	fputc('}', view->out);
+}
+
+static void print_change(const struct view *view, const struct snapshot *before, const struct snapshot *after,
+			 u32 ref, enum entry_change change)
+{
+	const struct snapshot *shown = change == ENTRY_FREED ? before : after;
+
+	if (view->cfg->json) {
+		fprintf(view->out, "{\"type\":\"entry-change\",\"schema\":1,\"granter\":%u,\"ref\":%u,\"change\":\"%s\"",
+			view->domid, ref, entry_change__name(change));
+		print_side(view, "before", before, ref);
+		print_side(view, "after", after, ref);
+		print_name(view, ref);
+		fputs("}\n", view->out);
+		return;
+	}
+	fprintf(view->out, "%-10s", entry_change__name(change));
+	print_entry(view, shown, ref);
+	if (change == ENTRY_REGRANTED) {
+		fprintf(view->out, "%-10s", "  was");
+		print_entry(view, before, ref);
+	}
+}
+
+static void print_changes(const struct view *view, const struct snapshot *before, const struct snapshot *after)
+{
+	u32 ref, nr = max(before->nr, after->nr);
+
+	if (!view->cfg->json)
+		print_size(view, after);
+	for (ref = 0; ref < nr; ref++) {
+		enum entry_change change = snapshot__compare(before, after, ref);
+
+		if (change != ENTRY_SAME)
+			print_change(view, before, after, ref, change);
+	}
+	if (view->cfg->json)
+		print_size(view, after);
+}
+
+/* --- the command --- */
+
+static int complain(u16 domid, int err)
+{
+	pr_err("cannot read the grant table of d%u: %s", domid, table__why(err));
+	return err == -ESRCH || err == -ENOMEM ? EXIT_ERROR : EXIT_UNSUPPORTED;
+}
+
+static int look(const struct view *view, struct table_reader *reader)
+{
+	const struct timespec pause = {.tv_sec = view->cfg->interval};
+	struct snapshot before = {0}, after = {0};
+	int err = snapshot__take(&before, reader, view->domid);
+
+	if (!err && view->cfg->interval) {
+		nanosleep(&pause, NULL);
+		err = snapshot__take(&after, reader, view->domid);
+		if (!err)
+			print_changes(view, &before, &after);
+	} else if (!err) {
+		print_table(view, &before);
+	}
+	snapshot__cleanup(&before);
+	snapshot__cleanup(&after);
+	return err ? complain(view->domid, err) : EXIT_CLEAN;
+}
+
+static int run_on(const struct table_config *cfg, u16 domid, FILE *out)
+{
+	struct table_reader *reader = table_reader__new();
+	int err = reader ? 0 : -errno;
+	struct ref_names *names = calloc(1, sizeof(*names));
+	struct view view = {cfg, names, out, domid};
+	struct store *store = reader ? store__open() : NULL;
+	int status;
+
+	if (err) {
+		status = complain(domid, err);
+	} else if (!names) {
+		status = complain(domid, -ENOMEM);
+	} else {
+		ref_names__read(names, store, domid);
+		status = look(&view, reader);
+	}
+	store__close(store);
+	table_reader__free(reader);
+	free(names);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct table_config cfg = {.output = "-"};
+	int first = opts__parse(&cmd_table, argc, argv, &cfg), status;
+	unsigned long domid;
+	char *end;
+	FILE *out;
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	domid = argc - first == 1 ? strtoul(argv[first], &end, 10) : TABLE_OWN;
+	if (domid >= TABLE_OWN || *end || end == argv[first]) {
+		pr_err("table takes the number of one domain, as xl list shows it");
+		return EXIT_ERROR;
+	}
+	if (!facts__on_xen()) {
+		pr_err("cannot read grant tables here: this machine does not run under Xen; run it in dom0");
+		return EXIT_UNSUPPORTED;
+	}
+	out = output__open(cfg.output);
+	if (!out)
+		return EXIT_ERROR;
+	status = run_on(&cfg, (u16)domid, out);
+	if (output__close(out, cfg.output))
+		status = EXIT_ERROR;
+	return status;
+}
+
+static const struct exit_status table_exits[] = {
+	{EXIT_CLEAN, "printed"},
+	{EXIT_ERROR, "could not do the job: no such domain, for one"},
+	{EXIT_UNSUPPORTED, "unsupported here: not dom0, not root, or Xen does not share tables"},
+	{0, NULL},
+};
+
+const struct command cmd_table = {
+	.name = "table",
+	.args = "DOMID",
+	.summary = "Print what a domain grants, read from dom0 in its grant table",
+	.help = "Every entry of DOMID's grant table that is granted: to whom, which frame, and whether Xen\n"
+		"has it marked as mapped for reading or writing (a copy that is under way looks the same).\n"
+		"Nothing is needed in the guest, and its table stays as large as it is.",
+	.opts = table_opts,
+	.nr_opts = ARRAY_SIZE(table_opts),
+	.exits = table_exits,
+	.run = run,
+};

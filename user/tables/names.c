@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "tables/names.h"
+#include "tables/table.h"
+
+/* GNTTAB_RESERVED_*: seeded by the toolstack when the domain is built. */
+static const char *const reserved[TABLE_RESERVED_REFS] = {"console (reserved)", "xenstore (reserved)"};
+
+struct walk {
+	struct ref_names *names;
+	struct store *store;
+	const char *what; /* "vbd 51712" */
+	char path[200];
+};
+
+static void add(struct ref_names *names, long ref, const char *text)
+{
+	struct ref_name *name;
+
+	if (ref < 0 || ref > UINT32_MAX || names->nr == NAMES_MAX || ref_names__find(names, (u32)ref))
+		return;
+	name = &names->item[names->nr++];
+	name->ref = (u32)ref;
+	snprintf(name->text, sizeof(name->text), "%s", text);
+}
+
+static bool each_node(void *ctx, const char *node);
+
+/* "tx-ring-ref", "ring-ref0", "page-ref"; multi-queue frontends keep theirs below "queue-0". */
+static void look_at(struct walk *walk, const char *node)
+{
+	char text[sizeof(walk->path) + 64], path[sizeof(walk->path) + STORE_NAME_MAX + 2];
+
+	snprintf(path, sizeof(path), "%s/%s", walk->path, node);
+	if (strstr(node, "-ref")) {
+		snprintf(text, sizeof(text), "%s %s", walk->what, node);
+		add(walk->names, store__read_number(walk->store, path), text);
+	} else if (!strncmp(node, "queue-", 6)) {
+		struct walk queue = *walk;
+
+		snprintf(text, sizeof(text), "%s %s", walk->what, node);
+		if (strlen(path) >= sizeof(queue.path))
+			return;
+		memcpy(queue.path, path, strlen(path) + 1);
+		queue.what = text;
+		store__each(walk->store, queue.path, each_node, &queue);
+	}
+}
+
+static bool each_node(void *ctx, const char *node)
+{
+	look_at(ctx, node);
+	return true;
+}
+
+static bool each_device(void *ctx, const char *id)
+{
+	struct walk *class = ctx;
+	char what[2 * STORE_NAME_MAX + 2];
+	struct walk device = *class;
+
+	snprintf(what, sizeof(what), "%s %s", class->what, id);
+	device.what = what;
+	if ((size_t)snprintf(device.path, sizeof(device.path), "%s/%s", class->path, id) < sizeof(device.path))
+		store__each(class->store, device.path, each_node, &device);
+	return true;
+}
+
+static bool each_class(void *ctx, const char *class)
+{
+	struct walk *all = ctx, walk = *all;
+
+	walk.what = class;
+	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", all->path, class) < sizeof(walk.path))
+		store__each(all->store, walk.path, each_device, &walk);
+	return true;
+}
+
+void ref_names__read(struct ref_names *names, struct store *store, u16 domid)
+{
+	struct walk walk = {.names = names, .store = store};
+	u32 i;
+
+	names->nr = 0;
+	for (i = 0; i < TABLE_RESERVED_REFS; i++)
+		add(names, i, reserved[i] ? reserved[i] : "(reserved)");
+	if (!store)
+		return;
+	snprintf(walk.path, sizeof(walk.path), "/local/domain/%u/device", domid);
+	store__each(store, walk.path, each_class, &walk);
+}
+
+const char *ref_names__find(const struct ref_names *names, u32 ref)
+{
+	u32 i;
+
+	for (i = 0; i < names->nr; i++)
+		if (names->item[i].ref == ref)
+			return names->item[i].text;
+	return NULL;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What watch is made of: sources are child processes that write captures to pipes, one of them this host's own
+ * recorder; Xen's trace is another. They are started in watch_setup.c, read in the loop of another process.
+ */
+#ifndef GRANTWATCH_WATCH_H
+#define GRANTWATCH_WATCH_H
+
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "monitor/monitor.h"
+#include "pipeline/judge.h"
+#include "pipeline/log_tail.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/reporting.h"
+#include "sources/child.h"
+#include "sources/tracer.h"
+#include "util/options.h"
+
+struct watch_config {
+	const char *output;
+	const char *save;
+	const char *ready_file;
+	struct report_config report;
+	const char *xentrace;
+	bool no_local;
+	u32 duration;
+	u32 ring_size;
+	const char *tier;
+	struct opt_list sources;
+	struct judge_config judge;
+	struct monitor_config monitor;
+	struct opt_list logs;
+};
+
+struct source {
+	struct child child;
+	struct feed *feed;
+	FILE *save;
+	u64 last_heard;
+};
+
+struct watch {
+	const struct watch_config *cfg;
+	struct pipeline *pipeline;
+	struct monitor *monitor;
+	struct source source[MERGE_MAX_FEEDS];
+	u32 nr;
+	struct log_tails logs;
+	struct tracer tracer;
+	struct trace *trace; /* the pipeline's; NULL: none */
+	u64 trace_heard;
+	bool trace_ending;
+	FILE *out;
+	const struct renderer *renderer;
+	bool ready;
+	bool ending;
+	u64 end_at;   /* when what still runs is killed */
+	int local;    /* index of the local recorder, -1 */
+};
+
+static inline u64 now_mono(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+/* --- watch_setup.c --- */
+
+/* Everything that watch reads from and writes to, started and open. 0, or -1 when that failed and was said. */
+int watch__setup(struct watch *watch);
+
+/* --- watch_source.c --- */
+
+/* 0, or -1 when it could not be started and that was said. @spec is DOMID=CMD. */
+int watch__add_local(struct watch *watch);
+int watch__add_remote(struct watch *watch, const char *spec);
+
+/* What @source has written since; to the pipeline and to its saved capture. */
+void watch__read_source(struct watch *watch, struct source *source);
+
+/* The end of the saved captures and of the saved trace. */
+void watch__close_saves(struct watch *watch);
+
+void watch__signal_sources(struct watch *watch, int sig);
+void watch__stop_sources(struct watch *watch);
+
+/* --- watch_trace.c: Xen's own trace as a source --- */
+
+/* Begin to record it; then have it read. False when it must be there and is not, which was said. */
+bool watch__begin_trace(struct watch *watch);
+bool watch__join_trace(struct watch *watch);
+
+void watch__read_trace(struct watch *watch);
+
+/* Told to end: the trace shall hold everything that this domain's recorder saw, so it ends behind that one. */
+void watch__end_trace(struct watch *watch);
+void watch__close_trace_save(struct watch *watch);
+
+/* --- watch_news.c --- */
+
+/* What is new since the last call. */
+void watch__show(struct watch *watch);
+
+/* --- watch_loop.c --- */
+
+/* SIGINT and SIGTERM: blocked, and read by the loop. */
+const sigset_t *watch__stop_signals(void);
+
+/* Read and judge until everything has ended. The pipeline's last status. */
+int watch__loop(struct watch *watch);
+
+#endif

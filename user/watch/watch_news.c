@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Findings as they happen. */
+#include "util/log.h"
+#include "watch/watch.h"
+
+/* What is new about a finding, as it happens; the whole of it comes again at the end. */
+static void show_news(struct watch *watch, struct finding *finding)
+{
+	char lag[48] = "";
+	bool local = watch->local >= 0 &&
+		     watch->source[watch->local].feed->domid == finding->mapper;
+
+	if (local && finding->when_mono && !finding->told && now_mono() > finding->when_mono)
+		snprintf(lag, sizeof(lag), "%.3f",
+			 (double)(now_mono() - finding->when_mono) / NSEC_PER_MSEC);
+	if (watch->renderer == &json_renderer) {
+		fprintf(watch->out,
+			"{\"type\":\"alert\",\"schema\":1,\"finding\":%u,\"class\":\"%s\","
+			"\"certainty\":\"%s\",\"granter\":%u,\"ref\":%u,\"mapper\":%u,"
+			"\"outcome\":\"%s\"%s%s}\n",
+			finding->id, class__id(finding->class), certainty__name(finding->certainty),
+			finding->granter, finding->ref, finding->mapper,
+			outcome__name(finding->outcome), lag[0] ? ",\"lag_ms\":" : "", lag);
+	} else if (watch->renderer != &text_renderer) {
+		/* A format for files: what is printed at the end must be all that is in it. */
+		pr_info("finding %u (%s, d%u ref %u): %s, outcome %s", finding->id,
+			class__id(finding->class), finding->granter, finding->ref,
+			certainty__name(finding->certainty), outcome__name(finding->outcome));
+	} else if (!finding->told) {
+		fprintf(watch->out, "ALERT finding %u, %s ms after the map:\n", finding->id,
+			lag[0] ? lag : "?");
+		pipeline__show(watch->pipeline, watch->renderer, watch->out, finding,
+			       &watch->cfg->report);
+	} else {
+		fprintf(watch->out, "ALERT finding %u (%s, d%u ref %u): %s, outcome %s: %s\n",
+			finding->id, class__id(finding->class), finding->granter, finding->ref,
+			certainty__name(finding->certainty), outcome__name(finding->outcome),
+			finding->outcome_text);
+	}
+	finding->told = finding->revision;
+}
+
+void watch__show(struct watch *watch)
+{
+	struct findings *findings = &watch->pipeline->rules->findings;
+	u32 i;
+
+	for (i = 0; i < findings->nr; i++)
+		if (!findings->item[i]->gone &&
+		    class__severity(findings->item[i]->class) != SEVERITY_INFO &&
+		    findings->item[i]->revision != findings->item[i]->told)
+			show_news(watch, findings->item[i]);
+	fflush(watch->out);
+}

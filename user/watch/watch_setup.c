@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Start what watch reads from, open what it writes to. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "util/log.h"
+#include "watch/watch.h"
+
+/* How long the local recorder waits for the others to begin. */
+#define AWAIT_NS (20 * NSEC_PER_SEC)
+
+/* Stopping is the loop's to do; here it only means not to wait. */
+static bool is_told_to_stop(void)
+{
+	sigset_t set;
+
+	return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM));
+}
+
+/*
+ * Until every other domain is recorded: what a process here maps of one that is not yet could not be judged, and the
+ * transport of a stream maps something itself. What they say meanwhile waits in their pipes.
+ */
+static void await_remotes(struct watch *watch)
+{
+	u64 end = now_mono() + AWAIT_NS;
+	struct pollfd fds[MERGE_MAX_FEEDS];
+	u32 i;
+
+	for (i = 0; i < watch->nr; i++)
+		fds[i] = (struct pollfd){.fd = watch->source[i].child.fd, .events = POLLIN};
+	for (i = 0; i < watch->nr; i++) {
+		while (now_mono() < end && !is_told_to_stop())
+			if (poll(&fds[i], 1, 50) == 1)
+				break;
+		if (now_mono() >= end)
+			pr_info("%s: nothing heard yet, going on", watch->source[i].feed->name);
+	}
+}
+
+int watch__setup(struct watch *watch)
+{
+	const struct watch_config *cfg = watch->cfg;
+	u32 i;
+
+	watch->out = strcmp(cfg->output, "-") ? fopen(cfg->output, "we") : stdout;
+	if (!watch->out) {
+		pr_err("%s: %s", cfg->output, strerror(errno));
+		return -1;
+	}
+	watch->renderer = report_config__renderer(&cfg->report);
+	if (!watch->renderer)
+		return -1;
+	if (watch->renderer->event) {
+		pr_err("--format %s is of a whole capture: keep it with --save, then 'grantwatch analyze'",
+		       watch->renderer->name);
+		return -1;
+	}
+	watch->pipeline = pipeline__new(true);
+	if (!watch->pipeline) {
+		pr_err("out of memory");
+		return -1;
+	}
+	if (judge__apply(&cfg->judge, watch->pipeline) || log_tails__open(&watch->logs, &cfg->logs))
+		return -1;
+	watch->monitor = monitor__new(&cfg->monitor, &cfg->report, watch->pipeline);
+	if (!watch->monitor)
+		return -1;
+	for (i = 0; i < cfg->sources.nr; i++)
+		if (watch__add_remote(watch, cfg->sources.item[i]))
+			return -1;
+	await_remotes(watch);
+	if (!watch__begin_trace(watch))
+		return -1;
+	if (!cfg->no_local && watch__add_local(watch))
+		return -1;
+	if (!watch->nr) {
+		pr_err("nothing to watch: with --no-local give at least one --source");
+		return -1;
+	}
+	if (!watch__join_trace(watch))
+		return -1;
+	return 0;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Xen's own trace as a source of watch. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/log.h"
+#include "util/warden.h"
+#include "watch/watch.h"
+
+/* Of that, what xentrace needs to write what is left in Xen's buffers. */
+#define TRACE_GRACE_NS (200 * NSEC_PER_MSEC)
+/* How long xentrace may take until it delivers; its buffers are given by Xen meanwhile. */
+#define TRACE_START_MS 5000
+
+static const char *trace_path(const struct watch *watch, char *path, size_t size)
+{
+	snprintf(path, size, "%s/xentrace.bin", watch->cfg->save);
+	return path;
+}
+
+bool watch__begin_trace(struct watch *watch)
+{
+	const char *when = watch->cfg->xentrace;
+	char why[160], path[4096];
+	const char *obstacle;
+
+	/* One of an earlier run would be taken for this one's. */
+	if (watch->cfg->save)
+		unlink(trace_path(watch, path, sizeof(path)));
+	if (!strcmp(when, "off") || (watch->cfg->no_local && strcmp(when, "on") != 0))
+		return true;
+	if (strcmp(when, "on") != 0 && strcmp(when, "auto") != 0) {
+		pr_err("--xentrace takes on, off or auto, not '%s'", when);
+		return false;
+	}
+	obstacle = tracer__obstacle(why, sizeof(why));
+	if (!obstacle && !tracer__start(&watch->tracer))
+		return true;
+	if (!strcmp(when, "on")) {
+		pr_err("--xentrace: %s", obstacle ? obstacle : strerror(errno));
+		return false;
+	}
+	/* In a guest nobody expects it. */
+	if (obstacle && tracer__is_dom0())
+		pr_info("without Xen's own record: %s", obstacle);
+	return true;
+}
+
+static void open_trace_save(struct watch *watch)
+{
+	char path[4096];
+
+	if (!watch->cfg->save)
+		return;
+	watch->trace->save = fopen(trace_path(watch, path, sizeof(path)), "we");
+	if (!watch->trace->save)
+		pr_warn("%s: %s; the trace is not kept", path, strerror(errno));
+	else
+		setvbuf(watch->trace->save, NULL, _IONBF, 0);
+}
+
+/* By now the recorder has begun to attach, which takes longer than this. */
+bool watch__join_trace(struct watch *watch)
+{
+	char why[600];
+
+	if (!watch->tracer.keeper)
+		return true;
+	if (tracer__wait(&watch->tracer, TRACE_START_MS)) {
+		bool must = !strcmp(watch->cfg->xentrace, "on");
+		const char *reason = tracer__why(&watch->tracer, why, sizeof(why));
+
+		if (must)
+			pr_err("--xentrace: %s", reason);
+		else
+			pr_info("without Xen's own record: %s", reason);
+		close(watch->tracer.fd);
+		tracer__stop(&watch->tracer);
+		return !must;
+	}
+	watch->trace = trace__new(watch->tracer.fd, "xentrace");
+	if (!watch->trace || pipeline__add_trace(watch->pipeline, watch->trace)) {
+		pr_err("out of memory");
+		return false;
+	}
+	watch->trace_heard = now_mono();
+	open_trace_save(watch);
+	return true;
+}
+
+void watch__close_trace_save(struct watch *watch)
+{
+	if (watch->trace && watch->trace->save && fclose(watch->trace->save))
+		pr_warn("cannot write the saved trace: %s", strerror(errno));
+	if (watch->trace)
+		watch->trace->save = NULL;
+}
+
+void watch__read_trace(struct watch *watch)
+{
+	char why[600];
+
+	if (!watch->trace)
+		return;
+	if (trace__fill(watch->trace) > 0)
+		watch->trace_heard = now_mono();
+	if (watch->trace->eof && !watch->ending)
+		pr_warn("xentrace has ended: %s; going on without it",
+			tracer__why(&watch->tracer, why, sizeof(why)));
+}
+
+void watch__end_trace(struct watch *watch)
+{
+	bool local_ends = watch->local < 0 ||
+			  watch->source[watch->local].feed->stream.eof ||
+			  now_mono() + TRACE_GRACE_NS >= watch->end_at;
+
+	if (!watch->ending || !watch->trace || watch->trace_ending || !local_ends)
+		return;
+	watch->trace_ending = true;
+	warden__ask(WARDEN_END_TRACE, NULL);
+}

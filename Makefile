@@ -94,8 +94,11 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libgrantwatch.a
 
 BENCH_TRACE := $(BUILD)/tests/bench/bench_xentrace
 
-bench: $(BUILD)/tests/bench/bench_analyze $(BENCH_TRACE) $(BENCH_TRACE)_gen $(BUILD)/grantwatch
+BENCH_TABLES := $(BUILD)/tests/bench/bench_tables
+
+bench: $(BUILD)/tests/bench/bench_analyze $(BENCH_TRACE) $(BENCH_TRACE)_gen $(BENCH_TABLES) $(BUILD)/grantwatch
 	$(Q)$<
+	$(Q)$(BENCH_TABLES)
 	$(Q)$(BENCH_TRACE) $(BUILD)/grantwatch $(BENCH_TRACE)_gen
 
 # Break every rule on purpose, one line at a time: some test must fail each time.

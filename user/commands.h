@@ -17,6 +17,8 @@
 	X(pack)                \
 	X(doctor)              \
 	X(table)               \
+	X(holders)             \
+	X(top)                 \
 	X(xentrace)            \
 	X(repro)               \
 	X(help)

@@ -333,7 +333,6 @@ static int watch_kmsg(struct record *rec)
 static int start_tables(struct record *rec)
 {
 	const char *why = "not asked for";
-	int fd;
 
 	if (!rec->cfg.no_tables)
 		rec->pump.tables = table_sampler__new(&why);
@@ -341,9 +340,8 @@ static int start_tables(struct record *rec)
 							  rec->pump.tables ? "read" : why));
 	if (!rec->pump.tables)
 		return 0;
-	fd = table_sampler__fd(rec->pump.tables);
 	rec->look_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	return watch_fd(rec, rec->look_fd) || (fd >= 0 && watch_fd(rec, fd));
+	return watch_fd(rec, rec->look_fd);
 }
 
 /* Looks come fast only while somebody was told of a ref and has not mapped it. */
@@ -434,7 +432,7 @@ static int start(struct record *rec)
 	pump__flush(&rec->pump, FIRST_SAMPLES);
 	note_phase(&since, "first samples");
 	keep_little();
-	/* Xenstore's library starts a thread, which shall have no more than we have now. */
+	/* Where xenstore's library starts a thread, it shall have no more than we have now. */
 	if (start_tables(rec))
 		pr_warn("cannot wait for looks at grant tables: %s", strerror(errno));
 	announce(rec);
@@ -476,8 +474,6 @@ static void on_event(struct record *rec, int fd)
 		pump__read_kmsg(&rec->pump);
 	else if (fd == rec->look_fd)
 		on_look(rec);
-	else if (rec->pump.tables && fd == table_sampler__fd(rec->pump.tables))
-		table_sampler__release(rec->pump.tables);
 	else
 		pump__drain(&rec->pump);
 	if (rec->pump.tables && table_sampler__is_urgent(rec->pump.tables))

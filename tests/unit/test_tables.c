@@ -84,10 +84,10 @@ static void test_v2(void **state)
 	table = table__over(memory, NULL, 2, FRAMES);
 	assert_false(table__knows_status(table));
 	assert_true(table__entry(table, 9, &entry));
-	assert_int_equal(entry.flags, ENTRY_PERMIT);
+	assert_int_equal(entry.flags, ENTRY_PERMIT | ENTRY_NO_MARKS);
 	assert_int_equal(entry.frame, 0x123456789abc);
 	assert_true(table__entry(table, last, &entry));
-	assert_int_equal(entry.flags, ENTRY_PERMIT);
+	assert_int_equal(entry.flags, ENTRY_PERMIT | ENTRY_NO_MARKS);
 	assert_false(table__entry(table, last + 1, &entry));
 	table__close(table);
 	table = table__over(memory, status, 2, FRAMES);

@@ -294,10 +294,10 @@ static void settle_sighting(struct ledger *ledger, const struct pending *item)
 	const struct sighting *seen = ledger__sighting(ledger, granter, item->ref);
 
 	/* It may have left the list, which is short. */
-	while (seen && seen->first.out != item->at.out)
+	while (seen && seen->first.out > item->at.out)
 		seen = sighting__at(ledger, seen->older);
 	if (seen)
-		l->sighted(l->ctx, ledger, granter, item->ref, seen);
+		l->sighted(l->ctx, ledger, &(struct look){granter, item->ref, seen, item->at, (u16)item->id});
 }
 
 static void settle_one(struct ledger *ledger, const struct pending *item)

@@ -177,6 +177,15 @@ struct domain {
 
 struct ledger;
 
+/* One look at an entry. */
+struct look {
+	struct domain *granter;
+	u32 ref;
+	const struct sighting *seen; /* what it found, which other looks may have found too */
+	struct span at;
+	u16 flags;
+};
+
 #define LINE_MAX_LEN 200 /* of a kernel log's line that is kept */
 
 /* Something that happened to a generation. */
@@ -206,9 +215,8 @@ struct ledger_listener {
 	void (*unmap)(void *ctx, struct ledger *ledger, u32 map);
 	/* A map of a call that was refused in part, a while after. */
 	void (*partial)(void *ctx, struct ledger *ledger, u32 map);
-	/* A ref's entry was looked at, and is another one than before. */
-	void (*sighted)(void *ctx, struct ledger *ledger, struct domain *granter, u32 ref,
-			const struct sighting *seen);
+	/* A ref's entry was looked at, and is another one than before, or is marked or not marked any more. */
+	void (*sighted)(void *ctx, struct ledger *ledger, const struct look *look);
 	/* A known line of a kernel log. */
 	void (*log)(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,
 		    const char *text);

@@ -31,7 +31,7 @@ struct pending {
 	u64 deadline;
 	struct span at;
 	u64 since; /* the first refusal, of the granter's CLOCK_MONOTONIC */
-	u32 id;	  /* map, arm or log line */
+	u32 id;	  /* map, arm or log line; of a sighting its flags */
 	u32 ref, gen;
 	u16 stack, task;
 	u8 type;

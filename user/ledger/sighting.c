@@ -92,7 +92,7 @@ static int sight_one(struct ledger *ledger, struct domain *reader, const struct 
 {
 	struct domain *granter = op->granter < DOMID_FIRST_RESERVED ? ledger__domain(ledger, op->granter) : NULL;
 	u32 *slot = granter ? slot_make(granter, op->ref) : NULL;
-	struct pending item = {.type = PENDING_SIGHTING, .at = *at, .ref = op->ref};
+	struct pending item = {.type = PENDING_SIGHTING, .at = *at, .ref = op->ref, .id = op->eflags};
 	struct sighting *newest, *sighting;
 	u32 nr;
 
@@ -105,7 +105,8 @@ static int sight_one(struct ledger *ledger, struct domain *reader, const struct 
 		if (is_same(newest, op)) {
 			newest->last = max(newest->last, span__in(at));
 			newest->flags = op->eflags;
-			return 0;
+			item.granter = granter->index;
+			return ledger__defer(ledger, &item);
 		}
 	}
 	nr = pool__get(&ledger->sightings);

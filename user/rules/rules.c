@@ -196,10 +196,9 @@ static void on_partial(void *ctx, struct ledger *ledger, u32 nr)
 	rules__partial(ctx, ledger, nr);
 }
 
-static void on_sighted(void *ctx, struct ledger *ledger, struct domain *granter, u32 ref,
-		       const struct sighting *seen)
+static void on_sighted(void *ctx, struct ledger *ledger, const struct look *look)
 {
-	rules__sighted(ctx, ledger, granter, ref, seen);
+	rules__sighted(ctx, ledger, look);
 }
 
 static void on_log(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,

@@ -75,8 +75,8 @@ void rules__refused_map(struct rules *rules, struct ledger *ledger, u32 nr);
 void rules__double_map(struct rules *rules, struct ledger *ledger, u32 nr);
 void rules__partial(struct rules *rules, struct ledger *ledger, u32 nr);
 void rules__arm(struct rules *rules, struct ledger *ledger, u32 nr);
-void rules__sighted(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
-		    const struct sighting *seen);
+void rules__sighted(struct rules *rules, struct ledger *ledger, const struct look *look);
+void rules__marks(struct rules *rules, struct ledger *ledger, const struct look *look);
 void rules__end_ok(struct rules *rules, struct ledger *ledger, const struct happening *end);
 void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct happening *end);
 void rules__foreign(struct rules *rules, struct ledger *ledger, const struct happening *end);

@@ -20,8 +20,7 @@ static bool looked_within(const struct sighting *sighting, u64 from, u64 to)
 	return sighting->last >= from && sighting->last <= to && sighting->last > sighting->first.out;
 }
 
-/* Until when @map was surely mapped. */
-static u64 mapped_until(struct ledger *ledger, const struct map *map)
+u64 seen__mapped_until(struct ledger *ledger, const struct map *map)
 {
 	if (map->flags & MAP_OPEN)
 		return UINT64_MAX;
@@ -44,7 +43,7 @@ bool seen__changed(struct ledger *ledger, const struct map *map, const struct ca
 {
 	struct domain *granter = ledger->domains[map->granter], *mapper = ledger->domains[map->mapper];
 	const struct sighting *s, *later = NULL, *within = NULL;
-	u64 told = call->at.out, mapped = span__in(&map->at), until = mapped_until(ledger, map);
+	u64 told = call->at.out, mapped = span__in(&map->at), until = seen__mapped_until(ledger, map);
 
 	*change = (struct change){0};
 	for (s = ledger__sighting(ledger, granter, map->ref); s; s = sighting__at(ledger, s->older)) {
@@ -87,7 +86,7 @@ void seen__learn(struct ledger *ledger, const struct map *map)
 
 	for (; s && s->reader == map->mapper; s = sighting__at(ledger, s->older)) {
 		if (!is_offered(s, ledger->domains[map->mapper]) || !map->frame ||
-		    !looked_within(s, map->at.out, mapped_until(ledger, map)))
+		    !looked_within(s, map->at.out, seen__mapped_until(ledger, map)))
 			continue;
 		granter->frames_same |= s->frame == map->frame;
 		granter->frames_other |= s->frame != map->frame;

@@ -176,16 +176,19 @@ static void confirm(struct rules *rules, struct ledger *ledger, struct domain *g
 			 seen->frame);
 }
 
-void rules__sighted(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
-		    const struct sighting *seen)
+void rules__sighted(struct rules *rules, struct ledger *ledger, const struct look *look)
 {
-	const struct ref *state = domain__ref(granter, ref);
+	const struct ref *state = domain__ref(look->granter, look->ref);
 
 	if (!state)
 		return;
+	rules__marks(rules, ledger, look);
+	/* The rest is about what became another entry. */
+	if (look->seen->first.out != look->at.out)
+		return;
 	judge_maps(rules, ledger, state);
-	if (granter->feed)
-		confirm(rules, ledger, granter, ref, state, seen);
+	if (look->granter->feed)
+		confirm(rules, ledger, look->granter, look->ref, state, look->seen);
 	else
-		judge_arms(rules, ledger, granter, state, seen);
+		judge_arms(rules, ledger, look->granter, state, look->seen);
 }

@@ -12,6 +12,8 @@
 
 struct store {
 	struct xs_handle *xs; /* NULL: files */
+	/* The library's static form has no thread, and takes a watch's message for the answer that it waits for. */
+	struct xs_handle *watch; /* NULL: nothing is watched */
 	char *dir;
 };
 
@@ -48,6 +50,8 @@ void store__close(struct store *store)
 {
 	if (!store)
 		return;
+	if (store->watch)
+		xs_close(store->watch);
 	if (store->xs)
 		xs_close(store->xs);
 	free(store->dir);
@@ -147,17 +151,22 @@ int store__watch_releases(struct store *store)
 {
 	if (!store->xs)
 		return -ENOTSUP;
-	if (!xs_watch(store->xs, "@releaseDomain", "grantwatch"))
+	store->watch = xs_open(0);
+	if (!store->watch || !xs_watch(store->watch, "@releaseDomain", "grantwatch"))
 		return -errno;
-	return xs_fileno(store->xs);
+	return 0;
 }
 
-void store__take_releases(struct store *store)
+bool store__has_released(struct store *store)
 {
-	char **watch;
+	bool released = false;
+	char **event;
 
-	while (store->xs && (watch = xs_check_watch(store->xs)))
-		free(watch);
+	while (store->watch && (event = xs_check_watch(store->watch))) {
+		released = true;
+		free(event);
+	}
+	return released;
 }
 
 bool store__has_domain(struct store *store, u16 domid)

@@ -29,14 +29,11 @@ long store__read_number(struct store *store, const char *path);
  */
 void store__each(struct store *store, const char *path, bool (*each)(void *ctx, const char *name), void *ctx);
 
-/*
- * Have the descriptor that this returns become readable when a domain goes away, from now on. -errno; -ENOTSUP without
- * a xenstore.
- */
+/* Note from now on when a domain goes away. 0 or -errno; -ENOTSUP without a xenstore. */
 int store__watch_releases(struct store *store);
 
-/* Take what made it readable. */
-void store__take_releases(struct store *store);
+/* Whether one has gone since this was asked last; does not wait. */
+bool store__has_released(struct store *store);
 
 /* Whether @domid still is a domain that xenstore serves; a dying one is not. */
 bool store__has_domain(struct store *store, u16 domid);

@@ -18,6 +18,7 @@
 #define ARMED_LONG  (60 * NSEC_PER_SEC)
 #define LINGER_NS   (6 * NSEC_PER_SEC) /* the limit of the rule that wants to know, and a second */
 #define FOLLOW_NS   (1 * NSEC_PER_SEC) /* between two questions for a table's size */
+#define ASK_NS	    (50 * NSEC_PER_MSEC) /* between two questions whether a domain has gone */
 #define IDLE_NS	    (2 * NSEC_PER_SEC) /* an unused table stays mapped for */
 #define RETRY_NS    (5 * NSEC_PER_SEC) /* after a table could not be had */
 
@@ -44,7 +45,7 @@ struct watched {
 struct table_sampler {
 	struct table_reader *reader;
 	struct store *store; /* NULL: nothing says when a domain goes, so nothing stays mapped */
-	int fd;
+	u64 asked; /* whether a domain has gone */
 	struct intern places; /* granter << 32 | ref → place + 1 */
 	struct play *play;
 	u32 nr, room;
@@ -72,7 +73,6 @@ struct table_sampler *table_sampler__new(const char **why)
 
 	if (!sampler)
 		goto fail;
-	sampler->fd = -1;
 	sampler->reader = table_reader__new();
 	err = sampler->reader ? 0 : -errno;
 	/* Nobody but itself may ask about the control domain's. */
@@ -81,9 +81,7 @@ struct table_sampler *table_sampler__new(const char **why)
 	if (err)
 		goto fail;
 	sampler->store = store__open();
-	if (sampler->store)
-		sampler->fd = store__watch_releases(sampler->store);
-	if (sampler->fd < 0) {
+	if (sampler->store && store__watch_releases(sampler->store)) {
 		store__close(sampler->store);
 		sampler->store = NULL;
 	}
@@ -107,11 +105,6 @@ void table_sampler__free(struct table_sampler *sampler)
 	intern__clear(&sampler->places);
 	free(sampler->play);
 	free(sampler);
-}
-
-int table_sampler__fd(const struct table_sampler *sampler)
-{
-	return sampler->fd;
 }
 
 bool table_sampler__is_busy(const struct table_sampler *sampler)
@@ -328,11 +321,15 @@ static void forget_domain(struct table_sampler *sampler, struct watched *watched
 			drop_play(sampler, &sampler->play[i]);
 }
 
-void table_sampler__release(struct table_sampler *sampler)
+static void release_dead(struct table_sampler *sampler)
 {
 	u32 i;
 
-	store__take_releases(sampler->store);
+	if (!sampler->store || sampler->now - sampler->asked < ASK_NS)
+		return;
+	sampler->asked = sampler->now;
+	if (!store__has_released(sampler->store))
+		return;
 	for (i = 0; i < sampler->nr_watched; i++)
 		if (sampler->watched[i].table && !store__has_domain(sampler->store, sampler->watched[i].domid))
 			forget_domain(sampler, &sampler->watched[i]);
@@ -377,13 +374,17 @@ static u64 pause_of(const struct table_sampler *sampler, const struct play *play
 	return SLOW_NS;
 }
 
-/* Nobody here has to do with it any more, and Xen has taken its marks off, or does not for too long. */
-static bool is_over(const struct table_sampler *sampler, const struct play *play)
+static bool is_marked(const struct table_entry *entry)
 {
-	if (play->state != PLAY_LET_GO || !play->looked)
-		return false;
-	return !(play->entry.flags & (ENTRY_READING | ENTRY_WRITING)) ||
-	       sampler->now - play->since > LINGER_NS;
+	return entry->flags & (ENTRY_READING | ENTRY_WRITING);
+}
+
+/* Nobody here has to do with it any more, and Xen has taken its marks off, or does not for too long. */
+static bool is_over(const struct table_sampler *sampler, const struct play *play,
+		    const struct table_entry *entry)
+{
+	return play->state == PLAY_LET_GO &&
+	       (!is_marked(entry) || sampler->now - play->since > LINGER_NS);
 }
 
 static bool is_same(const struct table_entry *a, const struct table_entry *b)
@@ -395,6 +396,7 @@ static void look_at(struct table_sampler *sampler, struct play *play, struct bat
 {
 	struct table *table = get_table(sampler, play->granter, play->ref);
 	struct table_entry entry;
+	bool over;
 	u64 now;
 
 	play->due = sampler->now + pause_of(sampler, play);
@@ -409,11 +411,13 @@ static void look_at(struct table_sampler *sampler, struct play *play, struct bat
 	/* Beyond the table's end there is no entry: free. */
 	if (!table__entry(table, play->ref, &entry))
 		entry = (struct table_entry){0};
-	if (!play->looked || !is_same(&entry, &play->entry))
+	over = is_over(sampler, play, &entry);
+	/* One that is dropped although it is marked is told once more: it is still so. */
+	if (!play->looked || !is_same(&entry, &play->entry) || (over && is_marked(&entry)))
 		put(batch, play, &entry);
 	play->entry = entry;
 	play->looked = now;
-	if (is_over(sampler, play))
+	if (over)
 		drop_play(sampler, play);
 }
 
@@ -424,6 +428,7 @@ int table_sampler__look(struct table_sampler *sampler, u64 now, struct recorder 
 
 	sampler->now = now;
 	sampler->urgent = false;
+	release_dead(sampler);
 	for (i = 0; i < sampler->nr; i++)
 		if (sampler->play[i].state != PLAY_FREE && sampler->play[i].due <= now)
 			look_at(sampler, &sampler->play[i], &batch);

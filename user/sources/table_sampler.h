@@ -21,10 +21,6 @@ struct table_sampler;
 struct table_sampler *table_sampler__new(const char **why);
 void table_sampler__free(struct table_sampler *sampler);
 
-/* Becomes readable when a domain goes away: then call table_sampler__release(). -1: nothing to wait for. */
-int table_sampler__fd(const struct table_sampler *sampler);
-void table_sampler__release(struct table_sampler *sampler);
-
 /* A record of the ring that tells who is told of what. */
 void table_sampler__see(struct table_sampler *sampler, const struct gw_event *event, size_t size);
 

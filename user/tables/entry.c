@@ -8,7 +8,7 @@ static void decode_v1(const struct table *table, u32 ref, struct table_entry *en
 	const u64 *part = table->part[ref / (TABLE_BATCH * TABLE_V1_PER_FRAME)];
 	u64 word = READ_ONCE(part[ref % (TABLE_BATCH * TABLE_V1_PER_FRAME)]);
 
-	entry->flags = (u16)word;
+	entry->flags = (u16)(word & ~(u64)ENTRY_NO_MARKS);
 	entry->peer = (u16)(word >> 16);
 	entry->frame = word >> 32;
 }
@@ -20,11 +20,13 @@ static void decode_v2(const struct table *table, u32 ref, struct table_entry *en
 	const u64 *words = part + 2 * (size_t)(ref % (TABLE_BATCH * TABLE_V2_PER_FRAME));
 	u64 head = READ_ONCE(words[0]);
 
-	entry->flags = (u16)(head & ~(u64)(ENTRY_READING | ENTRY_WRITING));
+	entry->flags = (u16)(head & ~(u64)(ENTRY_READING | ENTRY_WRITING | ENTRY_NO_MARKS));
 	entry->peer = (u16)(head >> 16);
 	entry->frame = READ_ONCE(words[1]);
 	if (table->status && ref < table->nr_status)
 		entry->flags |= table->status[ref] & (ENTRY_READING | ENTRY_WRITING);
+	else
+		entry->flags |= ENTRY_NO_MARKS;
 }
 
 u32 table__nr_entries(const struct table *table)

@@ -30,11 +30,12 @@
 #define ENTRY_READING	 0x0008u /* Xen: mapped, or being copied from */
 #define ENTRY_WRITING	 0x0010u /* Xen: mapped for writing, or being copied to */
 #define ENTRY_SUB_PAGE	 0x0100u
+#define ENTRY_NO_MARKS	 0x8000u /* not Xen's: READING and WRITING are not known, as of version 2 */
 
 /* One entry as it was at one moment. */
 struct table_entry {
 	u64 frame; /* guest frame; of a PV domain the machine frame */
-	u16 flags; /* ENTRY_*; of version 2 without READING and WRITING unless the status was copied */
+	u16 flags; /* ENTRY_* */
 	u16 peer;  /* domid that it is granted to */
 };
 

@@ -1,0 +1,76 @@
+# A guest's grant table, read from dom0: entry by entry what the guest granted and what Xen's own debug key shows; a
+# guest that is destroyed while its table is mapped leaves no zombie.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+start_guests --extra "$GW_GUEST"
+domid=$(guest_domid g1)
+
+# share STEPS: both sides of it begin
+share() {
+	local path=/local/domain/$domid/data/repro
+	xenstore-write "$path" '' && xenstore-chmod "$path" "n$domid"
+	granter=$(guest_spawn g1 "grantwatch repro --role granter --peer 0 --channel xenstore:$path --steps ${1@Q}")
+	grantwatch repro --role mapper --peer "$domid" --channel "xenstore:$path" --steps "$1" > "$OUT/mapper.txt" 2>&1 &
+	mapper=$!
+}
+
+# what the guest says that it grants, and what dom0 reads
+gw_watch g1
+share 'granter grant 64; granter tell; mapper arm; mapper map; mapper hold 14; mapper unmap; granter free'
+granted() { [ "$(grantwatch table -j "$domid" | grep -c '"type":"entry"')" -ge 68 ]; }
+retry 20 granted || fail "the window was not granted: $(tail -n 2 "$OUT/mapper.txt")"
+sleep 2
+grantwatch table -j "$domid" > "$OUT/table.ndjson"
+xl debug-keys g
+sleep 1
+xl dmesg > "$OUT/debug-keys"
+grantwatch table -j -i 1 "$domid" > "$OUT/changes.ndjson"
+gw_stop
+grantwatch dump "$OUT/save/d$domid.gwc" > "$OUT/g1.txt"
+
+# ref and frame of each, in hexadecimal
+read_table() { sed -n 's/.*"type":"entry".*"ref":\([0-9]*\),"peer":0,"frame":\([0-9]*\),.*/\1 \2/p' "$1" | while read -r ref frame; do
+	printf '%x %x\n' "$ref" "$frame"; done | sort; }
+read_table "$OUT/table.ndjson" > "$OUT/by-table"
+awk '/^grant / && match($0, / ref [0-9]+/) { split(substr($0, RSTART + 5), r, " "); match($0, / frame 0x[0-9a-f]+/); frame[r[1]] = substr($0, RSTART + 9) }
+	/^revoke / && / result ok/ && match($0, / ref [0-9]+/) { split(substr($0, RSTART + 5), r, " "); delete frame[r[1]] }
+	END { for (ref in frame) printf "%x %s\n", ref, frame[ref] }' "$OUT/g1.txt" | sort > "$OUT/by-guest"
+say "$(wc -l < "$OUT/by-table") entries in the table, $(wc -l < "$OUT/by-guest") grants in the guest's capture"
+[ "$(wc -l < "$OUT/by-guest")" -ge 64 ] || fail "the guest's capture has only $(wc -l < "$OUT/by-guest") live grants"
+missing=$(comm -13 "$OUT/by-table" "$OUT/by-guest" | wc -l)
+[ "$missing" = 0 ] || fail "$missing of the guest's grants are not in the table as it made them"
+
+# Xen lists what is pinned: [0x050] localdom mfn pin localdom gmfn flags
+sed -n "/grant-table for remote d$domid /,/grant-table for remote/p; /grant-table for remote d$domid /,/print_all/p" "$OUT/debug-keys" |
+	sed -n 's/.*\[0x\([0-9a-f]*\)\] *0 0x[0-9a-f]* 0x[0-9a-f]* *0 0x0*\([0-9a-f]*\) .*/\1 \2/p' | sed 's/^0*\([0-9a-f]\)/\1/' | sort -u > "$OUT/by-xen"
+say "$(wc -l < "$OUT/by-xen") entries pinned by Xen's debug key"
+[ "$(wc -l < "$OUT/by-xen")" -ge 64 ] || fail "Xen's debug key shows only $(wc -l < "$OUT/by-xen") entries"
+missing=$(comm -13 "$OUT/by-table" "$OUT/by-xen" | wc -l)
+[ "$missing" = 0 ] || fail "$missing entries that Xen shows are not in the table, or others: $(comm -13 "$OUT/by-table" "$OUT/by-xen" | head -n 3 | tr '\n' ';')"
+marked=$(grep -cE '"use":"(reading|writing)"' "$OUT/table.ndjson")
+[ "$marked" -ge 64 ] || fail "only $marked entries are marked as mapped"
+wait "$mapper" || fail "the mapper failed: $(tail -n 2 "$OUT/mapper.txt")"
+guest_join g1 "$granter" 30 > /dev/null
+
+# Destroyed while its table is mapped, because a second process was told of the refs and has not mapped them. The first
+# one has: that keeps the domain, and holders says so; once it is gone, so is the domain, whoever read its table.
+gw_watch
+share 'granter grant 64; granter tell; mapper arm; mapper map; mapper2 arm; mapper hold 60'
+mapped() { grep -qs privcmd /proc/"$(pgrep -f 'record -q -o - --tier' | head -n 1)"/maps; }
+retry 20 mapped || fail "the recorder did not map the guest's table"
+sleep 1
+guest_stop g1 || true
+gone() { ! xl list | awk '{print $2}' | grep -qx "$domid"; }
+is_zombie() { grantwatch holders -j "$domid" | tee "$OUT/holders.ndjson" | grep -q '"type":"zombie","schema":1,"granter":'"$domid}"; }
+retry 10 is_zombie || fail "holders shows no zombie: $(tr '\n' ' ' < "$OUT/holders.ndjson")"
+grep -q '"type":"process".*"pages":64' "$OUT/holders.ndjson" || fail "holders does not show who maps 64 pages"
+grantwatch holders -j -c "$OUT/save/local.gwc" "$domid" > "$OUT/captured.ndjson"
+grep -q '"type":"holding".*"granter":'"$domid"'.*"kind":"gntdev".*"refs":64' "$OUT/captured.ndjson" ||
+	fail "the capture does not tell who holds 64 refs: $(grep holding "$OUT/captured.ndjson" | tr '\n' ' ')"
+pkill -f 'grantwatch repro --role mapper' || true
+wait "$mapper" 2> /dev/null || true
+retry 10 gone || fail "d$domid stays a zombie: $(xl list | tr '\n' ';')"
+say "d$domid is gone"
+gw_stop
+result ok

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/* grantwatch holders: who keeps other domains' pages mapped, and why a domain stays a zombie. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "pipeline/holdings.h"
+#include "pipeline/pipeline.h"
+#include "renderers/escape.h"
+#include "sources/facts.h"
+#include "tables/found.h"
+#include "util/log.h"
+#include "util/output.h"
+#include "util/privileges.h"
+
+struct holders_config {
+	const char *output;
+	bool json;
+	struct opt_list captures;
+	u16 granter; /* DOMID_UNKNOWN: all */
+	s64 ref;     /* -1: all */
+};
+
+static const struct opt holders_opts[] = {
+	{"capture", 'c', OPT_LIST, offsetof(struct holders_config, captures), "FILE",
+	 "a capture of this domain, as 'record' or 'watch --save' writes it, also while it does: tells the refs", 0, 0},
+	{"output", 'o', OPT_STRING, offsetof(struct holders_config, output), "FILE",
+	 "write to FILE instead of standard output", 0, 0},
+	{"json", 'j', OPT_FLAG, offsetof(struct holders_config, json), NULL,
+	 "one JSON object a line (docs/json-schema.md)", 0, 0},
+};
+
+static void print_quoted(FILE *out, const char *text)
+{
+	fputc('"', out);
+	print_escaped(out, ESCAPE_JSON, text);
+	fputc('"', out);
+}
+
+/* --- as found --- */
+
+static void print_process(const struct holders_config *cfg, FILE *out, const struct found_process *process)
+{
+	if (cfg->json) {
+		fprintf(out, "{\"type\":\"process\",\"schema\":1,\"pid\":%u,\"comm\":", process->pid);
+		print_quoted(out, process->comm);
+		fprintf(out, ",\"pages\":%" PRIu64 "}\n", process->pages);
+		return;
+	}
+	fputs("  ", out);
+	print_escaped(out, ESCAPE_PLAIN, process->comm);
+	fprintf(out, " (pid %u): %" PRIu64 " pages through gntdev\n", process->pid, process->pages);
+}
+
+static void print_backend(const struct holders_config *cfg, FILE *out, const struct found_backend *backend)
+{
+	if (cfg->json) {
+		fprintf(out, "{\"type\":\"backend\",\"schema\":1,\"granter\":%u,\"device\":", backend->frontend);
+		print_quoted(out, backend->device);
+		fprintf(out, ",\"state\":%ld}\n", backend->state);
+		return;
+	}
+	fprintf(out, "  d%u: ", backend->frontend);
+	print_escaped(out, ESCAPE_PLAIN, backend->device);
+	fprintf(out, ", %s\n", backend->state == 4 ? "connected" : backend->state == 6 ? "closed" : "not connected");
+}
+
+static void print_zombie(const struct holders_config *cfg, FILE *out, u16 domid)
+{
+	if (cfg->json)
+		fprintf(out, "{\"type\":\"zombie\",\"schema\":1,\"granter\":%u}\n", domid);
+	else
+		fprintf(out, "  d%u has ended, and Xen keeps it because pages of its are still mapped\n", domid);
+}
+
+static void print_found(const struct holders_config *cfg, FILE *out, const struct found *found)
+{
+	u32 i;
+
+	if (!cfg->json && found->nr_zombies)
+		fputs("zombies:\n", out);
+	for (i = 0; i < found->nr_zombies; i++)
+		if (cfg->granter == DOMID_UNKNOWN || cfg->granter == found->zombie[i])
+			print_zombie(cfg, out, found->zombie[i]);
+	if (!cfg->json)
+		fputs("processes with pages of other domains:\n", out);
+	for (i = 0; i < found->nr_processes; i++)
+		print_process(cfg, out, &found->process[i]);
+	if (!cfg->json)
+		fputs("backends in this domain:\n", out);
+	for (i = 0; i < found->nr_backends; i++)
+		if (cfg->granter == DOMID_UNKNOWN || cfg->granter == found->backend[i].frontend)
+			print_backend(cfg, out, &found->backend[i]);
+}
+
+/* --- as captured --- */
+
+static void print_ranges(FILE *out, const struct holding *holding, const char *range, const char *comma)
+{
+	u32 i;
+
+	for (i = 0; i < holding->nr_ranges; i++)
+		fprintf(out, range, i ? comma : "", holding->range[i].first, holding->range[i].last);
+}
+
+static void print_holding(const struct holders_config *cfg, FILE *out, const struct holding *holding)
+{
+	if (cfg->json) {
+		fprintf(out, "{\"type\":\"holding\",\"schema\":1,\"granter\":%u,\"mapper\":%u,\"kind\":\"%s\"",
+			holding->granter, holding->mapper, kind__name(holding->kind));
+		if (holding->comm[0]) {
+			fprintf(out, ",\"pid\":%u,\"comm\":", holding->pid);
+			print_quoted(out, holding->comm);
+		}
+		fprintf(out, ",\"refs\":%u,\"ranges\":[", holding->refs);
+		print_ranges(out, holding, "%s[%u,%u]", ",");
+		fprintf(out, "],\"seconds\":%.3f,\"ended\":%s}\n", (double)holding->since_ns / 1e9,
+			holding->dropped ? "true" : "false");
+		return;
+	}
+	fprintf(out, "  d%u: %s", holding->granter, kind__name(holding->kind));
+	if (holding->comm[0]) {
+		fputs(" in ", out);
+		print_escaped(out, ESCAPE_PLAIN, holding->comm);
+		fprintf(out, " (pid %u)", holding->pid);
+	}
+	fprintf(out, " of d%u: %u refs, for up to %.1f s: ", holding->mapper, holding->refs,
+		(double)holding->since_ns / 1e9);
+	print_ranges(out, holding, "%s%u-%u", ", ");
+	if (holding->more)
+		fprintf(out, " and %u more", holding->more);
+	fprintf(out, "%s\n", holding->dropped ? "; its owner has ended access and waits" : "");
+}
+
+static int print_captured(const struct holders_config *cfg, FILE *out, struct pipeline *pipeline)
+{
+	struct holdings *holdings = calloc(1, sizeof(*holdings));
+	char text[160];
+	u32 i;
+
+	if (!holdings) {
+		pr_err("out of memory");
+		return EXIT_ERROR;
+	}
+	for (i = 0; i < pipeline->nr_feeds; i++) {
+		if (!feed__is_bad(pipeline->feeds[i]))
+			continue;
+		pr_err("%s: %s", pipeline->feeds[i]->name, feed__complaint(pipeline->feeds[i], text, sizeof(text)));
+		free(holdings);
+		return EXIT_ERROR;
+	}
+	holdings__collect(holdings, pipeline->ledger, cfg->granter, cfg->ref);
+	if (!cfg->json)
+		fputs("refs that were mapped when the capture ended:\n", out);
+	for (i = 0; i < holdings->nr; i++)
+		print_holding(cfg, out, &holdings->item[i]);
+	if (holdings->left_out)
+		pr_warn("%u maps are left out: more than %u holders", holdings->left_out, HOLDINGS_MAX);
+	free(holdings);
+	return EXIT_CLEAN;
+}
+
+/* --- the command --- */
+
+static int add_capture(struct pipeline *pipeline, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const char *base = strrchr(path, '/');
+	struct feed *feed;
+
+	if (fd < 0) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	feed = feed__new(fd, base ? base + 1 : path, DOMID_UNKNOWN);
+	if (!feed || pipeline__add(pipeline, feed)) {
+		pr_err("out of memory");
+		return -1;
+	}
+	return 0;
+}
+
+static void find_all(struct found *found)
+{
+	struct store *store = facts__on_xen() ? store__open() : NULL;
+	struct table_reader *reader = facts__on_xen() ? table_reader__new() : NULL;
+	long own = store ? store__read_number(store, "domid") : -1;
+
+	found__processes(found, "");
+	if (store && own >= 0)
+		found__backends(found, store, (u16)own);
+	/* Only who may ask for another's gets an answer. */
+	if (store && reader)
+		found__zombies(found, reader, store);
+	table_reader__free(reader);
+	store__close(store);
+}
+
+/* What is found needs privileges, what is read in captures must not have any. */
+static int show(const struct holders_config *cfg, struct pipeline *pipeline, FILE *out)
+{
+	struct found *found = calloc(1, sizeof(*found));
+	int status = EXIT_CLEAN, err;
+
+	if (!found) {
+		pr_err("out of memory");
+		return EXIT_ERROR;
+	}
+	find_all(found);
+	print_found(cfg, out, found);
+	free(found);
+	if (!pipeline->nr_feeds)
+		return status;
+	if (fflush(out) || privileges__drop())
+		return EXIT_ERROR;
+	do {
+		err = pipeline__run(pipeline);
+	} while (err == MERGE_WAIT);
+	if (err < 0) {
+		pr_err("out of memory");
+		return EXIT_ERROR;
+	}
+	return print_captured(cfg, out, pipeline);
+}
+
+/* "5" or "5:80" */
+static bool parse_what(struct holders_config *cfg, const char *text)
+{
+	unsigned long domid, ref;
+	char *end;
+
+	domid = strtoul(text, &end, 10);
+	if (end == text || domid >= TABLE_OWN || (*end && *end != ':'))
+		return false;
+	cfg->granter = (u16)domid;
+	if (!*end)
+		return true;
+	text = end + 1;
+	ref = strtoul(text, &end, 0);
+	cfg->ref = (s64)ref;
+	return end != text && !*end && ref < LEDGER_MAX_REFS;
+}
+
+static int run(int argc, char **argv)
+{
+	struct holders_config cfg = {.output = "-", .granter = DOMID_UNKNOWN, .ref = -1};
+	int first = opts__parse(&cmd_holders, argc, argv, &cfg), status = EXIT_CLEAN;
+	struct pipeline *pipeline;
+	unsigned int i;
+	FILE *out;
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	if (argc - first > 1 || (argc > first && !parse_what(&cfg, argv[first]))) {
+		pr_err("holders takes the number of a domain, or of one and a ref of its: 5, 5:80");
+		return EXIT_ERROR;
+	}
+	pipeline = pipeline__new(false);
+	out = pipeline ? output__open(cfg.output) : NULL;
+	if (!out) {
+		pipeline__free(pipeline);
+		return EXIT_ERROR;
+	}
+	for (i = 0; i < cfg.captures.nr && !status; i++)
+		if (add_capture(pipeline, cfg.captures.item[i]))
+			status = EXIT_ERROR;
+	if (!status)
+		status = show(&cfg, pipeline, out);
+	if (output__close(out, cfg.output))
+		status = EXIT_ERROR;
+	pipeline__free(pipeline);
+	return status;
+}
+
+static const struct exit_status holders_exits[] = {
+	{EXIT_CLEAN, "printed"},
+	{EXIT_ERROR, "could not do the job"},
+	{0, NULL},
+};
+
+const struct command cmd_holders = {
+	.name = "holders",
+	.args = "[DOMID[:REF]]",
+	.summary = "Print who keeps other domains' pages mapped, and zombies",
+	.help = "Processes with mappings of gntdev, backends by xenstore, and domains that have ended but that Xen\n"
+		"keeps because their pages are mapped. Which refs each one holds, and since when, tells a capture\n"
+		"(--capture) that began before they were mapped.",
+	.opts = holders_opts,
+	.nr_opts = ARRAY_SIZE(holders_opts),
+	.exits = holders_exits,
+	.run = run,
+};

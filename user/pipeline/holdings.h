@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Who had which refs mapped when the captures ended: the ledger's open maps, by granter and by who mapped them. */
+#ifndef GRANTWATCH_PIPELINE_HOLDINGS_H
+#define GRANTWATCH_PIPELINE_HOLDINGS_H
+
+#include "ledger/ledger.h"
+
+#define HOLDINGS_MAX	4096u
+#define HOLDING_RANGES 16u
+
+struct holding {
+	u16 granter, mapper;
+	enum kind kind;
+	u32 pid;
+	char comm[16];
+	u32 refs;
+	struct {
+		u32 first, last;
+	} range[HOLDING_RANGES];
+	u32 nr_ranges;
+	u32 more;	/* refs that found no room in the ranges */
+	u64 since_ns;	/* how long before the capture's end the oldest of them was mapped, on the mapper's clock */
+	bool dropped;	/* their granter has let go of one of them already: access was ended, or is being retried */
+};
+
+struct holdings {
+	struct holding item[HOLDINGS_MAX];
+	u32 nr;
+	u32 left_out; /* maps that found no room */
+};
+
+/*
+ * All of @ledger's, or with @granter not DOMID_UNKNOWN only that domain's, and with @ref not negative only that ref's.
+ * In the order of granter, kind, pid.
+ */
+void holdings__collect(struct holdings *holdings, struct ledger *ledger, u16 granter, s64 ref);
+
+#endif

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tables/top.h"
+
+struct top *top__new(const char *metrics)
+{
+	struct top *top = calloc(1, sizeof(*top));
+	int err;
+
+	if (!top)
+		return NULL;
+	top->metrics = metrics;
+	top->reader = table_reader__new();
+	top->store = top->reader ? store__open() : NULL;
+	if (top->store) {
+		top->watched = !store__watch_releases(top->store);
+		return top;
+	}
+	err = errno;
+	top__free(top);
+	errno = err;
+	return NULL;
+}
+
+static void close_row(struct top_row *row)
+{
+	table__close(row->table);
+	scan__free(row->scan);
+	row->table = NULL;
+	row->scan = NULL;
+}
+
+void top__free(struct top *top)
+{
+	u32 i;
+
+	if (!top)
+		return;
+	for (i = 0; i < top->nr; i++)
+		close_row(&top->row[i]);
+	store__close(top->store);
+	table_reader__free(top->reader);
+	free(top);
+}
+
+/* --- which domains there are --- */
+
+static bool note_domain(void *ctx, const char *id)
+{
+	struct top *top = ctx;
+	unsigned long domid;
+	char *end, path[64];
+	struct top_row *row;
+	u32 i;
+
+	domid = strtoul(id, &end, 10);
+	if (*end || domid >= TABLE_OWN)
+		return true;
+	for (i = 0; i < top->nr && top->row[i].domid != domid; i++)
+		;
+	if (i == TOP_DOMAINS)
+		return false;
+	row = &top->row[i];
+	if (i == top->nr) {
+		*row = (struct top_row){.domid = (u16)domid};
+		row->own = store__read_number(top->store, "domid") == (long)domid;
+		snprintf(path, sizeof(path), "/local/domain/%lu/name", domid);
+		if (!store__read(top->store, path, row->name, sizeof(row->name)))
+			snprintf(row->name, sizeof(row->name), "?");
+		top->nr++;
+	}
+	row->seen = true;
+	return true;
+}
+
+/* "grantwatch_maps_total{domid="5",subsystem="gntdev"} 17" */
+static void take_metric(struct top *top, const char *line)
+{
+	char name[64];
+	unsigned int domid;
+	double value;
+	const char *number = strrchr(line, ' ');
+	u32 i;
+
+	if (!number || sscanf(line, "grantwatch_%63[a-z_]{domid=\"%u\"", name, &domid) != 2)
+		return;
+	value = strtod(number, NULL);
+	for (i = 0; i < top->nr; i++) {
+		struct top_events *events = &top->row[i].events;
+
+		if (top->row[i].domid != domid || !(value >= 0) || value > 1e18)
+			continue;
+		events->known = true;
+		if (!strcmp(name, "maps_total"))
+			events->maps += (u64)value;
+		else if (!strcmp(name, "deferrals_total"))
+			events->deferrals += (u64)value;
+		else if (!strcmp(name, "lost_events_total"))
+			events->lost += (u64)value;
+	}
+}
+
+static void read_metrics(struct top *top)
+{
+	FILE *file = top->metrics ? fopen(top->metrics, "re") : NULL;
+	char line[256];
+	u32 i;
+
+	for (i = 0; i < top->nr; i++)
+		top->row[i].events = (struct top_events){0};
+	while (file && fgets(line, sizeof(line), file))
+		take_metric(top, line);
+	if (file)
+		fclose(file);
+}
+
+void top__refresh(struct top *top)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < top->nr; i++)
+		top->row[i].seen = false;
+	store__each(top->store, "/local/domain", note_domain, top);
+	for (i = 0; i < top->nr; i++) {
+		if (!top->row[i].seen)
+			close_row(&top->row[i]);
+		else
+			top->row[n++] = top->row[i];
+	}
+	top->nr = n;
+	read_metrics(top);
+}
+
+/* --- looking --- */
+
+static int look_at(struct top *top, struct top_row *row)
+{
+	if (row->own) {
+		row->err = table_reader__query(top->reader, row->domid, &row->size);
+		return 0;
+	}
+	if (!row->scan)
+		row->scan = scan__new();
+	if (!row->scan)
+		return -ENOMEM;
+	row->err = row->table ? table__follow(row->table) : table__open(top->reader, row->domid, &row->table);
+	if (row->err) {
+		table__close(row->table);
+		row->table = NULL;
+		return 0;
+	}
+	row->size = *table__size(row->table);
+	if (scan__look(row->scan, row->table))
+		return -ENOMEM;
+	row->now = *scan__counts(row->scan);
+	/* Without word of their end no table may stay mapped. */
+	if (!top->watched) {
+		table__close(row->table);
+		row->table = NULL;
+	}
+	return 0;
+}
+
+/* Let go of tables whose domains are gone. */
+static void release_dead(struct top *top)
+{
+	u32 i;
+
+	if (!store__has_released(top->store))
+		return;
+	for (i = 0; i < top->nr; i++)
+		if (top->row[i].table && !store__has_domain(top->store, top->row[i].domid))
+			close_row(&top->row[i]);
+}
+
+int top__look(struct top *top)
+{
+	u32 i;
+	int err = 0;
+
+	release_dead(top);
+	for (i = 0; i < top->nr && !err; i++)
+		err = look_at(top, &top->row[i]);
+	return err;
+}
+
+void top__turn(struct top *top, double seconds)
+{
+	u32 i;
+
+	top->seconds = seconds;
+	for (i = 0; i < top->nr; i++) {
+		top->row[i].then = top->row[i].now;
+		top->row[i].events_then = top->row[i].events;
+	}
+}
+
+/* --- showing --- */
+
+u32 top_row__percent(const struct top_row *row)
+{
+	u64 most = (u64)row->size.max_frames *
+		   (row->size.version == 2 ? TABLE_V2_PER_FRAME : TABLE_V1_PER_FRAME);
+
+	return most ? (u32)((u64)row->now.live * 100 / most) : 0;
+}
+
+static double per_second(u64 now, u64 then, double seconds)
+{
+	return seconds > 0 && now > then ? (double)(now - then) / seconds : 0;
+}
+
+static int by_use(const void *a, const void *b)
+{
+	const struct top_row *x = *(const struct top_row *const *)a, *y = *(const struct top_row *const *)b;
+
+	if (top_row__percent(x) != top_row__percent(y))
+		return top_row__percent(x) > top_row__percent(y) ? -1 : 1;
+	if (x->now.live != y->now.live)
+		return x->now.live > y->now.live ? -1 : 1;
+	return x->domid < y->domid ? -1 : x->domid > y->domid;
+}
+
+static void sort(const struct top *top, const struct top_row **rows)
+{
+	u32 i;
+
+	for (i = 0; i < top->nr; i++)
+		rows[i] = &top->row[i];
+	qsort(rows, top->nr, sizeof(*rows), by_use);
+}
+
+static void print_row(const struct top *top, const struct top_row *row, FILE *out)
+{
+	fprintf(out, "d%-5u %-14.14s %u/%-5u", row->domid, row->name, row->size.nr_frames, row->size.max_frames);
+	if (row->own || row->err) {
+		fprintf(out, "  %s\n", row->own ? "(this domain's own table cannot be read)" : "(not readable)");
+		return;
+	}
+	fprintf(out, "%7u %3u%% ", row->now.live, top_row__percent(row));
+	if (row->size.version == 1)
+		fprintf(out, "%6u", row->now.mapped);
+	else
+		fprintf(out, "%6s", "?");
+	fprintf(out, "%8.0f %8.0f", per_second(row->now.granted, row->then.granted, top->seconds),
+		per_second(row->now.freed, row->then.freed, top->seconds));
+	if (row->events.known)
+		fprintf(out, " %6" PRIu64 " %4" PRIu64, row->events.deferrals, row->events.lost);
+	fputc('\n', out);
+}
+
+static void print_warnings(const struct top *top, FILE *out)
+{
+	u32 i;
+
+	for (i = 0; i < top->nr; i++)
+		if (top_row__percent(&top->row[i]) >= TOP_WARN)
+			fprintf(out,
+				"table-pressure: d%u has granted %u%% of what its table may hold; at 100%% its\n"
+				"  devices fail. Raise max_grant_frames in its configuration (xl.cfg) and restart it.\n",
+				top->row[i].domid, top_row__percent(&top->row[i]));
+}
+
+void top__print(const struct top *top, FILE *out, u32 lines)
+{
+	const struct top_row *rows[TOP_DOMAINS];
+	u32 i;
+
+	sort(top, rows);
+	fprintf(out, "%-6s %-14s %-6s %8s %4s %6s %8s %8s%s\n", "DOMAIN", "NAME", "FRAMES", "GRANTED", "FULL",
+		"MAPPED", "GRANTS/s", "FREES/s", top->metrics ? "  DEFER LOST" : "");
+	for (i = 0; i < top->nr && (!lines || i + 2 < lines); i++)
+		print_row(top, rows[i], out);
+	if (i < top->nr)
+		fprintf(out, "and %u more\n", top->nr - i);
+	print_warnings(top, out);
+}
+
+static void print_json_row(const struct top *top, const struct top_row *row, FILE *out)
+{
+	fprintf(out, "{\"type\":\"use\",\"schema\":1,\"granter\":%u,\"version\":%u,\"frames\":%u,\"max_frames\":%u",
+		row->domid, row->size.version, row->size.nr_frames, row->size.max_frames);
+	if (!row->own && !row->err) {
+		fprintf(out, ",\"granted\":%u,\"percent\":%u", row->now.live, top_row__percent(row));
+		if (row->size.version == 1)
+			fprintf(out, ",\"mapped\":%u", row->now.mapped);
+		fprintf(out, ",\"grants_per_second\":%.1f,\"frees_per_second\":%.1f,\"pressure\":%s",
+			per_second(row->now.granted, row->then.granted, top->seconds),
+			per_second(row->now.freed, row->then.freed, top->seconds),
+			top_row__percent(row) >= TOP_WARN ? "true" : "false");
+	}
+	if (row->events.known)
+		fprintf(out, ",\"maps_per_second\":%.1f,\"deferrals\":%" PRIu64 ",\"lost\":%" PRIu64,
+			per_second(row->events.maps, row->events_then.maps, top->seconds), row->events.deferrals,
+			row->events.lost);
+	fputs("}\n", out);
+}
+
+void top__print_json(const struct top *top, FILE *out)
+{
+	const struct top_row *rows[TOP_DOMAINS];
+	u32 i;
+
+	sort(top, rows);
+	for (i = 0; i < top->nr; i++)
+		print_json_row(top, rows[i], out);
+}

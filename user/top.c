@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/* grantwatch top: every domain's grant table, live. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "sources/facts.h"
+#include "tables/top.h"
+#include "util/log.h"
+#include "util/terminal.h"
+
+/* ECMA-48: cursor home and clear to the end of the screen; clear to the end of the line. */
+#define HOME  "\033[H"
+#define CLEAR "\033[J"
+
+struct top_config {
+	bool json;
+	u32 interval;
+	u32 count;
+	const char *metrics;
+};
+
+static const struct opt top_opts[] = {
+	{"json", 'j', OPT_FLAG, offsetof(struct top_config, json), NULL,
+	 "one JSON object a line and domain (docs/json-schema.md)", 0, 0},
+	{"interval", 'i', OPT_U32, offsetof(struct top_config, interval), "SEC", "between two screens (1)", 1, 3600},
+	{"count", 'n', OPT_U32, offsetof(struct top_config, count), "N",
+	 "end after N screens instead of at q or Ctrl-C", 1, 0},
+	{"metrics", 'm', OPT_STRING, offsetof(struct top_config, metrics), "FILE",
+	 "metrics.prom of a running monitor ('ci' or 'watch --results'): what its probes count", 0, 0},
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	stop = 1;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* --- the terminal --- */
+
+struct screen {
+	bool live; /* a terminal at both ends, that is drawn over */
+	struct termios before;
+};
+
+static void screen__begin(struct screen *screen, bool json)
+{
+	struct termios raw;
+
+	screen->live = !json && terminal__progress(STDOUT_FILENO) && !tcgetattr(STDIN_FILENO, &screen->before);
+	if (!screen->live)
+		return;
+	raw = screen->before;
+	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	fputs(HOME CLEAR, stdout);
+}
+
+static void screen__end(const struct screen *screen)
+{
+	if (screen->live)
+		tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
+}
+
+static u32 screen__lines(const struct screen *screen)
+{
+	struct winsize size;
+
+	if (!screen->live || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_row < 4)
+		return 0;
+	return size.ws_row - 1;
+}
+
+static void show(const struct top *top, const struct screen *screen, bool json)
+{
+	if (screen->live)
+		fputs(HOME CLEAR, stdout);
+	if (json)
+		top__print_json(top, stdout);
+	else
+		top__print(top, stdout, screen__lines(screen));
+	if (!screen->live && !json)
+		fputc('\n', stdout);
+	fflush(stdout);
+}
+
+/* --- the loop --- */
+
+/* Wait a look's time. What is typed ends it when it is a q. */
+static void pause_between(const struct screen *screen)
+{
+	struct pollfd fd = {screen->live ? STDIN_FILENO : -1, POLLIN, 0};
+	char key;
+
+	if (poll(&fd, 1, 1000 / TOP_LOOKS) == 1 && (read(STDIN_FILENO, &key, 1) != 1 || key == 'q'))
+		stop = 1;
+}
+
+/* One screen's time of looks. 0 or -ENOMEM. */
+static int watch_for(struct top *top, const struct screen *screen, double seconds)
+{
+	double end = now() + seconds;
+	int err = top__look(top);
+
+	while (!err && !stop && now() < end) {
+		pause_between(screen);
+		err = top__look(top);
+	}
+	return err;
+}
+
+static int run_top(const struct top_config *cfg, struct top *top)
+{
+	struct screen screen;
+	u32 left = cfg->count;
+	double begun, then;
+	int err;
+
+	screen__begin(&screen, cfg->json);
+	top__refresh(top);
+	err = top__look(top);
+	then = now();
+	while (!err && !stop && (!cfg->count || left--)) {
+		begun = then;
+		top__turn(top, 0);
+		err = watch_for(top, &screen, cfg->interval);
+		then = now();
+		top->seconds = then - begun;
+		top__refresh(top);
+		if (!err && (!stop || left))
+			show(top, &screen, cfg->json);
+	}
+	screen__end(&screen);
+	if (err)
+		pr_err("out of memory");
+	return err ? EXIT_ERROR : EXIT_CLEAN;
+}
+
+static int complain(int err)
+{
+	if (err == -ENOMEM) {
+		pr_err("out of memory");
+		return EXIT_ERROR;
+	}
+	pr_err("cannot read grant tables here: %s", table__why(err));
+	return EXIT_UNSUPPORTED;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct sigaction end = {.sa_handler = on_signal};
+	struct top_config cfg = {.interval = 1};
+	int first = opts__parse(&cmd_top, argc, argv, &cfg), status;
+	struct table_size size;
+	struct top *top;
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	if (first != argc) {
+		pr_err("top takes no arguments; 'grantwatch table DOMID' shows one domain");
+		return EXIT_ERROR;
+	}
+	if (cfg.metrics && access(cfg.metrics, R_OK)) {
+		pr_err("%s: %s; it is what 'watch --results DIR' writes there", cfg.metrics, strerror(errno));
+		return EXIT_ERROR;
+	}
+	if (!facts__on_xen()) {
+		pr_err("cannot read grant tables here: this machine does not run under Xen; run it in dom0");
+		return EXIT_UNSUPPORTED;
+	}
+	top = top__new(cfg.metrics);
+	if (!top)
+		return complain(-errno);
+	status = table_reader__query(top->reader, 0, &size);
+	if (status)
+		status = complain(status);
+	else if (sigaction(SIGINT, &end, NULL) || sigaction(SIGTERM, &end, NULL))
+		status = EXIT_ERROR;
+	else
+		status = run_top(&cfg, top);
+	top__free(top);
+	return status;
+}
+
+static const struct exit_status top_exits[] = {
+	{EXIT_CLEAN, "ended by q, Ctrl-C, SIGTERM or --count"},
+	{EXIT_ERROR, "could not do the job"},
+	{EXIT_UNSUPPORTED, "unsupported here: not dom0, not root, or Xen does not share tables"},
+	{0, NULL},
+};
+
+const struct command cmd_top = {
+	.name = "top",
+	.args = "",
+	.summary = "Show live how full every domain's grant table is",
+	.help = "Frames of the table that exist and may exist, entries granted, how full that makes it, entries\n"
+		"that Xen has marked as mapped, and grants and frees a second: at least as many, as ten looks a\n"
+		"second do not see what comes and goes between two of them. Fullest first; q ends it. A table-pressure\n"
+		"warning comes at 90%.",
+	.opts = top_opts,
+	.nr_opts = ARRAY_SIZE(top_opts),
+	.exits = top_exits,
+	.run = run,
+};

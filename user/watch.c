@@ -31,6 +31,8 @@ static const struct opt watch_opts[] = {
 	 "on, off or auto: read Xen's own trace too, where it can be (auto, the default)", 0, 0},
 	{"ring-size", 0, OPT_U32, offsetof(struct watch_config, ring_size), "KIB",
 	 "ring buffer of the local recorder", 64, 1048576},
+	{"rate", 0, OPT_U32, offsetof(struct watch_config, rate), "KIB",
+	 "bytes a second of each --source (8192 KiB); what is more waits in its domain", 64, 1048576},
 	{"tier", 0, OPT_STRING, offsetof(struct watch_config, tier), "TIER",
 	 "how the local recorder probes: auto (default), btf or kprobe, see record", 0, 0},
 	{"output", 'o', OPT_STRING, offsetof(struct watch_config, output), "FILE",
@@ -135,7 +137,7 @@ static void part(void *ctx)
 
 static int run(int argc, char **argv)
 {
-	struct watch_config cfg = {.output = "-", .tier = "auto", .xentrace = "auto"};
+	struct watch_config cfg = {.output = "-", .tier = "auto", .rate = 8192, .xentrace = "auto"};
 	struct watch watch = {.cfg = &cfg, .local = -1};
 	int status = EXIT_ERROR;
 	int first = opts__parse(&cmd_watch, argc, argv, &cfg);

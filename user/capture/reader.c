@@ -108,14 +108,24 @@ enum read_status capture_reader__block(struct capture_reader *reader, const u8 *
 		if (status != READ_OK)
 			return status;
 	}
-	for (; len - pos >= sizeof(header); skip(reader, &pos)) {
+	while (len - pos >= sizeof(header)) {
 		memcpy(&header, buf + pos, sizeof(header));
-		if (!header_holds(&header))
+		if (!header_holds(&header)) {
+			skip(reader, &pos);
 			continue;
+		}
 		if (len - pos - sizeof(header) < header.len)
 			break;
-		if (header.crc != (u32)crc32(0, buf + pos + sizeof(header), header.len))
+		if (header.crc != (u32)crc32(0, buf + pos + sizeof(header), header.len)) {
+			skip(reader, &pos);
 			continue;
+		}
+		/* What was said once does not happen again. */
+		if (header.seq < reader->next_seq) {
+			reader->repeated++;
+			pos += sizeof(header) + header.len;
+			continue;
+		}
 		if (header.seq > reader->next_seq)
 			reader->lost_blocks += header.seq - reader->next_seq;
 		reader->next_seq = header.seq + 1;

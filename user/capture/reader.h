@@ -21,6 +21,7 @@ struct capture_reader {
 	u64 skipped;	   /* bytes passed over to find the next whole block */
 	u64 lost_blocks;   /* gaps in the sequence */
 	u64 bad_records;   /* records dropped because they did not hold together */
+	u64 repeated;	   /* blocks passed over because they had been there before */
 	char error[160];
 };
 

@@ -36,7 +36,17 @@ static void compact(struct capture_stream *stream)
 	stream->end -= aligned;
 }
 
+bool capture_stream__has_room(const struct capture_stream *stream)
+{
+	return stream->end < BUF_SIZE || (!stream->in_block && stream->start >= 8);
+}
+
 int capture_stream__fill(struct capture_stream *stream)
+{
+	return capture_stream__fill_some(stream, BUF_SIZE);
+}
+
+int capture_stream__fill_some(struct capture_stream *stream, size_t most)
 {
 	ssize_t n;
 
@@ -44,7 +54,7 @@ int capture_stream__fill(struct capture_stream *stream)
 	if (stream->end == BUF_SIZE)
 		return -EAGAIN;
 	do {
-		n = read(stream->fd, stream->buf + stream->end, BUF_SIZE - stream->end);
+		n = read(stream->fd, stream->buf + stream->end, min(BUF_SIZE - stream->end, most));
 	} while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		if (errno != EAGAIN) {

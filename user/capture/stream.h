@@ -34,6 +34,12 @@ void capture_stream__cleanup(struct capture_stream *stream);
 /* One read(2). Returns the bytes read, 0 at the end of file, -errno (-EAGAIN: nothing there now). */
 int capture_stream__fill(struct capture_stream *stream);
 
+/* The same with at most @most bytes. */
+int capture_stream__fill_some(struct capture_stream *stream, size_t most);
+
+/* Whether a fill could read anything: not before what is there has been asked for. */
+bool capture_stream__has_room(const struct capture_stream *stream);
+
 /* The next thing in the bytes at hand. A record stays valid until the next STREAM_MARK is asked past. */
 enum stream_status capture_stream__next(struct capture_stream *stream, const struct rec **rec);
 

@@ -69,8 +69,10 @@ void ledger__put_call(struct ledger *ledger, u32 nr)
 {
 	struct call *call = call__at(ledger, nr);
 
-	if (call && !--call->refs)
+	if (call && !--call->refs) {
+		ledger->domains[call->mapper]->nr_calls--;
 		pool__put(&ledger->calls, nr);
+	}
 }
 
 /* Taken back, not before @when: no map comes through it any more. */
@@ -105,12 +107,14 @@ static u32 new_call(struct ledger *ledger, struct domain *domain, const struct m
 			return nr;
 		close_call(ledger, domain, nr, event->when.in);
 	}
-	if (!slot || ledger->calls.used >= MAX_CALLS ||
+	/* Nobody has more than is left, so that there is always room for another's. */
+	if (!slot || domain->nr_calls >= MAX_CALLS - min(ledger->calls.used, MAX_CALLS) ||
 	    (ledger->calls.used >= ledger->nr_buckets && !grow_buckets(ledger)))
 		return 0;
 	nr = pool__get(&ledger->calls);
 	if (!nr)
 		return 0;
+	domain->nr_calls++;
 	call = call__at(ledger, nr);
 	*call = (struct call){.at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY),
 			      .index = batch->index,
@@ -131,6 +135,7 @@ static void put_arm(struct ledger *ledger, u32 nr)
 {
 	const struct arm *arm = arm__at(ledger, nr);
 
+	ledger->domains[call__at(ledger, arm->call)->mapper]->nr_items--;
 	ledger__put_call(ledger, arm->call);
 	if (arm->told)
 		ledger__put_gen(ledger, arm->told);
@@ -162,18 +167,18 @@ static void trim_arms(struct ledger *ledger, struct ref *ref)
 	}
 }
 
-static int add_arm(struct ledger *ledger, const struct op_arm *op, u32 call)
+static int add_arm(struct ledger *ledger, struct domain *by, const struct op_arm *op, u32 call)
 {
 	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
-					 ? ledger__domain(ledger, (u16)op->granter)
+					 ? ledger__named(ledger, by, (u16)op->granter)
 					 : NULL;
-	struct ref *ref = granter ? domain__ref_make(granter, op->ref) : NULL;
+	struct ref *ref = granter ? domain__named_ref(by, granter, op->ref) : NULL;
 	struct pending item = {.type = PENDING_ARM};
 	struct arm *arm;
 
 	if (!ref)
 		return 0;
-	if (ref->nr_arms >= MAX_LIST) {
+	if (ref->nr_arms >= MAX_LIST || !domain__may_add(by)) {
 		ledger->dropped++;
 		return 0;
 	}
@@ -189,6 +194,7 @@ static int add_arm(struct ledger *ledger, const struct op_arm *op, u32 call)
 	if (ref->gen)
 		arm->told_number = gen__at(ledger, ref->gen)->number;
 	call__at(ledger, call)->refs++;
+	by->nr_items++;
 	ref->arms = item.id;
 	ref->nr_arms++;
 	trim_arms(ledger, ref);
@@ -206,7 +212,7 @@ int ledger__arm(struct ledger *ledger, struct domain *domain, const struct merge
 		return 0;
 	}
 	for (i = 0; i < batch->nr; i++) {
-		int err = add_arm(ledger, &op[i], call);
+		int err = add_arm(ledger, domain, &op[i], call);
 
 		if (err)
 			return err;

@@ -69,7 +69,7 @@ static bool inherits_taint(struct ledger *ledger, const struct ref *ref, const s
 
 	if (!(before->flags & (GEN_IMPLICIT_END | GEN_TAINTED)))
 		return false;
-	peer = before->peer == DOMID_UNKNOWN ? NULL : ledger__domain(ledger, before->peer);
+	peer = before->peer == DOMID_UNKNOWN ? NULL : ledger__known(ledger, before->peer);
 	if (!peer || !peer->feed || peer->feed->lost || peer->input->coverage.nr ||
 	    !ledger__is_past(ledger, &before->grant))
 		return true;
@@ -140,7 +140,7 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 	const struct rec_grant *rec = (const void *)event->rec;
 	struct span at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
 	struct ref *ref = domain__ref_make(domain, rec->ref);
-	struct domain *peer = ledger__domain(ledger, rec->peer);
+	struct domain *peer = ledger__named(ledger, domain, rec->peer);
 	struct gen *gen;
 
 	if (!ref)

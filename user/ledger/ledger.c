@@ -93,6 +93,24 @@ struct domain *ledger__domain(struct ledger *ledger, u16 domid)
 	return domain;
 }
 
+/* Room that is left for domains whose captures there are. */
+#define ROOM_FOR_FEEDS MERGE_MAX_FEEDS
+
+struct domain *ledger__named(struct ledger *ledger, struct domain *by, u16 domid)
+{
+	bool guest = by->feed && by->feed->guest;
+
+	if (ledger->by_domid[domid])
+		return ledger->domains[ledger->by_domid[domid] - 1];
+	if (ledger->nr_domains >= LEDGER_MAX_DOMAINS - 1 - ROOM_FOR_FEEDS ||
+	    (guest && by->named_domains >= GUEST_DOMAINS)) {
+		ledger->dropped++;
+		return NULL;
+	}
+	by->named_domains++;
+	return ledger__domain(ledger, domid);
+}
+
 /* Make room for chunk @c in @dir: a directory is as long as the highest number that was seen asks for. */
 bool directory__grow(void ***dir, u32 *nr, u32 c)
 {
@@ -125,6 +143,20 @@ struct ref *domain__ref_make(struct domain *domain, u32 ref)
 		return NULL;
 	}
 	return &domain->refs[c][ref % REF_CHUNK];
+}
+
+struct ref *domain__named_ref(struct domain *by, struct domain *granter, u32 ref)
+{
+	struct ref *slot = domain__ref(granter, ref);
+
+	if (slot || by == granter || !by->feed || !by->feed->guest)
+		return slot ? slot : domain__ref_make(granter, ref);
+	if (by->named_chunks >= GUEST_CHUNKS) {
+		by->bad_refs++;
+		return NULL;
+	}
+	by->named_chunks++;
+	return domain__ref_make(granter, ref);
 }
 
 void domain__each_ref(struct domain *domain, void (*fn)(void *ctx, u32 nr, struct ref *ref),
@@ -244,7 +276,89 @@ bool ledger__is_past(const struct ledger *ledger, const struct span *at)
 
 int ledger__defer(struct ledger *ledger, const struct pending *item)
 {
-	return queue__put(&ledger->queue, item, ledger->now + ledger->slack);
+	struct pending mine = *item;
+	int err;
+
+	mine.feed = (u8)ledger->entering;
+	err = queue__put(&ledger->queue, &mine, ledger->now + ledger->slack);
+	ledger->waiting[ledger->entering] += !err;
+	return err;
+}
+
+/* The next item that is due; no longer its author's. */
+static bool take_due(struct ledger *ledger, u64 until, struct pending *item)
+{
+	if (!queue__take(&ledger->queue, until, item))
+		return false;
+	ledger->waiting[item->feed]--;
+	return true;
+}
+
+/* Of a queue that all share nobody has more than is left: so there is always room for another's. */
+static bool has_share(const struct ledger *ledger, const struct merge_event *event)
+{
+	return !event->feed->guest || ledger->waiting[event->feed_index] <= MAX_PENDING - ledger->queue.len;
+}
+
+/* --- doubts --- */
+
+/* What @domain contradicts more than one other in: then it is not the other who is wrong. */
+static u64 own_doubt(const struct ledger *ledger, u32 domain)
+{
+	u64 largest = 0, second = 0;
+	u32 i;
+
+	for (i = 0; i < ledger->nr_doubts; i++) {
+		const struct doubt *doubt = &ledger->doubts[i];
+
+		if (doubt->granter != domain && doubt->mapper != domain)
+			continue;
+		if (doubt->off > largest) {
+			second = largest;
+			largest = doubt->off;
+		} else {
+			second = max(second, doubt->off);
+		}
+	}
+	return second;
+}
+
+static struct doubt *find_doubt(const struct ledger *ledger, u32 granter, u32 mapper)
+{
+	u32 i;
+
+	for (i = 0; i < ledger->nr_doubts; i++) {
+		const struct doubt *doubt = &ledger->doubts[i];
+
+		if ((doubt->granter == granter && doubt->mapper == mapper) ||
+		    (doubt->granter == mapper && doubt->mapper == granter))
+			return (struct doubt *)(uintptr_t)doubt;
+	}
+	return NULL;
+}
+
+void ledger__add_doubt(struct ledger *ledger, const struct domain *granter, const struct domain *mapper, u64 off)
+{
+	struct doubt *doubt = find_doubt(ledger, granter->index, mapper->index);
+
+	ledger->contradictions++;
+	ledger->doubt = max(ledger->doubt, off);
+	if (!doubt && ledger->nr_doubts < LEDGER_DOUBTS) {
+		doubt = &ledger->doubts[ledger->nr_doubts++];
+		*doubt = (struct doubt){granter->index, mapper->index, 0};
+	}
+	if (doubt)
+		doubt->off = max(doubt->off, off);
+	ledger->domains[granter->index]->doubt = own_doubt(ledger, granter->index);
+	ledger->domains[mapper->index]->doubt = own_doubt(ledger, mapper->index);
+}
+
+u64 ledger__doubt(const struct ledger *ledger, u32 granter, u32 mapper)
+{
+	const struct doubt *doubt = find_doubt(ledger, granter, mapper);
+	u64 both = max(ledger->domains[granter]->doubt, ledger->domains[mapper]->doubt);
+
+	return doubt ? max(doubt->off, both) : both;
 }
 
 int ledger__look_again(struct ledger *ledger, const struct pending *item)
@@ -323,6 +437,7 @@ static void settle_one(struct ledger *ledger, const struct pending *item)
 		l->log(l->ctx, ledger, ledger->domains[item->granter], &item->at,
 		       pool__at(&ledger->lines, item->id));
 		pool__put(&ledger->lines, item->id);
+		ledger->domains[item->granter]->nr_lines--;
 		break;
 	default:
 		settle_gen(ledger, item);
@@ -343,7 +458,7 @@ static void settle(struct ledger *ledger, u64 until)
 {
 	struct pending item;
 
-	while (queue__take(&ledger->queue, until, &item)) {
+	while (take_due(ledger, until, &item)) {
 		ledger->settled = max(ledger->settled, item.deadline);
 		settle_later(ledger);
 		settle_one(ledger, &item);
@@ -362,7 +477,7 @@ static void settle_overflow(struct ledger *ledger)
 	while (ledger->queue.len > MAX_PENDING / 2) {
 		struct pending item;
 
-		queue__take(&ledger->queue, UINT64_MAX, &item);
+		take_due(ledger, UINT64_MAX, &item);
 		ledger->settled_early++;
 		settle_one(ledger, &item);
 	}
@@ -379,12 +494,29 @@ static void update_slack(struct ledger *ledger, u64 err)
 	ledger->slack = max(ledger->slack, slack);
 }
 
+void ledger__advance(struct ledger *ledger)
+{
+	bool going = false;
+	u32 i;
+
+	ledger->horizon = UINT64_MAX;
+	for (i = 0; i < ledger->nr_feeds; i++) {
+		if (!ledger->without[i])
+			ledger->horizon = min(ledger->horizon, ledger->marks[i]);
+		going |= ledger->without[i] && ledger->marks[i] != UINT64_MAX;
+	}
+	/* At the very end the finish settles, with everything read. That end does not wait for one who does not go on. */
+	if (ledger->horizon != UINT64_MAX)
+		settle(ledger, ledger->horizon);
+	else if (going)
+		settle(ledger, ledger->now);
+}
+
 static void enter_mark(struct ledger *ledger, const struct merge_event *event)
 {
 	struct domain *domain = event->feed->domid == DOMID_UNKNOWN
 					? NULL
 					: ledger__domain(ledger, event->feed->domid);
-	u32 i;
 
 	/* A domain in which nothing happens is captured as well. */
 	if (domain && !domain->feed) {
@@ -392,13 +524,7 @@ static void enter_mark(struct ledger *ledger, const struct merge_event *event)
 		domain->input = event->input;
 	}
 	ledger->marks[event->feed_index] = event->last ? UINT64_MAX : event->key;
-	ledger->horizon = UINT64_MAX;
-	for (i = 0; i < ledger->nr_feeds; i++)
-		if (!ledger->without[i])
-			ledger->horizon = min(ledger->horizon, ledger->marks[i]);
-	/* At the very end the finish settles, with everything read. */
-	if (ledger->horizon != UINT64_MAX)
-		settle(ledger, ledger->horizon);
+	ledger__advance(ledger);
 }
 
 /* Another capture for the same domid: the domain that had it is gone, and so is all that was known of it. */
@@ -466,11 +592,12 @@ static int enter_log(struct ledger *ledger, struct domain *domain, const struct 
 			       .at = span__from(&event->when, false),
 			       .granter = domain->index};
 
-	if (ledger->lines.used >= MAX_LINES)
+	if (domain->nr_lines >= MAX_LINES - min(ledger->lines.used, MAX_LINES))
 		return 0;
 	item.id = pool__get(&ledger->lines);
 	if (!item.id)
 		return -ENOMEM;
+	domain->nr_lines++;
 	str_sanitize(pool__at(&ledger->lines, item.id), LINE_MAX_LEN, log->text, LINE_MAX_LEN - 1);
 	return ledger__defer(ledger, &item);
 }
@@ -494,6 +621,11 @@ int ledger__enter(struct ledger *ledger, const struct merge_event *event)
 	domain->feed = event->feed;
 	domain->input = event->input;
 	settle_overflow(ledger);
+	ledger->entering = event->feed_index;
+	if (!has_share(ledger, event)) {
+		feed__shed(event->feed, rec);
+		return 0;
+	}
 	if (rec->type >= REC_GRANT && rec->type <= REC_RESET)
 		return enter_granter(ledger, domain, event);
 	if (rec->type == REC_LOG)

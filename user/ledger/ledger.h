@@ -65,6 +65,7 @@ struct gen {
 #define MAP_STALE    0x08 /* a finding says so */
 #define MAP_CLOSED_UNSEEN 0x10 /* when it was or will be unmapped is not known */
 #define MAP_PARTIAL  0x20 /* others of the same call were refused */
+#define MAP_DISPUTED 0x40 /* its granter's books say that it cannot be */
 
 /* Where Xen's trace has a map, on the host's raw TSC: its effect lies in [lo, hi], it was pinned until end at least. */
 struct stamp {
@@ -171,6 +172,9 @@ struct domain {
 	u64 resets;
 	u64 deferred; /* generations whose end is refused and queued now */
 	u64 bad_refs; /* refs or handles that no table can hold */
+	u64 doubt;    /* as the ledger's, where the contradictions are not with one other domain alone */
+	u32 nr_calls, nr_items, nr_lines; /* of its own word: open ioctls; arms and maps; log lines that wait */
+	u32 named_domains, named_chunks; /* on the books because it named them: domains, chunks of their refs */
 	u8 *stack_kind; /* kind + 1 by stack id, 0 not looked at yet */
 	u8 *stack_via;	/* via + 1 likewise */
 };
@@ -224,6 +228,14 @@ struct ledger_listener {
 	void (*reset)(void *ctx, struct ledger *ledger, struct domain *domain);
 };
 
+/* Contradictions between two domains' words: one of them is not what it says, and the others are not to suffer for it. */
+struct doubt {
+	u8 granter, mapper;
+	u64 off; /* ns */
+};
+
+#define LEDGER_DOUBTS 64
+
 struct pending;
 
 struct queue {
@@ -242,13 +254,17 @@ struct ledger {
 	struct queue later; /* to be looked at once more, ->grace after */
 	u64 marks[MERGE_MAX_FEEDS]; /* every feed has been read up to here; UINT64_MAX: to its end */
 	bool without[MERGE_MAX_FEEDS]; /* stalled: not waited for */
+	u32 waiting[MERGE_MAX_FEEDS]; /* of the queue's items: whose word they are */
 	u32 nr_feeds;
+	u32 entering;	       /* whose event is entered */
 	u64 horizon;	       /* the least of the marks */
 	u64 settled;	       /* everything before this key has been settled */
 	u64 now;	       /* key of the newest event */
 	u64 slack;	       /* ns between an event and its settling */
 	u64 grace;	       /* ns until the second look */
-	u64 doubt;	       /* ns to add to bounds: causality was seen to run backwards by that much */
+	struct doubt doubts[LEDGER_DOUBTS];
+	u32 nr_doubts;
+	u64 doubt;	       /* causality was seen to run backwards by that much at most */
 	u64 contradictions;    /* how often */
 	bool early;	       /* settling before its time, for want of room: nothing is sure */
 	u64 settled_early;
@@ -263,6 +279,9 @@ void ledger__free(struct ledger *ledger);
 
 /* Enter one event or mark. 0 or -ENOMEM. */
 int ledger__enter(struct ledger *ledger, const struct merge_event *event);
+
+/* Live: whom not to wait for has changed. */
+void ledger__advance(struct ledger *ledger);
 
 /* All feeds are at their end: settle what is left. */
 void ledger__finish(struct ledger *ledger);
@@ -343,11 +362,17 @@ static inline bool gen__ended_well(const struct gen *gen)
 /* The arm that @map came through, or NULL. */
 struct arm *ledger__arm_of(struct ledger *ledger, const struct map *map);
 
+/* Note that the clocks of @granter and @mapper are @off further apart than their bounds say. */
+void ledger__add_doubt(struct ledger *ledger, const struct domain *granter, const struct domain *mapper, u64 off);
+
+/* ns to add to the bounds of these two domains' times. */
+u64 ledger__doubt(const struct ledger *ledger, u32 granter, u32 mapper);
+
 /* Whether @a of domain index @da surely came before @b of @db. */
 static inline bool ledger__before(const struct ledger *ledger, u32 da, const struct span *a, u32 db,
 				  const struct span *b)
 {
-	return span__before(da, a, db, b, ledger->doubt);
+	return span__before(da, a, db, b, ledger->nr_doubts ? ledger__doubt(ledger, da, db) : 0);
 }
 
 /* Bytes that the books take. */

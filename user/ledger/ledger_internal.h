@@ -13,6 +13,10 @@
 #define MAX_LIST     4096	/* of either, with those that are not settled yet */
 #define MAX_SIGHTINGS 16	/* of one ref */
 #define MAX_LINES    4096	/* of kernel logs that wait to be settled */
+/* Of what a guest's live stream names: domains and chunks of other domains' refs; arms and maps on the books. */
+#define GUEST_DOMAINS 32
+#define GUEST_CHUNKS  1024
+#define GUEST_ITEMS   (1u << 20)
 #define RICH_GENS    (1u << 18) /* with more generations on the books there is no history */
 
 enum pending_type {
@@ -36,6 +40,7 @@ struct pending {
 	u16 stack, task;
 	u8 type;
 	u8 granter;
+	u8 feed; /* whose word it is */
 	bool ok;
 };
 
@@ -49,6 +54,24 @@ int ledger__look_again(struct ledger *ledger, const struct pending *item);
 int queue__put(struct queue *queue, const struct pending *item, u64 deadline);
 bool queue__take(struct queue *queue, u64 until, struct pending *item);
 void queue__cleanup(struct queue *queue);
+
+/* The domain of @domid if it is on the books, or NULL. */
+static inline struct domain *ledger__known(const struct ledger *ledger, u16 domid)
+{
+	return ledger->by_domid[domid] ? ledger->domains[ledger->by_domid[domid] - 1] : NULL;
+}
+
+/* The domain of @domid that @by names; NULL when there is no room, or @by has named too many. */
+struct domain *ledger__named(struct ledger *ledger, struct domain *by, u16 domid);
+
+/* The same of a ref of @granter. */
+struct ref *domain__named_ref(struct domain *by, struct domain *granter, u32 ref);
+
+/* Whether @by may have one more arm or map on the books. */
+static inline bool domain__may_add(const struct domain *by)
+{
+	return !by->feed || !by->feed->guest || by->nr_items < GUEST_ITEMS;
+}
 
 /* The ref's state, made if need be; NULL when out of range or out of memory. */
 struct ref *domain__ref_make(struct domain *domain, u32 ref);

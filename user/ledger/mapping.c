@@ -31,6 +31,7 @@ static void put_map(struct ledger *ledger, u32 nr)
 		ledger__put_call(ledger, map->call);
 	if (map->stamp)
 		pool__put(&ledger->stamps, map->stamp);
+	ledger->domains[map->mapper]->nr_items--;
 	pool__put(&ledger->maps, nr);
 }
 
@@ -177,9 +178,9 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	const struct rec_batch *batch = (const void *)event->rec;
 	const struct op_map *op = (const struct op_map *)rec__ops(event->rec) + i;
 	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
-					 ? ledger__domain(ledger, op->granter)
+					 ? ledger__named(ledger, domain, op->granter)
 					 : NULL;
-	struct ref *ref = granter ? domain__ref_make(granter, op->ref) : NULL;
+	struct ref *ref = granter ? domain__named_ref(domain, granter, op->ref) : NULL;
 	struct pending item = {.type = PENDING_MAP};
 	struct map *map;
 
@@ -187,7 +188,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	if (!ref || op->status > 0)
 		return 0;
 	granter->refs_mapped |= op->ref >= RESERVED_REFS;
-	if (ref->nr_maps >= MAX_LIST) {
+	if (ref->nr_maps >= MAX_LIST || !domain__may_add(domain)) {
 		drop_map(ledger, domain, event, op);
 		return 0;
 	}
@@ -199,6 +200,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	if (event->instants)
 		stamp_map(ledger, map, &event->instants[i]);
 	map->granter = granter->index;
+	domain->nr_items++;
 	map->call = ledger__find_call(ledger, domain->index, batch->file, batch->index);
 	if (map->call)
 		call__at(ledger, map->call)->refs++;
@@ -300,7 +302,7 @@ void ledger__forget_maps(struct ledger *ledger, struct domain *domain)
 static u32 find_ring_map(struct ledger *ledger, struct domain *domain, const struct op_arm *op)
 {
 	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
-					 ? ledger__domain(ledger, (u16)op->granter)
+					 ? ledger__named(ledger, domain, (u16)op->granter)
 					 : NULL;
 	struct ref *ref = granter ? domain__ref(granter, op->ref) : NULL;
 	u32 nr;

@@ -5,6 +5,7 @@
 
 #include "sources/feed.h"
 
+#define HOLD_BYTES (16u << 20) /* or so much of one */
 #define HOLD_ITEMS 16384u /* as many of each feed are read before the clocks are derived */
 
 enum item_type {

@@ -182,7 +182,7 @@ static bool hold_items(struct merge *merge, struct merge_input *input, u32 enoug
 	struct hold *hold = &input->hold;
 	struct item item;
 
-	while (hold->nr < enough && !hold->broken) {
+	while (hold->nr < enough && hold->len < HOLD_BYTES && !hold->broken) {
 		if (hold->nr) {
 			hold__peek(hold, hold->nr - 1, &item);
 			if (item.type == ITEM_END)
@@ -190,7 +190,7 @@ static bool hold_items(struct merge *merge, struct merge_input *input, u32 enoug
 		}
 		read_item(merge, input, &item);
 		if (item.type == ITEM_NONE)
-			return input->feed->stalled;
+			return input->feed->stalled || (merge->hurry && enough > 1);
 		hold__put(hold, &item);
 	}
 	return true;
@@ -249,23 +249,46 @@ static bool precedes(const struct merge *merge, u32 a, u32 b)
 	return a < b;
 }
 
-enum merge_status merge__next(struct merge *merge, struct merge_event *event)
+/* Who comes next, or would: merge->nr when nobody is left. */
+static u32 first_of(const struct merge *merge)
 {
 	u32 i, best = merge->nr;
-	struct merge_input *input;
 
-	if (!merge->started && !start(merge))
-		return MERGE_WAIT;
 	for (i = 0; i < merge->nr; i++) {
-		input = &merge->input[i];
-		if (!input->have_head)
-			advance(merge, input);
+		const struct merge_input *input = &merge->input[i];
+
 		if (!input->have_head && (input->ended || input->feed->stalled))
 			continue;
 		/* A head's key is its input's floor; an input without one will not go below its floor. */
 		if (best == merge->nr || precedes(merge, i, best))
 			best = i;
 	}
+	return best;
+}
+
+u32 merge__waits_for(const struct merge *merge)
+{
+	u32 best = merge->started ? first_of(merge) : merge->nr;
+
+	return best < merge->nr && !merge->input[best].have_head ? best : merge->nr;
+}
+
+u64 merge__reached(const struct merge *merge, u32 i)
+{
+	return merge->input[i].floor;
+}
+
+enum merge_status merge__next(struct merge *merge, struct merge_event *event)
+{
+	struct merge_input *input;
+	u32 i, best;
+
+	if (!merge->started && !start(merge))
+		return MERGE_WAIT;
+	for (i = 0; i < merge->nr; i++)
+		if (!merge->input[i].have_head)
+			advance(merge, &merge->input[i]);
+	best = first_of(merge);
 	if (best == merge->nr) {
 		for (i = 0; i < merge->nr; i++)
 			if (!merge->input[i].ended)

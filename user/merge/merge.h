@@ -55,6 +55,7 @@ struct merge {
 	bool live;    /* do not block in reads */
 	bool started; /* clocks without samples have been seen to */
 	bool looked;  /* whether there are any is known */
+	bool hurry;   /* live: what is there must do for that */
 	bool no_memory;
 	struct join *join; /* NULL: there is no trace */
 };
@@ -72,6 +73,13 @@ void merge__join(struct merge *merge, struct join *join);
 
 /* The next event or mark. */
 enum merge_status merge__next(struct merge *merge, struct merge_event *event);
+
+/*
+ * Live, after MERGE_WAIT: the input that the others wait for, merge->nr before they have started and at the end; and
+ * the key up to which input @i has been read.
+ */
+u32 merge__waits_for(const struct merge *merge);
+u64 merge__reached(const struct merge *merge, u32 i);
 
 /* Widest clock bound of any of the captures so far; for the summary. */
 u64 merge__err_max(const struct merge *merge);

@@ -76,12 +76,15 @@ int pipeline__run(struct pipeline *pipeline)
 	struct ledger *ledger = pipeline->ledger;
 	struct merge_event event;
 	enum merge_status status;
+	bool changed = false;
 	u32 i;
 	int err;
 
 	ledger->nr_feeds = pipeline->nr_feeds;
-	for (i = 0; i < pipeline->nr_feeds; i++)
+	for (i = 0; i < pipeline->nr_feeds; i++) {
+		changed |= ledger->without[i] != pipeline->feeds[i]->stalled;
 		ledger->without[i] = pipeline->feeds[i]->stalled;
+	}
 	while ((status = merge__next(&pipeline->merge, &event)) == MERGE_EVENT) {
 		/* A feed that turns out not to be usable contributes nothing. */
 		if (event.feed->domid == DOMID_UNKNOWN && event.rec)
@@ -92,6 +95,8 @@ int pipeline__run(struct pipeline *pipeline)
 		if (err)
 			return err;
 	}
+	if (changed && status == MERGE_WAIT)
+		ledger__advance(ledger);
 	if (pipeline->merge.no_memory)
 		return -ENOMEM;
 	if (status == MERGE_DONE && !pipeline->finished) {
@@ -179,6 +184,11 @@ static void summarize_ledger(const struct pipeline *pipeline, struct summary *su
 			       "%" PRIu64 " looks into a grant table contradict its domain's own capture (%" PRIu64
 			       " agree), first at %s",
 			       pipeline->rules->disagreed, pipeline->rules->agreed, pipeline->rules->disagreement);
+	if (pipeline->rules->disputed)
+		summary__blind(summary,
+			       "%" PRIu64 " maps that a domain says it made, of refs that their granters grant to others only: one "
+			       "of the two does not tell the truth, they are not judged",
+			       pipeline->rules->disputed);
 	if (pipeline->rules->strays)
 		summary__blind(summary,
 			       "%" PRIu64 " maps returned pages that no grant of their refs on record is of: grants were not "
@@ -310,8 +320,8 @@ static void summarize_findings(const struct pipeline *pipeline, struct summary *
 	}
 	summary->dropped = findings->dropped;
 	if (findings->dropped)
-		summary__blind(summary, "%" PRIu64 " findings beyond the limit of %u were dropped",
-			       findings->dropped, FINDINGS_MAX);
+		summary__blind(summary, "%" PRIu64 " findings beyond the limit of %u, or of %u of one domain, were dropped",
+			       findings->dropped, FINDINGS_MAX, FINDINGS_OF_ONE);
 	summary->exit_status = race ? 2 : summary->nr_blind ? 3 : 0;
 }
 

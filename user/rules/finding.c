@@ -20,6 +20,18 @@ struct finding *findings__find(const struct findings *findings, enum finding_cla
 	return NULL;
 }
 
+/* Whether the granter that @key names, or a mapper other than dom0, has its share already: whoever makes many up. */
+static bool has_many(const struct findings *findings, const u64 key[3])
+{
+	u32 i, granter = (u32)(key[0] >> 32), mapper = (u32)(key[0] >> 16) & 0xffff, by_granter = 0, by_mapper = 0;
+
+	for (i = 0; i < findings->nr; i++) {
+		by_granter += (u32)(findings->item[i]->key[0] >> 32) == granter;
+		by_mapper += mapper && ((u32)(findings->item[i]->key[0] >> 16) & 0xffff) == mapper;
+	}
+	return by_granter >= FINDINGS_OF_ONE || by_mapper >= FINDINGS_OF_ONE;
+}
+
 struct finding *findings__get(struct findings *findings, enum finding_class class, const u64 key[3],
 			      bool *fresh)
 {
@@ -28,7 +40,7 @@ struct finding *findings__get(struct findings *findings, enum finding_class clas
 	*fresh = false;
 	if (finding)
 		return finding;
-	finding = findings->nr < FINDINGS_MAX ? calloc(1, sizeof(*finding)) : NULL;
+	finding = findings->nr < FINDINGS_MAX && !has_many(findings, key) ? calloc(1, sizeof(*finding)) : NULL;
 	if (!finding) {
 		findings->dropped++;
 		return NULL;

@@ -16,6 +16,7 @@ struct message;
 #define FINDING_BLIND	 8
 #define FINDING_RANGES	 16
 #define FINDINGS_MAX	 512 /* a number must fit struct map */
+#define FINDINGS_OF_ONE	 128 /* of one granter, or of one mapper that is not dom0 */
 
 /* Somebody on one side: a subsystem, and where it makes sense the task. */
 struct party {

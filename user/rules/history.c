@@ -87,6 +87,15 @@ static void map_steps(struct ledger *ledger, struct finding *finding, const stru
 			 STEP_UNMAP, &party, map->handle);
 }
 
+void rules__whose_word(struct finding *finding, const struct domain *mapper, const struct domain *granter)
+{
+	if (!mapper->domid || mapper == granter || !granter->feed)
+		return;
+	finding__evidence(finding, "word",
+			  "what d%u was told of and mapped is d%u's word; what was granted to it, and when, is d%u's",
+			  mapper->domid, mapper->domid, granter->domid);
+}
+
 void rules__history(struct ledger *ledger, struct finding *finding, struct domain *granter, u32 ref,
 		    u32 key_map)
 {
@@ -142,14 +151,16 @@ bool rules__blind(const struct ledger *ledger, struct finding *finding, const st
 }
 
 bool rules__blind_between(const struct ledger *ledger, struct finding *finding,
-			  const struct domain *domain, const struct span *mine, u32 events,
+			  const struct domain *domain, const struct domain *other,
+			  const struct span *mine, u32 events,
 			  const struct span *from, const struct span *to, const char *what)
 {
 	u64 begin = span__translate(from, span__in(from), mine);
 	u64 end = span__translate(to, to->out, mine);
 	/* Without a lower bound, or from before this domain's clock began: from its beginning. */
 	bool whole = !span__has_in(from) || (s64)begin < 0 || begin > end;
-	u64 slack = span__err(from) + span__err(to) + span__err(mine) + ledger->doubt;
+	u64 slack = span__err(from) + span__err(to) + span__err(mine) +
+		    ledger__doubt(ledger, domain->index, other->index);
 
 	/* Clocks that cannot be compared: at any time. */
 	if (slack >= CLOCK_ERR_UNKNOWN)

@@ -65,6 +65,7 @@ static void fill(struct ledger *ledger, struct finding *finding, struct domain *
 			  gen->number, (double)span__system(end) / 1e9, (double)span__err(end) / 1e6,
 			  (double)span__system(&call->at) / 1e9, (double)span__err(&call->at) / 1e6,
 			  late ? ", when it was gone already" : "");
+	rules__whose_word(finding, mapper, granter);
 	rules__history(ledger, finding, granter, arm->ref, 0);
 }
 
@@ -79,11 +80,12 @@ static enum certainty weigh(struct ledger *ledger, struct finding *finding, stru
 	sure = !(gen->flags & (GEN_ADOPTED | GEN_TAINTED)) &&
 	       ledger__before(ledger, granter->index, &gen->grant, call->mapper, &call->at) &&
 	       (late || ledger__before(ledger, call->mapper, &call->at, granter->index, end));
-	if (rules__blind_between(ledger, finding, mapper, &call->at, REC_BIT(REC_MAP) | REC_BIT(REC_DISARM),
+	if (rules__blind_between(ledger, finding, mapper, granter, &call->at,
+				 REC_BIT(REC_MAP) | REC_BIT(REC_DISARM),
 				 gen->flags & GEN_ADOPTED ? end : &gen->grant, late ? &call->at : end,
 				 "the ref may have been mapped unseen"))
 		sure = false;
-	if (rules__blind_between(ledger, finding, granter, end, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
+	if (rules__blind_between(ledger, finding, granter, mapper, end, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
 				 gen->flags & GEN_ADOPTED ? end : &gen->grant, late ? &call->at : end,
 				 "the ref may have been granted again"))
 		sure = false;

@@ -63,8 +63,8 @@ static void fill_refused(struct ledger *ledger, struct finding *finding, u32 nr,
 	party__fill(&finding->map_by, mapper, map->stack, map->task);
 	finding__evidence(finding, "refusal",
 			  "Xen refused the map with status %d: at that moment the ref did not permit it "
-			  "(Xen's word to d%u)",
-			  map->status, mapper->domid);
+			  "(%s d%u)",
+			  map->status, rules__xens_word(mapper->domid), mapper->domid);
 	if (gen) {
 		finding->generation = gen->number;
 		finding->told_generation = gen->number;
@@ -96,8 +96,8 @@ static enum certainty weigh_refused(struct ledger *ledger, struct finding *findi
 			       "not known", granter->domid);
 		return CERTAINTY_POSSIBLE;
 	}
-	if (rules__blind_between(ledger, finding, granter, gen__end(ledger, gen), events,
-				 gen__end(ledger, gen), &map->at, "the ref may have been granted again"))
+	if (rules__blind_between(ledger, finding, granter, ledger->domains[map->mapper],
+				 gen__end(ledger, gen), events, gen__end(ledger, gen), &map->at, "the ref may have been granted again"))
 		return CERTAINTY_LIKELY;
 	if (gen->flags & GEN_ADOPTED ||
 	    !rules__clocks_hold(finding, granter, ledger->domains[map->mapper]))

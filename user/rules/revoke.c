@@ -24,7 +24,8 @@ struct map *rules__blocker(struct ledger *ledger, struct domain *granter, u32 re
 
 	for (nr = state->maps; nr; nr = map->next) {
 		map = map__at(ledger, nr);
-		if (map->status || ledger__before(ledger, granter->index, at, map->mapper, &map->at))
+		if (map->status || map->flags & MAP_DISPUTED ||
+		    ledger__before(ledger, granter->index, at, map->mapper, &map->at))
 			continue;
 		if (map->end && ledger__before(ledger, map->mapper, &ending__at(ledger, map->end)->at,
 					       granter->index, at))
@@ -123,7 +124,7 @@ static enum certainty weigh(struct ledger *ledger, struct finding *finding,
 					&ending__at(ledger, map->end)->at))
 		return CERTAINTY_LIKELY;
 	if (map->flags & MAP_CLOSED_UNSEEN ||
-	    rules__blind_between(ledger, finding, mapper, &map->at,
+	    rules__blind_between(ledger, finding, mapper, end->granter, &map->at,
 				 REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), &end->gen->grant, &end->at,
 				 "another map may have been in the way"))
 		return CERTAINTY_LIKELY;

@@ -27,13 +27,6 @@ void rules__free(struct rules *rules)
 	free(rules);
 }
 
-/* The clocks are further off than they say. From here on their bounds are taken that much wider. */
-static void doubt(struct ledger *ledger, u64 off)
-{
-	ledger->contradictions++;
-	ledger->doubt = max(ledger->doubt, off);
-}
-
 /* A map that came before the ref's first grant, by the clocks: it cannot have. */
 static void check_causality(struct ledger *ledger, const struct map *map,
 			    const struct landing *landing)
@@ -45,7 +38,7 @@ static void check_causality(struct ledger *ledger, const struct map *map,
 	u64 at = span__system(&map->at), granted;
 
 	if (landing->off)
-		doubt(ledger, landing->off);
+		ledger__add_doubt(ledger, granter, mapper, landing->off);
 	/* Only where there is no other candidate, and nothing may be missing. */
 	if (landing->nr || !gen || gen->older || gen->flags & (GEN_ADOPTED | GEN_RESET) ||
 	    granter == mapper || !granter->feed || gen->peer != mapper->domid ||
@@ -56,7 +49,7 @@ static void check_causality(struct ledger *ledger, const struct map *map,
 		return;
 	granted = span__system(&gen->grant);
 	if (granted > at)
-		doubt(ledger, granted - at);
+		ledger__add_doubt(ledger, granter, mapper, granted - at);
 }
 
 /* Nothing of it is missing so far: an unmap is looked at as it comes, ahead of the next mark. */
@@ -92,7 +85,7 @@ static void check_cycle(struct ledger *ledger, const struct map *map)
 	if (ledger__before(ledger, map->granter, end, map->mapper, unmap) &&
 	    is_whole(granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE)) &&
 	    is_whole(mapper, REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP)))
-		doubt(ledger, span__system(unmap) - span__system(end));
+		ledger__add_doubt(ledger, granter, mapper, span__system(unmap) - span__system(end));
 }
 
 /* A kernel backend serves this generation: whatever process mapped it before was not meant. */
@@ -119,6 +112,22 @@ static void share(struct rules *rules, struct ledger *ledger, const struct map *
 	}
 }
 
+/*
+ * A domain says that it mapped a ref, and its granter's books, which are whole, grant that to others only. Xen would have
+ * refused, so one of the two does not tell the truth. Of dom0, who could map without asking, the granter is not believed.
+ */
+static bool is_disputed(struct ledger *ledger, const struct map *map, const struct landing *landing)
+{
+	const struct domain *granter = ledger->domains[map->granter];
+	const struct domain *mapper = ledger->domains[map->mapper];
+
+	return mapper->domid && granter != mapper && granter->feed && map->ref >= RESERVED_REFS && !landing->nr &&
+	       !landing->outside && landing->floor &&
+	       !rules__blind_between(ledger, NULL, granter, mapper, &landing->floor->grant,
+				     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+				     &landing->floor->grant, &map->at, "");
+}
+
 static void on_map(void *ctx, struct ledger *ledger, u32 nr)
 {
 	struct map *map = map__at(ledger, nr);
@@ -130,6 +139,11 @@ static void on_map(void *ctx, struct ledger *ledger, u32 nr)
 		return;
 	}
 	rules__landing(rules, ledger, map, &landing);
+	if (is_disputed(ledger, map, &landing)) {
+		rules->disputed++;
+		map->flags |= MAP_DISPUTED;
+		return;
+	}
 	check_causality(ledger, map, &landing);
 	rules->strays += landing.stray;
 	if (landing.nr == 1 && !landing.outside && map->kind != KIND_GNTDEV &&

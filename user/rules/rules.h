@@ -24,6 +24,7 @@ struct rules {
 	u64 unjudged;  /* maps of refs whose granter was not recorded at that time */
 	u64 agreed, disagreed; /* looks into the table of a granter that is recorded itself */
 	char disagreement[160]; /* the first of the latter */
+	u64 disputed; /* maps that a domain says it made, of what its granter grants to others only */
 	u64 strays;	   /* maps whose machine frame is of no generation on record */
 };
 
@@ -104,6 +105,15 @@ void finding__count(struct finding *finding, enum certainty certainty, u32 ref,
 /* The near miss of @arm turned into something worse: it counts no more. */
 void rules__supersede(struct rules *rules, struct arm *arm);
 
+/* How Xen's word came to us: to dom0, or told by a guest. The mapper's domid follows. */
+static inline const char *rules__xens_word(u16 mapper)
+{
+	return mapper ? "Xen's, as told by" : "Xen's word to";
+}
+
+/* Note whose word it is that @mapper, other than dom0, was told of a ref or mapped it. */
+void rules__whose_word(struct finding *finding, const struct domain *mapper, const struct domain *granter);
+
 /* Steps of a ref's history: generations, arms of @mapper, maps; up to @last. */
 void rules__history(struct ledger *ledger, struct finding *finding, struct domain *granter, u32 ref,
 		    u32 key_map);
@@ -115,9 +125,10 @@ void rules__history(struct ledger *ledger, struct finding *finding, struct domai
 bool rules__blind(const struct ledger *ledger, struct finding *finding, const struct domain *domain,
 		  u32 events, u64 from, u64 to, const char *what);
 
-/* The same for times of @domain between two spans of any domains, with their bounds. */
+/* The same for times of @domain between two spans of its own or of @other's, with their bounds. */
 bool rules__blind_between(const struct ledger *ledger, struct finding *finding,
-			  const struct domain *domain, const struct span *mine, u32 events,
+			  const struct domain *domain, const struct domain *other,
+			  const struct span *mine, u32 events,
 			  const struct span *from, const struct span *to, const char *what);
 
 /* Whether @a's and @b's clocks were measured, so that the order of their events can prove something. */

@@ -44,6 +44,9 @@ static void find_newer(struct ledger *ledger, const struct map *map, struct verd
 			continue;
 		if (ledger__before(ledger, map->granter, &gen->grant, map->mapper, &v->call->at))
 			return;
+		/* Xen lets nobody map what is granted to another. */
+		if (gen->peer != ledger->domains[map->mapper]->domid)
+			continue;
 		if (!ledger__before(ledger, map->mapper, &v->call->at, map->granter, &gen->grant) ||
 		    !ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at)) {
 			v->undecided |= before != NULL;
@@ -269,8 +272,8 @@ static bool proves_owner(struct ledger *ledger, const struct map *map,
 	if (landing->learned ||
 	    !rules__clocks_hold(finding, granter, ledger->domains[map->mapper]))
 		return false;
-	return !rules__blind_between(ledger, finding, granter, &landing->floor->grant, events,
-				     &landing->floor->grant, &map->at,
+	return !rules__blind_between(ledger, finding, granter, ledger->domains[map->mapper],
+				     &landing->floor->grant, events, &landing->floor->grant, &map->at,
 				     "the ref may have changed hands unseen");
 }
 
@@ -290,21 +293,37 @@ static enum certainty weigh(struct ledger *ledger, const struct map *map,
 	return CERTAINTY_LIKELY;
 }
 
+/*
+ * That a domain other than dom0 mapped something is its own word. It counts for as much as that of the granter who granted
+ * it that; without one, nobody else has seen it.
+ */
+static enum certainty weigh_word(struct ledger *ledger, const struct map *map, const struct landing *landing,
+				 struct finding *finding, enum certainty certainty)
+{
+	struct domain *granter = ledger->domains[map->granter];
+	u16 mapper = ledger->domains[map->mapper]->domid;
+
+	if (!mapper || granter->domid == mapper || (granter->feed && landing->nr))
+		return certainty;
+	finding__blind(finding, "only d%u says that it mapped this: nobody else has seen it", mapper);
+	return certainty__cap(certainty, CERTAINTY_LIKELY);
+}
+
 static void explain_identity(struct ledger *ledger, struct finding *finding, const struct map *map,
 			     const struct landing *landing, const struct verdict *v)
 {
 	const struct map *other = v->rightful ? v->rightful : v->backend;
 	struct domain *granter = ledger->domains[map->granter];
+	u16 mapper = ledger->domains[map->mapper]->domid;
 	struct party party;
 	char name[96];
 
 	if (landing->by_frame && landing->best && !(landing->best->flags & GEN_ADOPTED))
 		finding__evidence(finding, "identity",
 				  "the map returned machine frame 0x%" PRIx64
-				  ", which is the page of generation %u (Xen's word to d%u, the granter's "
+				  ", which is the page of generation %u (%s d%u, the granter's "
 				  "word for the frame)",
-				  map->frame, landing->best->number,
-				  ledger->domains[map->mapper]->domid);
+				  map->frame, landing->best->number, rules__xens_word(mapper), mapper);
 	if (!other)
 		return;
 	party__fill(&party, ledger->domains[map->mapper], other->stack, other->task);
@@ -478,6 +497,7 @@ static void fill(struct ledger *ledger, u32 nr, const struct landing *landing,
 		finding->killed = told->flags & GEN_EXITING;
 	}
 	explain(ledger, finding, map, landing, v);
+	rules__whose_word(finding, ledger->domains[map->mapper], granter);
 	rules__history(ledger, finding, granter, map->ref, nr);
 }
 
@@ -505,7 +525,7 @@ static bool is_unjudged(struct ledger *ledger, const struct map *map,
 		return true;
 	return map->kind == KIND_GNTDEV && landing->outside && granter->feed &&
 	       map->ref >= RESERVED_REFS &&
-	       rules__blind_between(ledger, NULL, granter, &map->at,
+	       rules__blind_between(ledger, NULL, granter, ledger->domains[map->mapper], &map->at,
 				    REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
 				    v->call ? &v->call->at : &map->at, &map->at, "");
 }
@@ -535,8 +555,8 @@ bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct
 	rules__supersede(rules, v.arm);
 	if (fresh)
 		fill(ledger, nr, landing, &v, finding);
-	finding__count(finding, weigh(ledger, map, landing, &v, finding), map->ref,
-		       &map->at, fresh);
+	finding__count(finding, weigh_word(ledger, map, landing, finding, weigh(ledger, map, landing, &v, finding)),
+		       map->ref, &map->at, fresh);
 	map->flags |= MAP_STALE;
 	map->finding = finding->id & 1023;
 	if (map->end && finding->outcome == OUTCOME_NONE)

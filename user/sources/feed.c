@@ -124,11 +124,36 @@ static void claim_domid(struct feed *feed, const char *value)
 		feed->dropped_meta++;
 		return;
 	}
-	feed->domid_claimed = true;
-	if (!feed->domid_given)
+	/* A capture cannot become another domain's in the middle. */
+	if (!feed->domid_given && !feed->domid_claimed)
 		feed->domid = (u16)domid;
 	else if (feed->domid != domid)
 		feed->refused = true;
+	feed->domid_claimed = true;
+}
+
+/* What a running kernel does not change: the first word counts. */
+static bool is_fixed(const char *key)
+{
+	static const char *const fixed[] = {"domid", "kernel", "guest_type", "role", "tier", "tool"};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (!strcmp(key, fixed[i]))
+			return true;
+	return false;
+}
+
+/* Another value of @fact, which becomes the fact's. */
+static void change_fact(struct feed *feed, struct feed_fact *fact, char *value)
+{
+	if (is_fixed(fact->key) && strcmp(fact->value, value) != 0) {
+		feed->changed++;
+		free(value);
+		return;
+	}
+	free(fact->value);
+	fact->value = value;
 }
 
 static void take_fact(struct feed *feed, const struct rec_fact *rec)
@@ -137,16 +162,14 @@ static void take_fact(struct feed *feed, const struct rec_fact *rec)
 	char *key, *copy;
 	u32 i;
 
-	/* Once: a capture cannot become another domain's in the middle. */
-	if (!strcmp(rec->text, "domid") && !feed->domid_claimed)
+	if (!strcmp(rec->text, "domid"))
 		claim_domid(feed, value);
 	copy = keep_text(feed, value);
 	if (!copy)
 		return;
 	for (i = 0; i < feed->nr_facts; i++) {
 		if (!strcmp(feed->facts[i].key, rec->text)) {
-			free(feed->facts[i].value);
-			feed->facts[i].value = copy;
+			change_fact(feed, &feed->facts[i], copy);
 			return;
 		}
 	}
@@ -225,9 +248,8 @@ static void take_probe(struct feed *feed, const struct rec_probe *rec)
 	probe->since = rec->time;
 }
 
-static void take_loss(struct feed *feed, const struct rec_loss *rec)
+static void add_loss(struct feed *feed, struct feed_loss loss)
 {
-	struct feed_loss loss = {rec->since, rec->until, rec->count, rec->kind, rec->events};
 	struct feed_loss *last;
 
 	if (loss.until < loss.since || loss.count > UINT64_MAX / 2 || !loss.count)
@@ -243,6 +265,29 @@ static void take_loss(struct feed *feed, const struct rec_loss *rec)
 	last->until = max(last->until, loss.until);
 	last->count += loss.count;
 	last->events = last->events && loss.events ? last->events | loss.events : 0;
+}
+
+static void take_loss(struct feed *feed, const struct rec_loss *rec)
+{
+	add_loss(feed, (struct feed_loss){rec->since, rec->until, rec->count, rec->kind, rec->events});
+}
+
+void feed__shed(struct feed *feed, const struct rec *rec)
+{
+	const struct rec_event *event = (const void *)rec;
+	struct feed_loss *last = feed->nr_losses ? &feed->losses[feed->nr_losses - 1] : NULL;
+
+	feed->shed++;
+	if (rec->type == REC_LOG)
+		return;
+	/* One after the other: they are one loss. */
+	if (last && !last->kind && event->t_out >= last->since) {
+		feed->lost++;
+		last->count++;
+		last->until = max(last->until, event->t_out);
+		return;
+	}
+	add_loss(feed, (struct feed_loss){event->t_in, event->t_out, 1, 0, 0});
 }
 
 static void take_event(struct feed *feed, const struct rec *rec)
@@ -321,6 +366,13 @@ bool feed__is_bad(const struct feed *feed)
 	       !feed->stream.reader.have_header;
 }
 
+static const char *const stall_reasons[] = {
+	[FEED_KEPT_UP] = "",
+	[FEED_SILENT] = "stalled: the others went on without it",
+	[FEED_BEHIND] = "its times stood still or were long past: the others went on without it",
+	[FEED_AHEAD] = "it sent times from the future: the others went on without it",
+};
+
 const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 {
 	const struct capture_reader *reader = &feed->stream.reader;
@@ -343,8 +395,16 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 			 reader->skipped, reader->lost_blocks, reader->bad_records);
 	else if (tail && !feed->stopped)
 		snprintf(buf, size, "cut short in the middle of a block");
+	else if (reader->repeated)
+		snprintf(buf, size, "repeats itself: %" PRIu64 " blocks that had been there before were passed over",
+			 reader->repeated);
+	else if (feed->changed)
+		snprintf(buf, size, "changes its mind about its own kernel %" PRIu64 " times: its first word counts",
+			 feed->changed);
+	else if (feed->shed)
+		snprintf(buf, size, "sent more than its share: %" PRIu64 " events of it were not kept", feed->shed);
 	else if (feed->has_stalled)
-		snprintf(buf, size, "stalled: the others went on without it");
+		snprintf(buf, size, "%s", stall_reasons[feed->has_stalled]);
 	else if (feed->done && !feed->ended && !feed->stopped)
 		snprintf(buf, size, "cut short: the recorder did not end it");
 	else

@@ -47,6 +47,14 @@ struct feed_loss {
 	u32 kind, events;
 };
 
+/* Why the others went on without a feed. */
+enum feed_stall {
+	FEED_KEPT_UP,
+	FEED_SILENT,
+	FEED_BEHIND, /* it sent, but its times stood still, or were long ago */
+	FEED_AHEAD,  /* its times were in the future */
+};
+
 struct feed {
 	struct capture_stream stream;
 	char *name;	     /* for messages: a path or a command */
@@ -58,11 +66,14 @@ struct feed {
 	bool stopped;	     /* live only: the collector ended it, what is missing came after */
 	bool done;	     /* nothing more will come */
 	bool stalled;	     /* live only: did not keep up, the merge no longer waits for it */
-	bool has_stalled;    /* live only: it was so at some time */
+	enum feed_stall has_stalled; /* live only: it was so at some time, for this */
+	bool guest;	     /* live only: of another domain, whose word is bounded (docs/trust.md) */
 	u64 events;	     /* event records so far */
 	u64 ops;	     /* operations so far (a batch counts each) */
 	u64 lost;	     /* as the loss records say */
 	u64 dropped_meta;    /* descriptions over a limit */
+	u64 changed;	     /* facts that became others, which these never do */
+	u64 shed;	     /* live only: events that were more than its share of the books */
 	u64 text_bytes;
 	u64 first_mono, last_mono;
 	struct feed_task *tasks;
@@ -93,6 +104,9 @@ void feed__free(struct feed *feed);
 
 /* The next thing in the stream. With @blocking it reads until there is one. */
 enum feed_status feed__next(struct feed *feed, bool blocking, const struct rec **rec);
+
+/* @rec, an event or a log line of it, was not kept, for want of room: as if it had been lost. */
+void feed__shed(struct feed *feed, const struct rec *rec);
 
 /* Why the stream cannot be used or was not whole; NULL when there is nothing to say. @buf holds it. */
 const char *feed__complaint(const struct feed *feed, char *buf, size_t size);

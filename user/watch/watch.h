@@ -28,6 +28,7 @@ struct watch_config {
 	bool no_local;
 	u32 duration;
 	u32 ring_size;
+	u32 rate; /* KiB/s of each guest's stream */
 	const char *tier;
 	struct opt_list sources;
 	struct judge_config judge;
@@ -39,7 +40,16 @@ struct source {
 	struct child child;
 	struct feed *feed;
 	FILE *save;
-	u64 last_heard;
+	u64 started, last_heard;
+	s64 bytes;     /* that it may send now; below 0 it took more than that */
+	u64 filled;    /* when that was reckoned */
+	u64 reached;   /* Xen system time up to which it was read */
+	u64 first_reached;
+	u64 debt;      /* ns that the others waited for it and it did not make good */
+	enum feed_stall why;
+	u64 stalled_at;
+	u32 stalls;    /* how often it made the others wait */
+	bool refused;  /* was said */
 };
 
 struct watch {
@@ -59,6 +69,9 @@ struct watch {
 	bool ending;
 	u64 end_at;   /* when what still runs is killed */
 	int local;    /* index of the local recorder, -1 */
+	u32 turn;     /* whose turn is first */
+	u64 checked;  /* when patience was looked at last */
+	u64 derive_since; /* clocks without samples are waited for since */
 };
 
 static inline u64 now_mono(void)
@@ -80,8 +93,8 @@ int watch__setup(struct watch *watch);
 int watch__add_local(struct watch *watch);
 int watch__add_remote(struct watch *watch, const char *spec);
 
-/* What @source has written since; to the pipeline and to its saved capture. */
-void watch__read_source(struct watch *watch, struct source *source);
+/* @most bytes of what @source has written since; to the pipeline and to its saved capture. */
+void watch__read_source(struct watch *watch, struct source *source, size_t most);
 
 /* The end of the saved captures and of the saved trace. */
 void watch__close_saves(struct watch *watch);
@@ -100,6 +113,17 @@ void watch__read_trace(struct watch *watch);
 /* Told to end: the trace shall hold everything that this domain's recorder saw, so it ends behind that one. */
 void watch__end_trace(struct watch *watch);
 void watch__close_trace_save(struct watch *watch);
+
+/* --- watch_share.c --- */
+
+/* How many bytes of @source are to be read now; 0: it has to wait. */
+size_t watch__share(struct watch *watch, struct source *source);
+void watch__charge(struct source *source, size_t bytes);
+
+/* --- watch_patience.c --- */
+
+/* Each round: who is no longer waited for, and who is again. */
+void watch__check_patience(struct watch *watch);
 
 /* --- watch_news.c --- */
 

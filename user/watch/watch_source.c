@@ -49,7 +49,8 @@ static int add_source(struct watch *watch, const char *name, u16 domid, char *co
 		return -1;
 	}
 	source->save = open_save(watch->cfg, domid);
-	source->last_heard = now_mono();
+	source->started = source->last_heard = now_mono();
+	source->feed->guest = domid != DOMID_UNKNOWN;
 	watch->nr++;
 	return 0;
 }
@@ -111,15 +112,15 @@ static void save_bytes(struct source *source, int n)
 	}
 }
 
-void watch__read_source(struct watch *watch, struct source *source)
+void watch__read_source(struct watch *watch, struct source *source, size_t most)
 {
-	int n = capture_stream__fill(&source->feed->stream);
+	int n = capture_stream__fill_some(&source->feed->stream, most);
 
 	if (n > 0) {
 		save_bytes(source, n);
 		monitor__take(watch->monitor, (u32)(source - watch->source), source->feed, n);
+		watch__charge(source, (size_t)n);
 		source->last_heard = now_mono();
-		source->feed->stalled = false;
 		if (watch->ending)
 			source->feed->stopped = true;
 	}

@@ -1,0 +1,81 @@
+#!/bin/bash
+# watch beside a guest that lies: what there is between the others is found as it was, and who lied is said. TAP.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+gw=build/grantwatch
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+n=0
+check() { # WHAT COMMAND...
+	local what=$1
+	shift
+	n=$((n + 1))
+	if "$@"; then echo "ok $n - $what"; else echo "not ok $n - $what"; fi
+}
+has() { grep -qE -e "$1" "$2"; }
+has_not() { ! grep -qE -e "$1" "$2"; }
+
+# What is found, and how sure; no more of it depends on the third domain.
+verdicts() { # FILE
+	python3 - "$1" <<- 'EOF'
+		import json, sys
+		for line in open(sys.argv[1]):
+		    found = json.loads(line)
+		    if found["type"] == "finding":
+		        print(*(found[k] for k in ("class", "certainty", "granter", "ref", "refs", "count", "mapper", "generation")),
+		              [e["rule"] for e in found["evidence"]])
+	EOF
+}
+
+for d in d0 d1; do xz -dc "tests/captures/race/$d.gwc.xz" > "$out/$d.gwc"; done
+"$gw" analyze -j -o "$out/honest" "$out/d0.gwc" "$out/d1.gwc"
+check "two honest guests' race" [ $? = 2 ]
+verdicts "$out/honest" > "$out/honest.verdicts"
+check "is proven" has "^stale-map proven 1 155" "$out/honest.verdicts"
+
+# All at once: most of them are waited for.
+begin() { # HOW
+	"$gw" watch --no-local -j -o "$out/$1" -s "7=python3 tests/system/hostile.py $1" -s "0=cat $out/d0.gwc" \
+		-s "1=cat $out/d1.gwc" 2> "$out/$1.err" &
+	pid[$1]=$!
+}
+finish() { # HOW WHAT-IS-SAID
+	for _ in $(seq 400); do
+		grep -qs '"class":"stale-map","certainty":"proven"' "$out/$1" && break
+		kill -0 "${pid[$1]}" 2> /dev/null || break
+		sleep 0.05
+	done
+	check "$1: the race is told while it goes on" has '"type":"alert".*"class":"stale-map","certainty":"proven"' "$out/$1"
+	# a moment for what watch says of the guest only after it has waited for it
+	for _ in $(seq 200); do
+		grep -qE "$3" "$out/$1.err" && break
+		sleep 0.05
+	done
+	check "$1: is said at once" has "$3" "$out/$1.err"
+	kill -TERM "${pid[$1]}" 2> /dev/null # those that need not wait for the guest have ended
+	wait "${pid[$1]}"
+	check "$1: ends as it should" [ $? = 2 ]
+	verdicts "$out/$1" > "$out/$1.verdicts"
+	check "$1: the verdicts are the same" diff "$out/honest.verdicts" "$out/$1.verdicts"
+	tail -n 1 "$out/$1" > "$out/$1.summary"
+	check "$1: who it was is said" has "$2" "$out/$1.summary"
+}
+
+declare -A pid
+ways="another_domain newer_version garbage silent drip flood no_marks no_clock future repeats changes_its_mind accuses"
+for how in $ways; do begin "$how"; done
+gone='going on without it'
+finish another_domain "d7's capture: claims to be another domain than d7, refused" 'source of d7: claims to be another'
+finish newer_version "d7's capture: capture format 2, this grantwatch reads 1" 'source of d7: capture format 2, this'
+finish garbage "d7's capture: not a grantwatch capture" 'source of d7: not a grantwatch capture'
+finish silent "d7's capture: stalled: the others went on" "source of d7: silent .*$gone"
+finish drip "d7's capture: its times stood still or were long past" "the others waited 5 seconds for it, $gone"
+finish flood "d7.s capture: sent more than its share: [0-9]+ events of it were not kept" "the others waited 5 seconds for it, $gone"
+finish no_marks "d7's capture: its times stood still or were long past" "source of d7: .*$gone"
+finish no_clock "d7: its clock is not calibrated" "source of d7: .*$gone"
+finish future "d7's capture: stalled: the others went on" "source of d7: silent .*$gone"
+finish repeats "d7's capture: repeats itself: [0-9]+ blocks" "the others waited 5 seconds for it, $gone"
+finish changes_its_mind "d7's capture: changes its mind about its own kernel [0-9]+ times" "source of d7: .*$gone"
+finish accuses "1 maps that a domain says it made, of refs that their granters grant to others only" ""
+check "accuses: nobody is accused" has_not '"mapper":7' "$out/accuses"
+echo "1..$n"

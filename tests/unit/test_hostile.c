@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Streams that lie, as far as it takes no process: tests/system/hostile.sh has the others. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "capture/text.h"
+#include "ledger/ledger_internal.h"
+#include "watch/watch.h"
+
+/* --- bytes --- */
+
+static struct feed *feed_of(const char *text, u16 domid)
+{
+	FILE *in = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+	int fd = memfd_create("capture", 0);
+
+	struct capture_writer *writer = capture_writer__new(fd);
+
+	assert_int_equal(text__pack(in, "text", writer), 0);
+	capture_writer__free(writer);
+	fclose(in);
+	lseek(fd, 0, SEEK_SET);
+	return feed__new(fd, "test", domid);
+}
+
+static u32 count_events(struct feed *feed)
+{
+	const struct rec *rec;
+	enum feed_status status;
+	u32 n = 0;
+
+	while ((status = feed__next(feed, true, &rec)) != FEED_DONE)
+		n += status == FEED_EVENT;
+	return n;
+}
+
+static void assert_complaint(const struct feed *feed, const char *want)
+{
+	char text[160];
+	const char *got = feed__complaint(feed, text, sizeof(text));
+
+	assert_non_null(got);
+	if (!strstr(got, want))
+		fail_msg("complaint '%s' lacks '%s'", got, want);
+}
+
+#define BEGIN "grantwatch-capture 1\nfact time 1.0 key domid value 5\nfact time 1.0 key kernel value 6.1\n"
+#define GRANT "grant out 2.0 ref 80 frame 0x12\nmark 2.0\n"
+
+/* The same blocks once more behind the last one, as a stream that is replayed has them. */
+static void test_repeated_blocks_count_once(void **state)
+{
+	struct feed *feed = feed_of(BEGIN "mark 1.5\n" GRANT "mark 3.0\n", 5);
+	off_t len = lseek(feed->stream.fd, 0, SEEK_END);
+	u8 *bytes = malloc((size_t)len);
+
+	assert_int_equal(pread(feed->stream.fd, bytes, (size_t)len, 0), len);
+	assert_int_equal(write(feed->stream.fd, bytes + 32, (size_t)len - 32), len - 32);
+	lseek(feed->stream.fd, 0, SEEK_SET);
+	assert_int_equal(count_events(feed), 1);
+	assert_int_equal(feed->stream.reader.repeated, 3);
+	assert_int_equal(feed->stream.reader.skipped, 0);
+	assert_complaint(feed, "repeats itself: 3 blocks");
+	free(bytes);
+	feed__free(feed);
+}
+
+static void test_another_version_is_refused_by_name(void **state)
+{
+	struct feed *feed = feed_of(BEGIN GRANT, 5);
+	u16 newer = CAPTURE_VERSION + 1;
+
+	assert_int_equal(pwrite(feed->stream.fd, &newer, sizeof(newer), 8), sizeof(newer));
+	assert_int_equal(count_events(feed), 0);
+	assert_true(feed__is_bad(feed));
+	assert_complaint(feed, "capture format 2, this grantwatch reads 1");
+	feed__free(feed);
+}
+
+static void test_another_domid_later_is_refused(void **state)
+{
+	struct feed *feed = feed_of(BEGIN "mark 1.5\nfact time 1.6 key domid value 6\n" GRANT, 5);
+
+	assert_int_equal(count_events(feed), 0);
+	assert_true(feed__is_bad(feed));
+	assert_complaint(feed, "claims to be another domain than d5");
+	feed__free(feed);
+}
+
+static void test_a_kernel_stays_what_it_is(void **state)
+{
+	struct feed *feed = feed_of(BEGIN "fact time 1.1 key clocksource value xen\n"
+					  "fact time 1.2 key kernel value 6.2\n"
+					  "fact time 1.3 key clocksource value tsc\n" GRANT "end time 3.0\n", 5);
+
+	assert_int_equal(count_events(feed), 1);
+	assert_string_equal(feed__fact(feed, "kernel"), "6.1");
+	assert_string_equal(feed__fact(feed, "clocksource"), "tsc");
+	assert_complaint(feed, "changes its mind about its own kernel 1 times");
+	feed__free(feed);
+}
+
+/* --- books --- */
+
+static void ignore(void *ctx, struct ledger *ledger, u32 nr)
+{
+}
+
+static struct ledger *new_ledger(void)
+{
+	return ledger__new(&(struct ledger_listener){.arm = ignore, .map = ignore, .unmap = ignore});
+}
+
+/* One who contradicts many is the one who is wrong; of two it is not known, and nobody else suffers. */
+static void test_a_doubt_is_between_two(void **state)
+{
+	struct ledger *ledger = new_ledger();
+	struct domain *dom0 = ledger__domain(ledger, 0), *liar = ledger__domain(ledger, 7);
+	struct domain *honest = ledger__domain(ledger, 5), *other = ledger__domain(ledger, 6);
+
+	ledger__add_doubt(ledger, liar, dom0, NSEC_PER_SEC);
+	ledger__add_doubt(ledger, liar, dom0, 2 * NSEC_PER_SEC);
+	assert_int_equal(ledger__doubt(ledger, liar->index, dom0->index), 2 * NSEC_PER_SEC);
+	assert_int_equal(ledger__doubt(ledger, dom0->index, liar->index), 2 * NSEC_PER_SEC);
+	assert_int_equal(ledger__doubt(ledger, honest->index, dom0->index), 0);
+	assert_int_equal(ledger__doubt(ledger, honest->index, liar->index), 0);
+	/* It is dom0's clock: two say so. By as much as the second one does. */
+	ledger__add_doubt(ledger, honest, dom0, NSEC_PER_MSEC);
+	assert_int_equal(ledger__doubt(ledger, other->index, dom0->index), NSEC_PER_MSEC);
+	assert_int_equal(ledger__doubt(ledger, other->index, honest->index), 0);
+	assert_int_equal(ledger->doubt, 2 * NSEC_PER_SEC);
+	ledger__free(ledger);
+}
+
+static void test_a_guest_names_no_end_of_domains(void **state)
+{
+	struct ledger *ledger = new_ledger();
+	struct feed guest = {.guest = true}, ours = {.guest = false};
+	struct domain *liar = ledger__domain(ledger, 7), *dom0 = ledger__domain(ledger, 0), *victim;
+	u32 i, named = 0;
+	u16 domid;
+
+	liar->feed = &guest;
+	dom0->feed = &ours;
+	for (domid = 100; domid < 1000; domid++)
+		named += !!ledger__named(ledger, liar, domid);
+	assert_int_equal(named, GUEST_DOMAINS);
+	assert_int_equal(ledger->dropped, 900 - GUEST_DOMAINS);
+	/* Known ones do not count, and nobody else has less for it. */
+	assert_non_null(ledger__named(ledger, liar, 0));
+	for (domid = 2000, named = 0; domid < 3000; domid++)
+		named += !!ledger__named(ledger, dom0, domid);
+	assert_int_equal(named, LEDGER_MAX_DOMAINS - 1 - MERGE_MAX_FEEDS - GUEST_DOMAINS - 2);
+	/* A domain whose capture there is has its place all the same. */
+	assert_non_null(ledger__domain(ledger, 5));
+
+	victim = ledger__known(ledger, 2000);
+	for (i = 0, named = 0; i < LEDGER_MAX_REFS; i += REF_CHUNK)
+		named += !!domain__named_ref(liar, victim, i);
+	assert_int_equal(named, GUEST_CHUNKS);
+	assert_non_null(domain__named_ref(dom0, victim, LEDGER_MAX_REFS - 1));
+	ledger__free(ledger);
+}
+
+static int enter(struct ledger *ledger, struct feed *feed, struct merge_input *input, u32 index, u64 at, u32 ref)
+{
+	struct {
+		struct rec_batch batch;
+		struct op_arm op[4];
+	} rec = {.batch = {.e = {.h = {.type = REC_ARM, .len = sizeof(rec)}, .t_in = at, .t_out = at, .task = 1},
+			   .file = 1,
+			   .nr = 4,
+			   .total = 4,
+			   .index = (u64)ref << 12},
+		 .op = {{5, ref}, {5, ref + 1}, {5, ref + 2}, {5, ref + 3}}};
+	struct merge_event event = {.rec = &rec.batch.e.h,
+				    .feed = feed,
+				    .input = input,
+				    .feed_index = index,
+				    .when = {.in = at, .out = at, .err = 1000},
+				    .key = at};
+
+	return ledger__enter(ledger, &event);
+}
+
+/* One feed's marks do not come, so nothing settles: the flood of one leaves room for the other, and early is never. */
+static void test_a_flood_leaves_room(void **state)
+{
+	struct ledger *ledger = new_ledger();
+	struct feed liar = {.domid = 7, .guest = true}, dom0 = {.domid = 0};
+	struct merge_input of_liar = {.feed = &liar}, of_dom0 = {.feed = &dom0};
+	u32 i;
+
+	ledger->nr_feeds = 2;
+	for (i = 0; i < MAX_PENDING; i++)
+		assert_int_equal(enter(ledger, &liar, &of_liar, 0, NSEC_PER_SEC + i, 16 * i % 65536), 0);
+	assert_true(liar.shed > 0);
+	assert_int_equal(liar.lost, liar.shed);
+	assert_int_equal(liar.nr_losses, 1);
+	assert_true(feed__lost_between(&liar, REC_BIT(REC_ARM), NSEC_PER_SEC, 2 * NSEC_PER_SEC) > 0);
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(enter(ledger, &dom0, &of_dom0, 1, 2 * NSEC_PER_SEC + i, 16 * i), 0);
+	assert_int_equal(dom0.shed, 0);
+	assert_int_equal(ledger->settled_early, 0);
+	assert_int_equal(ledger->waiting[1], 4000);
+	ledger__free(ledger);
+}
+
+static void test_findings_are_shared(void **state)
+{
+	struct findings findings = {0};
+	u64 key[3] = {7ull << 32, 0, 0};
+	bool fresh;
+
+	for (; key[2] < FINDINGS_MAX; key[2]++)
+		findings__get(&findings, CLASS_FOREIGN_REF_FREED, key, &fresh);
+	assert_int_equal(findings.nr, FINDINGS_OF_ONE);
+	assert_int_equal(findings.dropped, FINDINGS_MAX - FINDINGS_OF_ONE);
+	/* The same as a mapper of many, who says that it maps what others grant. */
+	for (key[2] = 0; key[2] < FINDINGS_MAX; key[2]++) {
+		key[0] = (1000 + key[2]) << 32 | 8ull << 16;
+		findings__get(&findings, CLASS_STALE_MAP, key, &fresh);
+	}
+	assert_int_equal(findings.nr, 2 * FINDINGS_OF_ONE);
+	key[0] = 5ull << 32;
+	assert_non_null(findings__get(&findings, CLASS_STALE_MAP, key, &fresh));
+	findings__cleanup(&findings);
+}
+
+/* --- who is waited for --- */
+
+struct live {
+	struct watch_config cfg;
+	struct watch watch;
+};
+
+/* This domain's recorder, whose clock is the host's, and a guest. The others have something to say and wait. */
+static struct live *live__new(void)
+{
+	struct live *l = calloc(1, sizeof(*l));
+	u64 now = now_mono();
+	struct rec_clock sample = {.mono = now, .tsc0 = 1, .tsc1 = 1, .tsc_timestamp = 1, .system_time = 1000 * NSEC_PER_SEC};
+	u32 i;
+
+	l->cfg.rate = 64;
+	l->watch = (struct watch){.cfg = &l->cfg, .nr = 2, .pipeline = pipeline__new(true)};
+	for (i = 0; i < 2; i++) {
+		struct source *source = &l->watch.source[i];
+
+		source->feed = feed__new(memfd_create("capture", 0), i ? "guest" : "local", i ? 5 : DOMID_UNKNOWN);
+		source->feed->guest = i;
+		source->feed->stream.blocks = 1;
+		source->started = source->last_heard = now;
+		assert_int_equal(pipeline__add(l->watch.pipeline, source->feed), 0);
+		clock__add(&l->watch.pipeline->merge.input[i].clock, &sample);
+		l->watch.pipeline->merge.input[i].floor = 1000 * NSEC_PER_SEC;
+	}
+	l->watch.pipeline->merge.started = true;
+	l->watch.pipeline->merge.input[0].have_head = true;
+	l->watch.pipeline->merge.input[0].floor = 2000 * NSEC_PER_SEC;
+	watch__check_patience(&l->watch);
+	return l;
+}
+
+static void live__free(struct live *l)
+{
+	pipeline__free(l->watch.pipeline);
+	free(l);
+}
+
+static struct feed *guest_of(struct live *l)
+{
+	return l->watch.source[1].feed;
+}
+
+static u64 *floor_of(struct live *l)
+{
+	return &l->watch.pipeline->merge.input[1].floor;
+}
+
+/* Half a second went by, and the guest sent something, which is marked. */
+static void live__pass(struct live *l, u64 progress)
+{
+	l->watch.checked -= NSEC_PER_SEC / 2;
+	l->watch.source[0].last_heard = l->watch.source[1].last_heard = now_mono();
+	l->watch.pipeline->merge.input[0].clock.sample[0].system += NSEC_PER_SEC / 2;
+	*floor_of(l) += progress;
+	l->watch.pipeline->ledger->marks[1] = *floor_of(l);
+	watch__check_patience(&l->watch);
+}
+
+static void test_the_future_is_not_waited_for(void **state)
+{
+	struct live *l = live__new();
+
+	assert_false(guest_of(l)->stalled);
+	*floor_of(l) += 3600 * NSEC_PER_SEC;
+	l->watch.pipeline->merge.input[1].have_head = true;
+	watch__check_patience(&l->watch);
+	assert_true(guest_of(l)->stalled);
+	assert_complaint(guest_of(l), "empty: no capture"); /* it has no bytes in this test */
+	assert_int_equal(guest_of(l)->has_stalled, FEED_AHEAD);
+	assert_false(l->watch.source[0].feed->stalled);
+	/* Until the host's clock has come there. */
+	*floor_of(l) = 1001 * NSEC_PER_SEC;
+	watch__check_patience(&l->watch);
+	assert_false(guest_of(l)->stalled);
+	live__free(l);
+}
+
+static void test_a_second_ahead_is_not_the_future(void **state)
+{
+	struct live *l = live__new();
+
+	*floor_of(l) += NSEC_PER_SEC;
+	watch__check_patience(&l->watch);
+	assert_false(guest_of(l)->stalled);
+	live__free(l);
+}
+
+/* What it sends does not help when its time does not go on; what goes on as time does is waited for, however late. */
+static void test_standing_still_is_not_waited_for(void **state)
+{
+	struct live *l = live__new();
+	u32 i;
+
+	for (i = 0; i < 100; i++)
+		live__pass(l, NSEC_PER_SEC / 2);
+	assert_false(guest_of(l)->stalled);
+	live__free(l);
+
+	l = live__new();
+	for (i = 0; i < 9; i++)
+		live__pass(l, 1);
+	assert_false(guest_of(l)->stalled);
+	for (i = 0; i < 3; i++)
+		live__pass(l, 1);
+	assert_true(guest_of(l)->stalled);
+	assert_int_equal(guest_of(l)->has_stalled, FEED_BEHIND);
+	live__free(l);
+}
+
+/* As fast as time, and from long ago: it will never be here. */
+static void test_the_distant_past_is_not_waited_for(void **state)
+{
+	struct live *l = live__new();
+	u32 i;
+
+	*floor_of(l) = l->watch.source[1].reached = 500 * NSEC_PER_SEC;
+	for (i = 0; i < 12; i++)
+		live__pass(l, NSEC_PER_SEC / 2);
+	assert_true(guest_of(l)->stalled);
+	live__free(l);
+}
+
+static void test_three_times_is_for_good(void **state)
+{
+	struct live *l = live__new();
+	u32 i, times;
+
+	for (times = 0; times < 3; times++) {
+		assert_false(guest_of(l)->stalled);
+		for (i = 0; i < 12; i++)
+			live__pass(l, 1);
+		assert_true(guest_of(l)->stalled);
+		/* Back again, where the others are. */
+		*floor_of(l) = l->watch.pipeline->merge.input[0].clock.sample[0].system;
+		live__pass(l, NSEC_PER_SEC / 2);
+	}
+	assert_true(guest_of(l)->stalled);
+	live__free(l);
+}
+
+static void test_events_without_marks_are_not_waited_for(void **state)
+{
+	struct live *l = live__new();
+
+	l->watch.pipeline->ledger->marks[1] = 1000 * NSEC_PER_SEC;
+	l->watch.pipeline->merge.input[1].have_head = true;
+	/* The host's time goes on as well. */
+	l->watch.pipeline->merge.input[0].clock.sample[0].system += 6 * NSEC_PER_SEC;
+	*floor_of(l) += 4 * NSEC_PER_SEC;
+	watch__check_patience(&l->watch);
+	assert_false(guest_of(l)->stalled);
+	*floor_of(l) += 2 * NSEC_PER_SEC;
+	watch__check_patience(&l->watch);
+	assert_true(guest_of(l)->stalled);
+	assert_int_equal(guest_of(l)->has_stalled, FEED_BEHIND);
+	live__free(l);
+}
+
+static void test_who_took_its_share_has_to_wait(void **state)
+{
+	struct live *l = live__new();
+	struct source *guest = &l->watch.source[1], *local = &l->watch.source[0];
+	size_t n, all = 0;
+
+	while ((n = watch__share(&l->watch, guest))) {
+		assert_true(n <= 256 * 1024);
+		watch__charge(guest, n);
+		all += n;
+	}
+	assert_in_range(all, 64 * 1024 * 3, 64 * 1024 * 5);
+	assert_true(watch__share(&l->watch, local) > 0);
+	/* A second later. */
+	guest->filled -= NSEC_PER_SEC;
+	assert_in_range(watch__share(&l->watch, guest), 64 * 1024, 96 * 1024);
+	live__free(l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_repeated_blocks_count_once),
+		cmocka_unit_test(test_another_version_is_refused_by_name),
+		cmocka_unit_test(test_another_domid_later_is_refused),
+		cmocka_unit_test(test_a_kernel_stays_what_it_is),
+		cmocka_unit_test(test_a_doubt_is_between_two),
+		cmocka_unit_test(test_a_guest_names_no_end_of_domains),
+		cmocka_unit_test(test_a_flood_leaves_room),
+		cmocka_unit_test(test_findings_are_shared),
+		cmocka_unit_test(test_the_future_is_not_waited_for),
+		cmocka_unit_test(test_a_second_ahead_is_not_the_future),
+		cmocka_unit_test(test_standing_still_is_not_waited_for),
+		cmocka_unit_test(test_the_distant_past_is_not_waited_for),
+		cmocka_unit_test(test_three_times_is_for_good),
+		cmocka_unit_test(test_events_without_marks_are_not_waited_for),
+		cmocka_unit_test(test_who_took_its_share_has_to_wait),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who is waited for, and for how long. Order needs everybody's word up to a moment, so a stream that keeps it back keeps
+ * the others back. What a guest says of its time is therefore held against the collector's own clock: a source is no
+ * longer waited for when it is silent, when others waited for it for too long, when its events run ahead of its
+ * marks, or when its times are from the future. What is missed by that is said (feed__complaint()).
+ */
+#include <string.h>
+
+#include "util/log.h"
+#include "util/warden.h"
+#include "watch/watch.h"
+
+/* A source that says nothing for this long no longer holds the others back; nor one that they waited so long for. */
+#define STALL_NS (5 * NSEC_PER_SEC)
+/* Until its first word a source may be attaching, or a guest may be starting. */
+#define START_NS (120 * NSEC_PER_SEC)
+/* Times may be so far ahead of the collector's own clock, and of the bounds of both. */
+#define AHEAD_NS (2 * NSEC_PER_SEC)
+/* Clocks without samples are derived from what has come by then. */
+#define DERIVE_NS (10 * NSEC_PER_SEC)
+/* Who made the others wait so often is not waited for again. */
+#define LAST_CHANCE 3
+
+/* The host's time now: this domain's recorder's word. */
+static bool host_now(const struct watch *watch, struct moment *now)
+{
+	struct clock clock;
+
+	if (watch->local < 0 || !watch->pipeline->merge.input[watch->local].clock.nr)
+		return false;
+	/* A copy: to ask about a time beyond what was recorded must not show in what is reported of it. */
+	clock = watch->pipeline->merge.input[watch->local].clock;
+	*now = clock__at(&clock, now_mono());
+	return now->err < AHEAD_NS;
+}
+
+/*
+ * What times are held against: the host's now, without a recorder here the time that dom0's stream has come to.
+ * 0: nobody can tell.
+ */
+static u64 present(const struct watch *watch)
+{
+	struct moment now;
+	u32 i;
+
+	if (host_now(watch, &now))
+		return now.ns;
+	for (i = 0; watch->local < 0 && i < watch->nr; i++)
+		if (!watch->source[i].feed->domid && !watch->source[i].feed->stalled)
+			return merge__reached(&watch->pipeline->merge, i);
+	return 0;
+}
+
+/* Whether times of @source are from the future, its own clock's bound (which is its own word) left aside. */
+static bool is_ahead(const struct watch *watch, u32 i)
+{
+	const struct clock *clock = &watch->pipeline->merge.input[i].clock;
+	struct moment now;
+
+	if (!watch->source[i].feed->guest || (!clock->nr && !clock->derived) || !host_now(watch, &now))
+		return false;
+	return merge__reached(&watch->pipeline->merge, i) >
+	       now.ns + now.err + min(clock->err_max, (u64)AHEAD_NS) + AHEAD_NS;
+}
+
+/* Events that run ahead of the marks: it never says that anything is complete. */
+static bool is_unmarked(const struct watch *watch, u32 i)
+{
+	u64 reached = merge__reached(&watch->pipeline->merge, i);
+	u64 mark = max(watch->pipeline->ledger->marks[i], watch->source[i].first_reached);
+
+	return mark && reached > mark && reached - mark > STALL_NS;
+}
+
+/*
+ * What the others waited for @source, as a debt: it grows with the time that they do, and is paid by getting on, unless
+ * that is in the distant past.
+ */
+static void charge(struct watch *watch, u32 i, u64 elapsed, u64 at)
+{
+	struct source *source = &watch->source[i];
+	u64 reached = merge__reached(&watch->pipeline->merge, i);
+	u64 paid = reached - source->reached;
+
+	if (!source->first_reached)
+		source->first_reached = reached;
+	if (at && at > STALL_NS && reached < at - STALL_NS)
+		paid = 0;
+	source->reached = reached;
+	if (merge__waits_for(&watch->pipeline->merge) == i)
+		source->debt += elapsed;
+	source->debt -= min(source->debt, paid);
+}
+
+/* Why @source is not to be waited for now. */
+static enum feed_stall judge(const struct watch *watch, u32 i, u64 now)
+{
+	const struct source *source = &watch->source[i];
+	const struct capture_stream *stream = &source->feed->stream;
+	bool began = stream->blocks && source->reached;
+
+	u64 since = stream->blocks ? source->last_heard : source->started;
+	u64 limit = stream->blocks ? STALL_NS : START_NS;
+
+	/* One that was read on ahead, as others are behind, is not silent. */
+	if (!watch->pipeline->merge.input[i].have_head && !stream->eof && now - since >= limit)
+		return FEED_SILENT;
+	if (!source->feed->guest)
+		return FEED_KEPT_UP;
+	if (is_ahead(watch, i))
+		return FEED_AHEAD;
+	return source->debt >= (began ? STALL_NS : START_NS) || is_unmarked(watch, i) ? FEED_BEHIND : FEED_KEPT_UP;
+}
+
+/* Whether one that is not waited for has come back to where the others are. */
+static bool has_returned(const struct watch *watch, u32 i, u64 at)
+{
+	const struct source *source = &watch->source[i];
+	const struct merge *merge = &watch->pipeline->merge;
+
+	if (source->stalls >= LAST_CHANCE || is_unmarked(watch, i) || is_ahead(watch, i))
+		return false;
+	if (source->why == FEED_SILENT)
+		return source->last_heard > source->stalled_at;
+	if (source->why == FEED_BEHIND)
+		return !at || merge__reached(merge, i) + NSEC_PER_SEC > at;
+	return true;
+}
+
+static void tell(const struct source *source)
+{
+	static const char *const what[] = {
+		[FEED_SILENT] = "silent for %u seconds, going on without it",
+		[FEED_BEHIND] = "the others waited %u seconds for it, going on without it",
+		[FEED_AHEAD] = "its times are more than %u seconds ahead of Xen's, going on without it",
+	};
+	u64 limit[] = {[FEED_SILENT] = source->feed->stream.blocks ? STALL_NS : START_NS,
+		       [FEED_BEHIND] = source->reached ? STALL_NS : START_NS,
+		       [FEED_AHEAD] = AHEAD_NS};
+	char text[80];
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(text, sizeof(text), what[source->why], (u32)(limit[source->why] / NSEC_PER_SEC));
+#pragma GCC diagnostic pop
+	pr_warn("%s: %s", source->feed->name, text);
+}
+
+static void check_source(struct watch *watch, u32 i, u64 now, u64 at)
+{
+	struct source *source = &watch->source[i];
+
+	if (source->feed->done)
+		return;
+	if (source->feed->stalled) {
+		if (!has_returned(watch, i, at))
+			return;
+		source->feed->stalled = false;
+		source->debt = 0;
+	}
+	source->why = judge(watch, i, now);
+	if (source->why == FEED_KEPT_UP)
+		return;
+	/* A guest may be paused as often as it likes. */
+	source->stalls += source->why != FEED_SILENT;
+	source->stalled_at = now;
+	source->feed->stalled = true;
+	source->feed->has_stalled = source->why;
+	tell(source);
+}
+
+/* A stream that is of no use is said to be so at once, not only at the end. */
+static void check_usable(struct source *source)
+{
+	char text[160];
+
+	if (source->refused || !(source->feed->refused || source->feed->stream.reader.error[0]))
+		return;
+	source->refused = true;
+	pr_warn("%s: %s", source->feed->name, feed__complaint(source->feed, text, sizeof(text)));
+}
+
+static void check_trace(struct watch *watch, u64 now)
+{
+	if (!watch->trace || watch->trace->eof || now - watch->trace_heard <= STALL_NS)
+		return;
+	pr_warn("xentrace: silent for %u seconds, going on without it", (u32)(STALL_NS / NSEC_PER_SEC));
+	watch->trace->given_up = watch->trace->eof = true;
+	warden__ask(WARDEN_END_TRACE, NULL);
+}
+
+void watch__check_patience(struct watch *watch)
+{
+	struct merge *merge = &watch->pipeline->merge;
+	u64 now = now_mono(), elapsed = now - watch->checked, at = present(watch);
+	u32 i;
+
+	/* Stopped (SIGSTOP, a suspend) is not waiting. */
+	elapsed = watch->checked ? min(elapsed, (u64)NSEC_PER_SEC) : 0;
+	watch->checked = now;
+	check_trace(watch, now);
+	if (!merge->started && merge->looked) {
+		watch->derive_since = watch->derive_since ? watch->derive_since : now;
+		merge->hurry = now - watch->derive_since > DERIVE_NS;
+	}
+	for (i = 0; i < watch->nr; i++)
+		charge(watch, i, elapsed, at);
+	for (i = 0; i < watch->nr; i++) {
+		check_source(watch, i, now, at);
+		check_usable(&watch->source[i]);
+	}
+}

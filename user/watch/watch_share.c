@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How much of the parser's time a source may take: bytes a second, and a turn each. One that has used up its share waits
+ * with the rest in its pipe, and its recorder says what it loses by that; this domain's own recorder does not wait.
+ */
+#include "watch/watch.h"
+
+/* What may have gathered in a pipe while nobody read is taken at once. */
+#define BURST_SECONDS 4
+/* In one turn; as much again waits until the others had theirs. */
+#define TURN_BYTES (256u * 1024)
+#define LEAST_BYTES (32 * 1024)
+
+static s64 full(const struct watch *watch)
+{
+	return (s64)watch->cfg->rate * 1024 * BURST_SECONDS;
+}
+
+size_t watch__share(struct watch *watch, struct source *source)
+{
+	u64 now = now_mono();
+	s64 rate = (s64)watch->cfg->rate * 1024;
+
+	if (!source->feed->guest)
+		return TURN_BYTES;
+	if (!source->filled)
+		source->bytes = full(watch);
+	else
+		source->bytes = min(full(watch), source->bytes + (s64)((double)(now - source->filled) / NSEC_PER_SEC *
+								       (double)rate));
+	source->filled = now;
+	/* Not by drops, which would cost more than they bring. */
+	return source->bytes >= LEAST_BYTES ? min((size_t)source->bytes, (size_t)TURN_BYTES) : 0;
+}
+
+void watch__charge(struct source *source, size_t bytes)
+{
+	if (source->feed->guest)
+		source->bytes -= (s64)bytes;
+}

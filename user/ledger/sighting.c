@@ -90,7 +90,8 @@ static bool may_tell(struct ledger *ledger, const struct domain *reader, u32 *sl
 static int sight_one(struct ledger *ledger, struct domain *reader, const struct span *at,
 		     const struct op_entry *op)
 {
-	struct domain *granter = op->granter < DOMID_FIRST_RESERVED ? ledger__domain(ledger, op->granter) : NULL;
+	struct domain *granter =
+		op->granter < DOMID_FIRST_RESERVED ? ledger__named(ledger, reader, op->granter) : NULL;
 	u32 *slot = granter ? slot_make(granter, op->ref) : NULL;
 	struct pending item = {.type = PENDING_SIGHTING, .at = *at, .ref = op->ref, .id = op->eflags};
 	struct sighting *newest, *sighting;

@@ -154,7 +154,7 @@ static bool may_be_unseen(struct ledger *ledger, struct domain *granter, const s
 		oldest = gen;
 	if (!oldest || !ledger__before(ledger, granter->index, &oldest->grant, seen->reader, &seen->first))
 		return true;
-	return rules__blind_between(ledger, NULL, granter, &oldest->grant,
+	return rules__blind_between(ledger, NULL, granter, ledger->domains[seen->reader], &oldest->grant,
 				    REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET), &oldest->grant,
 				    &seen->first, "");
 }

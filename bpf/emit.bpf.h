@@ -148,7 +148,7 @@ static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_i
 	else if (tier_task_flags() & PF_EXITING)
 		e->flags |= GW_F_EXITING;
 	e->nr = 1;
-	e->pad = 0;
+	e->alarm = GW_ALARM_NONE;
 	e->stack = stack;
 	e->pid = id >> 32;
 	e->tid = (u32)id;
@@ -160,13 +160,38 @@ static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_i
 	return e;
 }
 
+static __always_inline bool in_flight(void)
+{
+	return gw_config.late_ns;
+}
+
+static __always_inline void count_alarm(u32 alarm)
+{
+	u32 zero = 0;
+	struct gw_alarms *a = bpf_map_lookup_elem(&alarms, &zero);
+
+	if (a && alarm < GW_ALARMS)
+		__sync_fetch_and_add(&a->count[alarm], 1);
+}
+
+/* record --flight is woken by what is suspicious alone; otherwise by what has to be looked at in time. */
+static __always_inline bool is_urgent(const struct gw_event *e)
+{
+	if (!in_flight())
+		return e->type == GW_EV_ARM;
+	if (!e->alarm)
+		return false;
+	count_alarm(e->alarm);
+	return true;
+}
+
 /*
  * The recorder comes by ten times a second; it is woken when the ring fills up before, and when somebody is told of a
  * ref, to look at its entry while that is still the one that was meant.
  */
 static __always_inline void event__submit(struct gw_event *e)
 {
-	bool wake = e->type == GW_EV_ARM ||
+	bool wake = is_urgent(e) ||
 		    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > gw_config.wakeup_bytes;
 
 	bpf_ringbuf_submit(e, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);

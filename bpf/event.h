@@ -55,7 +55,7 @@ struct gw_event {
 	u8 flags;
 	u16 cpu;
 	u16 nr; /* operations in this record */
-	u16 pad;
+	u16 alarm; /* enum gw_alarm, 0: nothing suspicious; only asked for by record --flight */
 	u32 pid;   /* thread group */
 	u32 tid;
 	u64 t_in;
@@ -175,9 +175,18 @@ struct gw_reading {
 	u32 valid;     /* pvclock could be read */
 };
 
+/* What record --flight collects for, see struct gw_alarms. */
+enum gw_alarm { GW_ALARM_NONE, GW_ALARM_END_REFUSED, GW_ALARM_MAP_REFUSED, GW_ALARM_MAP_LATE, GW_ALARMS };
+
+/* How often each was raised. */
+struct gw_alarms {
+	u64 count[GW_ALARMS];
+};
+
 /* What the loader tells the programs before they load. */
 struct gw_config {
 	u64 wakeup_bytes;	     /* wake the recorder when more than this waits in the ring */
+	u64 late_ns;		     /* record --flight: a map later than this after its arm is late; 0: no flight */
 	u64 gnttab_list;	     /* address of that variable, up to 5.15 */
 	u64 preempt_addr[GW_CPUS];   /* address of each CPU's preempt_count, 0 when not known */
 };

@@ -52,6 +52,21 @@ static __always_inline void copy_ring(void *dst, struct gw_call *call, u32 n, u3
 	}
 }
 
+static __always_inline u32 find_alarm(const struct gw_op_map *op, u32 n, u32 cap, bool late)
+{
+	s16 refused = 0;
+	u32 i;
+
+	if (late)
+		return GW_ALARM_MAP_LATE;
+	for (i = 0; i < cap; i++) {
+		if (i >= n)
+			break;
+		refused |= op[i].status;
+	}
+	return refused ? GW_ALARM_MAP_REFUSED : GW_ALARM_NONE;
+}
+
 /* Emit operations from @first on, at most @cap, a constant. */
 static __always_inline int emit_ops(struct gw_call *call, u32 first, u32 cap)
 {
@@ -84,6 +99,8 @@ static __always_inline int emit_ops(struct gw_call *call, u32 first, u32 cap)
 				      (void *)(call->ops + first * sizeof(struct gw_op_arm)));
 	else if (cap == GW_FIRST)
 		copy_ring(dst, call, n, cap);
+	if (in_flight() && call->type == GW_EV_MAP)
+		e->alarm = find_alarm(dst, n, cap, call->late);
 	event__submit(e);
 	return 0;
 }
@@ -173,6 +190,22 @@ static __always_inline struct gw_call *find_call(u64 key, u32 type, u64 ops, u64
 	return call;
 }
 
+static __always_inline bool is_late(const struct gw_mmap *mmap)
+{
+	struct gw_mmap key = *mmap;
+	u64 *armed = bpf_map_lookup_elem(&arms, &key);
+
+	return armed && bpf_ktime_get_ns() - *armed > gw_config.late_ns;
+}
+
+static __always_inline void note_arm(u64 file, u64 index)
+{
+	struct gw_mmap key = {.file = file, .index = index};
+	u64 now = bpf_ktime_get_ns();
+
+	bpf_map_update_elem(&arms, &key, &now, BPF_ANY);
+}
+
 static __always_inline int handle_map(void *ctx, u64 ops, u32 count, u32 flags)
 {
 	struct gw_call *call = find_call(ops, GW_EV_MAP, ops, 0, count);
@@ -185,6 +218,7 @@ static __always_inline int handle_map(void *ctx, u64 ops, u32 count, u32 flags)
 	if (mmap) {
 		call->file = mmap->file;
 		call->index = mmap->index;
+		call->late = in_flight() && is_late(mmap);
 	}
 	call->flags = flags;
 	emit_call(ctx, ops, call);
@@ -215,6 +249,8 @@ static __always_inline int handle_arm(void *ctx, u64 key, u64 file, u64 index, u
 	call->index = index;
 	call->ops = refs;
 	call->count = count;
+	if (in_flight())
+		note_arm(file, index);
 	emit_call(ctx, key, call);
 	bpf_map_delete_elem(&calls, &key);
 	return 0;

@@ -76,6 +76,8 @@ static __always_inline int emit_end(u64 t_in, u64 stack, u32 ref, s32 ret)
 		return 0;
 	ev->op.ref = ref;
 	ev->op.ret = ret;
+	if (in_flight() && !ret)
+		ev->e.alarm = GW_ALARM_END_REFUSED;
 	event__submit(&ev->e);
 	return 0;
 }

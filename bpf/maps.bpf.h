@@ -47,6 +47,7 @@ struct gw_call {
 	u8 type;
 	u8 flags;
 	bool in_user; /* ARM: ops are in the process's memory */
+	bool late;    /* MAP: long after its arm */
 };
 
 struct {
@@ -85,12 +86,30 @@ struct {
 	__type(value, struct gw_known);
 } known_stacks SEC(".maps");
 
-/* Threads inside gntdev_mmap: which file and offset their map calls serve. */
+/* A file of gntdev's and an offset in it, which together name what was armed. */
 struct gw_mmap {
 	u64 file;
 	u64 index;
 };
 
+/* record --flight: what happened that it collects for … */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, u32);
+	__type(value, struct gw_alarms);
+} alarms SEC(".maps");
+
+/* … and when gntdev was last told of what is at a file's offset. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct gw_mmap);
+	__type(value, u64);
+} arms SEC(".maps");
+
+/* Threads inside gntdev_mmap: which file and offset their map calls serve. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);

@@ -27,10 +27,13 @@
 #include "util/log.h"
 #include "util/privileges.h"
 
-#define FLUSH_NS      (100 * NSEC_PER_MSEC)
-#define MODULES_TICKS 10 /* flushes between two looks at the list of modules */
-#define MAX_WANT      64
-#define FIRST_SAMPLES 8
+#define FLUSH_NS       (100 * NSEC_PER_MSEC)
+#define MODULES_TICKS  10 /* flushes between two looks at the list of modules */
+#define MAX_WANT       64
+#define FIRST_SAMPLES  8
+#define FLIGHT_TICK_NS NSEC_PER_SEC /* while --flight has nothing to collect */
+/* Between a process's word to gntdev and its map; --flight finds more suspicious. */
+#define LATE_NS NSEC_PER_SEC
 #define PATIENCE_USEC 700000 /* from being told to stop until we end without the reader */
 
 struct record_config {
@@ -38,6 +41,7 @@ struct record_config {
 	const char *ready_file;
 	u32 duration;
 	u32 ring_size;
+	u32 flight;
 	bool no_kmsg;
 	bool no_tables;
 	const char *tier;
@@ -51,10 +55,16 @@ static const struct opt record_opts[] = {
 	{"ring-size", 'r', OPT_U32, offsetof(struct record_config, ring_size), "KIB",
 	 "size of the buffer between kernel and recorder, a power of two (default 4096)", 16,
 	 1024 * 1024},
+	{"flight", 0, OPT_U32, offsetof(struct record_config, flight), "SEC",
+	 "leave events in the kernel, and write the last SEC seconds when something suspicious "
+	 "happens, "
+	 "on SIGUSR1, and at the end",
+	 1, HINDSIGHT_MAX},
 	{"ready-file", 0, OPT_STRING, offsetof(struct record_config, ready_file), "PATH",
 	 "create PATH once every probe is in place", 0, 0},
 	{"tier", 0, OPT_STRING, offsetof(struct record_config, tier), "TIER",
-	 "btf: by fentry and fexit; kprobe: for kernels without BTF; auto (default): what fits", 0, 0},
+	 "btf: by fentry and fexit; kprobe: for kernels without BTF; auto (default): what fits", 0,
+	 0},
 	{"no-kmsg", 0, OPT_FLAG, offsetof(struct record_config, no_kmsg), NULL,
 	 "do not look at the kernel's log", 0, 0},
 	{"no-tables", 0, OPT_FLAG, offsetof(struct record_config, no_tables), NULL,
@@ -73,7 +83,8 @@ struct record {
 	u64 modules;
 	unsigned int tick;
 	bool stopping;
-	bool looking_fast; /* at tables */
+	bool looking_fast;	 /* at tables */
+	struct gw_alarms alarms; /* --flight: as of the last look */
 };
 
 static u64 now(void)
@@ -243,7 +254,8 @@ static void note_uncounted(struct record *rec)
 	if (!why)
 		return;
 	pr_warn("events may be lost uncounted: %s", why);
-	pump__note_error(&rec->pump, capture_writer__fact(rec->pump.writer, now(), "uncounted", why));
+	pump__note_error(&rec->pump,
+			 capture_writer__fact(rec->pump.writer, now(), "uncounted", why));
 }
 
 static int start_probes(struct record *rec)
@@ -262,6 +274,7 @@ static int start_probes(struct record *rec)
 		return explain_bpf("BPF", errno);
 	config.ring_fd = clock_sampler__ring_fd(rec->pump.sampler);
 	config.config.wakeup_bytes = ring_bytes / 2;
+	config.config.late_ns = rec->cfg.flight ? LATE_NS : 0;
 	config.config.gnttab_list = symbol_addr(rec, "gnttab_list");
 	clock_sampler__preempt_addrs(rec->pump.sampler, config.config.preempt_addr);
 	rec->pump.ring = ring_buffer__new(config.ring_fd, pump__on_event, &rec->pump, NULL);
@@ -278,25 +291,54 @@ static int start_probes(struct record *rec)
 	return EXIT_CLEAN;
 }
 
-static int watch_fd(struct record *rec, int fd)
+static int watch_fd_for(struct record *rec, int fd, u32 events)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+	struct epoll_event event = {.events = events, .data.fd = fd};
 
 	return fd < 0 ? -1 : epoll_ctl(rec->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
+static int watch_fd(struct record *rec, int fd)
+{
+	return watch_fd_for(rec, fd, EPOLLIN);
+}
+
+/* --flight leaves events in the ring: that some are there is no news, only that the programs woke
+ * us. */
+static int watch_ring(struct record *rec)
+{
+	if (rec->cfg.flight)
+		return watch_fd_for(rec, clock_sampler__ring_fd(rec->pump.sampler),
+				    EPOLLIN | EPOLLET);
+	return watch_fd(rec, ring_buffer__epoll_fd(rec->pump.ring));
+}
+
 /* How signals reach the loop. */
 static int wake_fd = -1;
+static volatile sig_atomic_t told_to_stop, told_to_collect;
 
-static void on_stop(int sig)
+static void wake_loop(void)
 {
-	const struct itimerval patience = {.it_value = {.tv_usec = PATIENCE_USEC}};
 	u64 one = 1;
 	int saved = errno;
 
 	(void)!write(wake_fd, &one, sizeof(one));
-	setitimer(ITIMER_REAL, &patience, NULL);
 	errno = saved;
+}
+
+static void on_collect(int sig)
+{
+	told_to_collect = 1;
+	wake_loop();
+}
+
+static void on_stop(int sig)
+{
+	const struct itimerval patience = {.it_value = {.tv_usec = PATIENCE_USEC}};
+
+	told_to_stop = 1;
+	wake_loop();
+	setitimer(ITIMER_REAL, &patience, NULL);
 }
 
 /* Nobody reads the pipe that we write to. Told to stop, we don't wait for it. */
@@ -309,15 +351,17 @@ static void on_impatience(int sig)
 	_exit(EXIT_ERROR);
 }
 
-static int catch_signals(void)
+static int catch_signals(const struct record *rec)
 {
+	const struct sigaction collect = {.sa_handler = rec->cfg.flight ? on_collect : SIG_DFL,
+					  .sa_flags = SA_RESTART};
 	const struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
 	const struct sigaction impatience = {.sa_handler = on_impatience};
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 
 	return sigaction(SIGINT, &stop, NULL) || sigaction(SIGTERM, &stop, NULL) ||
-	       sigaction(SIGHUP, &stop, NULL) || sigaction(SIGALRM, &impatience, NULL) ||
-	       sigaction(SIGPIPE, &ignore, NULL);
+	       sigaction(SIGHUP, &stop, NULL) || sigaction(SIGUSR1, &collect, NULL) ||
+	       sigaction(SIGALRM, &impatience, NULL) || sigaction(SIGPIPE, &ignore, NULL);
 }
 
 static int watch_kmsg(struct record *rec)
@@ -334,7 +378,9 @@ static int start_tables(struct record *rec)
 {
 	const char *why = "not asked for";
 
-	if (!rec->cfg.no_tables)
+	if (rec->cfg.flight)
+		why = "not with --flight";
+	else if (!rec->cfg.no_tables)
 		rec->pump.tables = table_sampler__new(&why);
 	pump__note_error(&rec->pump, capture_writer__fact(rec->pump.writer, now(), "tables",
 							  rec->pump.tables ? "read" : why));
@@ -366,9 +412,8 @@ static int start_events(struct record *rec)
 	wake_fd = rec->wake_fd;
 	if (rec->timer_fd < 0 || timerfd_settime(rec->timer_fd, 0, &interval, NULL))
 		return -1;
-	return catch_signals() || watch_fd(rec, rec->wake_fd) || watch_fd(rec, rec->timer_fd) ||
-	       watch_fd(rec, ring_buffer__epoll_fd(rec->pump.ring)) ||
-	       (!rec->cfg.no_kmsg && watch_kmsg(rec));
+	return catch_signals(rec) || watch_fd(rec, rec->wake_fd) || watch_fd(rec, rec->timer_fd) ||
+	       watch_ring(rec) || (!rec->cfg.no_kmsg && watch_kmsg(rec));
 }
 
 /* In place: say so, to whom it concerns. */
@@ -404,6 +449,59 @@ static void keep_little(void)
 		pr_warn("cannot give up privileges: %s", strerror(-err));
 }
 
+/* --- record --flight --- */
+
+static void set_pace_of_work(struct record *rec, u64 ns)
+{
+	const struct itimerspec interval = {{ns / NSEC_PER_SEC, ns % NSEC_PER_SEC},
+					    {ns / NSEC_PER_SEC, ns % NSEC_PER_SEC}};
+
+	timerfd_settime(rec->timer_fd, 0, &interval, NULL);
+}
+
+static void rest(struct record *rec)
+{
+	pump__rest(&rec->pump);
+	set_pace_of_work(rec, FLIGHT_TICK_NS);
+}
+
+/* What is suspicious that was not a moment ago, or NULL. */
+static const char *raised(const struct record *rec)
+{
+	static const char *const names[GW_ALARMS] = {
+		"", "an end was refused", "a map was refused",
+		"a ref was mapped long after gntdev was told of it"};
+	struct gw_alarms alarms;
+	unsigned int i;
+
+	probes__alarms(rec->pump.probes, &alarms);
+	for (i = 0; i < GW_ALARMS; i++)
+		if (alarms.count[i] != rec->alarms.count[i])
+			return names[i];
+	return told_to_collect ? "told to" : NULL;
+}
+
+/* What comes after it belongs to it, as much as what came before. */
+static void follow_alarms(struct record *rec)
+{
+	struct hindsight *hindsight = &rec->pump.hindsight;
+	const char *why = raised(rec);
+
+	if (why) {
+		probes__alarms(rec->pump.probes, &rec->alarms);
+		told_to_collect = 0;
+		hindsight->until = now() + hindsight->window;
+		if (!hindsight->resting)
+			return;
+		pr_info("%s: the last %u s go into the capture", why, rec->cfg.flight);
+		pump__collect(&rec->pump);
+		set_pace_of_work(rec, FLUSH_NS);
+	} else if (!hindsight->resting && now() >= hindsight->until) {
+		pump__flush(&rec->pump, 1);
+		rest(rec);
+	}
+}
+
 static int start(struct record *rec)
 {
 	u64 since = now();
@@ -435,11 +533,22 @@ static int start(struct record *rec)
 	/* Where xenstore's library starts a thread, it shall have no more than we have now. */
 	if (start_tables(rec))
 		pr_warn("cannot wait for looks at grant tables: %s", strerror(errno));
+	if (rec->cfg.flight)
+		rest(rec);
 	announce(rec);
 	return EXIT_CLEAN;
 }
 
 /* --- running and stopping --- */
+
+/* What is due at the timer's pace. */
+static void do_work(struct record *rec)
+{
+	if (rec->pump.hindsight.resting)
+		pump__tick(&rec->pump);
+	else
+		pump__flush(&rec->pump, 1);
+}
 
 static void on_timer(struct record *rec)
 {
@@ -447,8 +556,8 @@ static void on_timer(struct record *rec)
 
 	if (read(rec->timer_fd, &expired, sizeof(expired)) != sizeof(expired))
 		return;
-	pump__flush(&rec->pump, 1);
-	if (++rec->tick % MODULES_TICKS == 0)
+	do_work(rec);
+	if (rec->pump.hindsight.resting || ++rec->tick % MODULES_TICKS == 0)
 		check_modules(rec);
 	if (rec->stop_at && now() >= rec->stop_at)
 		rec->stopping = true;
@@ -464,10 +573,27 @@ static void on_look(struct record *rec)
 	pump__look(&rec->pump);
 }
 
+static void on_signal(struct record *rec)
+{
+	u64 times;
+
+	(void)!read(rec->wake_fd, &times, sizeof(times));
+	rec->stopping = told_to_stop;
+}
+
+/* Woken by what is suspicious, which follow_alarms() finds, or because the ring fills up. */
+static void on_ring(struct record *rec)
+{
+	if (!rec->pump.hindsight.resting)
+		pump__drain(&rec->pump);
+	else if (!raised(rec))
+		pump__make_room(&rec->pump);
+}
+
 static void on_event(struct record *rec, int fd)
 {
 	if (fd == rec->wake_fd)
-		rec->stopping = true;
+		on_signal(rec);
 	else if (fd == rec->timer_fd)
 		on_timer(rec);
 	else if (fd == rec->pump.kmsg_fd)
@@ -475,7 +601,9 @@ static void on_event(struct record *rec, int fd)
 	else if (fd == rec->look_fd)
 		on_look(rec);
 	else
-		pump__drain(&rec->pump);
+		on_ring(rec);
+	if (rec->cfg.flight)
+		follow_alarms(rec);
 	if (rec->pump.tables && table_sampler__is_urgent(rec->pump.tables))
 		pump__look(&rec->pump);
 	set_pace(rec);
@@ -573,6 +701,7 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	rec.tier = tier__choose(rec.tier);
+	rec.pump.hindsight.window = rec.cfg.flight * NSEC_PER_SEC;
 	status = start(&rec);
 	if (!status) {
 		run_loop(&rec);

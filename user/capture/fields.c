@@ -10,7 +10,7 @@
 	 .base = first}
 
 static const char *const probe_states[] = {"attached", "missing", "detached", NULL};
-static const char *const loss_kinds[] = {"ring", "missed", "stream", "truncated", "entry", NULL};
+static const char *const loss_kinds[] = {"ring", "missed", "stream", "truncated", "entry", "passed", NULL};
 static const char *const revoke_results[] = {"refused", "ok", NULL};
 
 static const struct field fact_fields[] = {

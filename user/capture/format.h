@@ -134,6 +134,7 @@ enum loss_kind {
 	LOSS_STREAM = 3, /* bytes of the capture itself */
 	LOSS_TRUNCATED = 4, /* a batch longer than the handlers copy */
 	LOSS_ENTRY = 5,	 /* no room to remember an entry: its exit was dropped */
+	LOSS_PASSED = 6, /* older than what record --flight keeps */
 };
 
 struct rec_loss {

@@ -32,6 +32,16 @@ int probes__losses(const struct probes *probes, struct gw_losses *sum)
 	return 0;
 }
 
+void probes__alarms(const struct probes *probes, struct gw_alarms *alarms)
+{
+	const struct gw_alarms *raised = probes__memory(probes, "alarms");
+	unsigned int i;
+
+	memset(alarms, 0, sizeof(*alarms));
+	for (i = 0; raised && i < GW_ALARMS; i++)
+		alarms->count[i] = READ_ONCE(raised->count[i]);
+}
+
 /* Events that only a second program saw, because the first one was running on that CPU. */
 static u64 read_covered(const struct probes *probes)
 {

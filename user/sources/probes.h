@@ -57,6 +57,9 @@ void probes__forget_stacks(struct probes *probes);
 /* What the programs could not record so far, all CPUs together. */
 int probes__losses(const struct probes *probes, struct gw_losses *sum);
 
+/* What was suspicious so far, see struct gw_alarms; counts nothing unless the configuration has late_ns. */
+void probes__alarms(const struct probes *probes, struct gw_alarms *alarms);
+
 /* Times that the kernel skipped a program since the last call; @events tells which records are
  * missing. */
 u64 probes__missed(struct probes *probes, u32 *events);

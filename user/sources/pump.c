@@ -35,6 +35,8 @@ int pump__on_event(void *arg, void *data, size_t size)
 {
 	struct pump *pump = arg;
 
+	if (pump->hindsight.resting)
+		return hindsight__pass(&pump->hindsight, pump->recorder, data, size);
 	if (pump->tables)
 		table_sampler__see(pump->tables, data, size);
 	return recorder__add(pump->recorder, data, size);
@@ -54,7 +56,8 @@ void pump__drain(struct pump *pump)
 
 void pump__look(struct pump *pump)
 {
-	if (pump->tables && !pump->error && table_sampler__look(pump->tables, now(), pump->recorder))
+	if (pump->tables && !pump->error &&
+	    table_sampler__look(pump->tables, now(), pump->recorder))
 		pump__note_error(pump, recorder__make_room(pump->recorder));
 }
 
@@ -193,6 +196,59 @@ void pump__flush(struct pump *pump, unsigned int samples)
 	pump__note_error(pump, capture_writer__flush(pump->writer, pump->watermark));
 }
 
+/* --- record --flight --- */
+
+void pump__rest(struct pump *pump)
+{
+	hindsight__rest(&pump->hindsight, pump->watermark);
+}
+
+/* Lines of the kernel's log that nobody will ask for, and if all are younger, the oldest. */
+static void drop_lines(struct pump *pump, u64 horizon)
+{
+	u32 n = 0;
+
+	while (n < pump->nr_lines && pump->lines[n].time < horizon)
+		n++;
+	if (!n && pump->nr_lines == ARRAY_SIZE(pump->lines))
+		n = 1;
+	pump->nr_lines -= n;
+	memmove(pump->lines, pump->lines + n, pump->nr_lines * sizeof(pump->lines[0]));
+}
+
+void pump__tick(struct pump *pump)
+{
+	u64 horizon = now() - pump->hindsight.window;
+	struct rec_clock clock;
+
+	if (!pump->clock_dead && !clock_sampler__sample(pump->sampler, &clock))
+		hindsight__keep_sample(&pump->hindsight, &clock);
+	poll_losses(pump);
+	drop_lines(pump, horizon);
+	pump__read_kmsg(pump);
+	if (hindsight__forget(&pump->hindsight, pump->recorder, horizon, 0))
+		ring_buffer__consume(pump->ring);
+}
+
+void pump__make_room(struct pump *pump)
+{
+	struct gw_reading reading;
+
+	drop_lines(pump, 0);
+	if (clock_sampler__read(pump->sampler, &reading))
+		return;
+	if (hindsight__forget(&pump->hindsight, pump->recorder, 0,
+			      (reading.ring_prod - reading.ring_cons) / 2))
+		ring_buffer__consume(pump->ring);
+}
+
+void pump__collect(struct pump *pump)
+{
+	pump__note_error(pump, hindsight__wake(&pump->hindsight, pump->writer, pump->recorder));
+	pump->lost += pump->hindsight.passed;
+	pump__flush(pump, LAST_SAMPLES);
+}
+
 /* Everything that happened until now goes out before the probes do: detaching takes its time. */
 void pump__finish(struct pump *pump)
 {
@@ -200,6 +256,8 @@ void pump__finish(struct pump *pump)
 
 	if (pump->error)
 		return;
+	if (pump->hindsight.resting)
+		pump__collect(pump);
 	pump__flush(pump, LAST_SAMPLES);
 	/* What is younger is no less true, but the capture is whole only up to the watermark. */
 	pump__note_error(pump, recorder__write_all(pump->recorder));

@@ -10,6 +10,7 @@
 
 #include "capture/writer.h"
 #include "sources/clock_sampler.h"
+#include "sources/hindsight.h"
 #include "sources/probes.h"
 #include "sources/recorder.h"
 #include "sources/table_sampler.h"
@@ -20,8 +21,9 @@ struct pump {
 	struct capture_writer *writer;
 	struct recorder *recorder;
 	struct ring_buffer *ring;
+	struct hindsight hindsight;   /* record --flight */
 	struct table_sampler *tables; /* NULL: tables are not read */
-	int kmsg_fd; /* -1: none */
+	int kmsg_fd;		      /* -1: none */
 	struct log_line {
 		u64 time;
 		char text[256];
@@ -52,6 +54,16 @@ void pump__read_kmsg(struct pump *pump);
 
 /* Everything that is due, with @samples of the clock, and a block to end it. */
 void pump__flush(struct pump *pump, unsigned int samples);
+
+/*
+ * record --flight. While it rests: what is due once a second. When the ring fills up: make it half
+ * as full. Something happened: what is there goes into the capture, and what comes, by
+ * pump__flush(), until hindsight.until; then it rests again.
+ */
+void pump__rest(struct pump *pump);
+void pump__tick(struct pump *pump);
+void pump__make_room(struct pump *pump);
+void pump__collect(struct pump *pump);
 
 /* The last flush, everything that is held back, and the record that says it was the end. */
 void pump__finish(struct pump *pump);

@@ -217,6 +217,12 @@ static void learn(struct recorder *recorder, const struct gw_stack *stack)
 		recorder->learned(recorder->learned_arg, stack->number, id);
 }
 
+/* Then its address is free for another one. */
+static bool ends_file(const struct gw_event *event)
+{
+	return (event->flags & GW_F_WHOLE) || (event->type == GW_EV_RING_UNMAP && !event->index);
+}
+
 static u32 file_id(struct recorder *recorder, const struct gw_event *event)
 {
 	u32 id;
@@ -226,10 +232,15 @@ static u32 file_id(struct recorder *recorder, const struct gw_event *event)
 	id = intern__find(&recorder->files.table, event->file);
 	if (!id)
 		id = new_id(recorder, &recorder->files, event->file);
-	/* The address is free for another one now. */
-	if ((event->flags & GW_F_WHOLE) || (event->type == GW_EV_RING_UNMAP && !event->index))
+	if (ends_file(event))
 		intern__remove(&recorder->files.table, event->file);
 	return id;
+}
+
+void recorder__forget(struct recorder *recorder, const struct gw_event *event)
+{
+	if (event->file && ends_file(event))
+		intern__remove(&recorder->files.table, event->file);
 }
 
 /* --- holding back --- */

@@ -32,6 +32,9 @@ void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned, 
  */
 int recorder__add(struct recorder *recorder, const void *data, size_t size);
 
+/* @event is not wanted; but the file that it ends, if it does, is another one afterwards. */
+void recorder__forget(struct recorder *recorder, const struct gw_event *event);
+
 /*
  * @nr entries of tables that were read between @t_in and @t_out. As recorder__add().
  */

@@ -46,11 +46,12 @@ retry() {
 
 # --- guests -------------------------------------------------------------------------
 
-# guest_create NAME [--kind pv|pvh] [--extra 'KERNEL ARGUMENTS'] [--memory MB] [--vcpus N] [--disk SPEC]...
+# guest_create NAME [--kind pv|pvh] [--extra 'KERNEL ARGUMENTS'] [--memory MB] [--vcpus N] [--disk SPEC]... [--net]
 # Build and start a guest, do not wait for it. Its disks: xvda root (read-only), xvdb the payload (read-only, 
 # the one to put load on), xvdc a writable scratch disk of 32 MB whose content is /run/lab/guests/NAME.disk in dom0.
+# --net: eth0, whose other end is dom0's 10.9.DOMID.1/24.
 guest_create() {
-	local name=$1 kind=$LAB_KIND extra='' memory=256 vcpus=1 disks='' domid config=/run/lab/guests/$1.cfg
+	local name=$1 kind=$LAB_KIND extra='' memory=256 vcpus=1 disks='' net='' domid config=/run/lab/guests/$1.cfg
 	shift
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -59,6 +60,7 @@ guest_create() {
 		--memory) memory=$2 ;;
 		--vcpus) vcpus=$2 ;;
 		--disk) disks="$disks, '$2'" ;;
+		--net) net="vif = [ 'script=/run/gw/lab/bin/vif-hotplug' ]"; shift; continue ;;
 		*) fail "guest_create: $1?" ;;
 		esac
 		shift 2
@@ -80,6 +82,7 @@ on_crash = "destroy"
 on_reboot = "destroy"
 disk = [ 'format=raw,vdev=xvda,access=r,$by,target=/dev/vdb', 'format=raw,vdev=xvdb,access=r,$by,target=/dev/vdd',
 	'format=raw,vdev=xvdc,access=w,$by,target=$loop'$disks ]
+$net
 END
 	# Without this Xen intercepts RDTSCP, which emulated SVM cannot tell the length of.
 	[ "$kind" != pvh ] || echo 'tsc_mode = "native"' >> "$config"

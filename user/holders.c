@@ -100,12 +100,20 @@ static void print_found(const struct holders_config *cfg, FILE *out, const struc
 
 /* --- as captured --- */
 
-static void print_ranges(FILE *out, const struct holding *holding, const char *range, const char *comma)
+static void print_ranges(const struct holders_config *cfg, FILE *out, const struct holding *holding)
 {
 	u32 i;
 
-	for (i = 0; i < holding->nr_ranges; i++)
-		fprintf(out, range, i ? comma : "", holding->range[i].first, holding->range[i].last);
+	for (i = 0; i < holding->nr_ranges; i++) {
+		u32 first = holding->range[i].first, last = holding->range[i].last;
+
+		if (cfg->json)
+			fprintf(out, "%s[%u,%u]", i ? "," : "", first, last);
+		else if (first == last)
+			fprintf(out, "%s%u", i ? ", " : "", first);
+		else
+			fprintf(out, "%s%u-%u", i ? ", " : "", first, last);
+	}
 }
 
 static void print_holding(const struct holders_config *cfg, FILE *out, const struct holding *holding)
@@ -118,7 +126,7 @@ static void print_holding(const struct holders_config *cfg, FILE *out, const str
 			print_quoted(out, holding->comm);
 		}
 		fprintf(out, ",\"refs\":%u,\"ranges\":[", holding->refs);
-		print_ranges(out, holding, "%s[%u,%u]", ",");
+		print_ranges(cfg, out, holding);
 		fprintf(out, "],\"seconds\":%.3f,\"ended\":%s}\n", (double)holding->since_ns / 1e9,
 			holding->dropped ? "true" : "false");
 		return;
@@ -129,9 +137,9 @@ static void print_holding(const struct holders_config *cfg, FILE *out, const str
 		print_escaped(out, ESCAPE_PLAIN, holding->comm);
 		fprintf(out, " (pid %u)", holding->pid);
 	}
-	fprintf(out, " of d%u: %u refs, for up to %.1f s: ", holding->mapper, holding->refs,
+	fprintf(out, " of d%u: %u ref%s, for up to %.1f s: ", holding->mapper, holding->refs, holding->refs == 1 ? "" : "s",
 		(double)holding->since_ns / 1e9);
-	print_ranges(out, holding, "%s%u-%u", ", ");
+	print_ranges(cfg, out, holding);
 	if (holding->more)
 		fprintf(out, " and %u more", holding->more);
 	fprintf(out, "%s\n", holding->dropped ? "; its owner has ended access and waits" : "");

@@ -20,5 +20,9 @@ build/grantwatch watch --no-local --results "$out/results" --source 0="cat $out/
 cp "$out/results/rates.json" "$out/rates.ndjson"
 build/grantwatch compare -j "$out/d1.gwc" "$out/x1.gwc" > "$out/compare.ndjson"
 
+build/grantwatch pack -o "$out/holding.gwc" tests/cases/table-free-between/d0.txt
+build/grantwatch holders -j -c "$out/holding.gwc" > "$out/holders.ndjson"
+
+# What only a Xen host prints comes from the lab: scenario table.
 exec python3 tests/system/schema.py docs/schema/grantwatch-1.schema.json user/rules/classes.h docs/json-schema.md \
-	"$out"/*.ndjson tests/golden/*/report.ndjson
+	"$out"/*.ndjson tests/captures/tables/*.ndjson tests/golden/*/report.ndjson

@@ -267,7 +267,7 @@ static void print_warnings(const struct top *top, FILE *out)
 
 void top__print(const struct top *top, FILE *out, u32 lines)
 {
-	const struct top_row *rows[TOP_DOMAINS];
+	const struct top_row *rows[TOP_DOMAINS] = {NULL};
 	u32 i;
 
 	sort(top, rows);
@@ -302,7 +302,7 @@ static void print_json_row(const struct top *top, const struct top_row *row, FIL
 
 void top__print_json(const struct top *top, FILE *out)
 {
-	const struct top_row *rows[TOP_DOMAINS];
+	const struct top_row *rows[TOP_DOMAINS] = {NULL};
 	u32 i;
 
 	sort(top, rows);

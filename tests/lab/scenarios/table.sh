@@ -16,7 +16,12 @@ share() {
 }
 
 # what the guest says that it grants, and what dom0 reads
+grantwatch holders -j "$domid" > "$OUT/backends.ndjson"
+grep -q '"type":"backend".*"granter":'"$domid"'.*"device":"vbd 51712","state":4' "$OUT/backends.ndjson" ||
+	fail "holders does not show the guest's disk: $(tr '\n' ' ' < "$OUT/backends.ndjson")"
 gw_watch g1
+grantwatch table -j -i 8 "$domid" > "$OUT/changes.ndjson" &
+changes=$!
 share 'granter grant 64; granter tell; mapper arm; mapper map; mapper hold 14; mapper unmap; granter free'
 granted() { [ "$(grantwatch table -j "$domid" | grep -c '"type":"entry"')" -ge 68 ]; }
 retry 20 granted || fail "the window was not granted: $(tail -n 2 "$OUT/mapper.txt")"
@@ -25,7 +30,10 @@ grantwatch table -j "$domid" > "$OUT/table.ndjson"
 xl debug-keys g
 sleep 1
 xl dmesg > "$OUT/debug-keys"
-grantwatch table -j -i 1 "$domid" > "$OUT/changes.ndjson"
+wait "$changes"
+changed=$(grep -c '"type":"entry-change".*"change":"granted","before":null' "$OUT/changes.ndjson" || true)
+say "$changed entries granted within eight seconds"
+[ "$changed" -ge 64 ] || fail "table --interval tells only of $changed entries that were granted"
 gw_stop
 grantwatch dump "$OUT/save/d$domid.gwc" > "$OUT/g1.txt"
 

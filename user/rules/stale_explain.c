@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What makes a map stale, in words: a line of evidence for each thing that the verdict rests on. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "rules/stale_map.h"
+
+static void explain_identity(struct ledger *ledger, struct finding *finding, const struct map *map,
+			     const struct landing *landing, const struct verdict *v)
+{
+	const struct map *other = v->rightful ? v->rightful : v->backend;
+	struct domain *granter = ledger->domains[map->granter];
+	u16 mapper = ledger->domains[map->mapper]->domid;
+	struct party party;
+	char name[96];
+
+	if (landing->by_frame && landing->best && !(landing->best->flags & GEN_ADOPTED))
+		finding__evidence(finding, "identity",
+				  "the map returned machine frame 0x%" PRIx64
+				  ", which is the page of generation %u (%s d%u, the granter's "
+				  "word for the frame)",
+				  map->frame, landing->best->number, rules__xens_word(mapper), mapper);
+	if (!other)
+		return;
+	party__fill(&party, ledger->domains[map->mapper], other->stack, other->task);
+	finding__evidence(finding, "identity",
+			  "%s mapped the same machine frame 0x%" PRIx64
+			  " through the same ref %s: of these two mappers only one can be meant%s",
+			  party__name(&party, name, sizeof(name)), map->frame,
+			  v->rightful ? "at the same time" : "before or after",
+			  granter->feed ? "" : " (no word of the granter needed)");
+}
+
+/* The last map of the ref before @map that Xen's trace has too. */
+static const struct map *traced_before(struct ledger *ledger, const struct map *map)
+{
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	const struct stamp *stamp = stamp__at(ledger, map->stamp);
+	const struct map *other, *best = NULL;
+	u32 nr;
+
+	for (nr = ref->maps; nr; nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other == map || !other->stamp || other->mapper != map->mapper ||
+		    stamp__at(ledger, other->stamp)->hi > stamp->lo)
+			continue;
+		if (!best || stamp__at(ledger, other->stamp)->hi >
+				     stamp__at(ledger, best->stamp)->hi)
+			best = other;
+	}
+	return best;
+}
+
+/* "blkback mapped the ref at TSC 7, unmapped it at TSC 9" */
+static const char *in_trace(struct ledger *ledger, const struct map *map, char *buf, size_t size)
+{
+	const struct stamp *stamp = stamp__at(ledger, map->stamp);
+	struct party party;
+	char name[96];
+	int n;
+
+	party__fill(&party, ledger->domains[map->mapper], map->stack, map->task);
+	n = snprintf(buf, size, "%s mapped the ref at TSC %" PRIu64,
+		     party__name(&party, name, sizeof(name)), stamp->hi);
+	if (stamp->end && n > 0 && (size_t)n < size)
+		snprintf(buf + n, size - (size_t)n, ", unmapped it at TSC %" PRIu64, stamp->end);
+	return buf;
+}
+
+static void explain_between(struct ledger *ledger, struct finding *finding, const struct map *map,
+			    const struct verdict *v)
+{
+	struct party party;
+	char name[96];
+
+	party__fill(&party, ledger->domains[map->mapper], v->between->stack, v->between->task);
+	finding__evidence(finding, "order",
+			  "told at %.6f s; %s mapped the ref at %.6f s, which was granted for it then and not for the "
+			  "process, and the process mapped it at %.6f s (one clock, no word of the granter needed)",
+			  (double)span__system(&v->call->at) / 1e9, party__name(&party, name, sizeof(name)),
+			  (double)span__system(&v->between->at) / 1e9, (double)span__system(&map->at) / 1e9);
+}
+
+/* What the hypervisor's own record says, on the one TSC that all pCPUs share. */
+static void explain_trace(struct ledger *ledger, struct finding *finding, const struct map *map,
+			  const struct verdict *v)
+{
+	const struct stamp *stamp = stamp__at(ledger, map->stamp);
+	const struct map *other = v->rightful ? v->rightful : v->backend;
+	const char *record = "Xen's own record";
+	char a[160], b[160];
+
+	if (!stamp)
+		return;
+	/* Not inferred from the order of calls, but said by the hypervisor. */
+	if (stamp->named)
+		record = "Xen's own record, which names ref and handle";
+	if (!other || !other->stamp)
+		other = traced_before(ledger, map);
+	if (!other) {
+		finding__evidence(finding, "trace",
+				  "%s: d%u entered the hypercall at TSC %" PRIu64
+				  " and had mapped the page at TSC %" PRIu64,
+				  record, ledger->domains[map->mapper]->domid, stamp->lo, stamp->hi);
+		return;
+	}
+	in_trace(ledger, map, a, sizeof(a));
+	in_trace(ledger, other, b, sizeof(b));
+	if (stamp__at(ledger, other->stamp)->hi < stamp->hi)
+		finding__evidence(finding, "trace", "%s: %s; %s", record, b, a);
+	else
+		finding__evidence(finding, "trace", "%s: %s; %s", record, a, b);
+}
+
+void verdict__explain(struct ledger *ledger, struct finding *finding, const struct map *map,
+		      const struct landing *landing, const struct verdict *v)
+{
+	struct domain *granter = ledger->domains[map->granter];
+
+	explain_identity(ledger, finding, map, landing, v);
+	if (v->table)
+		seen__explain(ledger, finding, map, &v->change);
+	if (v->between && !v->rightful)
+		explain_between(ledger, finding, map, v);
+	if (v->owner_conflict)
+		finding__evidence(finding, "owner",
+				  "generation %u belongs to %s in d%u; %s in d%u never serves it",
+				  landing->best->number,
+				  kind__name(gen__owner(granter, map->ref, landing->best)),
+				  granter->domid, kind__name(map->kind),
+				  ledger->domains[map->mapper]->domid);
+	explain_trace(ledger, finding, map, v);
+	if (v->newer)
+		finding__evidence(
+			finding, "order",
+			"told at %.6f s ± %.3f ms, generation %u granted at %.6f s ± %.3f ms, mapped "
+			"at %.6f s ± %.3f ms: the intervals do not touch",
+			(double)span__system(&v->call->at) / 1e9,
+			(double)span__err(&v->call->at) / 1e6, v->newer->number,
+			(double)span__system(&v->newer->grant) / 1e9,
+			(double)span__err(&v->newer->grant) / 1e6,
+			(double)span__system(&map->at) / 1e9, (double)span__err(&map->at) / 1e6);
+}

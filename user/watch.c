@@ -21,6 +21,8 @@
 static const struct opt watch_opts[] = {
 	{"source", 's', OPT_LIST, offsetof(struct watch_config, sources), "DOMID=CMD",
 	 "a domain's capture stream: what CMD writes to its standard output", 0, 0},
+	{"vm", 0, OPT_LIST, offsetof(struct watch_config, vms), "NAME",
+	 "a running qube's capture stream, by qrexec (docs/qubes.md)", 0, 0},
 	{"no-local", 0, OPT_FLAG, offsetof(struct watch_config, no_local), NULL,
 	 "do not record this domain itself", 0, 0},
 	{"duration", 'd', OPT_U32, offsetof(struct watch_config, duration), "SEC",

@@ -22,7 +22,7 @@ page_has() { # PAGE WORD...
 	local page=$1 word bad=0
 	shift
 	for word; do
-		plain "$page" | grep -qwF -e "$word" || { echo "$page does not have $word"; bad=1; }
+		grep -qwF -e "$word" <(plain "$page") || { echo "$page does not have $word"; bad=1; }
 	done
 	return $bad
 }

@@ -250,6 +250,9 @@ static void summarize_side(const struct pipeline *pipeline, u32 i, struct summar
 	copy_fact(side->xen, sizeof(side->xen), feed, "xen");
 	copy_fact(side->xen_build, sizeof(side->xen_build), feed, "xen_build");
 	copy_fact(side->name, sizeof(side->name), feed, "name");
+	/* dom0's word comes before the guest's own. */
+	if (feed->qube[0])
+		snprintf(side->name, sizeof(side->name), "%s", feed->qube);
 	copy_fact(side->kernel_build, sizeof(side->kernel_build), feed, "kernel_build");
 	copy_fact(side->kernel_from, sizeof(side->kernel_from), feed, "kernel_from");
 	copy_fact(side->os, sizeof(side->os), feed, "os");

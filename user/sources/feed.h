@@ -58,6 +58,7 @@ enum feed_stall {
 struct feed {
 	struct capture_stream stream;
 	char *name;	     /* for messages: a path or a command */
+	char qube[32];	     /* the domain's name, by the collector's word; "" not known */
 	u16 domid;
 	bool domid_given;    /* by the collector, not by the capture */
 	bool domid_claimed;  /* the capture has said who it is */

@@ -31,6 +31,7 @@ struct watch_config {
 	u32 rate; /* KiB/s of each guest's stream */
 	const char *tier;
 	struct opt_list sources;
+	struct opt_list vms;
 	struct judge_config judge;
 	struct monitor_config monitor;
 	struct opt_list logs;
@@ -92,6 +93,16 @@ int watch__setup(struct watch *watch);
 /* 0, or -1 when it could not be started and that was said. @spec is DOMID=CMD. */
 int watch__add_local(struct watch *watch);
 int watch__add_remote(struct watch *watch, const char *spec);
+
+/* What @argv writes is the capture of @domid; @qube is its name, or NULL. */
+int watch__add_source(struct watch *watch, const char *name, u16 domid, char *const argv[], const char *qube);
+
+/* --- watch_vm.c --- */
+
+/* The qube @name, likewise. */
+int watch__add_vm(struct watch *watch, const char *name);
+
+/* --- watch_source.c, once they run --- */
 
 /* @most bytes of what @source has written since; to the pipeline and to its saved capture. */
 void watch__read_source(struct watch *watch, struct source *source, size_t most);

@@ -70,13 +70,16 @@ int watch__setup(struct watch *watch)
 	for (i = 0; i < cfg->sources.nr; i++)
 		if (watch__add_remote(watch, cfg->sources.item[i]))
 			return -1;
+	for (i = 0; i < cfg->vms.nr; i++)
+		if (watch__add_vm(watch, cfg->vms.item[i]))
+			return -1;
 	await_remotes(watch);
 	if (!watch__begin_trace(watch))
 		return -1;
 	if (!cfg->no_local && watch__add_local(watch))
 		return -1;
 	if (!watch->nr) {
-		pr_err("nothing to watch: with --no-local give at least one --source");
+		pr_err("nothing to watch: with --no-local give at least one --source or --vm");
 		return -1;
 	}
 	if (!watch__join_trace(watch))

@@ -29,11 +29,26 @@ static FILE *open_save(const struct watch_config *cfg, u16 domid)
 	return file;
 }
 
-static int add_source(struct watch *watch, const char *name, u16 domid, char *const argv[])
+/* Two streams that speak for one domain would contradict each other. */
+static bool is_given(const struct watch *watch, u16 domid)
+{
+	u32 i;
+
+	for (i = 0; i < watch->nr; i++)
+		if (domid != DOMID_UNKNOWN && watch->source[i].feed->domid == domid)
+			return true;
+	return false;
+}
+
+int watch__add_source(struct watch *watch, const char *name, u16 domid, char *const argv[], const char *qube)
 {
 	struct source *source = &watch->source[watch->nr];
 	int err;
 
+	if (is_given(watch, domid)) {
+		pr_err("d%u is given twice (--source, --vm)", domid);
+		return -1;
+	}
 	if (watch->nr == MERGE_MAX_FEEDS) {
 		pr_err("too many sources (%u at most)", MERGE_MAX_FEEDS);
 		return -1;
@@ -48,6 +63,8 @@ static int add_source(struct watch *watch, const char *name, u16 domid, char *co
 		pr_err("out of memory");
 		return -1;
 	}
+	if (qube)
+		snprintf(source->feed->qube, sizeof(source->feed->qube), "%s", qube);
 	source->save = open_save(watch->cfg, domid);
 	source->started = source->last_heard = now_mono();
 	source->feed->guest = domid != DOMID_UNKNOWN;
@@ -75,7 +92,7 @@ int watch__add_local(struct watch *watch)
 	argv[n++] = "--tier";
 	argv[n++] = tier;
 	watch->local = (int)watch->nr;
-	return add_source(watch, "local recorder", DOMID_UNKNOWN, argv);
+	return watch__add_source(watch, "local recorder", DOMID_UNKNOWN, argv, NULL);
 }
 
 int watch__add_remote(struct watch *watch, const char *spec)
@@ -95,7 +112,7 @@ int watch__add_remote(struct watch *watch, const char *spec)
 		return -1;
 	}
 	snprintf(name, sizeof(name), "source of d%lu", domid);
-	err = add_source(watch, name, (u16)domid, argv);
+	err = watch__add_source(watch, name, (u16)domid, argv, NULL);
 	child__free_words(argv);
 	return err;
 }

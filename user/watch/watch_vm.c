@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/* --vm NAME: a qube's capture, by Qubes' own way into it. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sources/store.h"
+#include "util/log.h"
+#include "watch/watch.h"
+
+#define QREXEC_CLIENT "/usr/lib/qubes/qrexec-client"
+/* As Qubes has it: a letter, then letters, digits and these. */
+#define NAME_LEN   31
+#define NAME_MARKS "_.-"
+
+static bool is_name(const char *name)
+{
+	size_t i, len = strlen(name);
+
+	for (i = 0; i < len; i++)
+		if (!isascii(name[i]) || (!isalnum((unsigned char)name[i]) && !strchr(NAME_MARKS, name[i])))
+			return false;
+	return len && len <= NAME_LEN && isalpha((unsigned char)name[0]);
+}
+
+/* -1 when there is none that can be watched, which was said. */
+static int find(const char *name)
+{
+	/* For tests, a directory in its place. */
+	const char *dir = getenv("GRANTWATCH_XENSTORE");
+	struct store *store = dir ? store__open_files(dir) : store__open();
+	int domid;
+
+	if (!store) {
+		pr_err("--vm %s: no xenstore to look it up in: %s; --vm is for dom0 of Qubes", name, strerror(errno));
+		return -1;
+	}
+	domid = store__find_domain(store, name);
+	store__close(store);
+	if (domid == -2)
+		pr_err("--vm %s: more than one domain is called that; take --source with a domid ('xl list')", name);
+	else if (domid < 0)
+		pr_err("--vm %s: no domain that runs is called that; start it first, 'qvm-start %s'", name, name);
+	else if (!domid)
+		pr_err("--vm %s: that is dom0, which is recorded without being asked for", name);
+	else if (domid < (int)DOMID_FIRST_RESERVED)
+		return domid;
+	return -1;
+}
+
+int watch__add_vm(struct watch *watch, const char *name)
+{
+	char id[16], text[64];
+	/* -T: what the qube says on its standard error comes to a terminal. */
+	char *argv[] = {QREXEC_CLIENT, "-T", "-d", id, "root:QUBESRPC grantwatch.Record dom0", NULL};
+	int domid;
+
+	if (!is_name(name)) {
+		pr_err("--vm takes the name of a qube: a letter, then letters, digits and '" NAME_MARKS "', %d at most",
+		       NAME_LEN);
+		return -1;
+	}
+	domid = find(name);
+	if (domid < 0)
+		return -1;
+	if (access(QREXEC_CLIENT, X_OK))
+		argv[0] = "qrexec-client";
+	/* The number, not the name: by now that could be another's. */
+	snprintf(id, sizeof(id), "%d", domid);
+	snprintf(text, sizeof(text), "%s (d%d)", name, domid);
+	return watch__add_source(watch, text, (u16)domid, argv, name);
+}

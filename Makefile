@@ -4,6 +4,7 @@
 # make check      set up, build, run all tests; the last line counts them
 # make demo       set up, build, boot the lab, catch the race, print the report
 # make bench      measure, as ratios in one run
+# make bench-lab  what watching costs on real Xen in the lab, beside bpftrace; takes most of an hour
 # make help       the rest
 
 BUILD   ?= build
@@ -44,7 +45,7 @@ SIM_BIN  := $(BUILD)/tests/sim/test_sim
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup clean tests unit soak mutate check check-matrix demo bench cppcheck tidy
+.PHONY: all help setup clean tests unit soak mutate check check-matrix demo bench bench-lab cppcheck tidy
 
 all: $(BUILD)/grantwatch
 
@@ -100,6 +101,9 @@ bench: $(BUILD)/tests/bench/bench_analyze $(BENCH_TRACE) $(BENCH_TRACE)_gen $(BE
 	$(Q)$<
 	$(Q)$(BENCH_TABLES)
 	$(Q)$(BENCH_TRACE) $(BUILD)/grantwatch $(BENCH_TRACE)_gen
+
+bench-lab: $(BUILD)/grantwatch
+	$(Q)tests/bench/cost $(BUILD)/cost
 
 # Break every rule on purpose, one line at a time: some test must fail each time.
 mutate: tests

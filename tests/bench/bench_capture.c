@@ -57,18 +57,21 @@ int main(int argc, char **argv)
 {
 	int i;
 
-	printf("%-24s %9s %9s %8s %8s %8s\n", "bytes an event", "events", "bytes", "written", "gzip -1", "zstd -1");
+	printf("%-40s %9s %8s %8s %8s  %s\n", "bytes an event", "events", "written", "gzip -1", "zstd -1",
+	       "against written");
 	for (i = 1; i < argc; i++) {
 		struct stat st;
-		double events;
+		double events, gzip, zstd, size;
 		u64 nr = 0;
 
 		if (count(argv[i], &nr) || stat(argv[i], &st) || !nr)
 			return 1;
 		events = (double)nr;
-		printf("%-24s %9" PRIu64 " %9jd %8.1f %8.1f %8.1f\n", argv[i], nr, (intmax_t)st.st_size,
-		       (double)st.st_size / events, (double)compressed("gzip -1", argv[i]) / events,
-		       (double)compressed("zstd -q -1", argv[i]) / events);
+		size = (double)st.st_size;
+		gzip = (double)compressed("gzip -1", argv[i]);
+		zstd = (double)compressed("zstd -q -1", argv[i]);
+		printf("%-40s %9" PRIu64 " %8.1f %8.1f %8.1f  %.2f %.2f\n", argv[i], nr, size / events,
+		       gzip / events, zstd / events, gzip / size, zstd / size);
 	}
 	return argc < 2;
 }

@@ -1,0 +1,55 @@
+# The runs of tests/lab/scenarios/cost.sh as tables. Medians over the rounds; what is compared was measured in one boot.
+$1 == "took" { took[$3, $4, ++n_took[$3, $4]] = $5; tools[$3]; loads[$4]; rounds = $2 > rounds ? $2 : rounds }
+$1 == "spent" { key = $3 SUBSEP $4 SUBSEP $5; ns[key] += $6; events[key] += $7; if ($7) each[key, ++n_each[key]] = $6 / $7; places[$5] }
+$1 == "usage" { key = $3 " " $4 " " $5; if ($7 > rss[key]) rss[key] = $7; cpu[key] += $8; n_usage[key]++ }
+$1 == "lost" { lost[$3 " " $4] = lost[$3 " " $4] " " said($0) }
+$1 == "lag" { lag = $2 }
+$1 == "size" { match($0, /events [0-9]+/); n = substr($0, RSTART + 7, RLENGTH - 7); if (n) size[$3] = size[$3] sprintf(" %.1f (gzip -1: %.1f)", $5 / n, $6 / n) }
+
+function said(line) {
+	if (match(line, /lost [0-9]+$/)) return substr(line, RSTART + 5)
+	if (match(line, /"lost":[0-9]+/)) return substr(line, RSTART + 7, RLENGTH - 7)
+	return $NF
+}
+function median(array, key, n,    i, j, v, t) {
+	for (i = 1; i <= n; i++) v[i] = array[key, i]
+	for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j - 1] > v[j]; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t }
+	return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+}
+END {
+	n_order = split("bare record flight watch bpftrace", order, " ")
+	print "throughput against bare, median of", rounds, "rounds (fastest bare against slowest bare in brackets)"
+	for (load in loads) {
+		bare = median(took, "bare" SUBSEP load, n_took["bare", load])
+		line = "  " load ":"
+		for (o = 1; o <= n_order; o++) {
+			tool = order[o]
+			if (!n_took[tool, load]) continue
+			line = line sprintf("  %s %.2f", tool, bare / median(took, tool SUBSEP load, n_took[tool, load]))
+		}
+		low = high = took["bare", load, 1]
+		for (i = 2; i <= n_took["bare", load]; i++) {
+			t = took["bare", load, i]
+			low = t < low ? t : low
+			high = t > high ? t : high
+		}
+		print line sprintf("  (%.2f)", low / high)
+	}
+	print "kernel's account of the programs: ns an event (median), against bpftrace"
+	for (load in loads) for (place in places) {
+		peer = median(each, "bpftrace" SUBSEP load SUBSEP place, n_each["bpftrace", load, place])
+		for (o = 2; o <= n_order; o++) {
+			key = order[o] SUBSEP load SUBSEP place
+			if (!n_each[key]) continue
+			mine = median(each, key, n_each[key])
+			printf "  %-8s %-6s %-9s %9.0f ns  %.2f  (%d events in all)\n", load, place, order[o], mine, peer ? mine / peer : 0, events[key]
+		}
+	}
+	print "events lost, each round"
+	for (key in lost) print "  " key ":" lost[key]
+	print "bytes an event in dom0's capture, each round"
+	for (key in size) print "  " key ":" size[key]
+	print "from the map to its finding on screen:", lag == "" ? "not seen" : lag " ms"
+	print "processes: most resident memory, CPU ticks (10 ms) a round"
+	for (key in rss) printf "  %-34s %6.1f MB  %6.1f\n", key, rss[key] / 1024, cpu[key] / n_usage[key]
+}

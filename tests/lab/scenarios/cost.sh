@@ -1,0 +1,168 @@
+# What watching costs: the same work with nothing, with record, with watch, with a flight recorder and with bpftrace, in turn.
+# Run by `make bench-lab`, whose payload has the bpftrace script. Ratios within one boot are all that it can tell.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+rounds=$(cat /run/gw/bench/rounds)
+pages=8100
+conditions="bare record flight bpftrace watch"
+[ -f /run/gw/bench/grants.bt ] || fail "run it by make bench-lab: the bpftrace script is not in the payload"
+command -v bpftrace > /dev/null || fail "run it by make bench-lab: the image has no bpftrace"
+
+mkdir -p "$OUT/raw"
+: > "$OUT/runs.txt"
+start_guests --extra "$GW_GUEST" --memory 512 --net
+domid=$(guest_domid g1)
+address=10.9.$domid
+echo 1 > /proc/sys/kernel/bpf_stats_enabled
+guest_run g1 "echo 1 > /proc/sys/kernel/bpf_stats_enabled; modprobe -q xen-netfront
+	ip link set eth0 up && ip addr add $address.2/24 dev eth0" || fail "the guest has no network"
+retry 20 ip addr show "vif$domid.0" > /dev/null || fail "dom0 has no vif$domid.0"
+
+# --- tools: each has begin_TOOL and end_TOOL; RECORD runs in both domains
+
+# report_usage WHERE TOOL: VmHWM in KiB and CPU in ticks of every process whose ids come in on standard input
+usage='while read -r pid; do
+	[ -r /proc/$pid/status ] || continue
+	awk -v pid=$pid "/^Name/ { n = \$2 } /^VmHWM/ { m = \$2 } END { printf \"%s %s %d \", n, pid, m }" /proc/$pid/status
+	sed "s/.*) //" /proc/$pid/stat | awk "{ print \$12 + \$13 }"
+done'
+note_usage() { # TOOL WHERE TEXT
+	while read -r name pid rss ticks; do
+		[ -z "$ticks" ] || echo "usage $round $1 $2 $name $pid $rss $ticks" | tee -a "$OUT/runs.txt"
+	done <<< "$3"
+}
+
+begin_bare() { :; }
+end_bare() { :; }
+
+begin_record() { # [OPTION]...
+	rm -f /run/lab/ready
+	grantwatch record -v "$@" -o /run/lab/cost.gwc --ready-file /run/lab/ready > "$OUT/raw/record.log" 2>&1 &
+	here=$!
+	guest_run g1 "rm -f /run/ready; setsid grantwatch record -v $* -o /run/cost.gwc --ready-file /run/ready > /run/log 2>&1 &
+		echo \$! > /run/pid; until [ -e /run/ready ]; do sleep 0.2; done" 120 || fail "record does not begin in the guest"
+	retry 120 test -e /run/lab/ready || fail "record does not begin: $(tail -n 2 "$OUT/raw/record.log")"
+	there=$(guest_run g1 'cat /run/pid')
+}
+end_record() { # [TOOL]
+	local tool=${1:-record}
+	note_usage "$tool" dom0 "$(bash -c "$usage" <<< "$here")"
+	note_usage "$tool" guest "$(guest_run g1 "{ $usage; } <<< $there")"
+	kill -TERM "$here"
+	wait "$here" || fail "record ended with $?"
+	guest_run g1 "kill -TERM $there; while [ -d /proc/$there ]; do sleep 0.2; done" || true
+	echo "size $round $tool dom0 $(stat -c %s /run/lab/cost.gwc) $(gzip -1 < /run/lab/cost.gwc | wc -c) $(grantwatch dump /run/lab/cost.gwc | tail -n 1)" | tee -a "$OUT/runs.txt"
+	echo "lost $round $tool dom0 $(grantwatch dump /run/lab/cost.gwc | awk '/^end / { print $0 }')" | tee -a "$OUT/runs.txt"
+	echo "lost $round $tool guest $(guest_run g1 "grantwatch dump /run/cost.gwc | awk '/^end / { print \$0 }'" 120)" | tee -a "$OUT/runs.txt"
+}
+
+begin_flight() { begin_record --flight 5; }
+end_flight() { end_record flight; }
+
+begin_watch() {
+	gw_watch g1
+	watching=$gw_pid
+}
+end_watch() {
+	note_usage watch dom0 "$(pgrep -x grantwatch | bash -c "$usage")"
+	note_usage watch guest "$(guest_run g1 "pgrep -x grantwatch | { $usage; }")"
+	gw_stop
+	echo "lost $round watch dom0 $(tail -n 1 "$OUT/watch.json")" | tee -a "$OUT/runs.txt"
+	rm -rf "$OUT/save"
+}
+
+begin_bpftrace() {
+	bpftrace -q /run/gw/bench/grants.bt > /run/lab/bt.txt 2> /run/lab/bt.err &
+	here=$!
+	guest_run g1 'setsid bpftrace -q /run/gw/bench/grants.bt > /run/bt.txt 2> /run/bt.err & echo $! > /run/pid' 60
+	there=$(guest_run g1 'cat /run/pid')
+	# attached when its programs are there: one for each of its five functions
+	retry 180 attached_here || fail "bpftrace does not begin: $(head -c 300 /run/lab/bt.err)"
+	guest_run g1 'for n in $(seq 600); do [ "$(bpftool prog show | grep -c tracing)" -ge 5 ] && exit 0; sleep 0.3; done; cat /run/bt.err; exit 1' 200 ||
+		fail "bpftrace does not begin in the guest"
+	sleep 2
+}
+attached_here() {
+	kill -0 "$here" || fail "bpftrace ended: $(head -c 300 /run/lab/bt.err)"
+	[ "$(bpftool prog show | grep -c tracing)" -ge 5 ]
+}
+end_bpftrace() {
+	note_usage bpftrace dom0 "$(bash -c "$usage" <<< "$here")"
+	note_usage bpftrace guest "$(guest_run g1 "{ $usage; } <<< $there")"
+	kill -INT "$here"
+	wait "$here" || true
+	guest_run g1 "kill -INT $there; while [ -d /proc/$there ]; do sleep 0.2; done" 120 || true
+	echo "lost $round bpftrace dom0 $(grep -i lost /run/lab/bt.err /run/lab/bt.txt | grep -o '[0-9]* events' | awk '{ n += $1 } END { print n + 0 }')" | tee -a "$OUT/runs.txt"
+	echo "lost $round bpftrace guest $(guest_run g1 "grep -ih lost /run/bt.err /run/bt.txt | grep -o '[0-9]* events' | awk '{ n += \$1 } END { print n + 0 }'")" | tee -a "$OUT/runs.txt"
+}
+
+# --- what the programs took, by the kernel's own account
+
+# programs WHERE: name, nanoseconds and runs of every probe
+programs='bpftool prog show -j | tr "{" "\n" | sed -n "s/.*\"type\":\"\(tracing\|kprobe\)\".*\"name\":\"\([^\"]*\)\".*\"run_time_ns\":\([0-9]*\),\"run_cnt\":\([0-9]*\).*/\2 \3 \4/p"'
+look() { # FILE
+	bash -c "$programs" > "$OUT/raw/$1.dom0" || true
+	guest_run g1 "$programs" > "$OUT/raw/$1.guest" || true
+}
+
+# spent TOOL LOAD: the difference of two looks, as nanoseconds and events (calls of the five functions that all tools probe)
+spent() {
+	local where
+	for where in dom0 guest; do
+		awk -v head="spent $round $1 $2 $where" -v tool="$1" '
+			{ sub(/^.*\//, "", FILENAME) }
+			tool != "bpftrace" && $1 !~ /^(grant_|end_|free_|release|map_|unmap_)/ { next }
+			FNR == NR { ns -= $2; if (counts($1)) events -= $3; next }
+			{ ns += $2; if (counts($1)) events += $3 }
+			function counts(name) { return name !~ /_in$|_nested/ }
+			END { print head, ns + 0, events + 0 }' "$OUT/raw/before.$where" "$OUT/raw/after.$where" | tee -a "$OUT/runs.txt"
+	done
+}
+
+# --- loads: each prints its seconds
+
+load_block() {
+	guest_run g1 'dd if=/dev/xvdb of=/dev/null bs=64k count=120 iflag=direct 2>&1' 120 | sed -n 's/.*copied, \([0-9.e-]*\) s.*/\1/p'
+}
+load_net() {
+	# Its standard input may not end before the transfer does: nc would close its half, and the other one give up.
+	nc -l -p 5001 < <(sleep 100) > /run/lab/received &
+	local listener=$!
+	sleep 0.5
+	guest_run g1 "s=\$EPOCHREALTIME; head -c 1000000 /dev/zero | nc $address.1 5001
+		awk -v s=\$s -v e=\$EPOCHREALTIME 'BEGIN { print e - s }'" 90
+	wait "$listener" || true
+	[ "$(stat -c %s /run/lab/received)" = 1000000 ] || fail "$(stat -c %s /run/lab/received) bytes came through the network"
+}
+load_windows() {
+	gw_repro g1 storm --pages $pages --repeat 2 --every 1
+	sed -n 's/.* in \([0-9.]*\) s$/\1/p' "$OUT/repro-mapper.txt" | tail -n 1
+}
+
+run_loads() { # TOOL
+	local load seconds
+	for load in block net windows; do
+		look before
+		seconds=$("load_$load")
+		look after
+		[ -n "$seconds" ] || fail "$load with $1 took no time"
+		echo "took $round $1 $load $seconds" | tee -a "$OUT/runs.txt"
+		[ "$1" = bare ] || spent "$1" "$load"
+	done
+}
+
+for round in $(seq "$rounds"); do
+	for tool in $conditions; do
+		"begin_$tool"
+		run_loads "$tool"
+		"end_$tool"
+	done
+done
+# --- from a map to its finding; the guest loses its disk
+gw_watch g1
+gw_repro g1 race
+sleep 2
+gw_stop
+echo "lag $(grep -o '"class":"stale-map".*"lag_ms":[0-9]*' "$OUT/watch.json" | head -n 1 | grep -o '[0-9]*$')" | tee -a "$OUT/runs.txt"
+result ok

@@ -1,6 +1,6 @@
 # What watching costs: the same work with nothing, with record, with watch, with a flight recorder and with bpftrace, in turn.
 # Run by `make bench-lab`, whose payload has the bpftrace script. Ratios within one boot are all that it can tell.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016,SC2154 # the guest's own variables; gw_pid comes from gw-lib.sh
 . /run/gw/lab-tests/gw-lib.sh
 
 rounds=$(cat /run/gw/bench/rounds)
@@ -62,7 +62,6 @@ end_flight() { end_record flight; }
 
 begin_watch() {
 	gw_watch g1
-	watching=$gw_pid
 }
 end_watch() {
 	note_usage watch dom0 "$(pgrep -x grantwatch | bash -c "$usage")"

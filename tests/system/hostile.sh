@@ -71,7 +71,7 @@ finish garbage "d7's capture: not a grantwatch capture" 'source of d7: not a gra
 finish silent "d7's capture: stalled: the others went on" "source of d7: silent .*$gone"
 finish drip "d7's capture: its times stood still or were long past" "the others waited 5 seconds for it, $gone"
 finish flood "d7.s capture: sent more than its share: [0-9]+ events of it were not kept" "the others waited 5 seconds for it, $gone"
-finish no_marks "d7's capture: its times stood still or were long past" "source of d7: .*$gone"
+finish no_marks "d7's capture: (its times stood still or were long past|stalled)" "source of d7: .*$gone"
 finish no_clock "d7: its clock is not calibrated" "source of d7: .*$gone"
 finish future "d7's capture: stalled: the others went on" "source of d7: silent .*$gone"
 finish repeats "d7's capture: repeats itself: [0-9]+ blocks" "the others waited 5 seconds for it, $gone"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* grantwatch: who granted, who freed, who mapped too late. Command dispatch only. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@ int main(int argc, char **argv)
 {
 	size_t i;
 
+	/* A file that may not grow (ulimit -f) is an error like a full disk, to be said, not to die of. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		manual__usage(commands, stderr);
 		return EXIT_ERROR;

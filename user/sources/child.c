@@ -20,6 +20,8 @@ static void run_child(char *const argv[], int out)
 	setpgid(0, 0);
 	/* Nothing that we started may outlive us: an orphan would go on tracing. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* What we do not want to die of is no business of theirs. */
+	signal(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(out, STDOUT_FILENO) < 0)

@@ -118,13 +118,19 @@ static bool serve_one(const struct warden *warden, int fd)
 	return true;
 }
 
-static int outcome(int status)
+/* @told: by us, and so was the user. */
+static int outcome(int status, bool told)
 {
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	/* Whoever read our output has gone, or we were told twice to stop: both know. */
-	if (WTERMSIG(status) != SIGPIPE && WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM &&
-	    WTERMSIG(status) != SIGINT)
+	if (WTERMSIG(status) == SIGPIPE || (told && WTERMSIG(status) == SIGKILL))
+		return EXIT_ERROR;
+	if (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGINT)
+		pr_err("the parser was killed by signal %d (%s), for want of memory or by hand: there is no report, saved "
+		       "captures are whole up to then",
+		       WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
 		pr_err("the parser died of signal %d (%s): a bug, please report it with the captures",
 		       WTERMSIG(status), strsignal(WTERMSIG(status)));
 	return EXIT_ERROR;
@@ -150,7 +156,7 @@ static int keep(const struct warden *warden, pid_t parser, int fd, int sigfd)
 			told = true;
 		}
 		if (waitpid(parser, &status, WNOHANG) == parser)
-			return outcome(status);
+			return outcome(status, told);
 	}
 }
 

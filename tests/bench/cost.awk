@@ -3,6 +3,7 @@ $1 == "took" { took[$3, $4, ++n_took[$3, $4]] = $5; tools[$3]; loads[$4]; rounds
 $1 == "spent" { key = $3 SUBSEP $4 SUBSEP $5; ns[key] += $6; events[key] += $7; if ($7) each[key, ++n_each[key]] = $6 / $7; places[$5] }
 $1 == "usage" { key = $3 " " $4 " " $5; if ($7 > rss[key]) rss[key] = $7; cpu[key] += $8; n_usage[key]++ }
 $1 == "lost" { lost[$3 " " $4] = lost[$3 " " $4] " " said($0) }
+$1 == "unwound" { unwound[$3] = unwound[$3] " dom0 " $5 " guest " $(NF - 3) }
 $1 == "lag" { lag = $2 }
 $1 == "size" { match($0, /events [0-9]+/); n = substr($0, RSTART + 7, RLENGTH - 7); if (n) size[$3] = size[$3] sprintf(" %.1f (gzip -1: %.1f)", $5 / n, $6 / n) }
 
@@ -47,6 +48,8 @@ END {
 	}
 	print "events lost, each round"
 	for (key in lost) print "  " key ":" lost[key]
+	print "stacks that had to be unwound, each round"
+	for (key in unwound) print "  " key ":" unwound[key]
 	print "bytes an event in dom0's capture, each round"
 	for (key in size) print "  " key ":" size[key]
 	print "from the map to its finding on screen:", lag == "" ? "not seen" : lag " ms"

@@ -267,6 +267,7 @@ void pump__finish(struct pump *pump)
 	end.lost = pump->lost;
 	pump__note_error(pump, capture_writer__add(pump->writer, &end, sizeof(end), NULL, 0));
 	pump__note_error(pump, capture_writer__flush(pump->writer, pump->watermark));
+	pr_debug("%" PRIu64 " stacks were unwound", recorder__described(pump->recorder));
 	pr_info("%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " bytes", end.events, end.lost,
 		capture_writer__bytes(pump->writer));
 }

@@ -50,6 +50,7 @@ struct recorder {
 	char *data;
 	u32 used, room;
 	u64 events;
+	u64 described; /* stacks */
 	u64 invalid; /* ring records that made no sense */
 	u64 invalid_since;
 	int error; /* of the writer or of memory; sticky */
@@ -108,6 +109,11 @@ void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned, 
 u64 recorder__events(const struct recorder *recorder)
 {
 	return recorder->events;
+}
+
+u64 recorder__described(const struct recorder *recorder)
+{
+	return recorder->described;
 }
 
 static void note_error(struct recorder *recorder, int err)
@@ -309,6 +315,7 @@ int recorder__add(struct recorder *recorder, const void *data, size_t size)
 	struct convert_ids ids;
 
 	if (size >= sizeof(struct gw_stack) && event->type == GW_EV_STACK) {
+		recorder->described++;
 		learn(recorder, data);
 		return recorder->error ? -EAGAIN : 0;
 	}

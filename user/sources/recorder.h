@@ -56,4 +56,7 @@ int recorder__write_all(struct recorder *recorder);
 
 u64 recorder__events(const struct recorder *recorder);
 
+/* How often the programs had to unwind a stack, which costs more than all the rest of an event. */
+u64 recorder__described(const struct recorder *recorder);
+
 #endif

@@ -5,7 +5,7 @@
 
 rounds=$(cat /run/gw/bench/rounds)
 pages=8100
-conditions="bare record flight bpftrace watch"
+conditions="bare record flight watch bpftrace"
 [ -f /run/gw/bench/grants.bt ] || fail "run it by make bench-lab: the bpftrace script is not in the payload"
 command -v bpftrace > /dev/null || fail "run it by make bench-lab: the image has no bpftrace"
 
@@ -52,6 +52,7 @@ end_record() { # [TOOL]
 	kill -TERM "$here"
 	wait "$here" || fail "record ended with $?"
 	guest_run g1 "kill -TERM $there; while [ -d /proc/$there ]; do sleep 0.2; done" || true
+	echo "unwound $round $tool dom0 $(grep -o "[0-9]* stacks were unwound" "$OUT/raw/record.log") guest $(guest_run g1 "grep -o '[0-9]* stacks were unwound' /run/log")" | tee -a "$OUT/runs.txt"
 	echo "size $round $tool dom0 $(stat -c %s /run/lab/cost.gwc) $(gzip -1 < /run/lab/cost.gwc | wc -c) $(grantwatch dump /run/lab/cost.gwc | tail -n 1)" | tee -a "$OUT/runs.txt"
 	echo "lost $round $tool dom0 $(grantwatch dump /run/lab/cost.gwc | awk '/^end / { print $0 }')" | tee -a "$OUT/runs.txt"
 	echo "lost $round $tool guest $(guest_run g1 "grantwatch dump /run/cost.gwc | awk '/^end / { print \$0 }'" 120)" | tee -a "$OUT/runs.txt"

@@ -145,7 +145,7 @@ static u32 find_place(struct table_sampler *sampler)
 	struct play *bigger;
 	u32 room;
 
-	for (; sampler->free < sampler->nr; sampler->free++)
+	for (; sampler->play && sampler->free < sampler->nr; sampler->free++)
 		if (sampler->play[sampler->free].state == PLAY_FREE)
 			return sampler->free;
 	if (sampler->nr == sampler->room) {

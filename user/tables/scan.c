@@ -93,7 +93,8 @@ static int make_room(struct scan *scan, const struct table *table)
 
 	/* Another version: the table was emptied, and begins anew. */
 	if (scan->version != size->version) {
-		memset(scan->shadow, 0, scan->shadow ? scan->bytes : 0);
+		if (scan->shadow)
+			memset(scan->shadow, 0, scan->bytes);
 		scan->counts.live = scan->counts.mapped = 0;
 	}
 	scan->version = size->version;

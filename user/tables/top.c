@@ -231,7 +231,7 @@ static void sort(const struct top *top, const struct top_row **rows)
 
 	for (i = 0; i < top->nr; i++)
 		rows[i] = &top->row[i];
-	qsort(rows, top->nr, sizeof(*rows), by_use);
+	qsort(rows, top->nr, sizeof(*rows), by_use); /* NOLINT: pointers */
 }
 
 static void print_row(const struct top *top, const struct top_row *row, FILE *out)

@@ -73,7 +73,8 @@ static void read_sources(struct watch *watch, const struct pollfd *fds, const si
 		if (fds[i].fd >= 0 && fds[i].revents)
 			watch__read_source(watch, &watch->source[i], most[i]);
 	}
-	watch->turn = (watch->turn + 1) % watch->nr;
+	if (watch->nr)
+		watch->turn = (watch->turn + 1) % watch->nr;
 }
 
 static void end_in_time(struct watch *watch)

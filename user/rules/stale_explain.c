@@ -122,7 +122,7 @@ void verdict__explain(struct ledger *ledger, struct finding *finding, const stru
 		seen__explain(ledger, finding, map, &v->change);
 	if (v->between && !v->rightful)
 		explain_between(ledger, finding, map, v);
-	if (v->owner_conflict)
+	if (v->owner_conflict && landing->best)
 		finding__evidence(finding, "owner",
 				  "generation %u belongs to %s in d%u; %s in d%u never serves it",
 				  landing->best->number,

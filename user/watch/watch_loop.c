@@ -69,12 +69,11 @@ static void read_sources(struct watch *watch, const struct pollfd *fds, const si
 	u32 n, i;
 
 	for (n = 0; n < watch->nr; n++) {
-		i = (watch->turn + n) % watch->nr;
+		i = watch->turn + n < watch->nr ? watch->turn + n : watch->turn + n - watch->nr;
 		if (fds[i].fd >= 0 && fds[i].revents)
 			watch__read_source(watch, &watch->source[i], most[i]);
 	}
-	if (watch->nr)
-		watch->turn = (watch->turn + 1) % watch->nr;
+	watch->turn = watch->turn + 1 < watch->nr ? watch->turn + 1 : 0;
 }
 
 static void end_in_time(struct watch *watch)

@@ -362,7 +362,7 @@ static void test_the_distant_past_is_not_waited_for(void **state)
 	live__free(l);
 }
 
-static void test_three_times_is_for_good(void **state)
+static void test_three_times_is_for_long(void **state)
 {
 	struct live *l = live__new();
 	u32 i, times;
@@ -377,6 +377,10 @@ static void test_three_times_is_for_good(void **state)
 		live__pass(l, NSEC_PER_SEC / 2);
 	}
 	assert_true(guest_of(l)->stalled);
+	/* Ten minutes later it is as good as new. */
+	l->watch.source[1].stalled_at -= 601 * NSEC_PER_SEC;
+	live__pass(l, NSEC_PER_SEC / 2);
+	assert_false(guest_of(l)->stalled);
 	live__free(l);
 }
 
@@ -432,7 +436,7 @@ int main(void)
 		cmocka_unit_test(test_a_second_ahead_is_not_the_future),
 		cmocka_unit_test(test_standing_still_is_not_waited_for),
 		cmocka_unit_test(test_the_distant_past_is_not_waited_for),
-		cmocka_unit_test(test_three_times_is_for_good),
+		cmocka_unit_test(test_three_times_is_for_long),
 		cmocka_unit_test(test_events_without_marks_are_not_waited_for),
 		cmocka_unit_test(test_who_took_its_share_has_to_wait),
 	};

@@ -19,8 +19,9 @@
 #define AHEAD_NS (2 * NSEC_PER_SEC)
 /* Clocks without samples are derived from what has come by then. */
 #define DERIVE_NS (10 * NSEC_PER_SEC)
-/* Who made the others wait so often is not waited for again. */
+/* Who made the others wait so often is not waited for again, for so long. */
 #define LAST_CHANCE 3
+#define FORGIVE_NS  (600 * NSEC_PER_SEC)
 
 /* The host's time now: this domain's recorder's word. */
 static bool host_now(const struct watch *watch, struct moment *now)
@@ -119,7 +120,7 @@ static bool has_returned(const struct watch *watch, u32 i, u64 at)
 	const struct source *source = &watch->source[i];
 	const struct merge *merge = &watch->pipeline->merge;
 
-	if (source->stalls >= LAST_CHANCE || is_unmarked(watch, i) || is_ahead(watch, i))
+	if ((source->stalls >= LAST_CHANCE && watch->checked < source->stalled_at + FORGIVE_NS) || is_unmarked(watch, i) || is_ahead(watch, i))
 		return false;
 	if (source->why == FEED_SILENT)
 		return source->last_heard > source->stalled_at;
@@ -160,6 +161,8 @@ static void check_source(struct watch *watch, u32 i, u64 now, u64 at)
 		source->debt = 0;
 	}
 	source->why = judge(watch, i, now);
+	if (now > source->stalled_at + FORGIVE_NS)
+		source->stalls = 0;
 	if (source->why == FEED_KEPT_UP)
 		return;
 	/* A guest may be paused as often as it likes. */

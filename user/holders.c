@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* grantwatch holders: who keeps other domains' pages mapped, and why a domain stays a zombie. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 #include "pipeline/holdings.h"
-#include "pipeline/pipeline.h"
 #include "renderers/escape.h"
 #include "sources/facts.h"
 #include "tables/found.h"
 #include "util/log.h"
 #include "util/output.h"
-#include "util/privileges.h"
 
 struct holders_config {
 	const char *output;
@@ -148,18 +142,10 @@ static void print_holding(const struct holders_config *cfg, FILE *out, const str
 static int print_captured(const struct holders_config *cfg, FILE *out, struct pipeline *pipeline)
 {
 	struct holdings *holdings = calloc(1, sizeof(*holdings));
-	char text[160];
 	u32 i;
 
 	if (!holdings) {
 		pr_err("out of memory");
-		return EXIT_ERROR;
-	}
-	for (i = 0; i < pipeline->nr_feeds; i++) {
-		if (!feed__is_bad(pipeline->feeds[i]))
-			continue;
-		pr_err("%s: %s", pipeline->feeds[i]->name, feed__complaint(pipeline->feeds[i], text, sizeof(text)));
-		free(holdings);
 		return EXIT_ERROR;
 	}
 	holdings__collect(holdings, pipeline->ledger, cfg->granter, cfg->ref);
@@ -174,24 +160,6 @@ static int print_captured(const struct holders_config *cfg, FILE *out, struct pi
 }
 
 /* --- the command --- */
-
-static int add_capture(struct pipeline *pipeline, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const char *base = strrchr(path, '/');
-	struct feed *feed;
-
-	if (fd < 0) {
-		pr_err("%s: %s", path, strerror(errno));
-		return -1;
-	}
-	feed = feed__new(fd, base ? base + 1 : path, DOMID_UNKNOWN);
-	if (!feed || pipeline__add(pipeline, feed)) {
-		pr_err("out of memory");
-		return -1;
-	}
-	return 0;
-}
 
 static void find_all(struct found *found)
 {
@@ -213,7 +181,6 @@ static void find_all(struct found *found)
 static int show(const struct holders_config *cfg, struct pipeline *pipeline, FILE *out)
 {
 	struct found *found = calloc(1, sizeof(*found));
-	int status = EXIT_CLEAN, err;
 
 	if (!found) {
 		pr_err("out of memory");
@@ -223,17 +190,8 @@ static int show(const struct holders_config *cfg, struct pipeline *pipeline, FIL
 	print_found(cfg, out, found);
 	free(found);
 	if (!pipeline->nr_feeds)
-		return status;
-	if (fflush(out) || privileges__drop())
-		return EXIT_ERROR;
-	do {
-		err = pipeline__run(pipeline);
-	} while (err == MERGE_WAIT);
-	if (err < 0) {
-		pr_err("out of memory");
-		return EXIT_ERROR;
-	}
-	return print_captured(cfg, out, pipeline);
+		return EXIT_CLEAN;
+	return fflush(out) || holdings__read(pipeline) ? EXIT_ERROR : print_captured(cfg, out, pipeline);
 }
 
 /* "5" or "5:80" */
@@ -257,9 +215,8 @@ static bool parse_what(struct holders_config *cfg, const char *text)
 static int run(int argc, char **argv)
 {
 	struct holders_config cfg = {.output = "-", .granter = DOMID_UNKNOWN, .ref = -1};
-	int first = opts__parse(&cmd_holders, argc, argv, &cfg), status = EXIT_CLEAN;
+	int first = opts__parse(&cmd_holders, argc, argv, &cfg), status;
 	struct pipeline *pipeline;
-	unsigned int i;
 	FILE *out;
 
 	if (first < 0)
@@ -274,11 +231,7 @@ static int run(int argc, char **argv)
 		pipeline__free(pipeline);
 		return EXIT_ERROR;
 	}
-	for (i = 0; i < cfg.captures.nr && !status; i++)
-		if (add_capture(pipeline, cfg.captures.item[i]))
-			status = EXIT_ERROR;
-	if (!status)
-		status = show(&cfg, pipeline, out);
+	status = holdings__open(pipeline, &cfg.captures) ? EXIT_ERROR : show(&cfg, pipeline, out);
 	if (output__close(out, cfg.output))
 		status = EXIT_ERROR;
 	pipeline__free(pipeline);

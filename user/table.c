@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "commands.h"
+#include "pipeline/holdings.h"
 #include "renderers/escape.h"
 #include "sources/facts.h"
 #include "tables/names.h"
@@ -19,6 +19,7 @@ struct table_config {
 	const char *output;
 	bool json;
 	u32 interval;
+	struct opt_list captures;
 };
 
 static const struct opt table_opts[] = {
@@ -28,11 +29,15 @@ static const struct opt table_opts[] = {
 	 "one JSON object a line (docs/json-schema.md)", 0, 0},
 	{"interval", 'i', OPT_U32, offsetof(struct table_config, interval), "SEC",
 	 "look twice, SEC seconds apart, and print only what has changed", 1, 86400},
+	{"capture", 'c', OPT_LIST, offsetof(struct table_config, captures), "FILE",
+	 "a capture of this domain, as 'record' or 'watch --save' writes it, also while it does: tells who has refs mapped",
+	 0, 0},
 };
 
 struct view {
 	const struct table_config *cfg;
 	const struct ref_names *names;
+	struct pipeline *pipeline; /* what captures tell */
 	FILE *out;
 	u16 domid;
 };
@@ -58,16 +63,27 @@ static void print_json_entry(FILE *out, const struct table_entry *entry, bool kn
 		fputs("null", out);
 }
 
-static void print_name(const struct view *view, u32 ref)
+static void print_text(const struct view *view, const char *key, const char *text)
 {
-	const char *name = ref_names__find(view->names, ref);
-
-	if (!name)
+	if (!text || !*text)
 		return;
-	fputs(view->cfg->json ? ",\"name\":\"" : "  ", view->out);
-	print_escaped(view->out, view->cfg->json ? ESCAPE_JSON : ESCAPE_PLAIN, name);
+	if (view->cfg->json)
+		fprintf(view->out, ",\"%s\":\"", key);
+	else
+		fputs("  ", view->out);
+	print_escaped(view->out, view->cfg->json ? ESCAPE_JSON : ESCAPE_PLAIN, text);
 	if (view->cfg->json)
 		fputc('"', view->out);
+}
+
+/* What the ref is for, and who has it mapped, as far as either is known. */
+static void print_name(const struct view *view, u32 ref)
+{
+	char holders[256];
+
+	print_text(view, "name", ref_names__find(view->names, ref));
+	print_text(view, "held_by",
+		   holdings__of_ref(view->pipeline->ledger, view->domid, ref, holders, sizeof(holders)));
 }
 
 static void print_entry(const struct view *view, const struct snapshot *snapshot, u32 ref)
@@ -111,7 +127,8 @@ static void print_table(const struct view *view, const struct snapshot *snapshot
 
 	if (!view->cfg->json) {
 		print_size(view, snapshot);
-		fprintf(view->out, "%8s  %-6s %-14s %-10s %-7s  %s\n", "REF", "TO", "FRAME", "ACCESS", "USE", "NAME");
+		fprintf(view->out, "%8s  %-6s %-14s %-10s %-7s  %s\n", "REF", "TO", "FRAME", "ACCESS", "USE",
+			view->cfg->captures.nr ? "NAME, HOLDERS" : "NAME");
 	}
 	for (ref = 0; ref < snapshot->nr; ref++)
 		if (table_entry__is_live(&snapshot->entry[ref]))
@@ -179,44 +196,64 @@ static int complain(u16 domid, int err)
 	return err == -ESRCH || err == -ENOMEM ? EXIT_ERROR : EXIT_UNSUPPORTED;
 }
 
-static int look(const struct view *view, struct table_reader *reader)
+/* One look, or with an interval two. 0 or -errno. */
+static int look(const struct table_config *cfg, struct table_reader *reader, u16 domid, struct snapshot *before,
+		struct snapshot *after)
 {
-	const struct timespec pause = {.tv_sec = view->cfg->interval};
-	struct snapshot before = {0}, after = {0};
-	int err = snapshot__take(&before, reader, view->domid);
+	const struct timespec pause = {.tv_sec = cfg->interval};
+	int err = snapshot__take(before, reader, domid);
 
-	if (!err && view->cfg->interval) {
-		nanosleep(&pause, NULL);
-		err = snapshot__take(&after, reader, view->domid);
-		if (!err)
-			print_changes(view, &before, &after);
-	} else if (!err) {
-		print_table(view, &before);
-	}
-	snapshot__cleanup(&before);
-	snapshot__cleanup(&after);
-	return err ? complain(view->domid, err) : EXIT_CLEAN;
+	if (err || !cfg->interval)
+		return err;
+	nanosleep(&pause, NULL);
+	return snapshot__take(after, reader, domid);
+}
+
+/* Everything that needs privileges; captures are read after that, without. 0 or -errno. */
+static int read_all(const struct table_config *cfg, u16 domid, struct ref_names *names, struct snapshot *before,
+		    struct snapshot *after)
+{
+	struct table_reader *reader = table_reader__new();
+	struct store *store;
+	int err;
+
+	if (!reader)
+		return -errno;
+	store = store__open();
+	ref_names__read(names, store, domid);
+	err = look(cfg, reader, domid, before, after);
+	store__close(store);
+	table_reader__free(reader);
+	return err;
+}
+
+static int show(const struct view *view, const struct snapshot *before, const struct snapshot *after)
+{
+	if (view->cfg->captures.nr && holdings__read(view->pipeline))
+		return EXIT_ERROR;
+	if (view->cfg->interval)
+		print_changes(view, before, after);
+	else
+		print_table(view, before);
+	return EXIT_CLEAN;
 }
 
 static int run_on(const struct table_config *cfg, u16 domid, FILE *out)
 {
-	struct table_reader *reader = table_reader__new();
-	int err = reader ? 0 : -errno;
 	struct ref_names *names = calloc(1, sizeof(*names));
-	struct view view = {cfg, names, out, domid};
-	struct store *store = reader ? store__open() : NULL;
-	int status;
+	struct view view = {cfg, names, pipeline__new(false), out, domid};
+	struct snapshot before = {0}, after = {0};
+	int status = EXIT_ERROR, err;
 
-	if (err) {
-		status = complain(domid, err);
-	} else if (!names) {
-		status = complain(domid, -ENOMEM);
-	} else {
-		ref_names__read(names, store, domid);
-		status = look(&view, reader);
+	if (!names || !view.pipeline) {
+		pr_err("out of memory");
+	} else if (!holdings__open(view.pipeline, &cfg->captures)) {
+		err = read_all(cfg, domid, names, &before, &after);
+		status = err ? complain(domid, err) : show(&view, &before, &after);
 	}
-	store__close(store);
-	table_reader__free(reader);
+	snapshot__cleanup(&before);
+	snapshot__cleanup(&after);
+	pipeline__free(view.pipeline);
 	free(names);
 	return status;
 }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pipeline/holdings.h"
+#include "util/log.h"
+#include "util/privileges.h"
 
 struct sweep {
 	struct holdings *holdings;
@@ -115,4 +120,84 @@ void holdings__collect(struct holdings *holdings, struct ledger *ledger, u16 gra
 			domain__each_ref(sweep.granter, sweep_ref, &sweep);
 	}
 	qsort(holdings->item, holdings->nr, sizeof(holdings->item[0]), compare);
+}
+
+const char *holdings__of_ref(struct ledger *ledger, u16 granter, u32 ref, char *buf, size_t size)
+{
+	u32 index = ledger->by_domid[granter];
+	struct domain *domain = index ? ledger->domains[index - 1] : NULL;
+	const struct ref *state = domain ? domain__ref(domain, ref) : NULL;
+	struct party party;
+	char name[96];
+	size_t len = 0;
+	u32 nr;
+
+	buf[0] = '\0';
+	for (nr = state ? state->maps : 0; nr; nr = map__at(ledger, nr)->next) {
+		const struct map *map = map__at(ledger, nr);
+
+		if (!(map->flags & MAP_OPEN))
+			continue;
+		party__fill(&party, ledger->domains[map->mapper], map->stack, map->task);
+		party__name(&party, name, sizeof(name));
+		/* A process has a page mapped twice, for itself and for its kernel. */
+		if (strstr(buf, name) || len + strlen(name) + 3 > size)
+			continue;
+		len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", name);
+	}
+	return buf;
+}
+
+/* --- captures --- */
+
+static int open_one(struct pipeline *pipeline, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const char *base = strrchr(path, '/');
+	struct feed *feed;
+
+	if (fd < 0) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	feed = feed__new(fd, base ? base + 1 : path, DOMID_UNKNOWN);
+	if (!feed || pipeline__add(pipeline, feed)) {
+		pr_err("out of memory");
+		return -1;
+	}
+	return 0;
+}
+
+int holdings__open(struct pipeline *pipeline, const struct opt_list *captures)
+{
+	unsigned int i;
+
+	for (i = 0; i < captures->nr; i++)
+		if (open_one(pipeline, captures->item[i]))
+			return -1;
+	return 0;
+}
+
+int holdings__read(struct pipeline *pipeline)
+{
+	char text[160];
+	u32 i;
+	int err;
+
+	if (privileges__drop())
+		return -1;
+	do {
+		err = pipeline__run(pipeline);
+	} while (err == MERGE_WAIT);
+	if (err < 0) {
+		pr_err("out of memory");
+		return -1;
+	}
+	for (i = 0; i < pipeline->nr_feeds; i++) {
+		if (!feed__is_bad(pipeline->feeds[i]))
+			continue;
+		pr_err("%s: %s", pipeline->feeds[i]->name, feed__complaint(pipeline->feeds[i], text, sizeof(text)));
+		return -1;
+	}
+	return 0;
 }

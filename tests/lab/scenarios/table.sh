@@ -27,6 +27,9 @@ granted() { [ "$(grantwatch table -j "$domid" | grep -c '"type":"entry"')" -ge 6
 retry 20 granted || fail "the window was not granted: $(tail -n 2 "$OUT/mapper.txt")"
 sleep 2
 grantwatch table -j "$domid" > "$OUT/table.ndjson"
+grantwatch table -j -c "$OUT/save/local.gwc" "$domid" > "$OUT/held.ndjson"
+held=$(grep -c '"held_by":"gntdev in gw-mapper (pid ' "$OUT/held.ndjson" || true)
+[ "$held" -ge 64 ] || fail "table says of $held entries only who holds them: $(tail -n 3 "$OUT/held.ndjson" | tr '\n' ' ')"
 xl debug-keys g
 sleep 1
 xl dmesg > "$OUT/debug-keys"

@@ -142,10 +142,13 @@ tidy: $(SKELS)
 
 # make fuzz-fuzz_capture FUZZ_SECONDS=600
 FUZZ_SECONDS ?= 60
-fuzz-%: $(SKELS)
-	@mkdir -p $(BUILD)/fuzz/corpus-$*
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB_SRC) | $(SKELS)
+	@mkdir -p $(@D)
 	$(Q)$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined $(CPPFLAGS) -std=gnu11 \
-		tests/fuzz/$*.c $(LIB_SRC) $(LIBS) -o $(BUILD)/fuzz/$*
+		$< $(LIB_SRC) $(LIBS) -o $@
+
+fuzz-%: $(BUILD)/fuzz/%
+	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	$(Q)$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
 		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$*
 

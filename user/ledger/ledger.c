@@ -88,6 +88,7 @@ struct domain *ledger__domain(struct ledger *ledger, u16 domid)
 		return NULL;
 	domain->domid = domid;
 	domain->index = (u8)ledger->nr_domains;
+	domain->err = CLOCK_ERR_UNKNOWN;
 	ledger->domains[ledger->nr_domains++] = domain;
 	ledger->by_domid[domid] = (u8)ledger->nr_domains;
 	return domain;
@@ -486,10 +487,13 @@ static void settle_overflow(struct ledger *ledger)
 
 /* --- entering --- */
 
-/* The slack only grows: a deadline once given stays in the queue's order. */
+/*
+ * The bounds of both events and of the clock that they are compared on, rounded as spans are; and the slack only grows: a
+ * deadline once given stays in the queue's order.
+ */
 static void update_slack(struct ledger *ledger, u64 err)
 {
-	u64 slack = err >= SLACK_MAX ? SLACK_MAX : min(2 * err + SLACK_FLOOR, SLACK_MAX);
+	u64 slack = err >= SLACK_MAX ? SLACK_MAX : min(3 * err + err / 16 + SLACK_FLOOR, SLACK_MAX);
 
 	ledger->slack = max(ledger->slack, slack);
 }
@@ -512,6 +516,12 @@ void ledger__advance(struct ledger *ledger)
 		settle(ledger, ledger->now);
 }
 
+static void note_clock(struct domain *domain, const struct merge_event *event)
+{
+	domain->off = event->when.off;
+	domain->err = event->when.err;
+}
+
 static void enter_mark(struct ledger *ledger, const struct merge_event *event)
 {
 	struct domain *domain = event->feed->domid == DOMID_UNKNOWN
@@ -523,6 +533,8 @@ static void enter_mark(struct ledger *ledger, const struct merge_event *event)
 		domain->feed = event->feed;
 		domain->input = event->input;
 	}
+	if (domain)
+		note_clock(domain, event);
 	ledger->marks[event->feed_index] = event->last ? UINT64_MAX : event->key;
 	ledger__advance(ledger);
 }
@@ -620,6 +632,7 @@ int ledger__enter(struct ledger *ledger, const struct merge_event *event)
 		reborn(ledger, domain);
 	domain->feed = event->feed;
 	domain->input = event->input;
+	note_clock(domain, event);
 	settle_overflow(ledger);
 	ledger->entering = event->feed_index;
 	if (!has_share(ledger, event)) {

@@ -161,6 +161,8 @@ struct domain {
 	bool granted_to;  /* somebody grants to it */
 	struct feed *feed; /* NULL: no capture of this domain */
 	const struct merge_input *input;
+	s64 off; /* of its clock to Xen system time, as of what was read of it last … */
+	u64 err; /* … and how sure that is, CLOCK_ERR_UNKNOWN before anything was */
 	struct ref **refs; /* chunks of REF_CHUNK */
 	u32 **sightings;   /* chunks of REF_CHUNK: newest by ref */
 	u32 nr_sighting_chunks;
@@ -288,6 +290,14 @@ void ledger__finish(struct ledger *ledger);
 
 /* The domain of @domid, entered if need be; NULL over LEDGER_MAX_DOMAINS. */
 struct domain *ledger__domain(struct ledger *ledger, u16 domid);
+
+/* Something on @domain's clock, to translate times to it. */
+static inline struct span domain__clock(const struct domain *domain)
+{
+	const struct when when = {.in = 1, .out = 1, .off = domain->off, .err = domain->err};
+
+	return span__from(&when, false);
+}
 
 /* The ref's state, or NULL if nothing is known of it. */
 static inline struct ref *domain__ref(const struct domain *domain, u32 ref)

@@ -365,6 +365,7 @@ static bool is_unjudged(struct ledger *ledger, const struct map *map,
 			const struct landing *landing, const struct verdict *v)
 {
 	struct domain *granter = ledger->domains[map->granter];
+	const struct span clock = domain__clock(granter);
 
 	/* When it was told was before the mapper's own recording. */
 	if (map->kind == KIND_GNTDEV && !v->call && map->ref >= RESERVED_REFS &&
@@ -373,7 +374,7 @@ static bool is_unjudged(struct ledger *ledger, const struct map *map,
 		return true;
 	return map->kind == KIND_GNTDEV && landing->outside && granter->feed &&
 	       map->ref >= RESERVED_REFS &&
-	       rules__blind_between(ledger, NULL, granter, ledger->domains[map->mapper], &map->at,
+	       rules__blind_between(ledger, NULL, granter, ledger->domains[map->mapper], &clock,
 				    REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
 				    v->call ? &v->call->at : &map->at, &map->at, "");
 }

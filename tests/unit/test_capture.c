@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Captures: what is written is read back; what is cut, flipped or made up never does harm and is counted. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -243,6 +244,12 @@ static void test_bad_text(void **state)
 		"grantwatch-capture 1\nfact time 0 key domid\n",
 		"grantwatch-capture 1\ntask id 1 comm sixteen-letters-\n",
 		"grantwatch-capture 1\nmark never\n",
+		"grantwatch-capture 1\ngrant out 1 reff 1\n",
+		"grantwatch-capture 1\ngrant out 1 ref -1\n",
+		"grantwatch-capture 1\nmap out 1\n  op granter 1 status 32768\n",
+		"grantwatch-capture 1\nmap out 1\n  op granter 1 status -32769\n",
+		"grantwatch-capture 1\nmap out 1\n  op granter 1 status\n",
+		"grantwatch-capture 1\nring-unmap out 1\n  op granter 1 ref 1\n",
 	};
 	size_t i;
 	int level = log_level;
@@ -251,6 +258,89 @@ static void test_bad_text(void **state)
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		free(pack(bad[i], -EINVAL).data);
 	log_level = level;
+}
+
+/* One more than its bound, which is said; never cut, never written beyond. */
+static void test_text_too_long(void **state)
+{
+	static const char fact[] = "grantwatch-capture 1\nfact time 0 key long value ";
+	static const char map[] = "grantwatch-capture 1\nmap out 1\n", op[] = "op granter 1 ref 1\n";
+	const size_t letters = TEXT_MAX - 256, ops = RECORD_MAX / sizeof(struct op_map);
+	char *text = calloc(1, sizeof(map) + sizeof(fact) + letters + ops * sizeof(op) + 2);
+	int level = log_level;
+	size_t i, len;
+
+	assert_non_null(text);
+	log_level = -1;
+	memcpy(text, fact, sizeof(fact));
+	memset(text + sizeof(fact) - 1, 'x', letters);
+	text[sizeof(fact) - 1 + letters] = '\n';
+	text[sizeof(fact) + letters] = 0;
+	free(pack(text, -EINVAL).data);
+	text[sizeof(fact) - 2 + letters] = '\n';
+	text[sizeof(fact) - 1 + letters] = 0;
+	free(pack(text, 0).data);
+	memcpy(text, map, sizeof(map));
+	for (len = sizeof(map) - 1, i = 0; i < ops; i++, len += sizeof(op) - 1)
+		memcpy(text + len, op, sizeof(op));
+	free(pack(text, -EINVAL).data);
+	log_level = level;
+	free(text);
+}
+
+/* What the disk says once stays said, and no bytes are counted that are not there. */
+static void test_full_disk(void **state)
+{
+	static u8 big[RECORD_MAX];
+	struct rec_ref rec = {.e.h.type = REC_FREE, .ref = 7};
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	struct capture_writer *writer = capture_writer__new(fd);
+
+	assert_true(fd >= 0);
+	assert_int_equal(capture_writer__add(writer, &rec, sizeof(rec), big, sizeof(big)), -E2BIG);
+	assert_int_equal(capture_writer__add(writer, &rec, sizeof(rec), NULL, 0), 0);
+	assert_int_equal(capture_writer__flush(writer, 1), -ENOSPC);
+	assert_int_equal(capture_writer__flush(writer, 1), -ENOSPC);
+	assert_int_equal(capture_writer__add(writer, &rec, sizeof(rec), NULL, 0), -ENOSPC);
+	assert_int_equal(capture_writer__bytes(writer), 0);
+	capture_writer__free(writer);
+	close(fd);
+}
+
+/* A block that fills up is written by the way; there, too, the disk may be full. */
+static void test_full_disk_in_between(void **state)
+{
+	static u8 big[RECORD_MAX - 64];
+	struct rec_ref rec = {.e.h.type = REC_FREE, .ref = 7};
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC), err = 0;
+	unsigned int n = 0;
+	struct capture_writer *writer = capture_writer__new(fd);
+
+	assert_true(fd >= 0);
+	while (!err && n++ < 2 * BLOCK_MAX / RECORD_MAX)
+		err = capture_writer__add(writer, &rec, sizeof(rec), big, sizeof(big));
+	assert_int_equal(err, -ENOSPC);
+	capture_writer__free(writer);
+	close(fd);
+}
+
+/* Lengths chain a block's records: with one broken, what is behind it is not guessed at. */
+static void test_broken_chain(void **state)
+{
+	static const u32 lens[] = {0, 4, 12, RECORD_MAX + 8, sizeof(struct rec_ref) + 8};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		struct rec_ref rec = {.e.h = {.type = REC_FREE, .len = lens[i]}};
+		struct capture_reader reader;
+		const struct rec *next;
+		struct block block = {.pos = (const u8 *)&rec, .end = (const u8 *)(&rec + 1)};
+
+		capture_reader__init(&reader);
+		assert_int_equal(block__next(&reader, &block, &next), READ_MORE);
+		assert_int_equal(reader.bad_records, 1);
+		assert_ptr_equal(block.pos, block.end);
+	}
 }
 
 /* A record larger than a block's rest opens a new one; nothing is lost between them. */
@@ -319,6 +409,10 @@ int main(void)
 		cmocka_unit_test(test_not_a_capture),
 		cmocka_unit_test(test_lying_records),
 		cmocka_unit_test(test_bad_text),
+		cmocka_unit_test(test_text_too_long),
+		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_full_disk_in_between),
+		cmocka_unit_test(test_broken_chain),
 		cmocka_unit_test(test_block_boundary),
 		cmocka_unit_test(test_document),
 	};

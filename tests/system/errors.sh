@@ -1,0 +1,56 @@
+#!/bin/bash
+# What cannot be done is said in a line that names what was wrong, and the exit status is 1; never a crash, never silence. TAP.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+. tests/tap.sh
+gw=build/grantwatch
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# says TEXT ARGUMENT...: grantwatch ends with 1, and one of its errors has TEXT
+says() {
+	local text=$1 status=0
+	shift
+	timeout 20 "$gw" "$@" > "$out/stdout" 2> "$out/stderr" < /dev/null || status=$?
+	[ $status = 1 ] || { echo "ended with $status"; cat "$out/stderr"; return 1; }
+	grep '^grantwatch: error: ' "$out/stderr" | grep -qF -e "$text" || { echo "not said: $text"; cat "$out/stderr"; return 1; }
+}
+
+xz -dc tests/captures/race/d0.gwc.xz > "$out/d0.gwc"
+printf hello > "$out/short"
+: > "$out/empty"
+text=tests/cases/table-free-between/d0.txt
+backends=()
+for number in $(seq 33); do backends+=(--backend "program$number"); done
+
+# files
+for command in analyze dump bundle "holders -c" xentrace pack; do
+	# shellcheck disable=SC2086 # an option goes with it
+	try "$command: a file that is not there" says "none: No such file or directory" $command "$out/none"
+done
+try "analyze: a directory" says "Is a directory" analyze "$out"
+try "analyze: too short for a capture, and none" says "short: not a grantwatch capture" analyze "$out/short"
+try "analyze: an empty file" says "no capture arrived" analyze "$out/empty"
+try "dump: an empty file" says "too short" dump "$out/empty"
+try "xentrace: no trace" says "not a trace of xentrace" xentrace "$out/short"
+try "pack: no text" says "the first line must be 'grantwatch-capture 1'" pack "$out/d0.gwc"
+try "analyze: a log that is not there" says "none: No such file or directory" analyze --log "$out/none" "$out/d0.gwc"
+try "analyze: one domain twice" says "give one capture per domain" analyze "$out/d0.gwc" "$out/d0.gwc"
+
+# a disk that is full
+try "analyze: no room for the report" says "No space left on device" analyze -o /dev/full "$out/d0.gwc"
+try "dump: no room for the text" says "No space left on device" dump -o /dev/full "$out/d0.gwc"
+try "pack: no room for the capture" says "No space left on device" pack -o /dev/full "$text"
+
+# options: what there is instead
+try "a format that there is not" says "there are text, github, mail, json" analyze --format nonsense "$out/d0.gwc"
+try "owners and mappers" says "say OWNER:MAPPER, each one of toolstack gntalloc" analyze --serves nonsense "$out/d0.gwc"
+try "an owner without its mapper" says "say OWNER:MAPPER" analyze --serves blkfront: "$out/d0.gwc"
+try "more backends than there is room for" says "--backend program33: too many" analyze "${backends[@]}" "$out/d0.gwc"
+try "a limit that there is not" says "CLASS one of lingering-map" analyze --limit nonsense=1 "$out/d0.gwc"
+try "record: a ring of another size" says "takes a power of two" record --ring-size 3000
+try "record: a tier that there is not" says "takes auto, btf or kprobe, not 'fast'" record --tier fast
+try "record: an argument" says "the output is named with -o" record file
+try "compare: one run" says "compare OLD NEW" compare "$out/d0.gwc"
+try "bundle: nothing to put in" says "takes 1 to 64 captures" bundle
+done_testing

@@ -164,6 +164,11 @@ static void on_stack(void *probes, u64 number, u32 id)
 	probes__know_stack(probes, number);
 }
 
+static void on_forget(void *probes)
+{
+	probes__forget_stacks(probes);
+}
+
 static int unsupported(const char *why, const char *what_to_do)
 {
 	pr_err("cannot record here: %s; %s", why, what_to_do);
@@ -285,7 +290,7 @@ static int start_probes(struct record *rec)
 	if (!rec->pump.probes)
 		return explain_bpf("probes", errno);
 	note_uncounted(rec);
-	recorder__on_stack(rec->pump.recorder, on_stack, rec->pump.probes);
+	recorder__on_stack(rec->pump.recorder, on_stack, on_forget, rec->pump.probes);
 	/* Reading BTF took megabytes that are not needed any more. */
 	malloc_trim(0);
 	return EXIT_CLEAN;

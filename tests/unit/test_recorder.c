@@ -291,7 +291,7 @@ static void stacks_are_one_when_their_text_is(void **state)
 
 	open_session(&s);
 	nr_learned = 0;
-	recorder__on_stack(s.recorder, on_learned, NULL);
+	recorder__on_stack(s.recorder, on_learned, NULL, NULL);
 	add_stack(&s, 77, path, 3, 3);
 	add_reset(&s, 1 * MS, 77);
 	add_stack(&s, 78, path, 3, 3);
@@ -300,6 +300,51 @@ static void stacks_are_one_when_their_text_is(void **state)
 	write_block(&s, 5 * MS);
 	assert_int_equal(nr_learned, 2);
 	assert_int_equal(learned[1], 78);
+	text = close_session(&s);
+	assert_string_equal(text, "stack id 1 frames gnttab_map_refs+0x5; caller+0x10; end+0x4\n"
+				  "task id 1 pid 10 tid 11 comm test\n"
+				  "reset out 0.001000000 task 1 stack 1\n"
+				  "reset out 0.002000000 task 1 stack 1\n"
+				  "reset out 0.003000000 task 1\n"
+				  "mark 0.005000000\n");
+	free(text);
+}
+
+struct programs {
+	u64 known;   /* described last */
+	u64 forgets; /* how often all were to be described again */
+};
+
+static void on_known(void *arg, u64 number, u32 id)
+{
+	((struct programs *)arg)->known = number;
+}
+
+static void on_forget(void *arg)
+{
+	((struct programs *)arg)->forgets++;
+}
+
+/* The kernel moves the stack by chance: one path, a number for every call. */
+static void numbers_without_end_take_no_memory(void **state)
+{
+	const u64 nr = 5 * RECORDER_NUMBERS + 10, early = nr - 15, gone = 1;
+	struct programs programs = {};
+	struct session s;
+	char *text;
+	u64 n;
+
+	open_session(&s);
+	recorder__on_stack(s.recorder, on_known, on_forget, &programs);
+	for (n = 1; n <= nr; n++)
+		add_stack(&s, n, path, 3, 3);
+	assert_int_equal(programs.forgets, 5);
+	assert_int_equal(programs.known, nr);
+	/* the last one; one from before the programs were told to forget, which they may still have sent; one of long ago */
+	add_reset(&s, 1 * MS, nr);
+	add_reset(&s, 2 * MS, early);
+	add_reset(&s, 3 * MS, gone);
+	write_block(&s, 5 * MS);
 	text = close_session(&s);
 	assert_string_equal(text, "stack id 1 frames gnttab_map_refs+0x5; caller+0x10; end+0x4\n"
 				  "task id 1 pid 10 tid 11 comm test\n"
@@ -319,7 +364,7 @@ static void frames_that_the_number_does_not_cover_are_left_out(void **state)
 
 	open_session(&s);
 	nr_learned = 0;
-	recorder__on_stack(s.recorder, on_learned, NULL);
+	recorder__on_stack(s.recorder, on_learned, NULL, NULL);
 	add_stack(&s, 77, path, 3, 2);
 	add_reset(&s, 1 * MS, 77);
 	add_stack(&s, 78, nameless, 2, 2); /* nothing in it is known */
@@ -430,6 +475,7 @@ int main(void)
 		cmocka_unit_test(unmaps_find_their_pages_behind_the_room_for_operations),
 		cmocka_unit_test(files_become_ids_that_are_not_reused),
 		cmocka_unit_test(stacks_are_one_when_their_text_is),
+		cmocka_unit_test(numbers_without_end_take_no_memory),
 		cmocka_unit_test(frames_that_the_number_does_not_cover_are_left_out),
 		cmocka_unit_test(nonsense_is_counted_not_written),
 		cmocka_unit_test(a_full_house_makes_room),

@@ -43,7 +43,9 @@ struct recorder {
 	unsigned int nr_tops;
 	struct id_space tasks, stacks, files;
 	struct intern numbers; /* of stacks, as the programs number them → id */
+	struct intern older;   /* the same, from before the programs were last told to forget */
 	recorder_learned_fn learned;
+	recorder_forget_fn forget;
 	void *learned_arg;
 	struct held *held;
 	u32 nr_held, room_held;
@@ -89,6 +91,7 @@ void recorder__free(struct recorder *recorder)
 	intern__clear(&recorder->stacks.table);
 	intern__clear(&recorder->files.table);
 	intern__clear(&recorder->numbers);
+	intern__clear(&recorder->older);
 	free(recorder->held);
 	free(recorder->data);
 	free(recorder);
@@ -98,11 +101,14 @@ void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms)
 {
 	recorder->ksyms = ksyms;
 	intern__clear(&recorder->numbers);
+	intern__clear(&recorder->older);
 }
 
-void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned, void *arg)
+void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned,
+			recorder_forget_fn forget, void *arg)
 {
 	recorder->learned = learned;
+	recorder->forget = forget;
 	recorder->learned_arg = arg;
 }
 
@@ -209,15 +215,42 @@ static u32 describe(struct recorder *recorder, const struct gw_stack *stack)
 	return len ? text_id(recorder, text, len) : 0;
 }
 
+/* Of the number that an event carries; 0: not known. */
+static u32 stack_id(const struct recorder *recorder, u64 number)
+{
+	u32 id = intern__find(&recorder->numbers, number);
+
+	return id ? id : intern__find(&recorder->older, number);
+}
+
+/*
+ * Where the kernel moves each system call's stack by chance, or what lay there before shows through, one path has numbers
+ * without end. So they are forgotten by generations. What the programs describe again from here on is new; what they still
+ * take for known was described while the older ones were new, and is found there until it has been described again.
+ */
+static void forget_oldest(struct recorder *recorder)
+{
+	if (recorder->numbers.used < RECORDER_NUMBERS)
+		return;
+	intern__clear(&recorder->older);
+	recorder->older = recorder->numbers;
+	recorder->numbers = (struct intern){};
+	if (recorder->forget)
+		recorder->forget(recorder->learned_arg);
+}
+
 /* From now on the number alone will do. One that could not be made out stays unknown, and is tried
  * again. */
 static void learn(struct recorder *recorder, const struct gw_stack *stack)
 {
-	u32 id = intern__find(&recorder->numbers, stack->number);
+	u32 id = stack_id(recorder, stack->number);
 
 	if (!id)
 		id = describe(recorder, stack);
-	if (!id || intern__set(&recorder->numbers, stack->number, id))
+	if (!id)
+		return;
+	forget_oldest(recorder);
+	if (intern__set(&recorder->numbers, stack->number, id))
 		return;
 	if (recorder->learned)
 		recorder->learned(recorder->learned_arg, stack->number, id);
@@ -324,7 +357,7 @@ int recorder__add(struct recorder *recorder, const void *data, size_t size)
 		return 0;
 	}
 	ids.task = task_id(recorder, event);
-	ids.stack = intern__find(&recorder->numbers, event->stack);
+	ids.stack = stack_id(recorder, event->stack);
 	ids.file = file_id(recorder, event);
 	note_error(recorder, hold(recorder, event, size, &ids));
 	recorder->events++;

@@ -11,6 +11,9 @@
 #include "event.h"
 #include "sources/ksyms.h"
 
+/* Numbers of stacks that are known at once: these at least, twice as many at most. */
+#define RECORDER_NUMBERS GW_STACKS
+
 struct recorder;
 
 struct recorder *recorder__new(struct capture_writer *writer);
@@ -24,7 +27,11 @@ void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms);
 
 /* Whom to tell that stack @number need not be described again. */
 typedef void (*recorder_learned_fn)(void *arg, u64 number, u32 id);
-void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned, void *arg);
+
+/* Whom to tell that all stacks have to be described again. */
+typedef void (*recorder_forget_fn)(void *arg);
+void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned,
+			recorder_forget_fn forget, void *arg);
 
 /*
  * One record of the ring buffer. 0; or -EAGAIN: taken, but now write something out before the next

@@ -13,6 +13,8 @@
 static void judge_maps(struct rules *rules, struct ledger *ledger, const struct ref *state)
 {
 	struct landing landing;
+	struct change change;
+	struct arm *arm;
 	struct map *map;
 	u32 nr;
 
@@ -20,9 +22,13 @@ static void judge_maps(struct rules *rules, struct ledger *ledger, const struct 
 		map = map__at(ledger, nr);
 		if (map->status || map->kind != KIND_GNTDEV || map->flags & (MAP_PENDING | MAP_STALE))
 			continue;
+		seen__learn(ledger, map);
+		/* Judged already, when more was known of it: only what this look tells anew is a reason to do it again. */
+		arm = ledger__arm_of(ledger, map);
+		if (!arm || !seen__changed(ledger, map, call__at(ledger, arm->call), &change))
+			continue;
 		rules__landing(rules, ledger, map, &landing);
 		rules__stale_map(rules, ledger, nr, &landing);
-		seen__learn(ledger, map);
 	}
 }
 

@@ -80,6 +80,28 @@ static void search_frame(struct ledger *ledger, const struct map *map, struct la
 	landing->stray = landing->outside = !landing->nr;
 }
 
+/* Whether the granter may have granted the ref anew, unseen, between its last grant that is on record and @map. */
+static bool may_be_unseen(struct ledger *ledger, const struct map *map, const struct landing *landing)
+{
+	struct domain *granter = ledger->domains[map->granter];
+	const struct span *from = landing->floor ? &landing->floor->grant : &map->at;
+	const struct span clock = domain__clock(granter);
+
+	return rules__blind_between(ledger, NULL, granter, ledger->domains[map->mapper], &clock,
+				    REC_BIT(REC_GRANT), from, &map->at, "");
+}
+
+/* No candidate has the page that @map returned. */
+static void exclude_all(struct ledger *ledger, const struct map *map, struct landing *landing)
+{
+	if (!may_be_unseen(ledger, map, landing)) {
+		search_frame(ledger, map, landing);
+		return;
+	}
+	landing->nr = 0;
+	landing->outside = true;
+}
+
 /* Keep the candidates whose frame is the one that the map returned, if any of them is. */
 static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const struct map *map,
 			    struct landing *landing, bool pv)
@@ -95,7 +117,7 @@ static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const st
 	}
 	/* A guest that moves its pages makes what was learned of them wrong; a PV guest's own word is exact. */
 	if (pv && excluded && excluded == landing->nr)
-		search_frame(ledger, map, landing);
+		exclude_all(ledger, map, landing);
 	if (!match)
 		return;
 	landing->by_frame = true;

@@ -95,6 +95,15 @@ static u64 now(void)
 	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
 }
 
+/* What is due at the timer's pace. */
+static void do_work(struct record *rec)
+{
+	if (rec->pump.hindsight.resting)
+		pump__tick(&rec->pump);
+	else
+		pump__flush(&rec->pump, 1);
+}
+
 /* --- modules that come and go --- */
 
 /* Something that changes when the list of modules does; use counts don't matter. */
@@ -123,7 +132,8 @@ static void check_modules(struct record *rec)
 	struct ksyms *ksyms;
 	unsigned int i;
 
-	if (modules == rec->modules)
+	probes__see_modules(rec->pump.probes, rec->pump.marked);
+	if (modules == rec->modules && !probes__is_late(rec->pump.probes))
 		return;
 	rec->modules = modules;
 	for (i = 0; i < rec->nr_want; i++)
@@ -135,6 +145,7 @@ static void check_modules(struct record *rec)
 	recorder__set_ksyms(rec->pump.recorder, ksyms);
 	ksyms__free(rec->ksyms);
 	rec->ksyms = ksyms;
+	do_work(rec);
 	probes__attach_late(rec->pump.probes, rec->want, rec->nr_want);
 }
 
@@ -150,13 +161,18 @@ static int on_libbpf_print(enum libbpf_print_level level, const char *fmt, va_li
 	return vfprintf(stderr, fmt, args);
 }
 
-static void on_probe(void *arg, enum probe_state state, u32 events, const char *name,
+static void on_probe(void *arg, u64 time, enum probe_state state, u32 events, const char *name,
 		     const char *detail)
 {
 	struct record *rec = arg;
 
-	pump__note_error(&rec->pump, capture_writer__probe(rec->pump.writer, now(), state, events,
-							   name, detail));
+	pump__note_error(&rec->pump, capture_writer__probe(rec->pump.writer, time ? time : now(), state,
+							   events, name, detail));
+}
+
+static void on_turn(void *rec)
+{
+	do_work(rec);
 }
 
 static void on_stack(void *probes, u64 number, u32 id)
@@ -268,6 +284,7 @@ static int start_probes(struct record *rec)
 	struct probes_config config = {.tier = rec->tier,
 				       .forced = strcmp(rec->cfg.tier, "auto"),
 				       .report = on_probe,
+				       .turn = on_turn,
 				       .arg = rec};
 	u32 ring_bytes = rec->cfg.ring_size * 1024;
 
@@ -545,15 +562,6 @@ static int start(struct record *rec)
 }
 
 /* --- running and stopping --- */
-
-/* What is due at the timer's pace. */
-static void do_work(struct record *rec)
-{
-	if (rec->pump.hindsight.resting)
-		pump__tick(&rec->pump);
-	else
-		pump__flush(&rec->pump, 1);
-}
 
 static void on_timer(struct record *rec)
 {

@@ -176,8 +176,8 @@ static void summarize_ledger(const struct pipeline *pipeline, struct summary *su
 			       pipeline->rules->undecided);
 	if (pipeline->rules->unjudged)
 		summary__blind(summary,
-			       "%" PRIu64 " maps came when their granter was not recorded: before it began, "
-			       "in a gap, or after its end",
+			       "%" PRIu64 " maps are not judged: their granter then, or their mapper when it was told of the "
+			       "refs, was not recorded (not yet, in a gap, or no more)",
 			       pipeline->rules->unjudged);
 	if (pipeline->rules->disagreed)
 		summary__blind(summary,

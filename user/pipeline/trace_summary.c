@@ -44,6 +44,17 @@ static void summarize_pairs(const struct join *join, struct summary_trace *to)
 	}
 }
 
+/* Its maps are in a capture of its own; only dom0's are paired, by dom0's clock. */
+static bool is_recorded(const struct pipeline *pipeline, u16 domid)
+{
+	u32 i;
+
+	for (i = 0; i < pipeline->nr_feeds; i++)
+		if (pipeline->feeds[i]->domid == domid)
+			return true;
+	return false;
+}
+
 static void summarize_peers(const struct pipeline *pipeline, const struct join *join,
 			    struct summary *summary)
 {
@@ -53,6 +64,8 @@ static void summarize_peers(const struct pipeline *pipeline, const struct join *
 
 	peers = join__peers(join, &nr);
 	for (i = 0; i < nr; i++, peers++) {
+		if (is_recorded(pipeline, peers->mapper))
+			continue;
 		if (peers->maps)
 			summary__blind(summary,
 				       "d%u mapped pages of d%u (%" PRIu64

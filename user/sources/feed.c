@@ -202,6 +202,11 @@ static void set_gaps(struct feed_probe *probe, const struct rec_probe *rec, bool
 	struct probe_gap *last = last_gap(probe);
 	bool open = last && last->until == UINT64_MAX;
 
+	/* Its module was not there, and now is: only from here on something can be missed. */
+	if (open && !last->events && rec->events && rec->state != PROBE_ATTACHED) {
+		last->until = rec->time;
+		open = false;
+	}
 	if (open) {
 		last->events |= rec->events;
 		if (rec->state == PROBE_ATTACHED)

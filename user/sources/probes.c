@@ -12,9 +12,6 @@
 #include "sources/probes_internal.h"
 #include "util/log.h"
 
-/* Whose functions are probed together: the kernel proper's, and each module's that has probes. */
-static const char *const modules[] = {NULL, "xen_gntdev"};
-
 /* What is attached in one go. */
 struct batch {
 	const char *module;
@@ -24,11 +21,6 @@ struct batch {
 	unsigned int nr_want;
 	bool use[MAX_POINTS];
 };
-
-static bool same_module(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
 
 /* --- which points to use --- */
 
@@ -50,14 +42,18 @@ unsigned int probes__wanted(struct ksym_want *want, unsigned int room)
 	return n;
 }
 
+void probes__report(struct probes *probes, unsigned int point, u64 time, enum probe_state state, u32 events,
+		    const char *detail)
+{
+	if (state == PROBE_MISSING)
+		pr_debug("%s: %s", points[point].function, detail);
+	probes->config.report(probes->config.arg, time, state, events, points[point].function, detail);
+}
+
 static void report(struct probes *probes, unsigned int i, enum probe_state state, u32 events,
 		   const char *detail)
 {
-	const char *function = points[i].function;
-
-	if (state == PROBE_MISSING)
-		pr_debug("%s: %s", function, detail);
-	probes->config.report(probes->config.arg, state, events, function, detail);
+	probes__report(probes, i, 0, state, events, detail);
 }
 
 static void set_missing(struct probes *probes, unsigned int i, const char *why)
@@ -175,6 +171,13 @@ static int remember_maps(struct probes *probes, struct bpf_object *obj)
 	return 0;
 }
 
+/* Loading takes seconds on a slow machine; events do not wait for so long. */
+static void take_turn(struct probes *probes)
+{
+	if (probes->late)
+		probes->config.turn(probes->config.arg);
+}
+
 /* Open the batch's object and have the programs of the points in @use loaded. NULL with errno set. */
 static struct bpf_object *load(struct probes *probes, const struct batch *batch, const bool *use)
 {
@@ -196,8 +199,10 @@ static struct bpf_object *load(struct probes *probes, const struct batch *batch,
 		}
 	}
 	err = prepare_maps(probes, obj);
+	take_turn(probes);
 	if (!err)
 		err = bpf_object__load(obj);
+	take_turn(probes);
 	if (!err)
 		err = remember_maps(probes, obj);
 	if (!err)
@@ -209,7 +214,7 @@ static struct bpf_object *load(struct probes *probes, const struct batch *batch,
 
 /* --- attaching --- */
 
-static void detach_point(struct point_run *run)
+void probe_run__detach(struct point_run *run)
 {
 	unsigned int k;
 
@@ -241,7 +246,7 @@ static void attach_point(struct probes *probes, unsigned int i, const struct bat
 		if (!run->link[k]) {
 			probes->last_error = errno;
 			snprintf(why, sizeof(why), "cannot attach: %s", strerror(errno));
-			detach_point(run);
+			probe_run__detach(run);
 			set_missing(probes, i, why);
 			return;
 		}
@@ -303,7 +308,7 @@ static void attach_batch(struct probes *probes, struct batch *batch)
 	for (i = 0; i < nr_points; i++) {
 		enum point_state state = probes->run[i].state;
 
-		if (!same_module(points[i].module, batch->module) || state == POINT_ATTACHED)
+		if (!probes__same_module(points[i].module, batch->module) || state == POINT_ATTACHED)
 			continue;
 		batch->use[i] = is_usable(probes, i, batch);
 		any |= batch->use[i];
@@ -322,23 +327,6 @@ static void attach_batch(struct probes *probes, struct batch *batch)
 	bpf_object__close(obj);
 }
 
-/* Where a module is not loaded nothing can happen, so nothing is blind there. */
-static void wait_for_module(struct probes *probes, const char *module)
-{
-	char why[96];
-	unsigned int i;
-
-	snprintf(why, sizeof(why), "module %s is not loaded", module);
-	for (i = 0; i < nr_points; i++) {
-		if (!same_module(points[i].module, module) ||
-		    (points[i].only && points[i].only != probes->config.tier) ||
-		    probes->run[i].state == POINT_WAITING)
-			continue;
-		report(probes, i, PROBE_MISSING, 0, why);
-		probes->run[i].state = POINT_WAITING;
-	}
-}
-
 static void miss_module(struct probes *probes, const char *module)
 {
 	char why[96];
@@ -346,7 +334,7 @@ static void miss_module(struct probes *probes, const char *module)
 
 	snprintf(why, sizeof(why), "this kernel has no BTF for module %s", module);
 	for (i = 0; i < nr_points; i++)
-		if (same_module(points[i].module, module) && points[i].only != TIER_KPROBE)
+		if (probes__same_module(points[i].module, module) && points[i].only != TIER_KPROBE)
 			set_missing(probes, i, why);
 }
 
@@ -354,15 +342,12 @@ static void miss_module(struct probes *probes, const char *module)
 static void attach_module(struct probes *probes, struct batch *batch, struct btf *vmlinux)
 {
 	struct btf *btf = NULL;
-	char path[64];
 
-	snprintf(path, sizeof(path), "/sys/module/%s", batch->module);
-	if (access(path, F_OK)) {
-		wait_for_module(probes, batch->module);
+	if (!probes__has_module(probes, batch->module))
 		return;
-	}
 	if (batch->tier == TIER_BTF) {
 		btf = btf__load_module_btf(batch->module, vmlinux);
+		take_turn(probes);
 		if (!btf && probes->config.forced) {
 			miss_module(probes, batch->module);
 			return;
@@ -385,15 +370,16 @@ static int attach_all(struct probes *probes, bool only_modules, const struct ksy
 		vmlinux = btf__load_vmlinux_btf();
 		if (!vmlinux)
 			return -ENODATA;
+		take_turn(probes);
 	}
-	for (i = 0; i < ARRAY_SIZE(modules); i++) {
-		struct batch batch = {.module = modules[i],
+	for (i = 0; i < NR_MODULES; i++) {
+		struct batch batch = {.module = probe_modules[i],
 				      .tier = probes->config.tier,
 				      .btf = vmlinux,
 				      .want = want,
 				      .nr_want = nr_want};
 
-		if (modules[i])
+		if (probe_modules[i])
 			attach_module(probes, &batch, vmlinux);
 		else if (!only_modules)
 			attach_batch(probes, &batch);
@@ -414,6 +400,7 @@ struct probes *probes__new(const struct probes_config *config, const struct ksym
 		return NULL;
 	}
 	probes->config = *config;
+	probes__see_modules(probes, 0);
 	err = remember_map(probes, "ring", config->ring_fd);
 	if (!err && !ksym_want__find(want, nr_want, "gnttab_map_refs"))
 		err = -ENOENT;
@@ -430,13 +417,11 @@ struct probes *probes__new(const struct probes_config *config, const struct ksym
 
 void probes__attach_late(struct probes *probes, const struct ksym_want *want, unsigned int nr_want)
 {
-	unsigned int i;
-
-	for (i = 0; i < nr_points; i++)
-		if (probes->run[i].state == POINT_WAITING)
-			break;
-	if (i < nr_points)
-		attach_all(probes, true, want, nr_want);
+	if (!probes__is_late(probes))
+		return;
+	probes->late = true;
+	attach_all(probes, true, want, nr_want);
+	probes->late = false;
 }
 
 void probes__leave(struct probes *probes)
@@ -456,7 +441,7 @@ void probes__free(struct probes *probes)
 	if (!probes)
 		return;
 	for (i = 0; i < nr_points; i++)
-		detach_point(&probes->run[i]);
+		probe_run__detach(&probes->run[i]);
 	for (i = 0; i < probes->nr_shared; i++) {
 		if (probes->shared[i].memory)
 			munmap(probes->shared[i].memory, probes->shared[i].size);

@@ -14,8 +14,8 @@
 
 struct probes;
 
-/* How an attempt ended: what a PROBE record says. */
-typedef void (*probe_report_fn)(void *arg, enum probe_state state, u32 events, const char *name,
+/* How an attempt ended: what a PROBE record says. @time: 0 for now. */
+typedef void (*probe_report_fn)(void *arg, u64 time, enum probe_state state, u32 events, const char *name,
 				const char *detail);
 
 struct probes_config {
@@ -24,6 +24,7 @@ struct probes_config {
 	int ring_fd;		 /* the ring buffer, made by the clock sampler */
 	struct gw_config config; /* for the programs */
 	probe_report_fn report;
+	void (*turn)(void *arg); /* called between the steps of probes__attach_late(), which may take seconds each */
 	void *arg;
 };
 
@@ -44,7 +45,16 @@ void probes__free(struct probes *probes);
 /* The probes are another process's now, which has inherited the descriptors: probes__free() lets them be. */
 void probes__leave(struct probes *probes);
 
-/* Modules came or went: attach what has become possible. @want as found now. */
+/*
+ * See which modules came or went since the last look. Those that came are reported missing from @since (ns of
+ * CLOCK_MONOTONIC, a time before which the last look was) on, until probes__attach_late().
+ */
+void probes__see_modules(struct probes *probes, u64 since);
+
+/* Whether a module is there, by the last look, whose functions are not probed yet. */
+bool probes__is_late(const struct probes *probes);
+
+/* By the last look: attach what has become possible. @want as found now. */
 void probes__attach_late(struct probes *probes, const struct ksym_want *want, unsigned int nr_want);
 
 unsigned int probes__attached(const struct probes *probes);

@@ -33,16 +33,33 @@ struct shared_map {
 	size_t size;
 };
 
+/* Whose functions are probed together: the kernel proper's, and each module's that has probes. */
+#define NR_MODULES 2
+extern const char *const probe_modules[NR_MODULES];
+
 struct probes {
 	struct probes_config config;
 	struct point_run run[MAX_POINTS];
 	struct shared_map shared[MAX_SHARED];
 	unsigned int nr_shared;
 	int last_error;
+	ino_t module[NR_MODULES]; /* of its directory in sysfs: another one each time that it is loaded; 0: it is not */
+	bool late;		  /* something else is going on meanwhile */
 	u64 covered; /* of the misses that were reported */
 	struct kprobe_misses *kprobe_misses; /* NULL: nothing to be asked, or no way to ask */
 	bool uncounted; /* kprobes passed over come without a number */
 };
+
+/* @time: 0 for now */
+void probes__report(struct probes *probes, unsigned int point, u64 time, enum probe_state state, u32 events,
+		    const char *detail);
+
+void probe_run__detach(struct point_run *run);
+
+/* probe_modules.c */
+bool probes__same_module(const char *a, const char *b);
+/* Whether @module was there at the last look. */
+bool probes__has_module(const struct probes *probes, const char *module);
 
 /* The memory of a map that the objects share, NULL if none of them has it. */
 void *probes__memory(const struct probes *probes, const char *name);

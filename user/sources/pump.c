@@ -185,6 +185,9 @@ static void write_lines(struct pump *pump, u64 until)
 void pump__flush(struct pump *pump, unsigned int samples)
 {
 	drain_to_watermark(pump);
+	/* Behind the watermark: what is not there yet was not there before it either. */
+	if (pump->marked)
+		probes__see_modules(pump->probes, pump->marked);
 	pump__look(pump);
 	poll_losses(pump);
 	sample_clock(pump, samples);
@@ -194,6 +197,7 @@ void pump__flush(struct pump *pump, unsigned int samples)
 	pump__note_error(pump, recorder__write(pump->recorder, pump->watermark));
 	write_lines(pump, pump->watermark);
 	pump__note_error(pump, capture_writer__flush(pump->writer, pump->watermark));
+	pump->marked = pump->watermark;
 }
 
 /* --- record --flight --- */

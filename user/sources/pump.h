@@ -32,7 +32,8 @@ struct pump {
 	struct gw_losses losses; /* as of the last look … */
 	u64 losses_since;	 /* … at this time */
 	u64 lost;
-	u64 watermark; /* everything up to here has been drained */
+	u64 watermark; /* everything up to here has been drained … */
+	u64 marked;    /* … and the capture says so up to here */
 	char clocksource[64];
 	bool clock_dead; /* no pvclock here */
 	int error;	 /* the first one of the writer; nothing more can be done then */

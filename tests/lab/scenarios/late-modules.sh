@@ -1,0 +1,78 @@
+# gntdev comes after the recorder, goes and comes again, in both tiers: probed then, and the gap is declared. How long attaching
+# and detaching take; what SIGKILL leaves behind.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+ms() { echo $((($(date +%s%N) - $1) / 1000000)); }
+has() { grep -qE -- "$2" "$1" || fail "${1##*/} has no line like: $2"; }
+
+# arms FILE: how many refs gntdev was told of
+arms() { awk '/^[a-z]/ { inside = $1 == "arm" } /^  op/ && inside { n++ } END { print n + 0 }' "$1"; }
+
+# probed FILE FUNCTION: what was said of its probe, in order
+probed() { sed -n "s/^probe .*state \([a-z]*\) events .* name $2 .*/\1/p" "$1" | tr '\n' ' '; }
+
+start_guests
+domid=$(guest_domid g1)
+
+# --- it comes late, live
+guest_run g1 'rmmod xen_gntdev && [ ! -e /sys/module/xen_gntdev ]' > /dev/null || fail "g1's gntdev is in use"
+gw_watch g1
+# in the guest, until the kernel says that gntdev is probed (again), and what was said of that is on its way
+probed='until grep -q gntdev_release /sys/kernel/tracing/enabled_functions; do sleep 0.5; done; sleep 3'
+guest_run g1 "modprobe xen-gntdev && $probed && grantwatch repro clean" 120 > "$OUT/repro.txt" || fail "repro: $(tail -n 1 "$OUT/repro.txt")"
+sleep 4
+gw_stop
+gw_analyze
+grantwatch dump "$OUT/save/d$domid.gwc" > "$OUT/late.txt"
+[ "$(probed "$OUT/late.txt" gntdev_add_map)" = "missing missing attached " ] ||
+	fail "gntdev_add_map was $(probed "$OUT/late.txt" gntdev_add_map)"
+[ "$(arms "$OUT/late.txt")" -gt 0 ] || fail "nothing was seen of gntdev"
+expect "$(tail -n 1 "$OUT/live.json")" "d$domid: gntdev_add_map was not probed for" "the gap"
+! tail -n 1 "$OUT/live.json" | grep -q 'has no probes' || fail "d$domid has no probes, says the account of Xen's trace"
+
+# --- it goes and comes, by kprobes: those do not hold it
+id=$(guest_spawn g1 'grantwatch record --tier kprobe -o /run/k.gwc --ready-file /run/k.ready 2> /run/k.log & r=$!
+	until [ -e /run/k.ready ] || ! kill -0 $r; do sleep 0.2; done
+	rmmod xen_gntdev && sleep 3 && modprobe xen-gntdev && '"$probed"' && grantwatch repro clean
+	kill $r; wait $r')
+guest_join g1 "$id" 150 > "$OUT/kprobe.log" || fail "by kprobes: $(tail -n 1 "$OUT/kprobe.log")"
+guest_get g1 /run/k.gwc "$OUT/kprobe.gwc"
+grantwatch dump "$OUT/kprobe.gwc" > "$OUT/kprobe.txt"
+[ "$(probed "$OUT/kprobe.txt" gntdev_ioctl)" = "attached missing missing attached " ] ||
+	fail "by kprobes gntdev_ioctl was $(probed "$OUT/kprobe.txt" gntdev_ioctl)"
+[ "$(arms "$OUT/kprobe.txt")" -gt 0 ] || fail "by kprobes nothing was seen of gntdev once it was back"
+grantwatch analyze "$OUT/kprobe.gwc" > "$OUT/kprobe.report" || true
+has "$OUT/kprobe.report" 'gntdev_ioctl was not probed for'
+
+# --- attach, detach, SIGKILL
+functions() { wc -l < /sys/kernel/tracing/enabled_functions; }
+programs() { cat /proc/[0-9]*/fdinfo/* 2> /dev/null | grep -c '^prog_id:'; }
+before=$(functions)
+nothing_probed() { [ "$(functions)" = "$before" ]; }
+for tier in btf kprobe; do
+	rm -f /run/lab/ready
+	began=$(date +%s%N)
+	grantwatch record --tier $tier -o /run/lab/own.gwc --ready-file /run/lab/ready 2> /run/lab/own.log & recorder=$!
+	retry 120 test -e /run/lab/ready || fail "record --tier $tier did not begin: $(tail -n 1 /run/lab/own.log)"
+	attach=$(ms "$began")
+	[ "$(functions)" -gt "$before" ] || fail "nothing is attached, says the kernel"
+	began=$(date +%s%N)
+	kill -TERM $recorder
+	wait $recorder || fail "record --tier $tier: $?"
+	say "tier $tier: attached in $attach ms, ended in $(ms "$began") ms"
+	retry 20 nothing_probed || fail "tier $tier leaves $(($(functions) - before)) functions probed"
+
+	rm -f /run/lab/ready
+	grantwatch record --tier $tier -o /run/lab/own.gwc --ready-file /run/lab/ready 2> /run/lab/own.log & recorder=$!
+	retry 120 test -e /run/lab/ready || fail "record --tier $tier did not begin: $(tail -n 1 /run/lab/own.log)"
+	kill -KILL $recorder
+	wait $recorder || true
+	retry 20 nothing_probed || fail "SIGKILL of tier $tier leaves $(($(functions) - before)) functions probed"
+	[ "$(programs)" = 0 ] || fail "SIGKILL of tier $tier leaves programs"
+	status=0
+	grantwatch dump /run/lab/own.gwc > "$OUT/killed-$tier.txt" || status=$?
+	[ $status = 0 ] || [ $status = 3 ] || fail "what the killed recorder wrote cannot be read: $status"
+	has "$OUT/killed-$tier.txt" '^mark '
+done
+result ok

@@ -1,0 +1,68 @@
+# A driver domain (lab run --guests 2): g1 serves a disk of g2's, and is the mapper: first lawfully, then the race. Three captures,
+# one verdict. dom0 maps nothing of that.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+[ "$LAB_GUESTS" = 2 ] || fail "needs --guests 2"
+start_guests --extra "$GW_GUEST"
+one=$(guest_domid g1) two=$(guest_domid g2)
+
+# g1's xvdc as g2's xvde, as libxl writes it for a disk with backend=g1
+serve_disk() {
+	local vdev=51776 front back
+	front=/local/domain/$two/device/vbd/$vdev back=/local/domain/$one/backend/vbd/$two/$vdev
+	guest_run g1 'modprobe xen-blkback' > /dev/null || fail "g1 has no blkback"
+	# theirs from the first moment: blkback sets the state as soon as it sees one
+	xenstore-write "$back" '' "$front" ''
+	xenstore-chmod "$back" "n$one" "r$two"
+	xenstore-chmod "$front" "n$two" "r$one"
+	xenstore-write "$front/backend" "$back" "$front/backend-id" "$one" "$front/virtual-device" $vdev \
+		"$front/device-type" disk
+	xenstore-write "$back/frontend" "$front" "$back/frontend-id" "$two" "$back/online" 1 "$back/removable" 0 \
+		"$back/bootable" 0 "$back/dev" xvde "$back/type" phy "$back/mode" r "$back/device-type" disk \
+		"$back/params" /dev/xvdc "$back/physical-device" ca:20 "$back/physical-device-path" /dev/xvdc \
+		"$back/hotplug-status" connected
+	xenstore-write "$front/state" 1 "$back/state" 1
+	guest_run g2 'for i in $(seq 100); do [ -b /dev/xvde ] && exit; sleep 0.2; done; exit 1' 40 > /dev/null ||
+		fail "g1 does not serve the disk: front $(xenstore-read "$front/state"), back $(xenstore-ls "$back" | tr '\n' ' ')"
+}
+
+# repro_between SCENARIO: the granter in g2, the mapper in g1
+repro_between() {
+	local path=/local/domain/$two/data/repro granter mapper status=0
+	xenstore-write "$path" ''
+	xenstore-chmod "$path" "n$two" "b$one" "b$two"
+	granter=$(guest_spawn g2 "grantwatch repro --role granter --peer $one --channel xenstore:$path \
+		--granter-name gui-agent --disk /dev/xvde $1")
+	mapper=$(guest_spawn g1 "grantwatch repro --role mapper --peer $two --channel xenstore:$path --mapper-name gui-daemon $1")
+	guest_join g1 "$mapper" 120 > "$OUT/mapper-$1.txt" || status=$?
+	guest_join g2 "$granter" 90 > "$OUT/granter-$1.txt" || status=$?
+	[ $status = 0 ] || fail "repro $1 ended with $status: $(tail -n 2 "$OUT/mapper-$1.txt" "$OUT/granter-$1.txt" | tr '\n' ' ')"
+}
+
+serve_disk
+gw_watch g1 g2
+repro_between clean
+sleep 1
+gw_stop
+gw_analyze
+gw_clean
+
+gw_watch g1 g2
+repro_between race
+sleep 2
+gw_stop
+gw_analyze
+grep -q "backed has not unmapped grant" "$(guest_console g2)" || fail "g2's console knows of no refused revoke"
+[ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
+finding=$(gw_finding stale-map)
+expect "$finding" '"certainty":"proven"' "stale-map"
+expect "$finding" "\"granter\":$two," "granter"
+expect "$finding" "\"mapper\":$one," "mapper"
+expect "$finding" "\"map_by\":{\"kind\":\"gntdev\",\"domid\":$one," "mapper"
+expect "$finding" '"comm":"gui-daemon"' "mapper's task"
+expect "$finding" "\"owner\":{\"kind\":\"blkfront\",\"domid\":$two" "owner"
+expect "$finding" '"previous_owner":{"kind":"gntalloc"' "previous owner"
+expect "$finding" '"rule":"word"' "whose word it is"
+! grep '"type":"finding"' "$OUT/live.json" | grep -q '"mapper":0,' || fail "dom0 is blamed"
+result ok

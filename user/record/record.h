@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A recording: what `grantwatch record' sets up, waits for and takes down. record_start.c puts everything in place,
+ * record_loop.c does what is due, record_modules.c follows modules that come and go, record_flight.c is --flight,
+ * record_signals.c how it is told to stop.
+ */
+#ifndef GRANTWATCH_RECORD_H
+#define GRANTWATCH_RECORD_H
+
+#include "sources/pump.h"
+#include "sources/tier.h"
+
+#define RECORD_FLUSH_NS (100 * NSEC_PER_MSEC)
+#define RECORD_WANT	64 /* kernel symbols to be looked up */
+
+struct record_config {
+	const char *output;
+	const char *ready_file;
+	u32 duration;
+	u32 ring_size;
+	u32 flight;
+	bool no_kmsg;
+	bool no_tables;
+	const char *tier;
+};
+
+struct record {
+	struct record_config cfg;
+	struct ksym_want want[RECORD_WANT];
+	unsigned int nr_want;
+	struct ksyms *ksyms;
+	struct pump pump;
+	enum tier tier;
+	int out_fd, epoll_fd, wake_fd, timer_fd, look_fd;
+	u64 stop_at; /* 0: when told */
+	u64 modules;
+	unsigned int tick;
+	bool stopping;
+	bool looking_fast;	 /* at tables */
+	struct gw_alarms alarms; /* --flight: as of the last look */
+};
+
+/* ns of CLOCK_MONOTONIC */
+u64 record__now(void);
+
+/* Everything in place, or an exit status after a message. */
+int record__start(struct record *rec);
+
+/* Until told to stop, or nothing more can be written. */
+void record__loop(struct record *rec);
+
+/* What is due at the timer's pace. */
+void record__work(struct record *rec);
+
+/* Take everything down that record__start() got to. */
+void record__stop(struct record *rec);
+
+/* record_modules.c */
+void record__note_modules(struct record *rec);
+void record__check_modules(struct record *rec);
+
+/* record_signals.c: @wake_fd is written to when there is news; SIGUSR1 only matters to --flight. */
+int record__catch_signals(int wake_fd, bool flight);
+bool record__told_to_stop(void);
+/* --flight: told to collect, since it was forgotten. */
+bool record__told_to_collect(void);
+void record__forget_collect(void);
+
+/* record_flight.c: the suspicious thing that was not there a moment ago, or NULL. */
+const char *record__raised(const struct record *rec);
+void record__follow_alarms(struct record *rec);
+void record__rest(struct record *rec);
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/* record --flight: events wait in the kernel until something is suspicious. */
+#include <sys/timerfd.h>
+
+#include "record/record.h"
+#include "util/log.h"
+
+#define FLIGHT_TICK_NS NSEC_PER_SEC /* while there is nothing to collect */
+
+static void set_pace_of_work(struct record *rec, u64 ns)
+{
+	const struct itimerspec interval = {{ns / NSEC_PER_SEC, ns % NSEC_PER_SEC},
+					    {ns / NSEC_PER_SEC, ns % NSEC_PER_SEC}};
+
+	timerfd_settime(rec->timer_fd, 0, &interval, NULL);
+}
+
+void record__rest(struct record *rec)
+{
+	pump__rest(&rec->pump);
+	set_pace_of_work(rec, FLIGHT_TICK_NS);
+}
+
+/* What is suspicious that was not a moment ago, or NULL. */
+const char *record__raised(const struct record *rec)
+{
+	static const char *const names[GW_ALARMS] = {
+		"", "an end was refused", "a map was refused",
+		"a ref was mapped long after gntdev was told of it"};
+	struct gw_alarms alarms;
+	unsigned int i;
+
+	probes__alarms(rec->pump.probes, &alarms);
+	for (i = 0; i < GW_ALARMS; i++)
+		if (alarms.count[i] != rec->alarms.count[i])
+			return names[i];
+	return record__told_to_collect() ? "told to" : NULL;
+}
+
+/* What comes after it belongs to it, as much as what came before. */
+void record__follow_alarms(struct record *rec)
+{
+	struct hindsight *hindsight = &rec->pump.hindsight;
+	const char *why = record__raised(rec);
+
+	if (why) {
+		probes__alarms(rec->pump.probes, &rec->alarms);
+		record__forget_collect();
+		hindsight->until = record__now() + hindsight->window;
+		if (!hindsight->resting)
+			return;
+		pr_info("%s: the last %u s go into the capture", why, rec->cfg.flight);
+		pump__collect(&rec->pump);
+		set_pace_of_work(rec, RECORD_FLUSH_NS);
+	} else if (!hindsight->resting && record__now() >= hindsight->until) {
+		pump__flush(&rec->pump, 1);
+		record__rest(rec);
+	}
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a recording does while it lasts, and its end. */
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/epoll.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+
+#include "record/record.h"
+
+#define MODULES_TICKS 10 /* flushes between two looks at the list of modules */
+
+u64 record__now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+void record__work(struct record *rec)
+{
+	if (rec->pump.hindsight.resting)
+		pump__tick(&rec->pump);
+	else
+		pump__flush(&rec->pump, 1);
+}
+
+/* Looks come fast only while somebody was told of a ref and has not mapped it. */
+static void set_pace(struct record *rec)
+{
+	const struct itimerspec fast = {{0, TABLE_LOOK_NS}, {0, TABLE_LOOK_NS}}, never = {};
+	bool busy = rec->pump.tables && table_sampler__is_busy(rec->pump.tables);
+
+	if (busy == rec->looking_fast)
+		return;
+	rec->looking_fast = busy;
+	timerfd_settime(rec->look_fd, 0, busy ? &fast : &never, NULL);
+}
+
+static void on_timer(struct record *rec)
+{
+	u64 expired;
+
+	if (read(rec->timer_fd, &expired, sizeof(expired)) != sizeof(expired))
+		return;
+	record__work(rec);
+	if (rec->pump.hindsight.resting || ++rec->tick % MODULES_TICKS == 0)
+		record__check_modules(rec);
+	if (rec->stop_at && record__now() >= rec->stop_at)
+		rec->stopping = true;
+}
+
+static void on_look(struct record *rec)
+{
+	u64 expired;
+
+	if (read(rec->look_fd, &expired, sizeof(expired)) != sizeof(expired))
+		return;
+	pump__drain(&rec->pump);
+	pump__look(&rec->pump);
+}
+
+static void on_signal(struct record *rec)
+{
+	u64 times;
+
+	(void)!read(rec->wake_fd, &times, sizeof(times));
+	rec->stopping = record__told_to_stop();
+}
+
+/* Woken by what is suspicious, which record__follow_alarms() finds, or because the ring fills up. */
+static void on_ring(struct record *rec)
+{
+	if (!rec->pump.hindsight.resting)
+		pump__drain(&rec->pump);
+	else if (!record__raised(rec))
+		pump__make_room(&rec->pump);
+}
+
+static void on_event(struct record *rec, int fd)
+{
+	if (fd == rec->wake_fd)
+		on_signal(rec);
+	else if (fd == rec->timer_fd)
+		on_timer(rec);
+	else if (fd == rec->pump.kmsg_fd)
+		pump__read_kmsg(&rec->pump);
+	else if (fd == rec->look_fd)
+		on_look(rec);
+	else
+		on_ring(rec);
+	if (rec->cfg.flight)
+		record__follow_alarms(rec);
+	if (rec->pump.tables && table_sampler__is_urgent(rec->pump.tables))
+		pump__look(&rec->pump);
+	set_pace(rec);
+}
+
+void record__loop(struct record *rec)
+{
+	while (!rec->stopping && !rec->pump.error) {
+		struct epoll_event event[8];
+		int i, n = epoll_wait(rec->epoll_fd, event, ARRAY_SIZE(event), -1);
+
+		for (i = 0; i < n; i++)
+			on_event(rec, event[i].data.fd);
+	}
+}
+
+static void close_fd(int fd)
+{
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/*
+ * Taking a probe out waits for the kernel, a tenth of a second for each function, and nothing can
+ * hurry it. Whoever stops a recording need not wait for that: a child keeps the probes until we are
+ * gone, and then they end with it.
+ */
+static void leave_probes_behind(struct record *rec)
+{
+	struct itimerval never = {};
+	int until[2];
+	char c;
+
+	setitimer(ITIMER_REAL, &never, NULL);
+	if (!rec->pump.probes || pipe2(until, O_CLOEXEC))
+		return;
+	if (!fork()) {
+		setsid();
+		close(until[1]);
+		close(rec->out_fd);
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		close(STDERR_FILENO);
+		(void)!read(until[0], &c, 1);
+		_exit(0);
+	}
+	/* until[1] stays open as long as we live. */
+	close(until[0]);
+	probes__leave(rec->pump.probes);
+}
+
+void record__stop(struct record *rec)
+{
+	table_sampler__free(rec->pump.tables);
+	leave_probes_behind(rec);
+	probes__free(rec->pump.probes);
+	ring_buffer__free(rec->pump.ring);
+	clock_sampler__free(rec->pump.sampler);
+	recorder__free(rec->pump.recorder);
+	capture_writer__free(rec->pump.writer);
+	ksyms__free(rec->ksyms);
+	close_fd(rec->pump.kmsg_fd);
+	close_fd(rec->timer_fd);
+	close_fd(rec->look_fd);
+	close_fd(rec->wake_fd);
+	close_fd(rec->epoll_fd);
+	close_fd(rec->out_fd);
+}

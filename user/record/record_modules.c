@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Modules that come and go: their addresses, and probes in those that are new. */
+#include <stdio.h>
+
+#include "record/record.h"
+
+/* Something that changes when the list of modules does; use counts don't matter. */
+static u64 look_at_modules(void)
+{
+	FILE *file = fopen("/proc/modules", "re");
+	char line[1024], name[64];
+	u64 sum = 1;
+	size_t i;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63s", name) != 1)
+			continue;
+		for (i = 0; name[i]; i++)
+			sum = sum * 0x100000001b3ull + (u8)name[i];
+		sum = sum * 0x100000001b3ull + ' ';
+	}
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+void record__note_modules(struct record *rec)
+{
+	rec->modules = look_at_modules();
+}
+
+void record__check_modules(struct record *rec)
+{
+	u64 modules = look_at_modules();
+	struct ksyms *ksyms;
+	unsigned int i;
+
+	probes__see_modules(rec->pump.probes, rec->pump.marked);
+	if (modules == rec->modules && !probes__is_late(rec->pump.probes))
+		return;
+	rec->modules = modules;
+	for (i = 0; i < rec->nr_want; i++)
+		rec->want[i] = (struct ksym_want){.name = rec->want[i].name};
+	ksyms = ksyms__new(rec->want, rec->nr_want);
+	if (!ksyms)
+		return;
+	probes__forget_stacks(rec->pump.probes);
+	recorder__set_ksyms(rec->pump.recorder, ksyms);
+	ksyms__free(rec->ksyms);
+	rec->ksyms = ksyms;
+	record__work(rec);
+	probes__attach_late(rec->pump.probes, rec->want, rec->nr_want);
+}

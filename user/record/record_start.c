@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Put everything in place that a recording needs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/libbpf.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+
+#include "commands.h"
+#include "record/record.h"
+#include "sources/facts.h"
+#include "sources/kmsg.h"
+#include "util/log.h"
+#include "util/privileges.h"
+
+#define FIRST_SAMPLES 8
+/* Between a process's word to gntdev and its map; --flight finds more suspicious. */
+#define LATE_NS NSEC_PER_SEC
+
+static int on_libbpf_print(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	/* What it has to say about failures we say ourselves, and what to do about them. */
+	if (log_level < (level == LIBBPF_DEBUG ? 3 : 2))
+		return 0;
+	return vfprintf(stderr, fmt, args);
+}
+
+static void on_probe(void *arg, u64 time, enum probe_state state, u32 events, const char *name,
+		     const char *detail)
+{
+	struct record *rec = arg;
+
+	pump__note_error(&rec->pump, capture_writer__probe(rec->pump.writer, time ? time : record__now(), state,
+							   events, name, detail));
+}
+
+static void on_turn(void *rec)
+{
+	record__work(rec);
+}
+
+static void on_stack(void *probes, u64 number, u32 id)
+{
+	probes__know_stack(probes, number);
+}
+
+static void on_forget(void *probes)
+{
+	probes__forget_stacks(probes);
+}
+
+static int unsupported(const char *why, const char *what_to_do)
+{
+	pr_err("cannot record here: %s; %s", why, what_to_do);
+	return EXIT_UNSUPPORTED;
+}
+
+static int check_environment(enum tier tier)
+{
+	if (!facts__on_xen())
+		return unsupported("this machine does not run under Xen",
+				   "run it in dom0 or in a Xen guest");
+	if (geteuid())
+		return unsupported("BPF needs privileges", "run it as root");
+	if (tier == TIER_BTF && access("/sys/kernel/btf/vmlinux", R_OK))
+		return unsupported("this kernel has no BTF (/sys/kernel/btf/vmlinux)",
+				   "--tier kprobe needs none");
+	return EXIT_CLEAN;
+}
+
+static int explain_bpf(const char *what, int err)
+{
+	if (err == EPERM || err == EACCES)
+		return unsupported("the kernel does not permit BPF",
+				   "run it as root, with kernel lockdown off");
+	if (err == ENOSYS)
+		return unsupported("this kernel has no BPF", "CONFIG_BPF_SYSCALL is needed");
+	if (err == ENOENT)
+		return unsupported("this kernel has no grant table functions to attach to",
+				   "CONFIG_XEN and KALLSYMS are needed");
+	pr_err("%s: %s; -vv shows what the kernel says", what, strerror(err));
+	return EXIT_ERROR;
+}
+
+static int open_output(struct record *rec)
+{
+	const char *path = rec->cfg.output;
+
+	if (!path && isatty(STDOUT_FILENO)) {
+		pr_err("a capture is not for reading on a terminal; name a file with -o, or use a "
+		       "pipe");
+		return EXIT_ERROR;
+	}
+	if (!path || !strcmp(path, "-")) {
+		rec->out_fd = STDOUT_FILENO;
+	} else {
+		rec->out_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		if (rec->out_fd < 0) {
+			pr_err("%s: %s", path, strerror(errno));
+			return EXIT_ERROR;
+		}
+	}
+	rec->pump.writer = capture_writer__new(rec->out_fd);
+	rec->pump.recorder = rec->pump.writer ? recorder__new(rec->pump.writer) : NULL;
+	if (rec->pump.recorder)
+		return EXIT_CLEAN;
+	pr_err("no memory");
+	return EXIT_ERROR;
+}
+
+static int read_symbols(struct record *rec)
+{
+	rec->nr_want = clock_sampler__wanted(rec->want, RECORD_WANT);
+	rec->nr_want += probes__wanted(rec->want + rec->nr_want, RECORD_WANT - rec->nr_want);
+	rec->ksyms = ksyms__new(rec->want, rec->nr_want);
+	if (!rec->ksyms) {
+		pr_err("/proc/kallsyms: %s", strerror(errno));
+		return EXIT_ERROR;
+	}
+	recorder__set_ksyms(rec->pump.recorder, rec->ksyms);
+	record__note_modules(rec);
+	return EXIT_CLEAN;
+}
+
+static u64 symbol_addr(const struct record *rec, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < rec->nr_want; i++)
+		if (!strcmp(rec->want[i].name, name))
+			return rec->want[i].addr;
+	return 0;
+}
+
+static void note_uncounted(struct record *rec)
+{
+	const char *why = probes__uncounted(rec->pump.probes);
+
+	if (!why)
+		return;
+	pr_warn("events may be lost uncounted: %s", why);
+	pump__note_error(&rec->pump,
+			 capture_writer__fact(rec->pump.writer, record__now(), "uncounted", why));
+}
+
+static int start_probes(struct record *rec)
+{
+	struct probes_config config = {.tier = rec->tier,
+				       .forced = strcmp(rec->cfg.tier, "auto"),
+				       .report = on_probe,
+				       .turn = on_turn,
+				       .arg = rec};
+	u32 ring_bytes = rec->cfg.ring_size * 1024;
+
+	if (!symbol_addr(rec, "__per_cpu_offset"))
+		return unsupported("the kernel hides its addresses",
+				   "sysctl kernel.kptr_restrict=1 lets root see them");
+	rec->pump.sampler = clock_sampler__new(ring_bytes, rec->want, rec->nr_want);
+	if (!rec->pump.sampler)
+		return explain_bpf("BPF", errno);
+	config.ring_fd = clock_sampler__ring_fd(rec->pump.sampler);
+	config.config.wakeup_bytes = ring_bytes / 2;
+	config.config.late_ns = rec->cfg.flight ? LATE_NS : 0;
+	config.config.gnttab_list = symbol_addr(rec, "gnttab_list");
+	clock_sampler__preempt_addrs(rec->pump.sampler, config.config.preempt_addr);
+	rec->pump.ring = ring_buffer__new(config.ring_fd, pump__on_event, &rec->pump, NULL);
+	if (!rec->pump.ring)
+		return explain_bpf("ring buffer", errno);
+	rec->pump.losses_since = record__now();
+	rec->pump.probes = probes__new(&config, rec->want, rec->nr_want);
+	if (!rec->pump.probes)
+		return explain_bpf("probes", errno);
+	note_uncounted(rec);
+	recorder__on_stack(rec->pump.recorder, on_stack, on_forget, rec->pump.probes);
+	/* Reading BTF took megabytes that are not needed any more. */
+	malloc_trim(0);
+	return EXIT_CLEAN;
+}
+
+static int watch_fd_for(struct record *rec, int fd, u32 events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+
+	return fd < 0 ? -1 : epoll_ctl(rec->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int watch_fd(struct record *rec, int fd)
+{
+	return watch_fd_for(rec, fd, EPOLLIN);
+}
+
+/* --flight leaves events in the ring: that some are there is no news, only that the programs woke
+ * us. */
+static int watch_ring(struct record *rec)
+{
+	if (rec->cfg.flight)
+		return watch_fd_for(rec, clock_sampler__ring_fd(rec->pump.sampler),
+				    EPOLLIN | EPOLLET);
+	return watch_fd(rec, ring_buffer__epoll_fd(rec->pump.ring));
+}
+
+static int watch_kmsg(struct record *rec)
+{
+	rec->pump.kmsg_fd = kmsg__open();
+	if (rec->pump.kmsg_fd >= 0)
+		return watch_fd(rec, rec->pump.kmsg_fd);
+	pr_warn("/dev/kmsg: %s: the kernel's log is not recorded", strerror(-rec->pump.kmsg_fd));
+	return 0;
+}
+
+/* Where this is not the control domain there is nothing to read, and nobody expects it. */
+static int start_tables(struct record *rec)
+{
+	const char *why = "not asked for";
+
+	if (rec->cfg.flight)
+		why = "not with --flight";
+	else if (!rec->cfg.no_tables)
+		rec->pump.tables = table_sampler__new(&why);
+	pump__note_error(&rec->pump, capture_writer__fact(rec->pump.writer, record__now(), "tables",
+							  rec->pump.tables ? "read" : why));
+	if (!rec->pump.tables)
+		return 0;
+	rec->look_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	return watch_fd(rec, rec->look_fd);
+}
+
+static int start_events(struct record *rec)
+{
+	struct itimerspec interval = {{0, RECORD_FLUSH_NS}, {0, RECORD_FLUSH_NS}};
+
+	rec->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	rec->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	rec->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (rec->timer_fd < 0 || timerfd_settime(rec->timer_fd, 0, &interval, NULL))
+		return -1;
+	return record__catch_signals(rec->wake_fd, rec->cfg.flight) || watch_fd(rec, rec->wake_fd) || watch_fd(rec, rec->timer_fd) ||
+	       watch_ring(rec) || (!rec->cfg.no_kmsg && watch_kmsg(rec));
+}
+
+/* In place: say so, to whom it concerns. */
+static void announce(struct record *rec)
+{
+	int fd;
+
+	pr_info("recording: %u probes attached, %u missing", probes__attached(rec->pump.probes),
+		probes__missing(rec->pump.probes));
+	if (!rec->cfg.ready_file)
+		return;
+	fd = open(rec->cfg.ready_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		pr_warn("%s: %s", rec->cfg.ready_file, strerror(errno));
+	else
+		close(fd);
+}
+
+static void note_phase(u64 *since, const char *what)
+{
+	u64 t = record__now();
+
+	pr_debug("%s: %" PRIu64 " ms", what, (t - *since) / NSEC_PER_MSEC);
+	*since = t;
+}
+
+/* For whoever takes this process over from here on, by what another domain made its kernel say. */
+static void keep_little(void)
+{
+	int err = privileges__keep_recording();
+
+	if (err)
+		pr_warn("cannot give up privileges: %s", strerror(-err));
+}
+
+int record__start(struct record *rec)
+{
+	u64 since = record__now();
+	int status = check_environment(rec->tier);
+
+	if (!status)
+		status = open_output(rec);
+	if (status)
+		return status;
+	libbpf_set_print(on_libbpf_print);
+	pump__note_error(&rec->pump, facts__write(rec->pump.writer, tier__name(rec->tier)));
+	note_phase(&since, "facts");
+	status = read_symbols(rec);
+	note_phase(&since, "kernel symbols");
+	if (!status)
+		status = start_probes(rec);
+	note_phase(&since, "probes");
+	if (status)
+		return status;
+	if (start_events(rec)) {
+		pr_err("cannot wait for events: %s", strerror(errno));
+		return EXIT_ERROR;
+	}
+	if (rec->cfg.duration)
+		rec->stop_at = record__now() + rec->cfg.duration * NSEC_PER_SEC;
+	pump__flush(&rec->pump, FIRST_SAMPLES);
+	note_phase(&since, "first samples");
+	keep_little();
+	/* Where xenstore's library starts a thread, it shall have no more than we have now. */
+	if (start_tables(rec))
+		pr_warn("cannot wait for looks at grant tables: %s", strerror(errno));
+	if (rec->cfg.flight)
+		record__rest(rec);
+	announce(rec);
+	return EXIT_CLEAN;
+}

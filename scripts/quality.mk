@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make coverage   lines of user/ and xentrace/ that unit tests, simulation and golden reports run: a line a folder
+# make coverage   lines of user/ and xentrace/ that unit tests, simulation, golden reports and system tests run: a line a folder
 
 .PHONY: coverage bench-capture bench-handlers
 
@@ -8,7 +8,7 @@
 # refuses those that valgrind makes for itself.
 $(BUILD)/grantwatch-dynamic: $(BUILD)/user/main.o $(BUILD)/tests/support/unconfined.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Wl,--wrap=privileges__confine $^ $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Wl,--wrap=privileges__confine,--wrap=privileges__drop,--wrap=_exit $^ $(LIBS) -o $@
 
 coverage:
 	$(Q)scripts/coverage

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What every handler begins and ends with: room in the ring, the head of a record, the stack, what was lost. Inside the
- * kernel tiers differ; a tier defines three functions before it includes handlers.bpf.h:
+ * What every handler begins and ends with: room in the ring, the head of a record, the stack, what
+ * was lost. Inside the kernel tiers differ; a tier defines three functions before it includes
+ * handlers.bpf.h:
  *
- *	u32 tier_task_flags(void)       flags of the current task
- *	u32 tier_page_private(void)     offset of page->private
- *	void *tier_stack(void *ctx)     where to look for return addresses on the stack
- *	u32 tier_stack_words(from)      how many words may be read from there
+ * 	u32 tier_task_flags(void)       flags of the current task
+ * 	u32 tier_page_private(void)     offset of page->private
+ * 	void *tier_stack(void *ctx)     where to look for return addresses on the stack
+ * 	u32 tier_stack_words(from)      how many words may be read from there
  */
 #ifndef GRANTWATCH_BPF_EMIT_H
 #define GRANTWATCH_BPF_EMIT_H
@@ -174,7 +175,10 @@ static __always_inline void count_alarm(u32 alarm)
 		__sync_fetch_and_add(&a->count[alarm], 1);
 }
 
-/* record --flight is woken by what is suspicious alone; otherwise by what has to be looked at in time. */
+/*
+ * record --flight is woken by what is suspicious alone; otherwise by what has to be looked at in
+ * time.
+ */
 static __always_inline bool is_urgent(const struct gw_event *e)
 {
 	if (!in_flight())
@@ -186,8 +190,8 @@ static __always_inline bool is_urgent(const struct gw_event *e)
 }
 
 /*
- * The recorder comes by ten times a second; it is woken when the ring fills up before, and when somebody is told of a
- * ref, to look at its entry while that is still the one that was meant.
+ * The recorder comes by ten times a second; it is woken when the ring fills up before, and when
+ * somebody is told of a ref, to look at its entry while that is still the one that was meant.
  */
 static __always_inline void event__submit(struct gw_event *e)
 {

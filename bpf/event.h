@@ -2,13 +2,15 @@
 /*
  * The contract between the BPF programs and the recorder: what a ring buffer record looks like.
  *
- * A record is one call of a probed kernel function. Calls on batches carry Xen's own operation structures as
- * they are (public ABI, the same in every kernel), so that the handlers copy whole runs of memory instead of
- * picking fields, and the same handlers serve the kprobe tier. A batch longer than GW_FIRST operations comes
- * as several records that share t_in; `first` and `total` say which part each one is, and t_out grows from one to
- * the next, because it is always read after the record's place in the ring is taken.
+ * A record is one call of a probed kernel function. Calls on batches carry Xen's own operation
+ * structures as they are (public ABI, the same in every kernel), so that the handlers copy whole
+ * runs of memory instead of picking fields, and the same handlers serve the kprobe tier. A batch
+ * longer than GW_FIRST operations comes as several records that share t_in; `first` and `total` say
+ * which part each one is, and t_out grows from one to the next, because it is always read after the
+ * record's place in the ring is taken.
  *
- * Included by BPF programs (with vmlinux types or private ones) and by user space; needs u8…u64, s16, s32.
+ * Included by BPF programs (with vmlinux types or private ones) and by user space; needs u8…u64,
+ * s16, s32.
  */
 #ifndef GRANTWATCH_BPF_EVENT_H
 #define GRANTWATCH_BPF_EVENT_H
@@ -17,7 +19,8 @@
 #define GW_STACK_DEPTH 20 /* raw return addresses; BPF's own frames are among them */
 #define GW_STACK_WORDS 64 /* of the kernel stack, by which a call path is recognised */
 #define GW_CHUNK 64	  /* operations in one record at most */
-#define GW_FIRST 16	  /* operations in the first record of a batch, which is nearly always the only one */
+/* operations in the first record of a batch, which is nearly always the only one */
+#define GW_FIRST 16
 #define GW_CHUNKS_MAX 1024 /* records after that; 65536 operations is gntdev's limit */
 #define GW_CPUS 512
 #define GW_STACKS 8192	  /* room for stacks that are known, a power of two */
@@ -63,18 +66,20 @@ struct gw_event {
 	u32 first; /* index of the first operation here */
 	u32 total; /* operations of the whole call */
 	u64 file;  /* gntdev's file, or a ring's address: only equality means something */
-	u64 index; /* gntdev's offset (bytes) that names a map; RING, RING_UNMAP: return value, an s64 */
+	/* gntdev's offset (bytes) that names a map; RING, RING_UNMAP: return value, an s64 */
+	u64 index;
 	u64 stack; /* see struct gw_stack; 0: none */
 	char comm[GW_COMM_LEN];
 };
 
 /*
- * Unwinding costs more than all the rest, and the same few call paths come again and again. So an event carries
- * a number for its stack: a hash over those of the topmost GW_STACK_WORDS words of the kernel stack that look like
- * text addresses, and their places. Only for a number that the recorder does not know yet (it keeps the known ones
- * in a map) the stack is unwound, and this record comes in front of the event. Two calls with one number had the
- * same return addresses in the same places, so frames that lie within these words are the same for both; the
- * recorder drops those that don't.
+ * Unwinding costs more than all the rest, and the same few call paths come again and again. So an
+ * event carries a number for its stack: a hash over those of the topmost GW_STACK_WORDS words of
+ * the kernel stack that look like text addresses, and their places. Only for a number that the
+ * recorder does not know yet (it keeps the known ones in a map) the stack is unwound, and this
+ * record comes in front of the event. Two calls with one number had the same return addresses in
+ * the same places, so frames that lie within these words are the same for both; the recorder drops
+ * those that don't.
  */
 struct gw_stack {
 	u8 type; /* GW_EV_STACK */
@@ -121,8 +126,9 @@ struct gw_op_map {
 };
 
 /*
- * struct gnttab_unmap_grant_ref of Xen's public ABI. Behind the operations that the record has room for (more
- * than nr; the size of the record tells: 32 bytes each) come as many of struct gw_page_foreign.
+ * struct gnttab_unmap_grant_ref of Xen's public ABI. Behind the operations that the record has room
+ * for (more than nr; the size of the record tells: 32 bytes each) come as many of struct
+ * gw_page_foreign.
  */
 struct gw_op_unmap {
 	u64 host_addr;
@@ -165,7 +171,9 @@ struct gw_pvclock {
 	u16 pad2;
 };
 
-/* What the sampler program leaves behind for each run. The ring's positions were read after mono. */
+/*
+ * What the sampler program leaves behind for each run. The ring's positions were read after mono.
+ */
 struct gw_reading {
 	struct gw_pvclock pvclock;
 	u64 mono;      /* bpf_ktime_get_ns */
@@ -176,7 +184,13 @@ struct gw_reading {
 };
 
 /* What record --flight collects for, see struct gw_alarms. */
-enum gw_alarm { GW_ALARM_NONE, GW_ALARM_END_REFUSED, GW_ALARM_MAP_REFUSED, GW_ALARM_MAP_LATE, GW_ALARMS };
+enum gw_alarm {
+	GW_ALARM_NONE,
+	GW_ALARM_END_REFUSED,
+	GW_ALARM_MAP_REFUSED,
+	GW_ALARM_MAP_LATE,
+	GW_ALARMS
+};
 
 /* How often each was raised. */
 struct gw_alarms {
@@ -186,7 +200,8 @@ struct gw_alarms {
 /* What the loader tells the programs before they load. */
 struct gw_config {
 	u64 wakeup_bytes;	     /* wake the recorder when more than this waits in the ring */
-	u64 late_ns;		     /* record --flight: a map later than this after its arm is late; 0: no flight */
+	/* record --flight: a map later than this after its arm is late; 0: no flight */
+	u64 late_ns;
 	u64 gnttab_list;	     /* address of that variable, up to 5.15 */
 	u64 preempt_addr[GW_CPUS];   /* address of each CPU's preempt_count, 0 when not known */
 };
@@ -204,12 +219,16 @@ enum gw_nest_kind { GW_NEST_GRANT, GW_NEST_END, GW_NEST_MAP, GW_NEST_UNMAP, GW_N
 /* Per CPU, a cache line each */
 struct gw_nest {
 	u32 running[GW_NEST_KINDS]; /* first programs that have begun and not ended */
-	u32 done[GW_NEST_KINDS];    /* the nested call that is ending was recorded by the first one */
+	/* the nested call that is ending was recorded by the first one */
+	u32 done[GW_NEST_KINDS];
 	u64 covered;		    /* events that only a second program recorded */
 	u64 pad[3];
 };
 
-/* Numbers of stacks that the recorder knows, each in one of GW_STACK_TRIES places from its low bits on. */
+/*
+ * Numbers of stacks that the recorder knows, each in one of GW_STACK_TRIES places from its low bits
+ * on.
+ */
 struct gw_known {
 	u64 number[GW_STACKS];
 };

@@ -163,7 +163,10 @@ int batch_map_out(struct pt_regs *ctx)
 	return drop_args(ctx);
 }
 
-/* (unmap_ops, kunmap_ops, pages, count); whose pages they are would be in the kernel's own structures */
+/*
+ * (unmap_ops, kunmap_ops, pages, count); whose pages they are would be in the kernel's own
+ * structures
+ */
 SEC("?kprobe/gnttab_unmap_refs")
 int unmap_in(struct pt_regs *ctx)
 {

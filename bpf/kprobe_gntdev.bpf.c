@@ -21,7 +21,9 @@ struct {
 	__type(value, struct gw_mmap);
 } mmap_args SEC(".maps");
 
-/* (file, addr, len, prot, flags, pgoff) in every version; gntdev_mmap() has it only in a structure. */
+/*
+ * (file, addr, len, prot, flags, pgoff) in every version; gntdev_mmap() has it only in a structure.
+ */
 SEC("?kprobe/vm_mmap_pgoff")
 int mmap_pgoff_in(struct pt_regs *ctx)
 {

@@ -53,9 +53,9 @@ static __always_inline void *tier_stack(void *ctx)
 }
 
 /*
- * Before 5.14 the kernel counts a fault in here as a kprobe passed over, so nothing beyond the stack's end is touched.
- * Stacks are aligned to their size; of larger ones (KASAN) less is read. What the last words hold is the registers of
- * the system call or interrupt, no callers.
+ * Before 5.14 the kernel counts a fault in here as a kprobe passed over, so nothing beyond the
+ * stack's end is touched. Stacks are aligned to their size; of larger ones (KASAN) less is read.
+ * What the last words hold is the registers of the system call or interrupt, no callers.
  */
 #define STACK_SIZE 16384
 
@@ -101,7 +101,9 @@ static __always_inline u64 keep_args(struct pt_regs *ctx, u32 type)
 	return key;
 }
 
-/* At the exit the return address has been popped. NULL if the entry was not seen; that is counted. */
+/*
+ * At the exit the return address has been popped. NULL if the entry was not seen; that is counted.
+ */
 static __always_inline struct gw_args *find_args(struct pt_regs *ctx, u32 type)
 {
 	u64 key = ctx->rsp - sizeof(u64);

@@ -33,7 +33,8 @@ static const struct opt analyze_opts[] = {
 	 "what xentrace(8) recorded meanwhile: order and completeness from Xen itself", 0, 0},
 	JUDGE_OPTS(struct analyze_config, judge),
 	{"log", 'l', OPT_LIST, offsetof(struct analyze_config, logs), "[DOMID=]FILE",
-	 "a kernel's, Xen's or console's log (of DOMID): match it with what is known and found", 0, 0},
+	 "a kernel's, Xen's or console's log (of DOMID): match it with what is known and found", 0,
+	 0},
 };
 
 static int add_file(struct pipeline *pipeline, const char *path)
@@ -75,7 +76,10 @@ static int add_trace(struct pipeline *pipeline, const char *path)
 	return 0;
 }
 
-/* Two captures of one domain cannot be told apart; an unusable one makes the whole answer worthless. */
+/*
+ * Two captures of one domain cannot be told apart; an unusable one makes the whole answer
+ * worthless.
+ */
 static int check_feeds(const struct pipeline *pipeline)
 {
 	char text[160];
@@ -133,7 +137,10 @@ static int judge(struct analysis *analysis)
 	return 0;
 }
 
-/* Only when there is something to say: a report that is there already must not go for a wrong option. */
+/*
+ * Only when there is something to say: a report that is there already must not go for a wrong
+ * option.
+ */
 static int write_report(const struct pipeline *pipeline, const struct analyze_config *cfg,
 			const struct renderer *renderer, struct event_dump *dump)
 {
@@ -194,7 +201,8 @@ static int open_logs(struct analysis *analysis)
 	const struct opt_list *logs = &analysis->cfg->logs;
 
 	for (; analysis->nr_logs < logs->nr; analysis->nr_logs++)
-		if (log_file__open(&analysis->log[analysis->nr_logs], logs->item[analysis->nr_logs]))
+		if (log_file__open(&analysis->log[analysis->nr_logs],
+				   logs->item[analysis->nr_logs]))
 			return -1;
 	return 0;
 }

@@ -33,7 +33,8 @@ static const struct opt bundle_opts[] = {
 	{"log", 'l', OPT_LIST, offsetof(struct bundle_config, logs), "[DOMID=]FILE",
 	 "a kernel's, Xen's or console's log: used for the report, not put into the archive", 0, 0},
 	{"no-redact", 0, OPT_FLAG, offsetof(struct bundle_config, keep_names), NULL,
-	 "keep names of qubes and programs; by default pseudonyms stand for them, in captures too", 0, 0},
+	 "keep names of qubes and programs; by default pseudonyms stand for them, in captures too",
+	 0, 0},
 };
 
 struct bundle {
@@ -58,7 +59,10 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Run @argv, its standard output to the file @to unless that is NULL. Exit status, -1 when it could not be run. */
+/*
+ * Run @argv, its standard output to the file @to unless that is NULL. Exit status, -1 when it could
+ * not be run.
+ */
 static int run_program(char *const *argv, const char *to)
 {
 	pid_t pid;
@@ -90,7 +94,9 @@ static int redact(int in, int out, const char *name)
 		return EXIT_ERROR;
 	err = redact__capture(&stream, writer);
 	if (err == -EINVAL)
-		pr_err("%s: %s", name, *stream.reader.error ? stream.reader.error : "not a grantwatch capture: too short");
+		pr_err("%s: %s", name,
+		       *stream.reader.error ? stream.reader.error
+					    : "not a grantwatch capture: too short");
 	else if (err)
 		pr_err("%s: %s", name, strerror(-err));
 	capture_stream__cleanup(&stream);
@@ -258,7 +264,8 @@ static int write_readme(const struct bundle *bundle)
 		pr_err("%s: %s", path, strerror(errno));
 		return -1;
 	}
-	fprintf(out, "Made by grantwatch %s. Names of qubes and programs: %s.\n\n", GRANTWATCH_VERSION,
+	fprintf(out, "Made by grantwatch %s. Names of qubes and programs: %s.\n\n",
+		GRANTWATCH_VERSION,
 		bundle->cfg->keep_names ? "as they are" : "replaced by pseudonyms");
 	for (i = 0; i < ARRAY_SIZE(reports); i++)
 		fprintf(out, "%-16s %s\n", reports[i].file, reports[i].what);
@@ -268,9 +275,11 @@ static int write_readme(const struct bundle *bundle)
 		fputs("xentrace.bin     what Xen recorded meanwhile\n", out);
 	fputs("environment.txt  'grantwatch doctor' on the machine where this was put together\n\n"
 	      "To judge again:  grantwatch analyze ", out);
-	fputs(bundle->trace[0] ? "--xentrace xentrace.bin capture-*.gwc\n" : "capture-*.gwc\n", out);
+	fputs(bundle->trace[0] ? "--xentrace xentrace.bin capture-*.gwc\n" : "capture-*.gwc\n",
+	      out);
 	if (bundle->cfg->logs.nr)
-		fputs("Logs were used for the reports and are not in here: they may hold anything.\n", out);
+		fputs("Logs were used for the reports and are not in here: they may hold anything.\n",
+		      out);
 	return fclose(out) ? -1 : 0;
 }
 
@@ -279,9 +288,19 @@ static int write_readme(const struct bundle *bundle)
 /* In one order, of nobody, of no time: the same captures give the same archive on one machine. */
 static int pack_up(const struct bundle *bundle)
 {
-	char *argv[] = {"tar", "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner",
-			"--mode=u=rwX,go=rX", "-C", (char *)bundle->tmp, "-czf", (char *)bundle->cfg->output,
-			"grantwatch-bundle", NULL};
+	char *argv[] = {"tar",
+			"--sort=name",
+			"--mtime=@0",
+			"--owner=0",
+			"--group=0",
+			"--numeric-owner",
+			"--mode=u=rwX,go=rX",
+			"-C",
+			(char *)bundle->tmp,
+			"-czf",
+			(char *)bundle->cfg->output,
+			"grantwatch-bundle",
+			NULL};
 	int status = run_program(argv, NULL);
 
 	if (status == 127)

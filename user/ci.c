@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * grantwatch ci: a monitor in the background. The supervisor holds a lock for as long as it lives, so a process id that was
- * left behind misleads nobody; it runs grantwatch watch, and starts it anew when that dies.
+ * grantwatch ci: a monitor in the background. The supervisor holds a lock for as long as it lives,
+ * so a process id that was left behind misleads nobody; it runs grantwatch watch, and starts it
+ * anew when that dies.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,9 +40,12 @@ static const struct opt ci_opts[] = {
 	 "start: do not go to the background (systemd)", 0, 0},
 	{"wait", 0, OPT_U32, offsetof(struct ci_config, wait), "SEC",
 	 "start: how long it may take until every source delivers (120)", 1, 3600},
-	{"metrics", 0, OPT_STRING, offsetof(struct ci_config, metrics), "FILE", "start: see watch", 0, 0},
-	{"source", 's', OPT_LIST, offsetof(struct ci_config, sources), "DOMID=CMD", "start: see watch", 0, 0},
-	{"no-local", 0, OPT_FLAG, offsetof(struct ci_config, no_local), NULL, "start: see watch", 0, 0},
+	{"metrics", 0, OPT_STRING, offsetof(struct ci_config, metrics), "FILE", "start: see watch",
+	 0, 0},
+	{"source", 's', OPT_LIST, offsetof(struct ci_config, sources), "DOMID=CMD",
+	 "start: see watch", 0, 0},
+	{"no-local", 0, OPT_FLAG, offsetof(struct ci_config, no_local), NULL, "start: see watch", 0,
+	 0},
 };
 
 static void nap(void)
@@ -53,8 +57,8 @@ static void nap(void)
 
 /* --- start --- */
 
-static unsigned int watch_words(const struct ci_config *cfg, int argc, char **argv, char **words, unsigned int size,
-				char *paths, size_t paths_size)
+static unsigned int watch_words(const struct ci_config *cfg, int argc, char **argv, char **words,
+				unsigned int size, char *paths, size_t paths_size)
 {
 	unsigned int n = 0, i;
 	size_t half = paths_size / 2;
@@ -108,8 +112,8 @@ static int await_ready(const struct ci_config *cfg, pid_t pid)
 		}
 		nap();
 	}
-	pr_err("not every source delivers after %u s, see %s/monitor.log; the monitor goes on", cfg->wait,
-	       cfg->results);
+	pr_err("not every source delivers after %u s, see %s/monitor.log; the monitor goes on",
+	       cfg->wait, cfg->results);
 	return EXIT_ERROR;
 }
 
@@ -151,8 +155,8 @@ static int start(const struct ci_config *cfg, int argc, char **argv)
 
 static void print_results(const struct ci_results *results)
 {
-	printf("%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " findings", results->events, results->lost,
-	       results->findings);
+	printf("%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " findings", results->events,
+	       results->lost, results->findings);
 	if (results->cut_off)
 		printf(", with a gap: the monitor was cut off");
 	putchar('\n');
@@ -201,7 +205,8 @@ static int show_status(const struct ci_config *cfg)
 	if (state.pid)
 		printf("running as process %d\n", (int)state.pid);
 	else
-		printf("not running any more: %s\n", state.ended ? "every source has ended" : "it was cut off");
+		printf("not running any more: %s\n",
+		       state.ended ? "every source has ended" : "it was cut off");
 	ci_results__read(&results, cfg->results, !state.pid && !state.ended);
 	if (!results.readable) {
 		printf("no results yet\n");

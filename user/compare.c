@@ -25,9 +25,11 @@ struct compare_config {
 static const struct opt compare_opts[] = {
 	{"output", 'o', OPT_STRING, offsetof(struct compare_config, output), "FILE",
 	 "write to FILE instead of standard output", 0, 0},
-	{"json", 'j', OPT_FLAG, offsetof(struct compare_config, json), NULL, "NDJSON (docs/json-schema.md)", 0, 0},
+	{"json", 'j', OPT_FLAG, offsetof(struct compare_config, json), NULL,
+	 "NDJSON (docs/json-schema.md)", 0, 0},
 	{"threshold", 't', OPT_U32, offsetof(struct compare_config, threshold), "PERCENT",
-	 "what counts as worse: a rate that grew, or a distance that shrank, by more (50)", 1, 1000000},
+	 "what counts as worse: a rate that grew, or a distance that shrank, by more (50)", 1,
+	 1000000},
 	{"floor", 0, OPT_U32, offsetof(struct compare_config, floor), "N",
 	 "rates with fewer than N occurrences in both runs are not judged (20)", 0, 0},
 };
@@ -96,7 +98,8 @@ static int open_captures(struct run_input *input, const char *path, bool directo
 		pr_err("out of memory");
 		return -1;
 	}
-	return directory ? add_directory(input->pipeline, path) : add_capture(input->pipeline, path);
+	return directory ? add_directory(input->pipeline, path)
+			 : add_capture(input->pipeline, path);
 }
 
 static int open_rates(struct run_input *input, const char *path)
@@ -119,7 +122,8 @@ static int open_run(struct run_input *input, const char *path)
 	}
 	snprintf(inside, sizeof(inside), "%s/rates.json", path);
 	if (S_ISDIR(st.st_mode))
-		return access(inside, R_OK) ? open_captures(input, path, true) : open_rates(input, inside);
+		return access(inside, R_OK) ? open_captures(input, path, true)
+					    : open_rates(input, inside);
 	if (strlen(path) > 5 && !strcmp(path + strlen(path) - 5, ".json"))
 		return open_rates(input, path);
 	return open_captures(input, path, false);
@@ -208,7 +212,8 @@ static int parse(void *ctx)
 	struct rates_table *table = calloc(2, sizeof(*table));
 	int status = EXIT_ERROR;
 
-	if (table && !read_run(&table[0], &comparing->input[0]) && !read_run(&table[1], &comparing->input[1]))
+	if (table && !read_run(&table[0], &comparing->input[0]) &&
+	    !read_run(&table[1], &comparing->input[1]))
 		comparison = compare__tables(&table[0], &table[1], cfg->threshold, cfg->floor);
 	if (comparison)
 		status = print(cfg, comparison);
@@ -244,7 +249,8 @@ static int run(int argc, char **argv)
 		pr_err("compare takes two runs: grantwatch compare OLD NEW");
 		return EXIT_ERROR;
 	}
-	if (!open_run(&comparing.input[0], argv[first]) && !open_run(&comparing.input[1], argv[first + 1]))
+	if (!open_run(&comparing.input[0], argv[first]) &&
+	    !open_run(&comparing.input[1], argv[first + 1]))
 		status = warden__run(&(struct warden){parse, NULL, serve, &comparing});
 	close_run(&comparing.input[0]);
 	close_run(&comparing.input[1]);

@@ -31,8 +31,8 @@ static const struct opt doctor_opts[] = {
 };
 
 /*
- * Where its daemon has not started yet a question to xenstore waits for it; dom0 can see whether it has. The socket
- * stands for that.
+ * Where its daemon has not started yet a question to xenstore waits for it; dom0 can see whether it
+ * has. The socket stands for that.
  */
 static struct store *open_store(void)
 {

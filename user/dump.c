@@ -24,14 +24,18 @@ static const struct opt dump_opts[] = {
 	 "write to FILE instead of standard output", 0, 0},
 };
 
-/* What a reader of the text must know about bytes that did not make it. Returns whether there were any. */
+/*
+ * What a reader of the text must know about bytes that did not make it. Returns whether there were
+ * any.
+ */
 static bool print_damage(FILE *out, const struct capture_stream *stream)
 {
 	const struct capture_reader *reader = &stream->reader;
 	u64 tail = capture_stream__tail(stream);
 
 	if (tail)
-		fprintf(out, "# cut short: %" PRIu64 " bytes at the end are no whole block\n", tail);
+		fprintf(out, "# cut short: %" PRIu64 " bytes at the end are no whole block\n",
+			tail);
 	if (reader->skipped)
 		fprintf(out, "# damaged: %" PRIu64 " bytes passed over\n", reader->skipped);
 	if (reader->lost_blocks)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* grantwatch help: what the tables of all commands say, for people, for manual pages and for bash. */
+/*
+ * grantwatch help: what the tables of all commands say, for people, for manual pages and for bash.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +22,8 @@ struct help_config {
 
 static const struct opt help_opts[] = {
 	{"scdoc", 0, OPT_FLAG, offsetof(struct help_config, scdoc), NULL,
-	 "print the manual page's source, for scdoc(1); of all of grantwatch without COMMAND", 0, 0},
+	 "print the manual page's source, for scdoc(1); of all of grantwatch without COMMAND", 0,
+	 0},
 	{"bash", 0, OPT_FLAG, offsetof(struct help_config, bash), NULL,
 	 "print the completion for bash", 0, 0},
 };

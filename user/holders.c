@@ -22,7 +22,8 @@ struct holders_config {
 
 static const struct opt holders_opts[] = {
 	{"capture", 'c', OPT_LIST, offsetof(struct holders_config, captures), "FILE",
-	 "a capture of this domain, as 'record' or 'watch --save' writes it, also while it does: tells the refs", 0, 0},
+	 "a capture of this domain, as 'record' or 'watch --save' writes it, also while it does: tells the refs",
+	 0, 0},
 	{"output", 'o', OPT_STRING, offsetof(struct holders_config, output), "FILE",
 	 "write to FILE instead of standard output", 0, 0},
 	{"json", 'j', OPT_FLAG, offsetof(struct holders_config, json), NULL,
@@ -38,10 +39,12 @@ static void print_quoted(FILE *out, const char *text)
 
 /* --- as found --- */
 
-static void print_process(const struct holders_config *cfg, FILE *out, const struct found_process *process)
+static void print_process(const struct holders_config *cfg, FILE *out,
+			  const struct found_process *process)
 {
 	if (cfg->json) {
-		fprintf(out, "{\"type\":\"process\",\"schema\":1,\"pid\":%u,\"comm\":", process->pid);
+		fprintf(out,
+			"{\"type\":\"process\",\"schema\":1,\"pid\":%u,\"comm\":", process->pid);
 		print_quoted(out, process->comm);
 		fprintf(out, ",\"pages\":%" PRIu64 "}\n", process->pages);
 		return;
@@ -51,17 +54,22 @@ static void print_process(const struct holders_config *cfg, FILE *out, const str
 	fprintf(out, " (pid %u): %" PRIu64 " pages through gntdev\n", process->pid, process->pages);
 }
 
-static void print_backend(const struct holders_config *cfg, FILE *out, const struct found_backend *backend)
+static void print_backend(const struct holders_config *cfg, FILE *out,
+			  const struct found_backend *backend)
 {
 	if (cfg->json) {
-		fprintf(out, "{\"type\":\"backend\",\"schema\":1,\"granter\":%u,\"device\":", backend->frontend);
+		fprintf(out, "{\"type\":\"backend\",\"schema\":1,\"granter\":%u,\"device\":",
+			backend->frontend);
 		print_quoted(out, backend->device);
 		fprintf(out, ",\"state\":%ld}\n", backend->state);
 		return;
 	}
 	fprintf(out, "  d%u: ", backend->frontend);
 	print_escaped(out, ESCAPE_PLAIN, backend->device);
-	fprintf(out, ", %s\n", backend->state == 4 ? "connected" : backend->state == 6 ? "closed" : "not connected");
+	fprintf(out, ", %s\n",
+		backend->state == 4   ? "connected"
+		: backend->state == 6 ? "closed"
+				      : "not connected");
 }
 
 static void print_zombie(const struct holders_config *cfg, FILE *out, u16 domid)
@@ -69,7 +77,9 @@ static void print_zombie(const struct holders_config *cfg, FILE *out, u16 domid)
 	if (cfg->json)
 		fprintf(out, "{\"type\":\"zombie\",\"schema\":1,\"granter\":%u}\n", domid);
 	else
-		fprintf(out, "  d%u has ended, and Xen keeps it because pages of its are still mapped\n", domid);
+		fprintf(out,
+			"  d%u has ended, and Xen keeps it because pages of its are still mapped\n",
+			domid);
 }
 
 static void print_found(const struct holders_config *cfg, FILE *out, const struct found *found)
@@ -110,10 +120,12 @@ static void print_ranges(const struct holders_config *cfg, FILE *out, const stru
 	}
 }
 
-static void print_holding(const struct holders_config *cfg, FILE *out, const struct holding *holding)
+static void print_holding(const struct holders_config *cfg, FILE *out,
+			  const struct holding *holding)
 {
 	if (cfg->json) {
-		fprintf(out, "{\"type\":\"holding\",\"schema\":1,\"granter\":%u,\"mapper\":%u,\"kind\":\"%s\"",
+		fprintf(out,
+			"{\"type\":\"holding\",\"schema\":1,\"granter\":%u,\"mapper\":%u,\"kind\":\"%s\"",
 			holding->granter, holding->mapper, kind__name(holding->kind));
 		if (holding->comm[0]) {
 			fprintf(out, ",\"pid\":%u,\"comm\":", holding->pid);
@@ -131,8 +143,8 @@ static void print_holding(const struct holders_config *cfg, FILE *out, const str
 		print_escaped(out, ESCAPE_PLAIN, holding->comm);
 		fprintf(out, " (pid %u)", holding->pid);
 	}
-	fprintf(out, " of d%u: %u ref%s, for up to %.1f s: ", holding->mapper, holding->refs, holding->refs == 1 ? "" : "s",
-		(double)holding->since_ns / 1e9);
+	fprintf(out, " of d%u: %u ref%s, for up to %.1f s: ", holding->mapper, holding->refs,
+		holding->refs == 1 ? "" : "s", (double)holding->since_ns / 1e9);
 	print_ranges(cfg, out, holding);
 	if (holding->more)
 		fprintf(out, " and %u more", holding->more);
@@ -154,7 +166,8 @@ static int print_captured(const struct holders_config *cfg, FILE *out, struct pi
 	for (i = 0; i < holdings->nr; i++)
 		print_holding(cfg, out, &holdings->item[i]);
 	if (holdings->left_out)
-		pr_warn("%u maps are left out: more than %u holders", holdings->left_out, HOLDINGS_MAX);
+		pr_warn("%u maps are left out: more than %u holders", holdings->left_out,
+			HOLDINGS_MAX);
 	free(holdings);
 	return EXIT_CLEAN;
 }
@@ -191,7 +204,8 @@ static int show(const struct holders_config *cfg, struct pipeline *pipeline, FIL
 	free(found);
 	if (!pipeline->nr_feeds)
 		return EXIT_CLEAN;
-	return fflush(out) || holdings__read(pipeline) ? EXIT_ERROR : print_captured(cfg, out, pipeline);
+	return fflush(out) || holdings__read(pipeline) ? EXIT_ERROR
+						       : print_captured(cfg, out, pipeline);
 }
 
 /* "5" or "5:80" */

@@ -12,7 +12,10 @@ int main(int argc, char **argv)
 {
 	size_t i;
 
-	/* A file that may not grow (ulimit -f) is an error like a full disk, to be said, not to die of. */
+	/*
+	 * A file that may not grow (ulimit -f) is an error like a full disk, to be said, not to die
+	 * of.
+	 */
 	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		manual__usage(commands, stderr);

@@ -44,8 +44,9 @@ static int run(int argc, char **argv)
 		pr_err("pack takes one text file, or - for standard input");
 		return EXIT_ERROR;
 	}
-	fd = strcmp(cfg.output, "-") ? open(cfg.output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
-				     : STDOUT_FILENO;
+	fd = strcmp(cfg.output, "-")
+		     ? open(cfg.output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+		     : STDOUT_FILENO;
 	if (fd < 0) {
 		pr_err("%s: %s", cfg.output, strerror(errno));
 		return EXIT_ERROR;

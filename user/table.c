@@ -55,10 +55,11 @@ static const char *use(const struct table_entry *entry, bool known)
 
 static void print_json_entry(FILE *out, const struct table_entry *entry, bool known)
 {
-	fprintf(out, "\"peer\":%u,\"frame\":%" PRIu64 ",\"readonly\":%s,\"use\":", entry->peer, entry->frame,
-		entry->flags & ENTRY_READONLY ? "true" : "false");
+	fprintf(out, "\"peer\":%u,\"frame\":%" PRIu64 ",\"readonly\":%s,\"use\":", entry->peer,
+		entry->frame, entry->flags & ENTRY_READONLY ? "true" : "false");
 	if (known)
-		fprintf(out, "\"%s\"", entry->flags & (ENTRY_READING | ENTRY_WRITING) ? use(entry, true) : "none");
+		fprintf(out, "\"%s\"",
+			entry->flags & (ENTRY_READING | ENTRY_WRITING) ? use(entry, true) : "none");
 	else
 		fputs("null", out);
 }
@@ -83,7 +84,8 @@ static void print_name(const struct view *view, u32 ref)
 
 	print_text(view, "name", ref_names__find(view->names, ref));
 	print_text(view, "held_by",
-		   holdings__of_ref(view->pipeline->ledger, view->domid, ref, holders, sizeof(holders)));
+		   holdings__of_ref(view->pipeline->ledger, view->domid, ref, holders,
+				    sizeof(holders)));
 }
 
 static void print_entry(const struct view *view, const struct snapshot *snapshot, u32 ref)
@@ -91,14 +93,16 @@ static void print_entry(const struct view *view, const struct snapshot *snapshot
 	const struct table_entry *entry = &snapshot->entry[ref];
 
 	if (view->cfg->json) {
-		fprintf(view->out, "{\"type\":\"entry\",\"schema\":1,\"granter\":%u,\"ref\":%u,", view->domid, ref);
+		fprintf(view->out, "{\"type\":\"entry\",\"schema\":1,\"granter\":%u,\"ref\":%u,",
+			view->domid, ref);
 		print_json_entry(view->out, entry, snapshot->knows_status);
 		print_name(view, ref);
 		fputs("}\n", view->out);
 		return;
 	}
 	fprintf(view->out, "%8u  d%-5u 0x%-12" PRIx64 " %-10s %-7s", ref, entry->peer, entry->frame,
-		entry->flags & ENTRY_READONLY ? "read-only" : "read-write", use(entry, snapshot->knows_status));
+		entry->flags & ENTRY_READONLY ? "read-only" : "read-write",
+		use(entry, snapshot->knows_status));
 	print_name(view, ref);
 	fputc('\n', view->out);
 }
@@ -116,9 +120,10 @@ static void print_size(const struct view *view, const struct snapshot *snapshot)
 			view->domid, size->version, size->nr_frames, size->max_frames, snapshot->nr,
 			snapshot->live);
 	else
-		fprintf(view->out, "d%u: grant table version %u, %u of at most %u frames, %u of %u entries granted\n",
-			view->domid, size->version, size->nr_frames, size->max_frames, snapshot->live,
-			snapshot->nr);
+		fprintf(view->out,
+			"d%u: grant table version %u, %u of at most %u frames, %u of %u entries granted\n",
+			view->domid, size->version, size->nr_frames, size->max_frames,
+			snapshot->live, snapshot->nr);
 }
 
 static void print_table(const struct view *view, const struct snapshot *snapshot)
@@ -127,8 +132,8 @@ static void print_table(const struct view *view, const struct snapshot *snapshot
 
 	if (!view->cfg->json) {
 		print_size(view, snapshot);
-		fprintf(view->out, "%8s  %-6s %-14s %-10s %-7s  %s\n", "REF", "TO", "FRAME", "ACCESS", "USE",
-			view->cfg->captures.nr ? "NAME, HOLDERS" : "NAME");
+		fprintf(view->out, "%8s  %-6s %-14s %-10s %-7s  %s\n", "REF", "TO", "FRAME",
+			"ACCESS", "USE", view->cfg->captures.nr ? "NAME, HOLDERS" : "NAME");
 	}
 	for (ref = 0; ref < snapshot->nr; ref++)
 		if (table_entry__is_live(&snapshot->entry[ref]))
@@ -139,7 +144,8 @@ static void print_table(const struct view *view, const struct snapshot *snapshot
 
 /* --- what has changed --- */
 
-static void print_side(const struct view *view, const char *key, const struct snapshot *snapshot, u32 ref)
+static void print_side(const struct view *view, const char *key, const struct snapshot *snapshot,
+		       u32 ref)
 {
 	if (ref >= snapshot->nr || !table_entry__is_live(&snapshot->entry[ref])) {
 		fprintf(view->out, ",\"%s\":null", key);
@@ -150,13 +156,14 @@ static void print_side(const struct view *view, const char *key, const struct sn
 	fputc('}', view->out);
 }
 
-static void print_change(const struct view *view, const struct snapshot *before, const struct snapshot *after,
-			 u32 ref, enum entry_change change)
+static void print_change(const struct view *view, const struct snapshot *before,
+			 const struct snapshot *after, u32 ref, enum entry_change change)
 {
 	const struct snapshot *shown = change == ENTRY_FREED ? before : after;
 
 	if (view->cfg->json) {
-		fprintf(view->out, "{\"type\":\"entry-change\",\"schema\":1,\"granter\":%u,\"ref\":%u,\"change\":\"%s\"",
+		fprintf(view->out,
+			"{\"type\":\"entry-change\",\"schema\":1,\"granter\":%u,\"ref\":%u,\"change\":\"%s\"",
 			view->domid, ref, entry_change__name(change));
 		print_side(view, "before", before, ref);
 		print_side(view, "after", after, ref);
@@ -172,7 +179,8 @@ static void print_change(const struct view *view, const struct snapshot *before,
 	}
 }
 
-static void print_changes(const struct view *view, const struct snapshot *before, const struct snapshot *after)
+static void print_changes(const struct view *view, const struct snapshot *before,
+			  const struct snapshot *after)
 {
 	u32 ref, nr = max(before->nr, after->nr);
 
@@ -197,8 +205,8 @@ static int complain(u16 domid, int err)
 }
 
 /* One look, or with an interval two. 0 or -errno. */
-static int look(const struct table_config *cfg, struct table_reader *reader, u16 domid, struct snapshot *before,
-		struct snapshot *after)
+static int look(const struct table_config *cfg, struct table_reader *reader, u16 domid,
+		struct snapshot *before, struct snapshot *after)
 {
 	const struct timespec pause = {.tv_sec = cfg->interval};
 	int err = snapshot__take(before, reader, domid);
@@ -210,8 +218,8 @@ static int look(const struct table_config *cfg, struct table_reader *reader, u16
 }
 
 /* Everything that needs privileges; captures are read after that, without. 0 or -errno. */
-static int read_all(const struct table_config *cfg, u16 domid, struct ref_names *names, struct snapshot *before,
-		    struct snapshot *after)
+static int read_all(const struct table_config *cfg, u16 domid, struct ref_names *names,
+		    struct snapshot *before, struct snapshot *after)
 {
 	struct table_reader *reader = table_reader__new();
 	struct store *store;
@@ -227,7 +235,8 @@ static int read_all(const struct table_config *cfg, u16 domid, struct ref_names 
 	return err;
 }
 
-static int show(const struct view *view, const struct snapshot *before, const struct snapshot *after)
+static int show(const struct view *view, const struct snapshot *before,
+		const struct snapshot *after)
 {
 	if (view->cfg->captures.nr && holdings__read(view->pipeline))
 		return EXIT_ERROR;

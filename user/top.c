@@ -31,11 +31,13 @@ struct top_config {
 static const struct opt top_opts[] = {
 	{"json", 'j', OPT_FLAG, offsetof(struct top_config, json), NULL,
 	 "one JSON object a line and domain (docs/json-schema.md)", 0, 0},
-	{"interval", 'i', OPT_U32, offsetof(struct top_config, interval), "SEC", "between two screens (1)", 1, 3600},
+	{"interval", 'i', OPT_U32, offsetof(struct top_config, interval), "SEC",
+	 "between two screens (1)", 1, 3600},
 	{"count", 'n', OPT_U32, offsetof(struct top_config, count), "N",
 	 "end after N screens instead of at q or Ctrl-C", 1, 0},
 	{"metrics", 'm', OPT_STRING, offsetof(struct top_config, metrics), "FILE",
-	 "metrics.prom of a running monitor ('ci' or 'watch --results'): what its probes count", 0, 0},
+	 "metrics.prom of a running monitor ('ci' or 'watch --results'): what its probes count", 0,
+	 0},
 };
 
 static volatile sig_atomic_t stop;
@@ -64,7 +66,8 @@ static void screen__begin(struct screen *screen, bool json)
 {
 	struct termios raw;
 
-	screen->live = !json && terminal__progress(STDOUT_FILENO) && !tcgetattr(STDIN_FILENO, &screen->before);
+	screen->live = !json && terminal__progress(STDOUT_FILENO) &&
+		       !tcgetattr(STDIN_FILENO, &screen->before);
 	if (!screen->live)
 		return;
 	raw = screen->before;
@@ -178,7 +181,8 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	if (cfg.metrics && access(cfg.metrics, R_OK)) {
-		pr_err("%s: %s; it is what 'watch --results DIR' writes there", cfg.metrics, strerror(errno));
+		pr_err("%s: %s; it is what 'watch --results DIR' writes there", cfg.metrics,
+		       strerror(errno));
 		return EXIT_ERROR;
 	}
 	if (!facts__on_xen()) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * grantwatch watch: the same pipeline as analyze on live captures. Every source is a child process that
- * writes a capture to a pipe: grantwatch record for this host, commands of the user's for guests. What they write is read
- * by a process without privileges (util/warden.h).
+ * grantwatch watch: the same pipeline as analyze on live captures. Every source is a child process
+ * that writes a capture to a pipe: grantwatch record for this host, commands of the user's for
+ * guests. What they write is read by a process without privileges (util/warden.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,8 @@ static const struct opt watch_opts[] = {
 	{"ring-size", 0, OPT_U32, offsetof(struct watch_config, ring_size), "KIB",
 	 "ring buffer of the local recorder", 64, 1048576},
 	{"rate", 0, OPT_U32, offsetof(struct watch_config, rate), "KIB",
-	 "bytes a second of each --source (8192 KiB); what is more waits in its domain", 64, 1048576},
+	 "bytes a second of each --source (8192 KiB); what is more waits in its domain", 64,
+	 1048576},
 	{"tier", 0, OPT_STRING, offsetof(struct watch_config, tier), "TIER",
 	 "how the local recorder probes: auto (default), btf or kprobe, see record", 0, 0},
 	{"output", 'o', OPT_STRING, offsetof(struct watch_config, output), "FILE",
@@ -43,7 +44,8 @@ static const struct opt watch_opts[] = {
 	JUDGE_OPTS(struct watch_config, judge),
 	MONITOR_OPTS(struct watch_config, monitor),
 	{"log", 'l', OPT_LIST, offsetof(struct watch_config, logs), "[DOMID=]FILE",
-	 "a console's or kernel's log (of DOMID) that grows: match what is written to it from now on", 0, 0},
+	 "a console's or kernel's log (of DOMID) that grows: match what is written to it from now on",
+	 0, 0},
 	{"ready-file", 0, OPT_STRING, offsetof(struct watch_config, ready_file), "FILE",
 	 "create FILE when every source has begun to deliver", 0, 0},
 };

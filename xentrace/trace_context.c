@@ -300,8 +300,8 @@ static void vmmcall(struct xentrace *xt, struct cpu *cpu)
 /* --- grant records --- */
 
 /*
- * The mask was changed while tracing went on, as a second xentrace does before it finds that there is one already: no
- * switches are recorded any more, or no hypercalls.
+ * The mask was changed while tracing went on, as a second xentrace does before it finds that there
+ * is one already: no switches are recorded any more, or no hypercalls.
  */
 static bool is_left_behind(const struct xentrace *xt, const struct cpu *cpu)
 {

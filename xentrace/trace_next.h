@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The usual way of a record out of the decoder, in one piece so that a loop over all of them is compiled as one: who counts
- * tens of millions a second (trace_tally.c) takes it from here, everybody else from xentrace__next().
+ * The usual way of a record out of the decoder, in one piece so that a loop over all of them is
+ * compiled as one: who counts tens of millions a second (trace_tally.c) takes it from here,
+ * everybody else from xentrace__next().
  */
 #ifndef GRANTWATCH_TRACE_NEXT_H
 #define GRANTWATCH_TRACE_NEXT_H
@@ -77,8 +78,12 @@ static inline enum xt_status xentrace__take(struct xentrace *xt, const struct xt
 	return xentrace__next_slowly(xt, rec);
 }
 
-/* How many records from @pos on are @like, a record with a time and one word, up to @most of them; @clock follows. */
-static inline u32 count_like(const u8 *pos, const u8 *like, u32 most, u64 limit, struct tsc_clock *clock)
+/*
+ * How many records from @pos on are @like, a record with a time and one word, up to @most of them;
+ * @clock follows.
+ */
+static inline u32 count_like(const u8 *pos, const u8 *like, u32 most, u64 limit,
+			     struct tsc_clock *clock)
 {
 	const u32 header = load32(like), word = load32(like + 12);
 	const u64 base = clock->base;

@@ -85,7 +85,8 @@ static void add_hypercall(struct domain_tally *domain, const struct xt_hypercall
 	domain->copies += !hc->of && hc->count != XT_UNKNOWN ? (u64)hc->count : 0;
 }
 
-static noinline bool add_rarely(struct tally *tally, struct domain_tally *by, const struct xt_rec *rec)
+static noinline bool add_rarely(struct tally *tally, struct domain_tally *by,
+				const struct xt_rec *rec)
 {
 	struct domain_tally *to;
 

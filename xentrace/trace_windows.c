@@ -292,8 +292,8 @@ static bool is_special(u32 header)
 }
 
 /*
- * Mostly a record is like the one before it, of which all is known but the time. Of those behind @p, which is good, the
- * last one that is like it.
+ * Mostly a record is like the one before it, of which all is known but the time. Of those behind
+ * @p, which is good, the last one that is like it.
  */
 static inline const u8 *pass_like(const u8 *p, const u8 *end, u32 header, u64 *last)
 {

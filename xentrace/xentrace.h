@@ -136,9 +136,9 @@ void xentrace__finish(struct xentrace *xt);
 enum xt_status xentrace__next(struct xentrace *xt, const struct xt_rec **rec);
 
 /*
- * After XT_RECORD of a map or an unmap: pass over the records that are next and like it in all but their time, of the
- * same hypercall and for the same granter. Returns how many; @rec then is the last of them. For who counts only: a batch
- * writes dozens of them.
+ * After XT_RECORD of a map or an unmap: pass over the records that are next and like it in all but
+ * their time, of the same hypercall and for the same granter. Returns how many; @rec then is the
+ * last of them. For who counts only: a batch writes dozens of them.
  */
 u32 xentrace__skip_like(struct xentrace *xt, const struct xt_rec *rec);
 

@@ -82,7 +82,8 @@ static void wait_for_disk(const char *device)
 	}
 }
 
-static void mount_or_fail(const char *what, const char *where, const char *type, int flags, const char *options)
+static void mount_or_fail(const char *what, const char *where, const char *type, int flags,
+			  const char *options)
 {
 	if (mount(what, where, type, flags, options))
 		fail(where);

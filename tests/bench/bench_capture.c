@@ -57,8 +57,8 @@ int main(int argc, char **argv)
 {
 	int i;
 
-	printf("%-40s %9s %8s %8s %8s  %s\n", "bytes an event", "events", "written", "gzip -1", "zstd -1",
-	       "against written");
+	printf("%-40s %9s %8s %8s %8s  %s\n", "bytes an event", "events", "written", "gzip -1",
+	       "zstd -1", "against written");
 	for (i = 1; i < argc; i++) {
 		struct stat st;
 		double events, gzip, zstd, size;
@@ -70,8 +70,8 @@ int main(int argc, char **argv)
 		size = (double)st.st_size;
 		gzip = (double)compressed("gzip -1", argv[i]);
 		zstd = (double)compressed("zstd -q -1", argv[i]);
-		printf("%-40s %9" PRIu64 " %8.1f %8.1f %8.1f  %.2f %.2f\n", argv[i], nr, size / events,
-		       gzip / events, zstd / events, gzip / size, zstd / size);
+		printf("%-40s %9" PRIu64 " %8.1f %8.1f %8.1f  %.2f %.2f\n", argv[i], nr,
+		       size / events, gzip / events, zstd / events, gzip / size, zstd / size);
 	}
 	return argc < 2;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The handlers as programs that bpf(2) runs: what they cost at a machine's real speed, where there is no Xen. What a probe does at entry and at exit is one program here.
+ * The handlers as programs that bpf(2) runs: what they cost at a machine's real speed, where there
+ * is no Xen. What a probe does at entry and at exit is one program here.
  */
 #define GW_TIER_BTF
 #include "kernel.h"
@@ -13,11 +14,15 @@
 #include "tier_btf.bpf.h"
 #undef tier_stack
 
-/* A program that bpf(2) runs has no caller that a stack could tell of, so here is one: thirteen return addresses. */
+/*
+ * A program that bpf(2) runs has no caller that a stack could tell of, so here is one: thirteen
+ * return addresses.
+ */
 u64 stack_words[GW_STACK_WORDS] = {
-	[1] = 0xffffffff81000101,  [6] = 0xffffffff81000201,  [9] = 0xffffffff81000301,	 [14] = 0xffffffff81000401,
-	[19] = 0xffffffff81000501, [25] = 0xffffffff81000601, [28] = 0xffffffff81000701, [33] = 0xffffffff81000801,
-	[39] = 0xffffffff81000901, [44] = 0xffffffff81000a01, [50] = 0xffffffff81000b01, [55] = 0xffffffff81000c01,
+	[1] = 0xffffffff81000101,  [6] = 0xffffffff81000201,  [9] = 0xffffffff81000301,
+	[14] = 0xffffffff81000401, [19] = 0xffffffff81000501, [25] = 0xffffffff81000601,
+	[28] = 0xffffffff81000701, [33] = 0xffffffff81000801, [39] = 0xffffffff81000901,
+	[44] = 0xffffffff81000a01, [50] = 0xffffffff81000b01, [55] = 0xffffffff81000c01,
 	[61] = 0xffffffff81000d01,
 };
 

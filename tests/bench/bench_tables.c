@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scanning grant tables, simulated: CPU time of a look at 32 768 and at a million entries beside what memcpy(3) takes for
- * the same bytes in the same run, when nothing has changed and when one entry in a hundred has; and the share of a CPU
- * that ten guests with full tables of 32 768 entries take at the rate of `grantwatch top'.
+ * Scanning grant tables, simulated: CPU time of a look at 32 768 and at a million entries beside
+ * what memcpy(3) takes for the same bytes in the same run, when nothing has changed and when one
+ * entry in a hundred has; and the share of a CPU that ten guests with full tables of 32 768 entries
+ * take at the rate of `grantwatch top'.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,16 +96,18 @@ int main(void)
 	double look, copy;
 	u32 i;
 
-	printf("grant tables: a look at every entry (medians of %d, CPU time, in turn with a copy of the same bytes)\n", ROUNDS);
+	printf("grant tables: a look at every entry (medians of %d, CPU time, in turn with a copy of the same bytes)\n",
+	       ROUNDS);
 	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
 		if (measure(runs[i].frames, runs[i].every, &look, &copy)) {
 			printf("  %s: failed\n", runs[i].what);
 			return 1;
 		}
-		printf("  %-38s %8.1f us, ratio to memcpy %.2f\n", runs[i].what, look * 1e6, look / copy);
+		printf("  %-38s %8.1f us, ratio to memcpy %.2f\n", runs[i].what, look * 1e6,
+		       look / copy);
 		if (!i)
-			printf("  %-38s %8.3f %% of a CPU at %u looks a second\n", "ten guests with as many",
-			       look * 10 * TOP_LOOKS * 100, TOP_LOOKS);
+			printf("  %-38s %8.3f %% of a CPU at %u looks a second\n",
+			       "ten guests with as many", look * 10 * TOP_LOOKS * 100, TOP_LOOKS);
 	}
 	return 0;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Decoding with context, beside xenalyze: `grantwatch xentrace --summary' and `xenalyze --summary' in turn on one
- * generated trace, in one run. Prints the medians of their CPU time, records per second, the ratio, and what
- * memory ours takes for that trace and for one four times as long.
+ * Decoding with context, beside xenalyze: `grantwatch xentrace --summary' and `xenalyze --summary'
+ * in turn on one generated trace, in one run. Prints the medians of their CPU time, records per
+ * second, the ratio, and what memory ours takes for that trace and for one four times as long.
  *
- *	bench_xentrace GRANTWATCH GENERATOR [RECORDS]
+ * 	bench_xentrace GRANTWATCH GENERATOR [RECORDS]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -107,7 +107,8 @@ static int compare(char *grantwatch, u64 records, char *path)
 	mb = median(b);
 	print("grantwatch xentrace --summary", records, &ma);
 	print("xenalyze --summary", records, &mb);
-	printf("  ratio %.1f (medians of %d, CPU time, in turn)\n", mb.seconds / ma.seconds, ROUNDS);
+	printf("  ratio %.1f (medians of %d, CPU time, in turn)\n", mb.seconds / ma.seconds,
+	       ROUNDS);
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How wide the clocks' bounds really are: percentiles over the events of captures, for docs/detection.md.
+ * How wide the clocks' bounds really are: percentiles over the events of captures, for
+ * docs/detection.md.
  *
- *	clock_bounds CAPTURE...
+ * 	clock_bounds CAPTURE...
  */
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as a guest's capture beside nothing else, through the whole pipeline up to the
- * renderers. With fix-ups, so that the fuzzer gets past the checksums: the input is taken as the payload of a
- * block that is wrapped properly here.
+ * libFuzzer target: any bytes as a guest's capture beside nothing else, through the whole pipeline
+ * up to the renderers. With fix-ups, so that the fuzzer gets past the checksums: the input is taken
+ * as the payload of a block that is wrapped properly here.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,10 @@
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
-/* Raw: the bytes are the stream. Wrapped: records of the lengths that they claim, in one good block. */
+/*
+ * Raw: the bytes are the stream. Wrapped: records of the lengths that they claim, in one good
+ * block.
+ */
 static void fill(int fd, const u8 *data, size_t size, bool wrap)
 {
 	struct capture_writer *writer;

@@ -71,7 +71,8 @@ static u64 run(const u8 *data, size_t size, size_t piece, size_t look_ahead, boo
 
 static void check_summary(const u8 *data, size_t size)
 {
-	char *slow = run__summary(data, size, 61, false), *fast = run__summary(data, size, 61, true);
+	char *slow = run__summary(data, size, 61, false),
+	     *fast = run__summary(data, size, 61, true);
 
 	if (strcmp(slow, fast))
 		abort();

@@ -63,7 +63,8 @@ static void agent_share(struct sim *sim, struct actor *a)
 
 	a->now.nr = 0;
 	a->now.ref[a->now.nr++] = ref;
-	world__grant(sim, a, ref, take_frame(guest), KIND_GNTALLOC, STACK_ALLOC_GRANT, TASK_AGENT, 0);
+	world__grant(sim, a, ref, take_frame(guest), KIND_GNTALLOC, STACK_ALLOC_GRANT, TASK_AGENT,
+		     0);
 	a->now.gen[0] = world__entry(sim, a, ref)->gen;
 	a->answered = false;
 	send(sim, a, &sim->actor[a->peer]);
@@ -145,7 +146,8 @@ static bool dev_ready(struct sim *sim, struct actor *a)
 
 static void dev_arm(struct sim *sim, struct actor *a, u8 task)
 {
-	struct sim_event *event = world__event(sim, a, SIM_GUESTS + a->mapper, REC_ARM, a->now.sent);
+	struct sim_event *event =
+		world__event(sim, a, SIM_GUESTS + a->mapper, REC_ARM, a->now.sent);
 	u32 i;
 
 	event->nr = (u8)a->now.nr;
@@ -194,7 +196,10 @@ static void dev_step(struct sim *sim, struct actor *a, u8 task)
 	case DEV_IDLE:
 		take_msg(a);
 		if (sim->cfg.checks_alive) {
-			/* Nothing that a probe sees: reads the message, looks whether the sender lives. */
+			/*
+			 * Nothing that a probe sees: reads the message, looks whether the sender
+			 * lives.
+			 */
 			if (!sim->guest[a->guest].agent_dead)
 				a->state = DEV_READ;
 			break;

@@ -153,13 +153,15 @@ void __wrap_finding__count(struct finding *finding, enum certainty certainty, u3
 	bool truth = is_true(finding, ref, at->out);
 
 	if (certainty == CERTAINTY_PROVEN && !truth && !wrong[0])
-		snprintf(wrong, sizeof(wrong), "proven but not true: %s d%u ref %u gen %u at mono %llu",
+		snprintf(wrong, sizeof(wrong),
+			 "proven but not true: %s d%u ref %u gen %u at mono %llu",
 			 class__id(finding->class), finding->granter, ref, finding->generation,
 			 (unsigned long long)at->out);
 	if (!truth && !current->unclean && is_honest(current) && !wrong[0])
-		snprintf(wrong, sizeof(wrong), "%s %s where nothing happened: d%u ref %u at mono %llu",
-			 class__id(finding->class), certainty__name(certainty), finding->granter, ref,
-			 (unsigned long long)at->out);
+		snprintf(wrong, sizeof(wrong),
+			 "%s %s where nothing happened: d%u ref %u at mono %llu",
+			 class__id(finding->class), certainty__name(certainty), finding->granter,
+			 ref, (unsigned long long)at->out);
 	__real_finding__count(finding, certainty, ref, at, fresh);
 }
 
@@ -286,11 +288,13 @@ static void check_found(const struct sim *sim, const struct summary *summary, bo
 
 		for (k = 0; event->type == REC_MAP && k < event->nr; k++) {
 			if (honest && event->visible[k] && !event->found[k])
-				snprintf(wrong, sizeof(wrong),
-					 "missed: stale map of d%u ref %u gen %u told %u at mono %llu",
-					 event->granter, event->ref[k], event->gen[k], event->told[k],
-					 (unsigned long long)record__mono(sim, event->domain,
-									  event->out));
+				snprintf(
+					wrong, sizeof(wrong),
+					"missed: stale map of d%u ref %u gen %u told %u at mono %llu",
+					event->granter, event->ref[k], event->gen[k],
+					event->told[k],
+					(unsigned long long)record__mono(sim, event->domain,
+									 event->out));
 			/* Without any capture there is nobody to say so. */
 			if (!honest && event->visible[k] && !event->found[k] &&
 			    is_recorded(sim, event) && !summary->exit_status)

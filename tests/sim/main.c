@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Plays schedules and checks the verdicts: every interleaving of the 8- and the 12-step race at small scope, then
- * random ones.
+ * Plays schedules and checks the verdicts: every interleaving of the 8- and the 12-step race at
+ * small scope, then random ones.
  *
- *	sim [N]			all interleavings, then N random schedules (200000)
- *	sim soak		random schedules from a random seed until one fails, whose seed it prints
- *	sim replay SEED		one random schedule, told step by step
+ * 	sim [N]			all interleavings, then N random schedules (200000)
+ * 	sim soak		random schedules until one fails, whose seed it prints
+ * 	sim replay SEED		one random schedule, told step by step
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -219,7 +219,8 @@ void sim__run(struct sim *s)
 
 static void tell(const struct sim *s)
 {
-	static const char *const truths[] = {"", "ok", "STALE", "refused", "blocked", "miss", "freed"};
+	static const char *const truths[] = {"",	"ok",	"STALE", "refused",
+					     "blocked", "miss", "freed"};
 	u32 i, k;
 
 	for (i = 0; i < s->nr_events; i++) {
@@ -228,11 +229,12 @@ static void tell(const struct sim *s)
 		printf("# %11.6f ms d%u type %u%s", (double)(e->effect - 2000 * NSEC_PER_SEC) / 1e6,
 		       record__domid(s, e->domain), e->type, e->lost ? " LOST" : "");
 		for (k = 0; k < e->nr; k++)
-			printf(" ref %u gen %u told %u %s%s handle %u frame %llx", e->ref[k], e->gen[k],
-			       e->told[k], truths[e->truth[k]], e->visible[k] ? " visible" : "",
-			       e->handle[k], (unsigned long long)e->frame[k]);
-		printf(" ok %u file %u stack %u in -%u out +%u mono %llu\n", e->ok, e->file, e->stack,
-		       (u32)(e->effect - e->in), (u32)(e->out - e->effect),
+			printf(" ref %u gen %u told %u %s%s handle %u frame %llx", e->ref[k],
+			       e->gen[k], e->told[k], truths[e->truth[k]],
+			       e->visible[k] ? " visible" : "", e->handle[k],
+			       (unsigned long long)e->frame[k]);
+		printf(" ok %u file %u stack %u in -%u out +%u mono %llu\n", e->ok, e->file,
+		       e->stack, (u32)(e->effect - e->in), (u32)(e->out - e->effect),
 		       (unsigned long long)record__mono(s, e->domain, e->out));
 	}
 }
@@ -256,10 +258,20 @@ static const char *play(u64 seed, bool live, bool verbose)
 /* Every order in which the parties can act. Returns how many there were. */
 static u32 exhaust(const char *name, u32 number, bool killed, u32 refs)
 {
-	struct sim_config cfg = {.guests = 1, .mappers = 1, .refs = refs, .agents = true,
-				 .disks = true, .killed = killed, .checks_alive = killed, .honest = true,
-				 .steps = 40, .gap = 400000, .width = 20000, .jitter = 500,
-				 .flush = 5000000, .pv = {true, true}};
+	struct sim_config cfg = {.guests = 1,
+				 .mappers = 1,
+				 .refs = refs,
+				 .agents = true,
+				 .disks = true,
+				 .killed = killed,
+				 .checks_alive = killed,
+				 .honest = true,
+				 .steps = 40,
+				 .gap = 400000,
+				 .width = 20000,
+				 .jitter = 500,
+				 .flush = 5000000,
+				 .pv = {true, true}};
 	static u32 choice[200], options[200];
 	const char *wrong = NULL;
 	u32 runs = 0;
@@ -279,24 +291,29 @@ static u32 exhaust(const char *name, u32 number, bool killed, u32 refs)
 		if (wrong)
 			break;
 		/* The next choice, as an odometer; what follows it starts anew. */
-		while (sim.nr_choices && choice[sim.nr_choices - 1] + 1 == options[sim.nr_choices - 1])
+		while (sim.nr_choices &&
+		       choice[sim.nr_choices - 1] + 1 == options[sim.nr_choices - 1])
 			sim.nr_choices--;
 		if (!sim.nr_choices)
 			break;
 		choice[sim.nr_choices - 1]++;
-		memset(&choice[sim.nr_choices], 0, sizeof(choice) - sim.nr_choices * sizeof(*choice));
+		memset(&choice[sim.nr_choices], 0,
+		       sizeof(choice) - sim.nr_choices * sizeof(*choice));
 	}
 	sim.exhaustive = false;
 	if (wrong) {
 		printf("# %s\n", wrong);
 		tell(&sim);
 	}
-	printf("%sok %u - sim: every interleaving of %s, %u refs (%u schedules)\n", wrong ? "not " : "",
-	       number, name, refs, runs);
+	printf("%sok %u - sim: every interleaving of %s, %u refs (%u schedules)\n",
+	       wrong ? "not " : "", number, name, refs, runs);
 	return wrong == NULL;
 }
 
-/* Each worker plays every so manieth seed, so which seeds are played does not depend on how many workers there are. */
+/*
+ * Each worker plays every so manieth seed, so which seeds are played does not depend on how many
+ * workers there are.
+ */
 static u32 nr_workers(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -304,7 +321,10 @@ static u32 nr_workers(void)
 	return cpus < 1 ? 1 : cpus > WORKERS_MAX ? WORKERS_MAX : (u32)cpus;
 }
 
-/* Seeds @from + @i for every @step'th @i below @nr (0: without end) until @most were wrong. How many were. */
+/*
+ * Seeds @from + @i for every @step'th @i below @nr (0: without end) until @most were wrong. How
+ * many were.
+ */
 static u32 work(u64 from, u64 first, u64 step, u64 nr, u32 most)
 {
 	u32 bad = 0;
@@ -325,7 +345,10 @@ static u32 work(u64 from, u64 first, u64 step, u64 nr, u32 most)
 	return bad;
 }
 
-/* Wait for all workers; with @any the first that found something ends the others. Whether nothing was wrong. */
+/*
+ * Wait for all workers; with @any the first that found something ends the others. Whether nothing
+ * was wrong.
+ */
 static bool gather(const pid_t *pid, u32 nr, bool any)
 {
 	bool ok = true;
@@ -367,8 +390,8 @@ static bool random_runs(u32 number, u64 from, u32 nr)
 {
 	bool ok = in_parallel(from, nr, 3);
 
-	printf("%sok %u - sim: %u random schedules from seed %" PRIu64 "\n", ok ? "" : "not ", number,
-	       nr, from);
+	printf("%sok %u - sim: %u random schedules from seed %" PRIu64 "\n", ok ? "" : "not ",
+	       number, nr, from);
 	return ok;
 }
 

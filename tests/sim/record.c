@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the recorders would have written: each domain's own clock, marks, samples, and what gets lost. */
+/*
+ * What the recorders would have written: each domain's own clock, marks, samples, and what gets
+ * lost.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,22 +11,27 @@
 #include "sim.h"
 
 const char *const sim_stacks[STACK_MAX] = {
-	[STACK_ALLOC_GRANT] = "gnttab_grant_foreign_access+0x6c; gntalloc_ioctl+0x1d4 [xen_gntalloc]",
+	[STACK_ALLOC_GRANT] =
+		"gnttab_grant_foreign_access+0x6c; gntalloc_ioctl+0x1d4 [xen_gntalloc]",
 	[STACK_ALLOC_END] = "gnttab_end_foreign_access+0x2a; __del_gref+0x51 [xen_gntalloc]",
 	[STACK_RETRY] = "gnttab_handle_deferred+0x8a; call_timer_fn+0x27; __run_timers+0x221",
 	[STACK_BLK_GRANT] = "blkif_queue_rq+0x4e1 [xen_blkfront]; blk_mq_dispatch_rq_list+0x12f",
-	[STACK_BLK_END] = "gnttab_try_end_foreign_access+0x12; blkif_interrupt+0x2b0 [xen_blkfront]",
+	[STACK_BLK_END] =
+		"gnttab_try_end_foreign_access+0x12; blkif_interrupt+0x2b0 [xen_blkfront]",
 	[STACK_NET_GRANT] = "xennet_alloc_rx_buffers+0x1c1 [xen_netfront]",
 	[STACK_NET_END] = "gnttab_end_foreign_access_ref+0x10; xennet_poll+0x2b0 [xen_netfront]",
 	[STACK_RING_GRANT] = "gnttab_grant_foreign_access+0x6c; xenbus_setup_ring+0xd0; "
 			     "setup_blkring+0x50 [xen_blkfront]",
 	[STACK_RING_END] = "gnttab_end_foreign_access+0x2a; xenbus_teardown_ring+0x40; "
 			   "blkif_free_ring+0x90 [xen_blkfront]",
-	[STACK_DEV_MAP] = "gntdev_map_grant_pages+0x1d5 [xen_gntdev]; gntdev_mmap+0x240 [xen_gntdev]",
-	[STACK_BLKBACK] = "xen_blkbk_map+0x1a0 [xen_blkback]; dispatch_rw_block_io+0x2f0 [xen_blkback]",
+	[STACK_DEV_MAP] =
+		"gntdev_map_grant_pages+0x1d5 [xen_gntdev]; gntdev_mmap+0x240 [xen_gntdev]",
+	[STACK_BLKBACK] =
+		"xen_blkbk_map+0x1a0 [xen_blkback]; dispatch_rw_block_io+0x2f0 [xen_blkback]",
 	[STACK_NETBACK] = "xenvif_tx_action+0x2f0 [xen_netback]",
-	[STACK_RING_MAP] = "__xenbus_map_ring+0x88; xenbus_map_ring_valloc+0x60; xen_blkif_map+0x40 "
-			   "[xen_blkback]",
+	[STACK_RING_MAP] =
+		"__xenbus_map_ring+0x88; xenbus_map_ring_valloc+0x60; xen_blkif_map+0x40 "
+		"[xen_blkback]",
 };
 
 const char *const sim_tasks[TASK_MAX] = {
@@ -71,7 +79,8 @@ static void write_head(struct recorder *r)
 	capture_writer__fact(w, 0, "role", guest ? "guest" : "dom0");
 	capture_writer__fact(w, 0, "guest_type", !guest || sim->cfg.pv[r->domain] ? "PV" : "PVH");
 	if (guest)
-		capture_writer__fact(w, 0, "vbd.51712.persistent", sim->cfg.persistent ? "yes" : "no");
+		capture_writer__fact(w, 0, "vbd.51712.persistent",
+				     sim->cfg.persistent ? "yes" : "no");
 	for (i = 1; i < TASK_MAX; i++)
 		capture_writer__task(w, i, 100 + i, 100 + i, sim_tasks[i]);
 	for (i = 1; i < STACK_MAX; i++)
@@ -167,11 +176,13 @@ static void write_loss(struct recorder *r, u64 until)
 	r->lost = r->lost_types = 0;
 }
 
-static void write_events(struct recorder *r, struct sim_event **events, u32 *next, u32 nr, u64 until)
+static void write_events(struct recorder *r, struct sim_event **events, u32 *next, u32 nr,
+			 u64 until)
 {
 	const struct sim_config *cfg = &r->sim->cfg;
 
-	for (; *next < nr && record__mono(r->sim, r->domain, events[*next]->out) <= until; ++*next) {
+	for (; *next < nr && record__mono(r->sim, r->domain, events[*next]->out) <= until;
+	     ++*next) {
 		struct sim_event *event = events[*next];
 		bool no_entry = rng__below(&r->rng, 1000) < cfg->no_entry;
 
@@ -226,7 +237,8 @@ void record__write(struct sim *sim, u32 domain, int fd)
 	static struct sim_event *events[SIM_EVENTS];
 	struct recorder r = {.sim = sim, .domain = domain,
 			     .rng.state = sim->rng.state ^ (domain + 1) * 7919};
-	u64 at = sim->cfg.boot[domain] + 1000, last = sim->now + sim->cfg.width + sim->cfg.flush + 1;
+	u64 at = sim->cfg.boot[domain] + 1000,
+	    last = sim->now + sim->cfg.width + sim->cfg.flush + 1;
 	u32 next = 0, nr = collect(sim, domain, events);
 
 	/* The first samples come before anything that matters. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host in miniature that knows the truth: Xen's grant entries and pins, guests with their free lists and pages,
- * and the parties that grant, tell, map and free. It plays a schedule one atomic step at a time, and remembers
- * for every map which generation it was meant for and on which it landed.
+ * A host in miniature that knows the truth: Xen's grant entries and pins, guests with their free
+ * lists and pages, and the parties that grant, tell, map and free. It plays a schedule one atomic
+ * step at a time, and remembers for every map which generation it was meant for and on which it
+ * landed.
  */
 #ifndef GRANTWATCH_SIM_H
 #define GRANTWATCH_SIM_H
@@ -31,7 +32,10 @@ u32 rng__next(struct rng *rng);
 u32 rng__below(struct rng *rng, u32 n);
 bool rng__chance(struct rng *rng, u32 percent);
 
-/* What a schedule is made of; all of it follows from the seed, or is set by hand for the exhaustive runs. */
+/*
+ * What a schedule is made of; all of it follows from the seed, or is set by hand for the exhaustive
+ * runs.
+ */
 struct sim_config {
 	u32 guests, mappers; /* mapper 1 is a driver domain */
 	u32 refs;	     /* per guest on the free list */
@@ -136,7 +140,8 @@ struct actor {
 	bool answered, stopped;
 	u64 answered_at;
 	u32 pool[4], nr_pool;
-	u32 persistent[SIM_REFS], nr_persistent; /* frontend: granted and kept; backend: mapped and kept */
+	/* frontend: granted and kept; backend: mapped and kept */
+	u32 persistent[SIM_REFS], nr_persistent;
 };
 
 struct sim {
@@ -186,7 +191,8 @@ enum sim_task { TASK_NONE, TASK_AGENT, TASK_DAEMON, TASK_QEMU, TASK_BACKEND, TAS
 extern const char *const sim_stacks[STACK_MAX];
 extern const char *const sim_tasks[TASK_MAX];
 extern const struct role role_agent, role_daemon, role_blkfront, role_blkback, role_qemu,
-	role_netfront, role_netback, role_timer, role_ring, role_ringback, role_mover, role_resetter;
+	role_netfront, role_netback, role_timer, role_ring, role_ringback, role_mover,
+	role_resetter;
 
 void sim_config__random(struct sim_config *cfg, u64 seed);
 void sim__init(struct sim *sim, const struct sim_config *cfg, u64 seed);
@@ -194,13 +200,14 @@ void sim__run(struct sim *sim);
 u32 sim__choose(struct sim *sim, u32 n);
 
 /* world.c: each op is one step: it takes time, has its effect, and leaves an event. */
-struct sim_event *world__event(struct sim *sim, struct actor *actor, u32 domain, u8 type, u64 after);
+struct sim_event *world__event(struct sim *sim, struct actor *actor, u32 domain, u8 type,
+			       u64 after);
 void world__grant(struct sim *sim, struct actor *actor, u32 ref, u32 gfn, enum kind owner, u8 stack,
 		  u8 task, u64 after);
 bool world__end(struct sim *sim, struct actor *actor, u32 ref, u8 stack, u8 task, u8 flags);
 void world__free(struct sim *sim, struct actor *actor, u32 ref, bool to_pool, u8 stack);
-struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kind, u8 stack, u8 task,
-			     u8 flags);
+struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kind, u8 stack,
+			     u8 task, u8 flags);
 void world__unmap(struct sim *sim, struct actor *actor, u8 stack, u8 task, bool record);
 static inline struct entry *world__entry(struct sim *sim, const struct actor *actor, u32 ref)
 {

@@ -161,8 +161,8 @@ static bool is_visible(const struct sim *sim, const struct actor *actor, const s
 	}
 }
 
-static void note_map(struct sim *sim, struct actor *actor, struct entry *entry, enum kind kind, u8 task,
-		     struct sim_event *event, u32 i)
+static void note_map(struct sim *sim, struct actor *actor, struct entry *entry, enum kind kind,
+		     u8 task, struct sim_event *event, u32 i)
 {
 	event->gen[i] = entry->act_gen;
 	event->told[i] = actor->now.gen[i];
@@ -178,8 +178,8 @@ static void note_map(struct sim *sim, struct actor *actor, struct entry *entry, 
 	}
 }
 
-struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kind, u8 stack, u8 task,
-			     u8 flags)
+struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kind, u8 stack,
+			     u8 task, u8 flags)
 {
 	struct guest *guest = &sim->guest[actor->guest];
 	struct sim_event *event;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For runs under valgrind and for `make coverage` only, see scripts/quality.mk: parse without a filter of system calls, and
- * tell what was run also where a process ends without its exit handlers.
+ * For runs under valgrind and for `make coverage` only, see scripts/quality.mk: parse without a
+ * filter of system calls, and tell what was run also where a process ends without its exit
+ * handlers.
  */
 #include <unistd.h>
 
 #include "util/privileges.h"
 
-/* The linker's names for what stands in for others, and for these. NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+/*
+ * The linker's names for what stands in for others, and for these.
+ * NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+ */
 int __wrap_privileges__confine(void);
 int __wrap_privileges__drop(void);
 void __wrap__exit(int status) __attribute__((noreturn));

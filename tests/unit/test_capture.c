@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Captures: what is written is read back; what is cut, flipped or made up never does harm and is counted. */
+/*
+ * Captures: what is written is read back; what is cut, flipped or made up never does harm and is
+ * counted.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -264,7 +267,8 @@ static void test_bad_text(void **state)
 static void test_text_too_long(void **state)
 {
 	static const char fact[] = "grantwatch-capture 1\nfact time 0 key long value ";
-	static const char map[] = "grantwatch-capture 1\nmap out 1\n", op[] = "op granter 1 ref 1\n";
+	static const char map[] = "grantwatch-capture 1\nmap out 1\n",
+			  op[] = "op granter 1 ref 1\n";
 	const size_t letters = TEXT_MAX - 256, ops = RECORD_MAX / sizeof(struct op_map);
 	char *text = calloc(1, sizeof(map) + sizeof(fact) + letters + ops * sizeof(op) + 2);
 	int level = log_level;
@@ -371,7 +375,10 @@ static void test_block_boundary(void **state)
 	close(fd);
 }
 
-/* docs/capture-format.md names every record, every field of the text form, and the numbers of the types. */
+/*
+ * docs/capture-format.md names every record, every field of the text form, and the numbers of the
+ * types.
+ */
 static void test_document(void **state)
 {
 	static char doc[65536];

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs every directory of tests/cases/ that has an `expect' file: packs its dN.txt captures, judges them as
- * `analyze' does, and compares what came out, line by line. Then judges them again as `watch' would, with the
- * bytes arriving in random pieces and in random turns: the JSON must not differ by a byte.
+ * Runs every directory of tests/cases/ that has an `expect' file: packs its dN.txt captures, judges
+ * them as `analyze' does, and compares what came out, line by line. Then judges them again as
+ * `watch' would, with the bytes arriving in random pieces and in random turns: the JSON must not
+ * differ by a byte.
  *
  * A file `config' in a case sets limits as --limit does, one a line: `deferral-backlog=3'.
  *

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What doctor finds on machines that are directories: what is missing is said, with its reason and its remedy. */
+/*
+ * What doctor finds on machines that are directories: what is missing is said, with its reason and
+ * its remedy.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,7 +57,8 @@ static void put_symbols(const char *without)
 		for (k = 0; k < i && strcmp(points[i].function, points[k].function); k++)
 			;
 		if (k == i && (!without || strcmp(points[i].function, without)))
-			sprintf(text + strlen(text), "ffffffff8100%04x T %s\n", 16 * (i + 1), points[i].function);
+			sprintf(text + strlen(text), "ffffffff8100%04x T %s\n", 16 * (i + 1),
+				points[i].function);
 	}
 	put("/proc/kallsyms", text);
 }
@@ -115,12 +119,14 @@ static const struct answer *find(const struct exam *exam, const char *check, con
 	u32 i;
 
 	for (i = 0; i < exam->nr; i++)
-		if (!strcmp(exam->answer[i].check, check) && !strcmp(exam->answer[i].subject, subject ? subject : ""))
+		if (!strcmp(exam->answer[i].check, check) &&
+		    !strcmp(exam->answer[i].subject, subject ? subject : ""))
 			return &exam->answer[i];
 	return NULL;
 }
 
-static void expect(const struct exam *exam, const char *check, const char *subject, enum answer_state state)
+static void expect(const struct exam *exam, const char *check, const char *subject,
+		   enum answer_state state)
 {
 	const struct answer *answer = find(exam, check, subject);
 
@@ -130,7 +136,10 @@ static void expect(const struct exam *exam, const char *check, const char *subje
 		fail_msg("%s %s: %s", check, subject ? subject : "", answer->text);
 }
 
-/* As root and as somebody else the tests see different privileges; the rest must not depend on that. */
+/*
+ * As root and as somebody else the tests see different privileges; the rest must not depend on
+ * that.
+ */
 static int status_of(struct exam *exam)
 {
 	u32 i;
@@ -156,7 +165,10 @@ static void a_whole_dom0_is_told_to_be_whole(void **state)
 	expect(exam, "modules", "xen_gntdev", ANSWER_YES);
 	expect(exam, "limits", "gntdev", ANSWER_NOTE);
 	expect(exam, "xenstore", NULL, ANSWER_YES);
-	/* The kprobe tier has one point for each of these; the btf tier's other one is no answer of its own. */
+	/*
+	 * The kprobe tier has one point for each of these; the btf tier's other one is no answer of
+	 * its own.
+	 */
 	assert_null(find(exam, "probe", "gntdev_add_map"));
 	assert_int_equal(status_of(exam), EXIT_CLEAN);
 	done(exam);
@@ -170,15 +182,18 @@ static const struct loss {
 	{"/sys/hypervisor/type", NULL, "role", NULL, EXIT_UNSUPPORTED},
 	{"/sys/hypervisor/type", "kvm\n", "role", NULL, EXIT_UNSUPPORTED},
 	{"/proc/sys/kernel/unprivileged_bpf_disabled", NULL, "bpf", NULL, EXIT_UNSUPPORTED},
-	{"/sys/kernel/security/lockdown", "none integrity [confidentiality]\n", "lockdown", NULL, EXIT_UNSUPPORTED},
+	{"/sys/kernel/security/lockdown", "none integrity [confidentiality]\n", "lockdown", NULL,
+	 EXIT_UNSUPPORTED},
 	{"/sys/bus/event_source/devices/kprobe", NULL, "tier", NULL, EXIT_UNSUPPORTED},
 	{"/proc/kallsyms", NULL, "addresses", NULL, EXIT_UNSUPPORTED},
-	{"/proc/kallsyms", "0000000000000000 R __per_cpu_offset\n", "addresses", NULL, EXIT_UNSUPPORTED},
+	{"/proc/kallsyms", "0000000000000000 R __per_cpu_offset\n", "addresses", NULL,
+	 EXIT_UNSUPPORTED},
 	{"/proc/kallsyms", "ffffffff81000000 T do_exit\n", "addresses", NULL, EXIT_UNSUPPORTED},
 	{"/store/domid", NULL, NULL, NULL, EXIT_CLEAN}, /* dom0 knows its own */
 	{"/sys/module/xen_netback", NULL, "modules", "xen_netback", EXIT_CLEAN},
 	{"/dev/kmsg", NULL, "kernel-log", NULL, EXIT_CLEAN},
-	{"/sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n", "clocksource", NULL, EXIT_CLEAN},
+	{"/sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n",
+	 "clocksource", NULL, EXIT_CLEAN},
 };
 
 static void what_is_missing_is_said(void **state)

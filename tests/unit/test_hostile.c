@@ -53,7 +53,8 @@ static void assert_complaint(const struct feed *feed, const char *want)
 		fail_msg("complaint '%s' lacks '%s'", got, want);
 }
 
-#define BEGIN "grantwatch-capture 1\nfact time 1.0 key domid value 5\nfact time 1.0 key kernel value 6.1\n"
+#define BEGIN \
+	"grantwatch-capture 1\nfact time 1.0 key domid value 5\nfact time 1.0 key kernel value 6.1\n"
 #define GRANT "grant out 2.0 ref 80 frame 0x12\nmark 2.0\n"
 
 /* The same blocks once more behind the last one, as a stream that is replayed has them. */
@@ -98,9 +99,11 @@ static void test_another_domid_later_is_refused(void **state)
 
 static void test_a_kernel_stays_what_it_is(void **state)
 {
-	struct feed *feed = feed_of(BEGIN "fact time 1.1 key clocksource value xen\n"
-					  "fact time 1.2 key kernel value 6.2\n"
-					  "fact time 1.3 key clocksource value tsc\n" GRANT "end time 3.0\n", 5);
+	struct feed *feed =
+		feed_of(BEGIN "fact time 1.1 key clocksource value xen\n"
+			      "fact time 1.2 key kernel value 6.2\n"
+			      "fact time 1.3 key clocksource value tsc\n" GRANT "end time 3.0\n",
+			5);
 
 	assert_int_equal(count_events(feed), 1);
 	assert_string_equal(feed__fact(feed, "kernel"), "6.1");
@@ -117,10 +120,14 @@ static void ignore(void *ctx, struct ledger *ledger, u32 nr)
 
 static struct ledger *new_ledger(void)
 {
-	return ledger__new(&(struct ledger_listener){.arm = ignore, .map = ignore, .unmap = ignore});
+	return ledger__new(
+		&(struct ledger_listener){.arm = ignore, .map = ignore, .unmap = ignore});
 }
 
-/* One who contradicts many is the one who is wrong; of two it is not known, and nobody else suffers. */
+/*
+ * One who contradicts many is the one who is wrong; of two it is not known, and nobody else
+ * suffers.
+ */
 static void test_a_doubt_is_between_two(void **state)
 {
 	struct ledger *ledger = new_ledger();
@@ -171,12 +178,16 @@ static void test_a_guest_names_no_end_of_domains(void **state)
 	ledger__free(ledger);
 }
 
-static int enter(struct ledger *ledger, struct feed *feed, struct merge_input *input, u32 index, u64 at, u32 ref)
+static int enter(struct ledger *ledger, struct feed *feed, struct merge_input *input, u32 index,
+		 u64 at, u32 ref)
 {
 	struct {
 		struct rec_batch batch;
 		struct op_arm op[4];
-	} rec = {.batch = {.e = {.h = {.type = REC_ARM, .len = sizeof(rec)}, .t_in = at, .t_out = at, .task = 1},
+	} rec = {.batch = {.e = {.h = {.type = REC_ARM, .len = sizeof(rec)},
+				 .t_in = at,
+				 .t_out = at,
+				 .task = 1},
 			   .file = 1,
 			   .nr = 4,
 			   .total = 4,
@@ -192,7 +203,10 @@ static int enter(struct ledger *ledger, struct feed *feed, struct merge_input *i
 	return ledger__enter(ledger, &event);
 }
 
-/* One feed's marks do not come, so nothing settles: the flood of one leaves room for the other, and early is never. */
+/*
+ * One feed's marks do not come, so nothing settles: the flood of one leaves room for the other, and
+ * early is never.
+ */
 static void test_a_flood_leaves_room(void **state)
 {
 	struct ledger *ledger = new_ledger();
@@ -202,13 +216,16 @@ static void test_a_flood_leaves_room(void **state)
 
 	ledger->nr_feeds = 2;
 	for (i = 0; i < MAX_PENDING; i++)
-		assert_int_equal(enter(ledger, &liar, &of_liar, 0, NSEC_PER_SEC + i, 16 * i % 65536), 0);
+		assert_int_equal(
+			enter(ledger, &liar, &of_liar, 0, NSEC_PER_SEC + i, 16 * i % 65536), 0);
 	assert_true(liar.shed > 0);
 	assert_int_equal(liar.lost, liar.shed);
 	assert_int_equal(liar.nr_losses, 1);
-	assert_true(feed__lost_between(&liar, REC_BIT(REC_ARM), NSEC_PER_SEC, 2 * NSEC_PER_SEC) > 0);
+	assert_true(feed__lost_between(&liar, REC_BIT(REC_ARM), NSEC_PER_SEC, 2 * NSEC_PER_SEC) >
+		    0);
 	for (i = 0; i < 1000; i++)
-		assert_int_equal(enter(ledger, &dom0, &of_dom0, 1, 2 * NSEC_PER_SEC + i, 16 * i), 0);
+		assert_int_equal(enter(ledger, &dom0, &of_dom0, 1, 2 * NSEC_PER_SEC + i, 16 * i),
+				 0);
 	assert_int_equal(dom0.shed, 0);
 	assert_int_equal(ledger->settled_early, 0);
 	assert_int_equal(ledger->waiting[1], 4000);
@@ -243,12 +260,19 @@ struct live {
 	struct watch watch;
 };
 
-/* This domain's recorder, whose clock is the host's, and a guest. The others have something to say and wait. */
+/*
+ * This domain's recorder, whose clock is the host's, and a guest. The others have something to say
+ * and wait.
+ */
 static struct live *live__new(void)
 {
 	struct live *l = calloc(1, sizeof(*l));
 	u64 now = now_mono();
-	struct rec_clock sample = {.mono = now, .tsc0 = 1, .tsc1 = 1, .tsc_timestamp = 1, .system_time = 1000 * NSEC_PER_SEC};
+	struct rec_clock sample = {.mono = now,
+				   .tsc0 = 1,
+				   .tsc1 = 1,
+				   .tsc_timestamp = 1,
+				   .system_time = 1000 * NSEC_PER_SEC};
 	u32 i;
 
 	l->cfg.rate = 64;
@@ -256,7 +280,8 @@ static struct live *live__new(void)
 	for (i = 0; i < 2; i++) {
 		struct source *source = &l->watch.source[i];
 
-		source->feed = feed__new(memfd_create("capture", 0), i ? "guest" : "local", i ? 5 : DOMID_UNKNOWN);
+		source->feed = feed__new(memfd_create("capture", 0), i ? "guest" : "local",
+					 i ? 5 : DOMID_UNKNOWN);
 		source->feed->guest = i;
 		source->feed->stream.blocks = 1;
 		source->started = source->last_heard = now;
@@ -327,7 +352,10 @@ static void test_a_second_ahead_is_not_the_future(void **state)
 	live__free(l);
 }
 
-/* What it sends does not help when its time does not go on; what goes on as time does is waited for, however late. */
+/*
+ * What it sends does not help when its time does not go on; what goes on as time does is waited
+ * for, however late.
+ */
 static void test_standing_still_is_not_waited_for(void **state)
 {
 	struct live *l = live__new();

@@ -92,8 +92,8 @@ static void stacks_begin_at_the_probed_function(void **state)
 
 static void a_trampoline_that_was_jumped_to_hides_the_function(void **state)
 {
-	const u64 ip[] = {0xffffffffc020ab46, 0xffffffffc020ac46, 0xffffffff81000200, 0xffffffffc02001d4,
-			  0xffffffff81000105};
+	const u64 ip[] = {0xffffffffc020ab46, 0xffffffffc020ac46, 0xffffffff81000200,
+			  0xffffffffc02001d4, 0xffffffff81000105};
 	struct ksyms *ksyms = read_symbols(NULL, 0);
 
 	assert_int_equal(ksyms__find_top(ksyms, ip, ARRAY_SIZE(ip), tops, ARRAY_SIZE(tops)), 2);
@@ -114,7 +114,9 @@ static void a_stack_is_cut_between_frames(void **state)
 	ksyms__free(ksyms);
 }
 
-/* gntdev_mmap is probed: the trampoline that lies behind gntalloc's last function called it again. */
+/*
+ * gntdev_mmap is probed: the trampoline that lies behind gntalloc's last function called it again.
+ */
 static void a_trampoline_is_no_function(void **state)
 {
 	const u64 ip[] = {0xffffffff81000105, 0xffffffffc0200026, 0xffffffffc020ab46,

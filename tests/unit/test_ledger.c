@@ -79,7 +79,8 @@ static void mark(struct books *b)
 
 static void grant(struct books *b, u32 ref)
 {
-	struct rec_grant rec = {.e.h.type = REC_GRANT, .ref = ref, .gflags = 1, .frame = 4096 + ref};
+	struct rec_grant rec = {
+		.e.h.type = REC_GRANT, .ref = ref, .gflags = 1, .frame = 4096 + ref};
 
 	enter(b, true, &rec);
 }
@@ -97,7 +98,11 @@ static void map(struct books *b, u32 ref, u32 handle)
 		struct rec_batch batch;
 		struct op_map op;
 	} rec = {.batch = {.e.h.type = REC_MAP, .nr = 1, .total = 1},
-		 .op = {.granter = 5, .ref = ref, .handle = handle, .flags = 2, .frame = 4096 + ref}};
+		 .op = {.granter = 5,
+			.ref = ref,
+			.handle = handle,
+			.flags = 2,
+			.frame = 4096 + ref}};
 
 	enter(b, false, &rec);
 }

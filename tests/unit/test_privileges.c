@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a process that gave up its privileges can't do any more, and what a warden does for it and what not. */
+/*
+ * What a process that gave up its privileges can't do any more, and what a warden does for it and
+ * what not.
+ */
 #include <errno.h>
 #include <cap-ng.h>
 #include <fcntl.h>
@@ -82,7 +85,8 @@ static int misbehave_when_dropped(void)
 		return 5;
 	if (!execv(argv[0], argv) || errno != EPERM)
 		return 6;
-	if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+	if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+	    MAP_FAILED)
 		return 7;
 	if (!kill(parent, 0))
 		return 8;
@@ -123,8 +127,9 @@ static void root_becomes_nobody(void **state)
 
 static int keep_recording(void)
 {
-	static const unsigned int gone[] = {CAP_DAC_OVERRIDE, CAP_SYS_PTRACE, CAP_SYS_MODULE, CAP_NET_ADMIN,
-					    CAP_SETUID,	      CAP_SETPCAP,    CAP_SYS_RAWIO,  CAP_KILL};
+	static const unsigned int gone[] = {CAP_DAC_OVERRIDE, CAP_SYS_PTRACE, CAP_SYS_MODULE,
+					    CAP_NET_ADMIN,    CAP_SETUID,     CAP_SETPCAP,
+					    CAP_SYS_RAWIO,    CAP_KILL};
 	unsigned int i;
 
 	if (privileges__keep_recording())
@@ -195,16 +200,19 @@ static void a_warden_does_what_it_is_asked(void **state)
 
 static int ask_for_too_much(void)
 {
-	static const char *const names[] = {"../etc/passwd", "/etc/passwd", ".hidden", "a/b", "A", "a b", "a\n",
-					    "\xe2\x80\xae"};
+	static const char *const names[] = {"../etc/passwd", "/etc/passwd", ".hidden",
+					    "a/b",	     "A",	    "a b",
+					    "a\n",	     "\xe2\x80\xae"};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (warden__ask(WARDEN_PICTURE, names[i]) != -EINVAL)
 			return 10 + (int)i;
-	if (warden__ask((enum warden_request)0, NULL) != -EINVAL || warden__ask((enum warden_request)99, NULL) != -EINVAL)
+	if (warden__ask((enum warden_request)0, NULL) != -EINVAL ||
+	    warden__ask((enum warden_request)99, NULL) != -EINVAL)
 		return 30;
-	if (warden__ask(WARDEN_PICTURE, "0123456789012345678901234567890123456789012345678901234567890123456789") !=
+	if (warden__ask(WARDEN_PICTURE,
+			"0123456789012345678901234567890123456789012345678901234567890123456789") !=
 	    -ENAMETOOLONG)
 		return 31;
 	return 0;

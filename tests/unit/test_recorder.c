@@ -340,7 +340,10 @@ static void numbers_without_end_take_no_memory(void **state)
 		add_stack(&s, n, path, 3, 3);
 	assert_int_equal(programs.forgets, 5);
 	assert_int_equal(programs.known, nr);
-	/* the last one; one from before the programs were told to forget, which they may still have sent; one of long ago */
+	/*
+	 * the last one; one from before the programs were told to forget, which they may still have
+	 * sent; one of long ago
+	 */
 	add_reset(&s, 1 * MS, nr);
 	add_reset(&s, 2 * MS, early);
 	add_reset(&s, 3 * MS, gone);

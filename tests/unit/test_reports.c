@@ -16,9 +16,12 @@
 #include "renderers/redact.h"
 #include "renderers/renderer.h"
 
-/* A newline, a terminal escape, a carriage return, a right-to-left override, broken UTF-8, markup of every kind. */
-#define EVIL                                                                                          \
-	"\n\x1b[2J\r\x7f\xe2\x80\xae\xff\xc2<script>alert(1)</script>]]>&\"'`````</details>"          \
+/*
+ * A newline, a terminal escape, a carriage return, a right-to-left override, broken UTF-8, markup
+ * of every kind.
+ */
+#define EVIL                                                                                 \
+	"\n\x1b[2J\r\x7f\xe2\x80\xae\xff\xc2<script>alert(1)</script>]]>&\"'`````</details>" \
 	" @evil #1 [x](http://evil/) www.evil.com ![i](j) GH-1\nnot ok 1 - x\n# \x01"
 
 static void set_evil(char *dst, size_t size)
@@ -144,7 +147,8 @@ static void assert_without(const char *format, const char *text, const char *wha
 		fail_msg("%s lets '%s' through: %.80s", format, what, pos);
 }
 
-static const char *const formats[] = {"text", "github", "mail", "json", "html", "junit", "tap", "perfetto"};
+static const char *const formats[] = {"text", "github", "mail", "json",
+				      "html", "junit",	"tap",	"perfetto"};
 
 static void test_no_control_bytes(void **state)
 {
@@ -229,7 +233,8 @@ static void test_wrap(void **state)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	print_wrapped(out, ESCAPE_PLAIN, "* ", "  ", 12, "aa bb cc dd ee aaaaaaaaaaaaaaaa b \xc2\xb1 c");
+	print_wrapped(out, ESCAPE_PLAIN, "* ", "  ", 12,
+		      "aa bb cc dd ee aaaaaaaaaaaaaaaa b \xc2\xb1 c");
 	fclose(out);
 	assert_string_equal(text, "* aa bb cc\n  dd ee\n  aaaaaaaaaaaaaaaa\n  b \xc2\xb1 c\n");
 	free(text);
@@ -239,12 +244,14 @@ static void test_wrap(void **state)
 
 static struct finding base_finding(void)
 {
-	struct finding finding = {.class = CLASS_STALE_MAP, .granter = 5, .ref = 80, .generation = 2};
+	struct finding finding = {
+		.class = CLASS_STALE_MAP, .granter = 5, .ref = 80, .generation = 2};
 
-	finding.map_by = (struct party){.known = true, .kind = KIND_GNTDEV, .comm = "Xorg", .pid = 12};
+	finding.map_by =
+		(struct party){.known = true, .kind = KIND_GNTDEV, .comm = "Xorg", .pid = 12};
 	finding.owner = (struct party){.known = true, .domid = 5, .kind = KIND_BLKFRONT};
-	finding.previous_owner =
-		(struct party){.known = true, .domid = 5, .kind = KIND_GNTALLOC, .comm = "qubes-gui"};
+	finding.previous_owner = (struct party){
+		.known = true, .domid = 5, .kind = KIND_GNTALLOC, .comm = "qubes-gui"};
 	finding.nr_evidence = 1;
 	finding.evidence[0].rule = "identity";
 	return finding;
@@ -371,7 +378,8 @@ static const struct {
 	{"[  12.3] blkfront: xvdb disabled for further use", "device-disabled", NO_REF},
 	{"vif eth0: Grant still in use by backend domain", "frontend-in-use", NO_REF},
 	{"vif eth0: Disabled for further use", "device-disabled", NO_REF},
-	{"virtio0: Grant still in use by backend domain, disabled for further use", "grant-dma-in-use", NO_REF},
+	{"virtio0: Grant still in use by backend domain, disabled for further use",
+	 "grant-dma-in-use", NO_REF},
 	{"scsi: grant still in use by backend", "frontend-in-use", NO_REF},
 	{"xen:grant_table: WARNING: g.e. 0x1f4 still in use!", "end-in-use", 0x1f4},
 	{"xen:grant_table: g.e. 0x50 still pending", "still-pending", 0x50},
@@ -379,12 +387,15 @@ static const struct {
 	{"leaking g.e. 0x51 (pfn 0x1234) (total deferred 3, total leaked 1)", "leaking", 0x51},
 	{"freeing g.e. 0x51", "freeing", 0x51},
 	{"xn0: leaking g.e. and page still in use!", "leak-other-kernel", NO_REF},
-	{"xen:grant_table: max_grant_frames reached cur=64 extra=1 limit=64", "max-grant-frames", NO_REF},
+	{"xen:grant_table: max_grant_frames reached cur=64 extra=1 limit=64", "max-grant-frames",
+	 NO_REF},
 	{"maptrack limit reached, can't map all guest pages", "maptrack-limit", NO_REF},
 	{"gnttab_map_refs: d5 eagain grant", "eagain", NO_REF},
-	{"addr:00007f vm_flags:140440fb file:gntdev fault:0x0 mmap:gntdev_mmap", "bad-page-map", NO_REF},
+	{"addr:00007f vm_flags:140440fb file:gntdev fault:0x0 mmap:gntdev_mmap", "bad-page-map",
+	 NO_REF},
 	{"(XEN) d1v0 Attempt to implicitly unmap d1's granted PTE 80", "implicit-unmap", NO_REF},
-	{"WARNING: CPU: 1 PID: 7 at drivers/xen/gntdev.c:406 __unmap_grant_pages_done", "gntdev-warning", NO_REF},
+	{"WARNING: CPU: 1 PID: 7 at drivers/xen/gntdev.c:406 __unmap_grant_pages_done",
+	 "gntdev-warning", NO_REF},
 	{"RIP: e030:gntdev_mmap+0x1", "gntdev-mmap-oops", NO_REF},
 	{"RIP: e030:gntdev_release+0x1", "gntdev-release-oops", NO_REF},
 	{" ? unmap_grant_pages+0x50/0x90 [xen_gntdev]", "gntdev-unmap-stack", NO_REF},
@@ -436,7 +447,8 @@ static void test_tables(void **state)
 		assert_true(bug->refs && bug->refs[0]);
 		/* A fix is claimed only with a reference that can be looked up. */
 		if (bug->fixed)
-			assert_true(strstr(bug->refs, "http") || strstr(bug->refs, "xen-devel") != NULL);
+			assert_true(strstr(bug->refs, "http") ||
+				    strstr(bug->refs, "xen-devel") != NULL);
 	}
 	for (i = 0; i < CLASS_MAX; i++) {
 		const struct advice *advice = advice__of((enum finding_class)i, false);
@@ -452,7 +464,8 @@ static void test_begin(void **state)
 	static const struct {
 		const char *line, *begin;
 	} tries[] = {
-		{"Aug 23 12:00:01 my-laptop kernel: xvda disabled for further use", "xvda disabled for further use"},
+		{"Aug 23 12:00:01 my-laptop kernel: xvda disabled for further use",
+		 "xvda disabled for further use"},
 		{"[2022-08-23 12:00:03] [   44.5] blkfront: xvdb disabled for further use",
 		 "blkfront: xvdb disabled for further use"},
 		{"a very long line of some program that says much before g.e. 0x50 still pending",
@@ -461,7 +474,8 @@ static void test_begin(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(tries); i++)
-		assert_string_equal(message__begin(message__find(tries[i].line), tries[i].line), tries[i].begin);
+		assert_string_equal(message__begin(message__find(tries[i].line), tries[i].line),
+				    tries[i].begin);
 }
 
 /* --- versions --- */
@@ -478,7 +492,8 @@ static void test_fixes(void **state)
 		{"G5", "6.1.0-56-amd64", "#1 SMP Debian 6.1.192-1", FIX_IN, ""},
 		{"G5", "5.10.0-32-amd64", "#1 SMP Debian 5.10.223-1", FIX_UNKNOWN, ""},
 		{"G5", "7.3.4+deb13-amd64", "", FIX_IN, ""},
-		{"G13", "6.1.0-9-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.27-1", FIX_MISSING, "6.1.43"},
+		{"G13", "6.1.0-9-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.27-1", FIX_MISSING,
+		 "6.1.43"},
 		{"G13", "6.1.0-9-amd64", "", FIX_UNKNOWN, ""},
 		{"G13", "6.1.43", "", FIX_IN, ""},
 		{"G13", "5.15.57-1.fc32.qubes.x86_64", "", FIX_MISSING, "5.15.61"},
@@ -491,8 +506,8 @@ static void test_fixes(void **state)
 	for (i = 0; i < ARRAY_SIZE(tries); i++) {
 		char first[32] = "";
 
-		assert_int_equal(bug__fixed(bug__find(tries[i].bug), tries[i].release, tries[i].build, first,
-					    sizeof(first)),
+		assert_int_equal(bug__fixed(bug__find(tries[i].bug), tries[i].release,
+					    tries[i].build, first, sizeof(first)),
 				 tries[i].state);
 		assert_string_equal(first, tries[i].first);
 	}

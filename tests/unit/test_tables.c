@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Grant tables in memory: what entries mean, what changes between two looks, and what refs are called. */
+/*
+ * Grant tables in memory: what entries mean, what changes between two looks, and what refs are
+ * called.
+ */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -118,9 +121,11 @@ static void test_parts(void **state)
 	free(memory);
 }
 
-static enum entry_change change(const u8 *before, u32 frames_before, const u8 *after, u32 frames_after, u32 ref)
+static enum entry_change change(const u8 *before, u32 frames_before, const u8 *after,
+				u32 frames_after, u32 ref)
 {
-	struct table *a = table__over(before, NULL, 1, frames_before), *b = table__over(after, NULL, 1, frames_after);
+	struct table *a = table__over(before, NULL, 1, frames_before),
+		     *b = table__over(after, NULL, 1, frames_after);
 	struct snapshot x, y;
 	enum entry_change found;
 
@@ -230,8 +235,9 @@ static void test_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_v1),	cmocka_unit_test(test_v2),    cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_changes), cmocka_unit_test(test_names), cmocka_unit_test(test_why),
+		cmocka_unit_test(test_v1),    cmocka_unit_test(test_v2),
+		cmocka_unit_test(test_parts), cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_names), cmocka_unit_test(test_why),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

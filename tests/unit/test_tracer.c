@@ -20,7 +20,10 @@
 
 static char dir[] = "/tmp/test_tracer.XXXXXX";
 
-/* Called as the sweeper (-T) it only says so; else it writes until TERM, and tells what became of tracing. */
+/*
+ * Called as the sweeper (-T) it only says so; else it writes until TERM, and tells what became of
+ * tracing.
+ */
 static const char good[] =
 	"#!/bin/sh\n"
 	"for last; do :; done\n"

@@ -132,7 +132,8 @@ static inline u64 gen__unmap(struct trace_gen *gen, u32 cpu, u32 granter)
 }
 
 /* What a patched hypervisor adds: behind each map operation, and at the end of an unmap. */
-static inline u64 gen__map_op(struct trace_gen *gen, u32 cpu, u32 granter, u32 ref, u32 handle, s32 status)
+static inline u64 gen__map_op(struct trace_gen *gen, u32 cpu, u32 granter, u32 ref, u32 handle,
+			      s32 status)
 {
 	return GEN_REC(gen, cpu, 0x10f006, granter, ref, 2, handle, (u32)status);
 }

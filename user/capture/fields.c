@@ -4,13 +4,17 @@
 
 #include "capture/fields.h"
 
-#define F(type, member, fname, fkind) {.name = fname, .kind = fkind, .offset = offsetof(type, member)}
+#define F(type, member, fname, fkind)                                          \
+	{                                                                      \
+		.name = fname, .kind = fkind, .offset = offsetof(type, member) \
+	}
 #define F_ENUM(type, member, fname, list, first)                                                   \
 	{.name = fname, .kind = FIELD_ENUM, .offset = offsetof(type, member), .names = list,       \
 	 .base = first}
 
 static const char *const probe_states[] = {"attached", "missing", "detached", NULL};
-static const char *const loss_kinds[] = {"ring", "missed", "stream", "truncated", "entry", "passed", NULL};
+static const char *const loss_kinds[] = {"ring",  "missed", "stream", "truncated",
+					 "entry", "passed", NULL};
 static const char *const revoke_results[] = {"refused", "ok", NULL};
 
 static const struct field fact_fields[] = {
@@ -69,12 +73,13 @@ static const struct field end_fields[] = {
 	F(struct rec_end, lost, "lost", FIELD_U64),
 };
 
-#define EVENT_FIELDS                                                                               \
-	F(struct rec_event, t_in, "in", FIELD_TIME), F(struct rec_event, t_out, "out", FIELD_TIME), \
-	F(struct rec_event, h.cpu, "cpu", FIELD_U16),                                              \
-	F(struct rec_event, h.flags, "flags", FIELD_FLAGS),                                        \
-	F(struct rec_event, task, "task", FIELD_U32),                                              \
-	F(struct rec_event, stack, "stack", FIELD_U32)
+#define EVENT_FIELDS                                                \
+	F(struct rec_event, t_in, "in", FIELD_TIME),                \
+		F(struct rec_event, t_out, "out", FIELD_TIME),      \
+		F(struct rec_event, h.cpu, "cpu", FIELD_U16),       \
+		F(struct rec_event, h.flags, "flags", FIELD_FLAGS), \
+		F(struct rec_event, task, "task", FIELD_U32),       \
+		F(struct rec_event, stack, "stack", FIELD_U32)
 
 static const struct field grant_fields[] = {
 	EVENT_FIELDS,
@@ -97,9 +102,10 @@ static const struct field ref_fields[] = {
 
 static const struct field event_fields[] = {EVENT_FIELDS};
 
-#define BATCH_FIELDS                                                                               \
-	EVENT_FIELDS, F(struct rec_batch, file, "file", FIELD_U32),                                \
-	F(struct rec_batch, first, "first", FIELD_U32), F(struct rec_batch, total, "total", FIELD_U32)
+#define BATCH_FIELDS                                                \
+	EVENT_FIELDS, F(struct rec_batch, file, "file", FIELD_U32), \
+		F(struct rec_batch, first, "first", FIELD_U32),     \
+		F(struct rec_batch, total, "total", FIELD_U32)
 
 static const struct field index_fields[] = {
 	BATCH_FIELDS,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The record types and their fields as one table: the text form (dump, pack) is driven by it, and the tables
- * in docs/capture-format.md are checked against it (tests/unit/test_capture.c).
+ * The record types and their fields as one table: the text form (dump, pack) is driven by it, and
+ * the tables in docs/capture-format.md are checked against it (tests/unit/test_capture.c).
  */
 #ifndef GRANTWATCH_CAPTURE_FIELDS_H
 #define GRANTWATCH_CAPTURE_FIELDS_H
@@ -48,7 +48,9 @@ extern const struct rec_desc rec_descs[REC_TYPE_MAX];
 /* Number of the type called @name, 0 if there is none. */
 u8 rec_type__by_name(const char *name);
 
-/* Names of the record types whose bit is in @events (see REC_BIT), separated by blanks, into @buf. */
+/*
+ * Names of the record types whose bit is in @events (see REC_BIT), separated by blanks, into @buf.
+ */
 const char *events__names(u32 events, char *buf, size_t size);
 
 #endif

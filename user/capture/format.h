@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Capture format, version 1, as bytes. docs/capture-format.md is the specification; this header is its
- * translation to C. Everything is little-endian and naturally aligned, and so are the machines that this
- * builds for (checked in reader.c), so records are read in place.
+ * Capture format, version 1, as bytes. docs/capture-format.md is the specification; this header is
+ * its translation to C. Everything is little-endian and naturally aligned, and so are the machines
+ * that this builds for (checked in reader.c), so records are read in place.
  *
- *	file header, then blocks; a block is a header and records; nothing spans two blocks.
+ * 	file header, then blocks; a block is a header and records; nothing spans two blocks.
  */
 #ifndef GRANTWATCH_CAPTURE_FORMAT_H
 #define GRANTWATCH_CAPTURE_FORMAT_H
@@ -124,7 +124,8 @@ struct rec_probe {
 	struct rec h;
 	u64 time;
 	u32 state;
-	u32 events; /* bit (1 << (rec_type - REC_EVENT_FIRST)) for each event that this probe feeds */
+	/* bit (1 << (rec_type - REC_EVENT_FIRST)) for each event that this probe feeds */
+	u32 events;
 	char text[];
 };
 
@@ -234,8 +235,8 @@ struct op_copy {
 };
 
 /*
- * A grant table's entry as the recording domain read it there, between t_in and t_out. Written when it is looked at for
- * the first time and whenever it has changed.
+ * A grant table's entry as the recording domain read it there, between t_in and t_out. Written when
+ * it is looked at for the first time and whenever it has changed.
  */
 struct op_entry {
 	u16 granter;
@@ -245,7 +246,8 @@ struct op_entry {
 	u32 ref;
 	u32 pad2;
 	u64 frame;
-	u64 before; /* CLOCK_MONOTONIC when what was there before was seen last, 0: this is the first look */
+	/* CLOCK_MONOTONIC when what was there before was seen last, 0: this is the first look */
+	u64 before;
 };
 
 #define REC_IS_EVENT(type) ((type) >= REC_EVENT_FIRST && (type) < REC_TYPE_MAX)

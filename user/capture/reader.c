@@ -87,7 +87,9 @@ static bool header_holds(const struct block_header *header)
 					  offsetof(struct block_header, hcrc));
 }
 
-/* Pass over what is no block; blocks stay aligned to 8 bytes, so only those places are looked at. */
+/*
+ * Pass over what is no block; blocks stay aligned to 8 bytes, so only those places are looked at.
+ */
 static void skip(struct capture_reader *reader, size_t *pos)
 {
 	*pos += 8;
@@ -192,7 +194,10 @@ enum read_status block__next(struct capture_reader *reader, struct block *block,
 
 		if (here->len < sizeof(*here) || (here->len & 7) || here->len > RECORD_MAX ||
 		    here->len > (size_t)(block->end - block->pos)) {
-			/* Lengths chain the records: with one broken, the rest of the block is lost. */
+			/*
+			 * Lengths chain the records: with one broken, the rest of the block is
+			 * lost.
+			 */
 			reader->bad_records++;
 			block->pos = block->end;
 			break;

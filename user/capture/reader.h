@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reading captures. One parser for files and for streams: it is given bytes and finds blocks in them.
- * Every byte may be hostile: a record reaches the caller only after its block's checksums, its type's
- * minimum length, its counts and its strings' terminators were checked.
+ * Reading captures. One parser for files and for streams: it is given bytes and finds blocks in
+ * them. Every byte may be hostile: a record reaches the caller only after its block's checksums,
+ * its type's minimum length, its counts and its strings' terminators were checked.
  */
 #ifndef GRANTWATCH_CAPTURE_READER_H
 #define GRANTWATCH_CAPTURE_READER_H

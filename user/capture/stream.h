@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Records from a file descriptor: a file, a pipe, a socket. Memory is one block, whatever arrives. */
+/*
+ * Records from a file descriptor: a file, a pipe, a socket. Memory is one block, whatever arrives.
+ */
 #ifndef GRANTWATCH_CAPTURE_STREAM_H
 #define GRANTWATCH_CAPTURE_STREAM_H
 
@@ -31,7 +33,9 @@ enum stream_status {
 int capture_stream__init(struct capture_stream *stream, int fd);
 void capture_stream__cleanup(struct capture_stream *stream);
 
-/* One read(2). Returns the bytes read, 0 at the end of file, -errno (-EAGAIN: nothing there now). */
+/*
+ * One read(2). Returns the bytes read, 0 at the end of file, -errno (-EAGAIN: nothing there now).
+ */
 int capture_stream__fill(struct capture_stream *stream);
 
 /* The same with at most @most bytes. */
@@ -40,7 +44,10 @@ int capture_stream__fill_some(struct capture_stream *stream, size_t most);
 /* Whether a fill could read anything: not before what is there has been asked for. */
 bool capture_stream__has_room(const struct capture_stream *stream);
 
-/* The next thing in the bytes at hand. A record stays valid until the next STREAM_MARK is asked past. */
+/*
+ * The next thing in the bytes at hand. A record stays valid until the next STREAM_MARK is asked
+ * past.
+ */
 enum stream_status capture_stream__next(struct capture_stream *stream, const struct rec **rec);
 
 /* The same, filling from a blocking descriptor as needed; never STREAM_WAIT. */

@@ -17,8 +17,9 @@ void text__print(FILE *out, const struct rec *rec);
 void text__print_mark(FILE *out, u64 watermark);
 
 /*
- * Read the text form from @in and append its records to @writer. @name is for messages, "NAME:LINE: …",
- * which say what is wrong with the first bad line. Returns 0, -EINVAL for bad text, or the writer's error.
+ * Read the text form from @in and append its records to @writer. @name is for messages, "NAME:LINE:
+ * …", which say what is wrong with the first bad line. Returns 0, -EINVAL for bad text, or the
+ * writer's error.
  */
 int text__pack(FILE *in, const char *name, struct capture_writer *writer);
 

@@ -205,7 +205,8 @@ static int parse_op(struct packer *p, char *rest)
 	if (!p->type || !desc->op_fields)
 		return bad(p, "an operation without a batch above it:", "op");
 	if (p->ops_len + size > sizeof(p->ops))
-		return bad(p, "too many operations in one record: split it with", "first and total");
+		return bad(p, "too many operations in one record: split it with",
+			   "first and total");
 	while ((name = strsep(&rest, " \t"))) {
 		const struct field *field;
 

@@ -93,7 +93,9 @@ static void print_value(FILE *out, const struct field *field, u64 value)
 	}
 }
 
-/* Left out when reading the line back gives the same: zero, or the value that the reader fills in. */
+/*
+ * Left out when reading the line back gives the same: zero, or the value that the reader fills in.
+ */
 static bool is_default(const struct rec *rec, const struct field *field, u64 value)
 {
 	const struct rec_batch *batch = (const void *)rec;

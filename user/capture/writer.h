@@ -20,9 +20,9 @@ struct capture_writer *capture_writer__append(int fd, u32 seq);
 void capture_writer__free(struct capture_writer *writer);
 
 /*
- * Append one record: @head of @head_len bytes (type, flags and cpu set; len is filled in here), then
- * @tail_len bytes, then zeroes to a multiple of 8. Returns 0 or -errno (-E2BIG over RECORD_MAX, or what
- * write(2) said; after an error nothing more is written).
+ * Append one record: @head of @head_len bytes (type, flags and cpu set; len is filled in here),
+ * then @tail_len bytes, then zeroes to a multiple of 8. Returns 0 or -errno (-E2BIG over
+ * RECORD_MAX, or what write(2) said; after an error nothing more is written).
  */
 int capture_writer__add(struct capture_writer *writer, const void *head, size_t head_len,
 			const void *tail, size_t tail_len);

@@ -87,7 +87,10 @@ static void set_resid(struct clock *clock)
 	a = nth(clock, clock->nr - 3);
 	mid = nth(clock, clock->nr - 2);
 	b = nth(clock, clock->nr - 1);
-	/* Across a step there is no line to be on; the step's own segments carry it in their bounds. */
+	/*
+	 * Across a step there is no line to be on; the step's own segments carry it in their
+	 * bounds.
+	 */
 	if (!is_step(a, mid) && !is_step(mid, b))
 		mid->resid = distance(mid->system, line(a, b, mid->mono));
 }
@@ -131,8 +134,8 @@ static u64 wobble(struct clock *clock, u64 i)
 }
 
 /*
- * How far the clock jumps to and fro around sample @i: the second largest of the last seconds' steps. One alone is a
- * suspend or a change of clocksource, and in its own segment's bound.
+ * How far the clock jumps to and fro around sample @i: the second largest of the last seconds'
+ * steps. One alone is a suspend or a change of clocksource, and in its own segment's bound.
  */
 static u64 sway(const struct clock *clock, u64 i, u64 mono)
 {
@@ -154,8 +157,9 @@ static u64 sway(const struct clock *clock, u64 i, u64 mono)
 }
 
 /*
- * What the recent samples say of the next moment. CPUs whose clocks are a millisecond apart (emulated ones) are further
- * apart than the samples, taken on one at a time, happen to show: of lab runs half of the distance was seen.
+ * What the recent samples say of the next moment. CPUs whose clocks are a millisecond apart
+ * (emulated ones) are further apart than the samples, taken on one at a time, happen to show: of
+ * lab runs half of the distance was seen.
  */
 static u64 unrest(struct clock *clock, u64 i, u64 mono)
 {
@@ -182,7 +186,10 @@ static void use_segment(struct clock *clock, u64 i)
 	clock->err_max = max(clock->err_max, clock->seg_err);
 }
 
-/* The rate of the last segment, in parts per million away from one; twice that may be the next one's. */
+/*
+ * The rate of the last segment, in parts per million away from one; twice that may be the next
+ * one's.
+ */
 static u64 rate_ppm(struct clock *clock)
 {
 	struct clock_sample *a, *b;
@@ -198,7 +205,10 @@ static u64 rate_ppm(struct clock *clock)
 	return min(max(2 * ppm, (u64)SLEW_PPM), (u64)RATE_PPM);
 }
 
-/* Outside the samples: the nearest one's distance, and what the clock may have been slewed by meanwhile. */
+/*
+ * Outside the samples: the nearest one's distance, and what the clock may have been slewed by
+ * meanwhile.
+ */
 static struct moment extrapolate(struct clock *clock, const struct clock_sample *sample, u64 mono)
 {
 	u64 away = distance(mono, sample->mono);
@@ -206,7 +216,8 @@ static struct moment extrapolate(struct clock *clock, const struct clock_sample 
 
 	if (clock->ext_nr != clock->nr) {
 		clock->ext_nr = clock->nr;
-		clock->ext_err = unrest(clock, clock->nr - 1, nth(clock, clock->nr - 1)->mono) + ERR_FLOOR;
+		clock->ext_err =
+			unrest(clock, clock->nr - 1, nth(clock, clock->nr - 1)->mono) + ERR_FLOOR;
 		clock->ext_ppm = rate_ppm(clock);
 	}
 	at.err = sample->half + clock->ext_err + parts(away, clock->ext_ppm);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One domain's CLOCK_MONOTONIC on Xen system time (nanoseconds since Xen booted, one epoch for every domain of
- * a host), with an error bound for every point.
+ * One domain's CLOCK_MONOTONIC on Xen system time (nanoseconds since Xen booted, one epoch for
+ * every domain of a host), with an error bound for every point.
  *
- * A sample is a pvclock record and two TSC readings around a reading of CLOCK_MONOTONIC (struct rec_clock).
- * Between two samples time is interpolated. The bound has three parts: half the width of the samples' own
- * brackets; how far the recent samples were from where their neighbours said they would be (CPUs that
- * disagree, calibration that wobbles, a clocksource that changes: all of it shows there); how far it jumped to and fro
- * in the last seconds (a vCPU that moves between CPUs whose clocks are apart may have moved unseen as well); and a floor
- * for what sampling on one CPU at a time cannot see. Nothing in it is assumed about the hardware.
+ * A sample is a pvclock record and two TSC readings around a reading of CLOCK_MONOTONIC (struct
+ * rec_clock). Between two samples time is interpolated. The bound has three parts: half the width
+ * of the samples' own brackets; how far the recent samples were from where their neighbours said
+ * they would be (CPUs that disagree, calibration that wobbles, a clocksource that changes: all of
+ * it shows there); how far it jumped to and fro in the last seconds (a vCPU that moves between CPUs
+ * whose clocks are apart may have moved unseen as well); and a floor for what sampling on one CPU
+ * at a time cannot see. Nothing in it is assumed about the hardware.
  *
  * A domain whose capture has no samples may get its offset from rightful cycles instead (derive.h).
  */
@@ -20,7 +21,10 @@
 #define CLOCK_WINDOW 32
 #define CLOCK_STEPS  16
 
-/* No calibration: times of this domain cannot be compared with another's. Half of what fits, so that two add. */
+/*
+ * No calibration: times of this domain cannot be compared with another's. Half of what fits, so
+ * that two add.
+ */
 #define CLOCK_ERR_UNKNOWN (UINT64_MAX / 8)
 
 struct clock_sample {
@@ -49,7 +53,10 @@ struct clock {
 	u64 seg_from, seg_to, seg_system;
 	double seg_rate;
 	u64 seg_err;
-	/* Beyond the newest sample: the bound there, and by how much it grows; ext_nr: of which sample. */
+	/*
+	 * Beyond the newest sample: the bound there, and by how much it grows; ext_nr: of which
+	 * sample.
+	 */
 	u64 ext_nr, ext_err, ext_ppm;
 	/* Without samples: what cycles with other domains told. */
 	bool derived;

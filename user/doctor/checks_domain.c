@@ -26,9 +26,11 @@ static enum role find_role(const struct exam *exam)
 {
 	char type[16], caps[256];
 
-	if (!exam__read_line(exam, "/sys/hypervisor/type", type, sizeof(type)) || strcmp(type, "xen"))
+	if (!exam__read_line(exam, "/sys/hypervisor/type", type, sizeof(type)) ||
+	    strcmp(type, "xen"))
 		return ROLE_NOT_XEN;
-	if (exam__read_line(exam, "/proc/xen/capabilities", caps, sizeof(caps)) && strstr(caps, "control_d"))
+	if (exam__read_line(exam, "/proc/xen/capabilities", caps, sizeof(caps)) &&
+	    strstr(caps, "control_d"))
 		return ROLE_DOM0;
 	return has_backends(exam) ? ROLE_DRIVER_DOMAIN : ROLE_GUEST;
 }
@@ -37,18 +39,21 @@ void check__role(struct exam *exam)
 {
 	static const char *const told[] = {
 		[ROLE_DOM0] = "dom0: maps what guests grant; 'grantwatch watch' belongs here",
-		[ROLE_DRIVER_DOMAIN] = "driver domain: maps other guests' grants; 'grantwatch record' here, "
-				       "collected by dom0's 'grantwatch watch'",
-		[ROLE_GUEST] = "guest: grants; 'grantwatch record' here, collected by dom0's 'grantwatch watch'",
+		[ROLE_DRIVER_DOMAIN] =
+			"driver domain: maps other guests' grants; 'grantwatch record' here, "
+			"collected by dom0's 'grantwatch watch'",
+		[ROLE_GUEST] =
+			"guest: grants; 'grantwatch record' here, collected by dom0's 'grantwatch watch'",
 	};
 	char type[16] = "?";
 	struct utsname uts;
 
 	exam->role = find_role(exam);
 	if (exam->role == ROLE_NOT_XEN) {
-		exam__no(exam, NULL, WEIGHT_STOP, "/sys/hypervisor/type does not say xen",
-			 "run 'record' and 'watch' in dom0 or in a Xen guest; 'analyze', 'dump' and 'pack' work here",
-			 "not under Xen");
+		exam__no(
+			exam, NULL, WEIGHT_STOP, "/sys/hypervisor/type does not say xen",
+			"run 'record' and 'watch' in dom0 or in a Xen guest; 'analyze', 'dump' and 'pack' work here",
+			"not under Xen");
 		return;
 	}
 	exam__read_line(exam, "/sys/hypervisor/guest_type", type, sizeof(type));
@@ -66,9 +71,10 @@ void check__xenstore(struct exam *exam)
 	if (!exam__on_xen(exam))
 		return;
 	if (!exam->store) {
-		exam__no(exam, NULL, WEIGHT_BLIND, "xenstore cannot be asked",
-			 "modprobe xenfs && mount -t xenfs xenfs /proc/xen; run as root; in dom0: systemctl start xenstored",
-			 "no xenstore: a capture cannot say which domain it is from");
+		exam__no(
+			exam, NULL, WEIGHT_BLIND, "xenstore cannot be asked",
+			"modprobe xenfs && mount -t xenfs xenfs /proc/xen; run as root; in dom0: systemctl start xenstored",
+			"no xenstore: a capture cannot say which domain it is from");
 		return;
 	}
 	domid = store__read_number(exam->store, "domid");
@@ -115,7 +121,8 @@ static long feature(struct exam *exam, const char *dir)
 /* Both ends have to offer it, or it is not used. */
 static void tell_vbd(struct exam *exam, const char *subject, const char *front, const char *back)
 {
-	static const char *const words[] = {"off: neither end offers them", "off: only the backend offers them",
+	static const char *const words[] = {"off: neither end offers them",
+					    "off: only the backend offers them",
 					    "off: only the frontend offers them", "on"};
 
 	exam__note(exam, subject, "persistent grants %s",
@@ -167,9 +174,11 @@ void check__persistent(struct exam *exam)
 	struct vbds vbds = {.exam = exam};
 	char value[16];
 
-	if (exam__read_line(exam, "/sys/module/xen_blkfront/parameters/feature_persistent", value, sizeof(value)))
+	if (exam__read_line(exam, "/sys/module/xen_blkfront/parameters/feature_persistent", value,
+			    sizeof(value)))
 		exam__note(exam, "blkfront", "feature_persistent=%s", value);
-	if (exam__read_line(exam, "/sys/module/xen_blkback/parameters/feature_persistent", value, sizeof(value)))
+	if (exam__read_line(exam, "/sys/module/xen_blkback/parameters/feature_persistent", value,
+			    sizeof(value)))
 		exam__note(exam, "blkback", "feature_persistent=%s", value);
 	if (!exam__on_xen(exam) || !exam->store)
 		return;

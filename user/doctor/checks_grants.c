@@ -53,9 +53,11 @@ static void check_buffer(struct exam *exam)
 	else if (strstr(config, "CONFIG_TRACEBUFFER=y"))
 		exam__yes(exam, "buffer", "Xen was built with trace buffers");
 	else
-		exam__no(exam, "buffer", WEIGHT_NONE, "Xen was built without CONFIG_TRACEBUFFER, as Qubes' is",
-			 "none needed; for the hypervisor's own order on Qubes R4.3: qubes-dom0-update xen-hypervisor-debug",
-			 "this Xen has no trace buffers");
+		exam__no(
+			exam, "buffer", WEIGHT_NONE,
+			"Xen was built without CONFIG_TRACEBUFFER, as Qubes' is",
+			"none needed; for the hypervisor's own order on Qubes R4.3: qubes-dom0-update xen-hypervisor-debug",
+			"this Xen has no trace buffers");
 }
 
 void check__trace(struct exam *exam)
@@ -67,11 +69,14 @@ void check__trace(struct exam *exam)
 		return;
 	obstacle = *exam->root ? NULL : tracer__obstacle(why, sizeof(why));
 	if (obstacle)
-		exam__no(exam, NULL, WEIGHT_NONE, obstacle,
-			 strstr(obstacle, "program") ? "apt install xen-utils-common, or dnf install xen-runtime"
-			 : strstr(obstacle, "reads") ? "end the process that reads it"
-						     : "none: grantwatch works without, with order from clocks and frames",
-			 "Xen's trace cannot be read");
+		exam__no(
+			exam, NULL, WEIGHT_NONE, obstacle,
+			strstr(obstacle, "program")
+				? "apt install xen-utils-common, or dnf install xen-runtime"
+			: strstr(obstacle, "reads")
+				? "end the process that reads it"
+				: "none: grantwatch works without, with order from clocks and frames",
+			"Xen's trace cannot be read");
 	else
 		exam__yes(exam, NULL, "xentrace is here and nobody else reads");
 	check_buffer(exam);
@@ -85,19 +90,22 @@ static void tell_table(struct exam *exam, struct table_reader *reader)
 	u32 entries;
 
 	if (table_reader__query(reader, TABLE_OWN, &size)) {
-		exam__no(exam, NULL, WEIGHT_NONE, "Xen refused GNTTABOP_query_size or GNTTABOP_get_version",
+		exam__no(exam, NULL, WEIGHT_NONE,
+			 "Xen refused GNTTABOP_query_size or GNTTABOP_get_version",
 			 "xl dmesg | tail", "size and version are not known");
 		return;
 	}
 	entries = size.version == 2 ? TABLE_V2_PER_FRAME : TABLE_V1_PER_FRAME;
 	if (size.nr_frames < size.max_frames || !size.max_frames)
-		exam__yes(exam, NULL, "version %u, %u of at most %u frames (%u of %u entries)", size.version,
-			  size.nr_frames, size.max_frames, size.nr_frames * entries,
+		exam__yes(exam, NULL, "version %u, %u of at most %u frames (%u of %u entries)",
+			  size.version, size.nr_frames, size.max_frames, size.nr_frames * entries,
 			  size.max_frames * entries);
 	else
-		exam__no(exam, NULL, WEIGHT_NONE, "the table has grown to its limit; grants fail once it is full",
-			 "raise max_grant_frames in the domain's configuration, or gnttab_max_frames on Xen's command line",
-			 "version %u, all of %u frames in use", size.version, size.max_frames);
+		exam__no(
+			exam, NULL, WEIGHT_NONE,
+			"the table has grown to its limit; grants fail once it is full",
+			"raise max_grant_frames in the domain's configuration, or gnttab_max_frames on Xen's command line",
+			"version %u, all of %u frames in use", size.version, size.max_frames);
 }
 
 void check__grant_table(struct exam *exam)
@@ -108,8 +116,8 @@ void check__grant_table(struct exam *exam)
 		return;
 	reader = table_reader__new();
 	if (!reader) {
-		exam__no(exam, NULL, WEIGHT_NONE, strerror(errno), "run as root; modprobe xen-privcmd",
-			 "/dev/xen/privcmd cannot be opened");
+		exam__no(exam, NULL, WEIGHT_NONE, strerror(errno),
+			 "run as root; modprobe xen-privcmd", "/dev/xen/privcmd cannot be opened");
 		return;
 	}
 	tell_table(exam, reader);
@@ -123,8 +131,10 @@ void check__limits(struct exam *exam)
 	static const struct {
 		const char *subject, *path, *what;
 	} limits[] = {
-		{"gntalloc", "/sys/module/xen_gntalloc/parameters/limit", "pages that can be granted by user space"},
-		{"gntdev", "/sys/module/xen_gntdev/parameters/limit", "pages that one call can map"},
+		{"gntalloc", "/sys/module/xen_gntalloc/parameters/limit",
+		 "pages that can be granted by user space"},
+		{"gntdev", "/sys/module/xen_gntdev/parameters/limit",
+		 "pages that one call can map"},
 		{"grant_table", "/sys/module/grant_table/parameters/free_per_iteration",
 		 "deferred entries that are looked at in one go"},
 	};
@@ -135,5 +145,6 @@ void check__limits(struct exam *exam)
 		return;
 	for (i = 0; i < ARRAY_SIZE(limits); i++)
 		if (exam__read_line(exam, limits[i].path, value, sizeof(value)))
-			exam__note(exam, limits[i].subject, "%s %s (echo N > %s)", value, limits[i].what, limits[i].path);
+			exam__note(exam, limits[i].subject, "%s %s (echo N > %s)", value,
+				   limits[i].what, limits[i].path);
 }

@@ -31,8 +31,10 @@ void check__privileges(struct exam *exam)
 	bool all = true;
 
 	if (geteuid()) {
-		exam__no(exam, NULL, WEIGHT_STOP, "BPF, /dev/xen and the kernel's addresses are root's",
-			 "sudo grantwatch doctor", "not root (uid %u): nothing can be recorded", geteuid());
+		exam__no(exam, NULL, WEIGHT_STOP,
+			 "BPF, /dev/xen and the kernel's addresses are root's",
+			 "sudo grantwatch doctor", "not root (uid %u): nothing can be recorded",
+			 geteuid());
 		return;
 	}
 	capng_get_caps_process();
@@ -40,7 +42,8 @@ void check__privileges(struct exam *exam)
 		if (capng_have_capability(CAPNG_EFFECTIVE, (unsigned int)caps[i].cap))
 			continue;
 		all = false;
-		exam__no(exam, caps[i].name, WEIGHT_STOP, "this process, or the container that it is in, was started without it",
+		exam__no(exam, caps[i].name, WEIGHT_STOP,
+			 "this process, or the container that it is in, was started without it",
 			 "run it outside of the container, or start that one with the capability",
 			 "missing, needed for %s", caps[i].need);
 	}
@@ -58,11 +61,14 @@ void check__lockdown(struct exam *exam)
 		return;
 	}
 	if (strstr(line, "[confidentiality]"))
-		exam__no(exam, NULL, WEIGHT_STOP, "confidentiality forbids kprobes, and that BPF reads kernel memory",
-			 "boot with lockdown=integrity or lockdown=none (and Secure Boot off where that enforces it)",
-			 "confidentiality");
+		exam__no(
+			exam, NULL, WEIGHT_STOP,
+			"confidentiality forbids kprobes, and that BPF reads kernel memory",
+			"boot with lockdown=integrity or lockdown=none (and Secure Boot off where that enforces it)",
+			"confidentiality");
 	else
-		exam__yes(exam, NULL, "%s", strstr(line, "[integrity]") ? "integrity, which allows BPF" : "off");
+		exam__yes(exam, NULL, "%s",
+			  strstr(line, "[integrity]") ? "integrity, which allows BPF" : "off");
 }
 
 void check__bpf(struct exam *exam)
@@ -79,9 +85,10 @@ void check__bpf(struct exam *exam)
 	if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_RAW_TRACEPOINT, NULL) == 1)
 		exam__yes(exam, NULL, "a program could be loaded");
 	else
-		exam__no(exam, NULL, WEIGHT_STOP, "bpf(2) refuses to load a program",
-			 "cat /sys/kernel/security/lockdown /proc/sys/kernel/perf_event_paranoid; run it outside of a container",
-			 "the kernel does not permit BPF");
+		exam__no(
+			exam, NULL, WEIGHT_STOP, "bpf(2) refuses to load a program",
+			"cat /sys/kernel/security/lockdown /proc/sys/kernel/perf_event_paranoid; run it outside of a container",
+			"the kernel does not permit BPF");
 }
 
 /* --- types and symbols --- */
@@ -94,9 +101,11 @@ void check__btf(struct exam *exam)
 	unsigned int i;
 
 	if (!exam__exists(exam, BTF_DIR "/vmlinux")) {
-		exam__no(exam, NULL, WEIGHT_NONE, "the kernel was built without CONFIG_DEBUG_INFO_BTF, as Qubes' kernels are",
-			 "none needed: the kprobe tier sees the same; 'grantwatch doctor --tier kprobe' tries it",
-			 "no " BTF_DIR "/vmlinux");
+		exam__no(
+			exam, NULL, WEIGHT_NONE,
+			"the kernel was built without CONFIG_DEBUG_INFO_BTF, as Qubes' kernels are",
+			"none needed: the kprobe tier sees the same; 'grantwatch doctor --tier kprobe' tries it",
+			"no " BTF_DIR "/vmlinux");
 		return;
 	}
 	exam__yes(exam, NULL, "the kernel describes its types");
@@ -108,7 +117,8 @@ void check__btf(struct exam *exam)
 		if (exam__exists(exam, path))
 			exam__yes(exam, btf_modules[i], "the module describes its types");
 		else
-			exam__no(exam, btf_modules[i], WEIGHT_NONE, "the kernel was built without CONFIG_DEBUG_INFO_BTF_MODULES",
+			exam__no(exam, btf_modules[i], WEIGHT_NONE,
+				 "the kernel was built without CONFIG_DEBUG_INFO_BTF_MODULES",
 				 "none needed: this module's functions are probed by kprobes",
 				 "the module does not describe its types");
 	}
@@ -125,14 +135,17 @@ void check__addresses(struct exam *exam)
 		fclose(file);
 	ksyms__free(ksyms);
 	if (!ksyms)
-		exam__no(exam, NULL, WEIGHT_STOP, "/proc/kallsyms cannot be read", "use a kernel with CONFIG_KALLSYMS=y",
+		exam__no(exam, NULL, WEIGHT_STOP, "/proc/kallsyms cannot be read",
+			 "use a kernel with CONFIG_KALLSYMS=y",
 			 "the kernel does not name its functions");
 	else if (want.count && !want.addr)
 		exam__no(exam, NULL, WEIGHT_STOP, "/proc/kallsyms shows zeroes to this process",
-			 "run as root; sysctl kernel.kptr_restrict=1", "the kernel hides its addresses");
+			 "run as root; sysctl kernel.kptr_restrict=1",
+			 "the kernel hides its addresses");
 	else if (!want.count)
 		exam__no(exam, NULL, WEIGHT_STOP, "/proc/kallsyms lists no variables",
-			 "use a kernel with CONFIG_KALLSYMS_ALL=y", "the kernel does not name its variables");
+			 "use a kernel with CONFIG_KALLSYMS_ALL=y",
+			 "the kernel does not name its variables");
 	else
 		exam__yes(exam, NULL, "/proc/kallsyms tells names and addresses");
 }
@@ -144,17 +157,19 @@ void check__tier(struct exam *exam)
 
 	exam->tier = exam->wanted != TIER_AUTO ? exam->wanted : btf ? TIER_BTF : TIER_KPROBE;
 	if (exam->tier == TIER_BTF && !btf)
-		exam__no(exam, NULL, WEIGHT_STOP, "--tier btf was asked for, and this kernel has no BTF",
+		exam__no(exam, NULL, WEIGHT_STOP,
+			 "--tier btf was asked for, and this kernel has no BTF",
 			 "grantwatch doctor --tier kprobe", "btf cannot be had");
 	else if (exam->tier == TIER_KPROBE && !kprobes)
-		exam__no(exam, NULL, WEIGHT_STOP, "there is no /sys/bus/event_source/devices/kprobe",
-			 "use a kernel with CONFIG_KPROBES=y and CONFIG_KPROBE_EVENTS=y, or with BTF",
-			 "kprobe cannot be had");
+		exam__no(
+			exam, NULL, WEIGHT_STOP, "there is no /sys/bus/event_source/devices/kprobe",
+			"use a kernel with CONFIG_KPROBES=y and CONFIG_KPROBE_EVENTS=y, or with BTF",
+			"kprobe cannot be had");
 	else
 		exam__yes(exam, NULL, "%s: %s", tier__name(exam->tier),
 			  exam->wanted != TIER_AUTO ? "asked for with --tier"
-			  : btf			    ? "the kernel has BTF, so fentry and fexit serve"
-						    : "the kernel has no BTF, so kprobes serve");
+			  : btf ? "the kernel has BTF, so fentry and fexit serve"
+				: "the kernel has no BTF, so kprobes serve");
 }
 
 /* --- modules, log, clock --- */
@@ -164,7 +179,8 @@ static const struct {
 	bool in_dom0, in_guest;
 } modules[] = {
 	{"xen_gntdev", "user space maps grants through it", "modprobe xen-gntdev", true, true},
-	{"xen_gntalloc", "user space grants pages through it", "modprobe xen-gntalloc", false, true},
+	{"xen_gntalloc", "user space grants pages through it", "modprobe xen-gntalloc", false,
+	 true},
 	{"xen_blkback", "serves disks", "modprobe xen-blkback", true, false},
 	{"xen_netback", "serves networks", "modprobe xen-netback", true, false},
 	{"xen_blkfront", "uses disks", "modprobe xen-blkfront", false, true},
@@ -184,35 +200,45 @@ void check__modules(struct exam *exam)
 		if (exam__exists(exam, path))
 			exam__yes(exam, modules[i].module, "there: %s", modules[i].use);
 		else if (dom0 ? modules[i].in_dom0 : modules[i].in_guest)
-			exam__no(exam, modules[i].module, WEIGHT_NONE, "nobody has loaded it, or it is not built",
-				 modules[i].modprobe, "not loaded (%s): nothing can happen there, it is probed once it is",
-				 modules[i].use);
+			exam__no(
+				exam, modules[i].module, WEIGHT_NONE,
+				"nobody has loaded it, or it is not built", modules[i].modprobe,
+				"not loaded (%s): nothing can happen there, it is probed once it is",
+				modules[i].use);
 	}
 }
 
 void check__kernel_log(struct exam *exam)
 {
 	char path[1024];
-	int fd = open(exam__path(exam, "/dev/kmsg", path, sizeof(path)), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = open(exam__path(exam, "/dev/kmsg", path, sizeof(path)),
+		      O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd >= 0) {
 		exam__yes(exam, NULL, "/dev/kmsg can be read");
 		close(fd);
 		return;
 	}
-	exam__no(exam, NULL, WEIGHT_NONE, strerror(errno), "run as root; sysctl kernel.dmesg_restrict=0 for others",
-		 "/dev/kmsg cannot be read: the kernel's own complaints will not be in the capture");
+	exam__no(
+		exam, NULL, WEIGHT_NONE, strerror(errno),
+		"run as root; sysctl kernel.dmesg_restrict=0 for others",
+		"/dev/kmsg cannot be read: the kernel's own complaints will not be in the capture");
 }
 
 void check__clocksource(struct exam *exam)
 {
 	char name[64];
 
-	if (!exam__read_line(exam, "/sys/devices/system/clocksource/clocksource0/current_clocksource", name, sizeof(name)))
+	if (!exam__read_line(exam,
+			     "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+			     name, sizeof(name)))
 		exam__note(exam, NULL, "unknown");
 	else if (exam__on_xen(exam) && strcmp(name, "tsc") && strcmp(name, "xen"))
-		exam__no(exam, NULL, WEIGHT_NONE, "every event reads the clock, and this one is slow",
-			 "echo xen > /sys/devices/system/clocksource/clocksource0/current_clocksource", "%s", name);
+		exam__no(
+			exam, NULL, WEIGHT_NONE,
+			"every event reads the clock, and this one is slow",
+			"echo xen > /sys/devices/system/clocksource/clocksource0/current_clocksource",
+			"%s", name);
 	else
 		exam__note(exam, NULL, "%s", name);
 }

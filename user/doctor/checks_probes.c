@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each probed function: what symbols and types say, and, where recording is possible, what really happens: the recorder
- * is run for a moment, and its capture says of each probe how it was attached or why not.
+ * Each probed function: what symbols and types say, and, where recording is possible, what really
+ * happens: the recorder is run for a moment, and its capture says of each probe how it was attached
+ * or why not.
  */
 #include <errno.h>
 #include <poll.h>
@@ -44,8 +45,8 @@ static bool same_function(unsigned int i, unsigned int k)
 }
 
 /* A function may have several entries, for its several shapes: the one that fits counts. */
-static enum point_fit fit_any(const struct look *look, unsigned int i, enum tier tier, const struct btf *btf,
-			      const struct point **point, const char **why)
+static enum point_fit fit_any(const struct look *look, unsigned int i, enum tier tier,
+			      const struct btf *btf, const struct point **point, const char **why)
 {
 	enum point_fit best = POINT_NOT_NEEDED;
 	unsigned int k;
@@ -77,17 +78,20 @@ static void look_at(const struct look *look, unsigned int i)
 
 	snprintf(path, sizeof(path), "/sys/module/%s", module ? module : "");
 	if (module && !exam__exists(exam, path)) {
-		exam__note(exam, point->function, "waits for module %s, is probed once that is loaded", module);
+		exam__note(exam, point->function,
+			   "waits for module %s, is probed once that is loaded", module);
 		return;
 	}
 	switch (fit_any(look, i, tier, tier == TIER_BTF ? btf : NULL, &point, &why)) {
 	case POINT_FITS:
-		exam__yes(exam, point->function, "can be probed by %s", tier__manner(tier, point->programs[1]));
+		exam__yes(exam, point->function, "can be probed by %s",
+			  tier__manner(tier, point->programs[1]));
 		break;
 	case POINT_UNFIT:
-		exam__no(exam, point->function, point->events ? WEIGHT_BLIND : WEIGHT_NONE, why,
-			 "use a kernel of a supported version with CONFIG_XEN; docs/doctor.md tells what is lost without it",
-			 "cannot be probed");
+		exam__no(
+			exam, point->function, point->events ? WEIGHT_BLIND : WEIGHT_NONE, why,
+			"use a kernel of a supported version with CONFIG_XEN; docs/doctor.md tells what is lost without it",
+			"cannot be probed");
 		break;
 	default:
 		break;
@@ -107,8 +111,10 @@ static void look_at_all(struct exam *exam)
 		fclose(file);
 	}
 	if (exam->tier == TIER_BTF) {
-		look.vmlinux = btf__parse(exam__path(exam, "/sys/kernel/btf/vmlinux", path, sizeof(path)), NULL);
-		look.gntdev = btf__parse_split(exam__path(exam, "/sys/kernel/btf/xen_gntdev", path, sizeof(path)),
+		look.vmlinux = btf__parse(
+			exam__path(exam, "/sys/kernel/btf/vmlinux", path, sizeof(path)), NULL);
+		look.gntdev = btf__parse_split(exam__path(exam, "/sys/kernel/btf/xen_gntdev", path,
+							  sizeof(path)),
 					       look.vmlinux);
 	}
 	for (i = 0; i < nr_points; i++) {
@@ -157,16 +163,18 @@ static void tell_trial(struct exam *exam, const struct feed *feed)
 		else if (!probe->events)
 			exam__note(exam, probe->name, "%s, is probed once it is", probe->how);
 		else
-			exam__no(exam, probe->name, WEIGHT_BLIND, probe->how,
-				 "grantwatch record -vv -o /dev/null shows what the kernel says; docs/doctor.md tells what is lost",
-				 "cannot be probed");
+			exam__no(
+				exam, probe->name, WEIGHT_BLIND, probe->how,
+				"grantwatch record -vv -o /dev/null shows what the kernel says; docs/doctor.md tells what is lost",
+				"cannot be probed");
 	}
 }
 
 static bool try_all(struct exam *exam)
 {
 	char tier[16];
-	char *argv[] = {"/proc/self/exe", "record", "-q", "--no-kmsg", "--tier", tier, "-o", "-", NULL};
+	char *argv[] = {
+		"/proc/self/exe", "record", "-q", "--no-kmsg", "--tier", tier, "-o", "-", NULL};
 	struct child child;
 	struct feed *feed;
 	bool heard;
@@ -199,7 +207,8 @@ void check__probes(struct exam *exam)
 	}
 	if (try_all(exam))
 		return;
-	exam__no(exam, NULL, WEIGHT_STOP, "'grantwatch record' was tried and did not begin; above it said why",
+	exam__no(exam, NULL, WEIGHT_STOP,
+		 "'grantwatch record' was tried and did not begin; above it said why",
 		 "grantwatch record -vv -o /dev/null", "nothing could be attached");
 	look_at_all(exam);
 }

@@ -49,7 +49,9 @@ int exam__status(const struct exam *exam)
 	for (i = 0; i < exam->nr; i++)
 		if (exam->answer[i].state == ANSWER_NO)
 			worst = max(worst, exam->answer[i].weight);
-	return worst == WEIGHT_STOP ? EXIT_UNSUPPORTED : worst == WEIGHT_BLIND ? EXIT_BLIND : EXIT_CLEAN;
+	return worst == WEIGHT_STOP    ? EXIT_UNSUPPORTED
+	       : worst == WEIGHT_BLIND ? EXIT_BLIND
+				       : EXIT_CLEAN;
 }
 
 bool exam__may_record(const struct exam *exam)
@@ -69,8 +71,8 @@ const char *role__name(enum role role)
 	return names[role];
 }
 
-static struct answer *add(struct exam *exam, const char *subject, enum answer_state state, const char *fmt,
-			  va_list args)
+static struct answer *add(struct exam *exam, const char *subject, enum answer_state state,
+			  const char *fmt, va_list args)
 {
 	static struct answer spare; /* beyond the limit, which no machine reaches */
 	struct answer *answer = exam->nr < EXAM_ANSWERS ? &exam->answer[exam->nr++] : &spare;
@@ -101,8 +103,8 @@ void exam__note(struct exam *exam, const char *subject, const char *fmt, ...)
 	va_end(args);
 }
 
-void exam__no(struct exam *exam, const char *subject, enum weight weight, const char *why, const char *mend,
-	      const char *fmt, ...)
+void exam__no(struct exam *exam, const char *subject, enum weight weight, const char *why,
+	      const char *mend, const char *fmt, ...)
 {
 	struct answer *answer;
 	va_list args;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What doctor finds out: a list of answers, each with its reason and its remedy where something is missing. */
+/*
+ * What doctor finds out: a list of answers, each with its reason and its remedy where something is
+ * missing.
+ */
 #ifndef GRANTWATCH_DOCTOR_EXAM_H
 #define GRANTWATCH_DOCTOR_EXAM_H
 
@@ -74,8 +77,8 @@ void exam__yes(struct exam *exam, const char *subject, const char *fmt, ...) __p
 void exam__note(struct exam *exam, const char *subject, const char *fmt, ...) __printf(3, 4);
 
 /* A "no" has a reason and a remedy: neither may be empty. */
-void exam__no(struct exam *exam, const char *subject, enum weight weight, const char *why, const char *mend,
-	      const char *fmt, ...) __printf(6, 7);
+void exam__no(struct exam *exam, const char *subject, enum weight weight, const char *why,
+	      const char *mend, const char *fmt, ...) __printf(6, 7);
 
 /* A path below the exam's root. */
 const char *exam__path(const struct exam *exam, const char *path, char *buf, size_t size);

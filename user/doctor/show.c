@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The exam's reports. What guests may have named is printable by now, and is escaped for JSON here. */
+/*
+ * The exam's reports. What guests may have named is printable by now, and is escaped for JSON here.
+ */
 #include <string.h>
 
 #include "doctor/exam.h"
@@ -8,8 +10,10 @@
 
 #define WIDTH 100
 
-static const char *const states[] = {[ANSWER_YES] = "yes", [ANSWER_NO] = "no", [ANSWER_NOTE] = "note"};
-static const char *const weights[] = {[WEIGHT_NONE] = "none", [WEIGHT_BLIND] = "blind", [WEIGHT_STOP] = "stop"};
+static const char *const states[] = {
+	[ANSWER_YES] = "yes", [ANSWER_NO] = "no", [ANSWER_NOTE] = "note"};
+static const char *const weights[] = {
+	[WEIGHT_NONE] = "none", [WEIGHT_BLIND] = "blind", [WEIGHT_STOP] = "stop"};
 
 static const char *verdict(const struct exam *exam)
 {
@@ -34,13 +38,15 @@ static void print_answer(const struct answer *answer, bool first, FILE *out)
 {
 	char lead[160];
 
-	snprintf(lead, sizeof(lead), "%-12s %s  %s%s", first ? answer->check : "", mark(answer), answer->subject,
-		 *answer->subject ? ": " : "");
+	snprintf(lead, sizeof(lead), "%-12s %s  %s%s", first ? answer->check : "", mark(answer),
+		 answer->subject, *answer->subject ? ": " : "");
 	print_wrapped(out, ESCAPE_PLAIN, lead, "                    ", WIDTH, answer->text);
 	if (answer->state != ANSWER_NO)
 		return;
-	print_wrapped(out, ESCAPE_PLAIN, "                    why:  ", "                          ", WIDTH, answer->why);
-	print_wrapped(out, ESCAPE_PLAIN, "                    mend: ", "                          ", WIDTH, answer->mend);
+	print_wrapped(out, ESCAPE_PLAIN, "                    why:  ", "                          ",
+		      WIDTH, answer->why);
+	print_wrapped(out, ESCAPE_PLAIN, "                    mend: ", "                          ",
+		      WIDTH, answer->mend);
 }
 
 void exam__print(const struct exam *exam, FILE *out)
@@ -48,7 +54,8 @@ void exam__print(const struct exam *exam, FILE *out)
 	u32 i;
 
 	for (i = 0; i < exam->nr; i++)
-		print_answer(&exam->answer[i], !i || exam->answer[i].check != exam->answer[i - 1].check, out);
+		print_answer(&exam->answer[i],
+			     !i || exam->answer[i].check != exam->answer[i - 1].check, out);
 	fprintf(out, "\n%s.\n", verdict(exam));
 }
 

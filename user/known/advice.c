@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "known/advice.h"
 
-#define PROTOCOL_REMEDY                                                                                    \
-	"Make the granting side keep a ref until the mapping side has said that it is done with it, or never " \
-	"will be"
+#define PROTOCOL_REMEDY                                                                    \
+	"Make the granting side keep a ref until the mapping side has said that it is done " \
+	"with it, or never will be"
 
 static const struct advice table[CLASS_MAX] = {
 	[CLASS_STALE_MAP] = {

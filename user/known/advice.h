@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * For each class what happened, who is at fault and what to do, as sentences with holes. In braces:
- * {mapper} {owner} {previous} parties by subsystem and program · {granter} {mapper-domain} · {ref} {generation}
- * {told}: what the mapper was told of · {message} {from}: of a log, what it means and who prints it.
+ * {mapper} {owner} {previous} parties by subsystem and program · {granter} {mapper-domain} · {ref}
+ * {generation} {told}: what the mapper was told of · {message} {from}: of a log, what it means and
+ * who prints it.
  */
 #ifndef GRANTWATCH_ADVICE_H
 #define GRANTWATCH_ADVICE_H

@@ -101,8 +101,8 @@ static bool parse(const char *text, struct version *version)
 }
 
 /*
- * Debian: "6.1.0-56-amd64", and the upstream version in "#1 SMP Debian 6.1.192-2". A third number of 0 with more
- * behind it is a distribution's way to say that it counts by itself.
+ * Debian: "6.1.0-56-amd64", and the upstream version in "#1 SMP Debian 6.1.192-2". A third number
+ * of 0 with more behind it is a distribution's way to say that it counts by itself.
  */
 static bool running(const char *release, const char *build, struct version *version)
 {
@@ -164,8 +164,8 @@ const char *bug__versions(const struct bug *bug, char *buf, size_t size)
 	return buf;
 }
 
-enum fix_state bug__fixed(const struct bug *bug, const char *release, const char *build, char *first,
-			  size_t size)
+enum fix_state bug__fixed(const struct bug *bug, const char *release, const char *build,
+			  char *first, size_t size)
 {
 	struct version run, fixed;
 	const char *pos = bug->fixed;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Bugs that grants are known to have had, where they are fixed, and who says so. A fix is claimed only with a
- * reference; a version is in the table only where that release's own list of changes was read.
+ * Bugs that grants are known to have had, where they are fixed, and who says so. A fix is claimed
+ * only with a reference; a version is in the table only where that release's own list of changes
+ * was read.
  */
 #ifndef GRANTWATCH_BUGS_H
 #define GRANTWATCH_BUGS_H
@@ -21,8 +22,8 @@ struct bug {
 	const char *name;
 	enum bug_side side;
 	/*
-	 * "6.1 6.0.3 5.15.75": the first mainline release that has the fix, then stable ones, those with a q only as
-	 * Qubes builds them; NULL: none known.
+	 * "6.1 6.0.3 5.15.75": the first mainline release that has the fix, then stable ones, those
+	 * with a q only as Qubes builds them; NULL: none known.
 	 */
 	const char *fixed;
 	const char *fix;  /* what fixes or avoids it, NULL: nothing known */
@@ -44,11 +45,11 @@ enum fix_state {
 };
 
 /*
- * Look @release (uname -r) up, with @build (uname -v), which for Debian's kernels has the version that @release
- * hides. For FIX_MISSING @first gets the first fixed version of its branch.
+ * Look @release (uname -r) up, with @build (uname -v), which for Debian's kernels has the version
+ * that @release hides. For FIX_MISSING @first gets the first fixed version of its branch.
  */
-enum fix_state bug__fixed(const struct bug *bug, const char *release, const char *build, char *first,
-			  size_t size);
+enum fix_state bug__fixed(const struct bug *bug, const char *release, const char *build,
+			  char *first, size_t size);
 
 /* The versions with the fix, for people: "6.5, 6.1.43". */
 const char *bug__versions(const struct bug *bug, char *buf, size_t size);

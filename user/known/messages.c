@@ -8,8 +8,9 @@
 
 /*
  * The longer of two texts where one is part of the other comes first. Kernel messages were read in
- * drivers/xen/grant-table.c, drivers/net/xen-netfront.c, drivers/block/xen-blkfront.c, drivers/scsi/xen-scsifront.c,
- * drivers/xen/grant-dma-ops.c and drivers/xen/gntdev.c of Linux 5.4 to 7.3, Xen's in xen/common/grant_table.c.
+ * drivers/xen/grant-table.c, drivers/net/xen-netfront.c, drivers/block/xen-blkfront.c,
+ * drivers/scsi/xen-scsifront.c, drivers/xen/grant-dma-ops.c and drivers/xen/gntdev.c of Linux 5.4
+ * to 7.3, Xen's in xen/common/grant_table.c.
  */
 static const struct message messages[] = {
 	{"blkfront-not-unmapped", "backed has not unmapped grant", NULL,
@@ -76,7 +77,8 @@ const struct message *message__find(const char *line)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(messages); i++)
-		if (strstr(line, messages[i].text) && (!messages[i].and || strstr(line, messages[i].and)))
+		if (strstr(line, messages[i].text) &&
+		    (!messages[i].and || strstr(line, messages[i].and)))
 			return &messages[i];
 	return NULL;
 }
@@ -98,12 +100,16 @@ u32 message__ref(const struct message *message, const char *line)
 
 const char *message__begin(const struct message *message, const char *line)
 {
-	const char *text = strstr(line, message->text), *and = message->and ? strstr(line, message->and) : NULL;
+	const char *text = strstr(line, message->text),
+		   *and = message->and ? strstr(line, message->and) : NULL;
 	const char *begin = text, *tag;
 
 	if (and && and < text)
 		begin = and;
-	/* "xvda disabled …", "WARNING: g.e. …": what stands before is part of it, down to a tag of the log. */
+	/*
+	 * "xvda disabled …", "WARNING: g.e. …": what stands before is part of it, down to a tag of
+	 * the log.
+	 */
 	tag = strstr(line, "kernel: ");
 	if (tag && tag < begin)
 		line = tag + strlen("kernel: ");
@@ -117,6 +123,9 @@ const char *message__begin(const struct message *message, const char *line)
 		line = tag + 1 + strspn(tag + 1, " ");
 	}
 	line += strspn(line, " ");
-	/* Nothing of the above: a host's name or a user's log may stand before. Keep a word or two at most. */
+	/*
+	 * Nothing of the above: a host's name or a user's log may stand before. Keep a word or two
+	 * at most.
+	 */
 	return begin - line <= 40 ? line : begin;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What kernels, Xen and libraries print about grants, in their own words and spelling: the one table for the
- * recorder, which looks at /dev/kmsg, for the rules, and for logs given to analyze.
+ * What kernels, Xen and libraries print about grants, in their own words and spelling: the one
+ * table for the recorder, which looks at /dev/kmsg, for the rules, and for logs given to analyze.
  */
 #ifndef GRANTWATCH_MESSAGES_H
 #define GRANTWATCH_MESSAGES_H

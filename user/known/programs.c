@@ -7,11 +7,13 @@
 enum protocol { PROTOCOL_NONE, PROTOCOL_GUI, PROTOCOL_VCHAN, PROTOCOL_DEVICE };
 
 static const char *const protocols[] = {
-	[PROTOCOL_GUI] = "Qubes GUI: from protocol 1.7 on the daemon acknowledges each window dump "
-			 "(MSG_WINDOW_DUMP_ACK) and the agent keeps the refs until then; both ends must speak "
-			 "it ('rpm -q qubes-gui-daemon' in dom0, qubes-gui-agent in the qube)",
-	[PROTOCOL_VCHAN] = "libxenvchan: the server grants the ring and its pages under a port in xenstore, the "
-			   "client maps them; after a reconnect the port has new refs",
+	[PROTOCOL_GUI] =
+		"Qubes GUI: from protocol 1.7 on the daemon acknowledges each window dump "
+		"(MSG_WINDOW_DUMP_ACK) and the agent keeps the refs until then; both ends must speak "
+		"it ('rpm -q qubes-gui-daemon' in dom0, qubes-gui-agent in the qube)",
+	[PROTOCOL_VCHAN] =
+		"libxenvchan: the server grants the ring and its pages under a port in xenstore, the "
+		"client maps them; after a reconnect the port has new refs",
 	[PROTOCOL_DEVICE] = "a PV device's backend in user space: it maps what the frontend grants",
 };
 
@@ -118,7 +120,8 @@ static u32 hash(const char *text)
 /* A redacted capture has pseudonyms already. */
 static bool is_pseudonym(const char *comm)
 {
-	return !strncmp(comm, "program-", 8) && strlen(comm) == 12 && strspn(comm + 8, "0123456789abcdef") == 4;
+	return !strncmp(comm, "program-", 8) && strlen(comm) == 12 &&
+	       strspn(comm + 8, "0123456789abcdef") == 4;
 }
 
 const char *program__public(const char *comm, char *buf, size_t size)

@@ -102,7 +102,9 @@ static u32 new_call(struct ledger *ledger, struct domain *domain, const struct m
 	struct call *call;
 
 	if (nr) {
-		/* The rest of a call whose refs came in several records; or its end was not seen. */
+		/*
+		 * The rest of a call whose refs came in several records; or its end was not seen.
+		 */
 		if (batch->first && call__at(ledger, nr)->at.out <= event->when.out)
 			return nr;
 		close_call(ledger, domain, nr, event->when.in);
@@ -152,8 +154,8 @@ static void trim_arms(struct ledger *ledger, struct ref *ref)
 		u32 nr = *link;
 		bool full = ++all > MAX_ARMS;
 
-		if (arm->flags & ARM_PENDING ||
-		    (!full && (!call__at(ledger, arm->call)->closed || closed++ < LEDGER_HISTORY))) {
+		if (arm->flags & ARM_PENDING || (!full && (!call__at(ledger, arm->call)->closed ||
+							   closed++ < LEDGER_HISTORY))) {
 			/* A list that is long for lack of a mark is not walked again and again. */
 			if (all > 2 * MAX_ARMS)
 				return;

@@ -15,7 +15,10 @@ void ledger__put_gen(struct ledger *ledger, u32 nr)
 	pool__put(&ledger->gens, nr);
 }
 
-/* An arm that was told of generation @nr keeps it: a report wants to name it however long ago that was. */
+/*
+ * An arm that was told of generation @nr keeps it: a report wants to name it however long ago that
+ * was.
+ */
 static bool keep_for_arm(struct ledger *ledger, const struct ref *ref, u32 nr)
 {
 	u32 arm_nr;
@@ -32,7 +35,10 @@ static bool keep_for_arm(struct ledger *ledger, const struct ref *ref, u32 nr)
 	return false;
 }
 
-/* Forget generations beyond the history's length, unless something unsettled may still ask for them. */
+/*
+ * Forget generations beyond the history's length, unless something unsettled may still ask for
+ * them.
+ */
 static void trim(struct ledger *ledger, struct ref *ref)
 {
 	u32 history = ledger->gens.used > RICH_GENS ? 1 : LEDGER_HISTORY, keep = history;
@@ -59,8 +65,8 @@ static void trim(struct ledger *ledger, struct ref *ref)
 }
 
 /*
- * A generation that was granted over may still be mapped, and Xen then gives later maps of the ref its page. No
- * more once the books show that nobody maps the ref, if the mapper's books are whole.
+ * A generation that was granted over may still be mapped, and Xen then gives later maps of the ref
+ * its page. No more once the books show that nobody maps the ref, if the mapper's books are whole.
  */
 static bool inherits_taint(struct ledger *ledger, const struct ref *ref, const struct gen *before)
 {
@@ -100,7 +106,8 @@ static struct gen *new_gen(struct ledger *ledger, struct ref *ref)
 	return gen;
 }
 
-static int set_end(struct ledger *ledger, struct gen *gen, const struct span *at, u32 stack, u32 task)
+static int set_end(struct ledger *ledger, struct gen *gen, const struct span *at, u32 stack,
+		   u32 task)
 {
 	struct ending *end;
 
@@ -224,10 +231,11 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 }
 
 /*
- * The generation that a free is about. Its record may come after the next grant's, as the ref is another's
- * as soon as the free took effect; but the free began before that.
+ * The generation that a free is about. Its record may come after the next grant's, as the ref is
+ * another's as soon as the free took effect; but the free began before that.
  */
-static struct gen *freed_gen(struct ledger *ledger, struct ref *ref, const struct merge_event *event)
+static struct gen *freed_gen(struct ledger *ledger, struct ref *ref,
+			     const struct merge_event *event)
 {
 	struct gen *gen = gen__at(ledger, ref->gen);
 	struct gen *older = gen ? gen__at(ledger, gen->older) : NULL;
@@ -246,7 +254,10 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 	struct pending item;
 	struct gen *gen;
 
-	/* The kernel ignores frees of reserved refs, and a ref never seen granted may be unused pool. */
+	/*
+	 * The kernel ignores frees of reserved refs, and a ref never seen granted may be unused
+	 * pool.
+	 */
 	gen = ref && rec->ref >= RESERVED_REFS ? freed_gen(ledger, ref, event) : NULL;
 	if (!gen || gen->flags & GEN_FREED)
 		return 0;
@@ -273,8 +284,9 @@ static void reset_ref(void *ctx, u32 nr, struct ref *ref)
 }
 
 /*
- * Resume. After a restore the whole table is new and every grant is gone without an end; after a suspend that
- * was cancelled every grant is still there. Both look alike from here, so neither is concluded.
+ * Resume. After a restore the whole table is new and every grant is gone without an end; after a
+ * suspend that was cancelled every grant is still there. Both look alike from here, so neither is
+ * concluded.
  */
 void ledger__reset(struct ledger *ledger, struct domain *domain)
 {

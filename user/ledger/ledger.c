@@ -112,7 +112,10 @@ struct domain *ledger__named(struct ledger *ledger, struct domain *by, u16 domid
 	return ledger__domain(ledger, domid);
 }
 
-/* Make room for chunk @c in @dir: a directory is as long as the highest number that was seen asks for. */
+/*
+ * Make room for chunk @c in @dir: a directory is as long as the highest number that was seen asks
+ * for.
+ */
 bool directory__grow(void ***dir, u32 *nr, u32 c)
 {
 	u32 want = *nr ? *nr : 8;
@@ -257,8 +260,8 @@ size_t ledger__bytes(const struct ledger *ledger)
 {
 	size_t bytes = pool_bytes(&ledger->gens) + pool_bytes(&ledger->endings) +
 		       pool_bytes(&ledger->maps) + pool_bytes(&ledger->stamps) +
-		       pool_bytes(&ledger->arms) +
-		       pool_bytes(&ledger->sightings) + pool_bytes(&ledger->calls) + ledger->nr_buckets * sizeof(u32) +
+		       pool_bytes(&ledger->arms) + pool_bytes(&ledger->sightings) +
+		       pool_bytes(&ledger->calls) + ledger->nr_buckets * sizeof(u32) +
 		       (ledger->queue.size + ledger->later.size) * sizeof(struct pending);
 	u32 i;
 
@@ -298,7 +301,8 @@ static bool take_due(struct ledger *ledger, u64 until, struct pending *item)
 /* Of a queue that all share nobody has more than is left: so there is always room for another's. */
 static bool has_share(const struct ledger *ledger, const struct merge_event *event)
 {
-	return !event->feed->guest || ledger->waiting[event->feed_index] <= MAX_PENDING - ledger->queue.len;
+	return !event->feed->guest ||
+	       ledger->waiting[event->feed_index] <= MAX_PENDING - ledger->queue.len;
 }
 
 /* --- doubts --- */
@@ -338,7 +342,8 @@ static struct doubt *find_doubt(const struct ledger *ledger, u32 granter, u32 ma
 	return NULL;
 }
 
-void ledger__add_doubt(struct ledger *ledger, const struct domain *granter, const struct domain *mapper, u64 off)
+void ledger__add_doubt(struct ledger *ledger, const struct domain *granter,
+		       const struct domain *mapper, u64 off)
 {
 	struct doubt *doubt = find_doubt(ledger, granter->index, mapper->index);
 
@@ -412,7 +417,8 @@ static void settle_sighting(struct ledger *ledger, const struct pending *item)
 	while (seen && seen->first.out > item->at.out)
 		seen = sighting__at(ledger, seen->older);
 	if (seen)
-		l->sighted(l->ctx, ledger, &(struct look){granter, item->ref, seen, item->at, (u16)item->id});
+		l->sighted(l->ctx, ledger,
+			   &(struct look){granter, item->ref, seen, item->at, (u16)item->id});
 }
 
 static void settle_one(struct ledger *ledger, const struct pending *item)
@@ -488,8 +494,8 @@ static void settle_overflow(struct ledger *ledger)
 /* --- entering --- */
 
 /*
- * The bounds of both events and of the clock that they are compared on, rounded as spans are; and the slack only grows: a
- * deadline once given stays in the queue's order.
+ * The bounds of both events and of the clock that they are compared on, rounded as spans are; and
+ * the slack only grows: a deadline once given stays in the queue's order.
  */
 static void update_slack(struct ledger *ledger, u64 err)
 {
@@ -509,7 +515,10 @@ void ledger__advance(struct ledger *ledger)
 			ledger->horizon = min(ledger->horizon, ledger->marks[i]);
 		going |= ledger->without[i] && ledger->marks[i] != UINT64_MAX;
 	}
-	/* At the very end the finish settles, with everything read. That end does not wait for one who does not go on. */
+	/*
+	 * At the very end the finish settles, with everything read. That end does not wait for one
+	 * who does not go on.
+	 */
 	if (ledger->horizon != UINT64_MAX)
 		settle(ledger, ledger->horizon);
 	else if (going)
@@ -539,7 +548,10 @@ static void enter_mark(struct ledger *ledger, const struct merge_event *event)
 	ledger__advance(ledger);
 }
 
-/* Another capture for the same domid: the domain that had it is gone, and so is all that was known of it. */
+/*
+ * Another capture for the same domid: the domain that had it is gone, and so is all that was known
+ * of it.
+ */
 static void reborn(struct ledger *ledger, struct domain *domain)
 {
 	ledger__reset(ledger, domain);

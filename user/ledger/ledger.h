@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The books: per (granter, ref) its generations, and who was told of the ref, mapped and unmapped it, when.
+ * The books: per (granter, ref) its generations, and who was told of the ref, mapped and unmapped
+ * it, when.
  *
- * Domains' clocks are only so good, so what belongs together may arrive in the wrong order; and a recorder says
- * only afterwards what it lost. The ledger therefore enters everything as it comes, and *settles* each map, end
- * and arm only when every capture has been read past it by more than the widest clock bound: counted in event
- * time, never in wall-clock time. Rules are asked at settling and see the complete neighbourhood; live and stored
- * captures settle at the same point.
+ * Domains' clocks are only so good, so what belongs together may arrive in the wrong order; and a
+ * recorder says only afterwards what it lost. The ledger therefore enters everything as it comes,
+ * and *settles* each map, end and arm only when every capture has been read past it by more than
+ * the widest clock bound: counted in event time, never in wall-clock time. Rules are asked at
+ * settling and see the complete neighbourhood; live and stored captures settle at the same point.
  *
- * Memory follows live refs: ended generations and closed maps stay only as a short history per ref, plus what has
- * not settled yet.
+ * Memory follows live refs: ended generations and closed maps stay only as a short history per ref,
+ * plus what has not settled yet.
  */
 #ifndef GRANTWATCH_LEDGER_H
 #define GRANTWATCH_LEDGER_H
@@ -35,7 +36,7 @@
 #define GEN_DEFERRED	 0x10 /* an end was refused and queued for retry */
 #define GEN_EXITING	 0x20 /* ended by a task that was exiting */
 #define GEN_SHARED	 0x40 /* a kernel backend mapped it */
-#define GEN_RESET	 0x80 /* the table was set up anew while it was live: over, or not (resume) */
+#define GEN_RESET	 0x80 /* the table was set up anew while it was live: over or not */
 #define GEN_TAINTED	 0x100 /* one before it ended unseen and may still be pinned */
 #define GEN_LINGERS	 0x200 /* reported as still mapped long after its end was refused */
 
@@ -67,7 +68,10 @@ struct gen {
 #define MAP_PARTIAL  0x20 /* others of the same call were refused */
 #define MAP_DISPUTED 0x40 /* its granter's books say that it cannot be */
 
-/* Where Xen's trace has a map, on the host's raw TSC: its effect lies in [lo, hi], it was pinned until end at least. */
+/*
+ * Where Xen's trace has a map, on the host's raw TSC: its effect lies in [lo, hi], it was pinned
+ * until end at least.
+ */
 struct stamp {
 	u64 lo, hi;
 	u64 end; /* of Xen's record of the unmap, 0 not known */
@@ -100,7 +104,8 @@ _Static_assert(LEDGER_MAX_REFS <= 1u << 22, "a ref must fit struct map");
 struct call {
 	struct span at;
 	u64 index;
-	u64 closed; /* earliest time (mapper's CLOCK_MONOTONIC) when it was taken back, 0 while open */
+	/* earliest time (mapper's CLOCK_MONOTONIC) when it was taken back, 0 while open */
+	u64 closed;
 	u32 next;   /* in the hash bucket */
 	u32 file_next, file_prev;
 	u32 refs;   /* arms and maps that point here */
@@ -123,8 +128,8 @@ struct arm {
 };
 
 /*
- * What a mapper's domain read in the granter's table, as long as it was the same. Marks of use (ENTRY_READING and
- * ENTRY_WRITING) come and go with maps; they don't make it another one.
+ * What a mapper's domain read in the granter's table, as long as it was the same. Marks of use
+ * (ENTRY_READING and ENTRY_WRITING) come and go with maps; they don't make it another one.
  */
 struct sighting {
 	struct span first; /* the look that found it, on the reader's clock */
@@ -142,7 +147,8 @@ struct ref {
 	u32 arms;
 	u32 nr_maps : 13; /* lists end at 4096 (MAX_LIST) */
 	u32 nr_arms : 13;
-	u32 by_process : 1; /* a process mapped it once; if none did, no two mappers can be in conflict */
+	/* a process mapped it once; if none did, no two mappers can be in conflict */
+	u32 by_process : 1;
 	u32 nr_gens : 5;    /* at least so many */
 };
 
@@ -156,7 +162,8 @@ struct domain {
 	u16 domid;
 	u8 index;
 	bool refs_mapped; /* somebody maps its refs, reserved ones apart */
-	bool frames_same;  /* maps were seen to return the frames that its table holds: a PV domain … */
+	/* maps were seen to return the frames that its table holds: a PV domain … */
+	bool frames_same;
 	bool frames_other; /* … or others: it is translated */
 	bool granted_to;  /* somebody grants to it */
 	struct feed *feed; /* NULL: no capture of this domain */
@@ -174,9 +181,12 @@ struct domain {
 	u64 resets;
 	u64 deferred; /* generations whose end is refused and queued now */
 	u64 bad_refs; /* refs or handles that no table can hold */
-	u64 doubt;    /* as the ledger's, where the contradictions are not with one other domain alone */
-	u32 nr_calls, nr_items, nr_lines; /* of its own word: open ioctls; arms and maps; log lines that wait */
-	u32 named_domains, named_chunks; /* on the books because it named them: domains, chunks of their refs */
+	/* as the ledger's, where the contradictions are not with one other domain alone */
+	u64 doubt;
+	/* of its own word: open ioctls; arms and maps; log lines that wait */
+	u32 nr_calls, nr_items, nr_lines;
+	/* on the books because it named them: domains, chunks of their refs */
+	u32 named_domains, named_chunks;
 	u8 *stack_kind; /* kind + 1 by stack id, 0 not looked at yet */
 	u8 *stack_via;	/* via + 1 likewise */
 };
@@ -221,16 +231,24 @@ struct ledger_listener {
 	void (*unmap)(void *ctx, struct ledger *ledger, u32 map);
 	/* A map of a call that was refused in part, a while after. */
 	void (*partial)(void *ctx, struct ledger *ledger, u32 map);
-	/* A ref's entry was looked at, and is another one than before, or is marked or not marked any more. */
+	/*
+	 * A ref's entry was looked at, and is another one than before, or is marked or not marked
+	 * any more.
+	 */
 	void (*sighted)(void *ctx, struct ledger *ledger, const struct look *look);
 	/* A known line of a kernel log. */
 	void (*log)(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,
 		    const char *text);
-	/* The domain's table is a new one, or the domain itself is: what was learned of it is void. */
+	/*
+	 * The domain's table is a new one, or the domain itself is: what was learned of it is void.
+	 */
 	void (*reset)(void *ctx, struct ledger *ledger, struct domain *domain);
 };
 
-/* Contradictions between two domains' words: one of them is not what it says, and the others are not to suffer for it. */
+/*
+ * Contradictions between two domains' words: one of them is not what it says, and the others are
+ * not to suffer for it.
+ */
 struct doubt {
 	u8 granter, mapper;
 	u64 off; /* ns */
@@ -254,7 +272,8 @@ struct ledger {
 	u32 nr_buckets;
 	struct queue queue; /* to be settled */
 	struct queue later; /* to be looked at once more, ->grace after */
-	u64 marks[MERGE_MAX_FEEDS]; /* every feed has been read up to here; UINT64_MAX: to its end */
+	/* every feed has been read up to here; UINT64_MAX: to its end */
+	u64 marks[MERGE_MAX_FEEDS];
 	bool without[MERGE_MAX_FEEDS]; /* stalled: not waited for */
 	u32 waiting[MERGE_MAX_FEEDS]; /* of the queue's items: whose word they are */
 	u32 nr_feeds;
@@ -313,7 +332,9 @@ static inline struct ref *domain__ref(const struct domain *domain, u32 ref)
 void domain__each_ref(struct domain *domain, void (*fn)(void *ctx, u32 nr, struct ref *ref),
 		      void *ctx);
 
-/* The generation that was the newest one when @arm came, NULL if there was none or it is forgotten. */
+/*
+ * The generation that was the newest one when @arm came, NULL if there was none or it is forgotten.
+ */
 struct gen *ledger__told(struct ledger *ledger, const struct arm *arm);
 
 /* The generation of @ref with @number, or NULL if it left the history. */
@@ -350,7 +371,8 @@ static inline struct sighting *sighting__at(const struct ledger *ledger, u32 nr)
 }
 
 /* The newest sighting of @ref's entry, NULL if nobody looked. */
-struct sighting *ledger__sighting(const struct ledger *ledger, const struct domain *granter, u32 ref);
+struct sighting *ledger__sighting(const struct ledger *ledger, const struct domain *granter,
+				  u32 ref);
 
 static inline struct stamp *stamp__at(const struct ledger *ledger, u32 nr)
 {
@@ -373,7 +395,8 @@ static inline bool gen__ended_well(const struct gen *gen)
 struct arm *ledger__arm_of(struct ledger *ledger, const struct map *map);
 
 /* Note that the clocks of @granter and @mapper are @off further apart than their bounds say. */
-void ledger__add_doubt(struct ledger *ledger, const struct domain *granter, const struct domain *mapper, u64 off);
+void ledger__add_doubt(struct ledger *ledger, const struct domain *granter,
+		       const struct domain *mapper, u64 off);
 
 /* ns to add to the bounds of these two domains' times. */
 u64 ledger__doubt(const struct ledger *ledger, u32 granter, u32 mapper);
@@ -388,7 +411,10 @@ static inline bool ledger__before(const struct ledger *ledger, u32 da, const str
 /* Bytes that the books take. */
 size_t ledger__bytes(const struct ledger *ledger);
 
-/* The subsystem and the way of ending that a stack of @domain's capture shows; looked up once per stack. */
+/*
+ * The subsystem and the way of ending that a stack of @domain's capture shows; looked up once per
+ * stack.
+ */
 enum kind domain__kind(struct domain *domain, u32 stack);
 enum via domain__via(struct domain *domain, u32 stack);
 

@@ -13,7 +13,10 @@
 #define MAX_LIST     4096	/* of either, with those that are not settled yet */
 #define MAX_SIGHTINGS 16	/* of one ref */
 #define MAX_LINES    4096	/* of kernel logs that wait to be settled */
-/* Of what a guest's live stream names: domains and chunks of other domains' refs; arms and maps on the books. */
+/*
+ * Of what a guest's live stream names: domains and chunks of other domains' refs; arms and maps on
+ * the books.
+ */
 #define GUEST_DOMAINS 32
 #define GUEST_CHUNKS  1024
 #define GUEST_ITEMS   (1u << 20)

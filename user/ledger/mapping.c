@@ -127,7 +127,9 @@ static bool is_mixed(const struct rec_batch *batch, const struct op_map *op)
 	return ok && bad;
 }
 
-/* When operation @i of @event was done: Xen's own record of it is closer than the call around it. */
+/*
+ * When operation @i of @event was done: Xen's own record of it is closer than the call around it.
+ */
 static struct span when_done(const struct merge_event *event, u32 i)
 {
 	const struct instant *instant = event->instants ? &event->instants[i] : NULL;
@@ -149,8 +151,8 @@ static void stamp_map(struct ledger *ledger, struct map *map, const struct insta
 		return;
 	map->stamp = pool__get(&ledger->stamps) & (STAMPS_MAX - 1);
 	if (map->stamp)
-		*stamp__at(ledger, map->stamp) =
-			(struct stamp){.lo = instant->tsc_lo, .hi = instant->tsc_hi, .named = instant->named};
+		*stamp__at(ledger, map->stamp) = (struct stamp){
+			.lo = instant->tsc_lo, .hi = instant->tsc_hi, .named = instant->named};
 }
 
 static void fill_map(struct domain *domain, const struct merge_event *event, u32 i, struct map *map)
@@ -246,12 +248,15 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 		return;
 	}
 	map = map__at(ledger, *slot);
-	/* Another ref's: the handle's next map was missed, so this one is gone as well, some time. */
+	/*
+	 * Another ref's: the handle's next map was missed, so this one is gone as well, some time.
+	 */
 	other = op->granter < DOMID_FIRST_RESERVED &&
 		(op->ref != map->ref || ledger->domains[map->granter]->domid != op->granter);
 	/*
-	 * Nobody unmaps before the call that mapped has returned: then this is about the map that had the
-	 * handle before, as Xen may give it out again before the unmap's own record is made.
+	 * Nobody unmaps before the call that mapped has returned: then this is about the map that
+	 * had the handle before, as Xen may give it out again before the unmap's own record is
+	 * made.
 	 */
 	if (other && event->when.in < map->at.out)
 		return;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What was read in other domains' grant tables: per ref a short list of the entries that it was seen to be. */
+/*
+ * What was read in other domains' grant tables: per ref a short list of the entries that it was
+ * seen to be.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -32,7 +35,8 @@ static u32 *slot_make(struct domain *granter, u32 ref)
 	return &granter->sightings[c][ref % REF_CHUNK];
 }
 
-struct sighting *ledger__sighting(const struct ledger *ledger, const struct domain *granter, u32 ref)
+struct sighting *ledger__sighting(const struct ledger *ledger, const struct domain *granter,
+				  u32 ref)
 {
 	u32 *slot = slot_of(granter, ref);
 
@@ -76,7 +80,10 @@ static void forget(struct ledger *ledger, u32 *slot)
 	*slot = 0;
 }
 
-/* Only the control domain may read tables. That another one says it did must not take the place of what that read. */
+/*
+ * Only the control domain may read tables. That another one says it did must not take the place of
+ * what that read.
+ */
 static bool may_tell(struct ledger *ledger, const struct domain *reader, u32 *slot)
 {
 	if (!*slot || sighting__at(ledger, *slot)->reader == reader->index)
@@ -90,10 +97,12 @@ static bool may_tell(struct ledger *ledger, const struct domain *reader, u32 *sl
 static int sight_one(struct ledger *ledger, struct domain *reader, const struct span *at,
 		     const struct op_entry *op)
 {
-	struct domain *granter =
-		op->granter < DOMID_FIRST_RESERVED ? ledger__named(ledger, reader, op->granter) : NULL;
+	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
+					 ? ledger__named(ledger, reader, op->granter)
+					 : NULL;
 	u32 *slot = granter ? slot_make(granter, op->ref) : NULL;
-	struct pending item = {.type = PENDING_SIGHTING, .at = *at, .ref = op->ref, .id = op->eflags};
+	struct pending item = {
+		.type = PENDING_SIGHTING, .at = *at, .ref = op->ref, .id = op->eflags};
 	struct sighting *newest, *sighting;
 	u32 nr;
 

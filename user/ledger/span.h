@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * When something happened, in 16 bytes: a call of one domain's kernel, on its own clock, and how that clock
- * relates to everybody's. Whatever does not fit is rounded towards knowing less.
+ * When something happened, in 16 bytes: a call of one domain's kernel, on its own clock, and how
+ * that clock relates to everybody's. Whatever does not fit is rounded towards knowing less.
  */
 #ifndef GRANTWATCH_SPAN_H
 #define GRANTWATCH_SPAN_H
@@ -70,8 +70,8 @@ static inline u64 span__translate(const struct span *span, u64 mono, const struc
 }
 
 /*
- * Whether the effect at @a (of domain index @da) surely came before the effect at @b (of @db); @doubt ns are
- * added to the bounds of two domains.
+ * Whether the effect at @a (of domain index @da) surely came before the effect at @b (of @db);
+ * @doubt ns are added to the bounds of two domains.
  */
 bool span__before(u32 da, const struct span *a, u32 db, const struct span *b, u64 doubt);
 

@@ -23,8 +23,8 @@ void coverage__check(struct coverage *coverage, const struct feed *feed)
 		return;
 	coverage->damage = now;
 	/*
-	 * What is gone was written after the last mark. The next mark may be of a block that was begun before
-	 * the loss ended, so only the one after it closes the gap.
+	 * What is gone was written after the last mark. The next mark may be of a block that was
+	 * begun before the loss ended, so only the one after it closes the gap.
 	 */
 	if (!coverage->marks_to_close && coverage->nr < COVERAGE_GAPS) {
 		coverage->gap[coverage->nr].since = coverage->mark;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What of a capture is missing altogether: blocks that were lost or damaged, and everything after its end.
- * Losses that the recorder itself knows of are records, feed__lost_between() has those.
+ * What of a capture is missing altogether: blocks that were lost or damaged, and everything after
+ * its end. Losses that the recorder itself knows of are records, feed__lost_between() has those.
  */
 #ifndef GRANTWATCH_COVERAGE_H
 #define GRANTWATCH_COVERAGE_H

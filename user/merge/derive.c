@@ -150,7 +150,8 @@ static void take_input(struct merge *merge, struct pairs *pairs, u32 input)
 /* Tighten @bound by one pair; each is wider the further it lies from the bound's own time. */
 static void apply(struct bound *bound, const struct pair *pair)
 {
-	u64 away = pair->map_out > bound->at ? pair->map_out - bound->at : bound->at - pair->map_out;
+	u64 away =
+		pair->map_out > bound->at ? pair->map_out - bound->at : bound->at - pair->map_out;
 	s64 slack = (s64)(away / 1000000 * DRIFT_PPM + away % 1000000 * DRIFT_PPM / 1000000);
 
 	/* grant_in <= map_out + off, unmap_in + off <= end_out */
@@ -196,8 +197,8 @@ static void set_from(struct merge_input *input, struct merge_input *peer, const 
 
 	if (at.err == CLOCK_ERR_UNKNOWN)
 		return;
-	clock__derive(&input->clock, (s64)(at.ns - (input_maps ? at_mapper : at_granter)), at.err + err,
-		      input_maps ? at_mapper : at_granter, DRIFT_PPM);
+	clock__derive(&input->clock, (s64)(at.ns - (input_maps ? at_mapper : at_granter)),
+		      at.err + err, input_maps ? at_mapper : at_granter, DRIFT_PPM);
 }
 
 static bool derive_one(struct merge *merge, const struct pairs *pairs, u32 i)
@@ -257,7 +258,9 @@ void derive__clocks(struct merge *merge)
 	pairs.slot = calloc(pairs.mask + 1, sizeof(*pairs.slot));
 	if (!pairs.slot)
 		return;
-	/* Granters first: a ref that was in use before shows as such before its maps are counted. */
+	/*
+	 * Granters first: a ref that was in use before shows as such before its maps are counted.
+	 */
 	for (i = 0; i < merge->nr; i++) {
 		add_samples(&merge->input[i], &merge->input[i].clock);
 		take_input(merge, &pairs, i);

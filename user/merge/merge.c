@@ -100,7 +100,10 @@ static void set_event(struct merge_input *input, const struct rec *rec)
 	head->when.out = rec->type == REC_LOG ? log->time : event->t_out;
 	head->when.in = rec->type == REC_LOG ? log->time : event->t_in;
 	set_when(input, &head->when);
-	/* A log line is written when it is read, ahead of the events of its time: it goes where it stands. */
+	/*
+	 * A log line is written when it is read, ahead of the events of its time: it goes where it
+	 * stands.
+	 */
 	if (rec->type == REC_LOG)
 		input->floor = floor;
 }
@@ -211,8 +214,9 @@ static bool begins_blind(const struct merge_input *input)
 }
 
 /*
- * Before anything is compared: has every feed a clock? If not, a good part of each feed is read first, and the
- * missing offsets are derived from it. How much is counted in items, so it does not matter how they arrive.
+ * Before anything is compared: has every feed a clock? If not, a good part of each feed is read
+ * first, and the missing offsets are derived from it. How much is counted in items, so it does not
+ * matter how they arrive.
  */
 static bool start(struct merge *merge)
 {
@@ -237,7 +241,9 @@ static bool start(struct merge *merge)
 
 /* --- the order --- */
 
-/* Whether @a goes before @b; equal keys go by domid, then by the order in which feeds were added. */
+/*
+ * Whether @a goes before @b; equal keys go by domid, then by the order in which feeds were added.
+ */
 static bool precedes(const struct merge *merge, u32 a, u32 b)
 {
 	const struct merge_input *ia = &merge->input[a], *ib = &merge->input[b];
@@ -259,7 +265,10 @@ static u32 first_of(const struct merge *merge)
 
 		if (!input->have_head && (input->ended || input->feed->stalled))
 			continue;
-		/* A head's key is its input's floor; an input without one will not go below its floor. */
+		/*
+		 * A head's key is its input's floor; an input without one will not go below its
+		 * floor.
+		 */
 		if (best == merge->nr || precedes(merge, i, best))
 			best = i;
 	}

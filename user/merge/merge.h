@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Several domains' events in one order: by the end of each event on Xen system time, ties by domid. The order
- * is a function of what the captures say, not of when their bytes arrive: a feed that has nothing to offer
- * holds the others back until its watermark has passed them.
+ * Several domains' events in one order: by the end of each event on Xen system time, ties by domid.
+ * The order is a function of what the captures say, not of when their bytes arrive: a feed that has
+ * nothing to offer holds the others back until its watermark has passed them.
  *
- * Marks are part of that order: at a mark everything that a feed had to say up to it, its losses included, has
- * been read. What is judged only behind every feed's mark is judged with all there is to know.
+ * Marks are part of that order: at a mark everything that a feed had to say up to it, its losses
+ * included, has been read. What is judged only behind every feed's mark is judged with all there is
+ * to know.
  */
 #ifndef GRANTWATCH_MERGE_H
 #define GRANTWATCH_MERGE_H
@@ -22,16 +23,19 @@
 struct when {
 	u64 in, out; /* CLOCK_MONOTONIC of the domain, ns */
 	s64 off;     /* + off is Xen system time */
-	u64 err;     /* and it is that right; CLOCK_ERR_UNKNOWN: not comparable with other domains */
+	/* and it is that right; CLOCK_ERR_UNKNOWN: not comparable with other domains */
+	u64 err;
 };
 
 struct merge_input;
 
 struct merge_event {
-	const struct rec *rec; /* an event or a log line, valid until the next merge__next(); NULL: a mark */
+	/* an event or a log line, valid until the next merge__next(); NULL: a mark */
+	const struct rec *rec;
 	struct feed *feed;
 	const struct merge_input *input;
-	const struct instant *instants; /* of a map or an unmap: what Xen's trace says of each operation; NULL */
+	/* of a map or an unmap: what Xen's trace says of each operation; NULL */
+	const struct instant *instants;
 	u32 feed_index;	       /* as it was added */
 	struct when when;
 	u64 key;	       /* Xen system time in the merged order; never goes back */
@@ -68,15 +72,18 @@ void merge__cleanup(struct merge *merge);
 /* Add @feed (stays the caller's). -ENOSPC over MERGE_MAX_FEEDS. */
 int merge__add(struct merge *merge, struct feed *feed);
 
-/* Join Xen's trace to the capture of dom0. Before the first merge__next(); @join becomes the merge's. */
+/*
+ * Join Xen's trace to the capture of dom0. Before the first merge__next(); @join becomes the
+ * merge's.
+ */
 void merge__join(struct merge *merge, struct join *join);
 
 /* The next event or mark. */
 enum merge_status merge__next(struct merge *merge, struct merge_event *event);
 
 /*
- * Live, after MERGE_WAIT: the input that the others wait for, merge->nr before they have started and at the end; and
- * the key up to which input @i has been read.
+ * Live, after MERGE_WAIT: the input that the others wait for, merge->nr before they have started
+ * and at the end; and the key up to which input @i has been read.
  */
 u32 merge__waits_for(const struct merge *merge);
 u64 merge__reached(const struct merge *merge, u32 i);

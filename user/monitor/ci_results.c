@@ -15,7 +15,8 @@
 #define PARTS_MAX 1000u
 
 /* Part @n of @nr; the last is the current one. */
-static const char *part_path(const char *dir, u32 n, u32 nr, const char *file, char *path, size_t size)
+static const char *part_path(const char *dir, u32 n, u32 nr, const char *file, char *path,
+			     size_t size)
 {
 	if (n == nr)
 		snprintf(path, size, "%s/current/%s", dir, file);
@@ -88,7 +89,8 @@ void ci_results__read(struct ci_results *results, const char *dir, bool cut_off)
 	results->parts = count_cut(dir) + 1;
 	results->cut_off = cut_off || results->parts > 1;
 	for (i = 1; i <= results->parts; i++)
-		read_part(results, part_path(dir, i, results->parts, "report.ndjson", path, sizeof(path)));
+		read_part(results,
+			  part_path(dir, i, results->parts, "report.ndjson", path, sizeof(path)));
 	if (!results->readable)
 		results->exit_status = EXIT_ERROR;
 	else if (results->cut_off && results->exit_status == EXIT_CLEAN)
@@ -113,7 +115,8 @@ static void junit_line(struct combining *to, const char *line)
 	static const char head[] = "  <testsuite id=\"";
 	const char *rest, *name;
 
-	if (!strncmp(line, "<?xml", 5) || !strncmp(line, "<testsuites", 11) || !strncmp(line, "</testsuites", 12))
+	if (!strncmp(line, "<?xml", 5) || !strncmp(line, "<testsuites", 11) ||
+	    !strncmp(line, "</testsuites", 12))
 		return;
 	if (strncmp(line, head, sizeof(head) - 1)) {
 		fputs(line, to->out);
@@ -126,7 +129,8 @@ static void junit_line(struct combining *to, const char *line)
 	if (to->parts == 1 || !name)
 		fputs(rest, to->out);
 	else
-		fprintf(to->out, "%.*spart-%u-%s", (int)(name + 11 - rest), rest, to->part, name + 11);
+		fprintf(to->out, "%.*spart-%u-%s", (int)(name + 11 - rest), rest, to->part,
+			name + 11);
 }
 
 static void tap_line(struct combining *to, const char *line)
@@ -140,11 +144,13 @@ static void tap_line(struct combining *to, const char *line)
 			fputs(line, to->out);
 		return;
 	}
-	fprintf(to->out, "%s %u%s", failed ? "not ok" : "ok", ++to->tests, rest + strspn(rest, "0123456789"));
+	fprintf(to->out, "%s %u%s", failed ? "not ok" : "ok", ++to->tests,
+		rest + strspn(rest, "0123456789"));
 }
 
 static const char gap_name[] = "monitor: it ran from start to stop without a gap";
-static const char gap_text[] = "The monitor ended or was killed before it was told to stop: what came then was not seen.";
+static const char gap_text[] =
+	"The monitor ended or was killed before it was told to stop: what came then was not seen.";
 
 static void junit_end(struct combining *to, bool cut_off, bool soft)
 {
@@ -154,7 +160,10 @@ static void junit_end(struct combining *to, bool cut_off, bool soft)
 		"  <testsuite id=\"%u\" name=\"monitor\" package=\"grantwatch.monitor\" tests=\"1\" failures=\"%u\" "
 		"errors=\"0\" skipped=\"0\" time=\"0\">\n"
 		"    <testcase classname=\"grantwatch\" name=\"%s\" status=\"%s\" time=\"0\"",
-		to->tests, cut_off && !soft, gap_name, !cut_off ? "success" : soft ? "softfail" : "failure");
+		to->tests, cut_off && !soft, gap_name,
+		!cut_off ? "success"
+		: soft	 ? "softfail"
+			 : "failure");
 	if (cut_off)
 		fprintf(to->out, "><%s>%s</%s></testcase>\n", element, gap_text, element);
 	else
@@ -174,8 +183,8 @@ static void tap_begin(struct combining *to)
 
 static void tap_end(struct combining *to, bool cut_off, bool soft)
 {
-	fprintf(to->out, "%sok %u - %s%s\n", cut_off && !soft ? "not " : "", to->tests + 1, gap_name,
-		cut_off && soft ? " (noted)" : "");
+	fprintf(to->out, "%sok %u - %s%s\n", cut_off && !soft ? "not " : "", to->tests + 1,
+		gap_name, cut_off && soft ? " (noted)" : "");
 	if (cut_off)
 		fprintf(to->out, "# %s\n", gap_text);
 	fprintf(to->out, "1..%u\n", to->tests + 1);
@@ -256,7 +265,8 @@ int ci_results__combine(const struct ci_results *results, const char *dir, bool 
 	snprintf(path, sizeof(path), "%s/rates.json", dir);
 	unlink(path);
 	for (i = results->parts; i; i--)
-		if (!link(part_path(dir, i, results->parts, "rates.json", from, sizeof(from)), path))
+		if (!link(part_path(dir, i, results->parts, "rates.json", from, sizeof(from)),
+			  path))
 			break;
 	return err;
 }
@@ -282,8 +292,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 int ci_results__put_away(const char *dir)
 {
-	static const char *const names[] = {"report.xml", "report.tap", "report.txt", "report.ndjson", "rates.json",
-					    "monitor.log"};
+	static const char *const names[] = {"report.xml",    "report.tap", "report.txt",
+					    "report.ndjson", "rates.json", "monitor.log"};
 	char from[4096], to[4096];
 	int err = ci_results__cut(dir);
 	u32 i, parts = count_cut(dir);

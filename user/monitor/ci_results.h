@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Results of a monitor's run. Each time watch was started is a part: the directories part-1, part-2, … hold those that were cut
- * off, `current' the last one. Together they become one report in each format.
+ * Results of a monitor's run. Each time watch was started is a part: the directories part-1,
+ * part-2, … hold those that were cut off, `current' the last one. Together they become one report
+ * in each format.
  */
 #ifndef GRANTWATCH_CI_RESULTS_H
 #define GRANTWATCH_CI_RESULTS_H
@@ -25,7 +26,9 @@ int ci_results__combine(const struct ci_results *results, const char *dir, bool 
 /* The current part has ended: keep it as a numbered one, so that another can begin. 0 or -errno. */
 int ci_results__cut(const char *dir);
 
-/* Before a new run: what an earlier one left goes to @dir/previous, which is replaced. 0 or -errno. */
+/*
+ * Before a new run: what an earlier one left goes to @dir/previous, which is replaced. 0 or -errno.
+ */
 int ci_results__put_away(const char *dir);
 
 #endif

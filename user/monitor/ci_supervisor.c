@@ -20,8 +20,9 @@
 #define END_SECONDS  10
 
 /*
- * DIR/lock is locked by the living supervisor. DIR/state is "run PID soft|hard" until it ended, then "end PID soft|hard";
- * ci stop removes it. So "run" without a lock is a monitor that was cut off.
+ * DIR/lock is locked by the living supervisor. DIR/state is "run PID soft|hard" until it ended,
+ * then "end PID soft|hard"; ci stop removes it. So "run" without a lock is a monitor that was cut
+ * off.
  */
 static const char *file_path(const char *dir, const char *name, char *path, size_t size)
 {
@@ -90,7 +91,8 @@ int supervisor__lock(struct supervisor *supervisor)
 			return 0;
 		nanosleep(&tick, NULL);
 	}
-	pr_err("a monitor runs there already; 'grantwatch ci stop --results %s' ends it", supervisor->dir);
+	pr_err("a monitor runs there already; 'grantwatch ci stop --results %s' ends it",
+	       supervisor->dir);
 	close(supervisor->lock);
 	return -1;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The process that keeps watch running for ci, and the little that it leaves on disk about itself. */
+/*
+ * The process that keeps watch running for ci, and the little that it leaves on disk about itself.
+ */
 #ifndef GRANTWATCH_CI_SUPERVISOR_H
 #define GRANTWATCH_CI_SUPERVISOR_H
 
@@ -24,7 +26,10 @@ struct ci_state {
 /* 0, or -1 when another one lives, or it failed; that was said. */
 int supervisor__lock(struct supervisor *supervisor);
 
-/* Put results of a finished run away; keep those of one that was cut off as parts of this one. 0 or -errno. */
+/*
+ * Put results of a finished run away; keep those of one that was cut off as parts of this one. 0 or
+ * -errno.
+ */
 int supervisor__prepare(struct supervisor *supervisor);
 
 /* Into the background, messages to DIR/monitor.log. */

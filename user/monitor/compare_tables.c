@@ -30,7 +30,8 @@ static enum change judge(const struct compare_line *line, u32 threshold, u32 flo
 	       : line->before > line->after * more ? CHANGE_BETTER : CHANGE_NONE;
 }
 
-static struct compare_line *add(struct comparison *comparison, const struct compare_line *from, u32 floor)
+static struct compare_line *add(struct comparison *comparison, const struct compare_line *from,
+				u32 floor)
 {
 	struct compare_line *line;
 
@@ -100,14 +101,16 @@ static bool lost_persistence(const struct comparison *comparison, u32 floor)
 	const struct rates_row *before = rates_table__total(comparison->before, KIND_BLKFRONT);
 	const struct rates_row *after = rates_table__total(comparison->after, KIND_BLKFRONT);
 
-	if (!before || !after || before->count[RATE_GRANTS] < floor || after->count[RATE_GRANTS] < floor)
+	if (!before || !after || before->count[RATE_GRANTS] < floor ||
+	    after->count[RATE_GRANTS] < floor)
 		return false;
-	return (double)before->count[RATE_FREES] < PERSISTENT_ENDS * (double)before->count[RATE_GRANTS] &&
+	return (double)before->count[RATE_FREES] <
+		       PERSISTENT_ENDS * (double)before->count[RATE_GRANTS] &&
 	       (double)after->count[RATE_FREES] > CHURNING_ENDS * (double)after->count[RATE_GRANTS];
 }
 
-struct comparison *compare__tables(const struct rates_table *before, const struct rates_table *after,
-				   u32 threshold, u32 floor)
+struct comparison *compare__tables(const struct rates_table *before,
+				   const struct rates_table *after, u32 threshold, u32 floor)
 {
 	struct comparison *comparison = calloc(1, sizeof(*comparison));
 	u32 kind;
@@ -156,14 +159,17 @@ void comparison__print(const struct comparison *comparison, FILE *out)
 		print_value(out, line, line->before);
 		print_value(out, line, line->after);
 		if (line->change != CHANGE_NONE)
-			fprintf(out, "  %s", line->change == CHANGE_FEW ? "(few)" : change__name(line->change));
+			fprintf(out, "  %s",
+				line->change == CHANGE_FEW ? "(few)" : change__name(line->change));
 		fputc('\n', out);
 	}
 	if (comparison->churn)
 		fputs("\nblkfront kept its grants in the old run and ends them in the new one: persistent grants "
 		      "are gone, and refs\nchange hands far more often. Compare what both ends of each disk say "
-		      "(feature-persistent).\n", out);
-	fprintf(out, "\n%u got worse by more than %u %%\n", comparison->worse, comparison->threshold);
+		      "(feature-persistent).\n",
+		      out);
+	fprintf(out, "\n%u got worse by more than %u %%\n", comparison->worse,
+		comparison->threshold);
 }
 
 void comparison__print_json(const struct comparison *comparison, FILE *out)
@@ -173,8 +179,10 @@ void comparison__print_json(const struct comparison *comparison, FILE *out)
 	for (i = 0; i < comparison->nr; i++) {
 		const struct compare_line *line = &comparison->line[i];
 
-		fprintf(out, "{\"type\":\"change\",\"schema\":1,\"what\":\"%s\",\"unit\":\"%s\",\"old\":%.6g,"
-			"\"new\":%.6g,\"old_count\":%" PRIu64 ",\"new_count\":%" PRIu64 ",\"change\":\"%s\"}\n",
+		fprintf(out,
+			"{\"type\":\"change\",\"schema\":1,\"what\":\"%s\",\"unit\":\"%s\",\"old\":%.6g,"
+			"\"new\":%.6g,\"old_count\":%" PRIu64 ",\"new_count\":%" PRIu64
+			",\"change\":\"%s\"}\n",
 			line->what, line->distance ? "ns" : "per_second", line->before, line->after,
 			line->count[0], line->count[1], change__name(line->change));
 	}

@@ -26,8 +26,8 @@ struct comparison {
 };
 
 /* NULL when memory is short. @threshold in percent; rates of fewer than @floor are not judged. */
-struct comparison *compare__tables(const struct rates_table *before, const struct rates_table *after,
-				   u32 threshold, u32 floor);
+struct comparison *compare__tables(const struct rates_table *before,
+				   const struct rates_table *after, u32 threshold, u32 floor);
 void comparison__print(const struct comparison *comparison, FILE *out);
 void comparison__print_json(const struct comparison *comparison, FILE *out);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A segment is a capture of its own: it begins with what had been told of tasks, stacks, probes and facts, which a stream
- * tells only once. A saved capture is the segments behind each other, described anew with all that is known by then.
+ * A segment is a capture of its own: it begins with what had been told of tasks, stacks, probes and
+ * facts, which a stream tells only once. A saved capture is the segments behind each other,
+ * described anew with all that is known by then.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -98,7 +99,8 @@ void flight__free(struct flight *flight)
 
 static void give_up(struct lane *lane, int err)
 {
-	pr_warn("flight recorder: %s: %s; it goes on without this source", lane->feed->name, strerror(err));
+	pr_warn("flight recorder: %s: %s; it goes on without this source", lane->feed->name,
+		strerror(err));
 	close_segment(lane);
 	lane->bad = true;
 }
@@ -112,18 +114,22 @@ static int describe(const struct feed *feed, struct capture_writer *writer)
 		err = capture_writer__fact(writer, 0, feed->facts[i].key, feed->facts[i].value);
 	for (i = 0; i < feed->nr_probes && !err; i++)
 		err = capture_writer__probe(writer, feed->probes[i].since, feed->probes[i].state,
-					    feed->probes[i].events, feed->probes[i].name, feed->probes[i].how);
+					    feed->probes[i].events, feed->probes[i].name,
+					    feed->probes[i].how);
 	for (i = 1; i < feed->nr_tasks && !err; i++)
 		if (feed->tasks[i].tid)
-			err = capture_writer__task(writer, i, feed->tasks[i].pid, feed->tasks[i].tid,
-						   feed->tasks[i].comm);
+			err = capture_writer__task(writer, i, feed->tasks[i].pid,
+						   feed->tasks[i].tid, feed->tasks[i].comm);
 	for (i = 1; i < feed->nr_stacks && !err; i++)
 		if (feed->stacks[i])
 			err = capture_writer__stack(writer, i, feed->stacks[i]);
 	return err;
 }
 
-/* The oldest slot's file is emptied and used again: after the start nothing has to be opened any more. */
+/*
+ * The oldest slot's file is emptied and used again: after the start nothing has to be opened any
+ * more.
+ */
 static int reuse_slot(struct flight *flight, struct lane *lane, u32 slot)
 {
 	int fd = lane->segment[slot].fd;
@@ -162,10 +168,12 @@ static const struct segment *slot_before(const struct lane *lane, u32 age)
 static bool is_full(const struct flight *flight, const struct lane *lane, u64 now)
 {
 	return now - slot_before(lane, 0)->begun >= flight->part_ns ||
-	       capture_writer__bytes(lane->writer) >= flight->max_bytes / SEGMENTS / max(flight->nr, 1u);
+	       capture_writer__bytes(lane->writer) >=
+		       flight->max_bytes / SEGMENTS / max(flight->nr, 1u);
 }
 
-static int copy_block(struct capture_reader *reader, struct block *block, struct capture_writer *writer)
+static int copy_block(struct capture_reader *reader, struct block *block,
+		      struct capture_writer *writer)
 {
 	const struct rec *rec;
 	int err = 0;
@@ -204,7 +212,8 @@ static void take_blocks(struct flight *flight, struct lane *lane, u64 now)
 	lane->len -= aligned;
 }
 
-void flight__take(struct flight *flight, u32 index, const struct feed *feed, const void *bytes, size_t len, u64 now)
+void flight__take(struct flight *flight, u32 index, const struct feed *feed, const void *bytes,
+		  size_t len, u64 now)
 {
 	struct lane *lane = &flight->lane[index];
 
@@ -223,7 +232,10 @@ void flight__take(struct flight *flight, u32 index, const struct feed *feed, con
 		bytes = (const u8 *)bytes + n;
 		len -= n;
 		take_blocks(flight, lane, now);
-		/* The reader passes over what is no block, so there is room again; never loop for want of it. */
+		/*
+		 * The reader passes over what is no block, so there is room again; never loop for
+		 * want of it.
+		 */
 		if (lane->len == BUF_SIZE)
 			lane->bad = true;
 	}

@@ -7,7 +7,10 @@
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
-/* A socket that is connected to journald's at @path. -errno; -ENOENT and -ECONNREFUSED: there is no journald. */
+/*
+ * A socket that is connected to journald's at @path. -errno; -ENOENT and -ECONNREFUSED: there is no
+ * journald.
+ */
 int journal__open(const char *path);
 
 /* One entry about @finding. Never waits: 0, or -errno when journald took nothing. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Only numbers, classes and subsystems become labels: what a guest wrote does not get in here. Label sets are bounded by
- * the number of classes, and of domains times subsystems.
+ * Only numbers, classes and subsystems become labels: what a guest wrote does not get in here.
+ * Label sets are bounded by the number of classes, and of domains times subsystems.
  */
 #include <inttypes.h>
 
@@ -13,17 +13,19 @@ static void head(FILE *out, const char *name, const char *type, const char *help
 	fprintf(out, "# HELP grantwatch_%s %s\n# TYPE grantwatch_%s %s\n", name, help, name, type);
 }
 
-static void print_findings(FILE *out, const struct summary *summary, const struct rates_table *rates)
+static void print_findings(FILE *out, const struct summary *summary,
+			   const struct rates_table *rates)
 {
 	u32 i;
 
 	head(out, "findings", "gauge", "Distinct findings of this run, by class.");
 	for (i = 0; i < CLASS_MAX; i++)
-		fprintf(out, "grantwatch_findings{class=\"%s\",severity=\"%s\"} %" PRIu64 "\n", class__id(i),
-			severity__name(class__severity(i)), summary->by_class[i]);
+		fprintf(out, "grantwatch_findings{class=\"%s\",severity=\"%s\"} %" PRIu64 "\n",
+			class__id(i), severity__name(class__severity(i)), summary->by_class[i]);
 	head(out, "occurrences_total", "counter", "Occurrences of findings, by class.");
 	for (i = 0; i < CLASS_MAX; i++)
-		fprintf(out, "grantwatch_occurrences_total{class=\"%s\",severity=\"%s\"} %" PRIu64 "\n",
+		fprintf(out,
+			"grantwatch_occurrences_total{class=\"%s\",severity=\"%s\"} %" PRIu64 "\n",
 			class__id(i), severity__name(class__severity(i)), rates->findings[i]);
 }
 
@@ -33,8 +35,8 @@ static void print_sides(FILE *out, const struct summary *summary)
 
 	head(out, "events_total", "counter", "Events recorded, by domain.");
 	for (i = 0; i < summary->nr_sides; i++)
-		fprintf(out, "grantwatch_events_total{domid=\"%u\"} %" PRIu64 "\n", summary->side[i].domid,
-			summary->side[i].events);
+		fprintf(out, "grantwatch_events_total{domid=\"%u\"} %" PRIu64 "\n",
+			summary->side[i].domid, summary->side[i].events);
 	head(out, "lost_events_total", "counter", "Events that were not recorded, by domain.");
 	for (i = 0; i < summary->nr_sides; i++)
 		fprintf(out, "grantwatch_lost_events_total{domid=\"%u\"} %" PRIu64 "\n",
@@ -51,7 +53,9 @@ static void print_rates(FILE *out, const struct rates_table *rates)
 		head(out, name, "counter", rate__what(n));
 		for (i = 0; i < rates->nr; i++)
 			if (rates->row[i].domid != DOMID_UNKNOWN)
-				fprintf(out, "grantwatch_%s{domid=\"%u\",subsystem=\"%s\"} %" PRIu64 "\n",
+				fprintf(out,
+					"grantwatch_%s{domid=\"%u\",subsystem=\"%s\"} %" PRIu64
+					"\n",
 					name, rates->row[i].domid, kind__name(rates->row[i].kind),
 					rates->row[i].count[n]);
 	}
@@ -59,15 +63,17 @@ static void print_rates(FILE *out, const struct rates_table *rates)
 
 static void print_percentile(FILE *out, const struct rates_row *row, const char *percentile, u64 ns)
 {
-	fprintf(out, "grantwatch_reuse_seconds{domid=\"%u\",subsystem=\"%s\",percentile=\"%s\"} %.9f\n", row->domid,
-		kind__name(row->kind), percentile, (double)ns / NSEC_PER_SEC);
+	fprintf(out,
+		"grantwatch_reuse_seconds{domid=\"%u\",subsystem=\"%s\",percentile=\"%s\"} %.9f\n",
+		row->domid, kind__name(row->kind), percentile, (double)ns / NSEC_PER_SEC);
 }
 
 static void print_reuse(FILE *out, const struct rates_table *rates)
 {
 	u32 i;
 
-	head(out, "reuse_seconds", "gauge", "How soon a freed ref was granted again, by who had freed it.");
+	head(out, "reuse_seconds", "gauge",
+	     "How soon a freed ref was granted again, by who had freed it.");
 	for (i = 0; i < rates->nr; i++) {
 		const struct rates_row *row = &rates->row[i];
 

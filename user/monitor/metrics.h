@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A run as metrics, in the text format that Prometheus and node_exporter's textfile collector read. */
+/*
+ * A run as metrics, in the text format that Prometheus and node_exporter's textfile collector read.
+ */
 #ifndef GRANTWATCH_METRICS_H
 #define GRANTWATCH_METRICS_H
 

@@ -55,8 +55,8 @@ static bool parse_severity(const char *name, enum severity *severity)
 	return false;
 }
 
-struct monitor *monitor__new(const struct monitor_config *config, const struct report_config *report,
-			     struct pipeline *pipeline)
+struct monitor *monitor__new(const struct monitor_config *config,
+			     const struct report_config *report, struct pipeline *pipeline)
 {
 	struct monitor *monitor = calloc(1, sizeof(*monitor));
 
@@ -93,8 +93,10 @@ struct monitor *monitor__new(const struct monitor_config *config, const struct r
 	}
 	monitor->rates = rates__new(pipeline);
 	if (config->results)
-		monitor->flight = flight__new(config->results, config->keep_seconds ? config->keep_seconds : 60,
-					      (u64)(config->keep_mib ? config->keep_mib : 64) << 20);
+		monitor->flight =
+			flight__new(config->results,
+				    config->keep_seconds ? config->keep_seconds : 60,
+				    (u64)(config->keep_mib ? config->keep_mib : 64) << 20);
 	if (monitor->rates && (monitor->flight || !config->results))
 		return monitor;
 	pr_err("out of memory");
@@ -118,7 +120,8 @@ void monitor__take(struct monitor *monitor, u32 index, const struct feed *feed, 
 	const struct capture_stream *stream = &feed->stream;
 
 	if (monitor->flight && len > 0)
-		flight__take(monitor->flight, index, feed, stream->buf + stream->end - len, (size_t)len, now_mono());
+		flight__take(monitor->flight, index, feed, stream->buf + stream->end - len,
+			     (size_t)len, now_mono());
 }
 
 /* --- writing --- */
@@ -275,8 +278,8 @@ void monitor__tick(struct monitor *monitor)
 	if (!monitor->rates)
 		return;
 	revisions = count_revisions(&monitor->pipeline->rules->findings);
-	if (now < monitor->checkpoint &&
-	    (revisions == monitor->revisions || now + CHECKPOINT_NS - HURRY_NS < monitor->checkpoint))
+	if (now < monitor->checkpoint && (revisions == monitor->revisions ||
+					  now + CHECKPOINT_NS - HURRY_NS < monitor->checkpoint))
 		return;
 	monitor->revisions = revisions;
 	monitor->checkpoint = now + CHECKPOINT_NS;

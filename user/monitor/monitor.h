@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What watch does besides, for machines that read: metrics, results that are on disk while it runs, and the flight
- * recorder. A run that is killed leaves the results of its last checkpoint.
+ * What watch does besides, for machines that read: metrics, results that are on disk while it runs,
+ * and the flight recorder. A run that is killed leaves the results of its last checkpoint.
  */
 #ifndef GRANTWATCH_MONITOR_H
 #define GRANTWATCH_MONITOR_H
@@ -21,23 +21,26 @@ struct monitor_config {
 };
 
 /* Entries of a command's option table whose configuration has a struct monitor_config @field. */
-#define MONITOR_OPTS(type, field)                                                                       \
-	{"metrics", 0, OPT_STRING, offsetof(type, field.metrics), "FILE",                               \
-	 "keep FILE up to date for Prometheus (node_exporter's textfile collector)", 0, 0},             \
-	{"results", 0, OPT_STRING, offsetof(type, field.results), "DIR",                                \
-	 "keep reports, rates and the flight recorder in DIR while running (docs/ci.md)", 0, 0},        \
-	{"journal", 0, OPT_FLAG, offsetof(type, field.journal), NULL,                                   \
-	 "tell systemd-journald of each finding, with fields (GRANTWATCH_CLASS and others)", 0, 0},              \
-	{"keep-seconds", 0, OPT_U32, offsetof(type, field.keep_seconds), "SEC",                         \
-	 "with --results: how much the flight recorder holds (60)", 1, 86400},                          \
-	{"keep-mib", 0, OPT_U32, offsetof(type, field.keep_mib), "MIB",                                 \
-	 "with --results: its room on disk, and that of what it saved (64 each)", 1, 1048576},          \
-	{"save-on", 0, OPT_STRING, offsetof(type, field.save_on), "SEVERITY",                           \
+#define MONITOR_OPTS(type, field) \
+	{"metrics", 0, OPT_STRING, offsetof(type, field.metrics), "FILE", \
+	 "keep FILE up to date for Prometheus (node_exporter's textfile collector)", 0, 0}, \
+	{"results", 0, OPT_STRING, offsetof(type, field.results), "DIR", \
+	 "keep reports, rates and the flight recorder in DIR while running (docs/ci.md)", 0, 0}, \
+	{"journal", 0, OPT_FLAG, offsetof(type, field.journal), NULL, \
+	 "tell systemd-journald of each finding, with fields (GRANTWATCH_CLASS and others)", 0, 0}, \
+	{"keep-seconds", 0, OPT_U32, offsetof(type, field.keep_seconds), "SEC", \
+	 "with --results: how much the flight recorder holds (60)", 1, 86400}, \
+	{"keep-mib", 0, OPT_U32, offsetof(type, field.keep_mib), "MIB", \
+	 "with --results: its room on disk, and that of what it saved (64 each)", 1, 1048576}, \
+	{"save-on", 0, OPT_STRING, offsetof(type, field.save_on), "SEVERITY", \
 	 "with --results: alarm (default), warning or info: keep what led up to a finding", 0, 0}
 
-/* For @pipeline, before it runs. NULL when that failed and was said. Without a wish in @config it does nothing. */
-struct monitor *monitor__new(const struct monitor_config *config, const struct report_config *report,
-			     struct pipeline *pipeline);
+/*
+ * For @pipeline, before it runs. NULL when that failed and was said. Without a wish in @config it
+ * does nothing.
+ */
+struct monitor *monitor__new(const struct monitor_config *config,
+			     const struct report_config *report, struct pipeline *pipeline);
 void monitor__free(struct monitor *monitor);
 
 /* The last @len bytes that source @index read. */
@@ -46,7 +49,10 @@ void monitor__take(struct monitor *monitor, u32 index, const struct feed *feed, 
 /* After each round; writes what is due. */
 void monitor__tick(struct monitor *monitor);
 
-/* Everything is settled: the last results. 0, or -1 when they could not be written and that was said. */
+/*
+ * Everything is settled: the last results. 0, or -1 when they could not be written and that was
+ * said.
+ */
 int monitor__end(struct monitor *monitor);
 
 #endif

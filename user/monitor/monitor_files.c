@@ -70,7 +70,8 @@ static int serve_flight(const struct monitor_config *config, const char *name)
 	return open_new(path, 0600);
 }
 
-int monitor_files__serve(const struct monitor_config *config, enum warden_request request, const char *name)
+int monitor_files__serve(const struct monitor_config *config, enum warden_request request,
+			 const char *name)
 {
 	switch (request) {
 	case WARDEN_RESULT:

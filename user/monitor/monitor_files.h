@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The files of a monitor. It runs without privileges and can't open any; its warden does, and only those that the
- * configuration names: results and metrics, and "flight-…" and "saved-…" in the results directory.
+ * The files of a monitor. It runs without privileges and can't open any; its warden does, and only
+ * those that the configuration names: results and metrics, and "flight-…" and "saved-…" in the
+ * results directory.
  */
 #ifndef GRANTWATCH_MONITOR_FILES_H
 #define GRANTWATCH_MONITOR_FILES_H
@@ -9,8 +10,12 @@
 #include "monitor/monitor.h"
 #include "util/warden.h"
 
-/* In the warden: a descriptor, 0 when done, or -errno; -EINVAL for requests and names that are none of a monitor's. */
-int monitor_files__serve(const struct monitor_config *config, enum warden_request request, const char *name);
+/*
+ * In the warden: a descriptor, 0 when done, or -errno; -EINVAL for requests and names that are none
+ * of a monitor's.
+ */
+int monitor_files__serve(const struct monitor_config *config, enum warden_request request,
+			 const char *name);
 
 /* In the monitor: a descriptor or -errno. */
 int monitor_files__open_result(const char *name);

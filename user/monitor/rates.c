@@ -5,14 +5,19 @@
 #include "monitor/rates.h"
 #include "pipeline/pipeline.h"
 
-#define MAX_REFS  65536u /* beyond them re-use is not timed; Linux has 32768 unless told otherwise */
+/* Beyond them re-use is not timed; Linux has 32768 unless told otherwise. */
+#define MAX_REFS    65536u
 #define REUSE_CHUNK 1024u
-/* Buckets of the distribution: each power of two in eight parts, so a percentile is off by 6 % at most. */
+/*
+ * Buckets of the distribution: each power of two in eight parts, so a percentile is off by 6 % at
+ * most.
+ */
 #define PARTS	8u
 #define BUCKETS (64 * PARTS)
 
 struct freed {
-	u64 at; /* Xen system time + 1 when the ref was freed; 0: it was not, or was granted since */
+	/* Xen system time + 1 when the ref was freed; 0: it was not, or was granted since */
+	u64 at;
 	u8 kind;
 };
 
@@ -135,7 +140,8 @@ static void count_grant(struct side *side, u32 kind, u32 ref, u64 now)
 	freed->at = 0;
 }
 
-static void count_end(struct side *side, u32 kind, enum via via, const struct rec_revoke *rec, u64 now)
+static void count_end(struct side *side, u32 kind, enum via via, const struct rec_revoke *rec,
+		      u64 now)
 {
 	struct freed *freed = freed_slot(side, rec->ref);
 
@@ -235,11 +241,13 @@ static u64 percentile(const u64 *buckets, u64 count, u32 percent)
 	return 0;
 }
 
-/* Add the cells of @kind, of side @only or of all of them. Nothing is added when all of it is zero. */
+/*
+ * Add the cells of @kind, of side @only or of all of them. Nothing is added when all of it is zero.
+ */
 static void add_row(const struct rates *rates, struct rates_table *table, enum kind kind, u32 only)
 {
-	struct rates_row row = {.domid = only < MERGE_MAX_FEEDS ? rates->domid[only] : DOMID_UNKNOWN,
-				.kind = kind};
+	struct rates_row row = {
+		.domid = only < MERGE_MAX_FEEDS ? rates->domid[only] : DOMID_UNKNOWN, .kind = kind};
 	u64 buckets[BUCKETS] = {0}, any = 0;
 	u32 i, n;
 
@@ -276,12 +284,14 @@ static void list_kernels(const struct pipeline *pipeline, struct rates_table *ta
 		const char *kernel = feed__fact(pipeline->feeds[i], "kernel");
 
 		if (kernel)
-			n += (size_t)snprintf(table->kernels + n, sizeof(table->kernels) - n, "%sd%u %s",
-					      n ? ", " : "", pipeline->feeds[i]->domid, kernel);
+			n += (size_t)snprintf(table->kernels + n, sizeof(table->kernels) - n,
+					      "%sd%u %s", n ? ", " : "", pipeline->feeds[i]->domid,
+					      kernel);
 	}
 }
 
-void rates__table(const struct rates *rates, const struct pipeline *pipeline, struct rates_table *table)
+void rates__table(const struct rates *rates, const struct pipeline *pipeline,
+		  struct rates_table *table)
 {
 	const struct findings *findings = &pipeline->rules->findings;
 	u32 i, kind;

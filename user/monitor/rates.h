@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How much of what happened, by domain and subsystem: counts, and how soon a ref that was freed was granted again. Memory
- * follows the number of domains and refs, never that of events.
+ * How much of what happened, by domain and subsystem: counts, and how soon a ref that was freed was
+ * granted again. Memory follows the number of domains and refs, never that of events.
  */
 #ifndef GRANTWATCH_RATES_H
 #define GRANTWATCH_RATES_H
@@ -35,7 +35,10 @@ enum rate {
 const char *rate__key(enum rate rate);
 const char *rate__what(enum rate rate);
 
-/* Percentiles of the time from a free to the next grant of the ref, in ns, by whose grant had been freed. */
+/*
+ * Percentiles of the time from a free to the next grant of the ref, in ns, by whose grant had been
+ * freed.
+ */
 struct reuse {
 	u64 count, p10, p50, p90;
 };
@@ -62,7 +65,8 @@ struct rates *rates__new(struct pipeline *pipeline);
 void rates__free(struct rates *rates);
 
 /* What it comes to so far. */
-void rates__table(const struct rates *rates, const struct pipeline *pipeline, struct rates_table *table);
+void rates__table(const struct rates *rates, const struct pipeline *pipeline,
+		  struct rates_table *table);
 
 /* The row of all domains for @kind, NULL if there is none. */
 const struct rates_row *rates_table__total(const struct rates_table *table, enum kind kind);

@@ -30,7 +30,8 @@ void rates_table__print(const struct rates_table *table, FILE *out)
 	const char *comma = "";
 	u32 i;
 
-	fprintf(out, "{\"type\":\"rates\",\"schema\":1,\"seconds\":%.3f,\"kernels\":\"", table->seconds);
+	fprintf(out, "{\"type\":\"rates\",\"schema\":1,\"seconds\":%.3f,\"kernels\":\"",
+		table->seconds);
 	print_escaped(out, ESCAPE_JSON, table->kernels);
 	fputs("\",\"findings\":{", out);
 	for (i = 0; i < CLASS_MAX; i++) {
@@ -94,7 +95,8 @@ int rates_table__read(struct rates_table *table, const char *line, char *why, si
 
 	memset(table, 0, sizeof(*table));
 	if (!root || !type || strcmp(type, "rates") || number(root, "schema") != 1) {
-		snprintf(why, size, "no rates of schema 1: %s", root ? "of another type" : error.text);
+		snprintf(why, size, "no rates of schema 1: %s",
+			 root ? "of another type" : error.text);
 		json_decref(root);
 		return -1;
 	}

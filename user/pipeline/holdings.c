@@ -57,14 +57,16 @@ static bool is_dropped(const struct ledger *ledger, const struct ref *state)
 {
 	const struct gen *gen = gen__at(ledger, state->gen);
 
-	return gen && !(gen->flags & GEN_ADOPTED) && (gen->flags & (GEN_ENDED | GEN_DEFERRED) || gen->refusals);
+	return gen && !(gen->flags & GEN_ADOPTED) &&
+	       (gen->flags & (GEN_ENDED | GEN_DEFERRED) || gen->refusals);
 }
 
 static void add_map(struct sweep *sweep, u32 nr, const struct ref *state, const struct map *map)
 {
 	struct domain *mapper = sweep->ledger->domains[map->mapper];
 	const struct feed_task *task = mapper->feed ? feed__task(mapper->feed, map->task) : NULL;
-	struct holding key = {.granter = sweep->granter->domid, .mapper = mapper->domid, .kind = map->kind};
+	struct holding key = {
+		.granter = sweep->granter->domid, .mapper = mapper->domid, .kind = map->kind};
 	struct holding *holding;
 	u64 last = mapper->feed ? mapper->feed->last_mono : 0;
 
@@ -196,7 +198,8 @@ int holdings__read(struct pipeline *pipeline)
 	for (i = 0; i < pipeline->nr_feeds; i++) {
 		if (!feed__is_bad(pipeline->feeds[i]))
 			continue;
-		pr_err("%s: %s", pipeline->feeds[i]->name, feed__complaint(pipeline->feeds[i], text, sizeof(text)));
+		pr_err("%s: %s", pipeline->feeds[i]->name,
+		       feed__complaint(pipeline->feeds[i], text, sizeof(text)));
 		return -1;
 	}
 	return 0;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Who had which refs mapped when the captures ended: the ledger's open maps, by granter and by who mapped them. */
+/*
+ * Who had which refs mapped when the captures ended: the ledger's open maps, by granter and by who
+ * mapped them.
+ */
 #ifndef GRANTWATCH_PIPELINE_HOLDINGS_H
 #define GRANTWATCH_PIPELINE_HOLDINGS_H
 
@@ -20,8 +23,10 @@ struct holding {
 	} range[HOLDING_RANGES];
 	u32 nr_ranges;
 	u32 more;	/* refs that found no room in the ranges */
-	u64 since_ns;	/* how long before the capture's end the oldest of them was mapped, on the mapper's clock */
-	bool dropped;	/* their granter has let go of one of them already: access was ended, or is being retried */
+	/* how long before the capture's end the oldest of them was mapped, on the mapper's clock */
+	u64 since_ns;
+	/* their granter has let go of one of them already: access was ended, or is being retried */
+	bool dropped;
 };
 
 struct holdings {
@@ -31,20 +36,23 @@ struct holdings {
 };
 
 /*
- * All of @ledger's, or with @granter not DOMID_UNKNOWN only that domain's, and with @ref not negative only that ref's.
- * In the order of granter, kind, pid.
+ * All of @ledger's, or with @granter not DOMID_UNKNOWN only that domain's, and with @ref not
+ * negative only that ref's. In the order of granter, kind, pid.
  */
 void holdings__collect(struct holdings *holdings, struct ledger *ledger, u16 granter, s64 ref);
 
-/* Who has @ref of @granter mapped, as "blkback, gntdev in Xorg (pid 2201)" in @buf; "" when nobody is known to. */
+/*
+ * Who has @ref of @granter mapped, as "blkback, gntdev in Xorg (pid 2201)" in @buf; "" when nobody
+ * is known to.
+ */
 const char *holdings__of_ref(struct ledger *ledger, u16 granter, u32 ref, char *buf, size_t size);
 
 /* Add the captures of these paths to @pipeline. 0, or -1 after a message. */
 int holdings__open(struct pipeline *pipeline, const struct opt_list *captures);
 
 /*
- * Give up all privileges and read them, up to their last whole blocks. 0, or -1 after a message: one of them is no
- * capture, or privileges could not be given up.
+ * Give up all privileges and read them, up to their last whole blocks. 0, or -1 after a message:
+ * one of them is no capture, or privileges could not be given up.
  */
 int holdings__read(struct pipeline *pipeline);
 

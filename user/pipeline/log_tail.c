@@ -9,7 +9,10 @@
 #include "pipeline/log_tail.h"
 #include "util/log.h"
 
-/* A verdict is a second behind what it is about; by then the finding is there that the line belongs to. */
+/*
+ * A verdict is a second behind what it is about; by then the finding is there that the line belongs
+ * to.
+ */
 #define WAIT_NS (3 * NSEC_PER_SEC)
 /* Bytes of one log at a time: one that is flooded must not hold up the others. */
 #define POLL_BYTES 65536
@@ -73,7 +76,8 @@ static void match_first(struct log_tails *tails, struct pipeline *pipeline)
 }
 
 /* What happens every day is worth no word while it happens. */
-static void take_line(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline, u64 now)
+static void take_line(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline,
+		      u64 now)
 {
 	const struct message *message = message__find(tail->line);
 	struct log_tail_line *line;
@@ -88,8 +92,8 @@ static void take_line(struct log_tails *tails, struct log_tail *tail, struct pip
 	memcpy(line->text, tail->line, sizeof(line->text));
 }
 
-static void take_bytes(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline, u64 now,
-		       const char *bytes, size_t size)
+static void take_bytes(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline,
+		       u64 now, const char *bytes, size_t size)
 {
 	size_t i;
 
@@ -108,7 +112,8 @@ static void take_bytes(struct log_tails *tails, struct log_tail *tail, struct pi
 	}
 }
 
-static void read_tail(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline, u64 now)
+static void read_tail(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline,
+		      u64 now)
 {
 	static char bytes[POLL_BYTES];
 	int fd = fileno(tail->log.file);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Logs that grow while watch runs: a guest's console in dom0, a syslog. What is written from now on is matched with
- * findings as an old log's lines are (logs.h), some seconds late: a verdict takes its time. Where a guest writes a
- * line's bytes, they are bounded: lines in length, known ones that wait in number, and what is read at a time.
+ * Logs that grow while watch runs: a guest's console in dom0, a syslog. What is written from now on
+ * is matched with findings as an old log's lines are (logs.h), some seconds late: a verdict takes
+ * its time. Where a guest writes a line's bytes, they are bounded: lines in length, known ones that
+ * wait in number, and what is read at a time.
  */
 #ifndef GRANTWATCH_LOG_TAIL_H
 #define GRANTWATCH_LOG_TAIL_H
@@ -31,11 +32,17 @@ struct log_tails {
 	u32 first, waiting;
 };
 
-/* Follow the files that @specs name, "[DOMID=]FILE", from their ends on. 0, or -1 when that failed and was said. */
+/*
+ * Follow the files that @specs name, "[DOMID=]FILE", from their ends on. 0, or -1 when that failed
+ * and was said.
+ */
 int log_tails__open(struct log_tails *tails, const struct opt_list *specs);
 void log_tails__close(struct log_tails *tails);
 
-/* Take in what was written since; @now is CLOCK_MONOTONIC, ns. UINT64_MAX: nothing waits any longer. */
+/*
+ * Take in what was written since; @now is CLOCK_MONOTONIC, ns. UINT64_MAX: nothing waits any
+ * longer.
+ */
 void log_tails__poll(struct log_tails *tails, struct pipeline *pipeline, u64 now);
 
 #endif

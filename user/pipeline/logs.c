@@ -10,7 +10,10 @@
 /* Longer lines are cut; a log is no reason to take memory. */
 #define LINE_SIZE 4096
 
-/* "Linux version 5.15.57-1.fc32.qubes.x86_64 (…) #1 SMP …", or a splat's "Not tainted 5.15.57-1…": the kernel. */
+/*
+ * "Linux version 5.15.57-1.fc32.qubes.x86_64 (…) #1 SMP …", or a splat's "Not tainted 5.15.57-1…":
+ * the kernel.
+ */
 static void find_kernel(struct summary_side *side, const char *line)
 {
 	static const char *const leads[] = {"Linux version ", "Not tainted ", "Tainted: "};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Old logs: kernel logs, journals, guest consoles. Their lines are matched with what was found, or stand alone. */
+/*
+ * Old logs: kernel logs, journals, guest consoles. Their lines are matched with what was found, or
+ * stand alone.
+ */
 #ifndef GRANTWATCH_LOGS_H
 #define GRANTWATCH_LOGS_H
 
@@ -13,11 +16,16 @@ struct log_file {
 	u16 domid; /* that it is of, DOMID_UNKNOWN */
 };
 
-/* The log that @spec names, "FILE" or "DOMID=FILE"; the string stays in use. 0, or -1 when that failed and was said. */
+/*
+ * The log that @spec names, "FILE" or "DOMID=FILE"; the string stays in use. 0, or -1 when that
+ * failed and was said.
+ */
 int log_file__open(struct log_file *log, const char *spec);
 void log_file__close(struct log_file *log);
 
-/* Take the log in, after everything is settled. 0, or -1 when it cannot be read and that was said. */
+/*
+ * Take the log in, after everything is settled. 0, or -1 when it cannot be read and that was said.
+ */
 int pipeline__read_log(struct pipeline *pipeline, const struct log_file *log);
 
 #endif

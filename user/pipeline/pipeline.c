@@ -54,8 +54,8 @@ int pipeline__add(struct pipeline *pipeline, struct feed *feed)
 	return 0;
 }
 
-void pipeline__observe(struct pipeline *pipeline, void (*event)(void *ctx, const struct merge_event *event),
-		       void *ctx)
+void pipeline__observe(struct pipeline *pipeline,
+		       void (*event)(void *ctx, const struct merge_event *event), void *ctx)
 {
 	if (pipeline->nr_observers < PIPELINE_OBSERVERS)
 		pipeline->observer[pipeline->nr_observers++] = (struct observer){event, ctx};
@@ -144,7 +144,8 @@ static void list_disks(struct summary_side *side, const struct feed *feed)
 			continue;
 		n += (size_t)snprintf(side->persistent + n, sizeof(side->persistent) - n, "%s%s %s",
 				      n ? ", " : "",
-				      disk_name(key + 4, (size_t)(dot - key - 4), name, sizeof(name)),
+				      disk_name(key + 4, (size_t)(dot - key - 4), name,
+						sizeof(name)),
 				      feed->facts[i].value);
 	}
 }
@@ -158,9 +159,10 @@ static void summarize_clock(const struct pipeline *pipeline, const struct merge_
 	if (pipeline->nr_feeds < 2)
 		return;
 	if (!clock->nr && clock->derived)
-		summary__blind(summary,
-			       "d%u: its clock is not calibrated; derived from grants and maps, ± %.3f ms",
-			       domid, (double)clock->derived_err / 1e6);
+		summary__blind(
+			summary,
+			"d%u: its clock is not calibrated; derived from grants and maps, ± %.3f ms",
+			domid, (double)clock->derived_err / 1e6);
 	else if (!clock->nr)
 		summary__blind(summary, "d%u: its clock is not calibrated against Xen's", domid);
 }
@@ -171,40 +173,54 @@ static void summarize_ledger(const struct pipeline *pipeline, struct summary *su
 
 	if (pipeline->rules->undecided)
 		summary__blind(summary,
-			       "%" PRIu64 " maps came too close to a new grant for the clocks' bounds: "
+			       "%" PRIu64
+			       " maps came too close to a new grant for the clocks' bounds: "
 			       "whether they are stale is not known",
 			       pipeline->rules->undecided);
 	if (pipeline->rules->unjudged)
-		summary__blind(summary,
-			       "%" PRIu64 " maps are not judged: their granter then, or their mapper when it was told of the "
-			       "refs, was not recorded (not yet, in a gap, or no more)",
-			       pipeline->rules->unjudged);
+		summary__blind(
+			summary,
+			"%" PRIu64
+			" maps are not judged: their granter then, or their mapper when it was told of the "
+			"refs, was not recorded (not yet, in a gap, or no more)",
+			pipeline->rules->unjudged);
 	if (pipeline->rules->disagreed)
-		summary__blind(summary,
-			       "%" PRIu64 " looks into a grant table contradict its domain's own capture (%" PRIu64
-			       " agree), first at %s",
-			       pipeline->rules->disagreed, pipeline->rules->agreed, pipeline->rules->disagreement);
+		summary__blind(
+			summary,
+			"%" PRIu64
+			" looks into a grant table contradict its domain's own capture (%" PRIu64
+			" agree), first at %s",
+			pipeline->rules->disagreed, pipeline->rules->agreed,
+			pipeline->rules->disagreement);
 	if (pipeline->rules->disputed)
-		summary__blind(summary,
-			       "%" PRIu64 " maps that a domain says it made, of refs that their granters grant to others only: one "
-			       "of the two does not tell the truth, they are not judged",
-			       pipeline->rules->disputed);
+		summary__blind(
+			summary,
+			"%" PRIu64
+			" maps that a domain says it made, of refs that their granters grant to others only: one "
+			"of the two does not tell the truth, they are not judged",
+			pipeline->rules->disputed);
 	if (pipeline->rules->strays)
-		summary__blind(summary,
-			       "%" PRIu64 " maps returned pages that no grant of their refs on record is of: grants were not "
-			       "seen, or the clocks are off by more than their bounds",
-			       pipeline->rules->strays);
+		summary__blind(
+			summary,
+			"%" PRIu64
+			" maps returned pages that no grant of their refs on record is of: grants were not "
+			"seen, or the clocks are off by more than their bounds",
+			pipeline->rules->strays);
 	if (ledger->contradictions)
-		summary__blind(summary,
-			       "%" PRIu64 " maps came before their grants, or after their ends, by the clocks: those are off by "
-			       "up to %.3f ms, more than their bounds",
-			       ledger->contradictions, (double)ledger->doubt / 1e6);
+		summary__blind(
+			summary,
+			"%" PRIu64
+			" maps came before their grants, or after their ends, by the clocks: those are off by "
+			"up to %.3f ms, more than their bounds",
+			ledger->contradictions, (double)ledger->doubt / 1e6);
 	if (ledger->dropped)
-		summary__blind(summary, "%" PRIu64 " maps or ioctls beyond the limits were not kept",
+		summary__blind(summary,
+			       "%" PRIu64 " maps or ioctls beyond the limits were not kept",
 			       ledger->dropped);
 	if (ledger->settled_early)
 		summary__blind(summary,
-			       "%" PRIu64 " events were judged before all was read: a capture without marks",
+			       "%" PRIu64
+			       " events were judged before all was read: a capture without marks",
 			       ledger->settled_early);
 }
 
@@ -216,11 +232,12 @@ static void summarize_gaps(const struct feed *feed, const struct feed_probe *pro
 	u32 i;
 
 	for (i = 0; i < probe->nr_gaps; i++)
-		if (probe->gap[i].since && probe->gap[i].until != UINT64_MAX && probe->gap[i].events)
+		if (probe->gap[i].since && probe->gap[i].until != UINT64_MAX &&
+		    probe->gap[i].events)
 			away += probe->gap[i].until - probe->gap[i].since;
 	if (away)
-		summary__blind(summary, "d%u: %s was not probed for %.3f s", feed->domid, probe->name,
-			       (double)away / 1e9);
+		summary__blind(summary, "d%u: %s was not probed for %.3f s", feed->domid,
+			       probe->name, (double)away / 1e9);
 }
 
 static void summarize_side(const struct pipeline *pipeline, u32 i, struct summary *summary)
@@ -299,7 +316,8 @@ static void summarize_domains(const struct pipeline *pipeline, struct summary *s
 		if (domain->feed)
 			continue;
 		if (domain->refs_mapped)
-			summary__blind(summary, "no capture of d%u: its grants and frees were not seen",
+			summary__blind(summary,
+				       "no capture of d%u: its grants and frees were not seen",
 				       domain->domid);
 		if (domain->granted_to)
 			summary__blind(summary, "no capture of d%u: its maps were not seen",
@@ -323,8 +341,11 @@ static void summarize_findings(const struct pipeline *pipeline, struct summary *
 	}
 	summary->dropped = findings->dropped;
 	if (findings->dropped)
-		summary__blind(summary, "%" PRIu64 " findings beyond the limit of %u, or of %u of one domain, were dropped",
-			       findings->dropped, FINDINGS_MAX, FINDINGS_OF_ONE);
+		summary__blind(
+			summary,
+			"%" PRIu64
+			" findings beyond the limit of %u, or of %u of one domain, were dropped",
+			findings->dropped, FINDINGS_MAX, FINDINGS_OF_ONE);
 	summary->exit_status = race ? 2 : summary->nr_blind ? 3 : 0;
 }
 

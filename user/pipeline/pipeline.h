@@ -43,8 +43,8 @@ int pipeline__add_trace(struct pipeline *pipeline, struct trace *trace);
  */
 int pipeline__run(struct pipeline *pipeline);
 
-void pipeline__observe(struct pipeline *pipeline, void (*event)(void *ctx, const struct merge_event *event),
-		       void *ctx);
+void pipeline__observe(struct pipeline *pipeline,
+		       void (*event)(void *ctx, const struct merge_event *event), void *ctx);
 
 /* What came of it so far, exit status included. */
 void pipeline__summarize(const struct pipeline *pipeline, struct summary *summary);

@@ -59,7 +59,8 @@ static void on_event(void *ctx, const struct merge_event *event)
 	progress->shown = true;
 	/* A file that grows meanwhile is not more than all of it. */
 	done = min(bytes_read(progress->pipeline), progress->total);
-	fprintf(stderr, CLEAR "%llu %% of %llu MB", (unsigned long long)(done * 100 / progress->total),
+	fprintf(stderr, CLEAR "%llu %% of %llu MB",
+		(unsigned long long)(done * 100 / progress->total),
 		(unsigned long long)(progress->total / 1000000));
 	fflush(stderr);
 }

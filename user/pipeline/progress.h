@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How far an analysis of files has come, on standard error when that is a terminal. By bytes read of bytes there are; nothing
- * is shown in the first second, nor when it is not known how much there is (a pipe).
+ * How far an analysis of files has come, on standard error when that is a terminal. By bytes read
+ * of bytes there are; nothing is shown in the first second, nor when it is not known how much there
+ * is (a pipe).
  */
 #ifndef GRANTWATCH_PROGRESS_H
 #define GRANTWATCH_PROGRESS_H
@@ -15,7 +16,10 @@ struct progress {
 	bool shown;
 };
 
-/* Watch @pipeline, whose files have been added. Call it while files may still be asked for their size. */
+/*
+ * Watch @pipeline, whose files have been added. Call it while files may still be asked for their
+ * size.
+ */
 void progress__begin(struct progress *progress, struct pipeline *pipeline);
 
 /* Leave the line as it was. */

@@ -17,7 +17,8 @@ const struct renderer *report_config__renderer(const struct report_config *confi
 	const struct renderer *renderer = renderer__find(name);
 
 	if (!renderer)
-		pr_err("--format %s: there is no such format; there are %s", name, renderer__names());
+		pr_err("--format %s: there is no such format; there are %s", name,
+		       renderer__names());
 	return renderer;
 }
 
@@ -139,8 +140,9 @@ static int copy(FILE *from, FILE *to)
 	return ferror(from) ? -EIO : 0;
 }
 
-int pipeline__report_with_events(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
-			    const struct report_config *config, struct event_dump *dump)
+int pipeline__report_with_events(const struct pipeline *pipeline, const struct renderer *renderer,
+				 FILE *out, const struct report_config *config,
+				 struct event_dump *dump)
 {
 	struct draft *draft = draft__new(pipeline, NULL, config);
 	int err;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The options that decide what a report looks like, and the making of it; the same for every command. */
+/*
+ * The options that decide what a report looks like, and the making of it; the same for every
+ * command.
+ */
 #ifndef GRANTWATCH_REPORTING_H
 #define GRANTWATCH_REPORTING_H
 
@@ -20,27 +23,44 @@ struct report_config {
 };
 
 /* Entries of a command's option table whose configuration has a struct report_config @field. */
-#define REPORT_OPTS(type, field)                                                                        \
-	{"format", 'f', OPT_STRING, offsetof(type, field.format), "FORMAT",                             \
-	 "text, github, mail, json, html, junit, tap or perfetto (docs/reports.md)", 0, 0},             \
-	{"json", 'j', OPT_FLAG, offsetof(type, field.json), NULL, "the same as --format json", 0, 0},   \
-	{"pictures", 0, OPT_STRING, offsetof(type, field.pictures), "DIR",                              \
-	 "draw a timeline of each finding: DIR/CLASS-NUMBER.svg", 0, 0},                                \
-	{"no-redact", 0, OPT_FLAG, offsetof(type, field.keep_names), NULL,                              \
-	 "keep names of qubes and programs; by default pseudonyms stand for them", 0, 0},               \
-	{"soft", 0, OPT_FLAG, offsetof(type, field.soft), NULL,                                         \
-	 "for CI: findings are noted, but fail no test (junit, tap)", 0, 0}
+#define REPORT_OPTS(type, field)                                                                 \
+	{"format",   'f',                                                                        \
+	 OPT_STRING, offsetof(type, field.format),                                               \
+	 "FORMAT",   "text, github, mail, json, html, junit, tap or perfetto (docs/reports.md)", \
+	 0,	     0},                                                                         \
+		{"json",   'j',                                                                  \
+		 OPT_FLAG, offsetof(type, field.json),                                           \
+		 NULL,	   "the same as --format json",                                          \
+		 0,	   0},                                                                   \
+		{"pictures", 0,                                                                  \
+		 OPT_STRING, offsetof(type, field.pictures),                                     \
+		 "DIR",	     "draw a timeline of each finding: DIR/CLASS-NUMBER.svg",            \
+		 0,	     0},                                                                 \
+		{"no-redact",                                                                    \
+		 0,                                                                              \
+		 OPT_FLAG,                                                                       \
+		 offsetof(type, field.keep_names),                                               \
+		 NULL,                                                                           \
+		 "keep names of qubes and programs; by default pseudonyms stand for them",       \
+		 0,                                                                              \
+		 0},                                                                             \
+	{                                                                                        \
+		"soft", 0, OPT_FLAG, offsetof(type, field.soft), NULL,                           \
+			"for CI: findings are noted, but fail no test (junit, tap)", 0, 0        \
+	}
 
 /* The renderer that was asked for, or NULL when there is none such and that was said. */
 const struct renderer *report_config__renderer(const struct report_config *config);
 
-/* Every finding that still stands, in the order of detection, and the summary. @config may be NULL. */
+/*
+ * Every finding that still stands, in the order of detection, and the summary. @config may be NULL.
+ */
 void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
 		      const struct report_config *config);
 
 /*
- * Before the pipeline runs: let a renderer that shows the whole capture see it. Returns what it wrote, to be given to
- * pipeline__report_with_events(); NULL when that failed and was said.
+ * Before the pipeline runs: let a renderer that shows the whole capture see it. Returns what it
+ * wrote, to be given to pipeline__report_with_events(); NULL when that failed and was said.
  */
 struct event_dump;
 struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct renderer *renderer,
@@ -48,14 +68,18 @@ struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct
 void event_dump__free(struct event_dump *dump);
 
 /* The report with @dump between its beginning and the findings. 0 or -errno. */
-int pipeline__report_with_events(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
-			    const struct report_config *config, struct event_dump *dump);
+int pipeline__report_with_events(const struct pipeline *pipeline, const struct renderer *renderer,
+				 FILE *out, const struct report_config *config,
+				 struct event_dump *dump);
 
 /* Only @finding, as it stands now. */
 void pipeline__show(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
 		    const struct finding *finding, const struct report_config *config);
 
-/* A picture's file in the directory for them, as a warden opens it for its parser: a descriptor or -errno. */
+/*
+ * A picture's file in the directory for them, as a warden opens it for its parser: a descriptor or
+ * -errno.
+ */
 int report_config__open_picture(const struct report_config *config, const char *name);
 
 /* The pictures of all findings to where @config says. 0, or -1 when that failed and was said. */

@@ -12,7 +12,10 @@ static void add(struct summary_count *list, u32 *nr, const char *why, u64 count)
 		list[(*nr)++] = (struct summary_count){why, count};
 }
 
-/* A TSC on Xen system time, by the rate and the epoch of dom0's first sample: good enough for a summary. */
+/*
+ * A TSC on Xen system time, by the rate and the epoch of dom0's first sample: good enough for a
+ * summary.
+ */
 static u64 as_system(const struct join *join, u64 tsc)
 {
 	return tsc_clock__ns(join__clock(join), tsc);
@@ -67,10 +70,11 @@ static void summarize_peers(const struct pipeline *pipeline, const struct join *
 		if (is_recorded(pipeline, peers->mapper))
 			continue;
 		if (peers->maps)
-			summary__blind(summary,
-				       "d%u mapped pages of d%u (%" PRIu64
-				       " maps in Xen's trace) and has no probes: which refs is not known",
-				       peers->mapper, peers->granter, peers->maps);
+			summary__blind(
+				summary,
+				"d%u mapped pages of d%u (%" PRIu64
+				" maps in Xen's trace) and has no probes: which refs is not known",
+				peers->mapper, peers->granter, peers->maps);
 		if (to->nr_peers == SUMMARY_PEERS)
 			continue;
 		to->peer[to->nr_peers++] = (struct summary_peer){
@@ -93,8 +97,9 @@ static u64 maps_missed(const struct join_stats *stats)
 }
 
 /*
- * What makes the trace as such blind. A record out of order makes its surroundings a gap for the pairing: when every
- * operation and every record near it was paired all the same, nothing could have hidden there.
+ * What makes the trace as such blind. A record out of order makes its surroundings a gap for the
+ * pairing: when every operation and every record near it was paired all the same, nothing could
+ * have hidden there.
  */
 static struct xt_stats what_blinds(const struct join *join)
 {
@@ -127,7 +132,8 @@ static void summarize_blind(const struct join *join, struct summary *summary)
 			       maps_missed(stats));
 	if (stats->misnamed)
 		summary__blind(summary,
-			       "Xen's trace: %" PRIu64 " operations were paired with a record that names another",
+			       "Xen's trace: %" PRIu64
+			       " operations were paired with a record that names another",
 			       stats->misnamed);
 	if (stats->forced)
 		summary__blind(summary, "Xen's trace: more was waiting than memory should hold");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A recording: what `grantwatch record' sets up, waits for and takes down. record_start.c puts everything in place,
- * record_loop.c does what is due, record_modules.c follows modules that come and go, record_flight.c is --flight,
- * record_signals.c how it is told to stop.
+ * A recording: what `grantwatch record' sets up, waits for and takes down. record_start.c puts
+ * everything in place, record_loop.c does what is due, record_modules.c follows modules that come
+ * and go, record_flight.c is --flight, record_signals.c how it is told to stop.
  */
 #ifndef GRANTWATCH_RECORD_H
 #define GRANTWATCH_RECORD_H

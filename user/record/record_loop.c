@@ -70,7 +70,9 @@ static void on_signal(struct record *rec)
 	rec->stopping = record__told_to_stop();
 }
 
-/* Woken by what is suspicious, which record__follow_alarms() finds, or because the ring fills up. */
+/*
+ * Woken by what is suspicious, which record__follow_alarms() finds, or because the ring fills up.
+ */
 static void on_ring(struct record *rec)
 {
 	if (!rec->pump.hindsight.resting)

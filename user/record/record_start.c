@@ -36,8 +36,9 @@ static void on_probe(void *arg, u64 time, enum probe_state state, u32 events, co
 {
 	struct record *rec = arg;
 
-	pump__note_error(&rec->pump, capture_writer__probe(rec->pump.writer, time ? time : record__now(), state,
-							   events, name, detail));
+	pump__note_error(&rec->pump,
+			 capture_writer__probe(rec->pump.writer, time ? time : record__now(), state,
+					       events, name, detail));
 }
 
 static void on_turn(void *rec)
@@ -240,8 +241,9 @@ static int start_events(struct record *rec)
 	rec->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (rec->timer_fd < 0 || timerfd_settime(rec->timer_fd, 0, &interval, NULL))
 		return -1;
-	return record__catch_signals(rec->wake_fd, rec->cfg.flight) || watch_fd(rec, rec->wake_fd) || watch_fd(rec, rec->timer_fd) ||
-	       watch_ring(rec) || (!rec->cfg.no_kmsg && watch_kmsg(rec));
+	return record__catch_signals(rec->wake_fd, rec->cfg.flight) ||
+	       watch_fd(rec, rec->wake_fd) || watch_fd(rec, rec->timer_fd) || watch_ring(rec) ||
+	       (!rec->cfg.no_kmsg && watch_kmsg(rec));
 }
 
 /* In place: say so, to whom it concerns. */

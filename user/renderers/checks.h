@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A run as tests, for CI: one for each class, and one that tells whether all was seen. JUnit and TAP print the same
- * tests.
+ * A run as tests, for CI: one for each class, and one that tells whether all was seen. JUnit and
+ * TAP print the same tests.
  */
 #ifndef GRANTWATCH_CHECKS_H
 #define GRANTWATCH_CHECKS_H

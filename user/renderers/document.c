@@ -63,16 +63,18 @@ void finding__title(const struct finding *finding, char *buf, size_t size)
 	const struct party *one = finding->owner.known ? &finding->owner : &finding->previous_owner;
 
 	if (finding->message) {
-		snprintf(buf, size, "grantwatch: %s: %s", class__id(finding->class), finding->message->meaning);
+		snprintf(buf, size, "grantwatch: %s: %s", class__id(finding->class),
+			 finding->message->meaning);
 		return;
 	}
-	snprintf(buf, size, "%sgrantwatch: %s: %s%s%s%s%s",
-		 class__severity(finding->class) == SEVERITY_INFO ? "" : "BUG: ", class__id(finding->class),
-		 finding->map_by.known ? party__label(&finding->map_by, mapper, sizeof(mapper)) : "",
-		 finding->map_by.known && one->known ? " / " : "",
-		 one->known ? party__label(one, owner, sizeof(owner)) : "",
-		 both ? ", before: " : "",
-		 both ? party__label(&finding->previous_owner, previous, sizeof(previous)) : "");
+	snprintf(
+		buf, size, "%sgrantwatch: %s: %s%s%s%s%s",
+		class__severity(finding->class) == SEVERITY_INFO ? "" : "BUG: ",
+		class__id(finding->class),
+		finding->map_by.known ? party__label(&finding->map_by, mapper, sizeof(mapper)) : "",
+		finding->map_by.known && one->known ? " / " : "",
+		one->known ? party__label(one, owner, sizeof(owner)) : "", both ? ", before: " : "",
+		both ? party__label(&finding->previous_owner, previous, sizeof(previous)) : "");
 }
 
 /* --- sentences with holes --- */
@@ -85,8 +87,9 @@ static void print_hole(FILE *out, const struct finding *finding, const char *nam
 	if (IS("mapper"))
 		fputs(party__label(&finding->map_by, buf, sizeof(buf)), out);
 	else if (IS("owner"))
-		fputs(party__label(finding->owner.known ? &finding->owner : &finding->previous_owner, buf,
-				   sizeof(buf)),
+		fputs(party__label(finding->owner.known ? &finding->owner
+							: &finding->previous_owner,
+				   buf, sizeof(buf)),
 		      out);
 	else if (IS("previous"))
 		fputs(party__label(&finding->previous_owner, buf, sizeof(buf)), out);
@@ -151,8 +154,9 @@ static void add_head(struct doc *doc, const struct finding *finding)
 
 	finding__title(finding, title, sizeof(title));
 	doc__add(doc, DOC_TITLE, NULL, "%s", title);
-	doc__add(doc, DOC_PARAGRAPH, NULL, "%s, certainty %s, severity %s%s", class__title(finding->class),
-		 certainty__name(finding->certainty), severity__name(class__severity(finding->class)),
+	doc__add(doc, DOC_PARAGRAPH, NULL, "%s, certainty %s, severity %s%s",
+		 class__title(finding->class), certainty__name(finding->certainty),
+		 severity__name(class__severity(finding->class)),
 		 finding->killed ? ", cause killed (the task was exiting)" : "");
 }
 
@@ -175,8 +179,9 @@ static void add_refs(struct doc *doc, const struct finding *finding)
 	for (i = 0; i < finding->nr_ranges && n < sizeof(text); i++) {
 		u32 first = finding->ranges[i].first, last = finding->ranges[i].last;
 
-		n += (size_t)snprintf(text + n, sizeof(text) - n, first == last ? "%s%u" : "%s%u-%u",
-				      i ? ", " : "", first, last);
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+				      first == last ? "%s%u" : "%s%u-%u", i ? ", " : "", first,
+				      last);
 	}
 	if (finding->more_refs && n < sizeof(text))
 		snprintf(text + n, sizeof(text) - n, ", and %" PRIu64 " more", finding->more_refs);
@@ -214,8 +219,8 @@ static void add_where(struct doc *doc, const struct finding *finding)
 	if (finding->told_generation && finding->told_generation != finding->generation)
 		snprintf(told, sizeof(told), "; the mapper was told of generation %u",
 			 finding->told_generation);
-	doc__add(doc, DOC_PARAGRAPH, NULL, "ref %u (0x%x) granted by d%u to d%u%s%s, at %s", finding->ref,
-		 finding->ref, finding->granter, finding->mapper, generation, told,
+	doc__add(doc, DOC_PARAGRAPH, NULL, "ref %u (0x%x) granted by d%u to d%u%s%s, at %s",
+		 finding->ref, finding->ref, finding->granter, finding->mapper, generation, told,
 		 time_text(finding->when, finding->when_err, at, sizeof(at)));
 	if (finding->count > 1)
 		add_refs(doc, finding);
@@ -242,8 +247,8 @@ static void add_party(struct doc *doc, const char *what, const struct party *par
 		return;
 	if (generation)
 		snprintf(number, sizeof(number), ", generation %u", generation);
-	doc__add(doc, DOC_LONG, NULL, "%s: %s in d%u%s", what, party__name(party, name, sizeof(name)),
-		 party->domid, number);
+	doc__add(doc, DOC_LONG, NULL, "%s: %s in d%u%s", what,
+		 party__name(party, name, sizeof(name)), party->domid, number);
 	if (party->stack[0])
 		add_frames(doc, party->stack);
 	else
@@ -328,8 +333,9 @@ static void add_counts(struct doc *doc, const struct summary *summary)
 			n += (size_t)snprintf(classes + n, sizeof(classes) - n, ", %s %" PRIu64,
 					      class__id(i), summary->by_class[i]);
 	}
-	doc__add(doc, DOC_PARAGRAPH, NULL, "%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " finding%s%s",
-		 summary->events, summary->lost, total, total == 1 ? "" : "s", classes);
+	doc__add(doc, DOC_PARAGRAPH, NULL,
+		 "%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " finding%s%s", summary->events,
+		 summary->lost, total, total == 1 ? "" : "s", classes);
 }
 
 struct doc *doc__summary(const struct report *report)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a report for people says, in which order and words, whatever it will look like: the grammar of text,
- * github, mail and html has its home here. Texts are not escaped yet.
+ * What a report for people says, in which order and words, whatever it will look like: the grammar
+ * of text, github, mail and html has its home here. Texts are not escaped yet.
  */
 #ifndef GRANTWATCH_DOCUMENT_H
 #define GRANTWATCH_DOCUMENT_H

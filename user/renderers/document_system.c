@@ -30,7 +30,8 @@ static const char *kernel_details(const struct summary_side *side, char *buf, si
 	buf[0] = '\0';
 	for (i = 0; i < ARRAY_SIZE(details); i++)
 		if (details[i][0] && n < size)
-			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? ", " : " (", details[i]);
+			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? ", " : " (",
+					      details[i]);
 	if (n && n + 1 < size)
 		strcpy(buf + n, ")");
 	return buf;
@@ -62,7 +63,8 @@ void doc__add_side(struct doc *doc, const struct summary_side *side)
 		 "%s%s%s%s, Linux %s%s, tier %s, %" PRIu64 " events, %" PRIu64 " lost, %s", name,
 		 or_unknown(side->role), side->guest_type[0] ? " " : "", side->guest_type,
 		 or_unknown(side->kernel), kernel_details(side, details, sizeof(details)),
-		 or_unknown(side->tier), side->events, side->lost, clock_text(side, clock, sizeof(clock)));
+		 or_unknown(side->tier), side->events, side->lost,
+		 clock_text(side, clock, sizeof(clock)));
 }
 
 void doc__add_xen(struct doc *doc, const struct summary *summary)
@@ -74,8 +76,9 @@ void doc__add_xen(struct doc *doc, const struct summary *summary)
 
 		if (!side->xen[0])
 			continue;
-		doc__add(doc, DOC_ITEM, "Xen", "%s%s%s%s", side->xen, side->xen_build[0] ? " (" : "",
-			 side->xen_build, side->xen_build[0] ? ")" : "");
+		doc__add(doc, DOC_ITEM, "Xen", "%s%s%s%s", side->xen,
+			 side->xen_build[0] ? " (" : "", side->xen_build,
+			 side->xen_build[0] ? ")" : "");
 		return;
 	}
 }
@@ -98,7 +101,8 @@ static void add_domain(struct doc *doc, const struct summary *summary, u16 domid
 
 static void add_protocols(struct doc *doc, const struct finding *finding)
 {
-	const char *comms[] = {finding->map_by.comm, finding->owner.comm, finding->previous_owner.comm};
+	const char *comms[] = {finding->map_by.comm, finding->owner.comm,
+			       finding->previous_owner.comm};
 	const char *said[ARRAY_SIZE(comms)] = {NULL};
 	size_t i, j;
 
@@ -126,7 +130,8 @@ void doc__add_system(struct doc *doc, const struct summary *summary, const struc
 
 /* --- Xen's trace --- */
 
-static void add_trace_counts(struct doc *doc, const char *label, const struct summary_count *count, u32 nr)
+static void add_trace_counts(struct doc *doc, const char *label, const struct summary_count *count,
+			     u32 nr)
 {
 	char text[512] = "";
 	size_t n = 0;
@@ -147,19 +152,21 @@ void doc__add_trace(struct doc *doc, const struct summary_trace *trace)
 	if (!trace->present)
 		return;
 	if (trace->clock_err < CLOCK_ERR_UNKNOWN)
-		snprintf(clock, sizeof(clock), ", clock ± %.3f ms at most", (double)trace->clock_err / 1e6);
+		snprintf(clock, sizeof(clock), ", clock ± %.3f ms at most",
+			 (double)trace->clock_err / 1e6);
 	if (trace->named)
 		snprintf(named, sizeof(named), ", %" PRIu64 " named by Xen", trace->named);
 	doc__add(doc, DOC_ITEM, "Xen's trace",
-		 "%" PRIu64 " records, %" PRIu64 " lost, %" PRIu64 " maps and %" PRIu64 " unmaps; %" PRIu64
-		 " of %" PRIu64 " operations paired%s%s",
-		 trace->records, trace->lost, trace->maps, trace->unmaps, trace->paired, trace->ops, named,
-		 clock);
+		 "%" PRIu64 " records, %" PRIu64 " lost, %" PRIu64 " maps and %" PRIu64
+		 " unmaps; %" PRIu64 " of %" PRIu64 " operations paired%s%s",
+		 trace->records, trace->lost, trace->maps, trace->unmaps, trace->paired, trace->ops,
+		 named, clock);
 	add_trace_counts(doc, "without a record", trace->ops_left, trace->nr_ops_left);
 	add_trace_counts(doc, "without an operation", trace->records_left, trace->nr_records_left);
 	for (i = 0; i < trace->nr_peers; i++)
 		doc__add(doc, DOC_ITEM, "no probes",
-			 "d%u maps pages of d%u: %" PRIu64 " maps, %" PRIu64 " unmaps from %.6f s to %.6f s",
+			 "d%u maps pages of d%u: %" PRIu64 " maps, %" PRIu64
+			 " unmaps from %.6f s to %.6f s",
 			 trace->peer[i].mapper, trace->peer[i].granter, trace->peer[i].maps,
 			 trace->peer[i].unmaps, (double)trace->peer[i].first / 1e9,
 			 (double)trace->peer[i].last / 1e9);
@@ -176,21 +183,26 @@ static void add_fix_state(struct doc *doc, const struct summary *summary, const 
 
 	bug__versions(bug, versions, sizeof(versions));
 	if (!side || !side->kernel[0]) {
-		doc__add(doc, DOC_ITEM, bug->id, "fixed in Linux %s; the version of this kernel is not known", versions);
+		doc__add(doc, DOC_ITEM, bug->id,
+			 "fixed in Linux %s; the version of this kernel is not known", versions);
 		return;
 	}
-	snprintf(who, sizeof(who), domid == DOMID_UNKNOWN ? "this log's kernel is" : "d%u runs", domid);
+	snprintf(who, sizeof(who), domid == DOMID_UNKNOWN ? "this log's kernel is" : "d%u runs",
+		 domid);
 	state = bug__fixed(bug, side->kernel, side->kernel_build, first, sizeof(first));
 	kernel__version(side->kernel, side->kernel_build, run, sizeof(run));
 	if (state == FIX_MISSING)
-		doc__add(doc, DOC_ITEM, bug->id, "fixed in %s, %s %s (unless its distribution has backported the fix)",
+		doc__add(doc, DOC_ITEM, bug->id,
+			 "fixed in %s, %s %s (unless its distribution has backported the fix)",
 			 first, who, run);
 	else if (state == FIX_IN)
-		doc__add(doc, DOC_ITEM, bug->id, "%s %s, which has the fix (in Linux %s)", who, run, versions);
+		doc__add(doc, DOC_ITEM, bug->id, "%s %s, which has the fix (in Linux %s)", who, run,
+			 versions);
 	else
-		doc__add(doc, DOC_ITEM, bug->id,
-			 "fixed in Linux %s; %s %s (%s), which does not tell whether it has the fix", versions,
-			 who, run, side->kernel);
+		doc__add(
+			doc, DOC_ITEM, bug->id,
+			"fixed in Linux %s; %s %s (%s), which does not tell whether it has the fix",
+			versions, who, run, side->kernel);
 }
 
 static void add_bug(struct doc *doc, const struct summary *summary, const struct finding *finding,
@@ -201,7 +213,8 @@ static void add_bug(struct doc *doc, const struct summary *summary, const struct
 		add_fix_state(doc, summary, bug,
 			      bug->side == BUG_OF_MAPPER ? finding->mapper : finding->granter);
 	if (bug->fix)
-		doc__add(doc, DOC_ITEM, bug->id, "%s: %s", bug->fixed ? "the fix" : "what helps", bug->fix);
+		doc__add(doc, DOC_ITEM, bug->id, "%s: %s", bug->fixed ? "the fix" : "what helps",
+			 bug->fix);
 	else if (!bug->fixed)
 		doc__add(doc, DOC_ITEM, bug->id, "no fix is known");
 	doc__add(doc, DOC_ITEM, bug->id, "%s", bug->refs);

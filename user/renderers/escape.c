@@ -6,7 +6,10 @@
 
 #define PLUS_MINUS "\xc2\xb1"
 
-/* Columns that a UTF-8 text takes; print_escaped() lets no other multi-byte character than ± through. */
+/*
+ * Columns that a UTF-8 text takes; print_escaped() lets no other multi-byte character than ±
+ * through.
+ */
 static u32 columns(const char *text, size_t len)
 {
 	u32 n = 0;

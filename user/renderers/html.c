@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One file that needs nothing else and does nothing: no script, no link to follow by itself, no style or picture
- * from elsewhere, and a policy that tells the browser so.
+ * One file that needs nothing else and does nothing: no script, no link to follow by itself, no
+ * style or picture from elsewhere, and a policy that tells the browser so.
  */
 #include "renderers/document.h"
 #include "renderers/escape.h"

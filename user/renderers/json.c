@@ -152,8 +152,10 @@ static json_t *finding_blind(const struct finding *finding)
 
 static json_t *fix(const struct bug *bug, const struct summary *summary, u16 domid)
 {
-	static const char *const states[] = {
-		[FIX_NONE] = "none", [FIX_IN] = "in", [FIX_MISSING] = "missing", [FIX_UNKNOWN] = "unknown"};
+	static const char *const states[] = {[FIX_NONE] = "none",
+					     [FIX_IN] = "in",
+					     [FIX_MISSING] = "missing",
+					     [FIX_UNKNOWN] = "unknown"};
 	const struct summary_side *side = summary__side(summary, domid);
 	json_t *object = json_object();
 	char first[32] = "", run[32], versions[160];
@@ -161,7 +163,8 @@ static json_t *fix(const struct bug *bug, const struct summary *summary, u16 dom
 
 	if (side && side->kernel[0]) {
 		state = bug__fixed(bug, side->kernel, side->kernel_build, first, sizeof(first));
-		set_string(object, "running", kernel__version(side->kernel, side->kernel_build, run, sizeof(run)));
+		set_string(object, "running",
+			   kernel__version(side->kernel, side->kernel_build, run, sizeof(run)));
 	}
 	set_string(object, "state", states[state]);
 	set_fact(object, "first_fixed", first);
@@ -184,9 +187,10 @@ static json_t *known(const struct finding *finding, const struct summary *summar
 		object = json_object();
 		set_string(object, "id", bug->id);
 		set_string(object, "name", bug->name);
-		json_object_set_new(object, "fix", fix(bug, summary,
-						       bug->side == BUG_OF_MAPPER ? finding->mapper
-										  : finding->granter));
+		json_object_set_new(object, "fix",
+				    fix(bug, summary,
+					bug->side == BUG_OF_MAPPER ? finding->mapper
+								   : finding->granter));
 		set_string(object, "refs", bug->refs);
 		json_array_append_new(array, object);
 	}
@@ -195,7 +199,8 @@ static json_t *known(const struct finding *finding, const struct summary *summar
 
 static void set_domid(json_t *object, const char *key, u16 domid)
 {
-	json_object_set_new(object, key, domid == DOMID_UNKNOWN ? json_null() : json_integer(domid));
+	json_object_set_new(object, key,
+			    domid == DOMID_UNKNOWN ? json_null() : json_integer(domid));
 }
 
 static void json_finding(FILE *out, const struct report *report, const struct finding *finding)
@@ -212,7 +217,8 @@ static void json_finding(FILE *out, const struct report *report, const struct fi
 	set_number(object, "id", finding->id);
 	set_number(object, "count", finding->count);
 	set_domid(object, "granter", finding->granter);
-	json_object_set_new(object, "ref", finding->ref == NO_REF ? json_null() : json_integer(finding->ref));
+	json_object_set_new(object, "ref",
+			    finding->ref == NO_REF ? json_null() : json_integer(finding->ref));
 	json_object_set_new(object, "refs", ranges(finding));
 	set_number(object, "generation", finding->generation);
 	set_number(object, "told_generation", finding->told_generation);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * JUnit as openQA's JUnit parser reads it: a suite's `package' is "category.name", its `id' a number, a test's
- * `status' is success, failure or error, and softfail goes through as it is. Other readers find <failure> and
- * <error> as usual.
+ * JUnit as openQA's JUnit parser reads it: a suite's `package' is "category.name", its `id' a
+ * number, a test's `status' is success, failure or error, and softfail goes through as it is. Other
+ * readers find <failure> and <error> as usual.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,8 @@ static void print_check(FILE *out, const struct report *report, const struct che
 	const char *element = check->state == CHECK_FAILED ? "failure" : "system-out";
 	char *text = check->found ? check__report(check, report) : NULL;
 
-	fprintf(out, "    <testcase classname=\"grantwatch\" name=\"%s: %s\" status=\"%s\" time=\"0\"",
+	fprintf(out,
+		"    <testcase classname=\"grantwatch\" name=\"%s: %s\" status=\"%s\" time=\"0\"",
 		check->name, check->title, status[check->state]);
 	if (!check->found) {
 		fputs("/>\n", out);

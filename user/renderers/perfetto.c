@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Chrome's trace JSON, which Perfetto opens: the whole capture, a process for each domain, a thread for each task
- * or subsystem, a slice for each call; and each finding's steps as a thread of their own.
+ * Chrome's trace JSON, which Perfetto opens: the whole capture, a process for each domain, a thread
+ * for each task or subsystem, a slice for each call; and each finding's steps as a thread of their
+ * own.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -29,8 +30,10 @@ static void print_us(FILE *out, const char *key, u64 ns)
 
 static void print_name(FILE *out, const char *what, u32 pid, u64 tid, const char *name)
 {
-	fprintf(out, ",\n{\"name\":\"%s\",\"ph\":\"M\",\"pid\":%u,\"tid\":%" PRIu64 ",\"args\":{\"name\":", what,
-		pid, tid);
+	fprintf(out,
+		",\n{\"name\":\"%s\",\"ph\":\"M\",\"pid\":%u,\"tid\":%" PRIu64
+		",\"args\":{\"name\":",
+		what, pid, tid);
 	print_string(out, name);
 	fputs("}}", out);
 }
@@ -48,7 +51,10 @@ static void name_domain(FILE *out, const struct merge_event *event, struct trace
 	print_name(out, "process_name", event->feed->domid, 0, name);
 }
 
-/* The thread that @head's event belongs to: the task's where it is responsible, otherwise the subsystem's. */
+/*
+ * The thread that @head's event belongs to: the task's where it is responsible, otherwise the
+ * subsystem's.
+ */
 static u64 thread_of(FILE *out, const struct merge_event *event, const struct rec_event *head,
 		     struct trace_state *state)
 {
@@ -164,7 +170,8 @@ static void print_what(FILE *out, const struct rec *rec)
 		fprintf(out, "\"%s\"", type);
 	else
 		fprintf(out, "\"%s ref %u%s\"", type, ref_of(rec),
-			rec->type == REC_REVOKE && !((const struct rec_revoke *)(const void *)rec)->ok
+			rec->type == REC_REVOKE &&
+					!((const struct rec_revoke *)(const void *)rec)->ok
 				? ": refused"
 				: "");
 }
@@ -183,7 +190,8 @@ static void perfetto_event(FILE *out, const struct merge_event *event, struct tr
 	fprintf(out, ",\"cat\":\"%s\",\"ph\":\"X\",\"pid\":%u,\"tid\":%" PRIu64,
 		type_name(event->rec->type), event->feed->domid, tid);
 	print_us(out, "ts", begin);
-	print_us(out, "dur", event->when.out > event->when.in ? event->when.out - event->when.in : 0);
+	print_us(out, "dur",
+		 event->when.out > event->when.in ? event->when.out - event->when.in : 0);
 	if (REC_IS_BATCH(event->rec->type))
 		print_batch(out, event->rec);
 	fputc('}', out);
@@ -211,8 +219,8 @@ static void perfetto_finding(FILE *out, const struct report *report, const struc
 
 		fputs(",\n{\"name\":", out);
 		print_string(out, step->text);
-		fprintf(out, ",\"cat\":\"finding\",\"ph\":\"i\",\"s\":\"t\",\"pid\":%d,\"tid\":%u", FINDINGS_PID,
-			finding->id);
+		fprintf(out, ",\"cat\":\"finding\",\"ph\":\"i\",\"s\":\"t\",\"pid\":%d,\"tid\":%u",
+			FINDINGS_PID, finding->id);
 		print_us(out, "ts", step->ns);
 		fprintf(out, ",\"args\":{\"domid\":%u,\"step\":\"%s\",\"key\":%s}}", step->domid,
 			step_type__name(step->type), step->key ? "true" : "false");

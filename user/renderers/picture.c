@@ -69,8 +69,10 @@ static void print_mark(FILE *out, const struct picture *picture, u32 i)
 			x - 6, y - 6, step->key ? RED : INK);
 		break;
 	case STEP_RELEASE:
-		fprintf(out, "<path d=\"M%.1f %.1fl7 7l-7 7l-7 -7z\" fill=\"" RED "\" stroke=\"" INK "\"/>\n", x,
-			y - 7);
+		fprintf(out,
+			"<path d=\"M%.1f %.1fl7 7l-7 7l-7 -7z\" fill=\"" RED "\" stroke=\"" INK
+			"\"/>\n",
+			x, y - 7);
 		break;
 	case STEP_LOG:
 		fprintf(out,
@@ -125,14 +127,14 @@ static void print_bar(FILE *out, double from, double to, double y, bool open_lef
 {
 	double width = max(to - from, 3.0);
 
-	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" %s/>\n", from, y - BAR / 2.0,
-		width, BAR, look);
+	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" %s/>\n", from,
+		y - BAR / 2.0, width, BAR, look);
 	if (open_right)
 		fprintf(out, "<path d=\"M%.1f %.1fl6 7l-6 7\" fill=\"none\" stroke=\"" INK "\"/>\n",
 			from + width, y - BAR / 2.0);
 	if (open_left)
-		fprintf(out, "<path d=\"M%.1f %.1fl-6 7l6 7\" fill=\"none\" stroke=\"" INK "\"/>\n", from,
-			y - BAR / 2.0);
+		fprintf(out, "<path d=\"M%.1f %.1fl-6 7l6 7\" fill=\"none\" stroke=\"" INK "\"/>\n",
+			from, y - BAR / 2.0);
 }
 
 static void print_generation(FILE *out, const struct picture *picture, double from, double to,
@@ -160,8 +162,8 @@ static void print_map(FILE *out, const struct picture *picture, u32 i, double fr
 			  "fill=\"#6b7a89\" stroke=\"" INK "\" stroke-width=\"1\"");
 		return;
 	}
-	snprintf(label, sizeof(label), "fill=\"url(#stale%u)\" stroke=\"" RED "\" stroke-width=\"2.5\"",
-		 finding->id);
+	snprintf(label, sizeof(label),
+		 "fill=\"url(#stale%u)\" stroke=\"" RED "\" stroke-width=\"2.5\"", finding->id);
 	print_bar(out, from, to, y, open_left, open_right, label);
 	n = snprintf(label, sizeof(label), "%s",
 		     finding->class == CLASS_STALE_MAP ? "STALE MAP" : "THIS MAP");
@@ -213,7 +215,8 @@ static void print_lanes(FILE *out, const struct picture *picture)
 			PICTURE_LEFT, y, PICTURE_RIGHT);
 		snprintf(domain, sizeof(domain), "d%u%s", lane->domid,
 			 lane->domid == picture->finding->granter ? ", grants" : "");
-		snprintf(name, sizeof(name), "%s%s%s", lane->log ? "kernel log" : kind__name(lane->kind),
+		snprintf(name, sizeof(name), "%s%s%s",
+			 lane->log ? "kernel log" : kind__name(lane->kind),
 			 !lane->log && lane->comm[0] ? " in " : "", lane->log ? "" : lane->comm);
 		print_text(out, 12, y - 3, "font-size=\"11\" font-weight=\"bold\"", domain);
 		print_text(out, 12, y + 11, "font-size=\"11\"", name);
@@ -227,7 +230,8 @@ static void print_axis(FILE *out, const struct picture *picture)
 	double y = PICTURE_TOP + picture->nr_lanes * LANE_HEIGHT + 8;
 	u32 i;
 
-	fprintf(out, "<path d=\"M%d %.1fH%d\" stroke=\"" INK "\"/>\n", PICTURE_LEFT, y, PICTURE_RIGHT);
+	fprintf(out, "<path d=\"M%d %.1fH%d\" stroke=\"" INK "\"/>\n", PICTURE_LEFT, y,
+		PICTURE_RIGHT);
 	for (i = 0; i < finding->nr_steps; i++) {
 		char number[16];
 		double row = y + 12 + 11 * (i % 2);
@@ -250,17 +254,21 @@ static void print_legend(FILE *out, double y, u32 id)
 	fprintf(out,
 		"<g font-size=\"10\"><rect x=\"12\" y=\"%.1f\" width=\"26\" height=\"10\" fill=\"#d9e6f2\" "
 		"stroke=\"" INK "\"/><text x=\"43\" y=\"%.1f\">generation of the ref</text>"
-		"<rect x=\"165\" y=\"%.1f\" width=\"26\" height=\"10\" fill=\"#6b7a89\" stroke=\"" INK "\"/>"
+		"<rect x=\"165\" y=\"%.1f\" width=\"26\" height=\"10\" fill=\"#6b7a89\" stroke=\"" INK
+		"\"/>"
 		"<text x=\"196\" y=\"%.1f\">mapped</text>"
 		"<rect x=\"250\" y=\"%.1f\" width=\"26\" height=\"10\" fill=\"url(#stale%u)\" stroke=\"" RED
 		"\" stroke-width=\"2\"/><text x=\"281\" y=\"%.1f\">the map in question</text>",
 		y, y + 9, y, y + 9, y, id, y + 9);
 	fprintf(out,
-		"<path d=\"M400 %.1fl-6 -10h12z\" fill=\"#fff\" stroke=\"" INK "\" stroke-width=\"1.6\"/>"
+		"<path d=\"M400 %.1fl-6 -10h12z\" fill=\"#fff\" stroke=\"" INK
+		"\" stroke-width=\"1.6\"/>"
 		"<text x=\"411\" y=\"%.1f\">told of the ref</text>"
-		"<path d=\"M502 %.1fl10 10m0 -10l-10 10\" fill=\"none\" stroke=\"" INK "\" stroke-width=\"3\"/>"
+		"<path d=\"M502 %.1fl10 10m0 -10l-10 10\" fill=\"none\" stroke=\"" INK
+		"\" stroke-width=\"3\"/>"
 		"<text x=\"518\" y=\"%.1f\">refused</text>"
-		"<rect x=\"572\" y=\"%.1f\" width=\"9\" height=\"11\" fill=\"#fff\" stroke=\"" INK "\"/>"
+		"<rect x=\"572\" y=\"%.1f\" width=\"9\" height=\"11\" fill=\"#fff\" stroke=\"" INK
+		"\"/>"
 		"<text x=\"587\" y=\"%.1f\">kernel log</text>"
 		"<path d=\"M655 %.1fv8m0 -4h22m0 -4v8\" fill=\"none\" stroke=\"" INK "\"/>"
 		"<text x=\"684\" y=\"%.1f\">bound of the clock</text>"
@@ -307,12 +315,13 @@ static void print_defs(FILE *out, const char *title, u32 id)
 	fputs("<title>", out);
 	print_escaped(out, ESCAPE_XML, title);
 	fprintf(out,
-	      "</title>\n"
-	      "<defs><pattern id=\"stale%u\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
-	      "<rect width=\"6\" height=\"6\" fill=\"#ffd0d0\"/>"
-	      "<path d=\"M0 6L6 0M-1 1L1 -1M5 7L7 5\" stroke=\"" RED "\" stroke-width=\"1.4\"/></pattern></defs>\n"
-	      "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
-	      id);
+		"</title>\n"
+		"<defs><pattern id=\"stale%u\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
+		"<rect width=\"6\" height=\"6\" fill=\"#ffd0d0\"/>"
+		"<path d=\"M0 6L6 0M-1 1L1 -1M5 7L7 5\" stroke=\"" RED
+		"\" stroke-width=\"1.4\"/></pattern></defs>\n"
+		"<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
+		id);
 }
 
 bool picture__print(FILE *out, const struct finding *finding)
@@ -334,9 +343,11 @@ bool picture__print(FILE *out, const struct finding *finding)
 	finding__title(finding, title, sizeof(title));
 	print_defs(out, title, finding->id);
 	print_text(out, 12, 24, "font-size=\"15\" font-weight=\"bold\"", title);
-	snprintf(where, sizeof(where), "ref %u (0x%x) granted by d%u to d%u, certainty %s, seen %" PRIu64 " time%s",
+	snprintf(where, sizeof(where),
+		 "ref %u (0x%x) granted by d%u to d%u, certainty %s, seen %" PRIu64 " time%s",
 		 finding->ref, finding->ref, finding->granter, finding->mapper,
-		 certainty__name(finding->certainty), finding->count, finding->count == 1 ? "" : "s");
+		 certainty__name(finding->certainty), finding->count,
+		 finding->count == 1 ? "" : "s");
 	print_text(out, 12, 44, "font-size=\"12\"", where);
 	print_lanes(out, &picture);
 	print_axis(out, &picture);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A finding's timeline as SVG: a lane for each domain and actor, generations and maps as bars, what happens at
- * one moment as marks, bounds of the clocks as whiskers, and below it each step in words. It has no script, no
- * link and no style sheet, so that it can be embedded anywhere, and can be read without colours.
+ * A finding's timeline as SVG: a lane for each domain and actor, generations and maps as bars, what
+ * happens at one moment as marks, bounds of the clocks as whiskers, and below it each step in
+ * words. It has no script, no link and no style sheet, so that it can be embedded anywhere, and can
+ * be read without colours.
  */
 #ifndef GRANTWATCH_PICTURE_H
 #define GRANTWATCH_PICTURE_H

@@ -22,7 +22,8 @@ static const struct step *actor(const struct finding *finding, const struct step
 	if (step->type != STEP_END || step->kind != KIND_UNKNOWN)
 		return step;
 	for (i = 0; i < finding->nr_steps; i++)
-		if (finding->steps[i].type == STEP_GRANT && finding->steps[i].number == step->number)
+		if (finding->steps[i].type == STEP_GRANT &&
+		    finding->steps[i].number == step->number)
 			return &finding->steps[i];
 	return step;
 }
@@ -53,7 +54,10 @@ static void add_lanes(struct picture *picture, bool granter)
 				find_lane(picture, actor(finding, &finding->steps[i]));
 }
 
-/* Steps are sorted: each gap gets room by the logarithm of its length, then all is stretched to the width. */
+/*
+ * Steps are sorted: each gap gets room by the logarithm of its length, then all is stretched to the
+ * width.
+ */
 static void place_steps(struct picture *picture)
 {
 	const struct finding *finding = picture->finding;
@@ -69,7 +73,8 @@ static void place_steps(struct picture *picture)
 		picture->at[i] = sum;
 	}
 	for (i = 0; i < finding->nr_steps; i++)
-		picture->at[i] = PICTURE_LEFT + EDGE + (sum > 0 ? picture->at[i] / sum * width : width / 2);
+		picture->at[i] =
+			PICTURE_LEFT + EDGE + (sum > 0 ? picture->at[i] / sum * width : width / 2);
 }
 
 void picture__lay_out(struct picture *picture, const struct finding *finding)
@@ -81,7 +86,10 @@ void picture__lay_out(struct picture *picture, const struct finding *finding)
 	place_steps(picture);
 }
 
-/* Beyond both ends the axis goes on as it was between the nearest two steps, as far as there is room. */
+/*
+ * Beyond both ends the axis goes on as it was between the nearest two steps, as far as there is
+ * room.
+ */
 static double beyond(const struct picture *picture, u32 from, u32 to, u64 ns)
 {
 	const struct step *a = &picture->finding->steps[from], *b = &picture->finding->steps[to];

@@ -7,7 +7,8 @@
 #include "util/log.h"
 
 /* Replace @name by @other where it stands in @text as a whole and @follow comes behind it. */
-static void replace(char *text, size_t size, const char *name, const char *other, const char *follow)
+static void replace(char *text, size_t size, const char *name, const char *other,
+		    const char *follow)
 {
 	size_t len = strlen(name), other_len = strlen(other);
 	char *pos = text;
@@ -16,8 +17,9 @@ static void replace(char *text, size_t size, const char *name, const char *other
 		size_t rest = strlen(pos + len), room = size - (size_t)(pos - text);
 
 		if (strncmp(pos + len, follow, strlen(follow)) ||
-		    (pos > text && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.",
-					  pos[-1]))) {
+		    (pos > text &&
+		     strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.",
+			    pos[-1]))) {
 			pos += len;
 			continue;
 		}
@@ -35,14 +37,17 @@ static void replace(char *text, size_t size, const char *name, const char *other
 }
 
 /* Call @fn for each text of @finding that may name somebody. */
-static void each_text(struct finding *finding, const char *name, const char *other, const char *follow)
+static void each_text(struct finding *finding, const char *name, const char *other,
+		      const char *follow)
 {
 	u32 i;
 
 	for (i = 0; i < finding->nr_steps; i++)
-		replace(finding->steps[i].text, sizeof(finding->steps[i].text), name, other, follow);
+		replace(finding->steps[i].text, sizeof(finding->steps[i].text), name, other,
+			follow);
 	for (i = 0; i < finding->nr_evidence; i++)
-		replace(finding->evidence[i].text, sizeof(finding->evidence[i].text), name, other, follow);
+		replace(finding->evidence[i].text, sizeof(finding->evidence[i].text), name, other,
+			follow);
 	for (i = 0; i < finding->nr_blind; i++)
 		replace(finding->blind[i], sizeof(finding->blind[i]), name, other, follow);
 	replace(finding->outcome_text, sizeof(finding->outcome_text), name, other, follow);
@@ -74,7 +79,8 @@ void redact__log_line(char *text, size_t size)
 		if (!pos)
 			continue;
 		pos += strlen(leads[i]);
-		snprintf(word, sizeof(word), "%.*s", (int)min(strcspn(pos, " :,"), sizeof(word) - 1), pos);
+		snprintf(word, sizeof(word), "%.*s",
+			 (int)min(strcspn(pos, " :,"), sizeof(word) - 1), pos);
 		if (program__is_known(word))
 			continue;
 		program__public(word, pseudonym, sizeof(pseudonym));
@@ -94,7 +100,8 @@ void redact__finding(struct finding *finding, const struct summary *summary)
 		hide_comm(finding, finding->steps[i].comm, sizeof(finding->steps[i].comm));
 	for (i = 0; i < finding->nr_evidence; i++)
 		if (!strcmp(finding->evidence[i].rule, "log"))
-			redact__log_line(finding->evidence[i].text, sizeof(finding->evidence[i].text));
+			redact__log_line(finding->evidence[i].text,
+					 sizeof(finding->evidence[i].text));
 	for (i = 0; i < summary->nr_sides; i++) {
 		snprintf(qube, sizeof(qube), "d%u", summary->side[i].domid);
 		each_text(finding, summary->side[i].name, qube, "");
@@ -110,7 +117,8 @@ void redact__summary(struct summary *summary)
 
 		snprintf(qube, sizeof(qube), "d%u", summary->side[i].domid);
 		for (j = 0; j < summary->nr_blind; j++)
-			replace(summary->blind[j], sizeof(summary->blind[j]), summary->side[i].name, qube, "");
+			replace(summary->blind[j], sizeof(summary->blind[j]), summary->side[i].name,
+				qube, "");
 	}
 	for (i = 0; i < summary->nr_sides; i++)
 		summary->side[i].name[0] = '\0';

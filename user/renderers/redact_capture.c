@@ -62,7 +62,8 @@ static int tell_damage(struct capture_writer *writer, const struct capture_strea
 	const struct capture_reader *reader = &stream->reader;
 	struct rec_loss loss = {.h.type = REC_LOSS,
 				.until = stream->watermark,
-				.count = reader->lost_blocks + reader->bad_records + (reader->skipped != 0),
+				.count = reader->lost_blocks + reader->bad_records +
+					 (reader->skipped != 0),
 				.kind = LOSS_STREAM};
 
 	return loss.count ? capture_writer__add(writer, &loss, sizeof(loss), NULL, 0) : 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How findings are shown: one renderer a format, one file a renderer. A renderer knows the report, nothing else.
- * What a report for people says and in which order is document.c's; text, github, mail and html only print that.
+ * How findings are shown: one renderer a format, one file a renderer. A renderer knows the report,
+ * nothing else. What a report for people says and in which order is document.c's; text, github,
+ * mail and html only print that.
  */
 #ifndef GRANTWATCH_RENDERER_H
 #define GRANTWATCH_RENDERER_H
@@ -96,8 +97,9 @@ struct renderer {
 	void (*finding)(FILE *out, const struct report *report, const struct finding *finding);
 	void (*end)(FILE *out, const struct report *report);
 	/*
-	 * For a format of the whole capture: what of @event is to stand between begin and the findings. It is told
-	 * while events are read, so before there is a report. @state begins as zeros.
+	 * For a format of the whole capture: what of @event is to stand between begin and the
+	 * findings. It is told while events are read, so before there is a report. @state begins as
+	 * zeros.
 	 */
 	void (*event)(FILE *out, const struct merge_event *event, struct trace_state *state);
 };

@@ -32,7 +32,8 @@ static void tap_end(FILE *out, const struct report *report)
 		char *text;
 
 		check__fill(&check, report, i);
-		fprintf(out, "%sok %u - %s: ", check.state == CHECK_FAILED ? "not " : "", i + 1, check.name);
+		fprintf(out, "%sok %u - %s: ", check.state == CHECK_FAILED ? "not " : "", i + 1,
+			check.name);
 		print_escaped(out, ESCAPE_TAP, check.title);
 		if (check.state == CHECK_NOTED)
 			fprintf(out, " (noted: %u)", check.found);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reports for a terminal, after KCSAN's grammar: a title that can be an issue's title, then each side. */
+/*
+ * Reports for a terminal, after KCSAN's grammar: a title that can be an issue's title, then each
+ * side.
+ */
 #include "renderers/document.h"
 #include "renderers/escape.h"
 #include "util/terminal.h"
@@ -8,7 +11,10 @@
 
 static const char rule[] = "==================================================================\n";
 
-/* What makes it a finding, and where to look for what. The texts themselves never have an escape sequence in them. */
+/*
+ * What makes it a finding, and where to look for what. The texts themselves never have an escape
+ * sequence in them.
+ */
 static const char *colour_of(const struct doc_part *part)
 {
 	switch (part->type) {
@@ -57,7 +63,8 @@ static void print_part(FILE *out, const struct doc_part *part)
 static void print_coloured(FILE *out, const struct doc_part *part, bool colour)
 {
 	const char *sgr = colour ? colour_of(part) : NULL;
-	bool wraps = part->type == DOC_PARAGRAPH || part->type == DOC_ITEM || part->type == DOC_PICTURE;
+	bool wraps =
+		part->type == DOC_PARAGRAPH || part->type == DOC_ITEM || part->type == DOC_PICTURE;
 
 	if (part->type == DOC_SECTION || part->type == DOC_LONG)
 		fputc('\n', out);

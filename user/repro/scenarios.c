@@ -5,7 +5,10 @@
 
 /* clang-format off */
 
-/* How each race ends: the frontend of the granter's disk can't revoke the page that the mapper holds. */
+/*
+ * How each race ends: the frontend of the granter's disk can't revoke the page that the mapper
+ * holds.
+ */
 #define DISK_IS_LOST \
 	"granter read; mapper map retry 60; granter lost; mapper !check; mapper unmap; granter idle"
 

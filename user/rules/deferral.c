@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a refused end leads to. Deferral is business as usual; lingering-map is one that lasts, deferral-backlog
- * many that pile up, persistent-mismatch a backend that keeps what the frontend wants back.
+ * What a refused end leads to. Deferral is business as usual; lingering-map is one that lasts,
+ * deferral-backlog many that pile up, persistent-mismatch a backend that keeps what the frontend
+ * wants back.
  */
 #include <stdio.h>
 
@@ -28,7 +29,10 @@ static void fill_common(struct ledger *ledger, struct finding *finding, const st
 	rules__history(ledger, finding, end->granter, end->ref, 0);
 }
 
-/* One cause: the same subsystem's grants to the same domain. Who kept them may differ from ref to ref. */
+/*
+ * One cause: the same subsystem's grants to the same domain. Who kept them may differ from ref to
+ * ref.
+ */
 static void deferral_key(const struct happening *end, u64 key[3])
 {
 	key[0] = (u64)end->granter->domid << 32 | (u64)end->gen->peer << 16;
@@ -39,7 +43,8 @@ static void deferral_key(const struct happening *end, u64 key[3])
 static void deferral_outcome(struct finding *finding)
 {
 	if (finding->resolved == finding->count)
-		finding__outcome(finding, OUTCOME_UNMAPPED, "all freed, the last %.3f s after its end",
+		finding__outcome(finding, OUTCOME_UNMAPPED,
+				 "all freed, the last %.3f s after its end",
 				 (double)finding->longest / 1e9);
 	else
 		finding__outcome(finding, OUTCOME_DEFERRED,
@@ -61,10 +66,11 @@ void rules__deferred(struct rules *rules, struct ledger *ledger, const struct ha
 	if (!finding)
 		return;
 	if (fresh) {
-		finding__evidence(finding, "refusal",
-				  "the end of ref %u was refused at %.6f s: Xen's entry still says mapped "
-				  "(d%u's word)",
-				  end->ref, (double)span__system(&end->at) / 1e9, end->granter->domid);
+		finding__evidence(
+			finding, "refusal",
+			"the end of ref %u was refused at %.6f s: Xen's entry still says mapped "
+			"(d%u's word)",
+			end->ref, (double)span__system(&end->at) / 1e9, end->granter->domid);
 		fill_common(ledger, finding, end, map);
 		finding->killed = end->gen->flags & GEN_EXITING;
 	}
@@ -142,17 +148,18 @@ void rules__retried(struct rules *rules, struct ledger *ledger, const struct hap
 	if (!finding)
 		return;
 	if (fresh) {
-		finding__evidence(finding, "refusal",
-				  "the end was refused first at %.6f s and still is %.1f s later (d%u's word)",
-				  (double)span__translate(&retry->at, retry->since, &zero) / 1e9,
-				  (double)(retry->at.out - retry->since) / 1e9,
-				  retry->granter->domid);
+		finding__evidence(
+			finding, "refusal",
+			"the end was refused first at %.6f s and still is %.1f s later (d%u's word)",
+			(double)span__translate(&retry->at, retry->since, &zero) / 1e9,
+			(double)(retry->at.out - retry->since) / 1e9, retry->granter->domid);
 		fill_common(ledger, finding, retry, map);
 		finding->killed = retry->gen->flags & GEN_EXITING;
 		finding__outcome(finding, OUTCOME_DEFERRED, "the kernel goes on trying");
 	}
-	blind = rules__blind(ledger, finding, retry->granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
-			     retry->since, retry->at.out, "the ref may have been freed meanwhile");
+	blind = rules__blind(ledger, finding, retry->granter,
+			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), retry->since, retry->at.out,
+			     "the ref may have been freed meanwhile");
 	finding__count(finding, blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN, retry->ref, &retry->at,
 		       fresh);
 }
@@ -176,11 +183,12 @@ void rules__backlog(struct rules *rules, struct ledger *ledger, const struct hap
 	if (!finding)
 		return;
 	if (fresh) {
-		finding__evidence(finding, "circumstance",
-				  "%llu refs of d%u wait for a retry, for %.1f s more than %llu of them",
-				  (unsigned long long)end->granter->deferred, end->granter->domid,
-				  (double)(end->at.out - *since) / 1e9,
-				  (unsigned long long)rules->config.backlog);
+		finding__evidence(
+			finding, "circumstance",
+			"%llu refs of d%u wait for a retry, for %.1f s more than %llu of them",
+			(unsigned long long)end->granter->deferred, end->granter->domid,
+			(double)(end->at.out - *since) / 1e9,
+			(unsigned long long)rules->config.backlog);
 		fill_common(ledger, finding, end, NULL);
 		finding__outcome(finding, OUTCOME_DEFERRED,
 				 "see /sys/module/grant_table/parameters/free_per_iteration");
@@ -202,11 +210,12 @@ void rules__persistent(struct rules *rules, struct ledger *ledger, const struct 
 	if (!finding)
 		return;
 	if (fresh) {
-		finding__evidence(finding, "circumstance",
-				  "d%u says persistent grants are off, yet blkback in d%u keeps %llu of its "
-				  "refs mapped after their requests",
-				  end->granter->domid, ledger->domains[map->mapper]->domid,
-				  (unsigned long long)blocked->count);
+		finding__evidence(
+			finding, "circumstance",
+			"d%u says persistent grants are off, yet blkback in d%u keeps %llu of its "
+			"refs mapped after their requests",
+			end->granter->domid, ledger->domains[map->mapper]->domid,
+			(unsigned long long)blocked->count);
 		fill_common(ledger, finding, end, map);
 	}
 	finding__count(finding, CERTAINTY_LIKELY, end->ref, &end->at, fresh);

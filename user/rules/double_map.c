@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * double-map: two processes map one ref at the same time. Which of them is meant is not known; where it is, the
- * other is a stale map and has its own class. One process may map a ref as often as it likes.
+ * double-map: two processes map one ref at the same time. Which of them is meant is not known;
+ * where it is, the other is a stale map and has its own class. One process may map a ref as often
+ * as it likes.
  */
 #include <stdio.h>
 
@@ -48,7 +49,8 @@ static void fill(struct ledger *ledger, struct finding *finding, u32 nr, const s
 	finding->when_mono = map->at.out;
 	party__fill(&finding->map_by, mapper, map->stack, map->task);
 	party__fill(&finding->previous_owner, mapper, other->stack, other->task);
-	finding__evidence(finding, "identity", "%s has the ref mapped at the same time, the same page",
+	finding__evidence(finding, "identity",
+			  "%s has the ref mapped at the same time, the same page",
 			  party__name(&finding->previous_owner, name, sizeof(name)));
 	finding->previous_owner.known = false;
 	rules__history(ledger, finding, ledger->domains[map->granter], map->ref, nr);

@@ -20,10 +20,14 @@ struct finding *findings__find(const struct findings *findings, enum finding_cla
 	return NULL;
 }
 
-/* Whether the granter that @key names, or a mapper other than dom0, has its share already: whoever makes many up. */
+/*
+ * Whether the granter that @key names, or a mapper other than dom0, has its share already: whoever
+ * makes many up.
+ */
 static bool has_many(const struct findings *findings, const u64 key[3])
 {
-	u32 i, granter = (u32)(key[0] >> 32), mapper = (u32)(key[0] >> 16) & 0xffff, by_granter = 0, by_mapper = 0;
+	u32 i, granter = (u32)(key[0] >> 32), mapper = (u32)(key[0] >> 16) & 0xffff, by_granter = 0,
+	       by_mapper = 0;
 
 	for (i = 0; i < findings->nr; i++) {
 		by_granter += (u32)(findings->item[i]->key[0] >> 32) == granter;
@@ -40,7 +44,9 @@ struct finding *findings__get(struct findings *findings, enum finding_class clas
 	*fresh = false;
 	if (finding)
 		return finding;
-	finding = findings->nr < FINDINGS_MAX && !has_many(findings, key) ? calloc(1, sizeof(*finding)) : NULL;
+	finding = findings->nr < FINDINGS_MAX && !has_many(findings, key)
+			  ? calloc(1, sizeof(*finding))
+			  : NULL;
 	if (!finding) {
 		findings->dropped++;
 		return NULL;
@@ -121,8 +127,9 @@ void step__is(struct step *step, enum step_type type, const struct party *by, u3
 
 const char *step_type__name(enum step_type type)
 {
-	static const char *const names[] = {"other", "grant",	    "end",   "refused-end", "release",
-					    "arm",   "map", "refused-map", "unmap", "log",	"seen"};
+	static const char *const names[] = {"other",   "grant", "end", "refused-end",
+					    "release", "arm",	"map", "refused-map",
+					    "unmap",   "log",	"seen"};
 
 	return names[type];
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A finding: what renderers get. Everything in it is text or numbers already; nothing points back into the
- * ledger, so a finding outlives the refs that it speaks of.
+ * A finding: what renderers get. Everything in it is text or numbers already; nothing points back
+ * into the ledger, so a finding outlives the refs that it speaks of.
  */
 #ifndef GRANTWATCH_FINDING_H
 #define GRANTWATCH_FINDING_H
@@ -116,8 +116,8 @@ struct findings {
 };
 
 /*
- * The finding of @class with @key, or a new one; NULL when there are too many. *@fresh tells which. The
- * caller fills a fresh one in.
+ * The finding of @class with @key, or a new one; NULL when there are too many. *@fresh tells which.
+ * The caller fills a fresh one in.
  */
 struct finding *findings__get(struct findings *findings, enum finding_class class, const u64 key[3],
 			      bool *fresh);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A finding's fingerprint: the same for the same bug on another machine, another day and another kernel, different
- * for another bug. So it names subsystems and programs, and no refs, domids, times, addresses, nor functions, which
- * a compiler may inline. Who becomes the victim of a stale map is chance: it is not part of it.
+ * A finding's fingerprint: the same for the same bug on another machine, another day and another
+ * kernel, different for another bug. So it names subsystems and programs, and no refs, domids,
+ * times, addresses, nor functions, which a compiler may inline. Who becomes the victim of a stale
+ * map is chance: it is not part of it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +13,9 @@
 #include "rules/finding.h"
 
 /*
- * What makes a bug of this class, in order. m mapper, o owner, p previous owner, with their programs · k killed ·
- * e the rung that told it · b who ended it · 2 the two programs that map · l the message of a log.
+ * What makes a bug of this class, in order. m mapper, o owner, p previous owner, with their
+ * programs · k killed · e the rung that told it · b who ended it · 2 the two programs that map · l
+ * the message of a log.
  */
 static const char *const fields[CLASS_MAX] = {
 	[CLASS_STALE_MAP] = "mpk",
@@ -40,7 +42,8 @@ struct text {
 static void append(struct text *text, const char *sep, const char *what)
 {
 	if (text->n < text->size)
-		text->n += (size_t)snprintf(text->buf + text->n, text->size - text->n, "%s%s", sep, what);
+		text->n += (size_t)snprintf(text->buf + text->n, text->size - text->n, "%s%s", sep,
+					    what);
 }
 
 static void append_party(struct text *text, const struct party *party)
@@ -68,7 +71,8 @@ static const char *ended_by(const struct finding *finding)
 	u32 i;
 
 	for (i = 0; i < finding->nr_steps; i++)
-		if (finding->steps[i].type == STEP_END && finding->steps[i].number == finding->generation)
+		if (finding->steps[i].type == STEP_END &&
+		    finding->steps[i].number == finding->generation)
 			return kind__name(finding->steps[i].kind);
 	return "unseen";
 }

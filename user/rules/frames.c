@@ -3,7 +3,9 @@
 
 #include "rules/frames.h"
 
-/* 2^24 guest frames are 64 GiB; a guest frame number comes from the guest, so the table has an end. */
+/*
+ * 2^24 guest frames are 64 GiB; a guest frame number comes from the guest, so the table has an end.
+ */
 #define FRAMES_MAX   (1u << 24)
 #define FRAMES_CHUNK 4096u
 

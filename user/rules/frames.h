@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which machine frame is behind a guest frame. A PV guest grants machine frames, so there it is the same
- * number. For PVH and HVM it is learned from maps whose generation is beyond doubt, and forgotten when a
- * later one contradicts (ballooning, page exchange).
+ * Which machine frame is behind a guest frame. A PV guest grants machine frames, so there it is the
+ * same number. For PVH and HVM it is learned from maps whose generation is beyond doubt, and
+ * forgotten when a later one contradicts (ballooning, page exchange).
  */
 #ifndef GRANTWATCH_FRAMES_H
 #define GRANTWATCH_FRAMES_H

@@ -25,14 +25,16 @@ static void fill(struct ledger *ledger, struct finding *finding, const struct ha
 	if (!finding->owner.func[0])
 		finding->owner = by;
 	if (gen->refusals)
-		finding__evidence(finding, "refusal",
-				  "the end of generation %u was refused %u times and never succeeded "
-				  "(d%u's word)",
-				  gen->number, gen->refusals, granter->domid);
+		finding__evidence(
+			finding, "refusal",
+			"the end of generation %u was refused %u times and never succeeded "
+			"(d%u's word)",
+			gen->number, gen->refusals, granter->domid);
 	else
-		finding__evidence(finding, "order",
-				  "generation %u was granted and no end of access was tried (d%u's word)",
-				  gen->number, granter->domid);
+		finding__evidence(
+			finding, "order",
+			"generation %u was granted and no end of access was tried (d%u's word)",
+			gen->number, granter->domid);
 	rules__history(ledger, finding, granter, ref, 0);
 	step__is(finding__step(finding, granter->domid, at, true, "%s releases ref %u for reuse",
 			       party__name(&by, name, sizeof(name)), ref),
@@ -47,7 +49,8 @@ static enum certainty weigh(struct ledger *ledger, struct finding *finding,
 	const struct gen *gen = freed->gen;
 
 	if (rules__blind(ledger, finding, freed->granter, REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
-			 gen->flags & GEN_ADOPTED ? 0 : span__in(&gen->grant), freed->at.out, "the end that succeeded may be among them"))
+			 gen->flags & GEN_ADOPTED ? 0 : span__in(&gen->grant), freed->at.out,
+			 "the end that succeeded may be among them"))
 		return CERTAINTY_POSSIBLE;
 	return gen->flags & GEN_RESET || !span__has_in(&freed->at) ? CERTAINTY_POSSIBLE
 								   : CERTAINTY_PROVEN;
@@ -61,16 +64,25 @@ void rules__freed(struct rules *rules, struct ledger *ledger, const struct happe
 	bool fresh;
 	u64 key[3];
 
-	/* A ref whose grant nobody saw may be a pool's that was never granted: nothing to free from. */
+	/*
+	 * A ref whose grant nobody saw may be a pool's that was never granted: nothing to free
+	 * from.
+	 */
 	if (gen->flags & GEN_ADOPTED && !gen->refusals)
 		return;
-	/* The kernel's console frees its ring without an end in every version: known, and nobody's race. */
+	/*
+	 * The kernel's console frees its ring without an end in every version: known, and nobody's
+	 * race.
+	 */
 	if (owner == KIND_CONSOLE && !gen->refusals)
 		return;
 	/* After a resume the end was never needed. */
 	if (gen->flags & GEN_RESET && !gen->refusals)
 		return;
-	/* That no end was seen is no sign of anything where ends were lost; that is said as blindness. */
+	/*
+	 * That no end was seen is no sign of anything where ends were lost; that is said as
+	 * blindness.
+	 */
 	if (!gen->refusals && weigh(ledger, NULL, freed) != CERTAINTY_PROVEN)
 		return;
 	key[0] = (u64)freed->granter->domid << 32 | (u64)gen->peer << 16;

@@ -83,17 +83,20 @@ static void map_steps(struct ledger *ledger, struct finding *finding, const stru
 	if (map->end)
 		step__is(finding__step(finding, mapper->domid, &ending__at(ledger, map->end)->at,
 				       false, "%s unmaps ref %u%s%s", name, map->ref,
-				       map->flags & MAP_CLOSED_UNSEEN ? " (not seen)" : "", traced_end),
+				       map->flags & MAP_CLOSED_UNSEEN ? " (not seen)" : "",
+				       traced_end),
 			 STEP_UNMAP, &party, map->handle);
 }
 
-void rules__whose_word(struct finding *finding, const struct domain *mapper, const struct domain *granter)
+void rules__whose_word(struct finding *finding, const struct domain *mapper,
+		       const struct domain *granter)
 {
 	if (!mapper->domid || mapper == granter || !granter->feed)
 		return;
-	finding__evidence(finding, "word",
-			  "what d%u was told of and mapped is d%u's word; what was granted to it, and when, is d%u's",
-			  mapper->domid, mapper->domid, granter->domid);
+	finding__evidence(
+		finding, "word",
+		"what d%u was told of and mapped is d%u's word; what was granted to it, and when, is d%u's",
+		mapper->domid, mapper->domid, granter->domid);
 }
 
 void rules__history(struct ledger *ledger, struct finding *finding, struct domain *granter, u32 ref,
@@ -180,7 +183,8 @@ bool rules__clocks_hold(struct finding *finding, const struct domain *a, const s
 	if (a == b || (is_measured(a) && is_measured(b)))
 		return true;
 	if (finding)
-		finding__blind(finding, "the clock of d%u was derived from its grants, not measured",
+		finding__blind(finding,
+			       "the clock of d%u was derived from its grants, not measured",
 			       is_measured(a) ? b->domid : a->domid);
 	return false;
 }

@@ -16,7 +16,8 @@ static bool is_pv(const struct domain *domain)
 }
 
 /* The machine frame that @gen grants, 0 when it is not known. */
-static u64 machine_frame(struct rules *rules, struct domain *granter, const struct gen *gen, bool pv)
+static u64 machine_frame(struct rules *rules, struct domain *granter, const struct gen *gen,
+			 bool pv)
 {
 	if (gen->flags & GEN_ADOPTED || !gen->frame)
 		return 0;
@@ -56,8 +57,8 @@ static u64 distance(const struct ledger *ledger, const struct map *map, const st
 }
 
 /*
- * The map is of none of the generations that the clocks allow, so they are wrong, or a grant was not seen. The frame
- * tells which generation it is of, if that one is on record.
+ * The map is of none of the generations that the clocks allow, so they are wrong, or a grant was
+ * not seen. The frame tells which generation it is of, if that one is on record.
  */
 static void search_frame(struct ledger *ledger, const struct map *map, struct landing *landing)
 {
@@ -66,7 +67,8 @@ static void search_frame(struct ledger *ledger, const struct map *map, struct la
 	u32 steps = MAX_STEPS;
 
 	landing->nr = 0;
-	for (gen = gen__at(ledger, ref->gen); gen && steps; gen = gen__at(ledger, gen->older), steps--) {
+	for (gen = gen__at(ledger, ref->gen); gen && steps;
+	     gen = gen__at(ledger, gen->older), steps--) {
 		if (gen->flags & GEN_ADOPTED || gen->frame != map->frame ||
 		    gen->peer != ledger->domains[map->mapper]->domid)
 			continue;
@@ -80,8 +82,12 @@ static void search_frame(struct ledger *ledger, const struct map *map, struct la
 	landing->stray = landing->outside = !landing->nr;
 }
 
-/* Whether the granter may have granted the ref anew, unseen, between its last grant that is on record and @map. */
-static bool may_be_unseen(struct ledger *ledger, const struct map *map, const struct landing *landing)
+/*
+ * Whether the granter may have granted the ref anew, unseen, between its last grant that is on
+ * record and @map.
+ */
+static bool may_be_unseen(struct ledger *ledger, const struct map *map,
+			  const struct landing *landing)
 {
 	struct domain *granter = ledger->domains[map->granter];
 	const struct span *from = landing->floor ? &landing->floor->grant : &map->at;
@@ -115,7 +121,10 @@ static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const st
 		match += frame && frame == map->frame;
 		excluded += frame && frame != map->frame;
 	}
-	/* A guest that moves its pages makes what was learned of them wrong; a PV guest's own word is exact. */
+	/*
+	 * A guest that moves its pages makes what was learned of them wrong; a PV guest's own word
+	 * is exact.
+	 */
 	if (pv && excluded && excluded == landing->nr)
 		exclude_all(ledger, map, landing);
 	if (!match)
@@ -146,8 +155,9 @@ static void learn(struct rules *rules, struct domain *granter, const struct map 
 }
 
 /*
- * From the newest generation back to the first that was surely granted before the map: what came before that one
- * had ended by then, unless an end was not seen and a map of it may still pin the ref.
+ * From the newest generation back to the first that was surely granted before the map: what came
+ * before that one had ended by then, unless an end was not seen and a map of it may still pin the
+ * ref.
  */
 static void collect(struct ledger *ledger, const struct map *map, struct landing *landing)
 {

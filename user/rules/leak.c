@@ -6,7 +6,8 @@
 
 #include "rules/rules.h"
 
-static struct finding *leak(struct rules *rules, struct domain *granter, enum kind owner, bool *fresh)
+static struct finding *leak(struct rules *rules, struct domain *granter, enum kind owner,
+			    bool *fresh)
 {
 	u64 key[3] = {(u64)granter->domid << 32, owner, 0};
 
@@ -72,9 +73,10 @@ static void fill(struct ledger *ledger, struct finding *finding, struct domain *
 	finding->when = span__system(&end->at);
 	finding->when_err = span__err(&end->at);
 	party__fill(&finding->owner, domain, gen->stack, gen->task);
-	finding__evidence(finding, "circumstance",
-			  "access ended at %.6f s, and the ref was neither freed nor granted again since",
-			  (double)span__system(&end->at) / 1e9);
+	finding__evidence(
+		finding, "circumstance",
+		"access ended at %.6f s, and the ref was neither freed nor granted again since",
+		(double)span__system(&end->at) / 1e9);
 	rules__history(ledger, finding, domain, ref, 0);
 }
 
@@ -117,7 +119,9 @@ void rules__finish(struct rules *rules, struct ledger *ledger)
 	rules__settle_logs(rules);
 }
 
-/* gntdev undoes what succeeded when it tells the process that the mmap failed. It has had time to. */
+/*
+ * gntdev undoes what succeeded when it tells the process that the mmap failed. It has had time to.
+ */
 void rules__partial(struct rules *rules, struct ledger *ledger, u32 nr)
 {
 	const struct map *map = map__at(ledger, nr);

@@ -7,13 +7,17 @@
 
 struct rules_config;
 
-/* CLASS, field of struct rules_config, default, least, most, unit, how many of the field's are one unit, what it says */
-#define RULES_LIMITS(X)                                                                            \
-	X("lingering-map", linger_ns, 60, 1, 86400, "s", NSEC_PER_SEC,                             \
-	  "still mapped so long after the end was refused")                                        \
-	X("grant-leak", leak_ns, 60, 1, 86400, "s", NSEC_PER_SEC, "not freed so long after the end") \
-	X("deferral-backlog", backlog, 1000, 1, 1000000, "refs", 1, "so many wait for a retry")    \
-	X("persistent-mismatch", persistent_refs, 3, 1, 100000, "refs", 1,                         \
+/*
+ * CLASS, field of struct rules_config, default, least, most, unit, how many of the field's are one
+ * unit, what it says
+ */
+#define RULES_LIMITS(X)                                                                         \
+	X("lingering-map", linger_ns, 60, 1, 86400, "s", NSEC_PER_SEC,                          \
+	  "still mapped so long after the end was refused")                                     \
+	X("grant-leak", leak_ns, 60, 1, 86400, "s", NSEC_PER_SEC,                               \
+	  "not freed so long after the end")                                                    \
+	X("deferral-backlog", backlog, 1000, 1, 1000000, "refs", 1, "so many wait for a retry") \
+	X("persistent-mismatch", persistent_refs, 3, 1, 100000, "refs", 1,                      \
 	  "so many kept mapped by a backend without persistent grants")
 
 void limits__defaults(struct rules_config *config);

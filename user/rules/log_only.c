@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lines of kernel logs: they confirm findings, and where there is none, they are log-only: a message that is known
- * (known/messages.h), with what is known of it. A log has no second side, so nothing is judged by it.
+ * Lines of kernel logs: they confirm findings, and where there is none, they are log-only: a
+ * message that is known (known/messages.h), with what is known of it. A log has no second side, so
+ * nothing is judged by it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +21,12 @@ static bool has_ref(const struct finding *finding, u32 ref)
 	return false;
 }
 
-/* The finding that @message about @ref of @domid belongs to: of the same ref, or that lost the device. */
-static struct finding *explained(struct rules *rules, const struct message *message, u16 domid, u32 ref)
+/*
+ * The finding that @message about @ref of @domid belongs to: of the same ref, or that lost the
+ * device.
+ */
+static struct finding *explained(struct rules *rules, const struct message *message, u16 domid,
+				 u32 ref)
 {
 	u32 i;
 
@@ -46,7 +51,10 @@ static void confirm(struct finding *finding, const struct message *message, cons
 		finding__outcome(finding, OUTCOME_DEVICE_LOST, "%.150s", text);
 }
 
-/* A line of a capture may stand before what explains it: whether it counts is known when all is settled. */
+/*
+ * A line of a capture may stand before what explains it: whether it counts is known when all is
+ * settled.
+ */
 static void note(struct rules *rules, const struct message *message, u16 domid, u32 ref,
 		 const struct span *at, const char *text)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What Xen's marks in an entry and the mapper's own books say of each other: still marked long after the mapper let go
- * (lingering-map), or mapped and not what Xen marked any more (freed-while-mapped). Either is the word of the mapper's domain,
- * which read the entry and saw its own maps; what could excuse it is a map or an unmap that was not seen.
+ * What Xen's marks in an entry and the mapper's own books say of each other: still marked long
+ * after the mapper let go (lingering-map), or mapped and not what Xen marked any more
+ * (freed-while-mapped). Either is the word of the mapper's domain, which read the entry and saw its
+ * own maps; what could excuse it is a map or an unmap that was not seen.
  */
 #include <stdio.h>
 
@@ -16,8 +17,9 @@
 static bool is_blind(struct ledger *ledger, struct finding *finding, const struct look *look)
 {
 	return rules__blind(ledger, finding, ledger->domains[look->seen->reader],
-			    REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) | REC_BIT(REC_RING_UNMAP), 0,
-			    look->at.out, "a map or an unmap of the ref may not have been seen");
+			    REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) |
+				    REC_BIT(REC_RING_UNMAP),
+			    0, look->at.out, "a map or an unmap of the ref may not have been seen");
 }
 
 static struct finding *get(struct rules *rules, struct ledger *ledger, enum finding_class class,
@@ -38,8 +40,12 @@ static struct finding *get(struct rules *rules, struct ledger *ledger, enum find
 	return finding;
 }
 
-/* The last map of the ref by @reader; NULL if one is open, or none is known, or how one ended is not. */
-static const struct map *last_closed(struct ledger *ledger, const struct ref *state, u32 reader, u64 *closed)
+/*
+ * The last map of the ref by @reader; NULL if one is open, or none is known, or how one ended is
+ * not.
+ */
+static const struct map *last_closed(struct ledger *ledger, const struct ref *state, u32 reader,
+				     u64 *closed)
 {
 	const struct map *map, *last = NULL;
 	u32 nr;
@@ -73,17 +79,19 @@ static void check_lingering(struct rules *rules, struct ledger *ledger, const st
 	if (!finding)
 		return;
 	if (fresh) {
-		finding__evidence(finding, "table",
-				  "Xen still has the entry marked as mapped %.1f s after the last map of it that was seen "
-				  "was undone: it is mapped through another handle, from before recording began or unseen",
-				  (double)(at - closed) / 1e9);
+		finding__evidence(
+			finding, "table",
+			"Xen still has the entry marked as mapped %.1f s after the last map of it that was seen "
+			"was undone: it is mapped through another handle, from before recording began or unseen",
+			(double)(at - closed) / 1e9);
 		rules__history(ledger, finding, look->granter, look->ref, 0);
 	}
 	is_blind(ledger, finding, look);
 	finding__count(finding, CERTAINTY_LIKELY, look->ref, &look->at, fresh);
 }
 
-static void found_overwritten(struct rules *rules, struct ledger *ledger, const struct look *look, u32 nr)
+static void found_overwritten(struct rules *rules, struct ledger *ledger, const struct look *look,
+			      u32 nr)
 {
 	const struct map *map = map__at(ledger, nr);
 	struct finding *finding;
@@ -93,15 +101,18 @@ static void found_overwritten(struct rules *rules, struct ledger *ledger, const 
 	if (!finding)
 		return;
 	if (fresh) {
-		finding__evidence(finding, "table",
-				  "while it was mapped the entry in d%u's table was %s: the granter wrote over what Xen had "
-				  "marked (its own word)",
-				  look->granter->domid,
-				  (look->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT ? "not marked as mapped" : "free");
+		finding__evidence(
+			finding, "table",
+			"while it was mapped the entry in d%u's table was %s: the granter wrote over what Xen had "
+			"marked (its own word)",
+			look->granter->domid,
+			(look->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT ? "not marked as mapped"
+									: "free");
 		rules__history(ledger, finding, look->granter, look->ref, nr);
 	}
-	finding__count(finding, is_blind(ledger, finding, look) ? CERTAINTY_POSSIBLE : CERTAINTY_LIKELY, look->ref,
-		       &look->at, fresh);
+	finding__count(finding,
+		       is_blind(ledger, finding, look) ? CERTAINTY_POSSIBLE : CERTAINTY_LIKELY,
+		       look->ref, &look->at, fresh);
 }
 
 /* Mapped all the while, and the entry is free or not marked. */
@@ -116,7 +127,8 @@ static void check_overwritten(struct rules *rules, struct ledger *ledger, const 
 	for (nr = state->maps; nr; nr = map->next) {
 		map = map__at(ledger, nr);
 		if (map->status || map->mapper != look->seen->reader ||
-		    map->flags & (MAP_PENDING | MAP_CLOSED_UNSEEN) || span__in(&look->at) < map->at.out ||
+		    map->flags & (MAP_PENDING | MAP_CLOSED_UNSEEN) ||
+		    span__in(&look->at) < map->at.out ||
 		    look->at.out > seen__mapped_until(ledger, map))
 			continue;
 		found_overwritten(rules, ledger, look, nr);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* near-miss: told of a ref, and its life was over before anybody mapped it. The race without the hit. */
+/*
+ * near-miss: told of a ref, and its life was over before anybody mapped it. The race without the
+ * hit.
+ */
 #include <stdio.h>
 
 #include "rules/rules.h"
@@ -23,8 +26,8 @@ static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struc
 }
 
 /* Whether the process had let go of the ref by itself before @gen ended, or may have. */
-static bool let_go(const struct ledger *ledger, const struct call *call, const struct domain *granter,
-		   const struct gen *gen)
+static bool let_go(const struct ledger *ledger, const struct call *call,
+		   const struct domain *granter, const struct gen *gen)
 {
 	struct span closed = call->at;
 
@@ -33,7 +36,8 @@ static bool let_go(const struct ledger *ledger, const struct call *call, const s
 	closed.out = call->closed;
 	closed.dt_lo = 0;
 	closed.dt_hi = 0;
-	return !ledger__before(ledger, granter->index, gen__end(ledger, gen), call->mapper, &closed);
+	return !ledger__before(ledger, granter->index, gen__end(ledger, gen), call->mapper,
+			       &closed);
 }
 
 static void fill(struct ledger *ledger, struct finding *finding, struct domain *granter,
@@ -59,12 +63,13 @@ static void fill(struct ledger *ledger, struct finding *finding, struct domain *
 	finding->map_by.tid = task->tid;
 	snprintf(finding->map_by.comm, sizeof(finding->map_by.comm), "%s", task->comm);
 	party__fill(&finding->previous_owner, granter, gen->stack, gen->task);
-	finding__evidence(finding, "order",
-			  "generation %u ended at %.6f s ± %.3f ms without any map; the mapper was told "
-			  "of the ref at %.6f s ± %.3f ms%s",
-			  gen->number, (double)span__system(end) / 1e9, (double)span__err(end) / 1e6,
-			  (double)span__system(&call->at) / 1e9, (double)span__err(&call->at) / 1e6,
-			  late ? ", when it was gone already" : "");
+	finding__evidence(
+		finding, "order",
+		"generation %u ended at %.6f s ± %.3f ms without any map; the mapper was told "
+		"of the ref at %.6f s ± %.3f ms%s",
+		gen->number, (double)span__system(end) / 1e9, (double)span__err(end) / 1e6,
+		(double)span__system(&call->at) / 1e9, (double)span__err(&call->at) / 1e6,
+		late ? ", when it was gone already" : "");
 	rules__whose_word(finding, mapper, granter);
 	rules__history(ledger, finding, granter, arm->ref, 0);
 }
@@ -82,12 +87,13 @@ static enum certainty weigh(struct ledger *ledger, struct finding *finding, stru
 	       (late || ledger__before(ledger, call->mapper, &call->at, granter->index, end));
 	if (rules__blind_between(ledger, finding, mapper, granter, &call->at,
 				 REC_BIT(REC_MAP) | REC_BIT(REC_DISARM),
-				 gen->flags & GEN_ADOPTED ? end : &gen->grant, late ? &call->at : end,
-				 "the ref may have been mapped unseen"))
+				 gen->flags & GEN_ADOPTED ? end : &gen->grant,
+				 late ? &call->at : end, "the ref may have been mapped unseen"))
 		sure = false;
-	if (rules__blind_between(ledger, finding, granter, mapper, end, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
-				 gen->flags & GEN_ADOPTED ? end : &gen->grant, late ? &call->at : end,
-				 "the ref may have been granted again"))
+	if (rules__blind_between(ledger, finding, granter, mapper, end,
+				 REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
+				 gen->flags & GEN_ADOPTED ? end : &gen->grant,
+				 late ? &call->at : end, "the ref may have been granted again"))
 		sure = false;
 	if (!rules__clocks_hold(finding, granter, mapper))
 		sure = false;
@@ -107,7 +113,8 @@ static void near_miss(struct rules *rules, struct ledger *ledger, struct domain 
 
 	if (arm->finding || was_mapped(ledger, ref, gen, granter->index, call->mapper))
 		return;
-	late = ledger__before(ledger, granter->index, gen__end(ledger, gen), call->mapper, &call->at);
+	late = ledger__before(ledger, granter->index, gen__end(ledger, gen), call->mapper,
+			      &call->at);
 	if (!late && let_go(ledger, call, granter, gen))
 		return;
 	key[0] = (u64)granter->domid << 32 | (u64)mapper->domid << 16;
@@ -139,11 +146,14 @@ void rules__end_ok(struct rules *rules, struct ledger *ledger, const struct happ
 		if (ledger->domains[call->mapper]->domid != gen->peer &&
 		    !(gen->flags & GEN_ADOPTED))
 			continue;
-		/* Told before this life began, or maybe: not about this one. After it: rules__arm(). */
+		/*
+		 * Told before this life began, or maybe: not about this one. After it:
+		 * rules__arm().
+		 */
 		if (gen->flags & GEN_ADOPTED
 			    ? span__system(&call->at) > span__system(&end->at)
-			    : !ledger__before(ledger, end->granter->index, &gen->grant, call->mapper,
-					      &call->at))
+			    : !ledger__before(ledger, end->granter->index, &gen->grant,
+					      call->mapper, &call->at))
 			continue;
 		if (ledger__before(ledger, end->granter->index, &end->at, call->mapper, &call->at))
 			continue;

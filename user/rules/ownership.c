@@ -47,9 +47,9 @@ void rules__foreign(struct rules *rules, struct ledger *ledger, const struct hap
 		return;
 	if (fresh)
 		fill(ledger, finding, end);
-	blind = rules__blind(ledger, finding, end->granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
-			     span__in(&end->gen->grant), end->at.out,
-			     "the ref may have changed hands unseen");
+	blind = rules__blind(ledger, finding, end->granter,
+			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), span__in(&end->gen->grant),
+			     end->at.out, "the ref may have changed hands unseen");
 	finding__count(finding, blind ? CERTAINTY_POSSIBLE : CERTAINTY_PROVEN, end->ref, &end->at,
 		       fresh);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stale-map-refused: told of a ref, and the ref was gone. Xen's refusal is itself evidence: at that instant the
- * entry did not permit the map.
+ * stale-map-refused: told of a ref, and the ref was gone. Xen's refusal is itself evidence: at that
+ * instant the entry did not permit the map.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,8 +18,8 @@ static bool is_refusal(const struct map *map)
 }
 
 /*
- * The newest generation for this mapper that surely ended before the map. NULL if there is none, or if the ref
- * may have been this mapper's at that moment: then Xen had another reason.
+ * The newest generation for this mapper that surely ended before the map. NULL if there is none, or
+ * if the ref may have been this mapper's at that moment: then Xen had another reason.
  */
 static struct gen *ended_before(struct ledger *ledger, const struct map *map)
 {
@@ -61,25 +61,27 @@ static void fill_refused(struct ledger *ledger, struct finding *finding, u32 nr,
 	finding->when_err = span__err(&map->at);
 	finding->when_mono = map->at.out;
 	party__fill(&finding->map_by, mapper, map->stack, map->task);
-	finding__evidence(finding, "refusal",
-			  "Xen refused the map with status %d: at that moment the ref did not permit it "
-			  "(%s d%u)",
-			  map->status, rules__xens_word(mapper->domid), mapper->domid);
+	finding__evidence(
+		finding, "refusal",
+		"Xen refused the map with status %d: at that moment the ref did not permit it "
+		"(%s d%u)",
+		map->status, rules__xens_word(mapper->domid), mapper->domid);
 	if (gen) {
 		finding->generation = gen->number;
 		finding->told_generation = gen->number;
 		finding->killed = gen->flags & GEN_EXITING;
 		party__fill(&finding->previous_owner, granter, gen->stack, gen->task);
-		finding__evidence(finding, "order",
-				  "generation %u ended at %.6f s ± %.3f ms, the map came at %.6f s ± "
-				  "%.3f ms",
-				  gen->number, (double)span__system(gen__end(ledger, gen)) / 1e9,
-				  (double)span__err(gen__end(ledger, gen)) / 1e6,
-				  (double)span__system(&map->at) / 1e9,
-				  (double)span__err(&map->at) / 1e6);
+		finding__evidence(
+			finding, "order",
+			"generation %u ended at %.6f s ± %.3f ms, the map came at %.6f s ± "
+			"%.3f ms",
+			gen->number, (double)span__system(gen__end(ledger, gen)) / 1e9,
+			(double)span__err(gen__end(ledger, gen)) / 1e6,
+			(double)span__system(&map->at) / 1e9, (double)span__err(&map->at) / 1e6);
 	}
 	if (arm)
-		finding__evidence(finding, "circumstance", "the mapper had been told of the ref at %.6f s",
+		finding__evidence(finding, "circumstance",
+				  "the mapper had been told of the ref at %.6f s",
 				  (double)span__system(&call__at(ledger, arm->call)->at) / 1e9);
 	rules__history(ledger, finding, granter, map->ref, nr);
 	finding__outcome(finding, OUTCOME_REFUSED_MAP, "Xen refused: no page was reached");
@@ -92,12 +94,15 @@ static enum certainty weigh_refused(struct ledger *ledger, struct finding *findi
 	const u32 events = REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET);
 
 	if (!gen) {
-		finding__blind(finding, "no capture of d%u: whether the ref had ever been granted is "
-			       "not known", granter->domid);
+		finding__blind(finding,
+			       "no capture of d%u: whether the ref had ever been granted is "
+			       "not known",
+			       granter->domid);
 		return CERTAINTY_POSSIBLE;
 	}
 	if (rules__blind_between(ledger, finding, granter, ledger->domains[map->mapper],
-				 gen__end(ledger, gen), events, gen__end(ledger, gen), &map->at, "the ref may have been granted again"))
+				 gen__end(ledger, gen), events, gen__end(ledger, gen), &map->at,
+				 "the ref may have been granted again"))
 		return CERTAINTY_LIKELY;
 	if (gen->flags & GEN_ADOPTED ||
 	    !rules__clocks_hold(finding, granter, ledger->domains[map->mapper]))
@@ -118,7 +123,10 @@ void rules__refused_map(struct rules *rules, struct ledger *ledger, u32 nr)
 	if (!is_refusal(map))
 		return;
 	gen = ended_before(ledger, map);
-	/* Refused for other reasons; or no sign that the ref was ever granted, nor a capture to tell. */
+	/*
+	 * Refused for other reasons; or no sign that the ref was ever granted, nor a capture to
+	 * tell.
+	 */
 	if (!gen && (granter->feed || !arm))
 		return;
 	key[0] = (u64)granter->domid << 32 | (u64)ledger->domains[map->mapper]->domid << 16 |

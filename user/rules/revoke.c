@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An end that was refused. Behind a stale map it is that finding's outcome; while the rightful backend maps
- * and the frontend gives up it is revoke-blocked; with persistent grants or a deferral it is business as
- * usual.
+ * An end that was refused. Behind a stale map it is that finding's outcome; while the rightful
+ * backend maps and the frontend gives up it is revoke-blocked; with persistent grants or a deferral
+ * it is business as usual.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,8 +27,9 @@ struct map *rules__blocker(struct ledger *ledger, struct domain *granter, u32 re
 		if (map->status || map->flags & MAP_DISPUTED ||
 		    ledger__before(ledger, granter->index, at, map->mapper, &map->at))
 			continue;
-		if (map->end && ledger__before(ledger, map->mapper, &ending__at(ledger, map->end)->at,
-					       granter->index, at))
+		if (map->end &&
+		    ledger__before(ledger, map->mapper, &ending__at(ledger, map->end)->at,
+				   granter->index, at))
 			continue;
 		if (!found || map->flags & MAP_STALE)
 			found = map;
@@ -36,7 +37,10 @@ struct map *rules__blocker(struct ledger *ledger, struct domain *granter, u32 re
 	return found;
 }
 
-/* "yes" in any vbd.N.persistent fact, or unknown to us: persistent grants refuse every end by design. */
+/*
+ * "yes" in any vbd.N.persistent fact, or unknown to us: persistent grants refuse every end by
+ * design.
+ */
 static bool may_be_persistent(const struct domain *granter, bool *known)
 {
 	const struct feed *feed = granter->feed;
@@ -76,8 +80,8 @@ static void outcome_refused(struct finding *finding, struct domain *granter, u32
 		 STEP_REFUSED_END, by, 0);
 	finding__sort_steps(finding);
 	if (finding->outcome != OUTCOME_DEVICE_LOST)
-		finding__outcome(finding, OUTCOME_REFUSED, "%s in d%u could not revoke ref %u", name,
-				 granter->domid, ref);
+		finding__outcome(finding, OUTCOME_REFUSED, "%s in d%u could not revoke ref %u",
+				 name, granter->domid, ref);
 }
 
 static void fill(struct ledger *ledger, struct finding *finding, const struct happening *end,
@@ -97,9 +101,10 @@ static void fill(struct ledger *ledger, struct finding *finding, const struct ha
 	party__fill(&finding->owner, granter, end->gen->stack, end->gen->task);
 	if (end->gen->flags & GEN_ADOPTED)
 		finding->owner = *by;
-	finding__evidence(finding, "refusal",
-			  "the end of ref %u was refused: Xen's entry still says mapped (d%u's word)",
-			  end->ref, granter->domid);
+	finding__evidence(
+		finding, "refusal",
+		"the end of ref %u was refused: Xen's entry still says mapped (d%u's word)",
+		end->ref, granter->domid);
 	finding__evidence(finding, map->flags & MAP_OPEN ? "order" : "circumstance",
 			  "%s mapped it at %.6f s ± %.3f ms and %s (d%u's word)",
 			  party__name(&finding->map_by, name, sizeof(name)),

@@ -60,8 +60,8 @@ static bool is_whole(const struct domain *domain, u32 events)
 }
 
 /*
- * The whole cycle: an end that succeeded came after the unmap of what was mapped of that generation. By the clocks it
- * was before, and nothing is missing that could explain it.
+ * The whole cycle: an end that succeeded came after the unmap of what was mapped of that
+ * generation. By the clocks it was before, and nothing is missing that could explain it.
  */
 static void check_cycle(struct ledger *ledger, const struct map *map)
 {
@@ -89,7 +89,8 @@ static void check_cycle(struct ledger *ledger, const struct map *map)
 }
 
 /* A kernel backend serves this generation: whatever process mapped it before was not meant. */
-static void share(struct rules *rules, struct ledger *ledger, const struct map *map, struct gen *gen)
+static void share(struct rules *rules, struct ledger *ledger, const struct map *map,
+		  struct gen *gen)
 {
 	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
 	struct landing landing;
@@ -113,16 +114,17 @@ static void share(struct rules *rules, struct ledger *ledger, const struct map *
 }
 
 /*
- * A domain says that it mapped a ref, and its granter's books, which are whole, grant that to others only. Xen would have
- * refused, so one of the two does not tell the truth. Of dom0, who could map without asking, the granter is not believed.
+ * A domain says that it mapped a ref, and its granter's books, which are whole, grant that to
+ * others only. Xen would have refused, so one of the two does not tell the truth. Of dom0, who
+ * could map without asking, the granter is not believed.
  */
 static bool is_disputed(struct ledger *ledger, const struct map *map, const struct landing *landing)
 {
 	const struct domain *granter = ledger->domains[map->granter];
 	const struct domain *mapper = ledger->domains[map->mapper];
 
-	return mapper->domid && granter != mapper && granter->feed && map->ref >= RESERVED_REFS && !landing->nr &&
-	       !landing->outside && landing->floor &&
+	return mapper->domid && granter != mapper && granter->feed && map->ref >= RESERVED_REFS &&
+	       !landing->nr && !landing->outside && landing->floor &&
 	       !rules__blind_between(ledger, NULL, granter, mapper, &landing->floor->grant,
 				     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
 				     &landing->floor->grant, &map->at, "");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rules: what the settled books mean. docs/detection.md says for each class what proves it and what
- * does not; a rule here is the same in C.
+ * The rules: what the settled books mean. docs/detection.md says for each class what proves it and
+ * what does not; a rule here is the same in C.
  */
 #ifndef GRANTWATCH_RULES_H
 #define GRANTWATCH_RULES_H
@@ -19,12 +19,14 @@ struct rules {
 	struct rules_config config;
 	struct findings findings;
 	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by granter's domain index */
-	u64 backlog_since[LEDGER_MAX_DOMAINS]; /* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
+	/* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
+	u64 backlog_since[LEDGER_MAX_DOMAINS];
 	u64 undecided; /* maps that may be stale, but for the clocks' bounds */
 	u64 unjudged;  /* maps of refs whose granter was not recorded at that time */
 	u64 agreed, disagreed; /* looks into the table of a granter that is recorded itself */
 	char disagreement[160]; /* the first of the latter */
-	u64 disputed; /* maps that a domain says it made, of what its granter grants to others only */
+	/* maps that a domain says it made, of what its granter grants to others only */
+	u64 disputed;
 	u64 strays;	   /* maps whose machine frame is of no generation on record */
 };
 
@@ -35,8 +37,8 @@ void rules__free(struct rules *rules);
 struct ledger_listener rules__listener(struct rules *rules);
 
 /*
- * A line of a log that a report is to be made of: of @domid (DOMID_UNKNOWN: of somebody); @at NULL if its time is not
- * one of Xen's. After everything that may explain it.
+ * A line of a log that a report is to be made of: of @domid (DOMID_UNKNOWN: of somebody); @at NULL
+ * if its time is not one of Xen's. After everything that may explain it.
  */
 void rules__log_line(struct rules *rules, u16 domid, const struct span *at, const char *line);
 
@@ -50,7 +52,8 @@ void rules__finish(struct rules *rules, struct ledger *ledger);
 
 /* Which generation a map landed on, as far as can be known. */
 struct landing {
-	struct gen *gen[LEDGER_HISTORY + 2]; /* every generation that it may have been, newest first */
+	/* every generation that it may have been, newest first */
+	struct gen *gen[LEDGER_HISTORY + 2];
 	u32 nr;
 	bool outside;	  /* or one that nobody saw or that left the history */
 	bool by_frame;	  /* the returned machine frame is that of a candidate … */
@@ -58,7 +61,8 @@ struct landing {
 	struct gen *floor; /* surely granted before the map; nothing older is possible */
 	struct gen *best; /* the likeliest of them, NULL if none */
 	bool stray;	  /* the machine frame is that of no generation on record */
-	u64 off;	  /* ns: by this much more than their bounds the clocks must be off; 0: they need not */
+	/* ns: by this much more than their bounds the clocks must be off; 0: they need not */
+	u64 off;
 };
 
 void rules__landing(struct rules *rules, struct ledger *ledger, const struct map *map,
@@ -112,15 +116,17 @@ static inline const char *rules__xens_word(u16 mapper)
 }
 
 /* Note whose word it is that @mapper, other than dom0, was told of a ref or mapped it. */
-void rules__whose_word(struct finding *finding, const struct domain *mapper, const struct domain *granter);
+void rules__whose_word(struct finding *finding, const struct domain *mapper,
+		       const struct domain *granter);
 
 /* Steps of a ref's history: generations, arms of @mapper, maps; up to @last. */
 void rules__history(struct ledger *ledger, struct finding *finding, struct domain *granter, u32 ref,
 		    u32 key_map);
 
 /*
- * Whether anything of @events in @domain between two of its own times may not have been captured: no capture at
- * all, losses, damage, missing probes, or judged before all was read. Says so in @finding, which may be NULL.
+ * Whether anything of @events in @domain between two of its own times may not have been captured:
+ * no capture at all, losses, damage, missing probes, or judged before all was read. Says so in
+ * @finding, which may be NULL.
  */
 bool rules__blind(const struct ledger *ledger, struct finding *finding, const struct domain *domain,
 		  u32 events, u64 from, u64 to, const char *what);
@@ -131,7 +137,10 @@ bool rules__blind_between(const struct ledger *ledger, struct finding *finding,
 			  const struct span *mine, u32 events,
 			  const struct span *from, const struct span *to, const char *what);
 
-/* Whether @a's and @b's clocks were measured, so that the order of their events can prove something. */
+/*
+ * Whether @a's and @b's clocks were measured, so that the order of their events can prove
+ * something.
+ */
 bool rules__clocks_hold(struct finding *finding, const struct domain *a, const struct domain *b);
 
 /* Lower @certainty to at most @top. */

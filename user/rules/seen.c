@@ -9,7 +9,8 @@
 /* Could be mapped by @mapper when it was looked at. */
 static bool is_offered(const struct sighting *sighting, const struct domain *mapper)
 {
-	return (sighting->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT && sighting->peer == mapper->domid;
+	return (sighting->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT &&
+	       sighting->peer == mapper->domid;
 }
 
 /* Whether one of the looks that found it lies between two times of the reader's clock. */
@@ -17,7 +18,8 @@ static bool looked_within(const struct sighting *sighting, u64 from, u64 to)
 {
 	if (span__in(&sighting->first) >= from && sighting->first.out <= to)
 		return true;
-	return sighting->last >= from && sighting->last <= to && sighting->last > sighting->first.out;
+	return sighting->last >= from && sighting->last <= to &&
+	       sighting->last > sighting->first.out;
 }
 
 u64 seen__mapped_until(struct ledger *ledger, const struct map *map)
@@ -30,8 +32,8 @@ u64 seen__mapped_until(struct ledger *ledger, const struct map *map)
 }
 
 /*
- * Whether the table holds machine frames, because it is a PV domain's: known when a map that was looked at within its
- * life returned what the entry says.
+ * Whether the table holds machine frames, because it is a PV domain's: known when a map that was
+ * looked at within its life returned what the entry says.
  */
 static bool is_pv(const struct domain *granter)
 {
@@ -41,12 +43,15 @@ static bool is_pv(const struct domain *granter)
 bool seen__changed(struct ledger *ledger, const struct map *map, const struct call *call,
 		   struct change *change)
 {
-	struct domain *granter = ledger->domains[map->granter], *mapper = ledger->domains[map->mapper];
+	struct domain *granter = ledger->domains[map->granter],
+		      *mapper = ledger->domains[map->mapper];
 	const struct sighting *s, *later = NULL, *within = NULL;
-	u64 told = call->at.out, mapped = span__in(&map->at), until = seen__mapped_until(ledger, map);
+	u64 told = call->at.out, mapped = span__in(&map->at),
+	    until = seen__mapped_until(ledger, map);
 
 	*change = (struct change){0};
-	for (s = ledger__sighting(ledger, granter, map->ref); s; s = sighting__at(ledger, s->older)) {
+	for (s = ledger__sighting(ledger, granter, map->ref); s;
+	     s = sighting__at(ledger, s->older)) {
 		if (s->reader != map->mapper)
 			return false;
 		if (is_offered(s, mapper) && looked_within(s, map->at.out, until))
@@ -70,7 +75,8 @@ bool seen__changed(struct ledger *ledger, const struct map *map, const struct ca
 
 bool seen__between(struct ledger *ledger, const struct map *map, const struct call *call)
 {
-	const struct sighting *s = ledger__sighting(ledger, ledger->domains[map->granter], map->ref);
+	const struct sighting *s =
+		ledger__sighting(ledger, ledger->domains[map->granter], map->ref);
 
 	for (; s && s->reader == map->mapper; s = sighting__at(ledger, s->older))
 		if (looked_within(s, call->at.out, span__in(&map->at)))
@@ -98,7 +104,8 @@ static const char *describe(const struct sighting *sighting, char *buf, size_t s
 	if ((sighting->flags & ENTRY_TYPE_MASK) != ENTRY_PERMIT)
 		snprintf(buf, size, "free");
 	else
-		snprintf(buf, size, "granted to d%u, frame 0x%" PRIx64, sighting->peer, sighting->frame);
+		snprintf(buf, size, "granted to d%u, frame 0x%" PRIx64, sighting->peer,
+			 sighting->frame);
 	return buf;
 }
 
@@ -111,26 +118,31 @@ void seen__explain(struct ledger *ledger, struct finding *finding, const struct 
 
 	describe(first, a, sizeof(a));
 	if (!change->before)
-		finding__evidence(finding, "table",
-				  "after the mapper was told and before it mapped, the entry in d%u's table was %s "
-				  "(read by d%u at %.6f s): what was mapped was granted after that",
-				  finding->granter, a, reader->domid, (double)span__system(&first->first) / 1e9);
+		finding__evidence(
+			finding, "table",
+			"after the mapper was told and before it mapped, the entry in d%u's table was %s "
+			"(read by d%u at %.6f s): what was mapped was granted after that",
+			finding->granter, a, reader->domid,
+			(double)span__system(&first->first) / 1e9);
 	else if (!change->after)
-		finding__evidence(finding, "table",
-				  "after the mapper was told, the entry in d%u's table was %s (read by d%u at %.6f s); "
-				  "the map returned frame 0x%" PRIx64 ", another page",
-				  finding->granter, a, reader->domid, (double)span__system(&first->first) / 1e9,
-				  map->frame);
+		finding__evidence(
+			finding, "table",
+			"after the mapper was told, the entry in d%u's table was %s (read by d%u at %.6f s); "
+			"the map returned frame 0x%" PRIx64 ", another page",
+			finding->granter, a, reader->domid,
+			(double)span__system(&first->first) / 1e9, map->frame);
 	else
-		finding__evidence(finding, "table",
-				  "after the mapper was told, the entry in d%u's table was %s, and then %s (read by d%u "
-				  "at %.6f s and %.6f s): it was granted anew in between",
-				  finding->granter, a, describe(change->after, b, sizeof(b)), reader->domid,
-				  (double)span__system(&first->first) / 1e9,
-				  (double)span__system(&change->after->first) / 1e9);
+		finding__evidence(
+			finding, "table",
+			"after the mapper was told, the entry in d%u's table was %s, and then %s (read by d%u "
+			"at %.6f s and %.6f s): it was granted anew in between",
+			finding->granter, a, describe(change->after, b, sizeof(b)), reader->domid,
+			(double)span__system(&first->first) / 1e9,
+			(double)span__system(&change->after->first) / 1e9);
 }
 
-void seen__steps(struct ledger *ledger, struct finding *finding, const struct domain *granter, u32 ref)
+void seen__steps(struct ledger *ledger, struct finding *finding, const struct domain *granter,
+		 u32 ref)
 {
 	const struct sighting *s = ledger__sighting(ledger, granter, ref);
 	u32 left = 6;
@@ -138,7 +150,7 @@ void seen__steps(struct ledger *ledger, struct finding *finding, const struct do
 
 	for (; s && left; s = sighting__at(ledger, s->older), left--)
 		step__is(finding__step(finding, ledger->domains[s->reader]->domid, &s->first, false,
-				       "the entry of ref %u in d%u's table is seen: %s", ref, granter->domid,
-				       describe(s, text, sizeof(text))),
+				       "the entry of ref %u in d%u's table is seen: %s", ref,
+				       granter->domid, describe(s, text, sizeof(text))),
 			 STEP_SEEN, NULL, 0);
 }

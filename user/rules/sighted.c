@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A look into a grant table found another entry than the look before: maps that came in between may be stale, whoever
- * was told of the ref and has not mapped it yet came too late, and a granter that is recorded itself must agree.
+ * A look into a grant table found another entry than the look before: maps that came in between may
+ * be stale, whoever was told of the ref and has not mapped it yet came too late, and a granter that
+ * is recorded itself must agree.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,10 +21,14 @@ static void judge_maps(struct rules *rules, struct ledger *ledger, const struct 
 
 	for (nr = state->maps; nr; nr = map->next) {
 		map = map__at(ledger, nr);
-		if (map->status || map->kind != KIND_GNTDEV || map->flags & (MAP_PENDING | MAP_STALE))
+		if (map->status || map->kind != KIND_GNTDEV ||
+		    map->flags & (MAP_PENDING | MAP_STALE))
 			continue;
 		seen__learn(ledger, map);
-		/* Judged already, when more was known of it: only what this look tells anew is a reason to do it again. */
+		/*
+		 * Judged already, when more was known of it: only what this look tells anew is a
+		 * reason to do it again.
+		 */
 		arm = ledger__arm_of(ledger, map);
 		if (!arm || !seen__changed(ledger, map, call__at(ledger, arm->call), &change))
 			continue;
@@ -53,7 +58,8 @@ static void fill_miss(struct ledger *ledger, struct finding *finding, struct dom
 	const struct call *call = call__at(ledger, arm->call);
 	struct domain *mapper = ledger->domains[call->mapper];
 	const struct feed_task *task = feed__task(mapper->feed, call->task);
-	bool offered = (seen->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT && seen->peer == mapper->domid;
+	bool offered =
+		(seen->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT && seen->peer == mapper->domid;
 
 	finding->granter = granter->domid;
 	finding->mapper = mapper->domid;
@@ -66,16 +72,19 @@ static void fill_miss(struct ledger *ledger, struct finding *finding, struct dom
 	finding->map_by.pid = task->pid;
 	finding->map_by.tid = task->tid;
 	snprintf(finding->map_by.comm, sizeof(finding->map_by.comm), "%s", task->comm);
-	finding__evidence(finding, "table",
-			  "told of the ref at %.6f s; at %.6f s its entry in d%u's table was %s, and no map was seen",
-			  (double)span__system(&call->at) / 1e9, (double)span__system(&seen->first) / 1e9,
-			  granter->domid, offered ? "another one" : "not granted to the mapper any more");
+	finding__evidence(
+		finding, "table",
+		"told of the ref at %.6f s; at %.6f s its entry in d%u's table was %s, and no map was seen",
+		(double)span__system(&call->at) / 1e9, (double)span__system(&seen->first) / 1e9,
+		granter->domid, offered ? "another one" : "not granted to the mapper any more");
 	rules__history(ledger, finding, granter, arm->ref, 0);
 }
 
-/* Surely another entry than the one that the arm is about: that one is over, and nobody mapped it. */
-static void miss(struct rules *rules, struct ledger *ledger, struct domain *granter, struct arm *arm,
-		 const struct sighting *seen)
+/*
+ * Surely another entry than the one that the arm is about: that one is over, and nobody mapped it.
+ */
+static void miss(struct rules *rules, struct ledger *ledger, struct domain *granter,
+		 struct arm *arm, const struct sighting *seen)
 {
 	const struct call *call = call__at(ledger, arm->call);
 	struct domain *mapper = ledger->domains[call->mapper];
@@ -89,9 +98,12 @@ static void miss(struct rules *rules, struct ledger *ledger, struct domain *gran
 		return;
 	if (fresh)
 		fill_miss(ledger, finding, granter, arm, seen);
-	blind = rules__blind(ledger, finding, mapper, REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
-			     span__in(&call->at), seen->first.out, "the ref may have been mapped unseen");
-	finding__count(finding, blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN, arm->ref, &seen->first, fresh);
+	blind = rules__blind(ledger, finding, mapper,
+			     REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
+			     span__in(&call->at), seen->first.out,
+			     "the ref may have been mapped unseen");
+	finding__count(finding, blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN, arm->ref, &seen->first,
+		       fresh);
 	arm->finding = (u16)finding->id;
 }
 
@@ -108,12 +120,16 @@ static void judge_arms(struct rules *rules, struct ledger *ledger, struct domain
 
 		arm = arm__at(ledger, nr);
 		call = call__at(ledger, arm->call);
-		if (arm->finding || call->mapper != seen->reader || span__in(&seen->first) < call->at.out ||
-		    (call->closed && call->closed <= seen->first.out) || was_mapped_by(ledger, state, arm))
+		if (arm->finding || call->mapper != seen->reader ||
+		    span__in(&seen->first) < call->at.out ||
+		    (call->closed && call->closed <= seen->first.out) ||
+		    was_mapped_by(ledger, state, arm))
 			continue;
 		offered = (seen->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT &&
 			  seen->peer == ledger->domains[call->mapper]->domid;
-		/* What was there before was still there after the arm, or there is nothing to map. */
+		/*
+		 * What was there before was still there after the arm, or there is nothing to map.
+		 */
 		if (!offered || (before && before->last >= call->at.out))
 			miss(rules, ledger, granter, arm, seen);
 	}
@@ -123,9 +139,12 @@ static void judge_arms(struct rules *rules, struct ledger *ledger, struct domain
 
 enum opinion { OPINION_NONE, OPINION_SAME, OPINION_OTHER };
 
-/* What the granter's generations say of the entry at that moment, as far as the clocks let one tell. */
-static enum opinion ask_books(struct ledger *ledger, struct domain *granter, const struct ref *state,
-			      const struct sighting *seen)
+/*
+ * What the granter's generations say of the entry at that moment, as far as the clocks let one
+ * tell.
+ */
+static enum opinion ask_books(struct ledger *ledger, struct domain *granter,
+			      const struct ref *state, const struct sighting *seen)
 {
 	bool live = (seen->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT, free = true;
 	const struct gen *gen;
@@ -135,13 +154,17 @@ static enum opinion ask_books(struct ledger *ledger, struct domain *granter, con
 
 		if (gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_IMPLICIT_END))
 			return OPINION_NONE;
-		if (ledger__before(ledger, seen->reader, &seen->first, granter->index, &gen->grant) ||
-		    (ended && ledger__before(ledger, granter->index, gen__end(ledger, gen), seen->reader, &seen->first)))
+		if (ledger__before(ledger, seen->reader, &seen->first, granter->index,
+				   &gen->grant) ||
+		    (ended && ledger__before(ledger, granter->index, gen__end(ledger, gen),
+					     seen->reader, &seen->first)))
 			continue;
 		if (live && gen->peer == seen->peer && gen->frame == seen->frame)
 			return OPINION_SAME;
-		if (ledger__before(ledger, granter->index, &gen->grant, seen->reader, &seen->first) &&
-		    (!ended || ledger__before(ledger, seen->reader, &seen->first, granter->index, gen__end(ledger, gen))))
+		if (ledger__before(ledger, granter->index, &gen->grant, seen->reader,
+				   &seen->first) &&
+		    (!ended || ledger__before(ledger, seen->reader, &seen->first, granter->index,
+					      gen__end(ledger, gen))))
 			free = false;
 	}
 	/* Older than the books: granted before the recording began. */
@@ -150,7 +173,10 @@ static enum opinion ask_books(struct ledger *ledger, struct domain *granter, con
 	return free ? OPINION_SAME : OPINION_OTHER;
 }
 
-/* Whether a life that nobody saw could explain it: granted before the recording began, or events were lost. */
+/*
+ * Whether a life that nobody saw could explain it: granted before the recording began, or events
+ * were lost.
+ */
 static bool may_be_unseen(struct ledger *ledger, struct domain *granter, const struct ref *state,
 			  const struct sighting *seen)
 {
@@ -158,11 +184,13 @@ static bool may_be_unseen(struct ledger *ledger, struct domain *granter, const s
 
 	for (; gen; gen = gen__at(ledger, gen->older))
 		oldest = gen;
-	if (!oldest || !ledger__before(ledger, granter->index, &oldest->grant, seen->reader, &seen->first))
+	if (!oldest ||
+	    !ledger__before(ledger, granter->index, &oldest->grant, seen->reader, &seen->first))
 		return true;
-	return rules__blind_between(ledger, NULL, granter, ledger->domains[seen->reader], &oldest->grant,
-				    REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET), &oldest->grant,
-				    &seen->first, "");
+	return rules__blind_between(ledger, NULL, granter, ledger->domains[seen->reader],
+				    &oldest->grant,
+				    REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+				    &oldest->grant, &seen->first, "");
 }
 
 static void confirm(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
@@ -178,8 +206,8 @@ static void confirm(struct rules *rules, struct ledger *ledger, struct domain *g
 	if (!rules->disagreed++)
 		snprintf(rules->disagreement, sizeof(rules->disagreement),
 			 "%.6f s, d%u's ref %u: flags 0x%x, d%u, frame 0x%" PRIx64 " in the table",
-			 (double)span__system(&seen->first) / 1e9, granter->domid, ref, seen->flags, seen->peer,
-			 seen->frame);
+			 (double)span__system(&seen->first) / 1e9, granter->domid, ref, seen->flags,
+			 seen->peer, seen->frame);
 }
 
 void rules__sighted(struct rules *rules, struct ledger *ledger, const struct look *look)

@@ -19,7 +19,8 @@ static void explain_identity(struct ledger *ledger, struct finding *finding, con
 				  "the map returned machine frame 0x%" PRIx64
 				  ", which is the page of generation %u (%s d%u, the granter's "
 				  "word for the frame)",
-				  map->frame, landing->best->number, rules__xens_word(mapper), mapper);
+				  map->frame, landing->best->number, rules__xens_word(mapper),
+				  mapper);
 	if (!other)
 		return;
 	party__fill(&party, ledger->domains[map->mapper], other->stack, other->task);
@@ -74,11 +75,12 @@ static void explain_between(struct ledger *ledger, struct finding *finding, cons
 	char name[96];
 
 	party__fill(&party, ledger->domains[map->mapper], v->between->stack, v->between->task);
-	finding__evidence(finding, "order",
-			  "told at %.6f s; %s mapped the ref at %.6f s, which was granted for it then and not for the "
-			  "process, and the process mapped it at %.6f s (one clock, no word of the granter needed)",
-			  (double)span__system(&v->call->at) / 1e9, party__name(&party, name, sizeof(name)),
-			  (double)span__system(&v->between->at) / 1e9, (double)span__system(&map->at) / 1e9);
+	finding__evidence(
+		finding, "order",
+		"told at %.6f s; %s mapped the ref at %.6f s, which was granted for it then and not for the "
+		"process, and the process mapped it at %.6f s (one clock, no word of the granter needed)",
+		(double)span__system(&v->call->at) / 1e9, party__name(&party, name, sizeof(name)),
+		(double)span__system(&v->between->at) / 1e9, (double)span__system(&map->at) / 1e9);
 }
 
 /* What the hypervisor's own record says, on the one TSC that all pCPUs share. */
@@ -101,7 +103,8 @@ static void explain_trace(struct ledger *ledger, struct finding *finding, const 
 		finding__evidence(finding, "trace",
 				  "%s: d%u entered the hypercall at TSC %" PRIu64
 				  " and had mapped the page at TSC %" PRIu64,
-				  record, ledger->domains[map->mapper]->domid, stamp->lo, stamp->hi);
+				  record, ledger->domains[map->mapper]->domid, stamp->lo,
+				  stamp->hi);
 		return;
 	}
 	in_trace(ledger, map, a, sizeof(a));

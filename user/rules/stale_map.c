@@ -3,9 +3,10 @@
  * stale-map: a map landed on a later generation than the mapper was told of.
  *
  * Four independent ways to know it, strongest first:
- *  identity  the page is, through the same ref and at the same time, in the hands of a kernel backend, and both
- *            cannot be meant
- *  table     the granter's table, read by the mapper's domain, showed another entry after the mapper was told
+ *  identity  the page is, through the same ref and at the same time, in the hands of a kernel
+ *            backend, and both cannot be meant
+ *  table     the granter's table, read by the mapper's domain, showed another entry after the
+ *            mapper was told
  *  owner     the generation that it landed on belongs to somebody whom this mapper never serves
  *  order     the mapper was told of the ref before that generation was granted
  */
@@ -56,7 +57,9 @@ static bool owner_excludes(struct ledger *ledger, const struct map *map, const s
 	case SERVES_NO:
 		return true;
 	case SERVES_BACKEND:
-		/* An unknown process may be somebody's own backend, unless a kernel backend serves. */
+		/*
+		 * An unknown process may be somebody's own backend, unless a kernel backend serves.
+		 */
 		return gen->flags & GEN_SHARED && !is_backend(ledger, map);
 	default:
 		return false;
@@ -114,7 +117,10 @@ bool rules__at_once(const struct ledger *ledger, const struct map *a, const stru
 	return second->at.out <= span__in(&ending__at(ledger, first->end)->at);
 }
 
-/* Kernel backends that got the same page through the same ref: at the same time, or of the same generation. */
+/*
+ * Kernel backends that got the same page through the same ref: at the same time, or of the same
+ * generation.
+ */
 static void find_backend(struct ledger *ledger, const struct map *map,
 			 const struct landing *landing, struct verdict *v)
 {
@@ -139,8 +145,9 @@ static void find_backend(struct ledger *ledger, const struct map *map,
 }
 
 /*
- * Without the granter's word: a kernel backend mapped the ref after this process was told of it and before it mapped.
- * Then the ref was granted for that backend, so what the process was told of was over.
+ * Without the granter's word: a kernel backend mapped the ref after this process was told of it and
+ * before it mapped. Then the ref was granted for that backend, so what the process was told of was
+ * over.
  */
 static void find_between(struct ledger *ledger, const struct map *map, struct verdict *v)
 {
@@ -161,8 +168,8 @@ static void find_between(struct ledger *ledger, const struct map *map, struct ve
 }
 
 /*
- * A frontend's generation, mapped by a process that is nobody's known backend, and a kernel backend mapped the ref,
- * in that generation or in another: the clocks' bounds leave it open.
+ * A frontend's generation, mapped by a process that is nobody's known backend, and a kernel backend
+ * mapped the ref, in that generation or in another: the clocks' bounds leave it open.
  */
 static bool may_be_shared(struct ledger *ledger, const struct map *map,
 			  const struct landing *landing)
@@ -178,7 +185,8 @@ static bool may_be_shared(struct ledger *ledger, const struct map *map,
 		return false;
 	for (nr = ref->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);
-		if (other->mapper == map->mapper && !other->status && conflict(ledger, map, other) &&
+		if (other->mapper == map->mapper && !other->status &&
+		    conflict(ledger, map, other) &&
 		    !ledger__before(ledger, other->mapper, &other->at, map->granter,
 				    &landing->best->grant))
 			return true;
@@ -209,12 +217,18 @@ static void judge(struct ledger *ledger, const struct map *map, const struct lan
 		find_backend(ledger, map, landing, v);
 		find_between(ledger, map, v);
 	}
-	/* Whose page it is is known: then it is the other one that was not meant, and has its own finding. */
+	/*
+	 * Whose page it is is known: then it is the other one that was not meant, and has its own
+	 * finding.
+	 */
 	if (v->owner_agrees && !landing->learned)
 		v->rightful = NULL;
 }
 
-/* Identity: while both were mapped the ref could not change its generation. Losses could hide that they were. */
+/*
+ * Identity: while both were mapped the ref could not change its generation. Losses could hide that
+ * they were.
+ */
 static bool proves_identity(struct ledger *ledger, const struct map *map, const struct verdict *v,
 			    struct finding *finding)
 {
@@ -237,13 +251,16 @@ static bool not_told_again(struct ledger *ledger, const struct map *map, const s
 			     map->at.out, "the mapper may have been told again");
 }
 
-/* Order: told, then granted anew, then mapped. Only being told once more, unseen, would excuse it. */
+/*
+ * Order: told, then granted anew, then mapped. Only being told once more, unseen, would excuse it.
+ */
 static bool proves_order(struct ledger *ledger, const struct map *map, const struct verdict *v,
 			 struct finding *finding)
 {
 	struct domain *mapper = ledger->domains[map->mapper];
 
-	return v->newer_sure && rules__clocks_hold(finding, ledger->domains[map->granter], mapper) &&
+	return v->newer_sure &&
+	       rules__clocks_hold(finding, ledger->domains[map->granter], mapper) &&
 	       not_told_again(ledger, map, v, finding);
 }
 
@@ -258,8 +275,8 @@ static bool proves_owner(struct ledger *ledger, const struct map *map,
 	    !rules__clocks_hold(finding, granter, ledger->domains[map->mapper]))
 		return false;
 	return !rules__blind_between(ledger, finding, granter, ledger->domains[map->mapper],
-				     &landing->floor->grant, events, &landing->floor->grant, &map->at,
-				     "the ref may have changed hands unseen");
+				     &landing->floor->grant, events, &landing->floor->grant,
+				     &map->at, "the ref may have changed hands unseen");
 }
 
 /* How sure, and what the blind spots take away. Notes the latter in @finding. */
@@ -279,22 +296,27 @@ static enum certainty weigh(struct ledger *ledger, const struct map *map,
 }
 
 /*
- * That a domain other than dom0 mapped something is its own word. It counts for as much as that of the granter who granted
- * it that; without one, nobody else has seen it.
+ * That a domain other than dom0 mapped something is its own word. It counts for as much as that of
+ * the granter who granted it that; without one, nobody else has seen it.
  */
-static enum certainty weigh_word(struct ledger *ledger, const struct map *map, const struct landing *landing,
-				 struct finding *finding, enum certainty certainty)
+static enum certainty weigh_word(struct ledger *ledger, const struct map *map,
+				 const struct landing *landing, struct finding *finding,
+				 enum certainty certainty)
 {
 	struct domain *granter = ledger->domains[map->granter];
 	u16 mapper = ledger->domains[map->mapper]->domid;
 
 	if (!mapper || granter->domid == mapper || (granter->feed && landing->nr))
 		return certainty;
-	finding__blind(finding, "only d%u says that it mapped this: nobody else has seen it", mapper);
+	finding__blind(finding, "only d%u says that it mapped this: nobody else has seen it",
+		       mapper);
 	return certainty__cap(certainty, CERTAINTY_LIKELY);
 }
 
-/* The generation that the mapper was told of: the newest that it could serve, granted before its arm. */
+/*
+ * The generation that the mapper was told of: the newest that it could serve, granted before its
+ * arm.
+ */
 static const struct gen *told_of(struct ledger *ledger, const struct map *map,
 				 const struct verdict *v, const struct gen *landed)
 {
@@ -369,8 +391,8 @@ static bool is_unjudged(struct ledger *ledger, const struct map *map,
 
 	/* When it was told was before the mapper's own recording. */
 	if (map->kind == KIND_GNTDEV && !v->call && map->ref >= RESERVED_REFS &&
-	    rules__blind(ledger, NULL, ledger->domains[map->mapper], REC_BIT(REC_ARM), 0, map->at.out,
-			 ""))
+	    rules__blind(ledger, NULL, ledger->domains[map->mapper], REC_BIT(REC_ARM), 0,
+			 map->at.out, ""))
 		return true;
 	return map->kind == KIND_GNTDEV && landing->outside && granter->feed &&
 	       map->ref >= RESERVED_REFS &&
@@ -404,7 +426,9 @@ bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct
 	rules__supersede(rules, v.arm);
 	if (fresh)
 		fill(ledger, nr, landing, &v, finding);
-	finding__count(finding, weigh_word(ledger, map, landing, finding, weigh(ledger, map, landing, &v, finding)),
+	finding__count(finding,
+		       weigh_word(ledger, map, landing, finding,
+				  weigh(ledger, map, landing, &v, finding)),
 		       map->ref, &map->at, fresh);
 	map->flags |= MAP_STALE;
 	map->finding = finding->id & 1023;

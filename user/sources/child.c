@@ -78,7 +78,10 @@ int child__stop(struct child *child)
 		}
 		nanosleep(&tick, NULL);
 	}
-	/* One that the kernel keeps while it takes probes out is not waited for: nobody reads it any more. */
+	/*
+	 * One that the kernel keeps while it takes probes out is not waited for: nobody reads it
+	 * any more.
+	 */
 	child__signal(child, SIGKILL);
 	waitpid(child->pid, &status, WNOHANG);
 	child->pid = 0;

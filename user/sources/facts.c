@@ -77,8 +77,9 @@ static void add_file(struct facts *facts, const char *key, const char *path)
 }
 
 /*
- * Who provides the kernel: a boot loader in the domain tells it its own name; without one it was started by the
- * toolstack, with a kernel of the toolstack's unless the same one lies in the domain's /boot.
+ * Who provides the kernel: a boot loader in the domain tells it its own name; without one it was
+ * started by the toolstack, with a kernel of the toolstack's unless the same one lies in the
+ * domain's /boot.
  */
 static void add_kernel(struct facts *facts, const struct utsname *uts)
 {
@@ -87,7 +88,8 @@ static void add_kernel(struct facts *facts, const struct utsname *uts)
 	add(facts, "kernel", uts->release);
 	add(facts, "kernel_build", uts->version);
 	snprintf(path, sizeof(path), "/boot/vmlinuz-%.100s", uts->release);
-	if (facts__read_line("/proc/cmdline", cmdline, sizeof(cmdline)) && strstr(cmdline, "BOOT_IMAGE="))
+	if (facts__read_line("/proc/cmdline", cmdline, sizeof(cmdline)) &&
+	    strstr(cmdline, "BOOT_IMAGE="))
 		add(facts, "kernel_from", "its own boot loader");
 	else if (!access(path, F_OK))
 		add(facts, "kernel_from", "the toolstack, same as in its /boot");

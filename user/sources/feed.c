@@ -135,7 +135,8 @@ static void claim_domid(struct feed *feed, const char *value)
 /* What a running kernel does not change: the first word counts. */
 static bool is_fixed(const char *key)
 {
-	static const char *const fixed[] = {"domid", "kernel", "guest_type", "role", "tier", "tool"};
+	static const char *const fixed[] = {"domid", "kernel", "guest_type",
+					    "role",  "tier",   "tool"};
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(fixed); i++)
@@ -274,7 +275,8 @@ static void add_loss(struct feed *feed, struct feed_loss loss)
 
 static void take_loss(struct feed *feed, const struct rec_loss *rec)
 {
-	add_loss(feed, (struct feed_loss){rec->since, rec->until, rec->count, rec->kind, rec->events});
+	add_loss(feed,
+		 (struct feed_loss){rec->since, rec->until, rec->count, rec->kind, rec->events});
 }
 
 void feed__shed(struct feed *feed, const struct rec *rec)
@@ -395,19 +397,25 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 		snprintf(buf, size, "does not say which domain it is from");
 	else if (reader->skipped || reader->lost_blocks || reader->bad_records)
 		snprintf(buf, size,
-			 "damaged: %" PRIu64 " bytes passed over, %" PRIu64 " blocks missing, %" PRIu64
-			 " records dropped",
+			 "damaged: %" PRIu64 " bytes passed over, %" PRIu64
+			 " blocks missing, %" PRIu64 " records dropped",
 			 reader->skipped, reader->lost_blocks, reader->bad_records);
 	else if (tail && !feed->stopped)
 		snprintf(buf, size, "cut short in the middle of a block");
 	else if (reader->repeated)
-		snprintf(buf, size, "repeats itself: %" PRIu64 " blocks that had been there before were passed over",
+		snprintf(buf, size,
+			 "repeats itself: %" PRIu64
+			 " blocks that had been there before were passed over",
 			 reader->repeated);
 	else if (feed->changed)
-		snprintf(buf, size, "changes its mind about its own kernel %" PRIu64 " times: its first word counts",
+		snprintf(buf, size,
+			 "changes its mind about its own kernel %" PRIu64
+			 " times: its first word counts",
 			 feed->changed);
 	else if (feed->shed)
-		snprintf(buf, size, "sent more than its share: %" PRIu64 " events of it were not kept", feed->shed);
+		snprintf(buf, size,
+			 "sent more than its share: %" PRIu64 " events of it were not kept",
+			 feed->shed);
 	else if (feed->has_stalled)
 		snprintf(buf, size, "%s", stall_reasons[feed->has_stalled]);
 	else if (feed->done && !feed->ended && !feed->stopped)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One domain's capture as a source of events. What describes the capture (tasks, stacks, facts, probes,
- * losses) is kept here, bounded; events and clock samples are handed on in the order of the stream.
+ * One domain's capture as a source of events. What describes the capture (tasks, stacks, facts,
+ * probes, losses) is kept here, bounded; events and clock samples are handed on in the order of the
+ * stream.
  *
- * The domid is the collector's word: a stream that claims another one is refused (feed__claim_error()).
+ * The domid is the collector's word: a stream that claims another one is refused
+ * (feed__claim_error()).
  */
 #ifndef GRANTWATCH_SOURCES_FEED_H
 #define GRANTWATCH_SOURCES_FEED_H
@@ -68,7 +70,8 @@ struct feed {
 	bool done;	     /* nothing more will come */
 	bool stalled;	     /* live only: did not keep up, the merge no longer waits for it */
 	enum feed_stall has_stalled; /* live only: it was so at some time, for this */
-	bool guest;	     /* live only: of another domain, whose word is bounded (docs/trust.md) */
+	/* live only: of another domain, whose word is bounded (docs/trust.md) */
+	bool guest;
 	u64 events;	     /* event records so far */
 	u64 ops;	     /* operations so far (a batch counts each) */
 	u64 lost;	     /* as the loss records say */
@@ -97,8 +100,8 @@ enum feed_status {
 };
 
 /*
- * A feed from @fd, which it closes in the end. @domid is the collector's word or DOMID_UNKNOWN to believe
- * the capture. NULL when memory is short.
+ * A feed from @fd, which it closes in the end. @domid is the collector's word or DOMID_UNKNOWN to
+ * believe the capture. NULL when memory is short.
  */
 struct feed *feed__new(int fd, const char *name, u16 domid);
 void feed__free(struct feed *feed);
@@ -109,7 +112,9 @@ enum feed_status feed__next(struct feed *feed, bool blocking, const struct rec *
 /* @rec, an event or a log line of it, was not kept, for want of room: as if it had been lost. */
 void feed__shed(struct feed *feed, const struct rec *rec);
 
-/* Why the stream cannot be used or was not whole; NULL when there is nothing to say. @buf holds it. */
+/*
+ * Why the stream cannot be used or was not whole; NULL when there is nothing to say. @buf holds it.
+ */
 const char *feed__complaint(const struct feed *feed, char *buf, size_t size);
 
 /* The capture is not one (or of another version, or claims another domid): nothing of it counts. */
@@ -122,11 +127,16 @@ const char *feed__fact(const struct feed *feed, const char *key);
 const struct feed_task *feed__task(const struct feed *feed, u32 id);
 const char *feed__stack(const struct feed *feed, u32 id);
 
-/* Count of lost events of the types in @events (bits as in rec_probe) that may lie in (from, to] of this
- * domain's CLOCK_MONOTONIC. */
+/*
+ * Count of lost events of the types in @events (bits as in rec_probe) that may lie in (from, to] of
+ * this domain's CLOCK_MONOTONIC.
+ */
 u64 feed__lost_between(const struct feed *feed, u32 events, u64 from, u64 to);
 
-/* Whether a probe that feeds any of @events was not attached at some time in [from, to]; its name or NULL. */
+/*
+ * Whether a probe that feeds any of @events was not attached at some time in [from, to]; its name
+ * or NULL.
+ */
 const char *feed__blind_probe(const struct feed *feed, u32 events, u64 from, u64 to);
 
 #endif

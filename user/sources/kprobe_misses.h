@@ -16,8 +16,8 @@ struct kprobe_misses *kprobe_misses__new(u64 table);
 void kprobe_misses__free(struct kprobe_misses *misses);
 
 /*
- * For each of @nr addresses of probed functions, GW_KPROBES at most, how often its probes were passed over since
- * they were placed; KPROBE_MISSES_UNKNOWN where no probe is found. 0 or -errno.
+ * For each of @nr addresses of probed functions, GW_KPROBES at most, how often its probes were
+ * passed over since they were placed; KPROBE_MISSES_UNKNOWN where no probe is found. 0 or -errno.
  */
 int kprobe_misses__read(struct kprobe_misses *misses, const u64 *addr, u64 *missed,
 			unsigned int nr);

@@ -25,7 +25,8 @@ struct ksyms {
 	size_t used, size;
 };
 
-const struct ksym_want *ksym_want__find(const struct ksym_want *want, unsigned int nr, const char *name)
+const struct ksym_want *ksym_want__find(const struct ksym_want *want, unsigned int nr,
+					const char *name)
 {
 	unsigned int i;
 
@@ -242,7 +243,10 @@ unsigned int ksyms__find_top(const struct ksyms *ksyms, const u64 *ip, unsigned 
 	struct ksym sym;
 	unsigned int i = skip_nameless(ksyms, ip, nr), k;
 
-	/* A trampoline that was jumped to instead of called (Linux 7) hides the function that it is for. */
+	/*
+	 * A trampoline that was jumped to instead of called (Linux 7) hides the function that it is
+	 * for.
+	 */
 	if (i)
 		return i;
 	for (; i < nr; i++) {

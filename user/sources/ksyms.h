@@ -16,7 +16,8 @@ struct ksym_want {
 };
 
 /* The function @name among those that were wanted; NULL when the kernel has none. */
-const struct ksym_want *ksym_want__find(const struct ksym_want *want, unsigned int nr, const char *name);
+const struct ksym_want *ksym_want__find(const struct ksym_want *want, unsigned int nr,
+					const char *name);
 
 struct ksyms;
 
@@ -38,8 +39,9 @@ struct ksym {
 bool ksyms__find(const struct ksyms *ksyms, u64 addr, struct ksym *sym);
 
 /*
- * Where a stack of @nr frames begins for the reader: behind the program and its trampoline, or, where the kernel's own
- * functions led to the program (kprobes), at the first frame in one of the @nr_tops functions @tops. @nr: nowhere.
+ * Where a stack of @nr frames begins for the reader: behind the program and its trampoline, or,
+ * where the kernel's own functions led to the program (kprobes), at the first frame in one of the
+ * @nr_tops functions @tops. @nr: nowhere.
  */
 unsigned int ksyms__find_top(const struct ksyms *ksyms, const u64 *ip, unsigned int nr,
 			     const char *const *tops, unsigned int nr_tops);

@@ -113,7 +113,8 @@ static enum point_fit fit_params(const struct point *point, const struct btf *bt
 		return POINT_FITS;
 	if (params >= 0 && has_fitting_variant(point, params))
 		return POINT_NOT_NEEDED;
-	*why = params < 0 ? "the kernel's BTF does not have it" : "its parameters are not as expected";
+	*why = params < 0 ? "the kernel's BTF does not have it"
+			  : "its parameters are not as expected";
 	return POINT_UNFIT;
 }
 

@@ -31,8 +31,8 @@ enum point_fit {
 };
 
 /*
- * Whether @point can be probed in this kernel, by its symbols (@want as filled in by ksyms__new()) and, unless @btf is
- * NULL, by its types. *@why is set when it does not fit.
+ * Whether @point can be probed in this kernel, by its symbols (@want as filled in by ksyms__new())
+ * and, unless @btf is NULL, by its types. *@why is set when it does not fit.
  */
 enum point_fit point__fit(const struct point *point, enum tier tier, const struct ksym_want *want,
 			  unsigned int nr_want, const struct btf *btf, const char **why);

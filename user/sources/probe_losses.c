@@ -75,7 +75,10 @@ static u64 missed_by(struct point_run *run, unsigned int k)
 	return missed;
 }
 
-/* The btf tier: a program is not entered while it runs on the same CPU, unless a second one covers it. */
+/*
+ * The btf tier: a program is not entered while it runs on the same CPU, unless a second one covers
+ * it.
+ */
 static u64 fentry_missed(struct probes *probes, u32 *events)
 {
 	u64 covered, news, missed = 0;
@@ -136,5 +139,6 @@ u64 probes__missed(struct probes *probes, u32 *events)
 
 const char *probes__uncounted(const struct probes *probes)
 {
-	return probes->uncounted ? "this kernel does not show how often it passes over a kprobe" : NULL;
+	return probes->uncounted ? "this kernel does not show how often it passes over a kprobe"
+				 : NULL;
 }

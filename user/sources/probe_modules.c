@@ -60,7 +60,8 @@ static void miss_module(struct probes *probes, const char *module, u64 since)
 
 	snprintf(why, sizeof(why), "module %s was loaded just now", module);
 	for (i = 0; i < nr_points; i++)
-		if (probes__same_module(points[i].module, module) && probes->run[i].state == POINT_WAITING)
+		if (probes__same_module(points[i].module, module) &&
+		    probes->run[i].state == POINT_WAITING)
 			probes__report(probes, i, since, PROBE_MISSING, points[i].events, why);
 }
 
@@ -91,7 +92,8 @@ bool probes__is_late(const struct probes *probes)
 	unsigned int i;
 
 	for (i = 0; i < nr_points; i++)
-		if (probes->run[i].state == POINT_WAITING && probes__has_module(probes, points[i].module))
+		if (probes->run[i].state == POINT_WAITING &&
+		    probes__has_module(probes, points[i].module))
 			return true;
 	return false;
 }

@@ -42,12 +42,13 @@ unsigned int probes__wanted(struct ksym_want *want, unsigned int room)
 	return n;
 }
 
-void probes__report(struct probes *probes, unsigned int point, u64 time, enum probe_state state, u32 events,
-		    const char *detail)
+void probes__report(struct probes *probes, unsigned int point, u64 time, enum probe_state state,
+		    u32 events, const char *detail)
 {
 	if (state == PROBE_MISSING)
 		pr_debug("%s: %s", points[point].function, detail);
-	probes->config.report(probes->config.arg, time, state, events, points[point].function, detail);
+	probes->config.report(probes->config.arg, time, state, events, points[point].function,
+			      detail);
 }
 
 static void report(struct probes *probes, unsigned int i, enum probe_state state, u32 events,
@@ -67,7 +68,8 @@ static bool is_usable(struct probes *probes, unsigned int i, const struct batch 
 {
 	const char *why = NULL;
 
-	switch (point__fit(&points[i], batch->tier, batch->want, batch->nr_want, batch->btf, &why)) {
+	switch (point__fit(&points[i], batch->tier, batch->want, batch->nr_want, batch->btf,
+			   &why)) {
 	case POINT_FITS:
 		return true;
 	case POINT_NOT_NEEDED:
@@ -178,7 +180,9 @@ static void take_turn(struct probes *probes)
 		probes->config.turn(probes->config.arg);
 }
 
-/* Open the batch's object and have the programs of the points in @use loaded. NULL with errno set. */
+/*
+ * Open the batch's object and have the programs of the points in @use loaded. NULL with errno set.
+ */
 static struct bpf_object *load(struct probes *probes, const struct batch *batch, const bool *use)
 {
 	size_t size = 0;
@@ -255,7 +259,8 @@ static void attach_point(struct probes *probes, unsigned int i, const struct bat
 	run->state = POINT_ATTACHED;
 	run->kprobe_addr = 0;
 	if (batch->tier == TIER_KPROBE)
-		run->kprobe_addr = ksym_want__find(batch->want, batch->nr_want, point->function)->addr;
+		run->kprobe_addr =
+			ksym_want__find(batch->want, batch->nr_want, point->function)->addr;
 	report(probes, i, PROBE_ATTACHED, point->events,
 	       tier__manner(batch->tier, point->programs[1]));
 }
@@ -308,7 +313,8 @@ static void attach_batch(struct probes *probes, struct batch *batch)
 	for (i = 0; i < nr_points; i++) {
 		enum point_state state = probes->run[i].state;
 
-		if (!probes__same_module(points[i].module, batch->module) || state == POINT_ATTACHED)
+		if (!probes__same_module(points[i].module, batch->module) ||
+		    state == POINT_ATTACHED)
 			continue;
 		batch->use[i] = is_usable(probes, i, batch);
 		any |= batch->use[i];

@@ -15,8 +15,8 @@
 struct probes;
 
 /* How an attempt ended: what a PROBE record says. @time: 0 for now. */
-typedef void (*probe_report_fn)(void *arg, u64 time, enum probe_state state, u32 events, const char *name,
-				const char *detail);
+typedef void (*probe_report_fn)(void *arg, u64 time, enum probe_state state, u32 events,
+				const char *name, const char *detail);
 
 struct probes_config {
 	enum tier tier;		 /* not TIER_AUTO */
@@ -24,7 +24,8 @@ struct probes_config {
 	int ring_fd;		 /* the ring buffer, made by the clock sampler */
 	struct gw_config config; /* for the programs */
 	probe_report_fn report;
-	void (*turn)(void *arg); /* called between the steps of probes__attach_late(), which may take seconds each */
+	/* called between the steps of probes__attach_late(), which may take seconds each */
+	void (*turn)(void *arg);
 	void *arg;
 };
 
@@ -42,12 +43,16 @@ struct probes *probes__new(const struct probes_config *config, const struct ksym
 /* Detach everything. */
 void probes__free(struct probes *probes);
 
-/* The probes are another process's now, which has inherited the descriptors: probes__free() lets them be. */
+/*
+ * The probes are another process's now, which has inherited the descriptors: probes__free() lets
+ * them be.
+ */
 void probes__leave(struct probes *probes);
 
 /*
- * See which modules came or went since the last look. Those that came are reported missing from @since (ns of
- * CLOCK_MONOTONIC, a time before which the last look was) on, until probes__attach_late().
+ * See which modules came or went since the last look. Those that came are reported missing from
+ * @since (ns of CLOCK_MONOTONIC, a time before which the last look was) on, until
+ * probes__attach_late().
  */
 void probes__see_modules(struct probes *probes, u64 since);
 
@@ -67,7 +72,10 @@ void probes__forget_stacks(struct probes *probes);
 /* What the programs could not record so far, all CPUs together. */
 int probes__losses(const struct probes *probes, struct gw_losses *sum);
 
-/* What was suspicious so far, see struct gw_alarms; counts nothing unless the configuration has late_ns. */
+/*
+ * What was suspicious so far, see struct gw_alarms; counts nothing unless the configuration has
+ * late_ns.
+ */
 void probes__alarms(const struct probes *probes, struct gw_alarms *alarms);
 
 /* Times that the kernel skipped a program since the last call; @events tells which records are

@@ -43,7 +43,8 @@ struct probes {
 	struct shared_map shared[MAX_SHARED];
 	unsigned int nr_shared;
 	int last_error;
-	ino_t module[NR_MODULES]; /* of its directory in sysfs: another one each time that it is loaded; 0: it is not */
+	/* of its directory in sysfs: another one each time that it is loaded; 0: it is not */
+	ino_t module[NR_MODULES];
 	bool late;		  /* something else is going on meanwhile */
 	u64 covered; /* of the misses that were reported */
 	struct kprobe_misses *kprobe_misses; /* NULL: nothing to be asked, or no way to ask */
@@ -51,8 +52,8 @@ struct probes {
 };
 
 /* @time: 0 for now */
-void probes__report(struct probes *probes, unsigned int point, u64 time, enum probe_state state, u32 events,
-		    const char *detail);
+void probes__report(struct probes *probes, unsigned int point, u64 time, enum probe_state state,
+		    u32 events, const char *detail);
 
 void probe_run__detach(struct point_run *run);
 

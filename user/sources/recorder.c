@@ -224,9 +224,10 @@ static u32 stack_id(const struct recorder *recorder, u64 number)
 }
 
 /*
- * Where the kernel moves each system call's stack by chance, or what lay there before shows through, one path has numbers
- * without end. So they are forgotten by generations. What the programs describe again from here on is new; what they still
- * take for known was described while the older ones were new, and is found there until it has been described again.
+ * Where the kernel moves each system call's stack by chance, or what lay there before shows
+ * through, one path has numbers without end. So they are forgotten by generations. What the
+ * programs describe again from here on is new; what they still take for known was described while
+ * the older ones were new, and is found there until it has been described again.
  */
 static void forget_oldest(struct recorder *recorder)
 {

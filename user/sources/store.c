@@ -12,7 +12,10 @@
 
 struct store {
 	struct xs_handle *xs; /* NULL: files */
-	/* The library's static form has no thread, and takes a watch's message for the answer that it waits for. */
+	/*
+	 * The library's static form has no thread, and takes a watch's message for the answer that
+	 * it waits for.
+	 */
 	struct xs_handle *watch; /* NULL: nothing is watched */
 	char *dir;
 };
@@ -114,8 +117,8 @@ static bool is_name(const char *name)
 	return *name && *name != '.' && strlen(name) < STORE_NAME_MAX;
 }
 
-static void each_file(const struct store *store, const char *path, bool (*each)(void *ctx, const char *name),
-		      void *ctx)
+static void each_file(const struct store *store, const char *path,
+		      bool (*each)(void *ctx, const char *name), void *ctx)
 {
 	char name[1024];
 	const struct dirent *entry;
@@ -131,7 +134,8 @@ static void each_file(const struct store *store, const char *path, bool (*each)(
 		closedir(dir);
 }
 
-void store__each(struct store *store, const char *path, bool (*each)(void *ctx, const char *name), void *ctx)
+void store__each(struct store *store, const char *path, bool (*each)(void *ctx, const char *name),
+		 void *ctx)
 {
 	unsigned int i, nr = 0;
 	char **names;
@@ -186,8 +190,8 @@ static bool compare_name(void *ctx, const char *id)
 	char path[128], name[STORE_NAME_MAX];
 
 	snprintf(path, sizeof(path), "/local/domain/%s/name", id);
-	if (!isdigit((unsigned char)id[0]) || !store__read(search->store, path, name, sizeof(name)) ||
-	    strcmp(name, search->name))
+	if (!isdigit((unsigned char)id[0]) ||
+	    !store__read(search->store, path, name, sizeof(name)) || strcmp(name, search->name))
 		return true;
 	search->domid = search->domid == -1 ? atoi(id) : -2;
 	return true;

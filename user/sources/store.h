@@ -24,10 +24,11 @@ bool store__read(struct store *store, const char *path, char *value, size_t size
 long store__read_number(struct store *store, const char *path);
 
 /*
- * The names in @path, one call of @each for each, until it returns false. Names that could not be part of a path are
- * left out.
+ * The names in @path, one call of @each for each, until it returns false. Names that could not be
+ * part of a path are left out.
  */
-void store__each(struct store *store, const char *path, bool (*each)(void *ctx, const char *name), void *ctx);
+void store__each(struct store *store, const char *path, bool (*each)(void *ctx, const char *name),
+		 void *ctx);
 
 /* Note from now on when a domain goes away. 0 or -errno; -ENOTSUP without a xenstore. */
 int store__watch_releases(struct store *store);

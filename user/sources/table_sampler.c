@@ -166,7 +166,8 @@ static struct play *make_play(struct table_sampler *sampler, u16 granter, u32 re
 
 	if (place == UINT32_MAX || intern__set(&sampler->places, key_of(granter, ref), place + 1)) {
 		if (!sampler->overflow)
-			pr_warn("more than %u refs are in play: not all of their entries are looked at", MAX_PLAY);
+			pr_warn("more than %u refs are in play: not all of their entries are looked at",
+				MAX_PLAY);
 		sampler->overflow = true;
 		return NULL;
 	}
@@ -215,7 +216,8 @@ static void see_disarm(struct table_sampler *sampler, const struct gw_event *eve
 	for (i = 0; i < sampler->nr; i++) {
 		struct play *play = &sampler->play[i];
 
-		if (play->state != PLAY_FREE && play->state != PLAY_LET_GO && play->file == event->file &&
+		if (play->state != PLAY_FREE && play->state != PLAY_LET_GO &&
+		    play->file == event->file &&
 		    (event->flags & GW_F_WHOLE || play->index == event->index))
 			set_state(sampler, play, PLAY_LET_GO);
 	}
@@ -227,7 +229,8 @@ static void see_map(struct table_sampler *sampler, const struct gw_event *event)
 	u32 i;
 
 	for (i = 0; i < event->nr && sampler->places.used; i++) {
-		struct play *play = op[i].status ? NULL : find_play(sampler, op[i].granter, op[i].ref);
+		struct play *play =
+			op[i].status ? NULL : find_play(sampler, op[i].granter, op[i].ref);
 
 		if (!play || play->state == PLAY_MAPPED)
 			continue;
@@ -259,7 +262,8 @@ static struct watched *find_watched(struct table_sampler *sampler, u16 domid)
 	for (i = 0; i < sampler->nr_watched; i++) {
 		if (sampler->watched[i].domid == domid)
 			return &sampler->watched[i];
-		if (!sampler->watched[i].table && sampler->now - sampler->watched[i].failed > RETRY_NS)
+		if (!sampler->watched[i].table &&
+		    sampler->now - sampler->watched[i].failed > RETRY_NS)
 			watched = &sampler->watched[i];
 	}
 	if (!watched && sampler->nr_watched < MAX_TABLES)
@@ -280,7 +284,8 @@ static struct table *get_table(struct table_sampler *sampler, u16 domid, u32 ref
 	watched->used = sampler->now;
 	if (!watched->table) {
 		err = table__open(sampler->reader, domid, &watched->table);
-	} else if (ref >= table__nr_entries(watched->table) || sampler->now - watched->followed > FOLLOW_NS) {
+	} else if (ref >= table__nr_entries(watched->table) ||
+		   sampler->now - watched->followed > FOLLOW_NS) {
 		err = table__follow(watched->table);
 	} else {
 		return watched->table;
@@ -317,7 +322,8 @@ static void forget_domain(struct table_sampler *sampler, struct watched *watched
 	watched->table = NULL;
 	watched->failed = clock_now();
 	for (i = 0; i < sampler->nr; i++)
-		if (sampler->play[i].state != PLAY_FREE && sampler->play[i].granter == watched->domid)
+		if (sampler->play[i].state != PLAY_FREE &&
+		    sampler->play[i].granter == watched->domid)
 			drop_play(sampler, &sampler->play[i]);
 }
 
@@ -331,7 +337,8 @@ static void release_dead(struct table_sampler *sampler)
 	if (!store__has_released(sampler->store))
 		return;
 	for (i = 0; i < sampler->nr_watched; i++)
-		if (sampler->watched[i].table && !store__has_domain(sampler->store, sampler->watched[i].domid))
+		if (sampler->watched[i].table &&
+		    !store__has_domain(sampler->store, sampler->watched[i].domid))
 			forget_domain(sampler, &sampler->watched[i]);
 }
 
@@ -379,7 +386,10 @@ static bool is_marked(const struct table_entry *entry)
 	return entry->flags & (ENTRY_READING | ENTRY_WRITING);
 }
 
-/* Nobody here has to do with it any more, and Xen has taken its marks off, or does not for too long. */
+/*
+ * Nobody here has to do with it any more, and Xen has taken its marks off, or does not for too
+ * long.
+ */
 static bool is_over(const struct table_sampler *sampler, const struct play *play,
 		    const struct table_entry *entry)
 {

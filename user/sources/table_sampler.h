@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Looks into granters' tables at the refs that processes of this domain were told of: when they are told, until they
- * map them, while they do, and for a while after. What has changed since the last look goes into the capture.
+ * Looks into granters' tables at the refs that processes of this domain were told of: when they are
+ * told, until they map them, while they do, and for a while after. What has changed since the last
+ * look goes into the capture.
  *
- * A look sees the entry as it is at that moment and nothing between two looks: an entry that changes and changes back
- * is the same. Tables stay mapped only while refs of theirs are in play, and not beyond their domain's end.
+ * A look sees the entry as it is at that moment and nothing between two looks: an entry that
+ * changes and changes back is the same. Tables stay mapped only while refs of theirs are in play,
+ * and not beyond their domain's end.
  */
 #ifndef GRANTWATCH_TABLE_SAMPLER_H
 #define GRANTWATCH_TABLE_SAMPLER_H

@@ -6,8 +6,8 @@
 #include "util/types.h"
 
 /*
- * btf: fentry and fexit, for kernels that describe their types (BTF). kprobe: kprobe and kretprobe, for
- * those that don't, stock Qubes' among them. 0: not decided.
+ * btf: fentry and fexit, for kernels that describe their types (BTF). kprobe: kprobe and kretprobe,
+ * for those that don't, stock Qubes' among them. 0: not decided.
  */
 enum tier { TIER_AUTO, TIER_BTF, TIER_KPROBE };
 

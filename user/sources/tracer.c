@@ -17,8 +17,8 @@
 #include "sources/tracer.h"
 
 /*
- * Pages of buffer for each pCPU, given once per boot of Xen, and how often xentrace looks. Up to 4.17 it wants the
- * name of a file; this one is its standard output in every version.
+ * Pages of buffer for each pCPU, given once per boot of Xen, and how often xentrace looks. Up to
+ * 4.17 it wants the name of a file; this one is its standard output in every version.
  */
 #define PAGES	   "128"
 #define POLL_MS	   "20"
@@ -168,7 +168,10 @@ static bool keep_round(struct keeping *keeping, int *status)
 	while (read(keeping->sig, &info, sizeof(info)) == sizeof(info))
 		end |= info.ssi_signo == SIGTERM;
 	if (fds[1].revents) {
-		/* Nobody reads any more: an xentrace that waits for room would end without turning tracing off. */
+		/*
+		 * Nobody reads any more: an xentrace that waits for room would end without turning
+		 * tracing off.
+		 */
 		keeping->orphaned = end = true;
 		drain(keeping->data);
 	}
@@ -230,7 +233,10 @@ int tracer__start(struct tracer *tracer)
 	if (!pid) {
 		close(alive[1]);
 		close(err[0]);
-		/* For xentrace writing is to wait; it opens the pipe anew, but some version may not. */
+		/*
+		 * For xentrace writing is to wait; it opens the pipe anew, but some version may
+		 * not.
+		 */
 		fcntl(data[1], F_SETFL, O_WRONLY);
 		_exit(keep(data, err[1], alive[0]));
 	}

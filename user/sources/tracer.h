@@ -2,9 +2,9 @@
 /*
  * The xentrace program as a supervised child: what it records comes through a pipe.
  *
- * Tracing stays on in Xen when xentrace is killed, or when nobody reads its output any more. So a process of our own
- * stands between: it keeps the pipe open, and ends xentrace in the one way that turns tracing off, whatever
- * becomes of us.
+ * Tracing stays on in Xen when xentrace is killed, or when nobody reads its output any more. So a
+ * process of our own stands between: it keeps the pipe open, and ends xentrace in the one way that
+ * turns tracing off, whatever becomes of us.
  */
 #ifndef GRANTWATCH_SOURCES_TRACER_H
 #define GRANTWATCH_SOURCES_TRACER_H
@@ -13,7 +13,10 @@
 
 #include "util/types.h"
 
-/* Grants, scheduling, and the hypercalls of PV domains: the least that tells who maps, when, in which call. */
+/*
+ * Grants, scheduling, and the hypercalls of PV domains: the least that tells who maps, when, in
+ * which call.
+ */
 #define TRACER_MASK "0x00361000"
 
 struct tracer {
@@ -26,15 +29,18 @@ struct tracer {
 
 bool tracer__is_dom0(void);
 
-/* Why there is no use in starting it here; NULL when there is none. No process is started to find out. */
+/*
+ * Why there is no use in starting it here; NULL when there is none. No process is started to find
+ * out.
+ */
 const char *tracer__obstacle(char *buf, size_t size);
 
 /* 0 or -errno. */
 int tracer__start(struct tracer *tracer);
 
 /*
- * Wait until it delivers: 0. -1 when it ended, or does not deliver within @ms; tracer__why() tells. What has
- * come stays in the pipe.
+ * Wait until it delivers: 0. -1 when it ended, or does not deliver within @ms; tracer__why() tells.
+ * What has come stays in the pipe.
  */
 int tracer__wait(struct tracer *tracer, int ms);
 

@@ -13,7 +13,9 @@ static void decode_v1(const struct table *table, u32 ref, struct table_entry *en
 	entry->frame = word >> 32;
 }
 
-/* union grant_entry_v2, full_page: flags, domid, padding; frame. The status is an array of its own. */
+/*
+ * union grant_entry_v2, full_page: flags, domid, padding; frame. The status is an array of its own.
+ */
 static void decode_v2(const struct table *table, u32 ref, struct table_entry *entry)
 {
 	const u64 *part = table->part[ref / (TABLE_BATCH * TABLE_V2_PER_FRAME)];

@@ -20,8 +20,8 @@ static u64 count_pages(const char *path)
 	char line[4352];
 
 	while (file && fgets(line, sizeof(line), file))
-		if (strstr(line, " /dev/xen/gntdev") && sscanf(line, "%" SCNx64 "-%" SCNx64, &begin, &end) == 2 &&
-		    end > begin)
+		if (strstr(line, " /dev/xen/gntdev") &&
+		    sscanf(line, "%" SCNx64 "-%" SCNx64, &begin, &end) == 2 && end > begin)
 			pages += (end - begin) / PAGE;
 	if (file)
 		fclose(file);
@@ -116,7 +116,8 @@ static bool each_frontend(void *ctx, const char *id)
 	if (*end || domid >= TABLE_OWN)
 		return true;
 	walk.frontend = (u16)domid;
-	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", class->path, id) < sizeof(walk.path))
+	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", class->path, id) <
+	    sizeof(walk.path))
 		store__each(walk.store, walk.path, each_device, &walk);
 	return true;
 }
@@ -127,7 +128,8 @@ static bool each_class(void *ctx, const char *class)
 	struct walk walk = *all;
 
 	walk.class = class;
-	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", all->path, class) < sizeof(walk.path))
+	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", all->path, class) <
+	    sizeof(walk.path))
 		store__each(walk.store, walk.path, each_frontend, &walk);
 	return true;
 }
@@ -152,13 +154,17 @@ void found__backends(struct found *found, struct store *store, u16 own)
 
 /* --- zombies --- */
 
-/* Numbers are given in turn, so that of a domain which ended long ago can be anywhere below the first reserved one. */
+/*
+ * Numbers are given in turn, so that of a domain which ended long ago can be anywhere below the
+ * first reserved one.
+ */
 void found__zombies(struct found *found, struct table_reader *reader, struct store *store)
 {
 	struct table_size size;
 	u32 domid;
 
 	for (domid = 1; domid < TABLE_OWN && found->nr_zombies < FOUND_MAX; domid++)
-		if (!table_reader__query(reader, (u16)domid, &size) && !store__has_domain(store, (u16)domid))
+		if (!table_reader__query(reader, (u16)domid, &size) &&
+		    !store__has_domain(store, (u16)domid))
 			found->zombie[found->nr_zombies++] = (u16)domid;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who holds other domains' pages, as far as it can be found without having seen them mapped: processes by their address
- * space, backends by xenstore, and domains that are kept from ending.
+ * Who holds other domains' pages, as far as it can be found without having seen them mapped:
+ * processes by their address space, backends by xenstore, and domains that are kept from ending.
  */
 #ifndef GRANTWATCH_TABLES_FOUND_H
 #define GRANTWATCH_TABLES_FOUND_H

@@ -6,7 +6,8 @@
 #include "tables/table.h"
 
 /* GNTTAB_RESERVED_*: seeded by the toolstack when the domain is built. */
-static const char *const reserved[TABLE_RESERVED_REFS] = {"console (reserved)", "xenstore (reserved)"};
+static const char *const reserved[TABLE_RESERVED_REFS] = {"console (reserved)",
+							  "xenstore (reserved)"};
 
 struct walk {
 	struct ref_names *names;
@@ -19,7 +20,8 @@ static void add(struct ref_names *names, long ref, const char *text)
 {
 	struct ref_name *name;
 
-	if (ref < 0 || ref > UINT32_MAX || names->nr == NAMES_MAX || ref_names__find(names, (u32)ref))
+	if (ref < 0 || ref > UINT32_MAX || names->nr == NAMES_MAX ||
+	    ref_names__find(names, (u32)ref))
 		return;
 	name = &names->item[names->nr++];
 	name->ref = (u32)ref;
@@ -63,7 +65,8 @@ static bool each_device(void *ctx, const char *id)
 
 	snprintf(what, sizeof(what), "%s %s", class->what, id);
 	device.what = what;
-	if ((size_t)snprintf(device.path, sizeof(device.path), "%s/%s", class->path, id) < sizeof(device.path))
+	if ((size_t)snprintf(device.path, sizeof(device.path), "%s/%s", class->path, id) <
+	    sizeof(device.path))
 		store__each(class->store, device.path, each_node, &device);
 	return true;
 }
@@ -73,7 +76,8 @@ static bool each_class(void *ctx, const char *class)
 	struct walk *all = ctx, walk = *all;
 
 	walk.what = class;
-	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", all->path, class) < sizeof(walk.path))
+	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", all->path, class) <
+	    sizeof(walk.path))
 		store__each(all->store, walk.path, each_device, &walk);
 	return true;
 }

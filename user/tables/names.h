@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What refs are for, as far as it can be told without having seen them granted: reserved ones and rings. */
+/*
+ * What refs are for, as far as it can be told without having seen them granted: reserved ones and
+ * rings.
+ */
 #ifndef GRANTWATCH_TABLES_NAMES_H
 #define GRANTWATCH_TABLES_NAMES_H
 
@@ -16,8 +19,8 @@ struct ref_names {
 };
 
 /*
- * The names of @domid's refs: those that Xen's ABI reserves, and the rings that its frontends wrote to @store (NULL:
- * there is none). What a guest writes there is its own word.
+ * The names of @domid's refs: those that Xen's ABI reserves, and the rings that its frontends wrote
+ * to @store (NULL: there is none). What a guest writes there is its own word.
  */
 void ref_names__read(struct ref_names *names, struct store *store, u16 domid);
 

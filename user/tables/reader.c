@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Mapping through Xen's stable libraries: libxencall for the sizes, libxenforeignmemory for the frames. */
+/*
+ * Mapping through Xen's stable libraries: libxencall for the sizes, libxenforeignmemory for the
+ * frames.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +84,9 @@ static int grant_op(struct table_reader *reader, unsigned int op, void *arg, siz
 	if (!buf)
 		return -ENOMEM;
 	memcpy(buf, arg, size);
-	err = xencall3(reader->call, __HYPERVISOR_grant_table_op, op, (u64)(uintptr_t)buf, 1) ? -errno : 0;
+	err = xencall3(reader->call, __HYPERVISOR_grant_table_op, op, (u64)(uintptr_t)buf, 1)
+		      ? -errno
+		      : 0;
 	memcpy(arg, buf, size);
 	xencall_free_buffer(reader->call, buf);
 	return err;
@@ -140,7 +145,9 @@ static void unmap(struct table *table)
 
 static int explain_errno(int err)
 {
-	/* Xen's -EINVAL for a resource or a type that it does not know, the kernel's for an ioctl. */
+	/*
+	 * Xen's -EINVAL for a resource or a type that it does not know, the kernel's for an ioctl.
+	 */
 	return err == EINVAL || err == ENOTTY || err == ENOSYS ? -EOPNOTSUPP : -(err ? err : EIO);
 }
 
@@ -149,9 +156,10 @@ static int map_part(struct table *table, u32 first, u32 nr)
 	u32 i = table->nr_parts;
 	void *at = NULL;
 
-	table->resource[i] = xenforeignmemory_map_resource(table->reader->memory, table->domid,
-							   RESOURCE_GRANT_TABLE, RESOURCE_GRANT_TABLE_SHARED,
-							   first, nr, &at, PROT_READ, 0);
+	table->resource[i] =
+		xenforeignmemory_map_resource(table->reader->memory, table->domid,
+					      RESOURCE_GRANT_TABLE, RESOURCE_GRANT_TABLE_SHARED,
+					      first, nr, &at, PROT_READ, 0);
 	if (!table->resource[i])
 		return explain_errno(errno);
 	table->part[i] = at;
@@ -210,7 +218,8 @@ int table__follow(struct table *table)
 	if (!table->reader)
 		return 0;
 	err = table_reader__query(table->reader, table->domid, &size);
-	if (!err && table->part && size.version == table->size.version && size.nr_frames == table->mapped) {
+	if (!err && table->part && size.version == table->size.version &&
+	    size.nr_frames == table->mapped) {
 		table->size = size;
 		return 0;
 	}
@@ -249,8 +258,9 @@ struct table *table__over(const void *shared, const u16 *status, u32 version, u3
 		return NULL;
 	}
 	for (; table->nr_parts < parts; table->nr_parts++)
-		table->part[table->nr_parts] =
-			(const char *)shared + (size_t)table->nr_parts * TABLE_BATCH * TABLE_FRAME_BYTES;
+		table->part[table->nr_parts] = (const char *)shared + (size_t)table->nr_parts *
+									      TABLE_BATCH *
+									      TABLE_FRAME_BYTES;
 	if (nr)
 		memcpy(table->status, status, nr * sizeof(u16));
 	table->nr_status = (u32)nr;
@@ -268,7 +278,8 @@ static int copy_status_frames(struct table *table, u32 frame, u32 nr)
 						 frame, nr, &at, PROT_READ, 0);
 	if (!resource)
 		return explain_errno(errno);
-	memcpy(table->status + (size_t)frame * STATUS_PER_FRAME, at, (size_t)nr * TABLE_FRAME_BYTES);
+	memcpy(table->status + (size_t)frame * STATUS_PER_FRAME, at,
+	       (size_t)nr * TABLE_FRAME_BYTES);
 	xenforeignmemory_unmap_resource(table->reader->memory, resource);
 	return 0;
 }

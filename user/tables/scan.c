@@ -121,7 +121,8 @@ int scan__look(struct scan *scan, const struct table *table)
 		return err;
 	shadow = (char *)scan->shadow;
 	for (i = 0; (part = table__part(table, i, &bytes)); i++) {
-		for (page = part; page < part + bytes; page += TABLE_FRAME_BYTES, shadow += TABLE_FRAME_BYTES) {
+		for (page = part; page < part + bytes;
+		     page += TABLE_FRAME_BYTES, shadow += TABLE_FRAME_BYTES) {
 			if (!memcmp(page, shadow, TABLE_FRAME_BYTES))
 				continue;
 			if (scan->version == 2)

@@ -42,7 +42,8 @@ void snapshot__cleanup(struct snapshot *snapshot)
 	*snapshot = (struct snapshot){0};
 }
 
-enum entry_change snapshot__compare(const struct snapshot *before, const struct snapshot *after, u32 ref)
+enum entry_change snapshot__compare(const struct snapshot *before, const struct snapshot *after,
+				    u32 ref)
 {
 	static const struct table_entry none;
 	const struct table_entry *a = ref < before->nr ? &before->entry[ref] : &none;

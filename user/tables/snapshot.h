@@ -14,8 +14,8 @@ struct snapshot {
 };
 
 /*
- * All of @domid's table; it is not mapped any more when this returns. 0, or -errno as table__why() explains it. 16
- * bytes an entry, to be given back with snapshot__cleanup().
+ * All of @domid's table; it is not mapped any more when this returns. 0, or -errno as table__why()
+ * explains it. 16 bytes an entry, to be given back with snapshot__cleanup().
  */
 int snapshot__take(struct snapshot *snapshot, struct table_reader *reader, u16 domid);
 
@@ -34,7 +34,8 @@ enum entry_change {
 };
 
 /* What has become of @ref. A ref beyond a table's end is free. */
-enum entry_change snapshot__compare(const struct snapshot *before, const struct snapshot *after, u32 ref);
+enum entry_change snapshot__compare(const struct snapshot *before, const struct snapshot *after,
+				    u32 ref);
 
 /* "granted", "freed", … */
 const char *entry_change__name(enum entry_change change);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Other domains' grant tables, read where they are: Xen shares a table's frames with the control domain, read-only.
+ * Other domains' grant tables, read where they are: Xen shares a table's frames with the control
+ * domain, read-only.
  *
- * What is mapped is exactly what exists, because asking for more makes Xen grow the guest's table. A mapping keeps the
- * frames of a dead domain from being freed, so it has to go as soon as the domain does.
- * The status frames of version 2 are copied at once and never kept: a guest that goes back to version 1 while they are
- * mapped is crashed by Xen. The guest writes these pages whenever it likes: each entry is loaded once, and nothing that
- * it says is trusted.
+ * What is mapped is exactly what exists, because asking for more makes Xen grow the guest's table.
+ * A mapping keeps the frames of a dead domain from being freed, so it has to go as soon as the
+ * domain does. The status frames of version 2 are copied at once and never kept: a guest that goes
+ * back to version 1 while they are mapped is crashed by Xen. The guest writes these pages whenever
+ * it likes: each entry is loaded once, and nothing that it says is trusted.
  *
- * Privileges: root of the control domain (/dev/xen/privcmd). The own domain's table cannot be read this way.
+ * Privileges: root of the control domain (/dev/xen/privcmd). The own domain's table cannot be read
+ * this way.
  */
 #ifndef GRANTWATCH_TABLES_TABLE_H
 #define GRANTWATCH_TABLES_TABLE_H
@@ -59,7 +61,10 @@ void table_reader__free(struct table_reader *reader);
 
 #define TABLE_OWN 0x7ff0u /* DOMID_SELF: the domain that asks */
 
-/* Xen's word on the size of @domid's table (TABLE_OWN allowed). 0; -ESRCH: no such domain; -EPERM: not ours to ask; other -errno. */
+/*
+ * Xen's word on the size of @domid's table (TABLE_OWN allowed). 0; -ESRCH: no such domain; -EPERM:
+ * not ours to ask; other -errno.
+ */
 int table_reader__query(struct table_reader *reader, u16 domid, struct table_size *size);
 
 /* What -errno of the functions here means, and what to do about it. */
@@ -68,29 +73,38 @@ const char *table__why(int err);
 struct table;
 
 /*
- * Map @domid's table. 0 and *@table, or -errno as above. Memory: address space for the frames that exist, nothing
- * else.
+ * Map @domid's table. 0 and *@table, or -errno as above. Memory: address space for the frames that
+ * exist, nothing else.
  */
 int table__open(struct table_reader *reader, u16 domid, struct table **table);
 
-/* Follow the table if it has grown or changed its version. 0, or -errno: then nothing is mapped any more. */
+/*
+ * Follow the table if it has grown or changed its version. 0, or -errno: then nothing is mapped any
+ * more.
+ */
 int table__follow(struct table *table);
 
 /* Unmap; NULL is fine. */
 void table__close(struct table *table);
 
-/* @nr_frames of @version in memory, for tests and measurements. @status may be NULL. NULL without memory. */
+/*
+ * @nr_frames of @version in memory, for tests and measurements. @status may be NULL. NULL without
+ * memory.
+ */
 struct table *table__over(const void *shared, const u16 *status, u32 version, u32 nr_frames);
 
 const struct table_size *table__size(const struct table *table);
 u32 table__nr_entries(const struct table *table);
 
-/* The frames themselves, for scans, in parts; NULL: no such part. The first entry of part @i is @i times that of part 1. */
+/*
+ * The frames themselves, for scans, in parts; NULL: no such part. The first entry of part @i is @i
+ * times that of part 1.
+ */
 const void *table__part(const struct table *table, u32 i, size_t *bytes);
 
 /*
- * Copy the status frames of a version 2 table, so that entries tell READING and WRITING. 0 (also for version 1, which
- * needs none), or -errno: then they don't.
+ * Copy the status frames of a version 2 table, so that entries tell READING and WRITING. 0 (also
+ * for version 1, which needs none), or -errno: then they don't.
  */
 int table__copy_status(struct table *table);
 

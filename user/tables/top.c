@@ -147,7 +147,8 @@ static int look_at(struct top *top, struct top_row *row)
 		row->scan = scan__new();
 	if (!row->scan)
 		return -ENOMEM;
-	row->err = row->table ? table__follow(row->table) : table__open(top->reader, row->domid, &row->table);
+	row->err = row->table ? table__follow(row->table)
+			      : table__open(top->reader, row->domid, &row->table);
 	if (row->err) {
 		table__close(row->table);
 		row->table = NULL;
@@ -216,7 +217,8 @@ static double per_second(u64 now, u64 then, double seconds)
 
 static int by_use(const void *a, const void *b)
 {
-	const struct top_row *x = *(const struct top_row *const *)a, *y = *(const struct top_row *const *)b;
+	const struct top_row *x = *(const struct top_row *const *)a,
+			     *y = *(const struct top_row *const *)b;
 
 	if (top_row__percent(x) != top_row__percent(y))
 		return top_row__percent(x) > top_row__percent(y) ? -1 : 1;
@@ -236,9 +238,11 @@ static void sort(const struct top *top, const struct top_row **rows)
 
 static void print_row(const struct top *top, const struct top_row *row, FILE *out)
 {
-	fprintf(out, "d%-5u %-14.14s %u/%-5u", row->domid, row->name, row->size.nr_frames, row->size.max_frames);
+	fprintf(out, "d%-5u %-14.14s %u/%-5u", row->domid, row->name, row->size.nr_frames,
+		row->size.max_frames);
 	if (row->own || row->err) {
-		fprintf(out, "  %s\n", row->own ? "(this domain's own table cannot be read)" : "(not readable)");
+		fprintf(out, "  %s\n",
+			row->own ? "(this domain's own table cannot be read)" : "(not readable)");
 		return;
 	}
 	fprintf(out, "%7u %3u%% ", row->now.live, top_row__percent(row));
@@ -271,8 +275,9 @@ void top__print(const struct top *top, FILE *out, u32 lines)
 	u32 i;
 
 	sort(top, rows);
-	fprintf(out, "%-6s %-14s %-6s %8s %4s %6s %8s %8s%s\n", "DOMAIN", "NAME", "FRAMES", "GRANTED", "FULL",
-		"MAPPED", "GRANTS/s", "FREES/s", top->metrics ? "  DEFER LOST" : "");
+	fprintf(out, "%-6s %-14s %-6s %8s %4s %6s %8s %8s%s\n", "DOMAIN", "NAME", "FRAMES",
+		"GRANTED", "FULL", "MAPPED", "GRANTS/s", "FREES/s",
+		top->metrics ? "  DEFER LOST" : "");
 	for (i = 0; i < top->nr && (!lines || i + 2 < lines); i++)
 		print_row(top, rows[i], out);
 	if (i < top->nr)
@@ -282,21 +287,25 @@ void top__print(const struct top *top, FILE *out, u32 lines)
 
 static void print_json_row(const struct top *top, const struct top_row *row, FILE *out)
 {
-	fprintf(out, "{\"type\":\"use\",\"schema\":1,\"granter\":%u,\"version\":%u,\"frames\":%u,\"max_frames\":%u",
+	fprintf(out,
+		"{\"type\":\"use\",\"schema\":1,\"granter\":%u,\"version\":%u,\"frames\":%u,\"max_frames\":%u",
 		row->domid, row->size.version, row->size.nr_frames, row->size.max_frames);
 	if (!row->own && !row->err) {
-		fprintf(out, ",\"granted\":%u,\"percent\":%u", row->now.live, top_row__percent(row));
+		fprintf(out, ",\"granted\":%u,\"percent\":%u", row->now.live,
+			top_row__percent(row));
 		if (row->size.version == 1)
 			fprintf(out, ",\"mapped\":%u", row->now.mapped);
-		fprintf(out, ",\"grants_per_second\":%.1f,\"frees_per_second\":%.1f,\"pressure\":%s",
+		fprintf(out,
+			",\"grants_per_second\":%.1f,\"frees_per_second\":%.1f,\"pressure\":%s",
 			per_second(row->now.granted, row->then.granted, top->seconds),
 			per_second(row->now.freed, row->then.freed, top->seconds),
 			top_row__percent(row) >= TOP_WARN ? "true" : "false");
 	}
 	if (row->events.known)
-		fprintf(out, ",\"maps_per_second\":%.1f,\"deferrals\":%" PRIu64 ",\"lost\":%" PRIu64,
-			per_second(row->events.maps, row->events_then.maps, top->seconds), row->events.deferrals,
-			row->events.lost);
+		fprintf(out,
+			",\"maps_per_second\":%.1f,\"deferrals\":%" PRIu64 ",\"lost\":%" PRIu64,
+			per_second(row->events.maps, row->events_then.maps, top->seconds),
+			row->events.deferrals, row->events.lost);
 	fputs("}\n", out);
 }
 

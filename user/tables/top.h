@@ -45,13 +45,18 @@ struct top {
 struct top *top__new(const char *metrics);
 void top__free(struct top *top);
 
-/* Find out which domains there are, and what a monitor counts. Once a screen, before top__turn(). */
+/*
+ * Find out which domains there are, and what a monitor counts. Once a screen, before top__turn().
+ */
 void top__refresh(struct top *top);
 
 /* Look at every table. 0 or -ENOMEM. */
 int top__look(struct top *top);
 
-/* The counts of now are what the next screen compares with; @seconds have passed since the last one. */
+/*
+ * The counts of now are what the next screen compares with; @seconds have passed since the last
+ * one.
+ */
 void top__turn(struct top *top, double seconds);
 
 /* How full @row's table is, in per cent of what it may grow to. */

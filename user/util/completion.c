@@ -4,7 +4,8 @@
 
 #include "util/manual.h"
 
-static const char *find_words(const struct completion *values, const char *command, const char *metavar)
+static const char *find_words(const struct completion *values, const char *command,
+			      const char *metavar)
 {
 	for (; values->metavar; values++)
 		if (!strcmp(values->metavar, metavar) &&
@@ -21,7 +22,8 @@ static void put_action(FILE *out, const char *words)
 	else if (!strcmp(words, "@dir"))
 		fputs("compopt -o dirnames; COMPREPLY=()", out);
 	else if (strstr(words, "= ") || strstr(words, ": "))
-		fprintf(out, "compopt -o nospace; COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", words);
+		fprintf(out, "compopt -o nospace; COMPREPLY=($(compgen -W '%s' -- \"$cur\"))",
+			words);
 	else
 		fprintf(out, "COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", words);
 	fputs("; return ;;\n", out);
@@ -61,8 +63,8 @@ static void put_values(FILE *out, const struct command *cmd, const struct comple
 	}
 }
 
-void manual__print_completion(const struct command *const *commands, const struct completion *values,
-			      FILE *out)
+void manual__print_completion(const struct command *const *commands,
+			      const struct completion *values, FILE *out)
 {
 	const char *words;
 	size_t i;

@@ -45,9 +45,11 @@ static void put_heading(FILE *out, const char *title)
 
 static void put_header(FILE *out, const char *page, const char *summary)
 {
-	fprintf(out, "%s(1) \"\" \"grantwatch %s\"\n\n# NAME\n\n%s - ", page, GRANTWATCH_VERSION, page);
+	fprintf(out, "%s(1) \"\" \"grantwatch %s\"\n\n# NAME\n\n%s - ", page, GRANTWATCH_VERSION,
+		page);
 	/* whatis(1) wants no capital there, but a name keeps its own */
-	fputc(isupper((unsigned char)summary[1]) ? summary[0] : tolower((unsigned char)summary[0]), out);
+	fputc(isupper((unsigned char)summary[1]) ? summary[0] : tolower((unsigned char)summary[0]),
+	      out);
 	put_text(out, summary + 1);
 	fputc('\n', out);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What users read about commands, made from the commands' tables, so that it cannot say anything else than what is
- * true: the list of commands, manual pages (as source for scdoc(1)), the completion for bash.
+ * What users read about commands, made from the commands' tables, so that it cannot say anything
+ * else than what is true: the list of commands, manual pages (as source for scdoc(1)), the
+ * completion for bash.
  */
 #ifndef GRANTWATCH_MANUAL_H
 #define GRANTWATCH_MANUAL_H
@@ -26,7 +27,7 @@ struct completion {
 };
 
 /* A bash script. @values ends with an entry without a metavar; the first that fits counts. */
-void manual__print_completion(const struct command *const *commands, const struct completion *values,
-			      FILE *out);
+void manual__print_completion(const struct command *const *commands,
+			      const struct completion *values, FILE *out);
 
 #endif

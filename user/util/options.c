@@ -14,7 +14,9 @@
 
 static const struct opt common_opts[] = {
 	{.name = "help", .letter = 'h', .help = "show this help"},
-	{.name = "verbose", .letter = 'v', .help = "say more; twice for the libraries' own messages"},
+	{.name = "verbose",
+	 .letter = 'v',
+	 .help = "say more; twice for the libraries' own messages"},
 	{.name = "quiet", .letter = 'q', .help = "errors only"},
 };
 

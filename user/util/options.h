@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Options as data. Each command has one table; parsing, defaults, --help, the man page check and the shell
- * completion all follow from it.
+ * Options as data. Each command has one table; parsing, defaults, --help, the man page check and
+ * the shell completion all follow from it.
  */
 #ifndef GRANTWATCH_OPTIONS_H
 #define GRANTWATCH_OPTIONS_H
@@ -62,9 +62,9 @@ extern const struct exit_status exit_statuses[];
 enum { OPTS_DONE = -1, OPTS_BAD = -2 };
 
 /*
- * Parse @argv by @cmd's table into @cfg. -h/--help, -v/--verbose and -q/--quiet are known to every command.
- * Returns the index of the first positional argument, OPTS_DONE after --help (exit 0), OPTS_BAD after a
- * message about what is wrong (exit 1).
+ * Parse @argv by @cmd's table into @cfg. -h/--help, -v/--verbose and -q/--quiet are known to every
+ * command. Returns the index of the first positional argument, OPTS_DONE after --help (exit 0),
+ * OPTS_BAD after a message about what is wrong (exit 1).
  */
 int opts__parse(const struct command *cmd, int argc, char **argv, void *cfg);
 

@@ -8,7 +8,10 @@
 /* NULL when that failed and was said. */
 FILE *output__open(const char *path);
 
-/* Flush, and close unless it is standard output. 0, or -1 when something was not written and that was said. */
+/*
+ * Flush, and close unless it is standard output. 0, or -1 when something was not written and that
+ * was said.
+ */
 int output__close(FILE *out, const char *path);
 
 #endif

@@ -29,7 +29,8 @@ static int become_nobody(void)
 
 	if (geteuid() && getuid())
 		return 0;
-	if (setgroups(0, NULL) || setresgid(nobody, nobody, nobody) || setresuid(nobody, nobody, nobody))
+	if (setgroups(0, NULL) || setresgid(nobody, nobody, nobody) ||
+	    setresuid(nobody, nobody, nobody))
 		return -errno;
 	/* A change that did not take would be the worst of all. */
 	return !setuid(0) || !setgid(0) ? -EPERM : 0;
@@ -39,7 +40,10 @@ int privileges__give_up(void)
 {
 	int err;
 
-	/* While we may still: what is not in the bounding set can't come back through a program's file either. */
+	/*
+	 * While we may still: what is not in the bounding set can't come back through a program's
+	 * file either.
+	 */
 	capng_get_caps_process();
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP)) {
 		capng_clear(CAPNG_SELECT_BOUNDS);
@@ -58,19 +62,46 @@ int privileges__give_up(void)
 /* What works on open descriptors, on memory, and on waiting. */
 static const int allowed[] = {
 	/* bytes */
-	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(readv), SCMP_SYS(writev), SCMP_SYS(lseek), SCMP_SYS(close),
-	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
-	SCMP_SYS(sendmsg), SCMP_SYS(recvmsg),
+	SCMP_SYS(read),
+	SCMP_SYS(write),
+	SCMP_SYS(readv),
+	SCMP_SYS(writev),
+	SCMP_SYS(lseek),
+	SCMP_SYS(close),
+	SCMP_SYS(fstat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(ftruncate),
+	SCMP_SYS(fsync),
+	SCMP_SYS(fdatasync),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(recvmsg),
 	/* memory */
-	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
 	/* waiting */
-	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime),
-	SCMP_SYS(gettimeofday), SCMP_SYS(restart_syscall), SCMP_SYS(futex),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(futex),
 	/* signals to ourselves */
-	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigpending), SCMP_SYS(rt_sigreturn),
-	SCMP_SYS(signalfd4), SCMP_SYS(getpid), SCMP_SYS(gettid),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigpending),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(signalfd4),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
 	/* what a C library asks */
-	SCMP_SYS(getrandom), SCMP_SYS(sysinfo), SCMP_SYS(exit), SCMP_SYS(exit_group),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
 #ifdef __SANITIZE_ADDRESS__
 	/* AddressSanitizer takes its stack for signals back when a thread ends. */
 	SCMP_SYS(sigaltstack),
@@ -99,10 +130,12 @@ static int allow_some(scmp_filter_ctx filter)
 				       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	/* isatty() */
 	if (!err)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS));
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				       SCMP_A1(SCMP_CMP_EQ, TCGETS));
 	/* fdopen() looks whether it may write */
 	if (!err)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_GETFL));
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+				       SCMP_A1(SCMP_CMP_EQ, F_GETFL));
 	/* abort() */
 	if (!err)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
@@ -131,19 +164,22 @@ int privileges__drop(void)
 	int err = privileges__give_up();
 
 	if (err) {
-		pr_err("cannot give up privileges: %s; run as somebody who has none", strerror(-err));
+		pr_err("cannot give up privileges: %s; run as somebody who has none",
+		       strerror(-err));
 		return -1;
 	}
 	err = privileges__confine();
 	if (!err)
 		return 0;
-	pr_err("cannot confine the parser: %s; a kernel with CONFIG_SECCOMP_FILTER=y is needed", strerror(-err));
+	pr_err("cannot confine the parser: %s; a kernel with CONFIG_SECCOMP_FILTER=y is needed",
+	       strerror(-err));
 	return -1;
 }
 
 int privileges__keep_recording(void)
 {
-	static const unsigned int keep[] = {CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON, CAP_SYSLOG, CAP_SYS_RESOURCE};
+	static const unsigned int keep[] = {CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON, CAP_SYSLOG,
+					    CAP_SYS_RESOURCE};
 	bool have[ARRAY_SIZE(keep)];
 	unsigned int i;
 

@@ -10,7 +10,10 @@
 #define SGR_ALARM "\033[1;31m"
 #define SGR_OFF	  "\033[0m"
 
-/* Whether @fd is a terminal that shows colours, and nobody asked for none (https://no-color.org, TERM=dumb). */
+/*
+ * Whether @fd is a terminal that shows colours, and nobody asked for none (https://no-color.org,
+ * TERM=dumb).
+ */
 bool terminal__colour(int fd);
 
 /* Whether @fd is a terminal on which a line can be written over. */

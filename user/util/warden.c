@@ -95,10 +95,14 @@ int warden__ask(enum warden_request request, const char *name)
 
 static bool is_plain_name(const char *name)
 {
-	return name[0] != '.' && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == strlen(name);
+	return name[0] != '.' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == strlen(name);
 }
 
-/* False when the parser has closed its end. Whatever it says, it is one of these requests or nothing. */
+/*
+ * False when the parser has closed its end. Whatever it says, it is one of these requests or
+ * nothing.
+ */
 static bool serve_one(const struct warden *warden, int fd)
 {
 	struct request message;
@@ -110,8 +114,10 @@ static bool serve_one(const struct warden *warden, int fd)
 	if (!n)
 		return false;
 	if (n == sizeof(message) && memchr(message.name, '\0', sizeof(message.name)) &&
-	    is_plain_name(message.name) && message.what >= WARDEN_END_SOURCES && message.what < WARDEN_MAX)
-		status = warden->serve(warden->ctx, (enum warden_request)message.what, message.name);
+	    is_plain_name(message.name) && message.what >= WARDEN_END_SOURCES &&
+	    message.what < WARDEN_MAX)
+		status =
+			warden->serve(warden->ctx, (enum warden_request)message.what, message.name);
 	send_reply(fd, status);
 	if (status > 0)
 		close(status);
@@ -126,7 +132,8 @@ static int outcome(int status, bool told)
 	/* Whoever read our output has gone, or we were told twice to stop: both know. */
 	if (WTERMSIG(status) == SIGPIPE || (told && WTERMSIG(status) == SIGKILL))
 		return EXIT_ERROR;
-	if (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGINT)
+	if (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM ||
+	    WTERMSIG(status) == SIGINT)
 		pr_err("the parser was killed by signal %d (%s), for want of memory or by hand: there is no report, saved "
 		       "captures are whole up to then",
 		       WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -162,11 +169,15 @@ static int keep(const struct warden *warden, pid_t parser, int fd, int sigfd)
 
 /* --- the parser --- */
 
-__attribute__((noreturn)) static void parse(const struct warden *warden, pid_t keeper, const sigset_t *mask)
+__attribute__((noreturn)) static void parse(const struct warden *warden, pid_t keeper,
+					    const sigset_t *mask)
 {
 	int err = privileges__give_up();
 
-	/* Behind the change of user, which takes it back. Whoever is left alone has nobody to stop it. */
+	/*
+	 * Behind the change of user, which takes it back. Whoever is left alone has nobody to stop
+	 * it.
+	 */
 	if (!err && prctl(PR_SET_PDEATHSIG, SIGKILL))
 		err = -errno;
 	if (getppid() != keeper)
@@ -196,7 +207,8 @@ int warden__run(const struct warden *warden)
 	sigprocmask(SIG_BLOCK, &set, &mask);
 	fflush(NULL);
 	sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (sigfd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) || (parser = fork()) < 0) {
+	if (sigfd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) ||
+	    (parser = fork()) < 0) {
 		pr_err("cannot start the parser: %s", strerror(errno));
 		return EXIT_ERROR;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Two processes in place of one. The parser reads what strangers wrote and has no privileges. The warden keeps them,
- * starts and ends what needs them, and reads nothing but the few requests below, of a fixed size, from the parser.
+ * Two processes in place of one. The parser reads what strangers wrote and has no privileges. The
+ * warden keeps them, starts and ends what needs them, and reads nothing but the few requests below,
+ * of a fixed size, from the parser.
  */
 #ifndef GRANTWATCH_UTIL_WARDEN_H
 #define GRANTWATCH_UTIL_WARDEN_H
@@ -15,8 +16,10 @@ enum warden_request {
 	WARDEN_END_TRACE,	/* end Xen's trace */
 	WARDEN_READY,		/* say that everything delivers */
 	WARDEN_OUTPUT,		/* open the report's file: a descriptor comes back */
-	WARDEN_PICTURE,		/* open the picture NAME in its directory: a descriptor comes back */
-	WARDEN_RESULT,		/* open the next version of the result NAME, "" for metrics: a descriptor comes back */
+	/* open the picture NAME in its directory: a descriptor comes back */
+	WARDEN_PICTURE,
+	/* open the next version of the result NAME, "" for metrics: a descriptor comes back */
+	WARDEN_RESULT,
 	WARDEN_PUBLISH,		/* put that version in the place of the one before */
 	WARDEN_FLIGHT,		/* open file NAME of the flight recorder: a descriptor comes back */
 	WARDEN_MAX,
@@ -25,11 +28,14 @@ enum warden_request {
 struct warden {
 	/* In the parser, after privileges were given up. Returns the exit status. */
 	int (*parse)(void *ctx);
-	/* In the warden, once there is a parser: let go of what is the parser's to read. May be NULL. */
+	/*
+	 * In the warden, once there is a parser: let go of what is the parser's to read. May be
+	 * NULL.
+	 */
 	void (*part)(void *ctx);
 	/*
-	 * In the warden. @name is "" or of letters, digits, '-' and '.', not beginning with '.'. Returns a descriptor
-	 * to hand over (which is closed here), 0 for done, or -errno.
+	 * In the warden. @name is "" or of letters, digits, '-' and '.', not beginning with '.'.
+	 * Returns a descriptor to hand over (which is closed here), 0 for done, or -errno.
 	 */
 	int (*serve)(void *ctx, enum warden_request request, const char *name);
 	void *ctx;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What watch is made of: sources are child processes that write captures to pipes, one of them this host's own
- * recorder; Xen's trace is another. They are started in watch_setup.c, read in the loop of another process.
+ * What watch is made of: sources are child processes that write captures to pipes, one of them this
+ * host's own recorder; Xen's trace is another. They are started in watch_setup.c, read in the loop
+ * of another process.
  */
 #ifndef GRANTWATCH_WATCH_H
 #define GRANTWATCH_WATCH_H
@@ -85,7 +86,10 @@ static inline u64 now_mono(void)
 
 /* --- watch_setup.c --- */
 
-/* Everything that watch reads from and writes to, started and open. 0, or -1 when that failed and was said. */
+/*
+ * Everything that watch reads from and writes to, started and open. 0, or -1 when that failed and
+ * was said.
+ */
 int watch__setup(struct watch *watch);
 
 /* --- watch_source.c --- */
@@ -95,7 +99,8 @@ int watch__add_local(struct watch *watch);
 int watch__add_remote(struct watch *watch, const char *spec);
 
 /* What @argv writes is the capture of @domid; @qube is its name, or NULL. */
-int watch__add_source(struct watch *watch, const char *name, u16 domid, char *const argv[], const char *qube);
+int watch__add_source(struct watch *watch, const char *name, u16 domid, char *const argv[],
+		      const char *qube);
 
 /* --- watch_vm.c --- */
 
@@ -121,7 +126,10 @@ bool watch__join_trace(struct watch *watch);
 
 void watch__read_trace(struct watch *watch);
 
-/* Told to end: the trace shall hold everything that this domain's recorder saw, so it ends behind that one. */
+/*
+ * Told to end: the trace shall hold everything that this domain's recorder saw, so it ends behind
+ * that one.
+ */
 void watch__end_trace(struct watch *watch);
 void watch__close_trace_save(struct watch *watch);
 

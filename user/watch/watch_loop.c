@@ -9,7 +9,8 @@
 #include "util/warden.h"
 #include "watch/watch.h"
 
-#define QUIET_NS (1500 * NSEC_PER_MSEC) /* recorders write every 100 ms, even when nothing happens */
+/* recorders write every 100 ms, even when nothing happens */
+#define QUIET_NS (1500 * NSEC_PER_MSEC)
 /* How long sources have to end by themselves after SIGTERM; the contract allows a second. */
 #define GRACE_NS (700 * NSEC_PER_MSEC)
 
@@ -55,7 +56,8 @@ static void ask_sources(struct watch *watch, struct pollfd *fds, size_t *most)
 
 	for (i = 0; i < watch->nr; i++) {
 		struct source *source = &watch->source[i];
-		bool wanted = !source->feed->stream.eof && capture_stream__has_room(&source->feed->stream);
+		bool wanted = !source->feed->stream.eof &&
+			      capture_stream__has_room(&source->feed->stream);
 
 		most[i] = wanted ? watch__share(watch, source) : 0;
 		fds[i].fd = most[i] ? source->child.fd : -1;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who is waited for, and for how long. Order needs everybody's word up to a moment, so a stream that keeps it back keeps
- * the others back. What a guest says of its time is therefore held against the collector's own clock: a source is no
- * longer waited for when it is silent, when others waited for it for too long, when its events run ahead of its
- * marks, or when its times are from the future. What is missed by that is said (feed__complaint()).
+ * Who is waited for, and for how long. Order needs everybody's word up to a moment, so a stream
+ * that keeps it back keeps the others back. What a guest says of its time is therefore held against
+ * the collector's own clock: a source is no longer waited for when it is silent, when others waited
+ * for it for too long, when its events run ahead of its marks, or when its times are from the
+ * future. What is missed by that is said (feed__complaint()).
  */
 #include <string.h>
 
@@ -11,7 +12,10 @@
 #include "util/warden.h"
 #include "watch/watch.h"
 
-/* A source that says nothing for this long no longer holds the others back; nor one that they waited so long for. */
+/*
+ * A source that says nothing for this long no longer holds the others back; nor one that they
+ * waited so long for.
+ */
 #define STALL_NS (5 * NSEC_PER_SEC)
 /* Until its first word a source may be attaching, or a guest may be starting. */
 #define START_NS (120 * NSEC_PER_SEC)
@@ -30,15 +34,18 @@ static bool host_now(const struct watch *watch, struct moment *now)
 
 	if (watch->local < 0 || !watch->pipeline->merge.input[watch->local].clock.nr)
 		return false;
-	/* A copy: to ask about a time beyond what was recorded must not show in what is reported of it. */
+	/*
+	 * A copy: to ask about a time beyond what was recorded must not show in what is reported of
+	 * it.
+	 */
 	clock = watch->pipeline->merge.input[watch->local].clock;
 	*now = clock__at(&clock, now_mono());
 	return now->err < AHEAD_NS;
 }
 
 /*
- * What times are held against: the host's now, without a recorder here the time that dom0's stream has come to.
- * 0: nobody can tell.
+ * What times are held against: the host's now, without a recorder here the time that dom0's stream
+ * has come to. 0: nobody can tell.
  */
 static u64 present(const struct watch *watch)
 {
@@ -53,13 +60,17 @@ static u64 present(const struct watch *watch)
 	return 0;
 }
 
-/* Whether times of @source are from the future, its own clock's bound (which is its own word) left aside. */
+/*
+ * Whether times of @source are from the future, its own clock's bound (which is its own word) left
+ * aside.
+ */
 static bool is_ahead(const struct watch *watch, u32 i)
 {
 	const struct clock *clock = &watch->pipeline->merge.input[i].clock;
 	struct moment now;
 
-	if (!watch->source[i].feed->guest || (!clock->nr && !clock->derived) || !host_now(watch, &now))
+	if (!watch->source[i].feed->guest || (!clock->nr && !clock->derived) ||
+	    !host_now(watch, &now))
 		return false;
 	return merge__reached(&watch->pipeline->merge, i) >
 	       now.ns + now.err + min(clock->err_max, (u64)AHEAD_NS) + AHEAD_NS;
@@ -75,8 +86,8 @@ static bool is_unmarked(const struct watch *watch, u32 i)
 }
 
 /*
- * What the others waited for @source, as a debt: it grows with the time that they do, and is paid by getting on, unless
- * that is in the distant past.
+ * What the others waited for @source, as a debt: it grows with the time that they do, and is paid
+ * by getting on, unless that is in the distant past.
  */
 static void charge(struct watch *watch, u32 i, u64 elapsed, u64 at)
 {
@@ -111,7 +122,9 @@ static enum feed_stall judge(const struct watch *watch, u32 i, u64 now)
 		return FEED_KEPT_UP;
 	if (is_ahead(watch, i))
 		return FEED_AHEAD;
-	return source->debt >= (began ? STALL_NS : START_NS) || is_unmarked(watch, i) ? FEED_BEHIND : FEED_KEPT_UP;
+	return source->debt >= (began ? STALL_NS : START_NS) || is_unmarked(watch, i)
+		       ? FEED_BEHIND
+		       : FEED_KEPT_UP;
 }
 
 /* Whether one that is not waited for has come back to where the others are. */
@@ -120,7 +133,8 @@ static bool has_returned(const struct watch *watch, u32 i, u64 at)
 	const struct source *source = &watch->source[i];
 	const struct merge *merge = &watch->pipeline->merge;
 
-	if ((source->stalls >= LAST_CHANCE && watch->checked < source->stalled_at + FORGIVE_NS) || is_unmarked(watch, i) || is_ahead(watch, i))
+	if ((source->stalls >= LAST_CHANCE && watch->checked < source->stalled_at + FORGIVE_NS) ||
+	    is_unmarked(watch, i) || is_ahead(watch, i))
 		return false;
 	if (source->why == FEED_SILENT)
 		return source->last_heard > source->stalled_at;
@@ -134,7 +148,8 @@ static void tell(const struct source *source)
 	static const char *const what[] = {
 		[FEED_SILENT] = "silent for %u seconds, going on without it",
 		[FEED_BEHIND] = "the others waited %u seconds for it, going on without it",
-		[FEED_AHEAD] = "its times are more than %u seconds ahead of Xen's, going on without it",
+		[FEED_AHEAD] =
+			"its times are more than %u seconds ahead of Xen's, going on without it",
 	};
 	u64 limit[] = {[FEED_SILENT] = source->feed->stream.blocks ? STALL_NS : START_NS,
 		       [FEED_BEHIND] = source->reached ? STALL_NS : START_NS,
@@ -188,7 +203,8 @@ static void check_trace(struct watch *watch, u64 now)
 {
 	if (!watch->trace || watch->trace->eof || now - watch->trace_heard <= STALL_NS)
 		return;
-	pr_warn("xentrace: silent for %u seconds, going on without it", (u32)(STALL_NS / NSEC_PER_SEC));
+	pr_warn("xentrace: silent for %u seconds, going on without it",
+		(u32)(STALL_NS / NSEC_PER_SEC));
 	watch->trace->given_up = watch->trace->eof = true;
 	warden__ask(WARDEN_END_TRACE, NULL);
 }

@@ -19,8 +19,9 @@ static bool is_told_to_stop(void)
 }
 
 /*
- * Until every other domain is recorded: what a process here maps of one that is not yet could not be judged, and the
- * transport of a stream maps something itself. What they say meanwhile waits in their pipes.
+ * Until every other domain is recorded: what a process here maps of one that is not yet could not
+ * be judged, and the transport of a stream maps something itself. What they say meanwhile waits in
+ * their pipes.
  */
 static void await_remotes(struct watch *watch)
 {

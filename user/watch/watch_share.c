@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How much of the parser's time a source may take: bytes a second, and a turn each. One that has used up its share waits
- * with the rest in its pipe, and its recorder says what it loses by that; this domain's own recorder does not wait.
+ * How much of the parser's time a source may take: bytes a second, and a turn each. One that has
+ * used up its share waits with the rest in its pipe, and its recorder says what it loses by that;
+ * this domain's own recorder does not wait.
  */
 #include "watch/watch.h"
 
@@ -26,8 +27,9 @@ size_t watch__share(struct watch *watch, struct source *source)
 	if (!source->filled)
 		source->bytes = full(watch);
 	else
-		source->bytes = min(full(watch), source->bytes + (s64)((double)(now - source->filled) / NSEC_PER_SEC *
-								       (double)rate));
+		source->bytes =
+			min(full(watch), source->bytes + (s64)((double)(now - source->filled) /
+							       NSEC_PER_SEC * (double)rate));
 	source->filled = now;
 	/* Not by drops, which would cost more than they bring. */
 	return source->bytes >= LEAST_BYTES ? min((size_t)source->bytes, (size_t)TURN_BYTES) : 0;

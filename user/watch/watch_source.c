@@ -25,7 +25,8 @@ static FILE *open_save(const struct watch_config *cfg, u16 domid)
 	if (!file)
 		pr_warn("%s: %s; this capture is not kept", path, strerror(errno));
 	else
-		setvbuf(file, NULL, _IONBF, 0); /* what was read is on disk, whatever becomes of us */
+		/* what was read is on disk, whatever becomes of us */
+		setvbuf(file, NULL, _IONBF, 0);
 	return file;
 }
 
@@ -40,7 +41,8 @@ static bool is_given(const struct watch *watch, u16 domid)
 	return false;
 }
 
-int watch__add_source(struct watch *watch, const char *name, u16 domid, char *const argv[], const char *qube)
+int watch__add_source(struct watch *watch, const char *name, u16 domid, char *const argv[],
+		      const char *qube)
 {
 	struct source *source = &watch->source[watch->nr];
 	int err;
@@ -103,7 +105,8 @@ int watch__add_remote(struct watch *watch, const char *spec)
 	int err;
 
 	if (end == spec || *end != '=' || !end[1] || domid >= DOMID_FIRST_RESERVED) {
-		pr_err("--source takes DOMID=CMD, for example 5='xl console gwrec', not '%s'", spec);
+		pr_err("--source takes DOMID=CMD, for example 5='xl console gwrec', not '%s'",
+		       spec);
 		return -1;
 	}
 	argv = child__split(end + 1);
@@ -144,8 +147,8 @@ void watch__read_source(struct watch *watch, struct source *source, size_t most)
 }
 
 /*
- * A stream that we ended ourselves has no end record: its recorder, in another domain, only saw the pipe
- * close. Cut the saved file behind the last whole block and say there what we know.
+ * A stream that we ended ourselves has no end record: its recorder, in another domain, only saw the
+ * pipe close. Cut the saved file behind the last whole block and say there what we know.
  */
 static int save_end(struct source *source)
 {

@@ -20,7 +20,8 @@ static bool is_name(const char *name)
 	size_t i, len = strlen(name);
 
 	for (i = 0; i < len; i++)
-		if (!isascii(name[i]) || (!isalnum((unsigned char)name[i]) && !strchr(NAME_MARKS, name[i])))
+		if (!isascii(name[i]) ||
+		    (!isalnum((unsigned char)name[i]) && !strchr(NAME_MARKS, name[i])))
 			return false;
 	return len && len <= NAME_LEN && isalpha((unsigned char)name[0]);
 }
@@ -34,15 +35,18 @@ static int find(const char *name)
 	int domid;
 
 	if (!store) {
-		pr_err("--vm %s: no xenstore to look it up in: %s; --vm is for dom0 of Qubes", name, strerror(errno));
+		pr_err("--vm %s: no xenstore to look it up in: %s; --vm is for dom0 of Qubes", name,
+		       strerror(errno));
 		return -1;
 	}
 	domid = store__find_domain(store, name);
 	store__close(store);
 	if (domid == -2)
-		pr_err("--vm %s: more than one domain is called that; take --source with a domid ('xl list')", name);
+		pr_err("--vm %s: more than one domain is called that; take --source with a domid ('xl list')",
+		       name);
 	else if (domid < 0)
-		pr_err("--vm %s: no domain that runs is called that; start it first, 'qvm-start %s'", name, name);
+		pr_err("--vm %s: no domain that runs is called that; start it first, 'qvm-start %s'",
+		       name, name);
 	else if (!domid)
 		pr_err("--vm %s: that is dom0, which is recorded without being asked for", name);
 	else if (domid < (int)DOMID_FIRST_RESERVED)
@@ -54,11 +58,13 @@ int watch__add_vm(struct watch *watch, const char *name)
 {
 	char id[16], text[64];
 	/* -T: what the qube says on its standard error comes to a terminal. */
-	char *argv[] = {QREXEC_CLIENT, "-T", "-d", id, "root:QUBESRPC grantwatch.Record dom0", NULL};
+	char *argv[] = {QREXEC_CLIENT, "-T", "-d", id, "root:QUBESRPC grantwatch.Record dom0",
+			NULL};
 	int domid;
 
 	if (!is_name(name)) {
-		pr_err("--vm takes the name of a qube: a letter, then letters, digits and '" NAME_MARKS "', %d at most",
+		pr_err("--vm takes the name of a qube: a letter, then letters, digits and '" NAME_MARKS
+		       "', %d at most",
 		       NAME_LEN);
 		return -1;
 	}

@@ -49,7 +49,8 @@ static void job_start(const char *id, char *text)
 	if (stream && job->server == 0) {
 		dup2(ends[0], 0);
 		dup2(job->output, 2);
-		execl("/proc/self/exe", "channel", "serve", "0", path_of("data/lab/vchan/%s", id), NULL);
+		execl("/proc/self/exe", "channel", "serve", "0", path_of("data/lab/vchan/%s", id),
+		      NULL);
 		_exit(127);
 	}
 	if (stream) {
@@ -87,7 +88,8 @@ static void jobs_reap(void)
 				continue;
 			if (pid == job->command) {
 				job->command = 0;
-				job->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+				job->status = WIFEXITED(status) ? WEXITSTATUS(status)
+								: 128 + WTERMSIG(status);
 			} else {
 				job->server = 0;
 				// Nobody listens any more.

@@ -122,7 +122,8 @@ static int join_command(const char *node, const char *id, double seconds)
 	found = store_wait(done, seconds, domain_of(node));
 	if (found <= 0)
 		return found ? 125 : 124;
-	if (store_read(done, value) < 0 || sscanf(value, "%d %d %lld", &status, &pieces, &size) != 3)
+	if (store_read(done, value) < 0 ||
+	    sscanf(value, "%d %d %lld", &status, &pieces, &size) != 3)
 		return 125;
 	for (int i = 0; i < pieces; i++) {
 		int len = store_read(path_of("%s/out/%s/%d", node, id, i), value);
@@ -132,7 +133,9 @@ static int join_command(const char *node, const char *id, double seconds)
 		if (len && fwrite(value, len, 1, stdout) != 1)
 			die("cannot write: %m");
 		if (i == CHUNKS - 1 && size > CHUNK * CHUNKS)
-			fprintf(stderr, "channel: output cut after %d of %lld bytes, use a stream\n", CHUNK * CHUNKS, size);
+			fprintf(stderr,
+				"channel: output cut after %d of %lld bytes, use a stream\n",
+				CHUNK * CHUNKS, size);
 	}
 	fflush(stdout);
 	store_rm(path_of("%s/out/%s", node, id));

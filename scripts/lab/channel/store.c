@@ -13,7 +13,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { XS_DIRECTORY = 1, XS_READ = 2, XS_WATCH = 4, XS_WRITE = 11, XS_RM = 13, XS_WATCH_EVENT = 15, XS_ERROR = 16 };
+enum {
+	XS_DIRECTORY = 1,
+	XS_READ = 2,
+	XS_WATCH = 4,
+	XS_WRITE = 11,
+	XS_RM = 13,
+	XS_WATCH_EVENT = 15,
+	XS_ERROR = 16
+};
 
 struct header {
 	uint32_t type, id, tx, len;
@@ -68,9 +76,10 @@ static int events;
 
 static int bus_ask(int type, const void *body, size_t len, char *answer)
 {
-	static const struct { const char *name; int number; } errors[] = {
-		{ "ENOENT", ENOENT }, { "EACCES", EACCES }, { "EEXIST", EEXIST }, { "EINVAL", EINVAL },
-		{ "ENOSPC", ENOSPC }, { "E2BIG", E2BIG }, { "EAGAIN", EAGAIN }, { "EQUOTA", EDQUOT },
+	static const struct { const char *name; int number;
+	} errors[] = {
+		{"ENOENT", ENOENT}, {"EACCES", EACCES}, {"EEXIST", EEXIST}, {"EINVAL", EINVAL},
+		{"ENOSPC", ENOSPC}, {"E2BIG", E2BIG},	{"EAGAIN", EAGAIN}, {"EQUOTA", EDQUOT},
 	};
 	struct header h = { .type = type, .len = len };
 	char message[sizeof(h) + PAYLOAD];

@@ -18,7 +18,8 @@ enum { FRAME = 32 * 1024, RING = 64 * 1024, PATIENCE = 60 };
 static int serve(struct libxenvchan *chan)
 {
 	static char data[FRAME];
-	struct pollfd fds[] = { { .fd = 0, .events = POLLIN }, { .fd = libxenvchan_fd_for_select(chan), .events = POLLIN } };
+	struct pollfd fds[] = {{.fd = 0, .events = POLLIN},
+			       {.fd = libxenvchan_fd_for_select(chan), .events = POLLIN}};
 	uint32_t len;
 	double end;
 

@@ -12,7 +12,6 @@
 #include "util/log.h"
 #include "util/output.h"
 #include "util/privileges.h"
-#include "util/output.h"
 #include "xentrace.h"
 
 struct xentrace_config {

@@ -197,18 +197,33 @@ static void note_grant_op(struct xentrace *xt, struct cpu *cpu)
 }
 
 /* The hypercall word: the number, and for each argument whether it follows in one word or two. */
-static s64 hypercall_arg(const struct xt_rec *rec, u32 nr)
+static noinline void lay_out(struct entry_layout *layout, u32 word)
 {
-	u32 word = xt_rec__word(rec, 0), at = 1, i, kind;
+	u32 at = 1, i, kind;
 
-	for (i = 0;; i++) {
+	layout->word = word;
+	for (i = 0; i < ENTRY_ARGS; i++) {
 		kind = (word >> (20 + 2 * i)) & 3;
-		if (i == nr)
-			break;
+		layout->at[i] = kind == 1 || kind == 2 ? (u8)at : XT_MAX_WORDS;
 		at += kind == 3 ? XT_MAX_WORDS : kind;
 	}
-	return (kind == 1 || kind == 2) && at < rec->nr_words ? (s64)xt_rec__word(rec, at)
-							      : XT_UNKNOWN;
+}
+
+/* Where the arguments of an entry are; nearly all entries are of two or three kinds. */
+static inline const struct entry_layout *layout_of(struct xentrace *xt, u32 word)
+{
+	struct entry_layout *layout = &xt->layouts[hash32(word, LAYOUT_BITS)];
+
+	if (unlikely(layout->word != word))
+		lay_out(layout, word);
+	return layout;
+}
+
+static inline s64 hypercall_arg(const struct xt_rec *rec, const struct entry_layout *layout, u32 nr)
+{
+	u32 at = layout->at[nr];
+
+	return at < rec->nr_words ? (s64)xt_rec__word(rec, at) : XT_UNKNOWN;
 }
 
 /* What the record of an entry tells. */
@@ -263,8 +278,10 @@ static inline void enter(struct xentrace *xt, struct cpu *cpu, struct entry_word
 static void hypercall(struct xentrace *xt, struct cpu *cpu, bool subcall)
 {
 	const struct xt_rec *rec = &cpu->rec;
+	const u32 word = xt_rec__word(rec, 0);
+	const struct entry_layout *layout = layout_of(xt, word);
 	struct entry_words words = {
-		.op = xt_rec__word(rec, 0) & 0xfffff,
+		.op = word & 0xfffff,
 		.cmd = XT_UNKNOWN,
 		.count = XT_UNKNOWN,
 		.subcall = subcall,
@@ -274,11 +291,11 @@ static void hypercall(struct xentrace *xt, struct cpu *cpu, bool subcall)
 	if (!rec->nr_words)
 		return close_hypercall(cpu, XT_HC_UNKNOWN);
 	if (words.op == HYPERCALL_grant_table_op) {
-		arg = hypercall_arg(rec, 0);
+		arg = hypercall_arg(rec, layout, 0);
 		words.cmd = arg == XT_UNKNOWN ? XT_UNKNOWN : (s32)(arg & GNTTAB_CMD_BITS);
-		words.count = hypercall_arg(rec, 2);
+		words.count = hypercall_arg(rec, layout, 2);
 	} else if (words.op == HYPERCALL_multicall) {
-		words.count = hypercall_arg(rec, 1);
+		words.count = hypercall_arg(rec, layout, 1);
 	}
 	enter(xt, cpu, words);
 }
@@ -339,15 +356,16 @@ noinline void context__clean_slate(struct xentrace *xt, struct cpu *cpu)
 
 noinline void context__apply_rarely(struct xentrace *xt, struct cpu *cpu, u32 kind)
 {
-	switch (kind) {
-	case XT_RUNSTATE:
+	/* Most often it is one of two. */
+	if (likely(kind == XT_HYPERCALL))
+		return hypercall(xt, cpu, false);
+	if (likely(kind == XT_RUNSTATE))
 		return runstate(xt, cpu);
+	switch (kind) {
 	case XT_CONTINUE:
 		return continue_running(xt, cpu);
 	case XT_LOST:
 		return lost_records(xt, cpu);
-	case XT_HYPERCALL:
-		return hypercall(xt, cpu, false);
 	case XT_SUBCALL:
 		return hypercall(xt, cpu, true);
 	case XT_VMMCALL:

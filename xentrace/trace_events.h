@@ -33,10 +33,13 @@ enum xt_kind {
 
 /*
  * `fields' names the words behind the header, in order, separated by blanks. A name alone is one
- * word in decimal; a suffix says otherwise: :h   16 bits, two of them share a word, the lower half
- * first :x   one word in hexadecimal :q   two words, the lower first, a 64-bit number in decimal;
- * :xq in hexadecimal :c   the hypercall word, with the arguments that follow it :iN  no word: bits
- * N and N+1 of the record's id, a vCPU's run state
+ * word in decimal; a suffix says otherwise:
+ *
+ *	:h	16 bits, two of them share a word, the lower half first
+ *	:x	one word in hexadecimal
+ *	:q	two words, the lower first, a 64-bit number in decimal; :xq in hexadecimal
+ *	:c	the hypercall word, with the arguments that follow it
+ *	:iN	no word: bits N and N+1 of the record's id, a vCPU's run state
  */
 struct xt_event {
 	u32 id;	  /* with the bits of `any' clear */

@@ -35,7 +35,8 @@ struct segment {
 	struct segment *next;
 	struct chunk *chunk;
 	const u8 *pos, *end;
-	bool hole; /* something is missing before it */
+	bool hole;   /* something is missing before it */
+	bool steady; /* each record has a time, none before that of the one before it */
 };
 
 #define likely(x)   __builtin_expect(!!(x), 1)
@@ -70,6 +71,7 @@ struct context {
 struct cpu {
 	/* being given out */
 	const u8 *pos, *end; /* the next record, pos == NULL if there is none */
+	bool steady;	     /* of the segment */
 	struct tsc_clock clock;
 	struct xt_rec rec; /* the one given last; what it says of vCPU and hypercall stays true
 			      until a record changes it */
@@ -101,6 +103,15 @@ struct vcpu_calls {
 	u32 maps, unmaps;
 };
 
+/* Where in its record an entry's first arguments are, by the hypercall word. */
+#define ENTRY_ARGS 3
+struct entry_layout {
+	u32 word;
+	u8 at[ENTRY_ARGS]; /* XT_MAX_WORDS: not there */
+};
+#define LAYOUT_BITS 4
+
+#define PLAIN_BITS  6
 #define VCPU_BITS   13
 #define VCPU_SLOTS  (1u << VCPU_BITS)
 #define EVENT_BITS  10
@@ -123,8 +134,10 @@ struct xentrace {
 	u64 window_left;
 	u64 common_holes;
 	const u8 *segment; /* where the open segment began */
+	bool unsteady;	   /* see struct segment */
 	struct cpu *window;
 	s32 last_cpu;
+	u32 plain[1u << PLAIN_BITS]; /* headers of plain records */
 	u64 max_key, unit_max; /* of everything, of everything up to the previous unit */
 	u64 bases[MAX_EPOCHS];
 	u32 nr_epochs;
@@ -135,6 +148,7 @@ struct xentrace {
 	size_t held, look_ahead;
 
 	u64 hypercalls; /* entries numbered so far */
+	struct entry_layout layouts[1u << LAYOUT_BITS];
 	u8 enters[65536 / 8]; /* domains of which entries were seen */
 	u32 generation; /* of what is known about vCPUs: a loss ends one */
 	u32 nr_vcpus;
@@ -206,6 +220,13 @@ static inline bool tsc_clock__step(struct tsc_clock *clock, u64 tsc)
 	clock->key = max(clock->key, key);
 	clock->started = true;
 	return true;
+}
+
+/* The same for a TSC that is known to have gone on. */
+static inline void tsc_clock__go_on(struct tsc_clock *clock, u64 tsc)
+{
+	clock->tsc = tsc;
+	clock->key = max(clock->key, clock->base + tsc);
 }
 
 /* trace_windows.c */

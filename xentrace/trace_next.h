@@ -26,6 +26,8 @@ static inline void xentrace__look_at_next(struct xentrace *xt, struct cpu *cpu)
 
 	cpu->rec.flags = 0;
 	if (likely(cpu->pos != cpu->end)) {
+		if (likely(cpu->steady))
+			return tsc_clock__go_on(&cpu->clock, load64(cpu->pos + 4));
 		header = load32(cpu->pos);
 		if (likely(header__has_tsc(header) && !is_wrap(header) &&
 			   tsc_clock__step(&cpu->clock, load64(cpu->pos + 4))))
@@ -78,28 +80,55 @@ static inline enum xt_status xentrace__take(struct xentrace *xt, const struct xt
 	return xentrace__next_slowly(xt, rec);
 }
 
+static inline u64 nth_tsc(const u8 *pos, u32 n)
+{
+	return load64(pos + 16 * (size_t)n + 4);
+}
+
+static inline bool is_like(const u8 *pos, u32 n, u32 header, u32 word)
+{
+	pos += 16 * (size_t)n;
+	return !((load32(pos) ^ header) | (load32(pos + 12) ^ word));
+}
+
+static inline bool are_four_like(const u8 *pos, u32 header, u32 word)
+{
+	const u32 differ = (load32(pos) ^ header) | (load32(pos + 16) ^ header) |
+			   (load32(pos + 32) ^ header) | (load32(pos + 48) ^ header) |
+			   (load32(pos + 12) ^ word) | (load32(pos + 28) ^ word) |
+			   (load32(pos + 44) ^ word) | (load32(pos + 60) ^ word);
+
+	return !differ;
+}
+
+/* Records that are compared before anybody asks whether the last one is beyond the limit. */
+#define LIKE_AT_ONCE 16u
+
 /*
- * How many records from @pos on are @like, a record with a time and one word, up to @most of them;
- * @clock follows.
+ * How many records from @pos on, in a steady segment, are @like, a record with a time and one word,
+ * up to @most of them; @clock follows.
  */
 static inline u32 count_like(const u8 *pos, const u8 *like, u32 most, u64 limit,
 			     struct tsc_clock *clock)
 {
 	const u32 header = load32(like), word = load32(like + 12);
-	const u64 base = clock->base;
-	u64 tsc, last = clock->tsc, key = clock->key;
-	u32 n;
+	const u64 end = limit - clock->base;
+	u32 n = 0, stop;
 
-	for (n = 0; n < most; n++, pos += 16) {
-		tsc = load64(pos + 4);
-		if (load32(pos) != header || load32(pos + 12) != word || tsc - last >= TSC_LEAP ||
-		    base + tsc >= limit)
+	do {
+		stop = min(most, n + LIKE_AT_ONCE);
+		while (stop - n >= 4 && are_four_like(pos + 16 * (size_t)n, header, word))
+			n += 4;
+		while (n < stop && is_like(pos, n, header, word))
+			n++;
+		if (unlikely(n && nth_tsc(pos, n - 1) >= end)) {
+			while (n && nth_tsc(pos, n - 1) >= end)
+				n--;
 			break;
-		last = tsc;
-		key = max(key, base + tsc);
-	}
-	clock->tsc = last;
-	clock->key = key;
+		}
+	} while (n == stop && n < most);
+	if (n)
+		tsc_clock__go_on(clock, nth_tsc(pos, n - 1));
 	return n;
 }
 
@@ -110,8 +139,13 @@ static inline u32 xentrace__skip(struct xentrace *xt, const struct xt_rec *rec)
 	const bool map = rec->kind == XT_GRANT_MAP;
 	u32 n;
 
-	if (!is_grant(rec->kind) || !cpu || rec != &cpu->rec || rec->flags || rec->nr_words != 1 ||
+	if (!is_grant(rec->kind) || !cpu || rec != &cpu->rec || !cpu->steady ||
 	    cpu->context.leaving || cpu->clock.key < xt->last_key)
+		return 0;
+	/* One by one: both in one load would wait for the two stores that were just made there. */
+	if (rec->flags)
+		return 0;
+	if (rec->nr_words != 1)
 		return 0;
 	n = (u32)min((u64)*context__left(cpu, map), (u64)(cpu->end - cpu->pos) / 16);
 	n = count_like(cpu->pos, rec->payload - 12, n, xt->limit, &cpu->clock);

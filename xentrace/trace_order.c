@@ -56,6 +56,7 @@ static bool next_segment(struct xentrace *xt, struct cpu *cpu)
 	}
 	cpu->pos = segment->pos;
 	cpu->end = segment->end;
+	cpu->steady = segment->steady;
 	if (segment->hole)
 		cpu->rec.flags |= XT_F_HOLE;
 	return true;

@@ -117,6 +117,11 @@ static noinline bool add_rarely(struct tally *tally, struct domain_tally *by,
 	}
 }
 
+/* The kinds that add_rarely() does anything for. */
+#define COUNTED                                                                     \
+	(1u << XT_HYPERCALL | 1u << XT_VMMCALL | 1u << XT_SUBCALL | 1u << XT_GUEST | \
+	 1u << XT_GRANT_TRANSFER | 1u << XT_LOST)
+
 static inline bool add(struct tally *tally, const struct xt_rec *rec, u32 more)
 {
 	const u64 n = 1 + (u64)more;
@@ -131,7 +136,7 @@ static inline bool add(struct tally *tally, const struct xt_rec *rec, u32 more)
 		return false;
 	cpu->records += n;
 	if (!map && rec->kind != XT_GRANT_UNMAP)
-		return add_rarely(tally, by, rec);
+		return !(COUNTED >> rec->kind & 1) || add_rarely(tally, by, rec);
 	of = find_domain(tally, xt_rec__word(rec, 0) & 0xffff);
 	if (!of)
 		return false;

@@ -184,10 +184,12 @@ static int close_segment(struct xentrace *xt, const u8 *end)
 	segment->chunk->refs++;
 	segment->pos = xt->segment;
 	segment->end = end;
+	segment->steady = !xt->unsteady;
 	segment->hole = cpu->hole || cpu->common_holes != xt->common_holes;
 	cpu->hole = false;
 	cpu->common_holes = xt->common_holes;
 	xt->segment = end;
+	xt->unsteady = false;
 	cpu__append(xt, cpu, segment);
 	return 0;
 }
@@ -211,6 +213,7 @@ static bool begin_window(struct xentrace *xt, const u8 *p)
 	xt->last_cpu = (s32)nr;
 	xt->walk = WALK_WINDOW;
 	xt->segment = p + CPU_CHANGE_BYTES;
+	xt->unsteady = false;
 	if (new_pass) {
 		xt->watermark = max(xt->watermark, xt->unit_max);
 		xt->unit_max = xt->max_key;
@@ -291,6 +294,23 @@ static bool is_special(u32 header)
 	return id == WRAP_BUFFER || id == CPU_CHANGE;
 }
 
+static noinline bool learn_plain(struct xentrace *xt, u32 header)
+{
+	bool plain = is_record(header) && header__has_tsc(header) && !is_special(header);
+
+	if (plain)
+		xt->plain[hash32(header, PLAIN_BITS)] = header;
+	return plain;
+}
+
+/* A record with a time, and none of Xen's own. There are few kinds, so what was found is kept. */
+static inline bool is_plain(struct xentrace *xt, u32 header)
+{
+	/* That it has a time tells it from an empty slot. */
+	return (xt->plain[hash32(header, PLAIN_BITS)] == header && header__has_tsc(header)) ||
+	       learn_plain(xt, header);
+}
+
 /*
  * Mostly a record is like the one before it, of which all is known but the time. Of those behind
  * @p, which is good, the last one that is like it.
@@ -298,15 +318,25 @@ static bool is_special(u32 header)
 static inline const u8 *pass_like(const u8 *p, const u8 *end, u32 header, u64 *last)
 {
 	const u32 size = header__size(header);
-	u64 tsc = *last;
+	const u8 *next = p + size;
+	u64 tsc = *last, t;
 
-	while (end - p >= 2 * (ptrdiff_t)size && load32(p + size) == header &&
-	       load64(p + size + 4) - tsc < TSC_LEAP) {
-		p += size;
-		tsc = load64(p + 4);
+	for (; end - next >= (ptrdiff_t)size && load32(next) == header; next += size) {
+		t = load64(next + 4);
+		if (t - tsc >= TSC_LEAP)
+			break;
+		tsc = t;
 	}
 	*last = tsc;
-	return p;
+	return next - size;
+}
+
+/* What is wrong with a header, if anything but the room behind it. */
+static enum check_end what_ends(u32 header)
+{
+	if (!is_record(header))
+		return CHECK_DAMAGE;
+	return (header & XT_EVENT_BITS) == CPU_CHANGE ? CHECK_CUT : CHECK_OUT_OF_BYTES;
 }
 
 /* Go over whole records from @p on; where it ended goes to @stop. */
@@ -321,21 +351,19 @@ static enum check_end check_records(struct xentrace *xt, const u8 *p, const u8 *
 	for (; end - p >= 4; p += size) {
 		header = load32(p);
 		size = header__size(header);
-		if (unlikely(!is_record(header))) {
-			why = CHECK_DAMAGE;
-			break;
-		}
-		if (unlikely((header & XT_EVENT_BITS) == CPU_CHANGE)) {
-			why = CHECK_CUT;
-			break;
+		if (unlikely(!is_plain(xt, header))) {
+			why = what_ends(header);
+			/* A filler's TSC is whatever was in the buffer. */
+			if (why != CHECK_OUT_OF_BYTES || end - p < (ptrdiff_t)size)
+				break;
+			xt->unsteady = true;
+			continue;
 		}
 		if (unlikely(end - p < (ptrdiff_t)size))
 			break;
-		/* A filler's TSC is whatever was in the buffer. */
-		if (unlikely(!header__has_tsc(header) || is_special(header)))
-			continue;
 		tsc = load64(p + 4);
 		if (unlikely(tsc - last >= TSC_LEAP)) {
+			xt->unsteady = true;
 			tsc_clock__step(clock, last);
 			tsc_clock__jump(xt, clock, tsc, true);
 			tsc = clock->tsc;

@@ -18,7 +18,7 @@
 
 #include "util/types.h"
 
-#define ROUNDS 7
+#define ROUNDS 15
 
 struct cost {
 	double seconds;

@@ -13,13 +13,14 @@
 #define MARKS (ENTRY_READING | ENTRY_WRITING)
 #define LONG_AFTER (5 * NSEC_PER_SEC)
 
-/* Nothing that could explain it is missing; says so in @finding, which may be NULL. */
-static bool is_blind(struct ledger *ledger, struct finding *finding, const struct look *look)
+/*
+ * Whether the mapper may have done one of @events unseen from @from to the look: that would explain
+ * the mark, or that there is none, better than anything that a guest did.
+ */
+static bool may_be_unseen(struct ledger *ledger, const struct look *look, u32 events, u64 from)
 {
-	return rules__blind(ledger, finding, ledger->domains[look->seen->reader],
-			    REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) |
-				    REC_BIT(REC_RING_UNMAP),
-			    0, look->at.out, "a map or an unmap of the ref may not have been seen");
+	return rules__blind(ledger, NULL, ledger->domains[look->seen->reader], events, from,
+			    look->at.out, "");
 }
 
 static struct finding *get(struct rules *rules, struct ledger *ledger, enum finding_class class,
@@ -73,7 +74,8 @@ static void check_lingering(struct rules *rules, struct ledger *ledger, const st
 	bool fresh;
 
 	if (!map || !(look->flags & MARKS) || at < closed + LONG_AFTER ||
-	    look->seen->peer != ledger->domains[look->seen->reader]->domid)
+	    look->seen->peer != ledger->domains[look->seen->reader]->domid ||
+	    may_be_unseen(ledger, look, REC_BIT(REC_MAP) | REC_BIT(REC_RING), closed))
 		return;
 	finding = get(rules, ledger, CLASS_LINGERING_MAP, look, map, &fresh);
 	if (!finding)
@@ -86,7 +88,6 @@ static void check_lingering(struct rules *rules, struct ledger *ledger, const st
 			(double)(at - closed) / 1e9);
 		rules__history(ledger, finding, look->granter, look->ref, 0);
 	}
-	is_blind(ledger, finding, look);
 	finding__count(finding, CERTAINTY_LIKELY, look->ref, &look->at, fresh);
 }
 
@@ -110,9 +111,7 @@ static void found_overwritten(struct rules *rules, struct ledger *ledger, const 
 									: "free");
 		rules__history(ledger, finding, look->granter, look->ref, nr);
 	}
-	finding__count(finding,
-		       is_blind(ledger, finding, look) ? CERTAINTY_POSSIBLE : CERTAINTY_LIKELY,
-		       look->ref, &look->at, fresh);
+	finding__count(finding, CERTAINTY_LIKELY, look->ref, &look->at, fresh);
 }
 
 /* Mapped all the while, and the entry is free or not marked. */
@@ -129,7 +128,9 @@ static void check_overwritten(struct rules *rules, struct ledger *ledger, const 
 		if (map->status || map->mapper != look->seen->reader ||
 		    map->flags & (MAP_PENDING | MAP_CLOSED_UNSEEN) ||
 		    span__in(&look->at) < map->at.out ||
-		    look->at.out > seen__mapped_until(ledger, map))
+		    look->at.out > seen__mapped_until(ledger, map) ||
+		    may_be_unseen(ledger, look, REC_BIT(REC_UNMAP) | REC_BIT(REC_RING_UNMAP),
+				  span__in(&map->at)))
 			continue;
 		found_overwritten(rules, ledger, look, nr);
 		return;

@@ -78,7 +78,7 @@ void rules__double_map(struct rules *rules, struct ledger *ledger, u32 nr)
 	if (fresh)
 		fill(ledger, finding, nr, other);
 	blind = rules__blind(ledger, finding, mapper, REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP),
-			     span__in(&other->at), map->at.out, "an unmap between may be missing");
+			     other->at.out, map->at.out, "an unmap between may be missing");
 	finding__count(finding, blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN, map->ref, &map->at,
 		       fresh);
 }

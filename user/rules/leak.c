@@ -154,7 +154,7 @@ void rules__partial(struct rules *rules, struct ledger *ledger, u32 nr)
 				  (double)ledger->grace / 1e9, mapper->domid);
 		rules__history(ledger, finding, ledger->domains[map->granter], map->ref, nr);
 	}
-	rules__blind(ledger, finding, mapper, REC_BIT(REC_UNMAP), span__in(&map->at),
+	rules__blind(ledger, finding, mapper, REC_BIT(REC_UNMAP), map->at.out,
 		     mapper->input->coverage.mark, "the unmap may be among them");
 	finding__count(finding, CERTAINTY_LIKELY, map->ref, &map->at, fresh);
 }

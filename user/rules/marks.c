@@ -130,7 +130,7 @@ static void check_overwritten(struct rules *rules, struct ledger *ledger, const 
 		    span__in(&look->at) < map->at.out ||
 		    look->at.out > seen__mapped_until(ledger, map) ||
 		    may_be_unseen(ledger, look, REC_BIT(REC_UNMAP) | REC_BIT(REC_RING_UNMAP),
-				  span__in(&map->at)))
+				  map->at.out))
 			continue;
 		found_overwritten(rules, ledger, look, nr);
 		return;

@@ -100,8 +100,7 @@ static void miss(struct rules *rules, struct ledger *ledger, struct domain *gran
 		fill_miss(ledger, finding, granter, arm, seen);
 	blind = rules__blind(ledger, finding, mapper,
 			     REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
-			     span__in(&call->at), seen->first.out,
-			     "the ref may have been mapped unseen");
+			     call->at.out, seen->first.out, "the ref may have been mapped unseen");
 	finding__count(finding, blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN, arm->ref, &seen->first,
 		       fresh);
 	arm->finding = (u16)finding->id;

@@ -233,7 +233,8 @@ static bool proves_identity(struct ledger *ledger, const struct map *map, const 
 			    struct finding *finding)
 {
 	const struct map *other = v->rightful;
-	u64 from = min(span__in(&map->at), span__in(&other->at));
+	/* An unmap comes after its map has returned. */
+	u64 from = min(map->at.out, other->at.out);
 
 	return !rules__blind(ledger, finding, ledger->domains[map->mapper],
 			     REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) |
@@ -247,7 +248,7 @@ static bool not_told_again(struct ledger *ledger, const struct map *map, const s
 			 struct finding *finding)
 {
 	return !rules__blind(ledger, finding, ledger->domains[map->mapper],
-			     REC_BIT(REC_ARM) | REC_BIT(REC_DISARM), span__in(&v->call->at),
+			     REC_BIT(REC_ARM) | REC_BIT(REC_DISARM), v->call->at.out,
 			     map->at.out, "the mapper may have been told again");
 }
 

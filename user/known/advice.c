@@ -16,8 +16,8 @@ static const struct advice table[CLASS_MAX] = {
 		PROTOCOL_REMEDY ". A device that was given up comes back only with a restart of {granter}.",
 		"G1"},
 	[CLASS_STALE_MAP_REFUSED] = {
-		"{mapper} in {mapper-domain} mapped ref {ref} of {granter} after {previous} had ended access to it. "
-		"Nobody had been granted the ref again yet, so Xen refused and no harm was done.",
+		"{mapper} in {mapper-domain} tried to map ref {ref} of {granter} after {previous} had ended access to it. "
+		"Xen refused, so no page of another's was reached.",
 		"The protocol between {previous} in {granter} and {mapper} in {mapper-domain}: the ref was freed while "
 		"the other side could still map it. With another timing this is a stale-map.",
 		PROTOCOL_REMEDY ".", "G1"},

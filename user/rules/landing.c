@@ -8,7 +8,7 @@
 /* How many generations of one ref are looked at for one map. */
 #define MAX_STEPS 4096
 
-static bool is_pv(const struct domain *domain)
+bool rules__is_pv(const struct domain *domain)
 {
 	const char *type = domain->feed ? feed__fact(domain->feed, "guest_type") : NULL;
 
@@ -191,7 +191,7 @@ void rules__landing(struct rules *rules, struct ledger *ledger, const struct map
 {
 	struct domain *granter = ledger->domains[map->granter];
 	const struct gen *only = NULL;
-	bool pv = is_pv(granter);
+	bool pv = rules__is_pv(granter);
 
 	memset(landing, 0, sizeof(*landing));
 	collect(ledger, map, landing);

@@ -38,7 +38,8 @@ static struct finding *explained(struct rules *rules, const struct message *mess
 			continue;
 		if (ref != NO_REF ? has_ref(finding, ref)
 				  : message->weight == MESSAGE_LOSS &&
-					    class__severity(finding->class) == SEVERITY_ALARM)
+					    (class__severity(finding->class) == SEVERITY_ALARM ||
+					     finding->outcome == OUTCOME_DEVICE_LOST))
 			return finding;
 	}
 	return NULL;

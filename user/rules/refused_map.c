@@ -47,8 +47,32 @@ static struct gen *ended_before(struct ledger *ledger, const struct map *map)
 	return found;
 }
 
+/*
+ * The generation that the mapper was told of, when that surely ended before the map, and the ref
+ * was granted anew only after the mapper was told. Xen had another reason to refuse then, but what
+ * was to be mapped was not meant.
+ */
+static struct gen *told_before(struct ledger *ledger, const struct map *map, const struct arm *arm)
+{
+	struct gen *told = arm ? ledger__told(ledger, arm) : NULL, *gen, *next = NULL;
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	const struct call *call;
+
+	if (!told || !gen__ended_well(told) ||
+	    !ledger__before(ledger, map->granter, gen__end(ledger, told), map->mapper, &map->at))
+		return NULL;
+	/* If the history has forgotten it, all that is there is younger. */
+	for (gen = gen__at(ledger, ref->gen); gen && gen != told; gen = gen__at(ledger, gen->older))
+		next = gen;
+	call = call__at(ledger, arm->call);
+	return next && ledger__before(ledger, call->mapper, &call->at, map->granter, &next->grant)
+		       ? told
+		       : NULL;
+}
+
+/* @regranted: somebody had been granted the ref since. */
 static void fill_refused(struct ledger *ledger, struct finding *finding, u32 nr,
-			 const struct gen *gen, const struct arm *arm)
+			 const struct gen *gen, const struct arm *arm, bool regranted)
 {
 	const struct map *map = map__at(ledger, nr);
 	struct domain *granter = ledger->domains[map->granter];
@@ -63,9 +87,9 @@ static void fill_refused(struct ledger *ledger, struct finding *finding, u32 nr,
 	party__fill(&finding->map_by, mapper, map->stack, map->task);
 	finding__evidence(
 		finding, "refusal",
-		"Xen refused the map with status %d: at that moment the ref did not permit it "
-		"(%s d%u)",
-		map->status, rules__xens_word(mapper->domid), mapper->domid);
+		"Xen refused the map with status %d%s (%s d%u)", map->status,
+		regranted ? "" : ": at that moment the ref did not permit it",
+		rules__xens_word(mapper->domid), mapper->domid);
 	if (gen) {
 		finding->generation = gen->number;
 		finding->told_generation = gen->number;
@@ -87,12 +111,29 @@ static void fill_refused(struct ledger *ledger, struct finding *finding, u32 nr,
 	finding__outcome(finding, OUTCOME_REFUSED_MAP, "Xen refused: no page was reached");
 }
 
+/* That it was told of another generation only being told once more, unseen, could excuse. */
+static enum certainty weigh_told(struct ledger *ledger, struct finding *finding,
+				 const struct map *map, const struct arm *arm)
+{
+	struct domain *mapper = ledger->domains[map->mapper];
+
+	if (rules__blind(ledger, finding, mapper, REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
+			 call__at(ledger, arm->call)->at.out, map->at.out,
+			 "the mapper may have been told again") ||
+	    !rules__clocks_hold(finding, ledger->domains[map->granter], mapper))
+		return CERTAINTY_LIKELY;
+	return CERTAINTY_PROVEN;
+}
+
 static enum certainty weigh_refused(struct ledger *ledger, struct finding *finding,
-				    const struct map *map, const struct gen *gen)
+				    const struct map *map, const struct gen *gen,
+				    const struct arm *arm, bool regranted)
 {
 	struct domain *granter = ledger->domains[map->granter];
 	const u32 events = REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET);
 
+	if (regranted)
+		return weigh_told(ledger, finding, map, arm);
 	if (!gen) {
 		finding__blind(finding,
 			       "no capture of d%u: whether the ref had ever been granted is "
@@ -117,12 +158,16 @@ void rules__refused_map(struct rules *rules, struct ledger *ledger, u32 nr)
 	struct arm *arm = ledger__arm_of(ledger, map);
 	struct gen *gen;
 	struct finding *finding;
-	bool fresh;
+	bool fresh, regranted;
 	u64 key[3];
 
-	if (!is_refusal(map))
+	if (!is_refusal(map) || map->finding)
 		return;
 	gen = ended_before(ledger, map);
+	regranted = !gen;
+	if (!gen)
+		gen = told_before(ledger, map, arm);
+	regranted = regranted && gen;
 	/*
 	 * Refused for other reasons; or no sign that the ref was ever granted, nor a capture to
 	 * tell.
@@ -138,7 +183,8 @@ void rules__refused_map(struct rules *rules, struct ledger *ledger, u32 nr)
 		return;
 	rules__supersede(rules, arm);
 	if (fresh)
-		fill_refused(ledger, finding, nr, gen, arm);
-	finding__count(finding, weigh_refused(ledger, finding, map, gen), map->ref,
+		fill_refused(ledger, finding, nr, gen, arm, regranted);
+	finding__count(finding, weigh_refused(ledger, finding, map, gen, arm, regranted), map->ref,
 		       &map->at, fresh);
+	map->finding = finding->id & 1023;
 }

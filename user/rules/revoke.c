@@ -140,6 +140,52 @@ static enum certainty weigh(struct ledger *ledger, struct finding *finding,
 								 : CERTAINTY_LIKELY;
 }
 
+/*
+ * Whether @map, which Xen refused, may have been in the way of @end. While Xen tries a map it marks
+ * the entry. And in a PV domain gntdev makes two mappings of a page, one after the other; the
+ * kernel's own, of which no probe tells, may have come when the ref was granted again, and stays
+ * until the process gives up.
+ */
+static bool may_block(struct ledger *ledger, const struct happening *end, const struct map *map)
+{
+	u32 granter = end->granter->index;
+
+	if (!map->status || map->kind != KIND_GNTDEV ||
+	    ledger__before(ledger, granter, &end->at, map->mapper, &map->at) ||
+	    ledger__before(ledger, map->mapper, &map->at, granter, &end->gen->grant))
+		return false;
+	return rules__is_pv(ledger->domains[map->mapper]) ||
+	       !ledger__before(ledger, map->mapper, &map->at, granter, &end->at);
+}
+
+/* Nobody is known to have the ref mapped, and its end was refused. */
+static void blame_attempt(struct rules *rules, struct ledger *ledger, const struct happening *end,
+			  const struct party *by)
+{
+	struct ref *state = domain__ref(end->granter, end->ref);
+	struct finding *finding;
+	struct map *map;
+	u32 nr;
+
+	for (nr = state->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (!may_block(ledger, end, map))
+			continue;
+		/* Judged now, as it may end after this. */
+		rules__refused_map(rules, ledger, nr);
+		if (!map->finding)
+			continue;
+		finding = rules->findings.item[map->finding - 1];
+		if (!finding->revoke_refused)
+			finding__evidence(finding, "circumstance",
+					  "nobody is known to have had ref %u mapped when its end "
+					  "was refused; this map had been tried since it was granted",
+					  end->ref);
+		outcome_refused(finding, end->granter, end->ref, &end->at, by);
+		return;
+	}
+}
+
 void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct happening *end)
 {
 	struct map *map = rules__blocker(ledger, end->granter, end->ref, &end->at);
@@ -155,6 +201,8 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 		outcome_refused(finding, end->granter, end->ref, &end->at, &by);
 		return;
 	}
+	if (!map)
+		blame_attempt(rules, ledger, end, &by);
 	if (via == VIA_DEFER)
 		rules__deferred(rules, ledger, end, map);
 	/* Only callers that look at the result give anything up. */
@@ -207,7 +255,8 @@ void rules__log(struct rules *rules, struct ledger *ledger, struct domain *domai
 		struct finding *finding = rules->findings.item[i];
 
 		if (finding->granter != domain->domid ||
-		    (finding->class != CLASS_STALE_MAP && finding->class != CLASS_REVOKE_BLOCKED))
+		    (finding->class != CLASS_STALE_MAP && finding->class != CLASS_REVOKE_BLOCKED &&
+		     !finding->revoke_refused))
 			continue;
 		if (span__system(at) + LOG_WINDOW < finding->when ||
 		    (ref != UINT32_MAX && ref != finding->ref && finding->outcome == OUTCOME_NONE))

@@ -65,6 +65,9 @@ struct landing {
 	u64 off;
 };
 
+/* By its own capture; false without one. */
+bool rules__is_pv(const struct domain *domain);
+
 void rules__landing(struct rules *rules, struct ledger *ledger, const struct map *map,
 		    struct landing *landing);
 

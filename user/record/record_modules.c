@@ -35,7 +35,7 @@ void record__check_modules(struct record *rec)
 	struct ksyms *ksyms;
 	unsigned int i;
 
-	probes__see_modules(rec->pump.probes, rec->pump.marked);
+	probes__see_modules(rec->pump.probes, max(rec->pump.marked, (u64)1));
 	if (modules == rec->modules && !probes__is_late(rec->pump.probes))
 		return;
 	rec->modules = modules;

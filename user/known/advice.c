@@ -17,7 +17,7 @@ static const struct advice table[CLASS_MAX] = {
 		"G1"},
 	[CLASS_STALE_MAP_REFUSED] = {
 		"{mapper} in {mapper-domain} tried to map ref {ref} of {granter} after {previous} had ended access to it. "
-		"Xen refused, so no page of another's was reached.",
+		"Xen refused.",
 		"The protocol between {previous} in {granter} and {mapper} in {mapper-domain}: the ref was freed while "
 		"the other side could still map it. With another timing this is a stale-map.",
 		PROTOCOL_REMEDY ".", "G1"},

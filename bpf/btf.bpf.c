@@ -18,21 +18,22 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* --- granter --- */
 
-#define GRANT_PROGRAMS(version)                                                           \
-	SEC("?fentry/gnttab_update_entry_" #version)                                      \
-	int BPF_PROG(grant_##version##_in, u32 ref)                                       \
-	{                                                                                 \
-		return handle_ref_entry(SLOT_GRANT, ref);                                 \
-	}                                                                                 \
-	SEC("?fexit/gnttab_update_entry_" #version)                                       \
-	int BPF_PROG(grant_##version##_out, u32 ref, u16 peer, u64 frame, u32 flags)      \
-	{                                                                                 \
-		return FIRST(GW_NEST_GRANT, handle_grant(ctx, ref, peer, frame, flags));  \
-	}                                                                                 \
-	SEC("?fexit/gnttab_update_entry_" #version)                                       \
-	int BPF_PROG(grant_##version##_nested, u32 ref, u16 peer, u64 frame, u32 flags)   \
-	{                                                                                 \
-		return SECOND(GW_NEST_GRANT, handle_grant(ctx, ref, peer, frame, flags)); \
+#define GRANT_PROGRAMS(version)                                                         \
+	SEC("?fentry/gnttab_update_entry_" #version)                                    \
+	int BPF_PROG(grant_##version##_in, u32 ref)                                     \
+	{                                                                               \
+		return handle_ref_entry(SLOT_GRANT, ref);                               \
+	}                                                                               \
+	SEC("?fexit/gnttab_update_entry_" #version)                                     \
+	int BPF_PROG(grant_##version##_out, u32 ref, u16 peer, u64 frame, u32 flags)    \
+	{                                                                               \
+		return handle_grant(ctx, ref, peer, frame, flags);                      \
+	}                                                                               \
+	SEC("?fexit/gnttab_update_entry_" #version)                                     \
+	int BPF_PROG(grant_##version##_nested, u32 ref, u16 peer, u64 frame, u32 flags) \
+	{                                                                               \
+		return SECOND(GW_NEST_GRANT, is_entered(SLOT_GRANT, ref),               \
+			      handle_grant(ctx, ref, peer, frame, flags));              \
 	}
 
 GRANT_PROGRAMS(v1)
@@ -40,31 +41,31 @@ GRANT_PROGRAMS(v2)
 
 /* Up to 5.15 there is a second parameter, and what a function returns comes behind its parameters.
  */
-#define END_PROGRAMS(version)                                                         \
-	SEC("?fentry/gnttab_end_foreign_access_ref_" #version)                        \
-	int BPF_PROG(end_##version##_in, u32 ref)                                     \
-	{                                                                             \
-		return handle_ref_entry(SLOT_END, ref);                               \
-	}                                                                             \
-	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                         \
-	int BPF_PROG(end_##version##_out, u32 ref, int ret)                           \
-	{                                                                             \
-		return FIRST(GW_NEST_END, handle_end(ctx, ref, ret));                 \
-	}                                                                             \
-	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                         \
-	int BPF_PROG(end_##version##_nested, u32 ref, int ret)                        \
-	{                                                                             \
-		return SECOND(GW_NEST_END, handle_end(ctx, ref, ret));                \
-	}                                                                             \
-	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                         \
-	int BPF_PROG(end_##version##_out_readonly, u32 ref, int readonly, int ret)    \
-	{                                                                             \
-		return FIRST(GW_NEST_END, handle_end(ctx, ref, ret));                 \
-	}                                                                             \
-	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                         \
-	int BPF_PROG(end_##version##_nested_readonly, u32 ref, int readonly, int ret) \
-	{                                                                             \
-		return SECOND(GW_NEST_END, handle_end(ctx, ref, ret));                \
+#define END_PROGRAMS(version)                                                                     \
+	SEC("?fentry/gnttab_end_foreign_access_ref_" #version)                                    \
+	int BPF_PROG(end_##version##_in, u32 ref)                                                 \
+	{                                                                                         \
+		return handle_ref_entry(SLOT_END, ref);                                           \
+	}                                                                                         \
+	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                                     \
+	int BPF_PROG(end_##version##_out, u32 ref, int ret)                                       \
+	{                                                                                         \
+		return handle_end(ctx, ref, ret);                                                 \
+	}                                                                                         \
+	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                                     \
+	int BPF_PROG(end_##version##_nested, u32 ref, int ret)                                    \
+	{                                                                                         \
+		return SECOND(GW_NEST_END, is_entered(SLOT_END, ref), handle_end(ctx, ref, ret)); \
+	}                                                                                         \
+	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                                     \
+	int BPF_PROG(end_##version##_out_readonly, u32 ref, int readonly, int ret)                \
+	{                                                                                         \
+		return handle_end(ctx, ref, ret);                                                 \
+	}                                                                                         \
+	SEC("?fexit/gnttab_end_foreign_access_ref_" #version)                                     \
+	int BPF_PROG(end_##version##_nested_readonly, u32 ref, int readonly, int ret)             \
+	{                                                                                         \
+		return SECOND(GW_NEST_END, is_entered(SLOT_END, ref), handle_end(ctx, ref, ret)); \
 	}
 
 END_PROGRAMS(v1)
@@ -79,7 +80,14 @@ int BPF_PROG(free_locked, u32 ref)
 SEC("?fentry/put_free_entry")
 int BPF_PROG(free_one, u32 ref)
 {
-	return handle_ref(ctx, GW_EV_FREE, ref);
+	handle_ref(ctx, GW_EV_FREE, ref);
+	return leave_mark(SLOT_FREE, ref);
+}
+
+SEC("?fentry/put_free_entry")
+int BPF_PROG(free_one_nested, u32 ref)
+{
+	return SECOND(GW_NEST_FREE, !take_mark(SLOT_FREE, ref), handle_ref(ctx, GW_EV_FREE, ref));
 }
 
 /* Up to 5.15 this puts a whole chain back at once, without a call for each. */
@@ -92,7 +100,15 @@ int BPF_PROG(free_chain, u32 head)
 SEC("?fentry/gnttab_release_grant_reference")
 int BPF_PROG(release, u32 *private_head, u32 ref)
 {
-	return handle_ref(ctx, GW_EV_RELEASE, ref);
+	handle_ref(ctx, GW_EV_RELEASE, ref);
+	return leave_mark(SLOT_RELEASE, ref);
+}
+
+SEC("?fentry/gnttab_release_grant_reference")
+int BPF_PROG(release_nested, u32 *private_head, u32 ref)
+{
+	return SECOND(GW_NEST_RELEASE, !take_mark(SLOT_RELEASE, ref),
+		      handle_ref(ctx, GW_EV_RELEASE, ref));
 }
 
 SEC("?fentry/xen_arch_post_suspend")
@@ -125,7 +141,7 @@ int map_out(void *ctx)
 	u64 arg[4] = {};
 
 	READ_ARGS(ctx, arg);
-	return FIRST(GW_NEST_MAP, handle_map(ctx, arg[0], arg[3], 0));
+	return handle_map(ctx, arg[0], arg[3], 0);
 }
 
 SEC("?fexit/gnttab_map_refs")
@@ -134,7 +150,7 @@ int map_nested(void *ctx)
 	u64 arg[4] = {};
 
 	READ_ARGS(ctx, arg);
-	return SECOND(GW_NEST_MAP, handle_map(ctx, arg[0], arg[3], 0));
+	return SECOND(GW_NEST_MAP, is_call_entered(arg[0]), handle_map(ctx, arg[0], arg[3], 0));
 }
 
 /* (batch, count) */
@@ -172,7 +188,7 @@ int unmap_out(void *ctx)
 	u64 arg[4] = {};
 
 	READ_ARGS(ctx, arg);
-	return FIRST(GW_NEST_UNMAP, handle_unmap(ctx, arg[0], arg[2], arg[3]));
+	return handle_unmap(ctx, arg[0], arg[2], arg[3]);
 }
 
 SEC("?fexit/gnttab_unmap_refs")
@@ -181,7 +197,8 @@ int unmap_nested(void *ctx)
 	u64 arg[4] = {};
 
 	READ_ARGS(ctx, arg);
-	return SECOND(GW_NEST_UNMAP, handle_unmap(ctx, arg[0], arg[2], arg[3]));
+	return SECOND(GW_NEST_UNMAP, is_call_entered(arg[0]),
+		      handle_unmap(ctx, arg[0], arg[2], arg[3]));
 }
 
 /* (batch, count) */

@@ -14,6 +14,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "alarms.bpf.h"
 #include "event.h"
 #include "maps.bpf.h"
 
@@ -46,7 +47,7 @@ static __always_inline bool in_interrupt(u32 cpu)
 	if (!addr || cpu >= GW_CPUS)
 		return false;
 	bpf_probe_read_kernel(&count, sizeof(count), (void *)addr);
-	return count & IN_IRQ_MASK;
+	return count & gw_config.irq_mask;
 }
 
 /* --- stacks, see struct gw_stack --- */
@@ -59,12 +60,12 @@ static __always_inline bool is_text(u64 word)
 
 #define WORDS_AT_ONCE 16
 
-static __always_inline u64 number_stack(void *ctx)
+static __always_inline u64 number_stack(void *ctx, u32 words)
 {
 	u64 hash = 0, word[WORDS_AT_ONCE] = {};
 	u32 part, i, left = tier_stack_words(ctx);
 
-	for (part = 0; part < GW_STACK_WORDS / WORDS_AT_ONCE; part++) {
+	for (part = 0; part < words / WORDS_AT_ONCE; part++) {
 		if ((part + 1) * WORDS_AT_ONCE > left)
 			break;
 		if (bpf_probe_read_kernel(word, sizeof(word), ctx + part * sizeof(word)))
@@ -79,7 +80,7 @@ static __always_inline u64 number_stack(void *ctx)
 	return hash;
 }
 
-static __always_inline void describe_stack(void *ctx, void *from, u64 number)
+static __always_inline bool describe_stack(void *ctx, void *from, u64 number, u32 words)
 {
 	struct gw_stack *stack = bpf_ringbuf_reserve(&ring, sizeof(*stack), 0);
 	u32 part, left = tier_stack_words(from);
@@ -87,7 +88,7 @@ static __always_inline void describe_stack(void *ctx, void *from, u64 number)
 
 	if (!stack) {
 		count_loss(LOST_RING, GW_EV_STACK);
-		return;
+		return false;
 	}
 	stack->type = GW_EV_STACK;
 	stack->number = number;
@@ -95,7 +96,7 @@ static __always_inline void describe_stack(void *ctx, void *from, u64 number)
 		u64 *to = &stack->word[part * WORDS_AT_ONCE];
 
 		/* The ring's memory is not cleared. */
-		if ((part + 1) * WORDS_AT_ONCE > left ||
+		if (part >= words / WORDS_AT_ONCE || (part + 1) * WORDS_AT_ONCE > left ||
 		    bpf_probe_read_kernel(to, WORDS_AT_ONCE * sizeof(u64),
 					  from + part * WORDS_AT_ONCE * sizeof(u64)))
 			__builtin_memset(to, 0, WORDS_AT_ONCE * sizeof(u64));
@@ -103,6 +104,7 @@ static __always_inline void describe_stack(void *ctx, void *from, u64 number)
 	n = bpf_get_stack(ctx, stack->ip, sizeof(stack->ip), 0);
 	stack->nr = n > 0 ? n / sizeof(u64) : 0;
 	bpf_ringbuf_submit(stack, BPF_RB_NO_WAKEUP);
+	return true;
 }
 
 static __always_inline bool is_known(u64 number)
@@ -116,19 +118,49 @@ static __always_inline bool is_known(u64 number)
 	return false;
 }
 
-/* The number of the stack that led to the probe. To be asked for before the event takes its place
- * in the ring. */
-static __always_inline u64 note_stack(void *ctx)
+/*
+ * What has been described lies in the ring in front of whatever relies on it. Where all of its
+ * places are taken one gives way: that stack will be described once more.
+ */
+static __always_inline void know(u64 number)
+{
+	u32 zero = 0, i;
+	struct gw_known *known = bpf_map_lookup_elem(&known_stacks, &zero);
+
+	if (!known)
+		return;
+	for (i = 0; i < GW_STACK_TRIES; i++) {
+		u64 *place = &known->number[(number + i) & (GW_STACKS - 1)];
+
+		if (!*place) {
+			*place = number;
+			return;
+		}
+	}
+	known->number[number & (GW_STACKS - 1)] = number;
+}
+
+/*
+ * The number of the stack that led to the probe, by its topmost @words, a constant. To be asked for
+ * before the event takes its place in the ring.
+ */
+static __always_inline u64 note_stack(void *ctx, u32 words)
 {
 	void *from = tier_stack(ctx);
-	u64 number = number_stack(from);
+	u64 number = number_stack(from, words);
 
-	if (number && !is_known(number))
-		describe_stack(ctx, from, number);
+	if (number && !is_known(number) && describe_stack(ctx, from, number, words))
+		know(number);
 	return number;
 }
 
-/* Reserve a record and fill the head in. @size is a constant. @t_in 0: the entry was not seen. */
+/* What began when it is recorded. */
+#define AT_ONCE ((u64)-1)
+
+/*
+ * Reserve a record and fill the head in. @size is a constant. @t_in 0: the entry was not seen. The
+ * clock is read when the record has its place: the recorder relies on that order.
+ */
 static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_in, u64 stack)
 {
 	struct gw_event *e = bpf_ringbuf_reserve(&ring, size, 0);
@@ -140,7 +172,7 @@ static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_i
 	}
 	id = bpf_get_current_pid_tgid();
 	e->t_out = bpf_ktime_get_ns();
-	e->t_in = t_in ? t_in : e->t_out;
+	e->t_in = t_in && t_in != AT_ONCE ? t_in : e->t_out;
 	e->type = type;
 	e->flags = t_in ? 0 : GW_F_NO_ENTRY;
 	e->cpu = bpf_get_smp_processor_id();
@@ -161,42 +193,18 @@ static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_i
 	return e;
 }
 
-static __always_inline bool in_flight(void)
-{
-	return gw_config.late_ns;
-}
-
-static __always_inline void count_alarm(u32 alarm)
-{
-	u32 zero = 0;
-	struct gw_alarms *a = bpf_map_lookup_elem(&alarms, &zero);
-
-	if (a && alarm < GW_ALARMS)
-		__sync_fetch_and_add(&a->count[alarm], 1);
-}
-
-/*
- * record --flight is woken by what is suspicious alone; otherwise by what has to be looked at in
- * time.
- */
-static __always_inline bool is_urgent(const struct gw_event *e)
-{
-	if (!in_flight())
-		return e->type == GW_EV_ARM;
-	if (!e->alarm)
-		return false;
-	count_alarm(e->alarm);
-	return true;
-}
-
 /*
  * The recorder comes by ten times a second; it is woken when the ring fills up before, and when
- * somebody is told of a ref, to look at its entry while that is still the one that was meant.
+ * somebody is told of a ref, to look at its entry while that is still the one that was meant. How
+ * full it is every event asks that carries a batch, and one in some that carry one ref.
  */
+#define IS_ASKING(e) ((e)->total > 1 || !((e)->t_out >> 4 & 7))
+
 static __always_inline void event__submit(struct gw_event *e)
 {
 	bool wake = is_urgent(e) ||
-		    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > gw_config.wakeup_bytes;
+		    (IS_ASKING(e) && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >
+					     gw_config.wakeup_bytes);
 
 	bpf_ringbuf_submit(e, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }

@@ -15,33 +15,36 @@
 #ifndef GRANTWATCH_BPF_EVENT_H
 #define GRANTWATCH_BPF_EVENT_H
 
-#define GW_COMM_LEN 16
+#define GW_COMM_LEN    16
 #define GW_STACK_DEPTH 20 /* raw return addresses; BPF's own frames are among them */
 #define GW_STACK_WORDS 64 /* of the kernel stack, by which a call path is recognised */
-#define GW_CHUNK 64	  /* operations in one record at most */
+#define GW_REF_WORDS   32 /* the same for calls on one ref, which come by few and small frames */
+#define GW_CHUNK       64 /* operations in one record at most */
 /* operations in the first record of a batch, which is nearly always the only one */
-#define GW_FIRST 16
-#define GW_CHUNKS_MAX 1024 /* records after that; 65536 operations is gntdev's limit */
-#define GW_CPUS 512
-#define GW_STACKS 8192	  /* room for stacks that are known, a power of two */
-#define GW_STACK_TRIES 4	  /* places where a stack's number may be */
-#define GW_KPROBES 64	  /* functions whose misses are asked for at once */
-#define GW_NO_DOMAIN 0xffff
+#define GW_FIRST       16
+#define GW_CHUNKS_MAX  1024 /* records after that; 65536 operations is gntdev's limit */
+#define GW_CPUS	       512
+#define GW_STACKS      8192 /* room for stacks that are known, a power of two */
+#define GW_STACK_TRIES 4    /* places where a stack's number may be */
+#define GW_HOLDS_BITS  16
+#define GW_HOLDS       (1u << GW_HOLDS_BITS) /* handles whose owners --flight knows */
+#define GW_KPROBES     64		     /* functions whose misses are asked for at once */
+#define GW_NO_DOMAIN   0xffff
 
 enum gw_event_type {
-	GW_EV_GRANT = 1,   /* gnttab_update_entry_v1/_v2 */
-	GW_EV_END,	   /* gnttab_end_foreign_access_ref_v1/_v2 */
-	GW_EV_FREE,	   /* put_free_entry(_locked): back on the free list */
-	GW_EV_RELEASE,	   /* gnttab_release_grant_reference: back to a private pool */
-	GW_EV_RESET,	   /* gnttab_resume: every ref of this domain is gone */
-	GW_EV_ARM,	   /* gntdev_add_map: a process told gntdev about refs */
-	GW_EV_DISARM,	   /* gntdev's UNMAP ioctl or the file's release */
-	GW_EV_MAP,	   /* gnttab_map_refs, gnttab_batch_map */
-	GW_EV_UNMAP,	   /* gnttab_unmap_refs */
-	GW_EV_RING,	   /* xenbus_map_ring_valloc: names the refs behind one address */
-	GW_EV_RING_UNMAP,  /* xenbus_unmap_ring_vfree: the address goes */
-	GW_EV_COPY,	   /* gnttab_batch_copy, only operations that Xen refused */
-	GW_EV_STACK,	   /* no event: what a stack number stands for, see struct gw_stack */
+	GW_EV_GRANT = 1,  /* gnttab_update_entry_v1/_v2 */
+	GW_EV_END,	  /* gnttab_end_foreign_access_ref_v1/_v2 */
+	GW_EV_FREE,	  /* put_free_entry(_locked): back on the free list */
+	GW_EV_RELEASE,	  /* gnttab_release_grant_reference: back to a private pool */
+	GW_EV_RESET,	  /* gnttab_resume: every ref of this domain is gone */
+	GW_EV_ARM,	  /* gntdev_add_map: a process told gntdev about refs */
+	GW_EV_DISARM,	  /* gntdev's UNMAP ioctl or the file's release */
+	GW_EV_MAP,	  /* gnttab_map_refs, gnttab_batch_map */
+	GW_EV_UNMAP,	  /* gnttab_unmap_refs */
+	GW_EV_RING,	  /* xenbus_map_ring_valloc: names the refs behind one address */
+	GW_EV_RING_UNMAP, /* xenbus_unmap_ring_vfree: the address goes */
+	GW_EV_COPY,	  /* gnttab_batch_copy, only operations that Xen refused */
+	GW_EV_STACK,	  /* no event: what a stack number stands for, see struct gw_stack */
 	GW_EV_MAX,
 };
 
@@ -57,7 +60,7 @@ struct gw_event {
 	u8 type;
 	u8 flags;
 	u16 cpu;
-	u16 nr; /* operations in this record */
+	u16 nr;	   /* operations in this record */
 	u16 alarm; /* enum gw_alarm, 0: nothing suspicious; only asked for by record --flight */
 	u32 pid;   /* thread group */
 	u32 tid;
@@ -68,18 +71,19 @@ struct gw_event {
 	u64 file;  /* gntdev's file, or a ring's address: only equality means something */
 	/* gntdev's offset (bytes) that names a map; RING, RING_UNMAP: return value, an s64 */
 	u64 index;
-	u64 stack; /* see struct gw_stack; 0: none */
+	/* see struct gw_stack; 0: none, or (FREE) that of the end of this ref just before */
+	u64 stack;
 	char comm[GW_COMM_LEN];
 };
 
 /*
  * Unwinding costs more than all the rest, and the same few call paths come again and again. So an
- * event carries a number for its stack: a hash over those of the topmost GW_STACK_WORDS words of
- * the kernel stack that look like text addresses, and their places. Only for a number that the
- * recorder does not know yet (it keeps the known ones in a map) the stack is unwound, and this
- * record comes in front of the event. Two calls with one number had the same return addresses in
- * the same places, so frames that lie within these words are the same for both; the recorder drops
- * those that don't.
+ * event carries a number for its stack: a hash over those of the topmost GW_STACK_WORDS words (of a
+ * call on one ref GW_REF_WORDS) of the kernel stack that look like text addresses, and their
+ * places. Only for a number that was not described before (a map holds those that were) the stack
+ * is unwound, and this record comes in front of the event. Two calls with one number had the same
+ * return addresses in the same places, so frames that lie within these words are the same for both;
+ * the recorder drops those that don't.
  */
 struct gw_stack {
 	u8 type; /* GW_EV_STACK */
@@ -180,7 +184,7 @@ struct gw_reading {
 	u64 ring_prod; /* bytes ever reserved */
 	u64 ring_cons; /* bytes ever consumed */
 	u32 cpu;
-	u32 valid;     /* pvclock could be read */
+	u32 valid; /* pvclock could be read */
 };
 
 /* What record --flight collects for, see struct gw_alarms. */
@@ -189,8 +193,12 @@ enum gw_alarm {
 	GW_ALARM_END_REFUSED,
 	GW_ALARM_MAP_REFUSED,
 	GW_ALARM_MAP_LATE,
+	GW_ALARM_MAP_DOUBLE,
 	GW_ALARMS
 };
+
+/* Where blkfront ends what it keeps on purpose: its interrupt handler, and the work that purges. */
+enum gw_design { GW_DESIGN_IRQ, GW_DESIGN_TASK, GW_DESIGNS };
 
 /* How often each was raised. */
 struct gw_alarms {
@@ -199,11 +207,14 @@ struct gw_alarms {
 
 /* What the loader tells the programs before they load. */
 struct gw_config {
-	u64 wakeup_bytes;	     /* wake the recorder when more than this waits in the ring */
+	u64 wakeup_bytes; /* wake the recorder when more than this waits in the ring */
 	/* record --flight: a map later than this after its arm is late; 0: no flight */
 	u64 late_ns;
-	u64 gnttab_list;	     /* address of that variable, up to 5.15 */
-	u64 preempt_addr[GW_CPUS];   /* address of each CPU's preempt_count, 0 when not known */
+	/* record --flight: addresses of functions whose ends are refused by design, 0: none are */
+	u64 by_design[GW_DESIGNS];
+	u64 gnttab_list;	   /* address of that variable, up to 5.15 */
+	u64 irq_mask;		   /* bits of preempt_count that mean an interrupt */
+	u64 preempt_addr[GW_CPUS]; /* address of each CPU's preempt_count, 0 when not known */
 };
 
 /* Per CPU: records that were not made, by event type. */
@@ -213,20 +224,25 @@ struct gw_losses {
 	u64 entry[GW_EV_MAX];	  /* no room to remember an entry, the exit was dropped */
 };
 
-/* Functions whose exit has two programs, see nest.bpf.h. */
-enum gw_nest_kind { GW_NEST_GRANT, GW_NEST_END, GW_NEST_MAP, GW_NEST_UNMAP, GW_NEST_KINDS };
+/* What two programs record, see nest.bpf.h. */
+enum gw_nest_kind {
+	GW_NEST_GRANT,
+	GW_NEST_END,
+	GW_NEST_FREE,
+	GW_NEST_RELEASE,
+	GW_NEST_MAP,
+	GW_NEST_UNMAP,
+	GW_NEST_KINDS
+};
 
-/* Per CPU, a cache line each */
+/* Per CPU, a cache line each. */
 struct gw_nest {
-	u32 running[GW_NEST_KINDS]; /* first programs that have begun and not ended */
-	/* the nested call that is ending was recorded by the first one */
-	u32 done[GW_NEST_KINDS];
-	u64 covered;		    /* events that only a second program recorded */
-	u64 pad[3];
+	u64 covered[GW_NEST_KINDS]; /* events that only a second program recorded */
+	u64 pad[8 - GW_NEST_KINDS];
 };
 
 /*
- * Numbers of stacks that the recorder knows, each in one of GW_STACK_TRIES places from its low bits
+ * Numbers of stacks that were described, each in one of GW_STACK_TRIES places from its low bits
  * on.
  */
 struct gw_known {

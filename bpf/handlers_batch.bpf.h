@@ -52,21 +52,6 @@ static __always_inline void copy_ring(void *dst, struct gw_call *call, u32 n, u3
 	}
 }
 
-static __always_inline u32 find_alarm(const struct gw_op_map *op, u32 n, u32 cap, bool late)
-{
-	s16 refused = 0;
-	u32 i;
-
-	if (late)
-		return GW_ALARM_MAP_LATE;
-	for (i = 0; i < cap; i++) {
-		if (i >= n)
-			break;
-		refused |= op[i].status;
-	}
-	return refused ? GW_ALARM_MAP_REFUSED : GW_ALARM_NONE;
-}
-
 /* Emit operations from @first on, at most @cap, a constant. */
 static __always_inline int emit_ops(struct gw_call *call, u32 first, u32 cap)
 {
@@ -100,7 +85,9 @@ static __always_inline int emit_ops(struct gw_call *call, u32 first, u32 cap)
 	else if (cap == GW_FIRST)
 		copy_ring(dst, call, n, cap);
 	if (in_flight() && call->type == GW_EV_MAP)
-		e->alarm = find_alarm(dst, n, cap, call->late);
+		e->alarm = find_alarm(dst, n, cap, call);
+	else if (in_flight() && call->type == GW_EV_UNMAP)
+		drop_holds(dst, n, cap);
 	event__submit(e);
 	return 0;
 }
@@ -144,7 +131,7 @@ static __always_inline int emit_call(void *ctx, u64 key, struct gw_call *call)
 		return 0;
 	/* A tier that sees no stack at the exit has noted it at the entry. */
 	if (!call->stack)
-		call->stack = note_stack(ctx);
+		call->stack = note_stack(ctx, GW_STACK_WORDS);
 	if (count == 1)
 		return emit_ops(call, 0, 1);
 	emit_ops(call, 0, GW_FIRST);
@@ -173,6 +160,11 @@ static __always_inline int handle_call_entry(u64 key, u32 type, u64 ops, u64 pag
 	return 0;
 }
 
+static __always_inline bool is_call_entered(u64 key)
+{
+	return bpf_map_lookup_elem(&calls, &key);
+}
+
 /* The entry of a call, made up when it was not seen. NULL when there is no room; then a loss was
  * counted. */
 static __always_inline struct gw_call *find_call(u64 key, u32 type, u64 ops, u64 pages, u32 count)
@@ -188,22 +180,6 @@ static __always_inline struct gw_call *find_call(u64 key, u32 type, u64 ops, u64
 	else
 		count_loss(LOST_ENTRY, type);
 	return call;
-}
-
-static __always_inline bool is_late(const struct gw_mmap *mmap)
-{
-	struct gw_mmap key = *mmap;
-	u64 *armed = bpf_map_lookup_elem(&arms, &key);
-
-	return armed && bpf_ktime_get_ns() - *armed > gw_config.late_ns;
-}
-
-static __always_inline void note_arm(u64 file, u64 index)
-{
-	struct gw_mmap key = {.file = file, .index = index};
-	u64 now = bpf_ktime_get_ns();
-
-	bpf_map_update_elem(&arms, &key, &now, BPF_ANY);
 }
 
 static __always_inline int handle_map(void *ctx, u64 ops, u32 count, u32 flags)
@@ -284,7 +260,7 @@ static __always_inline int handle_ring(void *ctx, u64 refs, u32 count, u16 peer,
 	if (count > GW_FIRST)
 		count_loss(LOST_TRUNCATED, GW_EV_RING);
 	if (!call->stack)
-		call->stack = note_stack(ctx);
+		call->stack = note_stack(ctx, GW_STACK_WORDS);
 	emit_ops(call, 0, GW_FIRST);
 	bpf_map_delete_elem(&calls, &refs);
 	return 0;
@@ -298,7 +274,7 @@ static __always_inline int handle_ring_unmap(void *ctx, u64 vaddr, s32 ret)
 	if (!call)
 		return 0;
 	e = event__begin(GW_EV_RING_UNMAP, sizeof(*e), call->t_in,
-			 call->stack ? call->stack : note_stack(ctx));
+			 call->stack ? call->stack : note_stack(ctx, GW_STACK_WORDS));
 	if (e) {
 		e->nr = 0;
 		e->total = 0;

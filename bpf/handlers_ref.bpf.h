@@ -20,8 +20,18 @@ static __always_inline int handle_ref_entry(enum slot_kind kind, u32 ref)
 		slot->ref = ref;
 		slot->tid = (u32)bpf_get_current_pid_tgid();
 		slot->t_in = bpf_ktime_get_ns();
+		slot->ended = 0;
 	}
 	return 0;
+}
+
+/* This task has entered the call for @ref, and nobody has taken its entry yet. */
+static __always_inline bool is_entered(enum slot_kind kind, u32 ref)
+{
+	struct gw_slot *slot = slot_of(kind, ref);
+
+	return slot && slot->ref == ref && slot->tid == (u32)bpf_get_current_pid_tgid() &&
+	       slot->t_in;
 }
 
 /* The time of entry, or 0. */
@@ -35,6 +45,16 @@ static __always_inline u64 take_entry(enum slot_kind kind, u32 ref)
 	t_in = slot->t_in;
 	slot->t_in = 0;
 	return t_in;
+}
+
+static __always_inline int leave_mark(enum slot_kind kind, u32 ref)
+{
+	return handle_ref_entry(kind, ref);
+}
+
+static __always_inline bool take_mark(enum slot_kind kind, u32 ref)
+{
+	return take_entry(kind, ref);
 }
 
 struct event_grant {
@@ -60,7 +80,32 @@ static __always_inline int handle_grant(void *ctx, u32 ref, u16 peer, u64 frame,
 {
 	u64 t_in = take_entry(SLOT_GRANT, ref);
 
-	return emit_grant(t_in, note_stack(ctx), ref, peer, frame, flags);
+	return emit_grant(t_in, note_stack(ctx, GW_REF_WORDS), ref, peer, frame, flags);
+}
+
+/* An end that succeeded, for the free behind it. */
+static __always_inline void note_end(u32 ref)
+{
+	struct gw_slot *slot = slot_of(SLOT_END, ref);
+
+	if (!slot)
+		return;
+	slot->ref = ref;
+	slot->tid = (u32)bpf_get_current_pid_tgid();
+	slot->t_in = 0;
+	slot->ended = true;
+}
+
+/* Whether this task has just ended @ref, with success: what frees it is what ended it. */
+static __always_inline bool is_behind_end(u32 ref)
+{
+	struct gw_slot *slot = slot_of(SLOT_END, ref);
+
+	if (!slot || !slot->ended || slot->ref != ref ||
+	    slot->tid != (u32)bpf_get_current_pid_tgid())
+		return false;
+	slot->ended = false;
+	return true;
 }
 
 struct event_end {
@@ -68,7 +113,7 @@ struct event_end {
 	struct gw_op_end op;
 };
 
-static __always_inline int emit_end(u64 t_in, u64 stack, u32 ref, s32 ret)
+static __always_inline int emit_end(u64 t_in, u64 stack, u32 ref, s32 ret, u32 design)
 {
 	struct event_end *ev = (void *)event__begin(GW_EV_END, sizeof(*ev), t_in, stack);
 
@@ -76,8 +121,10 @@ static __always_inline int emit_end(u64 t_in, u64 stack, u32 ref, s32 ret)
 		return 0;
 	ev->op.ref = ref;
 	ev->op.ret = ret;
+	if (ret)
+		note_end(ref);
 	if (in_flight() && !ret)
-		ev->e.alarm = GW_ALARM_END_REFUSED;
+		ev->e.alarm = judge_refused(&ev->e, design);
 	event__submit(&ev->e);
 	return 0;
 }
@@ -86,7 +133,8 @@ static __always_inline int handle_end(void *ctx, u32 ref, s32 ret)
 {
 	u64 t_in = take_entry(SLOT_END, ref);
 
-	return emit_end(t_in, note_stack(ctx), ref, ret);
+	return emit_end(t_in, note_stack(ctx, GW_REF_WORDS), ref, ret,
+			in_flight() && !ret ? find_design(ctx) : 0);
 }
 
 struct event_ref {
@@ -107,12 +155,15 @@ static __always_inline int emit_ref(u32 type, u32 ref, u32 i, u64 t_in, u64 stac
 	return 0;
 }
 
-/* FREE and RELEASE happen under this domain's own locks: their entry is all there is to know. */
+/*
+ * FREE and RELEASE happen under this domain's own locks: their entry is all there is to know, and
+ * one reading of the clock tells it.
+ */
 static __always_inline int handle_ref(void *ctx, u32 type, u32 ref)
 {
-	u64 now = bpf_ktime_get_ns();
+	u64 stack = is_behind_end(ref) ? 0 : note_stack(ctx, GW_REF_WORDS);
 
-	return emit_ref(type, ref, 0, now, note_stack(ctx));
+	return emit_ref(type, ref, 0, AT_ONCE, stack);
 }
 
 /* Below this are the refs that the toolstack seeded; since 6.1 freeing one does nothing. */
@@ -148,7 +199,7 @@ static __always_inline u32 next_ref(u64 list, u32 ref)
 
 static __always_inline int handle_free_chain(void *ctx, u32 head)
 {
-	u64 list = 0, now = bpf_ktime_get_ns(), stack = note_stack(ctx);
+	u64 list = 0, now = bpf_ktime_get_ns(), stack = note_stack(ctx, GW_REF_WORDS);
 	u32 i, ref = head;
 
 	bpf_probe_read_kernel(&list, sizeof(list), (void *)gw_config.gnttab_list);
@@ -181,7 +232,7 @@ static __always_inline int handle_reset(void *ctx)
 
 	if (suspend_cancelled)
 		return 0;
-	e = event__begin(GW_EV_RESET, sizeof(*e), now, note_stack(ctx));
+	e = event__begin(GW_EV_RESET, sizeof(*e), now, note_stack(ctx, GW_REF_WORDS));
 	if (!e)
 		return 0;
 	e->nr = 0;

@@ -48,9 +48,6 @@ typedef u32 __wsum;
 #define PAGE_SHIFT 12
 #define PF_EXITING 0x4
 
-/* preempt_count: serving a softirq, in a hard interrupt, in an NMI. The same bits since 2.6.40. */
-#define IN_IRQ_MASK 0x00ff0100
-
 #ifdef GW_TIER_BTF
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

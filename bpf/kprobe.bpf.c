@@ -30,7 +30,7 @@ static __always_inline int end_exit(struct pt_regs *ctx)
 
 	if (!a)
 		return 0;
-	emit_end(a->t_in, a->stack, a->arg[0], ctx->rax);
+	emit_end(a->t_in, a->stack, a->arg[0], ctx->rax, a->design);
 	return drop_args(ctx);
 }
 

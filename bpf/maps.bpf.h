@@ -60,15 +60,17 @@ struct {
 /*
  * Entry times of calls too frequent for a hash: a slot by ref (COPY: by address), valid for one
  * task and ref. An interrupt that takes the slot or a migration shows as a mismatch, and the event
- * says GW_F_NO_ENTRY.
+ * says GW_F_NO_ENTRY. FREE and RELEASE: which call is recorded; a mismatch records it twice, which
+ * says no more than once.
  */
 #define SLOTS_PER_KIND 16
-enum slot_kind { SLOT_GRANT, SLOT_END, SLOT_COPY, SLOT_KINDS };
+enum slot_kind { SLOT_GRANT, SLOT_END, SLOT_FREE, SLOT_RELEASE, SLOT_COPY, SLOT_KINDS };
 
 struct gw_slot {
 	u64 t_in;
 	u32 ref;
 	u32 tid;
+	u64 ended; /* END: it succeeded, and has not been followed by a free yet */
 };
 
 struct {
@@ -91,23 +93,6 @@ struct gw_mmap {
 	u64 file;
 	u64 index;
 };
-
-/* record --flight: what happened that it collects for … */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, u32);
-	__type(value, struct gw_alarms);
-} alarms SEC(".maps");
-
-/* … and when gntdev was last told of what is at a file's offset. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct gw_mmap);
-	__type(value, u64);
-} arms SEC(".maps");
 
 /* Threads inside gntdev_mmap: which file and offset their map calls serve. */
 struct {

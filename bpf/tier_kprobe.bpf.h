@@ -70,8 +70,8 @@ struct gw_args {
 	u64 t_in;
 	u64 stack;
 	u64 arg[4];
-	u32 type; /* enum gw_event_type */
-	u32 pad;
+	u32 type;   /* enum gw_event_type */
+	u32 design; /* see find_design() */
 };
 
 /* What has lost its exit is overwritten by the next call at the same place, or falls out. */
@@ -96,7 +96,10 @@ static __always_inline u64 keep_args(struct pt_regs *ctx, u32 type)
 	/* Its exit never came, when the kernel had no room to remember the return: it is over. */
 	if (before)
 		count_loss(LOST_ENTRY, before->type);
-	a.stack = note_stack(ctx);
+	a.stack = note_stack(ctx, type == GW_EV_GRANT || type == GW_EV_END ? GW_REF_WORDS
+									   : GW_STACK_WORDS);
+	if (in_flight() && type == GW_EV_END)
+		a.design = find_design(ctx);
 	bpf_map_update_elem(&args, &key, &a, BPF_ANY);
 	return key;
 }

@@ -46,11 +46,6 @@ static void on_turn(void *rec)
 	record__work(rec);
 }
 
-static void on_stack(void *probes, u64 number, u32 id)
-{
-	probes__know_stack(probes, number);
-}
-
 static void on_forget(void *probes)
 {
 	probes__forget_stacks(probes);
@@ -168,8 +163,10 @@ static int start_probes(struct record *rec)
 	config.ring_fd = clock_sampler__ring_fd(rec->pump.sampler);
 	config.config.wakeup_bytes = ring_bytes / 2;
 	config.config.late_ns = rec->cfg.flight ? LATE_NS : 0;
+	if (rec->cfg.flight && facts__all_persistent())
+		probes_config__permit_persistent(&config, rec->want, rec->nr_want);
 	config.config.gnttab_list = symbol_addr(rec, "gnttab_list");
-	clock_sampler__preempt_addrs(rec->pump.sampler, config.config.preempt_addr);
+	clock_sampler__find_preempt(rec->pump.sampler, &config.config);
 	rec->pump.ring = ring_buffer__new(config.ring_fd, pump__on_event, &rec->pump, NULL);
 	if (!rec->pump.ring)
 		return explain_bpf("ring buffer", errno);
@@ -178,7 +175,7 @@ static int start_probes(struct record *rec)
 	if (!rec->pump.probes)
 		return explain_bpf("probes", errno);
 	note_uncounted(rec);
-	recorder__on_stack(rec->pump.recorder, on_stack, on_forget, rec->pump.probes);
+	recorder__on_forget(rec->pump.recorder, on_forget, rec->pump.probes);
 	/* Reading BTF took megabytes that are not needed any more. */
 	malloc_trim(0);
 	return EXIT_CLEAN;

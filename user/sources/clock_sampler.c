@@ -17,16 +17,26 @@
 /* struct pcpu_hot (6.2 to 6.14): current_task, then preempt_count */
 #define PCPU_HOT_PREEMPT_COUNT 8
 
+/*
+ * Bits of preempt_count: serving a softirq, in a hard interrupt, in an NMI. The same since 2.6.40,
+ * until a count of disabled interrupts moved in between (commit "preempt: Introduce
+ * HARDIRQ_DISABLE_BITS", in 7.3), which brought the variable along.
+ */
+#define IRQ_MASK		 0x00ff0100
+#define IRQ_MASK_DISABLE_COUNTED 0x1f000100
+#define IRQ_DISABLE_COUNT	 "local_interrupt_disable_state"
+
 struct clock_sampler {
 	struct sampler_bpf *skel;
 	cpu_set_t home; /* CPUs that we may run on */
 	int cpu;	/* last sampled */
-	u64 preempt_count;
+	u64 preempt_count, irq_mask;
 };
 
 /* --- setting up --- */
 
-static const char *const wanted[] = {"__per_cpu_offset", "xen_vcpu", "__preempt_count", "pcpu_hot"};
+static const char *const wanted[] = {"__per_cpu_offset", "xen_vcpu", "__preempt_count", "pcpu_hot",
+				     IRQ_DISABLE_COUNT};
 
 unsigned int clock_sampler__wanted(struct ksym_want *want, unsigned int room)
 {
@@ -45,6 +55,16 @@ static u64 wanted_addr(const struct ksym_want *want, unsigned int nr, const char
 		if (!strcmp(want[i].name, name) && want[i].count)
 			return want[i].addr;
 	return 0;
+}
+
+static bool is_there(const struct ksym_want *want, unsigned int nr, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(want[i].name, name) && want[i].count)
+			return true;
+	return false;
 }
 
 /* Offsets of per-CPU variables are small numbers up to 6.14, so 0 tells nothing; the count does. */
@@ -79,6 +99,8 @@ struct clock_sampler *clock_sampler__new(u32 ring_bytes, const struct ksym_want 
 	sampler->skel->rodata->xen_vcpu_addr = wanted_addr(want, nr_want, "xen_vcpu");
 	sampler->skel->rodata->nr_cpus = cpus > 0 ? (u32)min(cpus, GW_CPUS) : 0;
 	sampler->preempt_count = find_preempt_count(want, nr_want);
+	sampler->irq_mask =
+		is_there(want, nr_want, IRQ_DISABLE_COUNT) ? IRQ_MASK_DISABLE_COUNTED : IRQ_MASK;
 	sampler->cpu = -1;
 	err = bpf_map__set_max_entries(sampler->skel->maps.ring, ring_bytes);
 	if (!err)
@@ -115,11 +137,13 @@ static int run_program(const struct bpf_program *prog)
 	return opts.retval ? -EFAULT : 0;
 }
 
-void clock_sampler__preempt_addrs(struct clock_sampler *sampler, u64 *addr)
+void clock_sampler__find_preempt(struct clock_sampler *sampler, struct gw_config *config)
 {
+	u64 *addr = config->preempt_addr;
 	unsigned int cpu;
 
-	memset(addr, 0, GW_CPUS * sizeof(*addr));
+	config->irq_mask = sampler->irq_mask;
+	memset(addr, 0, sizeof(config->preempt_addr));
 	if (!sampler->preempt_count || run_program(sampler->skel->progs.read_offsets))
 		return;
 	for (cpu = 0; cpu < sampler->skel->rodata->nr_cpus; cpu++)

@@ -23,8 +23,11 @@ void clock_sampler__free(struct clock_sampler *sampler);
 
 int clock_sampler__ring_fd(const struct clock_sampler *sampler);
 
-/* For the programs: where each CPU keeps its preempt_count. Zeroes where that is not known. */
-void clock_sampler__preempt_addrs(struct clock_sampler *sampler, u64 *addr);
+/*
+ * For the programs: where each CPU keeps its preempt_count, and what its bits mean. Zeroes where
+ * that is not known.
+ */
+void clock_sampler__find_preempt(struct clock_sampler *sampler, struct gw_config *config);
 
 /* Time and ring positions now, on whatever CPU this is. 0 or -errno. */
 int clock_sampler__read(struct clock_sampler *sampler, struct gw_reading *reading);

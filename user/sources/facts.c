@@ -166,21 +166,60 @@ static bool node_is_set(struct xs_handle *xs, const char *dir, const char *key)
 	return read_node(xs, path, value, sizeof(value)) && strcmp(value, "0");
 }
 
-/* Persistent grants need both ends to agree; each end's word is a finding when they don't. */
-static void add_vbd(struct facts *facts, struct xs_handle *xs, const char *id)
+/*
+ * Persistent grants need both ends to agree; each end's word is a finding when they don't.
+ * PERSISTENT_NONE: no such disk.
+ */
+enum persistent {
+	PERSISTENT_NO,
+	PERSISTENT_BACK,
+	PERSISTENT_FRONT,
+	PERSISTENT_YES,
+	PERSISTENT_NONE
+};
+
+static enum persistent read_vbd(struct xs_handle *xs, const char *id)
 {
-	static const char *const words[] = {"no", "backend-only", "frontend-only", "yes"};
-	char front[64], path[128], back[256], key[64];
-	unsigned int both;
+	char front[64], path[128], back[256];
 
 	snprintf(front, sizeof(front), "device/vbd/%.20s", id);
 	snprintf(path, sizeof(path), "%s/backend", front);
 	if (!read_node(xs, path, back, sizeof(back)))
+		return PERSISTENT_NONE;
+	return (node_is_set(xs, front, "feature-persistent") ? PERSISTENT_FRONT : 0) |
+	       (node_is_set(xs, back, "feature-persistent") ? PERSISTENT_BACK : 0);
+}
+
+static void add_vbd(struct facts *facts, struct xs_handle *xs, const char *id)
+{
+	static const char *const words[] = {"no", "backend-only", "frontend-only", "yes"};
+	enum persistent persistent = read_vbd(xs, id);
+	char key[64];
+
+	if (persistent == PERSISTENT_NONE)
 		return;
-	both = 2 * node_is_set(xs, front, "feature-persistent") +
-	       node_is_set(xs, back, "feature-persistent");
 	snprintf(key, sizeof(key), "vbd.%.20s.persistent", id);
-	add(facts, key, words[both]);
+	add(facts, key, words[persistent]);
+}
+
+bool facts__all_persistent(void)
+{
+	struct xs_handle *xs = facts__is_dom0() ? NULL : xs_open(0);
+	unsigned int i, nr = 0, yes = 0, other = 0;
+	char **vbd;
+
+	if (!xs)
+		return false;
+	vbd = xs_directory(xs, XBT_NULL, "device/vbd", &nr);
+	for (i = 0; vbd && i < nr; i++) {
+		enum persistent persistent = read_vbd(xs, vbd[i]);
+
+		yes += persistent == PERSISTENT_YES;
+		other += persistent < PERSISTENT_YES;
+	}
+	free(vbd);
+	xs_close(xs);
+	return yes && !other;
 }
 
 static void add_guest(struct facts *facts)

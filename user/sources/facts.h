@@ -11,6 +11,12 @@ bool facts__on_xen(void);
 /* The control domain? */
 bool facts__is_dom0(void);
 
+/*
+ * Does every disk of this domain, one at least, work with persistent grants? Asks xenstore; false
+ * when that does not answer, and in the control domain.
+ */
+bool facts__all_persistent(void);
+
 /* Write what there is to know at the start. 0 or -errno of the writer. */
 int facts__write(struct capture_writer *writer, const char *tier);
 

@@ -7,18 +7,21 @@
 #include "sources/ksyms.h"
 #include "sources/tier.h"
 
+#include "event.h"
+
 struct btf;
 
 struct point {
 	const char *function;
-	const char *module;	 /* NULL for the kernel proper */
-	/* At entry, at exit, at exit of a nested call (btf tier only); NULL for none. */
+	const char *module; /* NULL for the kernel proper */
+	/* At entry, at exit, for a nested call (btf tier only); NULL for none. */
 	const char *programs[3];
-	u32 events;		 /* REC_BIT() of what it feeds */
-	int params;		 /* of the function, that the btf tier's programs are written for */
-	enum tier only;		 /* 0: both */
-	const char *unless;	 /* this function does its work where it exists */
-	bool optional;		 /* kernels without it lose nothing */
+	enum gw_nest_kind nest; /* what the last one of them covers */
+	u32 events;		/* REC_BIT() of what it feeds */
+	int params;		/* of the function, that the btf tier's programs are written for */
+	enum tier only;		/* 0: both */
+	const char *unless;	/* this function does its work where it exists */
+	bool optional;		/* kernels without it lose nothing */
 };
 
 extern const struct point points[];

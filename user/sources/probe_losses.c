@@ -43,22 +43,24 @@ void probes__alarms(const struct probes *probes, struct gw_alarms *alarms)
 }
 
 /* Events that only a second program saw, because the first one was running on that CPU. */
-static u64 read_covered(const struct probes *probes)
+static u64 read_covered(const struct probes *probes, enum gw_nest_kind kind)
 {
 	const struct gw_nest *each = probes__memory(probes, "nest");
 	unsigned int cpu, cpus = nr_cpus();
 	u64 covered = 0;
 
 	for (cpu = 0; each && cpu < cpus; cpu++)
-		covered += READ_ONCE(each[cpu].covered);
+		covered += READ_ONCE(each[cpu].covered[kind]);
 	return covered;
 }
 
-/* Which program's misses lose an event: an entry's only cost its time, a nested one's the first has
- * seen. */
-static bool counts(const struct point *point, unsigned int k)
+/*
+ * The program whose misses lose an event: an entry's only cost its time, a nested one's the first
+ * has seen.
+ */
+static unsigned int recorder_of(const struct point *point)
 {
-	return k == (point->programs[1] ? 1 : 0);
+	return point->programs[1] ? 1 : 0;
 }
 
 static u64 missed_by(struct point_run *run, unsigned int k)
@@ -81,23 +83,23 @@ static u64 missed_by(struct point_run *run, unsigned int k)
  */
 static u64 fentry_missed(struct probes *probes, u32 *events)
 {
-	u64 covered, news, missed = 0;
-	unsigned int i, k;
+	u64 missed, covered, news, lost = 0;
+	unsigned int i;
 
 	for (i = 0; i < nr_points; i++) {
-		for (k = 0; k < MAX_PROGS; k++) {
-			u64 more = counts(&points[i], k) ? missed_by(&probes->run[i], k) : 0;
-
-			missed += more;
-			if (more)
-				*events |= points[i].events;
+		missed = missed_by(&probes->run[i], recorder_of(&points[i]));
+		if (missed && points[i].programs[NESTED]) {
+			/* Counted later: what is not yet missed is kept for the next time. */
+			covered = read_covered(probes, points[i].nest);
+			news = min(missed, covered - probes->covered[points[i].nest]);
+			probes->covered[points[i].nest] += news;
+			missed -= news;
 		}
+		lost += missed;
+		if (missed)
+			*events |= points[i].events;
 	}
-	/* Counted a moment apart: what is covered but not yet missed is kept for the next time. */
-	covered = read_covered(probes);
-	news = min(missed, covered - probes->covered);
-	probes->covered += news;
-	return missed - news;
+	return lost;
 }
 
 /* The kprobe tier: no kprobe is served while another one is on the same CPU. */

@@ -26,6 +26,8 @@ struct batch {
 
 #define KPROBE_TABLE "kprobe_table"
 
+static const char *const designs[GW_DESIGNS] = {"blkif_interrupt", "blkfront_delay_work"};
+
 unsigned int probes__wanted(struct ksym_want *want, unsigned int room)
 {
 	unsigned int i, k, n = 0;
@@ -39,7 +41,21 @@ unsigned int probes__wanted(struct ksym_want *want, unsigned int room)
 	}
 	if (n < room)
 		want[n++] = (struct ksym_want){.name = KPROBE_TABLE};
+	for (i = 0; i < GW_DESIGNS && n < room; i++)
+		want[n++] = (struct ksym_want){.name = designs[i]};
 	return n;
+}
+
+void probes_config__permit_persistent(struct probes_config *config, const struct ksym_want *want,
+				      unsigned int nr_want)
+{
+	unsigned int i;
+
+	for (i = 0; i < GW_DESIGNS; i++) {
+		const struct ksym_want *found = ksym_want__find(want, nr_want, designs[i]);
+
+		config->config.by_design[i] = found ? found->addr : 0;
+	}
 }
 
 void probes__report(struct probes *probes, unsigned int point, u64 time, enum probe_state state,
@@ -134,6 +150,16 @@ static int remember_map(struct probes *probes, const char *name, int fd)
 	return err;
 }
 
+/* Without a flight there are no holds to be known; a map has one entry at least. */
+static int size_map(const struct probes *probes, struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map);
+
+	if (probes->config.config.late_ns || (strcmp(name, "holds") && strcmp(name, "handles")))
+		return 0;
+	return bpf_map__set_max_entries(map, 1);
+}
+
 /* Give every object the same maps, and its read-only data the configuration. */
 static int prepare_maps(struct probes *probes, struct bpf_object *obj)
 {
@@ -143,7 +169,9 @@ static int prepare_maps(struct probes *probes, struct bpf_object *obj)
 	bpf_object__for_each_map(map, obj)
 	{
 		if (!bpf_map__is_internal(map)) {
-			err = share_map(probes, map);
+			err = size_map(probes, map);
+			if (!err)
+				err = share_map(probes, map);
 		} else if (strstr(bpf_map__name(map), ".rodata")) {
 			/* gw_config is all there is in it; libbpf refuses any other size. */
 			err = bpf_map__set_initial_value(map, &probes->config.config,
@@ -194,9 +222,10 @@ static struct bpf_object *load(struct probes *probes, const struct batch *batch,
 	if (!obj)
 		return NULL;
 	for (i = 0; i < nr_points; i++) {
-		for (k = 0; use[i] && k < MAX_PROGS && points[i].programs[k]; k++) {
+		for (k = 0; use[i] && k < MAX_PROGS; k++) {
+			const char *name = points[i].programs[k];
 			struct bpf_program *prog =
-				bpf_object__find_program_by_name(obj, points[i].programs[k]);
+				name ? bpf_object__find_program_by_name(obj, name) : NULL;
 
 			if (prog)
 				bpf_program__set_autoload(prog, true);
@@ -486,22 +515,6 @@ void *probes__memory(const struct probes *probes, const char *name)
 		if (!strcmp(probes->shared[i].name, name))
 			return probes->shared[i].memory;
 	return NULL;
-}
-
-/* Where all of its places are taken one gives way: that stack will be described once more. */
-void probes__know_stack(struct probes *probes, u64 number)
-{
-	struct gw_known *known = probes__memory(probes, "known_stacks");
-	u64 *place;
-	u32 i;
-
-	if (!known)
-		return;
-	place = &known->number[number & (GW_STACKS - 1)];
-	for (i = 0; i < GW_STACK_TRIES; i++)
-		if (!known->number[(number + i) & (GW_STACKS - 1)])
-			place = &known->number[(number + i) & (GW_STACKS - 1)];
-	__atomic_store_n(place, number, __ATOMIC_RELAXED);
 }
 
 void probes__forget_stacks(struct probes *probes)

@@ -40,6 +40,13 @@ unsigned int probes__wanted(struct ksym_want *want, unsigned int room);
 struct probes *probes__new(const struct probes_config *config, const struct ksym_want *want,
 			   unsigned int nr_want);
 
+/*
+ * Before probes__new(): where every disk works with persistent grants (facts__all_persistent()),
+ * what blkfront is refused is no alarm. @want as for probes__new().
+ */
+void probes_config__permit_persistent(struct probes_config *config, const struct ksym_want *want,
+				      unsigned int nr_want);
+
 /* Detach everything. */
 void probes__free(struct probes *probes);
 
@@ -65,8 +72,7 @@ void probes__attach_late(struct probes *probes, const struct ksym_want *want, un
 unsigned int probes__attached(const struct probes *probes);
 unsigned int probes__missing(const struct probes *probes);
 
-/* The programs need not describe stack @number again; or have to describe all of them again. */
-void probes__know_stack(struct probes *probes, u64 number);
+/* The programs have to describe all stacks again. */
 void probes__forget_stacks(struct probes *probes);
 
 /* What the programs could not record so far, all CPUs together. */

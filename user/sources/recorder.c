@@ -44,16 +44,15 @@ struct recorder {
 	struct id_space tasks, stacks, files;
 	struct intern numbers; /* of stacks, as the programs number them → id */
 	struct intern older;   /* the same, from before the programs were last told to forget */
-	recorder_learned_fn learned;
 	recorder_forget_fn forget;
-	void *learned_arg;
+	void *forget_arg;
 	struct held *held;
 	u32 nr_held, room_held;
 	char *data;
 	u32 used, room;
 	u64 events;
 	u64 described; /* stacks */
-	u64 invalid; /* ring records that made no sense */
+	u64 invalid;   /* ring records that made no sense */
 	u64 invalid_since;
 	int error; /* of the writer or of memory; sticky */
 };
@@ -104,12 +103,10 @@ void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms)
 	intern__clear(&recorder->older);
 }
 
-void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned,
-			recorder_forget_fn forget, void *arg)
+void recorder__on_forget(struct recorder *recorder, recorder_forget_fn forget, void *arg)
 {
-	recorder->learned = learned;
 	recorder->forget = forget;
-	recorder->learned_arg = arg;
+	recorder->forget_arg = arg;
 }
 
 u64 recorder__events(const struct recorder *recorder)
@@ -237,11 +234,10 @@ static void forget_oldest(struct recorder *recorder)
 	recorder->older = recorder->numbers;
 	recorder->numbers = (struct intern){};
 	if (recorder->forget)
-		recorder->forget(recorder->learned_arg);
+		recorder->forget(recorder->forget_arg);
 }
 
-/* From now on the number alone will do. One that could not be made out stays unknown, and is tried
- * again. */
+/* From now on the number alone comes, even when no name is to be made out of it. */
 static void learn(struct recorder *recorder, const struct gw_stack *stack)
 {
 	u32 id = stack_id(recorder, stack->number);
@@ -251,10 +247,7 @@ static void learn(struct recorder *recorder, const struct gw_stack *stack)
 	if (!id)
 		return;
 	forget_oldest(recorder);
-	if (intern__set(&recorder->numbers, stack->number, id))
-		return;
-	if (recorder->learned)
-		recorder->learned(recorder->learned_arg, stack->number, id);
+	intern__set(&recorder->numbers, stack->number, id);
 }
 
 /* Then its address is free for another one. */

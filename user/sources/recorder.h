@@ -21,17 +21,13 @@ void recorder__free(struct recorder *recorder);
 
 /*
  * The symbols for stacks from now on; the previous ones may be freed afterwards. Numbers of stacks
- * mean nothing any more: whoever told the programs which ones are known has to take that back.
+ * mean nothing any more: the programs have to describe all stacks again.
  */
 void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms);
 
-/* Whom to tell that stack @number need not be described again. */
-typedef void (*recorder_learned_fn)(void *arg, u64 number, u32 id);
-
-/* Whom to tell that all stacks have to be described again. */
+/* Whom to tell that the programs have to describe all stacks again. */
 typedef void (*recorder_forget_fn)(void *arg);
-void recorder__on_stack(struct recorder *recorder, recorder_learned_fn learned,
-			recorder_forget_fn forget, void *arg);
+void recorder__on_forget(struct recorder *recorder, recorder_forget_fn forget, void *arg);
 
 /*
  * One record of the ring buffer. 0; or -EAGAIN: taken, but now write something out before the next

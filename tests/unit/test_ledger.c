@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The books' memory: bytes for each live ref, and ends to it whatever a capture says. */
+/*
+ * The books' memory: bytes for each live ref, and ends to it whatever a capture says. And times on
+ * them that were converted from Xen's trace.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,14 +53,17 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void enter(struct books *b, bool guest, const void *rec)
+/* @instants: where Xen's trace has a call's operations. */
+static void enter_traced(struct books *b, bool guest, const void *rec, u64 lasts,
+			 const struct instant *instants)
 {
 	struct merge_event event = {.rec = rec,
 				    .feed = guest ? &b->guest : &b->dom0,
 				    .input = guest ? &b->in_guest : &b->in_dom0,
+				    .instants = instants,
 				    .feed_index = guest ? 0 : 1,
-				    .when = {.in = b->now, .out = b->now + 100, .err = 1000},
-				    .key = b->now + 100};
+				    .when = {.in = b->now, .out = b->now + lasts, .err = 1000},
+				    .key = b->now + lasts};
 
 	b->now += 1000;
 	if (event.rec)
@@ -65,6 +71,11 @@ static void enter(struct books *b, bool guest, const void *rec)
 	if (event.rec)
 		((struct rec_event *)(uintptr_t)rec)->t_in = event.when.in;
 	assert_int_equal(ledger__enter(b->ledger, &event), 0);
+}
+
+static void enter(struct books *b, bool guest, const void *rec)
+{
+	enter_traced(b, guest, rec, 100, NULL);
 }
 
 /* Both captures have been read up to now. */
@@ -179,12 +190,64 @@ static void test_hostile(void **state)
 	assert_true(ledger__bytes(b->ledger) < 64u << 20);
 }
 
+/* A map from 1 to 5 ms of which the trace, its clock being wrong, says that it was done at 1 ms. */
+static void map_slowly(struct books *b, u32 ref)
+{
+	struct {
+		struct rec_batch batch;
+		struct op_map op;
+	} rec = {.batch = {.e.h.type = REC_MAP, .nr = 1, .total = 1},
+		 .op = {.granter = 5, .ref = ref, .handle = 9, .flags = 2, .frame = 4096}};
+	const struct instant instant = {
+		.in = b->now, .out = b->now + 1000, .tsc_lo = 1, .tsc_hi = 2};
+
+	enter_traced(b, false, &rec, 4 * NSEC_PER_MSEC, &instant);
+}
+
+static void look(struct books *b, u32 ref, u16 flags)
+{
+	struct {
+		struct rec_batch batch;
+		struct op_entry op;
+	} rec = {.batch = {.e.h.type = REC_ENTRY, .nr = 1, .total = 1},
+		 .op = {.granter = 5, .ref = ref, .eflags = flags, .frame = 4096}};
+
+	enter(b, false, &rec);
+}
+
+/*
+ * A look found the entry not marked: while the call was still under way, which says nothing; or
+ * when it had returned, which says that the granter wrote over it.
+ */
+static void test_looks_and_traced_maps(void **state)
+{
+	struct books *b = *state;
+	u64 begun = b->now;
+
+	b->in_dom0.coverage.mark = b->in_guest.coverage.mark = 2 * NSEC_PER_SEC;
+	map_slowly(b, 80);
+	b->now = begun + 2 * NSEC_PER_MSEC;
+	look(b, 80, 0x1);
+	mark(b);
+	mark(b);
+	assert_int_equal(b->ledger->looks, 1);
+	assert_int_equal(b->rules->findings.nr, 0);
+	b->now = begun + 100 * NSEC_PER_MSEC;
+	look(b, 80, 0x1);
+	mark(b);
+	mark(b);
+	assert_int_equal(b->ledger->looks, 2);
+	assert_int_equal(b->rules->findings.nr, 1);
+	assert_int_equal(b->rules->findings.item[0]->class, CLASS_FREED_WHILE_MAPPED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_million_live, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reuse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_looks_and_traced_maps, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,7 @@ void ledger__free(struct ledger *ledger)
 	pool__cleanup(&ledger->sightings);
 	queue__cleanup(&ledger->queue);
 	queue__cleanup(&ledger->later);
+	queue__cleanup(&ledger->postponed);
 	free(ledger->buckets);
 	free(ledger);
 }
@@ -262,233 +263,13 @@ size_t ledger__bytes(const struct ledger *ledger)
 		       pool_bytes(&ledger->maps) + pool_bytes(&ledger->stamps) +
 		       pool_bytes(&ledger->arms) + pool_bytes(&ledger->sightings) +
 		       pool_bytes(&ledger->calls) + ledger->nr_buckets * sizeof(u32) +
-		       (ledger->queue.size + ledger->later.size) * sizeof(struct pending);
+		       (ledger->queue.size + ledger->later.size + ledger->postponed.size) *
+			       sizeof(struct pending);
 	u32 i;
 
 	for (i = 0; i < ledger->nr_domains; i++)
 		bytes += chunk_bytes(ledger->domains[i]);
 	return bytes;
-}
-
-/* --- settling --- */
-
-bool ledger__is_past(const struct ledger *ledger, const struct span *at)
-{
-	/* Twice: an item that waits may itself ask this far back. */
-	return span__system(at) + 2 * ledger->slack < ledger->settled;
-}
-
-int ledger__defer(struct ledger *ledger, const struct pending *item)
-{
-	struct pending mine = *item;
-	int err;
-
-	mine.feed = (u8)ledger->entering;
-	err = queue__put(&ledger->queue, &mine, ledger->now + ledger->slack);
-	ledger->waiting[ledger->entering] += !err;
-	return err;
-}
-
-/* The next item that is due; no longer its author's. */
-static bool take_due(struct ledger *ledger, u64 until, struct pending *item)
-{
-	if (!queue__take(&ledger->queue, until, item))
-		return false;
-	ledger->waiting[item->feed]--;
-	return true;
-}
-
-/* Of a queue that all share nobody has more than is left: so there is always room for another's. */
-static bool has_share(const struct ledger *ledger, const struct merge_event *event)
-{
-	return !event->feed->guest ||
-	       ledger->waiting[event->feed_index] <= MAX_PENDING - ledger->queue.len;
-}
-
-/* --- doubts --- */
-
-/* What @domain contradicts more than one other in: then it is not the other who is wrong. */
-static u64 own_doubt(const struct ledger *ledger, u32 domain)
-{
-	u64 largest = 0, second = 0;
-	u32 i;
-
-	for (i = 0; i < ledger->nr_doubts; i++) {
-		const struct doubt *doubt = &ledger->doubts[i];
-
-		if (doubt->granter != domain && doubt->mapper != domain)
-			continue;
-		if (doubt->off > largest) {
-			second = largest;
-			largest = doubt->off;
-		} else {
-			second = max(second, doubt->off);
-		}
-	}
-	return second;
-}
-
-static struct doubt *find_doubt(const struct ledger *ledger, u32 granter, u32 mapper)
-{
-	u32 i;
-
-	for (i = 0; i < ledger->nr_doubts; i++) {
-		const struct doubt *doubt = &ledger->doubts[i];
-
-		if ((doubt->granter == granter && doubt->mapper == mapper) ||
-		    (doubt->granter == mapper && doubt->mapper == granter))
-			return (struct doubt *)(uintptr_t)doubt;
-	}
-	return NULL;
-}
-
-void ledger__add_doubt(struct ledger *ledger, const struct domain *granter,
-		       const struct domain *mapper, u64 off)
-{
-	struct doubt *doubt = find_doubt(ledger, granter->index, mapper->index);
-
-	ledger->contradictions++;
-	ledger->doubt = max(ledger->doubt, off);
-	if (!doubt && ledger->nr_doubts < LEDGER_DOUBTS) {
-		doubt = &ledger->doubts[ledger->nr_doubts++];
-		*doubt = (struct doubt){granter->index, mapper->index, 0};
-	}
-	if (doubt)
-		doubt->off = max(doubt->off, off);
-	ledger->domains[granter->index]->doubt = own_doubt(ledger, granter->index);
-	ledger->domains[mapper->index]->doubt = own_doubt(ledger, mapper->index);
-}
-
-u64 ledger__doubt(const struct ledger *ledger, u32 granter, u32 mapper)
-{
-	const struct doubt *doubt = find_doubt(ledger, granter, mapper);
-	u64 both = max(ledger->domains[granter]->doubt, ledger->domains[mapper]->doubt);
-
-	return doubt ? max(doubt->off, both) : both;
-}
-
-int ledger__look_again(struct ledger *ledger, const struct pending *item)
-{
-	return queue__put(&ledger->later, item, ledger->settled + ledger->grace);
-}
-
-static void settle_map(struct ledger *ledger, const struct pending *item)
-{
-	const struct ledger_listener *l = &ledger->listener;
-	struct pending again = {.type = PENDING_PARTIAL, .id = item->id};
-	struct map *map = map__at(ledger, item->id);
-
-	l->map(l->ctx, ledger, item->id);
-	/* Needed until the second look. */
-	if (map->flags & MAP_PARTIAL && !ledger__look_again(ledger, &again))
-		return;
-	map->flags &= (u8)~MAP_PENDING;
-}
-
-static void settle_gen(struct ledger *ledger, const struct pending *item)
-{
-	const struct ledger_listener *l = &ledger->listener;
-	struct happening what = {.granter = ledger->domains[item->granter],
-				 .ref = item->ref,
-				 .at = item->at,
-				 .since = item->since,
-				 .stack = item->stack,
-				 .task = item->task};
-
-	what.gen = ledger__gen(ledger, domain__ref(what.granter, item->ref), item->gen);
-	/* So many lives since that this one left the history: nothing to say. */
-	if (!what.gen)
-		return;
-	if (item->type == PENDING_END)
-		l->end(l->ctx, ledger, &what, item->ok);
-	else if (item->type == PENDING_RETRY)
-		l->retried(l->ctx, ledger, &what);
-	else
-		l->freed(l->ctx, ledger, &what);
-}
-
-static void settle_sighting(struct ledger *ledger, const struct pending *item)
-{
-	const struct ledger_listener *l = &ledger->listener;
-	struct domain *granter = ledger->domains[item->granter];
-	const struct sighting *seen = ledger__sighting(ledger, granter, item->ref);
-
-	/* It may have left the list, which is short. */
-	while (seen && seen->first.out > item->at.out)
-		seen = sighting__at(ledger, seen->older);
-	if (seen)
-		l->sighted(l->ctx, ledger,
-			   &(struct look){granter, item->ref, seen, item->at, (u16)item->id});
-}
-
-static void settle_one(struct ledger *ledger, const struct pending *item)
-{
-	const struct ledger_listener *l = &ledger->listener;
-
-	switch (item->type) {
-	case PENDING_MAP:
-		settle_map(ledger, item);
-		break;
-	case PENDING_ARM:
-		l->arm(l->ctx, ledger, item->id);
-		arm__at(ledger, item->id)->flags &= (u8)~ARM_PENDING;
-		break;
-	case PENDING_PARTIAL:
-		l->partial(l->ctx, ledger, item->id);
-		map__at(ledger, item->id)->flags &= (u8)~MAP_PENDING;
-		break;
-	case PENDING_SIGHTING:
-		settle_sighting(ledger, item);
-		break;
-	case PENDING_LOG:
-		l->log(l->ctx, ledger, ledger->domains[item->granter], &item->at,
-		       pool__at(&ledger->lines, item->id));
-		pool__put(&ledger->lines, item->id);
-		ledger->domains[item->granter]->nr_lines--;
-		break;
-	default:
-		settle_gen(ledger, item);
-		break;
-	}
-}
-
-static void settle_later(struct ledger *ledger)
-{
-	struct pending item;
-
-	while (queue__take(&ledger->later, ledger->settled, &item))
-		settle_one(ledger, &item);
-}
-
-/* Settle what no event and no loss that is still to be read can change any more. */
-static void settle(struct ledger *ledger, u64 until)
-{
-	struct pending item;
-
-	while (take_due(ledger, until, &item)) {
-		ledger->settled = max(ledger->settled, item.deadline);
-		settle_later(ledger);
-		settle_one(ledger, &item);
-	}
-	if (until != UINT64_MAX)
-		ledger->settled = max(ledger->settled, until);
-	settle_later(ledger);
-}
-
-/* A capture without marks must not make the queue grow without end. */
-static void settle_overflow(struct ledger *ledger)
-{
-	if (ledger->queue.len < MAX_PENDING)
-		return;
-	ledger->early = true;
-	while (ledger->queue.len > MAX_PENDING / 2) {
-		struct pending item;
-
-		take_due(ledger, UINT64_MAX, &item);
-		ledger->settled_early++;
-		settle_one(ledger, &item);
-	}
-	ledger->early = false;
 }
 
 /* --- entering --- */
@@ -520,9 +301,9 @@ void ledger__advance(struct ledger *ledger)
 	 * who does not go on.
 	 */
 	if (ledger->horizon != UINT64_MAX)
-		settle(ledger, ledger->horizon);
+		ledger__settle(ledger, ledger->horizon);
 	else if (going)
-		settle(ledger, ledger->now);
+		ledger__settle(ledger, ledger->now);
 }
 
 static void note_clock(struct domain *domain, const struct merge_event *event)
@@ -645,9 +426,9 @@ int ledger__enter(struct ledger *ledger, const struct merge_event *event)
 	domain->feed = event->feed;
 	domain->input = event->input;
 	note_clock(domain, event);
-	settle_overflow(ledger);
+	ledger__settle_overflow(ledger);
 	ledger->entering = event->feed_index;
-	if (!has_share(ledger, event)) {
+	if (!ledger__has_share(ledger, event)) {
 		feed__shed(event->feed, rec);
 		return 0;
 	}
@@ -656,9 +437,4 @@ int ledger__enter(struct ledger *ledger, const struct merge_event *event)
 	if (rec->type == REC_LOG)
 		return enter_log(ledger, domain, event);
 	return enter_mapper(ledger, domain, event);
-}
-
-void ledger__finish(struct ledger *ledger)
-{
-	settle(ledger, UINT64_MAX);
 }

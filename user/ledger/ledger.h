@@ -67,6 +67,7 @@ struct gen {
 #define MAP_CLOSED_UNSEEN 0x10 /* when it was or will be unmapped is not known */
 #define MAP_PARTIAL  0x20 /* others of the same call were refused */
 #define MAP_DISPUTED 0x40 /* its granter's books say that it cannot be */
+#define MAP_JUDGED   0x80 /* the rules have been asked about it */
 
 /*
  * Where Xen's trace has a map, on the host's raw TSC: its effect lies in [lo, hi], it was pinned
@@ -75,6 +76,11 @@ struct gen {
 struct stamp {
 	u64 lo, hi;
 	u64 end; /* of Xen's record of the unmap, 0 not known */
+	/*
+	 * The calls themselves, on the mapper's own clock, as its kernel measured them: times that
+	 * were converted from the TSC are only as good as that conversion. 0: not seen.
+	 */
+	u64 in, out, unmap_in;
 	bool named; /* the record of the map names ref and handle: nothing was inferred */
 };
 
@@ -272,6 +278,8 @@ struct ledger {
 	u32 nr_buckets;
 	struct queue queue; /* to be settled */
 	struct queue later; /* to be looked at once more, ->grace after */
+	/* ends, and lines of logs behind them, that wait for maps which are not settled yet */
+	struct queue postponed;
 	/* every feed has been read up to here; UINT64_MAX: to its end */
 	u64 marks[MERGE_MAX_FEEDS];
 	bool without[MERGE_MAX_FEEDS]; /* stalled: not waited for */
@@ -287,6 +295,7 @@ struct ledger {
 	u32 nr_doubts;
 	u64 doubt;	       /* causality was seen to run backwards by that much at most */
 	u64 contradictions;    /* how often */
+	bool finished;	       /* nothing can be waited for any more */
 	bool early;	       /* settling before its time, for want of room: nothing is sure */
 	u64 settled_early;
 	u64 unknown_unmaps;    /* of maps made before recording began */
@@ -306,6 +315,12 @@ void ledger__advance(struct ledger *ledger);
 
 /* All feeds are at their end: settle what is left. */
 void ledger__finish(struct ledger *ledger);
+
+/*
+ * Ask the rules about @end, which was refused, again when maps that came at about the same time
+ * have been judged. False when there is no room for that.
+ */
+bool ledger__postpone(struct ledger *ledger, const struct happening *end);
 
 /* The domain of @domid, entered if need be; NULL over LEDGER_MAX_DOMAINS. */
 struct domain *ledger__domain(struct ledger *ledger, u16 domid);
@@ -378,6 +393,14 @@ static inline struct stamp *stamp__at(const struct ledger *ledger, u32 nr)
 {
 	return nr ? pool__at(&ledger->stamps, nr) : NULL;
 }
+
+/*
+ * For comparison with other times of the mapper's own clock: before this the map was not there,
+ * from then on it was, and until then.
+ */
+u64 map__not_before(const struct ledger *ledger, const struct map *map);
+u64 map__surely_from(const struct ledger *ledger, const struct map *map);
+u64 map__surely_until(const struct ledger *ledger, const struct map *map);
 
 /* When @gen ended; it has. */
 static inline const struct span *gen__end(const struct ledger *ledger, const struct gen *gen)

@@ -7,6 +7,7 @@
 
 /* Ends of memory, whatever a capture says. */
 #define MAX_PENDING  (1u << 17) /* items that wait to be settled */
+#define MAX_POSTPONED (1u << 14) /* ends that wait for maps */
 #define MAX_CALLS    (1u << 20) /* ioctls that were never taken back */
 #define MAX_ARMS     64		/* of one ref */
 #define MAX_MAPS     256	/* of one ref */
@@ -52,6 +53,13 @@ int ledger__defer(struct ledger *ledger, const struct pending *item);
 
 /* Put @item into the queue of what is looked at once more, later. 0 or -ENOMEM. */
 int ledger__look_again(struct ledger *ledger, const struct pending *item);
+
+/* Settle what no event and no loss that is still to be read can change any more. */
+void ledger__settle(struct ledger *ledger, u64 until);
+/* A capture without marks must not make the queue grow without end. */
+void ledger__settle_overflow(struct ledger *ledger);
+/* Of a queue that all share nobody has more than is left: so there is always room for another's. */
+bool ledger__has_share(const struct ledger *ledger, const struct merge_event *event);
 
 /* Add to @queue; @deadline not before what is there. */
 int queue__put(struct queue *queue, const struct pending *item, u64 deadline);

@@ -143,8 +143,11 @@ static struct span when_done(const struct merge_event *event, u32 i)
 }
 
 /* Note where Xen's trace has it; without room for that it counts as not there. */
-static void stamp_map(struct ledger *ledger, struct map *map, const struct instant *instant)
+static void stamp_map(struct ledger *ledger, struct map *map, const struct merge_event *event,
+		      u32 i)
 {
+	const struct instant *instant = &event->instants[i];
+
 	if (!instant->tsc_hi)
 		return;
 	if (ledger->stamps.used >= STAMPS_MAX - 1)
@@ -152,7 +155,31 @@ static void stamp_map(struct ledger *ledger, struct map *map, const struct insta
 	map->stamp = pool__get(&ledger->stamps) & (STAMPS_MAX - 1);
 	if (map->stamp)
 		*stamp__at(ledger, map->stamp) = (struct stamp){
-			.lo = instant->tsc_lo, .hi = instant->tsc_hi, .named = instant->named};
+			.lo = instant->tsc_lo,
+			.hi = instant->tsc_hi,
+			.in = event->rec->flags & REC_F_NO_ENTRY ? 0 : event->when.in,
+			.out = event->when.out,
+			.named = instant->named};
+}
+
+u64 map__not_before(const struct ledger *ledger, const struct map *map)
+{
+	return map->stamp ? stamp__at(ledger, map->stamp)->in : span__in(&map->at);
+}
+
+u64 map__surely_from(const struct ledger *ledger, const struct map *map)
+{
+	return map->stamp ? stamp__at(ledger, map->stamp)->out : map->at.out;
+}
+
+u64 map__surely_until(const struct ledger *ledger, const struct map *map)
+{
+	if (map->flags & MAP_OPEN)
+		return UINT64_MAX;
+	if (map->flags & MAP_CLOSED_UNSEEN || !map->end)
+		return map__surely_from(ledger, map);
+	return map->stamp ? stamp__at(ledger, map->stamp)->unmap_in
+			  : span__in(&ending__at(ledger, map->end)->at);
 }
 
 static void fill_map(struct domain *domain, const struct merge_event *event, u32 i, struct map *map)
@@ -160,7 +187,7 @@ static void fill_map(struct domain *domain, const struct merge_event *event, u32
 	const struct rec_batch *batch = (const void *)event->rec;
 	const struct op_map *op = (const struct op_map *)rec__ops(event->rec) + i;
 
-	*map = (struct map){.at = when_done(event, i),
+	*map = (struct map){.at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY),
 			    .frame = op->frame,
 			    .ref = op->ref,
 			    .handle = op->handle,
@@ -200,7 +227,9 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	map = map__at(ledger, item.id);
 	fill_map(domain, event, i, map);
 	if (event->instants)
-		stamp_map(ledger, map, &event->instants[i]);
+		stamp_map(ledger, map, event, i);
+	if (map->stamp)
+		map->at = when_done(event, i);
 	map->granter = granter->index;
 	domain->nr_items++;
 	map->call = ledger__find_call(ledger, domain->index, batch->file, batch->index);
@@ -238,7 +267,8 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 		      u32 i, const struct op_unmap *op)
 {
 	u32 *slot = domain__handle(domain, op->handle);
-	struct span at = when_done(event, i);
+	struct stamp *stamp;
+	struct span at;
 	struct map *map;
 	u8 flags = 0;
 	bool other;
@@ -262,8 +292,14 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 		return;
 	if (other || event->when.in < map->at.out)
 		flags = MAP_CLOSED_UNSEEN;
-	if (!flags && map->stamp && event->instants)
-		stamp__at(ledger, map->stamp)->end = event->instants[i].tsc_lo;
+	stamp = flags ? NULL : stamp__at(ledger, map->stamp);
+	if (stamp) {
+		stamp->unmap_in = event->rec->flags & REC_F_NO_ENTRY ? 0 : event->when.in;
+		stamp->end = event->instants ? event->instants[i].tsc_lo : 0;
+	}
+	/* Only one that keeps the call's own time beside it. */
+	at = stamp ? when_done(event, i)
+		   : span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
 	close_map(ledger, *slot, &at, flags);
 	*slot = 0;
 }

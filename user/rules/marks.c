@@ -127,8 +127,8 @@ static void check_overwritten(struct rules *rules, struct ledger *ledger, const 
 		map = map__at(ledger, nr);
 		if (map->status || map->mapper != look->seen->reader ||
 		    map->flags & (MAP_PENDING | MAP_CLOSED_UNSEEN) ||
-		    span__in(&look->at) < map->at.out ||
-		    look->at.out > seen__mapped_until(ledger, map) ||
+		    span__in(&look->at) < map__surely_from(ledger, map) ||
+		    look->at.out > map__surely_until(ledger, map) ||
 		    may_be_unseen(ledger, look, REC_BIT(REC_UNMAP) | REC_BIT(REC_RING_UNMAP),
 				  map->at.out))
 			continue;

@@ -15,6 +15,17 @@
 /* How long after a refused end the frontend's own message about it may come. */
 #define LOG_WINDOW (5 * NSEC_PER_SEC)
 
+/* Whether @map may have kept its ref busy at @at, by the time. */
+static bool may_keep_busy(const struct ledger *ledger, const struct map *map,
+			  const struct domain *granter, const struct span *at)
+{
+	if (map->status || map->flags & MAP_DISPUTED ||
+	    ledger__before(ledger, granter->index, at, map->mapper, &map->at))
+		return false;
+	return !map->end || !ledger__before(ledger, map->mapper,
+					    &ending__at(ledger, map->end)->at, granter->index, at);
+}
+
 struct map *rules__blocker(struct ledger *ledger, struct domain *granter, u32 ref,
 			   const struct span *at)
 {
@@ -24,17 +35,26 @@ struct map *rules__blocker(struct ledger *ledger, struct domain *granter, u32 re
 
 	for (nr = state->maps; nr; nr = map->next) {
 		map = map__at(ledger, nr);
-		if (map->status || map->flags & MAP_DISPUTED ||
-		    ledger__before(ledger, granter->index, at, map->mapper, &map->at))
-			continue;
-		if (map->end &&
-		    ledger__before(ledger, map->mapper, &ending__at(ledger, map->end)->at,
-				   granter->index, at))
-			continue;
-		if (!found || map->flags & MAP_STALE)
+		if (may_keep_busy(ledger, map, granter, at) &&
+		    (!found || map->flags & MAP_STALE))
 			found = map;
 	}
 	return found;
+}
+
+/* Whether a map that may have been in the way is still to be judged: it may be a stale one. */
+static bool is_early(const struct ledger *ledger, const struct happening *end)
+{
+	const struct map *map;
+	u32 nr;
+
+	for (nr = domain__ref(end->granter, end->ref)->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (!(map->flags & MAP_JUDGED) &&
+		    may_keep_busy(ledger, map, end->granter, &end->at))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -196,6 +216,13 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 	u64 key[3];
 
 	party__fill(&by, end->granter, end->stack, end->task);
+	/*
+	 * What is queued for a retry is judged in the order in which it comes; who gives up does so
+	 * once.
+	 */
+	if (via != VIA_DEFER && via != VIA_RETRY && kind__gives_up(by.kind) &&
+	    is_early(ledger, end) && ledger__postpone(ledger, end))
+		return;
 	if (map && map->finding && map->flags & MAP_STALE) {
 		finding = rules->findings.item[map->finding - 1];
 		outcome_refused(finding, end->granter, end->ref, &end->at, &by);

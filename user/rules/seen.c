@@ -22,15 +22,6 @@ static bool looked_within(const struct sighting *sighting, u64 from, u64 to)
 	       sighting->last > sighting->first.out;
 }
 
-u64 seen__mapped_until(struct ledger *ledger, const struct map *map)
-{
-	if (map->flags & MAP_OPEN)
-		return UINT64_MAX;
-	if (map->flags & MAP_CLOSED_UNSEEN || !map->end)
-		return map->at.out;
-	return span__in(&ending__at(ledger, map->end)->at);
-}
-
 /*
  * Whether the table holds machine frames, because it is a PV domain's: known when a map that was
  * looked at within its life returned what the entry says.
@@ -46,15 +37,15 @@ bool seen__changed(struct ledger *ledger, const struct map *map, const struct ca
 	struct domain *granter = ledger->domains[map->granter],
 		      *mapper = ledger->domains[map->mapper];
 	const struct sighting *s, *later = NULL, *within = NULL;
-	u64 told = call->at.out, mapped = span__in(&map->at),
-	    until = seen__mapped_until(ledger, map);
+	u64 told = call->at.out, mapped = map__not_before(ledger, map),
+	    from = map__surely_from(ledger, map), until = map__surely_until(ledger, map);
 
 	*change = (struct change){0};
 	for (s = ledger__sighting(ledger, granter, map->ref); s;
 	     s = sighting__at(ledger, s->older)) {
 		if (s->reader != map->mapper)
 			return false;
-		if (is_offered(s, mapper) && looked_within(s, map->at.out, until))
+		if (is_offered(s, mapper) && looked_within(s, from, until))
 			within = s;
 		if (!looked_within(s, told, mapped))
 			continue;
@@ -79,7 +70,7 @@ bool seen__between(struct ledger *ledger, const struct map *map, const struct ca
 		ledger__sighting(ledger, ledger->domains[map->granter], map->ref);
 
 	for (; s && s->reader == map->mapper; s = sighting__at(ledger, s->older))
-		if (looked_within(s, call->at.out, span__in(&map->at)))
+		if (looked_within(s, call->at.out, map__not_before(ledger, map)))
 			return true;
 	return false;
 }
@@ -92,7 +83,8 @@ void seen__learn(struct ledger *ledger, const struct map *map)
 
 	for (; s && s->reader == map->mapper; s = sighting__at(ledger, s->older)) {
 		if (!is_offered(s, ledger->domains[map->mapper]) || !map->frame ||
-		    !looked_within(s, map->at.out, seen__mapped_until(ledger, map)))
+		    !looked_within(s, map__surely_from(ledger, map),
+				   map__surely_until(ledger, map)))
 			continue;
 		granter->frames_same |= s->frame == map->frame;
 		granter->frames_other |= s->frame != map->frame;

@@ -32,9 +32,6 @@ void seen__steps(struct ledger *ledger, struct finding *finding, const struct do
 /* What @map shows about whether the table holds machine frames; not before it was judged itself. */
 void seen__learn(struct ledger *ledger, const struct map *map);
 
-/* Until when @map was surely mapped, on the mapper's clock. */
-u64 seen__mapped_until(struct ledger *ledger, const struct map *map);
-
 /* Whether anybody looked at the ref between @call and @map. */
 bool seen__between(struct ledger *ledger, const struct map *map, const struct call *call);
 

@@ -103,18 +103,13 @@ bool rules__at_once(const struct ledger *ledger, const struct map *a, const stru
 	const struct map *first = a->at.out <= b->at.out ? a : b;
 	const struct map *second = first == a ? b : a;
 
-	if (!a->status && !b->status && at_once_in_trace(ledger, a, b))
+	if (a->mapper != b->mapper || a->status || b->status)
+		return false;
+	if (at_once_in_trace(ledger, a, b))
 		return true;
-	if (a->mapper != b->mapper || a->status || b->status || !span__has_in(&second->at) ||
-	    first->at.out > span__in(&second->at))
-		return false;
-	if (first->flags & MAP_CLOSED_UNSEEN)
-		return false;
-	if (first->flags & MAP_OPEN)
-		return true;
-	if (!first->end)
-		return false;
-	return second->at.out <= span__in(&ending__at(ledger, first->end)->at);
+	/* An entry not seen lies at 0; one that was let go unseen is over when it begins. */
+	return map__surely_from(ledger, first) <= map__not_before(ledger, second) &&
+	       map__surely_from(ledger, second) <= map__surely_until(ledger, first);
 }
 
 /*
@@ -144,6 +139,15 @@ static void find_backend(struct ledger *ledger, const struct map *map,
 	}
 }
 
+/* By Xen's own record, or by the clock of the kernel that made both. */
+static bool came_before(const struct ledger *ledger, const struct map *a, const struct map *b)
+{
+	const struct stamp *sa = stamp__at(ledger, a->stamp), *sb = stamp__at(ledger, b->stamp);
+
+	return (sa && sb && sa->hi < sb->lo) ||
+	       map__surely_from(ledger, a) < map__not_before(ledger, b);
+}
+
 /*
  * Without the granter's word: a kernel backend mapped the ref after this process was told of it and
  * before it mapped. Then the ref was granted for that backend, so what the process was told of was
@@ -161,8 +165,8 @@ static void find_between(struct ledger *ledger, const struct map *map, struct ve
 		other = map__at(ledger, nr);
 		if (other != map && !other->status && other->mapper == map->mapper &&
 		    conflict(ledger, map, other) &&
-		    ledger__before(ledger, map->mapper, &v->call->at, map->mapper, &other->at) &&
-		    ledger__before(ledger, map->mapper, &other->at, map->mapper, &map->at))
+		    v->call->at.out < map__not_before(ledger, other) &&
+		    came_before(ledger, other, map))
 			v->between = other;
 	}
 }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Contradictions between two domains' words: what is to be added to the bounds of their times.
+ */
+#include "ledger/ledger_internal.h"
+
+/* What @domain contradicts more than one other in: then it is not the other who is wrong. */
+static u64 own_doubt(const struct ledger *ledger, u32 domain)
+{
+	u64 largest = 0, second = 0;
+	u32 i;
+
+	for (i = 0; i < ledger->nr_doubts; i++) {
+		const struct doubt *doubt = &ledger->doubts[i];
+
+		if (doubt->granter != domain && doubt->mapper != domain)
+			continue;
+		if (doubt->off > largest) {
+			second = largest;
+			largest = doubt->off;
+		} else {
+			second = max(second, doubt->off);
+		}
+	}
+	return second;
+}
+
+static struct doubt *find_doubt(const struct ledger *ledger, u32 granter, u32 mapper)
+{
+	u32 i;
+
+	for (i = 0; i < ledger->nr_doubts; i++) {
+		const struct doubt *doubt = &ledger->doubts[i];
+
+		if ((doubt->granter == granter && doubt->mapper == mapper) ||
+		    (doubt->granter == mapper && doubt->mapper == granter))
+			return (struct doubt *)(uintptr_t)doubt;
+	}
+	return NULL;
+}
+
+void ledger__add_doubt(struct ledger *ledger, const struct domain *granter,
+		       const struct domain *mapper, u64 off)
+{
+	struct doubt *doubt = find_doubt(ledger, granter->index, mapper->index);
+
+	ledger->contradictions++;
+	ledger->doubt = max(ledger->doubt, off);
+	if (!doubt && ledger->nr_doubts < LEDGER_DOUBTS) {
+		doubt = &ledger->doubts[ledger->nr_doubts++];
+		*doubt = (struct doubt){granter->index, mapper->index, 0};
+	}
+	if (doubt)
+		doubt->off = max(doubt->off, off);
+	ledger->domains[granter->index]->doubt = own_doubt(ledger, granter->index);
+	ledger->domains[mapper->index]->doubt = own_doubt(ledger, mapper->index);
+}
+
+u64 ledger__doubt(const struct ledger *ledger, u32 granter, u32 mapper)
+{
+	const struct doubt *doubt = find_doubt(ledger, granter, mapper);
+	u64 both = max(ledger->domains[granter]->doubt, ledger->domains[mapper]->doubt);
+
+	return doubt ? max(doubt->off, both) : both;
+}

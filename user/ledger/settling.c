@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/* When an event is old enough to be judged, and what the rules are asked about then. */
+#include <errno.h>
+
+#include "ledger/ledger_internal.h"
+
+bool ledger__is_past(const struct ledger *ledger, const struct span *at)
+{
+	/* Twice: an item that waits may itself ask this far back. */
+	return span__system(at) + 2 * ledger->slack < ledger->settled;
+}
+
+int ledger__defer(struct ledger *ledger, const struct pending *item)
+{
+	struct pending mine = *item;
+	int err;
+
+	mine.feed = (u8)ledger->entering;
+	err = queue__put(&ledger->queue, &mine, ledger->now + ledger->slack);
+	ledger->waiting[ledger->entering] += !err;
+	return err;
+}
+
+/* The next item that is due; no longer its author's. */
+static bool take_due(struct ledger *ledger, u64 until, struct pending *item)
+{
+	if (!queue__take(&ledger->queue, until, item))
+		return false;
+	ledger->waiting[item->feed]--;
+	return true;
+}
+
+bool ledger__has_share(const struct ledger *ledger, const struct merge_event *event)
+{
+	return !event->feed->guest ||
+	       ledger->waiting[event->feed_index] <= MAX_PENDING - ledger->queue.len;
+}
+
+int ledger__look_again(struct ledger *ledger, const struct pending *item)
+{
+	return queue__put(&ledger->later, item, ledger->settled + ledger->grace);
+}
+
+bool ledger__postpone(struct ledger *ledger, const struct happening *end)
+{
+	struct pending item = {.type = PENDING_END,
+			       .at = end->at,
+			       .since = end->since,
+			       .ref = end->ref,
+			       .gen = end->gen->number,
+			       .stack = end->stack,
+			       .task = end->task,
+			       .granter = end->granter->index};
+
+	return ledger->postponed.len < MAX_POSTPONED && !ledger->finished &&
+	       !queue__put(&ledger->postponed, &item, ledger->settled + ledger->slack);
+}
+
+static void settle_map(struct ledger *ledger, const struct pending *item)
+{
+	const struct ledger_listener *l = &ledger->listener;
+	struct pending again = {.type = PENDING_PARTIAL, .id = item->id};
+	struct map *map = map__at(ledger, item->id);
+
+	l->map(l->ctx, ledger, item->id);
+	map->flags |= MAP_JUDGED;
+	/* Needed until the second look. */
+	if (map->flags & MAP_PARTIAL && !ledger__look_again(ledger, &again))
+		return;
+	map->flags &= (u8)~MAP_PENDING;
+}
+
+static void settle_gen(struct ledger *ledger, const struct pending *item)
+{
+	const struct ledger_listener *l = &ledger->listener;
+	struct happening what = {.granter = ledger->domains[item->granter],
+				 .ref = item->ref,
+				 .at = item->at,
+				 .since = item->since,
+				 .stack = item->stack,
+				 .task = item->task};
+
+	what.gen = ledger__gen(ledger, domain__ref(what.granter, item->ref), item->gen);
+	/* So many lives since that this one left the history: nothing to say. */
+	if (!what.gen)
+		return;
+	if (item->type == PENDING_END)
+		l->end(l->ctx, ledger, &what, item->ok);
+	else if (item->type == PENDING_RETRY)
+		l->retried(l->ctx, ledger, &what);
+	else
+		l->freed(l->ctx, ledger, &what);
+}
+
+static void settle_sighting(struct ledger *ledger, const struct pending *item)
+{
+	const struct ledger_listener *l = &ledger->listener;
+	struct domain *granter = ledger->domains[item->granter];
+	const struct sighting *seen = ledger__sighting(ledger, granter, item->ref);
+
+	/* It may have left the list, which is short. */
+	while (seen && seen->first.out > item->at.out)
+		seen = sighting__at(ledger, seen->older);
+	if (seen)
+		l->sighted(l->ctx, ledger,
+			   &(struct look){granter, item->ref, seen, item->at, (u16)item->id});
+}
+
+static void settle_one(struct ledger *ledger, const struct pending *item)
+{
+	const struct ledger_listener *l = &ledger->listener;
+
+	switch (item->type) {
+	case PENDING_MAP:
+		settle_map(ledger, item);
+		break;
+	case PENDING_ARM:
+		l->arm(l->ctx, ledger, item->id);
+		arm__at(ledger, item->id)->flags &= (u8)~ARM_PENDING;
+		break;
+	case PENDING_PARTIAL:
+		l->partial(l->ctx, ledger, item->id);
+		map__at(ledger, item->id)->flags &= (u8)~MAP_PENDING;
+		break;
+	case PENDING_SIGHTING:
+		settle_sighting(ledger, item);
+		break;
+	case PENDING_LOG:
+		l->log(l->ctx, ledger, ledger->domains[item->granter], &item->at,
+		       pool__at(&ledger->lines, item->id));
+		pool__put(&ledger->lines, item->id);
+		ledger->domains[item->granter]->nr_lines--;
+		break;
+	default:
+		settle_gen(ledger, item);
+		break;
+	}
+}
+
+static void settle_later(struct ledger *ledger)
+{
+	struct pending item;
+
+	while (queue__take(&ledger->postponed, ledger->settled, &item))
+		settle_one(ledger, &item);
+	while (queue__take(&ledger->later, ledger->settled, &item))
+		settle_one(ledger, &item);
+}
+
+/* What a log says comes behind what it is about. */
+static bool postpone_line(struct ledger *ledger, const struct pending *item)
+{
+	return item->type == PENDING_LOG && ledger->postponed.len &&
+	       !queue__put(&ledger->postponed, item, ledger->settled + ledger->slack);
+}
+
+void ledger__settle(struct ledger *ledger, u64 until)
+{
+	struct pending item;
+
+	while (take_due(ledger, until, &item)) {
+		ledger->settled = max(ledger->settled, item.deadline);
+		settle_later(ledger);
+		if (!postpone_line(ledger, &item))
+			settle_one(ledger, &item);
+	}
+	if (until != UINT64_MAX)
+		ledger->settled = max(ledger->settled, until);
+	settle_later(ledger);
+}
+
+void ledger__settle_overflow(struct ledger *ledger)
+{
+	if (ledger->queue.len < MAX_PENDING)
+		return;
+	ledger->early = true;
+	while (ledger->queue.len > MAX_PENDING / 2) {
+		struct pending item;
+
+		take_due(ledger, UINT64_MAX, &item);
+		ledger->settled_early++;
+		settle_one(ledger, &item);
+	}
+	ledger->early = false;
+}
+
+void ledger__finish(struct ledger *ledger)
+{
+	struct pending item;
+
+	ledger__settle(ledger, UINT64_MAX);
+	ledger->finished = true;
+	while (queue__take(&ledger->postponed, UINT64_MAX, &item))
+		settle_one(ledger, &item);
+}

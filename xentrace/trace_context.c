@@ -275,21 +275,23 @@ static inline void enter(struct xentrace *xt, struct cpu *cpu, struct entry_word
 	}
 }
 
-static void hypercall(struct xentrace *xt, struct cpu *cpu, bool subcall)
+static inline struct entry_words read_entry(struct xentrace *xt, const struct xt_rec *rec, u32 kind)
 {
-	const struct xt_rec *rec = &cpu->rec;
 	const u32 word = xt_rec__word(rec, 0);
-	const struct entry_layout *layout = layout_of(xt, word);
 	struct entry_words words = {
-		.op = word & 0xfffff,
+		.op = word,
 		.cmd = XT_UNKNOWN,
 		.count = XT_UNKNOWN,
-		.subcall = subcall,
+		.subcall = kind == XT_SUBCALL,
+		.is_hvm = kind == XT_VMMCALL,
 	};
+	const struct entry_layout *layout;
 	s64 arg;
 
-	if (!rec->nr_words)
-		return close_hypercall(cpu, XT_HC_UNKNOWN);
+	if (words.is_hvm)
+		return words;
+	words.op = word & 0xfffff;
+	layout = layout_of(xt, word);
 	if (words.op == HYPERCALL_grant_table_op) {
 		arg = hypercall_arg(rec, layout, 0);
 		words.cmd = arg == XT_UNKNOWN ? XT_UNKNOWN : (s32)(arg & GNTTAB_CMD_BITS);
@@ -297,21 +299,14 @@ static void hypercall(struct xentrace *xt, struct cpu *cpu, bool subcall)
 	} else if (words.op == HYPERCALL_multicall) {
 		words.count = hypercall_arg(rec, layout, 1);
 	}
-	enter(xt, cpu, words);
+	return words;
 }
 
-static void vmmcall(struct xentrace *xt, struct cpu *cpu)
+static void hypercall(struct xentrace *xt, struct cpu *cpu, u32 kind)
 {
-	struct entry_words words = {
-		.op = xt_rec__word(&cpu->rec, 0),
-		.cmd = XT_UNKNOWN,
-		.count = XT_UNKNOWN,
-		.is_hvm = true,
-	};
-
 	if (!cpu->rec.nr_words)
 		return close_hypercall(cpu, XT_HC_UNKNOWN);
-	enter(xt, cpu, words);
+	enter(xt, cpu, read_entry(xt, &cpu->rec, kind));
 }
 
 /* --- grant records --- */
@@ -358,7 +353,7 @@ noinline void context__apply_rarely(struct xentrace *xt, struct cpu *cpu, u32 ki
 {
 	/* Most often it is one of two. */
 	if (likely(kind == XT_HYPERCALL))
-		return hypercall(xt, cpu, false);
+		return hypercall(xt, cpu, kind);
 	if (likely(kind == XT_RUNSTATE))
 		return runstate(xt, cpu);
 	switch (kind) {
@@ -367,9 +362,8 @@ noinline void context__apply_rarely(struct xentrace *xt, struct cpu *cpu, u32 ki
 	case XT_LOST:
 		return lost_records(xt, cpu);
 	case XT_SUBCALL:
-		return hypercall(xt, cpu, true);
 	case XT_VMMCALL:
-		return vmmcall(xt, cpu);
+		return hypercall(xt, cpu, kind);
 	case XT_VMEXIT:
 	case XT_VMENTRY:
 	case XT_GUEST_MODE:

@@ -191,6 +191,10 @@ static inline bool header__has_tsc(u32 header)
 	return header >> 31;
 }
 
+/* The upper bits of nearly all headers: a time, and one word or three. */
+#define ONE_WORD    9u
+#define THREE_WORDS 11u
+
 static inline u32 header__words(u32 header)
 {
 	return (header >> 28) & 7;

@@ -36,23 +36,31 @@ static inline void xentrace__look_at_next(struct xentrace *xt, struct cpu *cpu)
 	xentrace__look_further(xt, cpu);
 }
 
-/* Fill in the next record, which is of @cpu. */
-static inline void xentrace__give(struct xentrace *xt, struct cpu *cpu)
+/* Fill in the next record, which is of @cpu; returns its kind. */
+static inline u32 xentrace__give(struct xentrace *xt, struct cpu *cpu)
 {
 	struct xt_rec *rec = &cpu->rec;
 	const u8 *pos = cpu->pos;
-	u32 header = load32(pos), id = header & XT_EVENT_BITS;
+	u32 header = load32(pos), id = header & XT_EVENT_BITS, kind;
 	struct event_slot *slot = &xt->events[hash32(id, EVENT_BITS)];
 
 	if (unlikely(slot->id != id))
 		event_slot__fill(slot, id);
 	rec->id = id;
 	rec->event = slot->event;
-	rec->kind = (u8)slot->kind;
+	kind = slot->kind;
+	rec->kind = (u8)kind;
 	rec->tsc = cpu->clock.tsc;
-	rec->nr_words = (u8)header__words(header);
-	rec->payload = pos + 4 + 8 * header__has_tsc(header);
-	cpu->pos = rec->payload + 4 * rec->nr_words;
+	/* Foreseen: see usual_size(). */
+	if (likely(header >> 28 == ONE_WORD)) {
+		rec->nr_words = 1;
+		rec->payload = pos + 12;
+		cpu->pos = pos + 16;
+	} else {
+		rec->nr_words = (u8)header__words(header);
+		rec->payload = pos + 4 + 8 * header__has_tsc(header);
+		cpu->pos = rec->payload + 4 * rec->nr_words;
+	}
 	if (unlikely(cpu->clock.key < xt->last_key)) {
 		rec->flags |= XT_F_LATE;
 		xt->stats.late++;
@@ -60,34 +68,23 @@ static inline void xentrace__give(struct xentrace *xt, struct cpu *cpu)
 		xt->last_key = cpu->clock.key;
 	}
 	xt->stats.records++;
-	context__apply(xt, cpu, slot->kind);
+	context__apply(xt, cpu, kind);
+	return kind;
 }
 
-/* xentrace__next() */
-static inline enum xt_status xentrace__take(struct xentrace *xt, const struct xt_rec **rec)
+/* Give the next record of @cpu, which gave the last one; false if it is another one's turn. */
+static inline bool xentrace__give_on(struct xentrace *xt, struct cpu *cpu, u32 *kind)
 {
-	struct cpu *cpu = xt->run;
-
-	if (likely(cpu)) {
-		/* Only now: the record given last may lie in a segment that this lets go. */
-		xentrace__look_at_next(xt, cpu);
-		if (likely(cpu->pos && cpu->clock.key < xt->limit)) {
-			xentrace__give(xt, cpu);
-			*rec = &cpu->rec;
-			return XT_RECORD;
-		}
-	}
-	return xentrace__next_slowly(xt, rec);
+	/* Only now: the record given last may lie in a segment that this lets go. */
+	xentrace__look_at_next(xt, cpu);
+	if (unlikely(!cpu->pos || cpu->clock.key >= xt->limit))
+		return false;
+	*kind = xentrace__give(xt, cpu);
+	return true;
 }
 
-static inline u64 nth_tsc(const u8 *pos, u32 n)
+static inline bool is_like(const u8 *pos, u32 header, u32 word)
 {
-	return load64(pos + 16 * (size_t)n + 4);
-}
-
-static inline bool is_like(const u8 *pos, u32 n, u32 header, u32 word)
-{
-	pos += 16 * (size_t)n;
 	return !((load32(pos) ^ header) | (load32(pos + 12) ^ word));
 }
 
@@ -101,58 +98,61 @@ static inline bool are_four_like(const u8 *pos, u32 header, u32 word)
 	return !differ;
 }
 
-/* Records that are compared before anybody asks whether the last one is beyond the limit. */
-#define LIKE_AT_ONCE 16u
+/* Bytes that are compared before anybody asks whether the last record is beyond the limit. */
+#define LIKE_AT_ONCE 256
 
 /*
- * How many records from @pos on, in a steady segment, are @like, a record with a time and one word,
- * up to @most of them; @clock follows.
+ * The end of the records from @pos on, in a steady segment, that are @like, a record with a time
+ * and one word, up to @end; @clock follows.
  */
-static inline u32 count_like(const u8 *pos, const u8 *like, u32 most, u64 limit,
-			     struct tsc_clock *clock)
+static inline const u8 *pass_same(const u8 *pos, const u8 *like, const u8 *end, u64 limit,
+				  struct tsc_clock *clock)
 {
 	const u32 header = load32(like), word = load32(like + 12);
-	const u64 end = limit - clock->base;
-	u32 n = 0, stop;
+	const u8 *p = pos, *stop;
 
+	limit -= clock->base;
 	do {
-		stop = min(most, n + LIKE_AT_ONCE);
-		while (stop - n >= 4 && are_four_like(pos + 16 * (size_t)n, header, word))
-			n += 4;
-		while (n < stop && is_like(pos, n, header, word))
-			n++;
-		if (unlikely(n && nth_tsc(pos, n - 1) >= end)) {
-			while (n && nth_tsc(pos, n - 1) >= end)
-				n--;
+		stop = end - p > LIKE_AT_ONCE ? p + LIKE_AT_ONCE : end;
+		while (stop - p >= 64 && are_four_like(p, header, word))
+			p += 64;
+		while (p != stop && is_like(p, header, word))
+			p += 16;
+		if (unlikely(p != pos && load64(p - 12) >= limit)) {
+			while (p != pos && load64(p - 12) >= limit)
+				p -= 16;
 			break;
 		}
-	} while (n == stop && n < most);
-	if (n)
-		tsc_clock__go_on(clock, nth_tsc(pos, n - 1));
-	return n;
+	} while (p == stop && p != end);
+	if (p != pos)
+		tsc_clock__go_on(clock, load64(p - 12));
+	return p;
 }
 
-/* xentrace__skip_like() */
-static inline u32 xentrace__skip(struct xentrace *xt, const struct xt_rec *rec)
+/*
+ * Pass over the records that are like @cpu's last one, a map or an unmap: xentrace__skip_like().
+ */
+static inline u32 xentrace__skip(struct xentrace *xt, struct cpu *cpu, bool map)
 {
-	struct cpu *cpu = xt->run;
-	const bool map = rec->kind == XT_GRANT_MAP;
+	struct xt_rec *rec = &cpu->rec;
+	const u8 *pos;
 	u32 n;
 
-	if (!is_grant(rec->kind) || !cpu || rec != &cpu->rec || !cpu->steady ||
-	    cpu->context.leaving || cpu->clock.key < xt->last_key)
-		return 0;
 	/* One by one: both in one load would wait for the two stores that were just made there. */
-	if (rec->flags)
+	if (rec->flags || !cpu->steady)
 		return 0;
 	if (rec->nr_words != 1)
 		return 0;
 	n = (u32)min((u64)*context__left(cpu, map), (u64)(cpu->end - cpu->pos) / 16);
-	n = count_like(cpu->pos, rec->payload - 12, n, xt->limit, &cpu->clock);
-	cpu->pos += 16 * (size_t)n;
-	cpu->rec.tsc = cpu->clock.tsc;
-	cpu->rec.payload += 16 * (size_t)n;
-	cpu->rec.nth += n;
+	pos = pass_same(cpu->pos, rec->payload - 12, cpu->pos + 16 * (size_t)n, xt->limit,
+			&cpu->clock);
+	n = (u32)((pos - cpu->pos) / 16);
+	if (!n)
+		return 0;
+	cpu->pos = pos;
+	rec->tsc = cpu->clock.tsc;
+	rec->payload = pos - 4;
+	rec->nth += n;
 	xt->last_key = cpu->clock.key;
 	xt->stats.records += n;
 	*context__left(cpu, map) -= n;

@@ -175,12 +175,22 @@ noinline enum xt_status xentrace__next_slowly(struct xentrace *xt, const struct 
 
 enum xt_status xentrace__next(struct xentrace *xt, const struct xt_rec **rec)
 {
-	return xentrace__take(xt, rec);
+	struct cpu *cpu = xt->run;
+	u32 kind;
+
+	if (!cpu || !xentrace__give_on(xt, cpu, &kind))
+		return xentrace__next_slowly(xt, rec);
+	*rec = &cpu->rec;
+	return XT_RECORD;
 }
 
 u32 xentrace__skip_like(struct xentrace *xt, const struct xt_rec *rec)
 {
-	return xentrace__skip(xt, rec);
+	struct cpu *cpu = xt->run;
+
+	if (!cpu || rec != &cpu->rec || !is_grant(rec->kind))
+		return 0;
+	return xentrace__skip(xt, cpu, rec->kind == XT_GRANT_MAP);
 }
 
 struct xentrace *xentrace__new(size_t look_ahead)

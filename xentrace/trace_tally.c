@@ -91,7 +91,6 @@ static noinline bool add_rarely(struct tally *tally, struct domain_tally *by,
 	struct domain_tally *to;
 
 	switch (rec->kind) {
-	case XT_HYPERCALL:
 	case XT_VMMCALL:
 		by->hypercalls++;
 		/* fallthrough */
@@ -118,25 +117,31 @@ static noinline bool add_rarely(struct tally *tally, struct domain_tally *by,
 }
 
 /* The kinds that add_rarely() does anything for. */
-#define COUNTED                                                                     \
-	(1u << XT_HYPERCALL | 1u << XT_VMMCALL | 1u << XT_SUBCALL | 1u << XT_GUEST | \
-	 1u << XT_GRANT_TRANSFER | 1u << XT_LOST)
+#define COUNTED                                                                               \
+	(1u << XT_VMMCALL | 1u << XT_SUBCALL | 1u << XT_GUEST | 1u << XT_GRANT_TRANSFER | \
+	 1u << XT_LOST)
 
-static inline bool add(struct tally *tally, const struct xt_rec *rec, u32 more)
+static inline bool add(struct tally *tally, const struct xt_rec *rec, u32 kind, u32 more)
 {
 	const u64 n = 1 + (u64)more;
 	struct domain_tally *by = rec->domid == XT_UNKNOWN
 					  ? &tally->nobody
 					  : find_domain(tally, (u32)rec->domid & 0xffff);
 	struct cpu_tally *cpu = find_cpu(tally, rec->pcpu);
-	bool map = rec->kind == XT_GRANT_MAP;
+	bool map = kind == XT_GRANT_MAP;
 	struct domain_tally *of;
 
 	if (!by || !cpu)
 		return false;
 	cpu->records += n;
-	if (!map && rec->kind != XT_GRANT_UNMAP)
-		return !(COUNTED >> rec->kind & 1) || add_rarely(tally, by, rec);
+	if (kind == XT_HYPERCALL) {
+		by->hypercalls++;
+		if (rec->hypercall)
+			add_hypercall(by, rec->hypercall);
+		return true;
+	}
+	if (!map && kind != XT_GRANT_UNMAP)
+		return !(COUNTED >> kind & 1) || add_rarely(tally, by, rec);
 	of = find_domain(tally, xt_rec__word(rec, 0) & 0xffff);
 	if (!of)
 		return false;
@@ -152,17 +157,32 @@ static inline bool add(struct tally *tally, const struct xt_rec *rec, u32 more)
 
 bool tally__add(struct tally *tally, const struct xt_rec *rec, u32 more)
 {
-	return add(tally, rec, more);
+	return add(tally, rec, rec->kind, more);
+}
+
+/* What @cpu, which is first, gives before another one is. */
+static inline bool add_run(struct tally *tally, struct xentrace *xt, struct cpu *cpu, u32 kind)
+{
+	u32 more;
+
+	do {
+		more = is_grant(kind) ? xentrace__skip(xt, cpu, kind == XT_GRANT_MAP) : 0;
+		if (!add(tally, &cpu->rec, kind, more))
+			return false;
+	} while (xentrace__give_on(xt, cpu, &kind));
+	return true;
 }
 
 enum xt_status tally__take(struct tally *tally, struct xentrace *xt)
 {
-	enum xt_status status;
 	const struct xt_rec *rec;
+	enum xt_status status = xentrace__next(xt, &rec);
 
-	while ((status = xentrace__take(xt, &rec)) == XT_RECORD)
-		if (!add(tally, rec, xentrace__skip(xt, rec)))
+	while (status == XT_RECORD) {
+		if (!add_run(tally, xt, xt->run, rec->kind))
 			return XT_NOMEM;
+		status = xentrace__next_slowly(xt, &rec);
+	}
 	return status;
 }
 

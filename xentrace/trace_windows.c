@@ -5,8 +5,14 @@
  * is a run of whole, checked records.
  */
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "trace_internal.h"
+
+/* Linux 5.14; newer than some of the headers that this is built with. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 #define CPU_CHANGE	 0x0001f003u
 #define CPU_CHANGE_WORD	 0x2001f003u /* two words, no TSC */
@@ -20,17 +26,39 @@
 /* Room between two epochs: what other pCPUs may still have of the old one. */
 #define EPOCH_SPACE ((u64)1 << 36)
 
+/*
+ * All pages of a chunk in one call, as they are going to be filled: a fault for each of them takes
+ * longer. Where the kernel does not know how, that is what happens.
+ */
+static void populate(struct chunk *chunk)
+{
+	const uintptr_t page = 4096, start = ((uintptr_t)chunk + page - 1) & ~(page - 1),
+			end = (uintptr_t)(chunk + 1) & ~(page - 1);
+
+	if (start < end)
+		madvise((u8 *)chunk + (start - (uintptr_t)chunk), end - start, MADV_POPULATE_WRITE);
+}
+
+static struct chunk *new_chunk(const struct xentrace *xt)
+{
+	struct chunk *chunk = malloc(sizeof(*chunk));
+
+	/* The first one is all that a short trace needs, and not all of it. */
+	if (chunk && xt->stats.bytes >= CHUNK_BYTES)
+		populate(chunk);
+	return chunk;
+}
+
 static struct chunk *chunk__get(struct xentrace *xt)
 {
 	struct chunk *chunk = xt->free_chunks;
 
-	if (chunk) {
+	if (chunk)
 		xt->free_chunks = chunk->next;
-	} else {
-		chunk = malloc(sizeof(*chunk));
-		if (!chunk)
-			return NULL;
-	}
+	else
+		chunk = new_chunk(xt);
+	if (!chunk)
+		return NULL;
 	chunk->next = NULL;
 	chunk->refs = 1;
 	chunk->fill = 0;
@@ -315,9 +343,8 @@ static inline bool is_plain(struct xentrace *xt, u32 header)
  * Mostly a record is like the one before it, of which all is known but the time. Of those behind
  * @p, which is good, the last one that is like it.
  */
-static inline const u8 *pass_like(const u8 *p, const u8 *end, u32 header, u64 *last)
+static inline const u8 *pass_like(const u8 *p, const u8 *end, u32 header, u32 size, u64 *last)
 {
-	const u32 size = header__size(header);
 	const u8 *next = p + size;
 	u64 tsc = *last, t;
 
@@ -329,6 +356,17 @@ static inline const u8 *pass_like(const u8 *p, const u8 *end, u32 header, u64 *l
 	}
 	*last = tsc;
 	return next - size;
+}
+
+/*
+ * header__size(), where the sizes that nearly all records have are compared with: the CPU foresees
+ * them and goes on to the next record, while one that is computed has to be waited for.
+ */
+static inline u32 usual_size(u32 header)
+{
+	if (likely(header >> 28 == ONE_WORD))
+		return 16;
+	return header >> 28 == THREE_WORDS ? 24 : header__size(header);
 }
 
 /* What is wrong with a header, if anything but the room behind it. */
@@ -348,15 +386,16 @@ static enum check_end check_records(struct xentrace *xt, const u8 *p, const u8 *
 	u64 last = clock->tsc, tsc;
 	u32 header, size;
 
-	for (; end - p >= 4; p += size) {
+	while (end - p >= 4) {
 		header = load32(p);
-		size = header__size(header);
+		size = usual_size(header);
 		if (unlikely(!is_plain(xt, header))) {
 			why = what_ends(header);
 			/* A filler's TSC is whatever was in the buffer. */
 			if (why != CHECK_OUT_OF_BYTES || end - p < (ptrdiff_t)size)
 				break;
 			xt->unsteady = true;
+			p += size;
 			continue;
 		}
 		if (unlikely(end - p < (ptrdiff_t)size))
@@ -370,7 +409,7 @@ static enum check_end check_records(struct xentrace *xt, const u8 *p, const u8 *
 			xt->stats.tsc_back++;
 		}
 		last = tsc;
-		p = pass_like(p, end, header, &last);
+		p = pass_like(p, end, header, size, &last) + size;
 	}
 	if (last)
 		tsc_clock__step(clock, last);

@@ -15,6 +15,8 @@
 #include "pipeline/reporting.h"
 #include "util/log.h"
 
+#include "wrap.h"
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 /*
@@ -32,16 +34,7 @@ static void fill(int fd, const u8 *data, size_t size, bool wrap)
 	}
 	writer = capture_writer__new(fd);
 	capture_writer__fact(writer, 0, "domid", "5");
-	while (size >= sizeof(struct rec)) {
-		u32 len;
-
-		memcpy(&len, data + 4, sizeof(len));
-		len = min(max(len & 0xfff8u, (u32)sizeof(struct rec)), (u32)(size & ~(size_t)7));
-		capture_writer__add(writer, data, len, NULL, 0);
-		data += len;
-		size -= len;
-	}
-	capture_writer__flush(writer, 0);
+	wrap__records(writer, data, size);
 	capture_writer__free(writer);
 }
 

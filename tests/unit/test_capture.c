@@ -253,6 +253,10 @@ static void test_bad_text(void **state)
 		"grantwatch-capture 1\nmap out 1\n  op granter 1 status -32769\n",
 		"grantwatch-capture 1\nmap out 1\n  op granter 1 status\n",
 		"grantwatch-capture 1\nring-unmap out 1\n  op granter 1 ref 1\n",
+		"grantwatch-capture 1\nfact time 0 key a value caf\xc3\xa9\n",
+		"grantwatch-capture 1\nfact time 0 key a value \x1b[2J\n",
+		"grantwatch-capture 1\nmap out 1 total 0\n  op granter 1 ref 1\n",
+		"grantwatch-capture 1\nmap out 1 first 4294967295 total 1\n  op granter 1 ref 1\n",
 	};
 	size_t i;
 	int level = log_level;

@@ -19,7 +19,7 @@ struct packer {
 		struct rec_batch batch;
 		u8 bytes[128];
 	} head;
-	char text[2 * TEXT_MAX];
+	char text[TEXT_MAX];
 	size_t text_len;
 	u8 ops[RECORD_MAX - 256];
 	size_t ops_len;
@@ -134,7 +134,8 @@ static int append_text(struct packer *p, const char *text)
 {
 	size_t len = strlen(text);
 
-	if (p->text_len + len + 1 > sizeof(p->text) || len >= TEXT_MAX - 256)
+	/* All of a record's texts together: readers take no more. */
+	if (p->text_len + len + 1 > TEXT_MAX || len >= TEXT_MAX - 256)
 		return bad(p, "text too long:", "(more than 3840 characters)");
 	memcpy(p->text + p->text_len, text, len + 1);
 	p->text_len += len + 1;
@@ -169,7 +170,7 @@ static int parse_fields(struct packer *p, const struct rec_desc *desc, char *res
 {
 	char *name, *value;
 
-	while ((name = strsep(&rest, " \t"))) {
+	while ((name = strsep(&rest, " "))) {
 		const struct field *field;
 		int err;
 
@@ -181,7 +182,7 @@ static int parse_fields(struct packer *p, const struct rec_desc *desc, char *res
 		if (field->kind == FIELD_TEXT || field->kind == FIELD_COMM)
 			return store_text(p, field, rest ? rest : "");
 		do {
-			value = strsep(&rest, " \t");
+			value = strsep(&rest, " ");
 		} while (value && !*value);
 		if (!value)
 			return bad(p, "a value is missing after", name);
@@ -207,13 +208,13 @@ static int parse_op(struct packer *p, char *rest)
 	if (p->ops_len + size > sizeof(p->ops))
 		return bad(p, "too many operations in one record: split it with",
 			   "first and total");
-	while ((name = strsep(&rest, " \t"))) {
+	while ((name = strsep(&rest, " "))) {
 		const struct field *field;
 
 		if (!*name)
 			continue;
 		field = find_field(desc->op_fields, desc->nr_op_fields, name);
-		value = strsep(&rest, " \t");
+		value = strsep(&rest, " ");
 		if (!field || !value)
 			return bad(p, "no such field in this operation, or no value:", name);
 		if (store(p, op, field, value))
@@ -261,6 +262,10 @@ static int finish_record(struct packer *p)
 		batch->nr = size ? (u32)(p->ops_len / size) : 0;
 		if (!p->have_total)
 			batch->total = batch->first + batch->nr;
+		/* Readers take nothing of such a record. */
+		if ((u64)batch->first + batch->nr > batch->total)
+			return bad(p, "the record above has more operations than in all:",
+				   "first + operations > total");
 		tail = p->ops;
 		tail_len = p->ops_len;
 	}
@@ -285,10 +290,10 @@ static int parse_line(struct packer *p, char *line)
 	char *word;
 	int err;
 
-	line += strspn(line, " \t");
+	line += strspn(line, " ");
 	if (!*line || *line == '#')
 		return 0;
-	word = strsep(&line, " \t");
+	word = strsep(&line, " ");
 	if (!strcmp(word, "op"))
 		return parse_op(p, line);
 	err = finish_record(p);
@@ -306,6 +311,44 @@ static int parse_line(struct packer *p, char *line)
 	return parse_fields(p, &rec_descs[p->type], line);
 }
 
+/* What is kept has to come out of a dump as it went in, and that prints nothing else. */
+static int check_bytes(struct packer *p, char *line, size_t len)
+{
+	char which[16];
+	size_t i;
+
+	if (line[strspn(line, " \t")] == '#')
+		return 0;
+	for (i = 0; i < len; i++) {
+		if (line[i] == '\t')
+			line[i] = ' ';
+		if (line[i] >= ' ' && line[i] <= '~')
+			continue;
+		snprintf(which, sizeof(which), "\\x%02x", (u8)line[i]);
+		return bad(p, "only printable ASCII, write '?' for", which);
+	}
+	return 0;
+}
+
+/* One line, without its end. */
+static int take_line(struct packer *p, char *line, size_t len, bool *have_header)
+{
+	int err;
+
+	p->line++;
+	while (len && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+		len--;
+	line[len] = '\0';
+	err = check_bytes(p, line, len);
+	if (err)
+		return err;
+	if (*have_header || !*line || *line == '#')
+		return parse_line(p, line);
+	*have_header = !strcmp(line, TEXT_HEADER);
+	return *have_header ? 0
+			    : bad(p, "the first line must be '" TEXT_HEADER "', not", line);
+}
+
 int text__pack(FILE *in, const char *name, struct capture_writer *writer)
 {
 	struct packer *p = calloc(1, sizeof(*p));
@@ -313,22 +356,14 @@ int text__pack(FILE *in, const char *name, struct capture_writer *writer)
 	size_t size = 0;
 	bool have_header = false;
 	int err = p ? 0 : -ENOMEM;
+	ssize_t len;
 
 	if (p) {
 		p->name = name;
 		p->writer = writer;
 	}
-	while (!err && getline(&line, &size, in) >= 0) {
-		p->line++;
-		line[strcspn(line, "\r\n")] = '\0';
-		if (!have_header && *line && *line != '#') {
-			have_header = !strcmp(line, TEXT_HEADER);
-			if (!have_header)
-				err = bad(p, "the first line must be '" TEXT_HEADER "', not", line);
-			continue;
-		}
-		err = parse_line(p, line);
-	}
+	while (!err && (len = getline(&line, &size, in)) >= 0)
+		err = take_line(p, line, (size_t)len, &have_header);
 	if (!err && !have_header)
 		err = bad(p, "empty: the first line must be", TEXT_HEADER);
 	if (!err)

@@ -3,8 +3,7 @@
 # make            build the grantwatch command (static, so that one file runs in every guest)
 # make check      set up, build, run all tests; the last line counts them
 # make demo       set up, build, boot the lab, catch the race, print the report
-# make bench      measure, as ratios in one run
-# make bench-lab  what watching costs on real Xen in the lab, beside bpftrace; takes most of an hour
+# make bench      measure, as ratios in one run, in the lab too; prints one table (scripts/bench.mk has the parts)
 # make help       the rest
 
 BUILD   ?= build
@@ -45,7 +44,7 @@ SIM_BIN  := $(BUILD)/tests/sim/test_sim
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup clean tests unit soak mutate check check-matrix demo bench bench-lab cppcheck tidy
+.PHONY: all help setup clean tests unit soak mutate check check-matrix demo bench cppcheck tidy
 
 all: $(BUILD)/grantwatch
 
@@ -89,21 +88,9 @@ $(SIM_BIN): $(SIM_OBJ) $(BUILD)/libgrantwatch.a
 soak: $(SIM_BIN)
 	$(Q)$(SIM_BIN) soak
 
-$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libgrantwatch.a
-	$(call msg,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
-
-BENCH_TRACE := $(BUILD)/tests/bench/bench_xentrace
-
-BENCH_TABLES := $(BUILD)/tests/bench/bench_tables
-
-bench: $(BUILD)/tests/bench/bench_analyze $(BENCH_TRACE) $(BENCH_TRACE)_gen $(BENCH_TABLES) $(BUILD)/grantwatch
-	$(Q)$<
-	$(Q)$(BENCH_TABLES)
-	$(Q)$(BENCH_TRACE) $(BUILD)/grantwatch $(BENCH_TRACE)_gen
-
-bench-lab: $(BUILD)/grantwatch
-	$(Q)tests/bench/cost $(BUILD)/cost
+# The parts: scripts/bench.mk. LAB=0 leaves the lab out.
+bench: bench-programs
+	$(Q)BUILD=$(BUILD) tests/bench/run handlers capture analyze tables xentrace $(if $(filter 0,$(LAB)),,lab)
 
 # Break every rule on purpose, one line at a time: some test must fail each time.
 mutate: tests
@@ -140,20 +127,10 @@ tidy: $(SKELS)
 	$(Q)printf '%s\n' $(LIB_SRC) user/main.c | xargs -P $(shell nproc) -n 1 sh -c \
 		'clang-tidy --quiet "$$1" -- $(subst ','"'"',$(CPPFLAGS)) -std=gnu11 2> /dev/null' tidy
 
-# make fuzz-fuzz_capture FUZZ_SECONDS=600
-FUZZ_SECONDS ?= 60
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB_SRC) | $(SKELS)
-	@mkdir -p $(@D)
-	$(Q)$(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined $(CPPFLAGS) -std=gnu11 \
-		$< $(LIB_SRC) $(LIBS) -o $@
-
-fuzz-%: $(BUILD)/fuzz/%
-	@mkdir -p $(BUILD)/fuzz/corpus-$*
-	$(Q)$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
-		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$*
-
 include scripts/install.mk
 include scripts/quality.mk
+include scripts/fuzz.mk
+include scripts/bench.mk
 
 clean:
 	rm -rf $(BUILD)

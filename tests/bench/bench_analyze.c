@@ -20,6 +20,8 @@
 #include "capture/writer.h"
 #include "pipeline/pipeline.h"
 
+#include "row.h"
+
 #define BATCH 11 /* as blkback maps */
 #define FIRST 64
 
@@ -186,6 +188,7 @@ int main(int argc, char **argv)
 	static const u32 lives[] = {1000, 10000, 100000, 1000000};
 	u32 ops = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 10000000, i;
 	double first = 0, cost = 0;
+	char what[64];
 	int pipes[2];
 
 	if (pipe(pipes))
@@ -205,6 +208,9 @@ int main(int argc, char **argv)
 			return 1;
 		first = i ? first : cost;
 		printf("%8u live: %.2f times the cost of %u\n", lives[i], cost / first, lives[0]);
+		snprintf(what, sizeof(what), "judging, %u live refs", lives[i]);
+		bench_row("ledger", what, cost / first, "1000 live refs",
+			  "%.2f million operations/s", 1e3 / cost);
 	}
 	return 0;
 }

@@ -15,6 +15,8 @@
 
 #include "capture/stream.h"
 
+#include "row.h"
+
 static int count(const char *path, u64 *events)
 {
 	struct capture_stream stream;
@@ -72,6 +74,10 @@ int main(int argc, char **argv)
 		zstd = (double)compressed("zstd -q -1", argv[i]);
 		printf("%-40s %9" PRIu64 " %8.1f %8.1f %8.1f  %.2f %.2f\n", argv[i], nr,
 		       size / events, gzip / events, zstd / events, gzip / size, zstd / size);
+		bench_row("capture", argv[i], gzip / size, "as written, by gzip -1",
+			  "%.1f bytes an event as written", size / events);
+		bench_row("capture", argv[i], zstd / size, "as written, by zstd -1",
+			  "%.1f bytes an event compressed", zstd / events);
 	}
 	return argc < 2;
 }

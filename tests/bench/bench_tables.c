@@ -13,6 +13,8 @@
 #include "tables/scan.h"
 #include "tables/top.h"
 
+#include "row.h"
+
 #define ROUNDS 201
 
 static double now(void)
@@ -105,6 +107,8 @@ int main(void)
 		}
 		printf("  %-38s %8.1f us, ratio to memcpy %.2f\n", runs[i].what, look * 1e6,
 		       look / copy);
+		bench_row("grant tables", runs[i].what, look / copy, "memcpy", "%.1f us a look",
+			  look * 1e6);
 		if (!i)
 			printf("  %-38s %8.3f %% of a CPU at %u looks a second\n",
 			       "ten guests with as many", look * 10 * TOP_LOOKS * 100, TOP_LOOKS);

@@ -18,6 +18,8 @@
 
 #include "util/types.h"
 
+#include "row.h"
+
 #define ROUNDS 15
 
 struct cost {
@@ -107,6 +109,9 @@ static int compare(char *grantwatch, u64 records, char *path)
 	mb = median(b);
 	print("grantwatch xentrace --summary", records, &ma);
 	print("xenalyze --summary", records, &mb);
+	bench_row("xentrace", "--summary", mb.seconds / ma.seconds, "xenalyze",
+		  "%.1f million records/s, %.1f MB", (double)records / ma.seconds / 1e6,
+		  (double)ma.kib / 1024);
 	printf("  ratio %.1f (medians of %d, CPU time, in turn)\n", mb.seconds / ma.seconds,
 	       ROUNDS);
 	return 0;

@@ -33,7 +33,7 @@ paths() {
 targets() {
 	local page target bad=0
 	for page in "${pages[@]}"; do
-		for target in $(grep -oE '`make [a-z][a-z-]*' "$page" | cut -d ' ' -f 2 | sort -u); do
+		for target in $(grep -oE '`make [a-z][a-z_-]*' "$page" | cut -d ' ' -f 2 | sort -u); do
 			make -n "$target" > /dev/null 2>&1 || { echo "$page: no make $target"; bad=1; }
 		done
 	done

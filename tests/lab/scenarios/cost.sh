@@ -5,7 +5,7 @@
 
 rounds=$(cat /run/gw/bench/rounds)
 pages=8100
-conditions="bare record flight watch bpftrace"
+conditions="bare record flight watch bpftrace bpftrace-stacks"
 [ -f /run/gw/bench/grants.bt ] || fail "run it by make bench-lab: the bpftrace script is not in the payload"
 command -v bpftrace > /dev/null || fail "run it by make bench-lab: the image has no bpftrace"
 
@@ -19,12 +19,21 @@ guest_run g1 "echo 1 > /proc/sys/kernel/bpf_stats_enabled; modprobe -q xen-netfr
 	ip link set eth0 up && ip addr add $address.2/24 dev eth0" || fail "the guest has no network"
 retry 20 ip addr show "vif$domid.0" > /dev/null || fail "dom0 has no vif$domid.0"
 
+# settle: the programs of the tool before are gone in both domains, so that nobody takes them for the next one's
+settle() {
+	retry 60 no_links || fail "links remain: $(bpftool link show | head -n 2)"
+	guest_run g1 'for n in $(seq 200); do bpftool link show | grep -q "^[0-9]*: tracing" || exit 0; sleep 0.1; done; exit 1' 60 ||
+		fail "links remain in the guest"
+	sleep 1 # the kernel frees programs a little later
+}
+no_links() { ! bpftool link show | grep -q '^[0-9]*: tracing'; }
+
 # --- tools: each has begin_TOOL and end_TOOL; RECORD runs in both domains
 
-# report_usage WHERE TOOL: VmHWM in KiB and CPU in ticks of every process whose ids come in on standard input
+# report_usage WHERE TOOL: VmRSS in KiB and CPU in ticks of every process whose ids come in on standard input
 usage='while read -r pid; do
 	[ -r /proc/$pid/status ] || continue
-	awk -v pid=$pid "/^Name/ { n = \$2 } /^VmHWM/ { m = \$2 } END { printf \"%s %s %d \", n, pid, m }" /proc/$pid/status
+	awk -v pid=$pid "/^Name/ { n = \$2 } /^VmRSS/ { m = \$2 } END { printf \"%s %s %d \", n, pid, m }" /proc/$pid/status
 	sed "s/.*) //" /proc/$pid/stat | awk "{ print \$12 + \$13 }"
 done'
 note_usage() { # TOOL WHERE TEXT
@@ -32,6 +41,9 @@ note_usage() { # TOOL WHERE TEXT
 		[ -z "$ticks" ] || echo "usage $round $1 $2 $name $pid $rss $ticks" | tee -a "$OUT/runs.txt"
 	done <<< "$3"
 }
+
+# What --flight passes over was not wanted.
+lost='/^loss / && !/kind passed/ { for (i = 2; i < NF; i += 2) if ($i == "count") n += $(i + 1) } END { print n + 0 }'
 
 begin_bare() { :; }
 end_bare() { :; }
@@ -53,9 +65,9 @@ end_record() { # [TOOL]
 	wait "$here" || fail "record ended with $?"
 	guest_run g1 "kill -TERM $there; while [ -d /proc/$there ]; do sleep 0.2; done" || true
 	echo "unwound $round $tool dom0 $(grep -o "[0-9]* stacks were unwound" "$OUT/raw/record.log") guest $(guest_run g1 "grep -o '[0-9]* stacks were unwound' /run/log")" | tee -a "$OUT/runs.txt"
-	echo "size $round $tool dom0 $(stat -c %s /run/lab/cost.gwc) $(gzip -1 < /run/lab/cost.gwc | wc -c) $(grantwatch dump /run/lab/cost.gwc | tail -n 1)" | tee -a "$OUT/runs.txt"
-	echo "lost $round $tool dom0 $(grantwatch dump /run/lab/cost.gwc | awk '/^end / { print $0 }')" | tee -a "$OUT/runs.txt"
-	echo "lost $round $tool guest $(guest_run g1 "grantwatch dump /run/cost.gwc | awk '/^end / { print \$0 }'" 120)" | tee -a "$OUT/runs.txt"
+	echo "size $round $tool dom0 $(stat -c %s /run/lab/cost.gwc) $(gzip -1 < /run/lab/cost.gwc | wc -c) events $(grantwatch dump /run/lab/cost.gwc | grep -cE '^(grant|end|free|release|map|unmap|arm|disarm|ring|copy) ')" | tee -a "$OUT/runs.txt"
+	echo "lost $round $tool dom0 $(grantwatch dump /run/lab/cost.gwc | awk "$lost")" | tee -a "$OUT/runs.txt"
+	echo "lost $round $tool guest $(guest_run g1 "grantwatch dump /run/cost.gwc | awk '$lost'" 120)" | tee -a "$OUT/runs.txt"
 }
 
 begin_flight() { begin_record --flight 5; }
@@ -72,30 +84,35 @@ end_watch() {
 	rm -rf "$OUT/save"
 }
 
-begin_bpftrace() {
-	bpftrace -q /run/gw/bench/grants.bt > /run/lab/bt.txt 2> /run/lab/bt.err &
+begin_bpftrace() { # [SCRIPT]
+	local script=/run/gw/bench/${1:-grants}.bt
+	bpftrace -q "$script" > /run/lab/bt.txt 2> /run/lab/bt.err &
 	here=$!
-	guest_run g1 'setsid bpftrace -q /run/gw/bench/grants.bt > /run/bt.txt 2> /run/bt.err & echo $! > /run/pid' 60
+	guest_run g1 "setsid bpftrace -q $script > /run/bt.txt 2> /run/bt.err & echo \$! > /run/pid" 60
 	there=$(guest_run g1 'cat /run/pid')
-	# attached when its programs are there: one for each of its five functions
+	# attached when its links are there: one for each of its five functions
 	retry 180 attached_here || fail "bpftrace does not begin: $(head -c 300 /run/lab/bt.err)"
-	guest_run g1 'for n in $(seq 600); do [ "$(bpftool prog show | grep -c tracing)" -ge 5 ] && exit 0; sleep 0.3; done; cat /run/bt.err; exit 1' 200 ||
+	guest_run g1 'for n in $(seq 600); do [ "$(bpftool link show | grep -c "^[0-9]*: tracing")" -ge 5 ] && exit 0; sleep 0.3; done; cat /run/bt.err; exit 1' 200 ||
 		fail "bpftrace does not begin in the guest"
 	sleep 2
 }
 attached_here() {
 	kill -0 "$here" || fail "bpftrace ended: $(head -c 300 /run/lab/bt.err)"
-	[ "$(bpftool prog show | grep -c tracing)" -ge 5 ]
+	[ "$(bpftool link show | grep -c "^[0-9]*: tracing")" -ge 5 ]
 }
-end_bpftrace() {
-	note_usage bpftrace dom0 "$(bash -c "$usage" <<< "$here")"
-	note_usage bpftrace guest "$(guest_run g1 "{ $usage; } <<< $there")"
+end_bpftrace() { # [TOOL]
+	local tool=${1:-bpftrace}
+	note_usage "$tool" dom0 "$(bash -c "$usage" <<< "$here")"
+	note_usage "$tool" guest "$(guest_run g1 "{ $usage; } <<< $there")"
 	kill -INT "$here"
 	wait "$here" || true
 	guest_run g1 "kill -INT $there; while [ -d /proc/$there ]; do sleep 0.2; done" 120 || true
-	echo "lost $round bpftrace dom0 $(grep -i lost /run/lab/bt.err /run/lab/bt.txt | grep -o '[0-9]* events' | awk '{ n += $1 } END { print n + 0 }')" | tee -a "$OUT/runs.txt"
-	echo "lost $round bpftrace guest $(guest_run g1 "grep -ih lost /run/bt.err /run/bt.txt | grep -o '[0-9]* events' | awk '{ n += \$1 } END { print n + 0 }'")" | tee -a "$OUT/runs.txt"
+	echo "lost $round $tool dom0 $(grep -i lost /run/lab/bt.err /run/lab/bt.txt | grep -o '[0-9]* events' | awk '{ n += $1 } END { print n + 0 }')" | tee -a "$OUT/runs.txt"
+	echo "lost $round $tool guest $(guest_run g1 "grep -ih lost /run/bt.err /run/bt.txt | grep -o '[0-9]* events' | awk '{ n += \$1 } END { print n + 0 }'")" | tee -a "$OUT/runs.txt"
 }
+
+begin_bpftrace-stacks() { begin_bpftrace grants-stacks; }
+end_bpftrace-stacks() { end_bpftrace bpftrace-stacks; }
 
 # --- what the programs took, by the kernel's own account
 
@@ -112,8 +129,8 @@ spent() {
 	for where in dom0 guest; do
 		awk -v head="spent $round $1 $2 $where" -v tool="$1" '
 			{ sub(/^.*\//, "", FILENAME) }
-			tool != "bpftrace" && $1 !~ /^(grant_|end_|free_|release|map_|unmap_)/ { next }
-			FNR == NR { ns -= $2; if (counts($1)) events -= $3; next }
+			tool !~ /^bpftrace/ && $1 !~ /^(grant_|end_|free_|release|map_|unmap_)/ { next }
+			FILENAME ~ /^before/ { ns -= $2; if (counts($1)) events -= $3; next }
 			{ ns += $2; if (counts($1)) events += $3 }
 			function counts(name) { return name !~ /_in$|_nested/ }
 			END { print head, ns + 0, events + 0 }' "$OUT/raw/before.$where" "$OUT/raw/after.$where" | tee -a "$OUT/runs.txt"
@@ -157,8 +174,27 @@ for round in $(seq "$rounds"); do
 		"begin_$tool"
 		run_loads "$tool"
 		"end_$tool"
+		settle
 	done
 done
+
+# --- attaching, without load: to be scaled by how long the same programs take to load at the machine's own speed
+/run/gw/bench/bench_handlers /run/gw/bench/bench_handlers.bpf.o load | sed -n 's/.* \([0-9.]*\) ms$/load \1/p' | tee -a "$OUT/runs.txt"
+for round in 1 2 3; do
+	for tier in btf kprobe; do
+		rm -f /run/lab/ready
+		begun=$(date +%s%N)
+		grantwatch record -q --tier $tier -o /run/lab/cost.gwc --ready-file /run/lab/ready &
+		here=$!
+		until [ -e /run/lab/ready ]; do sleep 0.02; done
+		ready=$(date +%s%N)
+		kill -TERM "$here"
+		wait "$here" || fail "record --tier $tier ended with $?"
+		ended=$(date +%s%N)
+		echo "attach $round $tier $(((ready - begun) / 1000000)) $(((ended - ready) / 1000000))" | tee -a "$OUT/runs.txt"
+	done
+done
+
 # --- from a map to its finding; the guest loses its disk
 gw_watch g1
 gw_repro g1 race

@@ -91,18 +91,19 @@ static void miss(struct rules *rules, struct ledger *ledger, struct domain *gran
 	u64 key[3] = {(u64)granter->domid << 32 | (u64)mapper->domid << 16, KIND_UNKNOWN,
 		      feed__task(mapper->feed, call->task)->pid};
 	struct finding *finding;
-	bool fresh, blind;
+	bool fresh;
 
+	/* The evidence is that no map came. Where maps were lost there is none. */
+	if (rules__blind(ledger, NULL, mapper,
+			 REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM), call->at.out,
+			 seen->first.out, ""))
+		return;
 	finding = findings__get(&rules->findings, CLASS_NEAR_MISS, key, &fresh);
 	if (!finding)
 		return;
 	if (fresh)
 		fill_miss(ledger, finding, granter, arm, seen);
-	blind = rules__blind(ledger, finding, mapper,
-			     REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
-			     call->at.out, seen->first.out, "the ref may have been mapped unseen");
-	finding__count(finding, blind ? CERTAINTY_LIKELY : CERTAINTY_PROVEN, arm->ref, &seen->first,
-		       fresh);
+	finding__count(finding, CERTAINTY_PROVEN, arm->ref, &seen->first, fresh);
 	arm->finding = (u16)finding->id;
 }
 

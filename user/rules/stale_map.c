@@ -198,6 +198,40 @@ static bool may_be_shared(struct ledger *ledger, const struct map *map,
 	return false;
 }
 
+/* Whether the process had mapped the ref through the same announcement before. */
+static bool was_served(const struct ledger *ledger, const struct map *map)
+{
+	const struct map *other;
+	u32 nr;
+
+	for (nr = domain__ref(ledger->domains[map->granter], map->ref)->maps; nr;
+	     nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other != map && !other->status && other->call == map->call &&
+		    map__surely_from(ledger, other) <= map__not_before(ledger, map))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * gntdev gives an offset anew once the announcement there was taken back. Where announcements were
+ * lost, a second map through one offset is not of the first announcement, which has had its map;
+ * or may have had it, where maps were lost as well.
+ */
+static bool is_spent(struct ledger *ledger, const struct map *map, const struct call *call)
+{
+	const struct domain *mapper = ledger->domains[map->mapper];
+	u64 told = call->at.out, mapped = map->at.out;
+
+	return rules__blind(ledger, NULL, mapper, REC_BIT(REC_ARM) | REC_BIT(REC_DISARM), told,
+			    mapped, "") &&
+	       (was_served(ledger, map) ||
+		(mapper->feed &&
+		 feed__lost_of_type(mapper->feed, REC_BIT(REC_ARM), told, mapped) &&
+		 feed__lost_of_type(mapper->feed, REC_BIT(REC_MAP), told, mapped)));
+}
+
 static void judge(struct ledger *ledger, const struct map *map, const struct landing *landing,
 		  struct verdict *v)
 {
@@ -206,6 +240,10 @@ static void judge(struct ledger *ledger, const struct map *map, const struct lan
 	memset(v, 0, sizeof(*v));
 	v->arm = map->kind == KIND_GNTDEV ? ledger__arm_of(ledger, map) : NULL;
 	v->call = v->arm ? call__at(ledger, v->arm->call) : NULL;
+	if (v->call && is_spent(ledger, map, v->call)) {
+		v->arm = NULL;
+		v->call = NULL;
+	}
 	if (v->call) {
 		find_newer(ledger, map, v);
 		v->table = seen__changed(ledger, map, v->call, &v->change);

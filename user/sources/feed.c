@@ -463,6 +463,19 @@ u64 feed__lost_between(const struct feed *feed, u32 events, u64 from, u64 to)
 	return count;
 }
 
+bool feed__lost_of_type(const struct feed *feed, u32 events, u64 from, u64 to)
+{
+	u32 i;
+
+	for (i = 0; i < feed->nr_losses; i++) {
+		const struct feed_loss *loss = &feed->losses[i];
+
+		if (loss->events & events && loss->until >= from && loss->since <= to)
+			return true;
+	}
+	return false;
+}
+
 const char *feed__blind_probe(const struct feed *feed, u32 events, u64 from, u64 to)
 {
 	u32 i, g;

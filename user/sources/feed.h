@@ -133,6 +133,9 @@ const char *feed__stack(const struct feed *feed, u32 id);
  */
 u64 feed__lost_between(const struct feed *feed, u32 events, u64 from, u64 to);
 
+/* Whether events of one of @events were lost there. Losses of unknown type do not count. */
+bool feed__lost_of_type(const struct feed *feed, u32 events, u64 from, u64 to);
+
 /*
  * Whether a probe that feeds any of @events was not attached at some time in [from, to]; its name
  * or NULL.

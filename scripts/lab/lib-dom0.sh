@@ -18,20 +18,29 @@ say() {
 	echo "[$up] $*"
 }
 
-# result ok | result fail REASON: ends the scenario.
+# result ok | result fail REASON | result error REASON: ends the scenario.
 result() {
 	local verdict=$1
 	shift
 	case $verdict in
 	ok) echo ok > "$OUT/result"; exit 0 ;;
-	*) say "FAIL: $*"; echo "fail $*" > "$OUT/result"; exit 1 ;;
+	*) say "${verdict^^}: $*"; echo "$verdict $*" > "$OUT/result"; exit 1 ;;
 	esac
 }
-fail() { result fail "$*"; }
 
-lab_failed_at() { # FILE LINE COMMAND, for the ERR trap
+# fail REASON: grantwatch gave a wrong answer, or none. lab_error REASON: the lab did not do its part, so nothing can be said about
+# grantwatch; a boot with such an end may be repeated.
+fail() { result fail "$*"; }
+lab_error() { result error "$*"; }
+
+# For the ERR trap. Commands of the toolstack are the lab's, all others may have failed because of grantwatch.
+lab_failed_at() { # FILE LINE COMMAND
 	[ "$BASHPID" = $$ ] || return 0
-	[ -e "$OUT/result" ] || result fail "${1##*/}:$2: $3"
+	[ ! -e "$OUT/result" ] || return 0
+	case $3 in
+	xl\ * | xenstore-* | losetup\ * | truncate\ *) lab_error "${1##*/}:$2: $3" ;;
+	*) fail "${1##*/}:$2: $3" ;;
+	esac
 }
 
 # retry SECONDS COMMAND...: until it succeeds; 1 when time is up.
@@ -89,7 +98,7 @@ END
 	say "guest $name ($kind): create"
 	# xl may fail after it has built a working guest; the domain tells.
 	xl create -q "$config" > "$OUT/xl-create-$name.log" 2>&1 || say "xl create: status $?"
-	domid=$(xl domid "$name" 2> /dev/null) || fail "xl create $name: $(tail -n 3 "$OUT/xl-create-$name.log" | tr '\n' ' ')"
+	domid=$(xl domid "$name" 2> /dev/null) || lab_error "xl create $name: $(tail -n 3 "$OUT/xl-create-$name.log" | tr '\n' ' ')"
 	echo "$domid" > "/run/lab/guests/$name"
 }
 
@@ -99,11 +108,12 @@ lab_node() { echo "/local/domain/$(< "/run/lab/guests/$1")/data/lab"; }
 
 # guest_wait NAME [SECONDS]: until it takes commands
 guest_wait() {
-	local domain
+	local domain ready
 	domain=/local/domain/$(guest_domid "$1")
-	channel wait "$domain/data/lab/ready" "${2:-90}" "$domain/domid" > /dev/null ||
-		fail "guest $1 is not ready after ${2:-90} s, or died: $(guest_console_tail "$1")"
-	say "guest $1: ready, domain $(guest_domid "$1")"
+	ready=$(channel wait "$domain/data/lab/ready" "${2:-90}" "$domain/domid") ||
+		lab_error "guest $1 is not ready after ${2:-90} s, or died: $(guest_console_tail "$1")"
+	say "guest $1: ready, domain $(guest_domid "$1"), Linux ${ready#* }"
+	echo "@lab guest $1 Linux ${ready#* }" > /dev/console
 }
 
 # guest_start NAME [as guest_create]: create and wait
@@ -130,7 +140,7 @@ guest_stop() {
 guest_shutdown() {
 	local id
 	id=$(guest_spawn "$1" 'sync; sleep 0.5; echo o > /proc/sysrq-trigger')
-	channel gone "/local/domain/$(guest_domid "$1")" "${2:-30}" || fail "guest $1 (command $id) does not shut down"
+	channel gone "/local/domain/$(guest_domid "$1")" "${2:-30}" || lab_error "guest $1 (command $id) does not shut down"
 	rm -f "/run/lab/guests/$1"
 }
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,16 +128,19 @@ static void on_child(int signal)
 void agent(void)
 {
 	struct sigaction action = { .sa_handler = on_child };
+	struct utsname kernel;
 	char uptime[32] = "";
+	const char *ready;
 	FILE *f = fopen("/proc/uptime", "r");
 
-	if (!f || fscanf(f, "%31s", uptime) != 1)
+	if (!f || fscanf(f, "%31s", uptime) != 1 || uname(&kernel))
 		die("no uptime");
 	fclose(f);
 	sigaction(SIGCHLD, &action, NULL);
 	store_write("data/lab/cmd", "", 0);
 	store_watch("data/lab/cmd");
-	store_write("data/lab/ready", uptime, strlen(uptime));
+	ready = path_of("%s %s", uptime, kernel.release);
+	store_write("data/lab/ready", ready, strlen(ready));
 	printf("agent ready, up %s\n", uptime);
 	fflush(stdout);
 	for (;;) {

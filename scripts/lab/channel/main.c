@@ -17,7 +17,7 @@
 //
 // NODE is /local/domain/N/data/lab. Below it:
 //
-//   ready      what the guest's uptime was when it began to take commands
+//   ready      what the guest's uptime was when it began to take commands, and its kernel
 //   cmd/ID     KIND, newline, command
 //   out/ID/N   the output in pieces: xenstored's quota for an entry of a guest is 2 KiB
 //   done/ID    status, pieces, bytes of output

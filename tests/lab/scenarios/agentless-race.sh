@@ -9,7 +9,7 @@ domid=$(guest_domid g1)
 # the control, under block I/O
 gw_watch
 gw_repro g1 clean
-load=$(guest_spawn g1 'end=$((SECONDS + 8))
+load=$(guest_spawn g1 'end=$((SECONDS + 4))
 	while [ $SECONDS -lt $end ]; do dd if=/dev/xvdb of=/dev/null bs=44k count=40 iflag=direct 2> /dev/null; done')
 gw_repro g1 clean --repeat 5
 guest_join g1 "$load" 60

@@ -6,10 +6,11 @@
 [ "$LAB_GUESTS" = 2 ] || fail "needs --guests 2"
 start_guests --extra "$GW_GUEST"
 gw_watch g1 g2
-load=$(guest_spawn g2 'end=$((SECONDS + 25)); while [ $SECONDS -lt $end ]; do
+load=$(guest_spawn g2 'until [ -e /run/stop ]; do
 	dd if=/dev/xvdb of=/dev/null bs=44k count=40 iflag=direct 2> /dev/null; done')
 gw_repro g2 clean --repeat 2
 gw_repro g1 race
+guest_run g2 'touch /run/stop' > /dev/null
 guest_join g2 "$load" 60 > /dev/null
 sleep 1
 gw_stop

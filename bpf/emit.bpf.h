@@ -202,9 +202,8 @@ static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_i
 
 static __always_inline void event__submit(struct gw_event *e)
 {
-	bool wake = is_urgent(e) ||
-		    (IS_ASKING(e) && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >
-					     gw_config.wakeup_bytes);
+	bool wake = is_urgent(e) || (IS_ASKING(e) && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >
+							     gw_config.wakeup_bytes);
 
 	bpf_ringbuf_submit(e, wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }

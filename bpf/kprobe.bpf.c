@@ -34,28 +34,28 @@ static __always_inline int end_exit(struct pt_regs *ctx)
 	return drop_args(ctx);
 }
 
-#define VERSIONED_PROGRAMS(version)                              \
-	SEC("?kprobe/gnttab_update_entry_" #version)             \
-	int grant_##version##_in(struct pt_regs *ctx)            \
-	{                                                        \
-		keep_args(ctx, GW_EV_GRANT);                     \
-		return 0;                                        \
-	}                                                        \
-	SEC("?kretprobe/gnttab_update_entry_" #version)          \
-	int grant_##version##_out(struct pt_regs *ctx)           \
-	{                                                        \
-		return grant_exit(ctx);                          \
-	}                                                        \
-	SEC("?kprobe/gnttab_end_foreign_access_ref_" #version)   \
-	int end_##version##_in(struct pt_regs *ctx)              \
-	{                                                        \
-		keep_args(ctx, GW_EV_END);                       \
-		return 0;                                        \
-	}                                                        \
+#define VERSIONED_PROGRAMS(version)                               \
+	SEC("?kprobe/gnttab_update_entry_" #version)              \
+	int grant_##version##_in(struct pt_regs *ctx)             \
+	{                                                         \
+		keep_args(ctx, GW_EV_GRANT);                      \
+		return 0;                                         \
+	}                                                         \
+	SEC("?kretprobe/gnttab_update_entry_" #version)           \
+	int grant_##version##_out(struct pt_regs *ctx)            \
+	{                                                         \
+		return grant_exit(ctx);                           \
+	}                                                         \
+	SEC("?kprobe/gnttab_end_foreign_access_ref_" #version)    \
+	int end_##version##_in(struct pt_regs *ctx)               \
+	{                                                         \
+		keep_args(ctx, GW_EV_END);                        \
+		return 0;                                         \
+	}                                                         \
 	SEC("?kretprobe/gnttab_end_foreign_access_ref_" #version) \
-	int end_##version##_out(struct pt_regs *ctx)             \
-	{                                                        \
-		return end_exit(ctx);                            \
+	int end_##version##_out(struct pt_regs *ctx)              \
+	{                                                         \
+		return end_exit(ctx);                             \
 	}
 
 VERSIONED_PROGRAMS(v1)

@@ -15,7 +15,7 @@
 #include "util/log.h"
 #include "util/privileges.h"
 
-#define SELF "/proc/self/exe"
+#define SELF	 "/proc/self/exe"
 #define MAX_ARGS 160
 
 struct bundle_config {
@@ -39,8 +39,8 @@ static const struct opt bundle_opts[] = {
 
 struct bundle {
 	const struct bundle_config *cfg;
-	char tmp[64];	/* removed at the end */
-	char dir[96];	/* what becomes the archive */
+	char tmp[64]; /* removed at the end */
+	char dir[96]; /* what becomes the archive */
 	char copy[64][144];
 	u32 nr_copies;
 	char trace[144]; /* "" without one */
@@ -270,11 +270,13 @@ static int write_readme(const struct bundle *bundle)
 	for (i = 0; i < ARRAY_SIZE(reports); i++)
 		fprintf(out, "%-16s %s\n", reports[i].file, reports[i].what);
 	fputs("pictures/        a timeline of each finding\n"
-	      "capture-N.gwc    what the domains recorded\n", out);
+	      "capture-N.gwc    what the domains recorded\n",
+	      out);
 	if (bundle->trace[0])
 		fputs("xentrace.bin     what Xen recorded meanwhile\n", out);
 	fputs("environment.txt  'grantwatch doctor' on the machine where this was put together\n\n"
-	      "To judge again:  grantwatch analyze ", out);
+	      "To judge again:  grantwatch analyze ",
+	      out);
 	fputs(bundle->trace[0] ? "--xentrace xentrace.bin capture-*.gwc\n" : "capture-*.gwc\n",
 	      out);
 	if (bundle->cfg->logs.nr)

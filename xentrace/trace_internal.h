@@ -138,7 +138,7 @@ struct xentrace {
 	struct cpu *window;
 	s32 last_cpu;
 	u32 plain[1u << PLAIN_BITS]; /* headers of plain records */
-	u64 max_key, unit_max; /* of everything, of everything up to the previous unit */
+	u64 max_key, unit_max;	     /* of everything, of everything up to the previous unit */
 	u64 bases[MAX_EPOCHS];
 	u32 nr_epochs;
 	bool finished;
@@ -150,7 +150,7 @@ struct xentrace {
 	u64 hypercalls; /* entries numbered so far */
 	struct entry_layout layouts[1u << LAYOUT_BITS];
 	u8 enters[65536 / 8]; /* domains of which entries were seen */
-	u32 generation; /* of what is known about vCPUs: a loss ends one */
+	u32 generation;	      /* of what is known about vCPUs: a loss ends one */
 	u32 nr_vcpus;
 	struct vcpu_calls *vcpus;
 	struct event_slot {

@@ -117,7 +117,7 @@ static noinline bool add_rarely(struct tally *tally, struct domain_tally *by,
 }
 
 /* The kinds that add_rarely() does anything for. */
-#define COUNTED                                                                               \
+#define COUNTED                                                                           \
 	(1u << XT_VMMCALL | 1u << XT_SUBCALL | 1u << XT_GUEST | 1u << XT_GRANT_TRANSFER | \
 	 1u << XT_LOST)
 

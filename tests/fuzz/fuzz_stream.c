@@ -128,8 +128,8 @@ static void check(const struct pipeline *pipeline)
 	for (i = 0; i < findings->nr; i++) {
 		const struct finding *finding = findings->item[i];
 
-		if (finding->gone || finding->class != CLASS_STALE_MAP ||
-		    finding->granter != 5 || finding->mapper != 0)
+		if (finding->gone || finding->class != CLASS_STALE_MAP || finding->granter != 5 ||
+		    finding->mapper != 0)
 			continue;
 		races += finding->certainty == CERTAINTY_PROVEN && finding->ref == 80;
 	}

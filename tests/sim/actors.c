@@ -386,8 +386,8 @@ static void netfront_step(struct sim *sim, struct actor *a)
 		ref = a->pool[--a->nr_pool];
 		world__grant(sim, a, ref, take_frame(guest), KIND_NETFRONT, STACK_NET_GRANT,
 			     TASK_NONE, 0);
-		a->now = (struct msg){.nr = 1, .ref = {ref},
-				      .gen = {world__entry(sim, a, ref)->gen}};
+		a->now = (struct msg){
+			.nr = 1, .ref = {ref}, .gen = {world__entry(sim, a, ref)->gen}};
 		a->answered = false;
 		send(sim, a, &sim->actor[a->peer]);
 		a->state = 1;
@@ -417,8 +417,8 @@ static bool ring_ready(struct sim *sim, struct actor *a)
 {
 	const struct guest *guest = &sim->guest[a->guest];
 
-	return !a->stopped && (a->state ? a->state == 2 || a->answered
-					: guest->nr_free && guest->nr_frames);
+	return !a->stopped &&
+	       (a->state ? a->state == 2 || a->answered : guest->nr_free && guest->nr_frames);
 }
 
 static void ring_step(struct sim *sim, struct actor *a)
@@ -431,8 +431,8 @@ static void ring_step(struct sim *sim, struct actor *a)
 		ref = guest->free[--guest->nr_free];
 		world__grant(sim, a, ref, take_frame(guest), KIND_BLKFRONT, STACK_RING_GRANT,
 			     TASK_NONE, 0);
-		a->now = (struct msg){.nr = 1, .ref = {ref},
-				      .gen = {world__entry(sim, a, ref)->gen}};
+		a->now = (struct msg){
+			.nr = 1, .ref = {ref}, .gen = {world__entry(sim, a, ref)->gen}};
 		a->answered = false;
 		send(sim, a, &sim->actor[a->peer]);
 		a->state = 1;

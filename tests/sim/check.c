@@ -33,10 +33,9 @@ static bool is_honest(const struct sim *sim)
 	if (!sim->cfg.honest)
 		return false;
 	for (d = 0; d < SIM_DOMAINS; d++)
-		if (is_present(sim, d)
-			    ? sim->cfg.no_clock[d] || sim->cfg.cut[d] || sim->cfg.late[d] ||
-				      sim->cfg.damaged[d]
-			    : sim->cfg.no_capture[d])
+		if (is_present(sim, d) ? sim->cfg.no_clock[d] || sim->cfg.cut[d] ||
+						 sim->cfg.late[d] || sim->cfg.damaged[d]
+				       : sim->cfg.no_capture[d])
 			return false;
 	return true;
 }
@@ -237,8 +236,8 @@ static struct pipeline *judge_live(struct sim *sim)
 		from[open_ends] = fds[d];
 		if (pipe2(pipes[open_ends], O_CLOEXEC | O_NONBLOCK))
 			abort();
-		pipeline__add(pipeline, feed__new(pipes[open_ends++][0], "capture",
-						  record__domid(sim, d)));
+		pipeline__add(pipeline,
+			      feed__new(pipes[open_ends++][0], "capture", record__domid(sim, d)));
 	}
 	while (open_ends) {
 		i = rng__below(&rng, pipeline->nr_feeds);

@@ -18,9 +18,9 @@
 
 #include "sim.h"
 
-#define FIRST_SEED 1
-#define LIVE_EVERY 16 /* each so many schedules are also judged live */
-#define SOAK_EVERY 100000
+#define FIRST_SEED  1
+#define LIVE_EVERY  16 /* each so many schedules are also judged live */
+#define SOAK_EVERY  100000
 #define WORKERS_MAX 64
 
 static struct sim sim;

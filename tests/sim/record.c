@@ -151,8 +151,9 @@ static void write_mapper(struct recorder *r, const struct sim_event *event, bool
 		batch.nr = batch.total = 0;
 	for (i = 0; i < event->nr; i++) {
 		arm[i] = (struct op_arm){event->granter, event->ref[i]};
-		map[i] = (struct op_map){event->granter, event->status[i], event->ref[i],
-					 event->handle[i], 2, event->frame[i]};
+		map[i] = (struct op_map){
+			event->granter, event->status[i], event->ref[i], event->handle[i], 2,
+			event->frame[i]};
 		unmap[i] = (struct op_unmap){event->granter, 0, event->ref[i], event->handle[i], 0};
 	}
 	if (event->type == REC_MAP) {
@@ -167,8 +168,11 @@ static void write_mapper(struct recorder *r, const struct sim_event *event, bool
 
 static void write_loss(struct recorder *r, u64 until)
 {
-	struct rec_loss loss = {.h.type = REC_LOSS, .since = r->mark, .until = until,
-				.count = r->lost, .kind = LOSS_RING,
+	struct rec_loss loss = {.h.type = REC_LOSS,
+				.since = r->mark,
+				.until = until,
+				.count = r->lost,
+				.kind = LOSS_RING,
 				.events = rng__chance(&r->rng, 50) ? r->lost_types : 0};
 
 	if (r->lost)
@@ -235,8 +239,8 @@ static void spoil(struct recorder *r, int fd, u64 bytes)
 void record__write(struct sim *sim, u32 domain, int fd)
 {
 	static struct sim_event *events[SIM_EVENTS];
-	struct recorder r = {.sim = sim, .domain = domain,
-			     .rng.state = sim->rng.state ^ (domain + 1) * 7919};
+	struct recorder r = {
+		.sim = sim, .domain = domain, .rng.state = sim->rng.state ^ (domain + 1) * 7919};
 	u64 at = sim->cfg.boot[domain] + 1000,
 	    last = sim->now + sim->cfg.width + sim->cfg.flush + 1;
 	u32 next = 0, nr = collect(sim, domain, events);

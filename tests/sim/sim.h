@@ -40,23 +40,23 @@ struct sim_config {
 	u32 guests, mappers; /* mapper 1 is a driver domain */
 	u32 refs;	     /* per guest on the free list */
 	bool pv[SIM_GUESTS];
-	bool moving_frames;  /* PVH: pages are exchanged */
+	bool moving_frames; /* PVH: pages are exchanged */
 	bool agents, polite, killed, disks, persistent, user_disk, nets, bad_net, rings, hasty_disk;
-	bool checks_alive;   /* the daemon looks whether the agent lives before it arms */
-	bool lets_go;	     /* the daemon sometimes disarms without mapping */
+	bool checks_alive; /* the daemon looks whether the agent lives before it arms */
+	bool lets_go;	   /* the daemon sometimes disarms without mapping */
 	bool resets;
 	bool honest; /* nothing lost, bounds small against the gaps */
 	u32 steps;
-	u32 gap;	     /* ns between two steps, at least */
-	u32 width;	     /* ns that a call may take before and after its effect */
-	u32 pause;	     /* ns an actor may sleep */
+	u32 gap;   /* ns between two steps, at least */
+	u32 width; /* ns that a call may take before and after its effect */
+	u32 pause; /* ns an actor may sleep */
 	/* recording */
-	u32 jitter;	     /* half width of a clock sample's bracket */
+	u32 jitter;		/* half width of a clock sample's bracket */
 	s32 drift[SIM_DOMAINS]; /* parts per billion */
-	u64 boot[SIM_DOMAINS];  /* Xen time at which its CLOCK_MONOTONIC was 0 */
-	u64 flush;	     /* ns between marks */
-	u32 loss;	     /* per mille of events */
-	u32 no_entry;	     /* per mille */
+	u64 boot[SIM_DOMAINS];	/* Xen time at which its CLOCK_MONOTONIC was 0 */
+	u64 flush;		/* ns between marks */
+	u32 loss;		/* per mille of events */
+	u32 no_entry;		/* per mille */
 	bool no_clock[SIM_DOMAINS], no_capture[SIM_DOMAINS], cut[SIM_DOMAINS], late[SIM_DOMAINS];
 	bool damaged[SIM_DOMAINS];
 };
@@ -98,8 +98,15 @@ struct msg {
 	u32 from; /* actor */
 };
 
-enum event_truth { TRUTH_NONE, TRUTH_OK, TRUTH_STALE, TRUTH_REFUSED, TRUTH_BLOCKED, TRUTH_MISS,
-		   TRUTH_FREED };
+enum event_truth {
+	TRUTH_NONE,
+	TRUTH_OK,
+	TRUTH_STALE,
+	TRUTH_REFUSED,
+	TRUTH_BLOCKED,
+	TRUTH_MISS,
+	TRUTH_FREED
+};
 
 struct sim_event {
 	u8 type; /* enum rec_type */

@@ -50,8 +50,8 @@ void world__grant(struct sim *sim, struct actor *actor, u32 ref, u32 gfn, enum k
 {
 	struct guest *guest = &sim->guest[actor->guest];
 	struct entry *entry = world__entry(sim, actor, ref);
-	struct sim_event *event = world__event(sim, actor, guest->index, REC_GRANT,
-					       max(after, entry->ready));
+	struct sim_event *event =
+		world__event(sim, actor, guest->index, REC_GRANT, max(after, entry->ready));
 
 	entry->permit = true;
 	entry->status = false;
@@ -104,8 +104,8 @@ void world__free(struct sim *sim, struct actor *actor, u32 ref, bool to_pool, u8
 {
 	struct guest *guest = &sim->guest[actor->guest];
 	struct entry *entry = world__entry(sim, actor, ref);
-	struct sim_event *event = world__event(sim, actor, guest->index,
-					       to_pool ? REC_RELEASE : REC_FREE, 0);
+	struct sim_event *event =
+		world__event(sim, actor, guest->index, to_pool ? REC_RELEASE : REC_FREE, 0);
 
 	event->ref[0] = ref;
 	event->stack = stack;

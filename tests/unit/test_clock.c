@@ -190,11 +190,10 @@ static void test_span(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_drift),	    cmocka_unit_test(test_step),
-		cmocka_unit_test(test_rate_change), cmocka_unit_test(test_backwards),
-		cmocka_unit_test(test_suspend),	    cmocka_unit_test(test_clocksource_change),
-		cmocka_unit_test(test_disagreement),
-		cmocka_unit_test(test_span),
+		cmocka_unit_test(test_drift),	     cmocka_unit_test(test_step),
+		cmocka_unit_test(test_rate_change),  cmocka_unit_test(test_backwards),
+		cmocka_unit_test(test_suspend),	     cmocka_unit_test(test_clocksource_change),
+		cmocka_unit_test(test_disagreement), cmocka_unit_test(test_span),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,7 +307,8 @@ static void names_in_xenstore_cannot_lead_elsewhere(void **state)
 
 	put("/store/name/value", "evil\033[2J\xe2\x80\xae<b>");
 	exam = examine(TIER_AUTO);
-	assert_string_equal(find(exam, "xenstore", "name")->text, "evil?[2J??" "?<b>");
+	assert_string_equal(find(exam, "xenstore", "name")->text, "evil?[2J??"
+								  "?<b>");
 	done(exam);
 }
 

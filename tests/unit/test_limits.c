@@ -29,9 +29,17 @@ static void a_limit_is_set_in_its_unit(void **state)
 static void a_wrong_limit_changes_nothing(void **state)
 {
 	static const char *const wrong[] = {
-		"",		   "lingering-map",   "lingering-map=",	   "lingering-map=0",
-		"lingering-map=x", "stale-map=3",     "lingering-map=86401", "lingering=5",
-		"lingering-map=-1", "lingering-map= 5", "lingering-mapx=5",
+		"",
+		"lingering-map",
+		"lingering-map=",
+		"lingering-map=0",
+		"lingering-map=x",
+		"stale-map=3",
+		"lingering-map=86401",
+		"lingering=5",
+		"lingering-map=-1",
+		"lingering-map= 5",
+		"lingering-mapx=5",
 		"deferral-backlog=99999999999999999999999",
 	};
 	struct rules_config config, before;

@@ -156,8 +156,8 @@ static void test_no_control_bytes(void **state)
 	u32 class;
 
 	for (i = 0; i < ARRAY_SIZE(formats); i++) {
-		for (class = 0; class < CLASS_MAX; class++) {
-			char *text = render_evil(formats[i], (enum finding_class)class);
+		for (class = 0; class < CLASS_MAX; class ++) {
+			char *text = render_evil(formats[i], (enum finding_class) class);
 
 			assert_printable(formats[i], text);
 			assert_without(formats[i], text, "\nnot ok 1 - x");
@@ -516,12 +516,18 @@ static void test_fixes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_control_bytes), cmocka_unit_test(test_markup),
-		cmocka_unit_test(test_picture_escapes),	 cmocka_unit_test(test_mail_columns),
-		cmocka_unit_test(test_wrap),		 cmocka_unit_test(test_fingerprint_same),
-		cmocka_unit_test(test_fingerprint_different), cmocka_unit_test(test_redact),
-		cmocka_unit_test(test_programs),	 cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_tables),		 cmocka_unit_test(test_begin),
+		cmocka_unit_test(test_no_control_bytes),
+		cmocka_unit_test(test_markup),
+		cmocka_unit_test(test_picture_escapes),
+		cmocka_unit_test(test_mail_columns),
+		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_fingerprint_same),
+		cmocka_unit_test(test_fingerprint_different),
+		cmocka_unit_test(test_redact),
+		cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_begin),
 		cmocka_unit_test(test_fixes),
 	};
 

@@ -24,16 +24,15 @@ static char dir[] = "/tmp/test_tracer.XXXXXX";
  * Called as the sweeper (-T) it only says so; else it writes until TERM, and tells what became of
  * tracing.
  */
-static const char good[] =
-	"#!/bin/sh\n"
-	"for last; do :; done\n"
-	"case \"$*\" in *'-T 1'*) echo swept >> \"$DIR/log\"; exit 0 ;; esac\n"
-	"echo \"$*\" > \"$DIR/args\"\n"
-	"echo change evtmask >&2\n"
-	"echo $$ > \"$DIR/pid\"\n"
-	"trap 'echo off >> \"$DIR/log\"; echo last; exit 0' TERM\n"
-	"exec > \"$last\"\n"
-	"while :; do echo bytes; sleep 0.02; done\n";
+static const char good[] = "#!/bin/sh\n"
+			   "for last; do :; done\n"
+			   "case \"$*\" in *'-T 1'*) echo swept >> \"$DIR/log\"; exit 0 ;; esac\n"
+			   "echo \"$*\" > \"$DIR/args\"\n"
+			   "echo change evtmask >&2\n"
+			   "echo $$ > \"$DIR/pid\"\n"
+			   "trap 'echo off >> \"$DIR/log\"; echo last; exit 0' TERM\n"
+			   "exec > \"$last\"\n"
+			   "while :; do echo bytes; sleep 0.02; done\n";
 
 static const char no_buffers[] =
 	"#!/bin/sh\n"

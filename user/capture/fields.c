@@ -8,9 +8,11 @@
 	{                                                                      \
 		.name = fname, .kind = fkind, .offset = offsetof(type, member) \
 	}
-#define F_ENUM(type, member, fname, list, first)                                                   \
-	{.name = fname, .kind = FIELD_ENUM, .offset = offsetof(type, member), .names = list,       \
-	 .base = first}
+#define F_ENUM(type, member, fname, list, first)                                     \
+	{                                                                            \
+		.name = fname, .kind = FIELD_ENUM, .offset = offsetof(type, member), \
+		.names = list, .base = first                                         \
+	}
 
 static const char *const probe_states[] = {"attached", "missing", "detached", NULL};
 static const char *const loss_kinds[] = {"ring",  "missed", "stream", "truncated",
@@ -154,8 +156,14 @@ static const struct field entry_ops[] = {
 	F(struct op_entry, before, "before", FIELD_TIME),
 };
 
-#define DESC(n, type, f) {n, sizeof(type), f, ARRAY_SIZE(f), NULL, 0}
-#define DESC_OPS(n, f, o) {n, sizeof(struct rec_batch), f, ARRAY_SIZE(f), o, ARRAY_SIZE(o)}
+#define DESC(n, type, f)                                   \
+	{                                                  \
+		n, sizeof(type), f, ARRAY_SIZE(f), NULL, 0 \
+	}
+#define DESC_OPS(n, f, o)                                                       \
+	{                                                                       \
+		n, sizeof(struct rec_batch), f, ARRAY_SIZE(f), o, ARRAY_SIZE(o) \
+	}
 
 const struct rec_desc rec_descs[REC_TYPE_MAX] = {
 	[REC_FACT] = DESC("fact", struct rec_fact, fact_fields),

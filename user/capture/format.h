@@ -13,10 +13,10 @@
 
 #define CAPTURE_MAGIC	"GWCAP\r\n\x1a"
 #define CAPTURE_VERSION 1
-#define BLOCK_MAGIC	0x4b425747u /* "GWBK" */
+#define BLOCK_MAGIC	0x4b425747u   /* "GWBK" */
 #define BLOCK_MAX	(256u * 1024) /* payload bytes */
 #define RECORD_MAX	(64u * 1024)
-#define TEXT_MAX	4096u /* longest string in a record, with its NUL */
+#define TEXT_MAX	4096u  /* longest string in a record, with its NUL */
 #define ID_MAX		32768u /* task, stack and file ids are 1..ID_MAX; 0 is unknown */
 
 struct capture_header {
@@ -65,10 +65,10 @@ enum rec_type {
 };
 
 struct rec {
-	u8 type;   /* enum rec_type; a reader skips what it does not know */
-	u8 flags;  /* REC_F_* */
+	u8 type;  /* enum rec_type; a reader skips what it does not know */
+	u8 flags; /* REC_F_* */
 	u16 cpu;
-	u32 len;   /* with this header, multiple of 8 */
+	u32 len; /* with this header, multiple of 8 */
 };
 
 #define REC_F_EXITING  0x01 /* the task was exiting */
@@ -130,12 +130,12 @@ struct rec_probe {
 };
 
 enum loss_kind {
-	LOSS_RING = 1,	/* no room in the ring buffer */
-	LOSS_MISSED = 2, /* the kernel skipped a probe (recursion, no kretprobe instance) */
-	LOSS_STREAM = 3, /* bytes of the capture itself */
+	LOSS_RING = 1,	    /* no room in the ring buffer */
+	LOSS_MISSED = 2,    /* the kernel skipped a probe (recursion, no kretprobe instance) */
+	LOSS_STREAM = 3,    /* bytes of the capture itself */
 	LOSS_TRUNCATED = 4, /* a batch longer than the handlers copy */
-	LOSS_ENTRY = 5,	 /* no room to remember an entry: its exit was dropped */
-	LOSS_PASSED = 6, /* older than what record --flight keeps */
+	LOSS_ENTRY = 5,	    /* no room to remember an entry: its exit was dropped */
+	LOSS_PASSED = 6,    /* older than what record --flight keeps */
 };
 
 struct rec_loss {

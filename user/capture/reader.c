@@ -14,9 +14,9 @@ _Static_assert(sizeof(struct op_map) == 24, "map operation");
 
 /* How a record of each type must look. */
 static const struct shape {
-	u16 len;      /* fixed part */
-	u8 op_size;   /* batch types */
-	u8 strings;   /* NUL-terminated strings behind the fixed part */
+	u16 len;    /* fixed part */
+	u8 op_size; /* batch types */
+	u8 strings; /* NUL-terminated strings behind the fixed part */
 } shapes[REC_TYPE_MAX] = {
 	[REC_FACT] = {sizeof(struct rec_fact), 0, 2},
 	[REC_TASK] = {sizeof(struct rec_task), 0, 0},
@@ -83,8 +83,8 @@ static bool header_holds(const struct block_header *header)
 {
 	return header->magic == BLOCK_MAGIC && header->len <= BLOCK_MAX && !(header->len & 7) &&
 	       header->nr <= header->len / sizeof(struct rec) &&
-	       header->hcrc == (u32)crc32(0, (const Bytef *)header,
-					  offsetof(struct block_header, hcrc));
+	       header->hcrc ==
+		       (u32)crc32(0, (const Bytef *)header, offsetof(struct block_header, hcrc));
 }
 
 /*

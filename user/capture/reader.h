@@ -10,18 +10,18 @@
 #include "capture/format.h"
 
 enum read_status {
-	READ_OK,     /* here is a block or a record */
-	READ_MORE,   /* needs more bytes (end of the block's records for block__next) */
-	READ_BAD,    /* not a capture, or another version: see capture_reader__error() */
+	READ_OK,   /* here is a block or a record */
+	READ_MORE, /* needs more bytes (end of the block's records for block__next) */
+	READ_BAD,  /* not a capture, or another version: see capture_reader__error() */
 };
 
 struct capture_reader {
 	bool have_header;
 	u32 next_seq;
-	u64 skipped;	   /* bytes passed over to find the next whole block */
-	u64 lost_blocks;   /* gaps in the sequence */
-	u64 bad_records;   /* records dropped because they did not hold together */
-	u64 repeated;	   /* blocks passed over because they had been there before */
+	u64 skipped;	 /* bytes passed over to find the next whole block */
+	u64 lost_blocks; /* gaps in the sequence */
+	u64 bad_records; /* records dropped because they did not hold together */
+	u64 repeated;	 /* blocks passed over because they had been there before */
 	char error[160];
 };
 

@@ -11,9 +11,9 @@ struct capture_stream {
 	struct capture_reader reader;
 	int fd;
 	bool eof;
-	int error;	/* errno of a failed read, 0 */
-	u64 bytes;	/* read so far */
-	u64 watermark;	/* highest of the blocks that were read to their end */
+	int error;     /* errno of a failed read, 0 */
+	u64 bytes;     /* read so far */
+	u64 watermark; /* highest of the blocks that were read to their end */
 	u32 blocks;
 	bool in_block;
 	struct block block;
@@ -22,11 +22,11 @@ struct capture_stream {
 };
 
 enum stream_status {
-	STREAM_REC,   /* a record */
-	STREAM_MARK,  /* a block ended; its watermark is in ->block.watermark */
-	STREAM_WAIT,  /* nothing more before capture_stream__fill() */
-	STREAM_EOF,   /* no more bytes will come; ->tail says how many did not make a block */
-	STREAM_BAD,   /* not a capture: ->reader.error */
+	STREAM_REC,  /* a record */
+	STREAM_MARK, /* a block ended; its watermark is in ->block.watermark */
+	STREAM_WAIT, /* nothing more before capture_stream__fill() */
+	STREAM_EOF,  /* no more bytes will come; ->tail says how many did not make a block */
+	STREAM_BAD,  /* not a capture: ->reader.error */
 };
 
 /* @fd stays the caller's. 0 or -ENOMEM. */

@@ -24,7 +24,7 @@ struct packer {
 	u8 ops[RECORD_MAX - 256];
 	size_t ops_len;
 	bool have_in, have_total;
-	u64 last; /* latest t_out */
+	u64 last;  /* latest t_out */
 	bool open; /* records since the last mark */
 };
 
@@ -90,8 +90,8 @@ static unsigned int width(enum field_kind kind)
 
 static int parse_number(const struct field *field, const char *word, u64 *value)
 {
-	bool is_signed = field->kind == FIELD_S16 || field->kind == FIELD_S32 ||
-			 field->kind == FIELD_S64;
+	bool is_signed =
+		field->kind == FIELD_S16 || field->kind == FIELD_S32 || field->kind == FIELD_S64;
 	unsigned int bits = width(field->kind) * 8;
 	char *end;
 
@@ -345,8 +345,7 @@ static int take_line(struct packer *p, char *line, size_t len, bool *have_header
 	if (*have_header || !*line || *line == '#')
 		return parse_line(p, line);
 	*have_header = !strcmp(line, TEXT_HEADER);
-	return *have_header ? 0
-			    : bad(p, "the first line must be '" TEXT_HEADER "', not", line);
+	return *have_header ? 0 : bad(p, "the first line must be '" TEXT_HEADER "', not", line);
 }
 
 int text__pack(FILE *in, const char *name, struct capture_writer *writer)

@@ -169,8 +169,7 @@ int capture_writer__probe(struct capture_writer *writer, u64 time, enum probe_st
 	return capture_writer__add(writer, &rec, sizeof(rec), text, join(text, name, detail));
 }
 
-int capture_writer__task(struct capture_writer *writer, u32 id, u32 pid, u32 tid,
-			 const char *comm)
+int capture_writer__task(struct capture_writer *writer, u32 id, u32 pid, u32 tid, const char *comm)
 {
 	struct rec_task rec = {.h.type = REC_TASK, .id = id, .pid = pid, .tid = tid};
 

@@ -42,7 +42,7 @@ struct clock_step {
 };
 
 struct clock {
-	struct clock_step step[CLOCK_STEPS]; /* ring, newest at (steps - 1) % CLOCK_STEPS */
+	struct clock_step step[CLOCK_STEPS];	  /* ring, newest at (steps - 1) % CLOCK_STEPS */
 	struct clock_sample sample[CLOCK_WINDOW]; /* ring, newest at (nr - 1) % CLOCK_WINDOW */
 	u64 nr;
 	u64 rejected; /* samples that contradict themselves (torn, TSC backwards) */

@@ -11,7 +11,7 @@
 #include "sources/tracer.h"
 #include "tables/table.h"
 
-#define ANSWER_MS  2000
+#define ANSWER_MS 2000
 
 /* --- the trace --- */
 
@@ -48,7 +48,8 @@ static void check_buffer(struct exam *exam)
 	char *const argv[] = {"xenhypfs", "cat", "/buildinfo/config", NULL};
 
 	if (*exam->root || !ask_program(argv, config, sizeof(config)))
-		exam__note(exam, "buffer", "whether this Xen has trace buffers is not told; "
+		exam__note(exam, "buffer",
+			   "whether this Xen has trace buffers is not told; "
 			   "'grantwatch watch --xentrace on' tries it");
 	else if (strstr(config, "CONFIG_TRACEBUFFER=y"))
 		exam__yes(exam, "buffer", "Xen was built with trace buffers");

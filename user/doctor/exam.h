@@ -23,9 +23,9 @@ enum answer_state {
 
 /* What follows from a "no". */
 enum weight {
-	WEIGHT_NONE,   /* something optional is not to be had */
-	WEIGHT_BLIND,  /* recording works, but does not see everything */
-	WEIGHT_STOP,   /* nothing can be recorded here */
+	WEIGHT_NONE,  /* something optional is not to be had */
+	WEIGHT_BLIND, /* recording works, but does not see everything */
+	WEIGHT_STOP,  /* nothing can be recorded here */
 };
 
 struct answer {
@@ -43,9 +43,9 @@ struct exam {
 	struct store *store; /* NULL: none */
 	enum tier wanted;    /* by the user */
 	enum role role;
-	enum tier tier;	     /* that record would use */
-	bool try_it;	     /* attach the probes for a moment, not only look */
-	const char *check;   /* that is being asked */
+	enum tier tier;	   /* that record would use */
+	bool try_it;	   /* attach the probes for a moment, not only look */
+	const char *check; /* that is being asked */
 	struct answer answer[EXAM_ANSWERS];
 	u32 nr;
 };
@@ -95,7 +95,7 @@ bool exam__may_record(const struct exam *exam);
 
 /* --- the checks, by file --- */
 
-void check__role(struct exam *exam);	   /* checks_domain.c */
+void check__role(struct exam *exam); /* checks_domain.c */
 void check__xenstore(struct exam *exam);
 void check__xen(struct exam *exam);
 void check__persistent(struct exam *exam);
@@ -108,8 +108,8 @@ void check__tier(struct exam *exam);
 void check__modules(struct exam *exam);
 void check__kernel_log(struct exam *exam);
 void check__clocksource(struct exam *exam);
-void check__probes(struct exam *exam);	   /* checks_probes.c */
-void check__trace(struct exam *exam);	   /* checks_grants.c */
+void check__probes(struct exam *exam); /* checks_probes.c */
+void check__trace(struct exam *exam);  /* checks_grants.c */
 void check__grant_table(struct exam *exam);
 void check__limits(struct exam *exam);
 

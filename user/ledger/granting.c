@@ -199,8 +199,7 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	const struct rec_revoke *rec = (const void *)event->rec;
 	struct ref *ref = domain__ref_make(domain, rec->ref);
 	struct pending item = {.type = PENDING_END,
-			       .at = span__from(&event->when,
-						event->rec->flags & REC_F_NO_ENTRY),
+			       .at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY),
 			       .granter = domain->index,
 			       .ref = rec->ref,
 			       .ok = rec->ok,
@@ -265,8 +264,7 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 	if (gen__ended_well(gen))
 		return 0;
 	item = (struct pending){.type = PENDING_FREED,
-				.at = span__from(&event->when,
-						 event->rec->flags & REC_F_NO_ENTRY),
+				.at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY),
 				.granter = domain->index,
 				.ref = rec->ref,
 				.gen = gen->number,

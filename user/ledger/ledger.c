@@ -215,8 +215,9 @@ enum kind domain__kind(struct domain *domain, u32 stack)
 	if (!domain->feed || !cache || stack > ID_MAX || !stack)
 		return KIND_UNKNOWN;
 	if (!cache[stack])
-		cache[stack] = (u8)kind__from_stack(feed__stack(domain->feed, stack), func,
-						    sizeof(func)) + 1;
+		cache[stack] =
+			(u8)kind__from_stack(feed__stack(domain->feed, stack), func, sizeof(func)) +
+			1;
 	return cache[stack] - 1;
 }
 

@@ -23,10 +23,10 @@
 #define LEDGER_MAX_REFS	   (1u << 22) /* per granter; twice Qubes' gnttab_max_frames=2048 of v1 */
 #define LEDGER_MAX_HANDLES (1u << 22) /* per mapper */
 #define LEDGER_MAX_FILES   (1u << 16)
-#define LEDGER_HISTORY	   8	      /* ended generations and closed maps kept per ref */
+#define LEDGER_HISTORY	   8 /* ended generations and closed maps kept per ref */
 #define REF_CHUNK	   512u
 #define HANDLE_CHUNK	   1024u
-#define RESERVED_REFS	   8	      /* seeded by the toolstack (GNTTAB_NR_RESERVED_ENTRIES) */
+#define RESERVED_REFS	   8 /* seeded by the toolstack (GNTTAB_NR_RESERVED_ENTRIES) */
 
 /* struct gen.flags */
 #define GEN_ADOPTED	 0x01 /* granted before recording began, or its grant was not seen */
@@ -60,14 +60,14 @@ struct gen {
 	u8 refusals; /* saturating */
 };
 
-#define MAP_OPEN     0x01 /* mapped now */
-#define MAP_PENDING  0x02 /* not settled yet */
-#define MAP_RING     0x04
-#define MAP_STALE    0x08 /* a finding says so */
+#define MAP_OPEN	  0x01 /* mapped now */
+#define MAP_PENDING	  0x02 /* not settled yet */
+#define MAP_RING	  0x04
+#define MAP_STALE	  0x08 /* a finding says so */
 #define MAP_CLOSED_UNSEEN 0x10 /* when it was or will be unmapped is not known */
-#define MAP_PARTIAL  0x20 /* others of the same call were refused */
-#define MAP_DISPUTED 0x40 /* its granter's books say that it cannot be */
-#define MAP_JUDGED   0x80 /* the rules have been asked about it */
+#define MAP_PARTIAL	  0x20 /* others of the same call were refused */
+#define MAP_DISPUTED	  0x40 /* its granter's books say that it cannot be */
+#define MAP_JUDGED	  0x80 /* the rules have been asked about it */
 
 /*
  * Where Xen's trace has a map, on the host's raw TSC: its effect lies in [lo, hi], it was pinned
@@ -112,9 +112,9 @@ struct call {
 	u64 index;
 	/* earliest time (mapper's CLOCK_MONOTONIC) when it was taken back, 0 while open */
 	u64 closed;
-	u32 next;   /* in the hash bucket */
+	u32 next; /* in the hash bucket */
 	u32 file_next, file_prev;
-	u32 refs;   /* arms and maps that point here */
+	u32 refs; /* arms and maps that point here */
 	u16 file, task;
 	u8 mapper;
 };
@@ -125,7 +125,7 @@ struct call {
 struct arm {
 	u32 call;
 	u32 ref;
-	u32 next; /* on the ref, newest first */
+	u32 next;	 /* on the ref, newest first */
 	u32 told_number; /* of the generation that was the newest when the arm came, 0 none */
 	u32 told;	 /* that generation itself once it left the ref's history, 0 before */
 	u16 finding;
@@ -155,7 +155,7 @@ struct ref {
 	u32 nr_arms : 13;
 	/* a process mapped it once; if none did, no two mappers can be in conflict */
 	u32 by_process : 1;
-	u32 nr_gens : 5;    /* at least so many */
+	u32 nr_gens : 5; /* at least so many */
 };
 
 struct ring {
@@ -171,17 +171,17 @@ struct domain {
 	/* maps were seen to return the frames that its table holds: a PV domain … */
 	bool frames_same;
 	bool frames_other; /* … or others: it is translated */
-	bool granted_to;  /* somebody grants to it */
+	bool granted_to;   /* somebody grants to it */
 	struct feed *feed; /* NULL: no capture of this domain */
 	const struct merge_input *input;
-	s64 off; /* of its clock to Xen system time, as of what was read of it last … */
-	u64 err; /* … and how sure that is, CLOCK_ERR_UNKNOWN before anything was */
+	s64 off;	   /* of its clock to Xen system time, as of what was read of it last … */
+	u64 err;	   /* … and how sure that is, CLOCK_ERR_UNKNOWN before anything was */
 	struct ref **refs; /* chunks of REF_CHUNK */
 	u32 **sightings;   /* chunks of REF_CHUNK: newest by ref */
 	u32 nr_sighting_chunks;
-	u32 **handles;	   /* chunks of HANDLE_CHUNK: map by handle */
+	u32 **handles; /* chunks of HANDLE_CHUNK: map by handle */
 	u32 nr_ref_chunks, nr_handle_chunks;
-	u32 *files;	   /* newest call by file id */
+	u32 *files; /* newest call by file id */
 	struct ring rings[512];
 	u32 nr_rings;
 	u64 resets;
@@ -283,24 +283,24 @@ struct ledger {
 	/* every feed has been read up to here; UINT64_MAX: to its end */
 	u64 marks[MERGE_MAX_FEEDS];
 	bool without[MERGE_MAX_FEEDS]; /* stalled: not waited for */
-	u32 waiting[MERGE_MAX_FEEDS]; /* of the queue's items: whose word they are */
+	u32 waiting[MERGE_MAX_FEEDS];  /* of the queue's items: whose word they are */
 	u32 nr_feeds;
-	u32 entering;	       /* whose event is entered */
-	u64 horizon;	       /* the least of the marks */
-	u64 settled;	       /* everything before this key has been settled */
-	u64 now;	       /* key of the newest event */
-	u64 slack;	       /* ns between an event and its settling */
-	u64 grace;	       /* ns until the second look */
+	u32 entering; /* whose event is entered */
+	u64 horizon;  /* the least of the marks */
+	u64 settled;  /* everything before this key has been settled */
+	u64 now;      /* key of the newest event */
+	u64 slack;    /* ns between an event and its settling */
+	u64 grace;    /* ns until the second look */
 	struct doubt doubts[LEDGER_DOUBTS];
 	u32 nr_doubts;
-	u64 doubt;	       /* causality was seen to run backwards by that much at most */
-	u64 contradictions;    /* how often */
-	bool finished;	       /* nothing can be waited for any more */
-	bool early;	       /* settling before its time, for want of room: nothing is sure */
+	u64 doubt;	    /* causality was seen to run backwards by that much at most */
+	u64 contradictions; /* how often */
+	bool finished;	    /* nothing can be waited for any more */
+	bool early;	    /* settling before its time, for want of room: nothing is sure */
 	u64 settled_early;
-	u64 unknown_unmaps;    /* of maps made before recording began */
-	u64 looks;	       /* entries of tables that were read */
-	u64 dropped;	       /* arms, calls and maps for which there was no room */
+	u64 unknown_unmaps; /* of maps made before recording began */
+	u64 looks;	    /* entries of tables that were read */
+	u64 dropped;	    /* arms, calls and maps for which there was no room */
 	struct ledger_listener listener;
 };
 

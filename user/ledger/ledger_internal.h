@@ -6,14 +6,14 @@
 #include "ledger/ledger.h"
 
 /* Ends of memory, whatever a capture says. */
-#define MAX_PENDING  (1u << 17) /* items that wait to be settled */
+#define MAX_PENDING   (1u << 17) /* items that wait to be settled */
 #define MAX_POSTPONED (1u << 14) /* ends that wait for maps */
-#define MAX_CALLS    (1u << 20) /* ioctls that were never taken back */
-#define MAX_ARMS     64		/* of one ref */
-#define MAX_MAPS     256	/* of one ref */
-#define MAX_LIST     4096	/* of either, with those that are not settled yet */
-#define MAX_SIGHTINGS 16	/* of one ref */
-#define MAX_LINES    4096	/* of kernel logs that wait to be settled */
+#define MAX_CALLS     (1u << 20) /* ioctls that were never taken back */
+#define MAX_ARMS      64	 /* of one ref */
+#define MAX_MAPS      256	 /* of one ref */
+#define MAX_LIST      4096	 /* of either, with those that are not settled yet */
+#define MAX_SIGHTINGS 16	 /* of one ref */
+#define MAX_LINES     4096	 /* of kernel logs that wait to be settled */
 /*
  * Of what a guest's live stream names: domains and chunks of other domains' refs; arms and maps on
  * the books.
@@ -21,7 +21,7 @@
 #define GUEST_DOMAINS 32
 #define GUEST_CHUNKS  1024
 #define GUEST_ITEMS   (1u << 20)
-#define RICH_GENS    (1u << 18) /* with more generations on the books there is no history */
+#define RICH_GENS     (1u << 18) /* with more generations on the books there is no history */
 
 enum pending_type {
 	PENDING_MAP,
@@ -39,7 +39,7 @@ struct pending {
 	u64 deadline;
 	struct span at;
 	u64 since; /* the first refusal, of the granter's CLOCK_MONOTONIC */
-	u32 id;	  /* map, arm or log line; of a sighting its flags */
+	u32 id;	   /* map, arm or log line; of a sighting its flags */
 	u32 ref, gen;
 	u16 stack, task;
 	u8 type;

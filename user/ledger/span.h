@@ -8,7 +8,7 @@
 
 #include "merge/merge.h"
 
-#define SPAN_OFF_UNIT 256	  /* ns; 48 bits of them reach a year and a month */
+#define SPAN_OFF_UNIT 256 /* ns; 48 bits of them reach a year and a month */
 #define SPAN_OUT_MAX  ((1ull << 56) - 1)
 #define SPAN_UNKNOWN  0xfffu
 

@@ -6,7 +6,7 @@
 #include "sources/feed.h"
 
 #define HOLD_BYTES (16u << 20) /* or so much of one */
-#define HOLD_ITEMS 16384u /* as many of each feed are read before the clocks are derived */
+#define HOLD_ITEMS 16384u      /* as many of each feed are read before the clocks are derived */
 
 enum item_type {
 	ITEM_NONE, /* nothing there yet */
@@ -28,7 +28,7 @@ struct hold {
 	struct held {
 		u32 type;
 		u64 at; /* offset in bytes, or the watermark */
-	} *items;
+	} * items;
 	u32 nr, next, room;
 	bool broken; /* memory was short: nothing more is held */
 };

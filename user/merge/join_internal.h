@@ -28,7 +28,7 @@ struct waiting {
 
 /* One call of the probed domain: one record of the capture or several. */
 struct join_call {
-	u32 open;		/* answers that the pairing owes */
+	u32 open; /* answers that the pairing owes */
 	u32 parts;
 	u32 nr_parts; /* not taken yet */
 	struct waiting **part;
@@ -59,12 +59,12 @@ struct join {
 	struct join_stats stats;
 	struct waiting *head, **tail, *given;
 	u32 nr_waiting;
-	bool behind;	       /* the trace is to be read up to goal */
-	u64 goal, settle;      /* TSC; UINT64_MAX: to the end */
-	u64 now;	       /* TSC that the trace was read up to */
-	u64 begin, end;	       /* TSC: the capture holds what lies between */
-	u64 last;	       /* CLOCK_MONOTONIC of the newest mark or event */
-	u64 records;	       /* of the trace, until the next pair__settle() */
+	bool behind;	  /* the trace is to be read up to goal */
+	u64 goal, settle; /* TSC; UINT64_MAX: to the end */
+	u64 now;	  /* TSC that the trace was read up to */
+	u64 begin, end;	  /* TSC: the capture holds what lies between */
+	u64 last;	  /* CLOCK_MONOTONIC of the newest mark or event */
+	u64 records;	  /* of the trace, until the next pair__settle() */
 	bool finished;
 	struct building building[JOIN_BUILDING];
 	u32 nr_building;

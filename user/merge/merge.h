@@ -36,10 +36,10 @@ struct merge_event {
 	const struct merge_input *input;
 	/* of a map or an unmap: what Xen's trace says of each operation; NULL */
 	const struct instant *instants;
-	u32 feed_index;	       /* as it was added */
+	u32 feed_index; /* as it was added */
 	struct when when;
-	u64 key;	       /* Xen system time in the merged order; never goes back */
-	bool last;	       /* a mark: the feed's end */
+	u64 key;   /* Xen system time in the merged order; never goes back */
+	bool last; /* a mark: the feed's end */
 };
 
 struct merge_input {

@@ -10,11 +10,11 @@
 #include "util/types.h"
 
 struct ci_results {
-	u32 parts;	   /* with the current one */
-	u32 readable;	   /* of them: with results */
-	int exit_status;   /* the worst of them; of a cut off one by its last checkpoint */
+	u32 parts;	 /* with the current one */
+	u32 readable;	 /* of them: with results */
+	int exit_status; /* the worst of them; of a cut off one by its last checkpoint */
 	u64 events, lost, findings;
-	bool cut_off;	   /* the monitor died at some time: what came meanwhile was not seen */
+	bool cut_off; /* the monitor died at some time: what came meanwhile was not seen */
 };
 
 /* What is in @dir. @cut_off: the current part, too, did not end as told. */

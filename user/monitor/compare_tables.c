@@ -24,10 +24,12 @@ static enum change judge(const struct compare_line *line, u32 threshold, u32 flo
 	if (line->distance && (line->count[0] < floor || line->count[1] < floor))
 		return CHANGE_FEW;
 	if (line->distance)
-		return line->after * more < line->before ? CHANGE_WORSE
-		       : line->before * more < line->after ? CHANGE_BETTER : CHANGE_NONE;
+		return line->after * more < line->before   ? CHANGE_WORSE
+		       : line->before * more < line->after ? CHANGE_BETTER
+							   : CHANGE_NONE;
 	return line->after > line->before * more   ? CHANGE_WORSE
-	       : line->before > line->after * more ? CHANGE_BETTER : CHANGE_NONE;
+	       : line->before > line->after * more ? CHANGE_BETTER
+						   : CHANGE_NONE;
 }
 
 static struct compare_line *add(struct comparison *comparison, const struct compare_line *from,
@@ -186,7 +188,8 @@ void comparison__print_json(const struct comparison *comparison, FILE *out)
 			line->what, line->distance ? "ns" : "per_second", line->before, line->after,
 			line->count[0], line->count[1], change__name(line->change));
 	}
-	fprintf(out, "{\"type\":\"comparison\",\"schema\":1,\"worse\":%u,\"threshold_percent\":%u,"
-		"\"persistent_grants_gone\":%s}\n", comparison->worse, comparison->threshold,
-		comparison->churn ? "true" : "false");
+	fprintf(out,
+		"{\"type\":\"comparison\",\"schema\":1,\"worse\":%u,\"threshold_percent\":%u,"
+		"\"persistent_grants_gone\":%s}\n",
+		comparison->worse, comparison->threshold, comparison->churn ? "true" : "false");
 }

@@ -36,7 +36,7 @@ struct lane {
 	size_t len;
 	struct segment segment[SEGMENTS]; /* a ring: the oldest is written over */
 	u32 nr, next;			  /* in use; the slot of the next one */
-	bool bad; /* not a capture, or the disk refused; that was said */
+	bool bad;			  /* not a capture, or the disk refused; that was said */
 };
 
 struct flight {

@@ -27,10 +27,10 @@ struct monitor {
 	struct pipeline *pipeline;
 	struct rates *rates;
 	struct flight *flight; /* NULL: no results directory */
-	int journal; /* -1: none */
+	int journal;	       /* -1: none */
 	enum severity save_on;
-	u64 checkpoint, save_at; /* when due; save_at 0: nothing to save */
-	u64 revisions;		 /* of all findings at the last checkpoint */
+	u64 checkpoint, save_at;  /* when due; save_at 0: nothing to save */
+	u64 revisions;		  /* of all findings at the last checkpoint */
 	u32 seen, save_id, saves; /* findings looked at; the one that asked for the save */
 };
 

@@ -21,6 +21,7 @@ struct monitor_config {
 };
 
 /* Entries of a command's option table whose configuration has a struct monitor_config @field. */
+/* clang-format off */
 #define MONITOR_OPTS(type, field) \
 	{"metrics", 0, OPT_STRING, offsetof(type, field.metrics), "FILE", \
 	 "keep FILE up to date for Prometheus (node_exporter's textfile collector)", 0, 0}, \
@@ -34,6 +35,7 @@ struct monitor_config {
 	 "with --results: its room on disk, and that of what it saved (64 each)", 1, 1048576}, \
 	{"save-on", 0, OPT_STRING, offsetof(type, field.save_on), "SEVERITY", \
 	 "with --results: alarm (default), warning or info: keep what led up to a finding", 0, 0}
+/* clang-format on */
 
 /*
  * For @pipeline, before it runs. NULL when that failed and was said. Without a wish in @config it

@@ -26,8 +26,8 @@ static int result_path(const struct monitor_config *config, const char *name, ch
 
 	if (*name ? !config->results : !config->metrics)
 		return -EINVAL;
-	len = *name ? snprintf(path, PATH_SIZE, "%s/%s", config->results, name) :
-		      snprintf(path, PATH_SIZE, "%s", config->metrics);
+	len = *name ? snprintf(path, PATH_SIZE, "%s/%s", config->results, name)
+		    : snprintf(path, PATH_SIZE, "%s", config->metrics);
 	/* Room for the suffix of the next version. */
 	return len >= PATH_SIZE - 8 ? -ENAMETOOLONG : 0;
 }

@@ -16,20 +16,20 @@ struct pipeline;
 struct rates;
 
 /* X(symbol, key, what) */
-#define RATES(X)                                                                   \
-	X(GRANTS, "grants", "refs granted")                                        \
-	X(FREES, "frees", "ends of access that succeeded")                         \
-	X(REFUSED, "refused_ends", "ends of access refused: still mapped")         \
-	X(DEFERRALS, "deferrals", "refused ends that the kernel keeps for later")  \
-	X(MAPS, "maps", "refs mapped")                                             \
-	X(UNMAPS, "unmaps", "refs unmapped")                                       \
+#define RATES(X)                                                                  \
+	X(GRANTS, "grants", "refs granted")                                       \
+	X(FREES, "frees", "ends of access that succeeded")                        \
+	X(REFUSED, "refused_ends", "ends of access refused: still mapped")        \
+	X(DEFERRALS, "deferrals", "refused ends that the kernel keeps for later") \
+	X(MAPS, "maps", "refs mapped")                                            \
+	X(UNMAPS, "unmaps", "refs unmapped")                                      \
 	X(FAILED_MAPS, "failed_maps", "maps that Xen refused")
 
 enum rate {
 #define RATE_ENUM(symbol, key, what) RATE_##symbol,
 	RATES(RATE_ENUM)
 #undef RATE_ENUM
-	RATE_MAX,
+		RATE_MAX,
 };
 
 const char *rate__key(enum rate rate);
@@ -53,7 +53,7 @@ struct rates_row {
 #define RATES_ROWS 512
 
 struct rates_table {
-	double seconds; /* from the first event to the last */
+	double seconds;			  /* from the first event to the last */
 	struct rates_row row[RATES_ROWS]; /* all domains' by kind, then each domain's */
 	u32 nr;
 	u64 findings[CLASS_MAX]; /* occurrences */

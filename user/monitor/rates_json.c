@@ -68,7 +68,8 @@ static void read_rows(struct rates_table *table, const json_t *rows, bool total)
 	size_t i;
 	u32 n;
 
-	json_array_foreach(rows, i, item) {
+	json_array_foreach(rows, i, item)
+	{
 		struct rates_row *row = &table->row[table->nr];
 		const char *kind = json_string_value(json_object_get(item, "kind"));
 

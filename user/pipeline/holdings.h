@@ -9,7 +9,7 @@
 #include "pipeline/pipeline.h"
 #include "util/options.h"
 
-#define HOLDINGS_MAX	4096u
+#define HOLDINGS_MAX   4096u
 #define HOLDING_RANGES 16u
 
 struct holding {
@@ -22,7 +22,7 @@ struct holding {
 		u32 first, last;
 	} range[HOLDING_RANGES];
 	u32 nr_ranges;
-	u32 more;	/* refs that found no room in the ranges */
+	u32 more; /* refs that found no room in the ranges */
 	/* how long before the capture's end the oldest of them was mapped, on the mapper's clock */
 	u64 since_ns;
 	/* their granter has let go of one of them already: access was ended, or is being retried */

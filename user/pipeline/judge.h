@@ -12,6 +12,7 @@ struct judge_config {
 };
 
 /* Entries of a command's option table whose configuration has a struct judge_config @field. */
+/* clang-format off */
 #define JUDGE_OPTS(type, field) \
 	{"backend", 'b', OPT_LIST, offsetof(type, field.backends), "COMM", \
 	 "COMM (or COMM* for a prefix) is a user-space backend, may map frontends' grants", 0, 0}, \
@@ -19,6 +20,7 @@ struct judge_config {
 	 "grants of OWNER are meant for MAPPER too; docs/detection.md names both", 0, 0}, \
 	{"limit", 0, OPT_LIST, offsetof(type, field.limits), "CLASS=N", \
 	 "report CLASS from N seconds or refs on; docs/detection.md names classes and units", 0, 0}
+/* clang-format on */
 
 /* Tell the rules. 0, or -1 when an option was wrong and that was said. */
 int judge__apply(const struct judge_config *config, struct pipeline *pipeline);

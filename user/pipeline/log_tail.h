@@ -28,7 +28,7 @@ struct log_tails {
 		u64 due;
 		u16 domid;
 		char text[LOG_TAIL_LINE];
-	} *wait; /* in order; a ring */
+	} * wait; /* in order; a ring */
 	u32 first, waiting;
 };
 

@@ -278,8 +278,8 @@ static void summarize_side(const struct pipeline *pipeline, u32 i, struct summar
 	side->events = feed->events;
 	side->ops = feed->ops;
 	side->lost = feed->lost;
-	side->clock_err = input->clock.nr || input->clock.derived ? input->clock.err_max
-								  : CLOCK_ERR_UNKNOWN;
+	side->clock_err =
+		input->clock.nr || input->clock.derived ? input->clock.err_max : CLOCK_ERR_UNKNOWN;
 	if (feed->lost)
 		summary__blind(summary, "d%u lost %" PRIu64 " events", feed->domid, feed->lost);
 	if (feed__fact(feed, "uncounted"))

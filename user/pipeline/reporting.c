@@ -110,7 +110,7 @@ void event_dump__free(struct event_dump *dump)
 }
 
 struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct renderer *renderer,
-			      const struct report_config *config)
+					 const struct report_config *config)
 {
 	struct event_dump *dump = calloc(1, sizeof(*dump));
 

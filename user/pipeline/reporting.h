@@ -64,7 +64,7 @@ void pipeline__report(const struct pipeline *pipeline, const struct renderer *re
  */
 struct event_dump;
 struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct renderer *renderer,
-			      const struct report_config *config);
+					 const struct report_config *config);
 void event_dump__free(struct event_dump *dump);
 
 /* The report with @dump between its beginning and the findings. 0 or -errno. */

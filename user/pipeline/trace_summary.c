@@ -77,13 +77,13 @@ static void summarize_peers(const struct pipeline *pipeline, const struct join *
 				peers->mapper, peers->granter, peers->maps);
 		if (to->nr_peers == SUMMARY_PEERS)
 			continue;
-		to->peer[to->nr_peers++] = (struct summary_peer){
-			.mapper = peers->mapper,
-			.granter = peers->granter,
-			.maps = peers->maps,
-			.unmaps = peers->unmaps,
-			.first = as_system(join, peers->first),
-			.last = as_system(join, peers->last)};
+		to->peer[to->nr_peers++] =
+			(struct summary_peer){.mapper = peers->mapper,
+					      .granter = peers->granter,
+					      .maps = peers->maps,
+					      .unmaps = peers->unmaps,
+					      .first = as_system(join, peers->first),
+					      .last = as_system(join, peers->last)};
 	}
 }
 

@@ -5,7 +5,8 @@ void check__fill(struct check *check, const struct report *report, u32 i)
 {
 	u32 n;
 
-	*check = (struct check){.class = (enum finding_class)i, .name = "all-seen",
+	*check = (struct check){.class = (enum finding_class)i,
+				.name = "all-seen",
 				.title = "nothing that could hide a finding was missed"};
 	if (i == CLASS_MAX) {
 		check->found = report->summary->nr_blind;

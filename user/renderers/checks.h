@@ -12,7 +12,7 @@ enum check_state { CHECK_OK, CHECK_NOTED, CHECK_FAILED };
 
 struct check {
 	const char *name, *title;
-	enum check_state state; /* noted: found, but the run is a soft one */
+	enum check_state state;	  /* noted: found, but the run is a soft one */
 	enum finding_class class; /* CLASS_MAX: whether all was seen */
 	u32 found;
 };

@@ -9,19 +9,19 @@
 #include "renderers/renderer.h"
 
 enum doc_type {
-	DOC_TITLE,     /* fit to be an issue's title */
+	DOC_TITLE, /* fit to be an issue's title */
 	DOC_PARAGRAPH,
-	DOC_SECTION,   /* text is a heading; up to the next one it belongs together */
-	DOC_LONG,      /* the same; may be folded away */
-	DOC_ITEM,      /* label and text */
-	DOC_LINE,      /* keep as it is: a frame, a step */
-	DOC_PICTURE,   /* the finding's timeline, where the format can show it */
+	DOC_SECTION, /* text is a heading; up to the next one it belongs together */
+	DOC_LONG,    /* the same; may be folded away */
+	DOC_ITEM,    /* label and text */
+	DOC_LINE,    /* keep as it is: a frame, a step */
+	DOC_PICTURE, /* the finding's timeline, where the format can show it */
 };
 
 struct doc_part {
 	enum doc_type type;
-	bool key;	 /* of a DOC_LINE: the one that makes it a finding */
-	bool ours;	 /* references of ours, with links that may work */
+	bool key;	/* of a DOC_LINE: the one that makes it a finding */
+	bool ours;	/* references of ours, with links that may work */
 	char label[24]; /* of a DOC_ITEM */
 	char *text;
 };

@@ -13,14 +13,14 @@
 #include "util/types.h"
 
 enum escape {
-	ESCAPE_PLAIN,	 /* for terminals */
-	ESCAPE_ASCII,	 /* the same with +- for ± */
+	ESCAPE_PLAIN, /* for terminals */
+	ESCAPE_ASCII, /* the same with +- for ± */
 	/* GitHub's, outside of code: no markup, mention, reference or link comes of it */
 	ESCAPE_MARKDOWN,
-	ESCAPE_CODE,	 /* inside a fence of backticks */
-	ESCAPE_XML,	 /* text and attributes of XML and HTML */
-	ESCAPE_JSON,	 /* inside of a string's quotes */
-	ESCAPE_TAP,	 /* a description: no directive comes of it */
+	ESCAPE_CODE, /* inside a fence of backticks */
+	ESCAPE_XML,  /* text and attributes of XML and HTML */
+	ESCAPE_JSON, /* inside of a string's quotes */
+	ESCAPE_TAP,  /* a description: no directive comes of it */
 	ESCAPE_MAX,
 };
 

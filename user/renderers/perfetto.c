@@ -13,7 +13,7 @@
 #include "renderers/document.h"
 #include "renderers/escape.h"
 
-#define FINDINGS_PID 100000 /* beyond every domid */
+#define FINDINGS_PID 100000   /* beyond every domid */
 #define KIND_TID     10000000 /* beyond every task */
 
 static void print_string(FILE *out, const char *text)

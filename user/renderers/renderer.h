@@ -28,7 +28,7 @@ struct summary_side {
 	char xen[64];
 	char xen_build[96];
 	char clocksource[32];
-	char persistent[192];  /* of each disk: "xvda backend-only, xvdb yes" */
+	char persistent[192]; /* of each disk: "xvda backend-only, xvdb yes" */
 	u64 events, ops, lost;
 	u64 clock_err; /* widest bound, ns; CLOCK_ERR_UNKNOWN without calibration */
 };
@@ -78,7 +78,7 @@ struct report {
 	const struct summary *summary;
 	const struct finding *const *findings; /* in the order of detection */
 	u32 nr;
-	bool soft; /* findings are no failures (JUnit, TAP) */
+	bool soft;   /* findings are no failures (JUnit, TAP) */
 	bool colour; /* a terminal that shows colours (text) */
 };
 

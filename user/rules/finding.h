@@ -23,8 +23,8 @@ struct party {
 	bool known;
 	u16 domid;
 	enum kind kind;
-	char func[64];	 /* function that tells the subsystem */
-	char comm[16];	 /* empty where the task is a bystander */
+	char func[64]; /* function that tells the subsystem */
+	char comm[16]; /* empty where the task is a bystander */
 	u32 pid, tid;
 	char stack[768]; /* frames, cut */
 };
@@ -32,22 +32,22 @@ struct party {
 enum step_type {
 	STEP_OTHER,
 	STEP_GRANT,
-	STEP_END,     /* access ended, the generation is over */
+	STEP_END, /* access ended, the generation is over */
 	STEP_REFUSED_END,
 	STEP_RELEASE, /* released for reuse */
 	STEP_ARM,
 	STEP_MAP,
 	STEP_REFUSED_MAP,
 	STEP_UNMAP,
-	STEP_LOG,     /* a line of the kernel's log */
-	STEP_SEEN,    /* the entry as it was read in the granter's table */
+	STEP_LOG,  /* a line of the kernel's log */
+	STEP_SEEN, /* the entry as it was read in the granter's table */
 };
 
 struct step {
-	u64 ns;	  /* Xen system time */
-	u64 err;  /* ± ns, CLOCK_ERR_UNKNOWN */
+	u64 ns;	   /* Xen system time */
+	u64 err;   /* ± ns, CLOCK_ERR_UNKNOWN */
 	u16 domid; /* whose word it is */
-	bool key; /* the step that makes it a finding */
+	bool key;  /* the step that makes it a finding */
 	/* The same as the text for who draws it. */
 	enum step_type type;
 	enum kind kind; /* who did it … */
@@ -82,15 +82,15 @@ struct finding {
 	u64 resolved; /* of them, over by now; deferral only */
 	u64 longest;  /* of those, in ns */
 	u16 granter, mapper;
-	u32 ref;	/* of the first occurrence */
-	u32 generation; /* that the map landed on, or that was ended */
+	u32 ref;	     /* of the first occurrence */
+	u32 generation;	     /* that the map landed on, or that was ended */
 	u32 told_generation; /* that the mapper was told of, 0 unknown */
-	u64 when;	/* Xen system time of the first occurrence */
+	u64 when;	     /* Xen system time of the first occurrence */
 	u64 when_err;
-	u64 last;	/* Xen system time of the last occurrence */
-	u64 when_mono; /* the same on the mapper's CLOCK_MONOTONIC, 0 if no map is meant */
+	u64 last;	     /* Xen system time of the last occurrence */
+	u64 when_mono;	     /* the same on the mapper's CLOCK_MONOTONIC, 0 if no map is meant */
 	bool revoke_refused; /* a refused end is among the steps */
-	bool killed;    /* the previous owner's task was exiting: cause `killed' */
+	bool killed;	     /* the previous owner's task was exiting: cause `killed' */
 	struct {
 		u32 first, last;
 	} ranges[FINDING_RANGES]; /* refs of all occurrences */
@@ -106,7 +106,7 @@ struct finding {
 	enum outcome outcome;
 	char outcome_text[200];
 	const struct message *message; /* of log-only: what the log says */
-	char fingerprint[96]; /* by finding__fingerprint(), when a report is made */
+	char fingerprint[96];	       /* by finding__fingerprint(), when a report is made */
 };
 
 struct findings {

@@ -18,20 +18,13 @@
  * the message of a log.
  */
 static const char *const fields[CLASS_MAX] = {
-	[CLASS_STALE_MAP] = "mpk",
-	[CLASS_STALE_MAP_REFUSED] = "mpk",
-	[CLASS_NEAR_MISS] = "mpk",
-	[CLASS_REVOKE_BLOCKED] = "mo",
-	[CLASS_FREED_WHILE_MAPPED] = "oe",
-	[CLASS_FOREIGN_REF_FREED] = "bo",
-	[CLASS_DOUBLE_MAP] = "2",
-	[CLASS_PERSISTENT_MISMATCH] = "mo",
-	[CLASS_LINGERING_MAP] = "omk",
-	[CLASS_DEFERRAL] = "omk",
-	[CLASS_PARTIAL_MAP_LEAK] = "m",
-	[CLASS_DEFERRAL_BACKLOG] = "o",
-	[CLASS_GRANT_LEAK] = "oe",
-	[CLASS_LOG_ONLY] = "l",
+	[CLASS_STALE_MAP] = "mpk",	   [CLASS_STALE_MAP_REFUSED] = "mpk",
+	[CLASS_NEAR_MISS] = "mpk",	   [CLASS_REVOKE_BLOCKED] = "mo",
+	[CLASS_FREED_WHILE_MAPPED] = "oe", [CLASS_FOREIGN_REF_FREED] = "bo",
+	[CLASS_DOUBLE_MAP] = "2",	   [CLASS_PERSISTENT_MISMATCH] = "mo",
+	[CLASS_LINGERING_MAP] = "omk",	   [CLASS_DEFERRAL] = "omk",
+	[CLASS_PARTIAL_MAP_LEAK] = "m",	   [CLASS_DEFERRAL_BACKLOG] = "o",
+	[CLASS_GRANT_LEAK] = "oe",	   [CLASS_LOG_ONLY] = "l",
 };
 
 struct text {

@@ -77,8 +77,8 @@ static void map_steps(struct ledger *ledger, struct finding *finding, const stru
 	if (stamp && stamp->end)
 		snprintf(traced_end, sizeof(traced_end), ", TSC %" PRIu64, stamp->end);
 	step__is(finding__step(finding, mapper->domid, &map->at, key,
-			       "%s maps ref %u: frame 0x%" PRIx64 ", handle %u%s", name,
-			       map->ref, map->frame, map->handle, traced),
+			       "%s maps ref %u: frame 0x%" PRIx64 ", handle %u%s", name, map->ref,
+			       map->frame, map->handle, traced),
 		 STEP_MAP, &party, map->handle);
 	if (map->end)
 		step__is(finding__step(finding, mapper->domid, &ending__at(ledger, map->end)->at,
@@ -155,8 +155,8 @@ bool rules__blind(const struct ledger *ledger, struct finding *finding, const st
 
 bool rules__blind_between(const struct ledger *ledger, struct finding *finding,
 			  const struct domain *domain, const struct domain *other,
-			  const struct span *mine, u32 events,
-			  const struct span *from, const struct span *to, const char *what)
+			  const struct span *mine, u32 events, const struct span *from,
+			  const struct span *to, const char *what)
 {
 	u64 begin = span__translate(from, span__in(from), mine);
 	u64 end = span__translate(to, to->out, mine);
@@ -167,8 +167,8 @@ bool rules__blind_between(const struct ledger *ledger, struct finding *finding,
 
 	/* Clocks that cannot be compared: at any time. */
 	if (slack >= CLOCK_ERR_UNKNOWN)
-		return rules__blind(ledger, finding, domain, events, 0, domain->input ?
-				    domain->input->coverage.mark : 0, what);
+		return rules__blind(ledger, finding, domain, events, 0,
+				    domain->input ? domain->input->coverage.mark : 0, what);
 	return rules__blind(ledger, finding, domain, events,
 			    !whole && begin > slack ? begin - slack : 0, end + slack, what);
 }

@@ -30,7 +30,7 @@ static bool may_be(struct ledger *ledger, const struct map *map, const struct ge
 	if (gen->peer != ledger->domains[map->mapper]->domid && !(gen->flags & GEN_ADOPTED))
 		return false;
 	return !(gen__ended_well(gen) && ledger__before(ledger, map->granter, gen__end(ledger, gen),
-							 map->mapper, &map->at));
+							map->mapper, &map->at));
 }
 
 /* Of several, the newest whose grant is not nominally after the map. */

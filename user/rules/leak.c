@@ -131,8 +131,7 @@ void rules__partial(struct rules *rules, struct ledger *ledger, u32 nr)
 	bool fresh;
 
 	/* At the end of the captures its time has not come. */
-	if (!(map->flags & MAP_OPEN) ||
-	    span__system(&map->at) + ledger->grace > ledger->now)
+	if (!(map->flags & MAP_OPEN) || span__system(&map->at) + ledger->grace > ledger->now)
 		return;
 	key[0] = (u64)ledger->domains[map->granter]->domid << 32 | (u64)mapper->domid << 16;
 	key[1] = map->kind;

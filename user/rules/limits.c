@@ -16,7 +16,7 @@ struct limit {
 };
 
 static const struct limit limits[] = {
-#define LIMIT(class, field, value, min, max, unit, factor, what)                                   \
+#define LIMIT(class, field, value, min, max, unit, factor, what) \
 	{class, offsetof(struct rules_config, field), value, min, max, unit, factor},
 	RULES_LIMITS(LIMIT)
 #undef LIMIT
@@ -62,8 +62,7 @@ int limits__set(struct rules_config *config, const char *text, char *why, size_t
 		for (i = 0; i < ARRAY_SIZE(limits); i++) {
 			const char *class = limits[i].class;
 
-			if (!strncmp(class, text, strlen(class)) &&
-			    text + strlen(class) == number)
+			if (!strncmp(class, text, strlen(class)) && text + strlen(class) == number)
 				return set(config, &limits[i], number + 1, why, size);
 		}
 	}

@@ -10,7 +10,7 @@
 #include "rules/seen.h"
 #include "tables/table.h"
 
-#define MARKS (ENTRY_READING | ENTRY_WRITING)
+#define MARKS	   (ENTRY_READING | ENTRY_WRITING)
 #define LONG_AFTER (5 * NSEC_PER_SEC)
 
 /*

@@ -39,8 +39,7 @@ void rules__foreign(struct rules *rules, struct ledger *ledger, const struct hap
 	bool fresh, blind;
 	u64 key[3] = {(u64)end->granter->domid << 32, (u64)owner << 32 | by, 0};
 
-	if (!is_somebody(owner) || !is_somebody(by) || owner == by ||
-	    end->gen->flags & GEN_ADOPTED)
+	if (!is_somebody(owner) || !is_somebody(by) || owner == by || end->gen->flags & GEN_ADOPTED)
 		return;
 	finding = findings__get(&rules->findings, CLASS_FOREIGN_REF_FREED, key, &fresh);
 	if (!finding)

@@ -35,9 +35,9 @@ static struct gen *ended_before(struct ledger *ledger, const struct map *map)
 		if (!adopted &&
 		    ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
 			continue;
-		if (!gen__ended_well(gen) || !ledger__before(ledger, map->granter,
-							     gen__end(ledger, gen), map->mapper,
-							     &map->at))
+		if (!gen__ended_well(gen) ||
+		    !ledger__before(ledger, map->granter, gen__end(ledger, gen), map->mapper,
+				    &map->at))
 			return NULL;
 		if (!found)
 			found = gen;
@@ -85,11 +85,10 @@ static void fill_refused(struct ledger *ledger, struct finding *finding, u32 nr,
 	finding->when_err = span__err(&map->at);
 	finding->when_mono = map->at.out;
 	party__fill(&finding->map_by, mapper, map->stack, map->task);
-	finding__evidence(
-		finding, "refusal",
-		"Xen refused the map with status %d%s (%s d%u)", map->status,
-		regranted ? "" : ": at that moment the ref did not permit it",
-		rules__xens_word(mapper->domid), mapper->domid);
+	finding__evidence(finding, "refusal", "Xen refused the map with status %d%s (%s d%u)",
+			  map->status,
+			  regranted ? "" : ": at that moment the ref did not permit it",
+			  rules__xens_word(mapper->domid), mapper->domid);
 	if (gen) {
 		finding->generation = gen->number;
 		finding->told_generation = gen->number;

@@ -22,8 +22,8 @@ static bool may_keep_busy(const struct ledger *ledger, const struct map *map,
 	if (map->status || map->flags & MAP_DISPUTED ||
 	    ledger__before(ledger, granter->index, at, map->mapper, &map->at))
 		return false;
-	return !map->end || !ledger__before(ledger, map->mapper,
-					    &ending__at(ledger, map->end)->at, granter->index, at);
+	return !map->end || !ledger__before(ledger, map->mapper, &ending__at(ledger, map->end)->at,
+					    granter->index, at);
 }
 
 struct map *rules__blocker(struct ledger *ledger, struct domain *granter, u32 ref,
@@ -35,8 +35,7 @@ struct map *rules__blocker(struct ledger *ledger, struct domain *granter, u32 re
 
 	for (nr = state->maps; nr; nr = map->next) {
 		map = map__at(ledger, nr);
-		if (may_keep_busy(ledger, map, granter, at) &&
-		    (!found || map->flags & MAP_STALE))
+		if (may_keep_busy(ledger, map, granter, at) && (!found || map->flags & MAP_STALE))
 			found = map;
 	}
 	return found;
@@ -197,10 +196,11 @@ static void blame_attempt(struct rules *rules, struct ledger *ledger, const stru
 			continue;
 		finding = rules->findings.item[map->finding - 1];
 		if (!finding->revoke_refused)
-			finding__evidence(finding, "circumstance",
-					  "nobody is known to have had ref %u mapped when its end "
-					  "was refused; this map had been tried since it was granted",
-					  end->ref);
+			finding__evidence(
+				finding, "circumstance",
+				"nobody is known to have had ref %u mapped when its end "
+				"was refused; this map had been tried since it was granted",
+				end->ref);
 		outcome_refused(finding, end->granter, end->ref, &end->at, by);
 		return;
 	}
@@ -237,8 +237,8 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 		return;
 	if (by.kind == KIND_BLKFRONT && may_be_persistent(end->granter, &known))
 		return;
-	key[0] = (u64)end->granter->domid << 32 |
-		 (u64)ledger->domains[map->mapper]->domid << 16 | map->kind;
+	key[0] = (u64)end->granter->domid << 32 | (u64)ledger->domains[map->mapper]->domid << 16 |
+		 map->kind;
 	key[1] = by.kind;
 	key[2] = 0;
 	finding = findings__get(&rules->findings, CLASS_REVOKE_BLOCKED, key, &fresh);
@@ -246,8 +246,8 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 		return;
 	if (fresh)
 		fill(ledger, finding, end, map, &by);
-	finding__count(finding, weigh(ledger, finding, end, map, by.kind), end->ref,
-		       &end->at, fresh);
+	finding__count(finding, weigh(ledger, finding, end, map, by.kind), end->ref, &end->at,
+		       fresh);
 	map->finding = finding->id & 1023;
 	if (by.kind == KIND_BLKFRONT && map->kind == KIND_BLKBACK)
 		rules__persistent(rules, ledger, finding, end, map);

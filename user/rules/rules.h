@@ -21,13 +21,13 @@ struct rules {
 	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by granter's domain index */
 	/* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
 	u64 backlog_since[LEDGER_MAX_DOMAINS];
-	u64 undecided; /* maps that may be stale, but for the clocks' bounds */
-	u64 unjudged;  /* maps of refs whose granter was not recorded at that time */
-	u64 agreed, disagreed; /* looks into the table of a granter that is recorded itself */
+	u64 undecided;		/* maps that may be stale, but for the clocks' bounds */
+	u64 unjudged;		/* maps of refs whose granter was not recorded at that time */
+	u64 agreed, disagreed;	/* looks into the table of a granter that is recorded itself */
 	char disagreement[160]; /* the first of the latter */
 	/* maps that a domain says it made, of what its granter grants to others only */
 	u64 disputed;
-	u64 strays;	   /* maps whose machine frame is of no generation on record */
+	u64 strays; /* maps whose machine frame is of no generation on record */
 };
 
 struct rules *rules__new(void);
@@ -55,12 +55,12 @@ struct landing {
 	/* every generation that it may have been, newest first */
 	struct gen *gen[LEDGER_HISTORY + 2];
 	u32 nr;
-	bool outside;	  /* or one that nobody saw or that left the history */
-	bool by_frame;	  /* the returned machine frame is that of a candidate … */
-	bool learned;	  /* … and ruled others out by what earlier maps taught: not beyond doubt */
+	bool outside;  /* or one that nobody saw or that left the history */
+	bool by_frame; /* the returned machine frame is that of a candidate … */
+	bool learned;  /* … and ruled others out by what earlier maps taught: not beyond doubt */
 	struct gen *floor; /* surely granted before the map; nothing older is possible */
-	struct gen *best; /* the likeliest of them, NULL if none */
-	bool stray;	  /* the machine frame is that of no generation on record */
+	struct gen *best;  /* the likeliest of them, NULL if none */
+	bool stray;	   /* the machine frame is that of no generation on record */
 	/* ns: by this much more than their bounds the clocks must be off; 0: they need not */
 	u64 off;
 };
@@ -137,8 +137,8 @@ bool rules__blind(const struct ledger *ledger, struct finding *finding, const st
 /* The same for times of @domain between two spans of its own or of @other's, with their bounds. */
 bool rules__blind_between(const struct ledger *ledger, struct finding *finding,
 			  const struct domain *domain, const struct domain *other,
-			  const struct span *mine, u32 events,
-			  const struct span *from, const struct span *to, const char *what);
+			  const struct span *mine, u32 events, const struct span *from,
+			  const struct span *to, const char *what);
 
 /*
  * Whether @a's and @b's clocks were measured, so that the order of their events can prove

@@ -45,8 +45,8 @@ static const struct map *traced_before(struct ledger *ledger, const struct map *
 		if (other == map || !other->stamp || other->mapper != map->mapper ||
 		    stamp__at(ledger, other->stamp)->hi > stamp->lo)
 			continue;
-		if (!best || stamp__at(ledger, other->stamp)->hi >
-				     stamp__at(ledger, best->stamp)->hi)
+		if (!best ||
+		    stamp__at(ledger, other->stamp)->hi > stamp__at(ledger, best->stamp)->hi)
 			best = other;
 	}
 	return best;

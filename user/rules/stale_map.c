@@ -227,8 +227,7 @@ static bool is_spent(struct ledger *ledger, const struct map *map, const struct 
 	return rules__blind(ledger, NULL, mapper, REC_BIT(REC_ARM) | REC_BIT(REC_DISARM), told,
 			    mapped, "") &&
 	       (was_served(ledger, map) ||
-		(mapper->feed &&
-		 feed__lost_of_type(mapper->feed, REC_BIT(REC_ARM), told, mapped) &&
+		(mapper->feed && feed__lost_of_type(mapper->feed, REC_BIT(REC_ARM), told, mapped) &&
 		 feed__lost_of_type(mapper->feed, REC_BIT(REC_MAP), told, mapped)));
 }
 
@@ -278,20 +277,19 @@ static bool proves_identity(struct ledger *ledger, const struct map *map, const 
 	/* An unmap comes after its map has returned. */
 	u64 from = min(map->at.out, other->at.out);
 
-	return !rules__blind(ledger, finding, ledger->domains[map->mapper],
-			     REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) |
-				     REC_BIT(REC_RING_UNMAP),
-			     from,
-			     max(map->at.out, other->at.out), "an unmap between may be missing");
+	return !rules__blind(
+		ledger, finding, ledger->domains[map->mapper],
+		REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) | REC_BIT(REC_RING_UNMAP),
+		from, max(map->at.out, other->at.out), "an unmap between may be missing");
 }
 
 /* Only being told once more, unseen, would excuse it. */
 static bool not_told_again(struct ledger *ledger, const struct map *map, const struct verdict *v,
-			 struct finding *finding)
+			   struct finding *finding)
 {
 	return !rules__blind(ledger, finding, ledger->domains[map->mapper],
-			     REC_BIT(REC_ARM) | REC_BIT(REC_DISARM), v->call->at.out,
-			     map->at.out, "the mapper may have been told again");
+			     REC_BIT(REC_ARM) | REC_BIT(REC_DISARM), v->call->at.out, map->at.out,
+			     "the mapper may have been told again");
 }
 
 /*
@@ -314,8 +312,7 @@ static bool proves_owner(struct ledger *ledger, const struct map *map,
 	struct domain *granter = ledger->domains[map->granter];
 	const u32 events = REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET);
 
-	if (landing->learned ||
-	    !rules__clocks_hold(finding, granter, ledger->domains[map->mapper]))
+	if (landing->learned || !rules__clocks_hold(finding, granter, ledger->domains[map->mapper]))
 		return false;
 	return !rules__blind_between(ledger, finding, granter, ledger->domains[map->mapper],
 				     &landing->floor->grant, events, &landing->floor->grant,
@@ -426,8 +423,8 @@ void rules__supersede(struct rules *rules, struct arm *arm)
 }
 
 /* From being told to the map the granter, who is recorded otherwise, was not: it may be stale. */
-static bool is_unjudged(struct ledger *ledger, const struct map *map,
-			const struct landing *landing, const struct verdict *v)
+static bool is_unjudged(struct ledger *ledger, const struct map *map, const struct landing *landing,
+			const struct verdict *v)
 {
 	struct domain *granter = ledger->domains[map->granter];
 	const struct span clock = domain__clock(granter);

@@ -12,12 +12,12 @@
 
 #include "capture/stream.h"
 
-#define FEED_MAX_FACTS	  256
-#define FEED_MAX_PROBES	  128
-#define FEED_PROBE_GAPS	  8
-#define FEED_MAX_LOSSES	  1024
-#define FEED_MAX_TEXT	  (4u << 20) /* bytes of stack text and facts kept of one capture */
-#define DOMID_UNKNOWN	  0x7ff4u /* DOMID_INVALID of Xen's ABI */
+#define FEED_MAX_FACTS	     256
+#define FEED_MAX_PROBES	     128
+#define FEED_PROBE_GAPS	     8
+#define FEED_MAX_LOSSES	     1024
+#define FEED_MAX_TEXT	     (4u << 20) /* bytes of stack text and facts kept of one capture */
+#define DOMID_UNKNOWN	     0x7ff4u	/* DOMID_INVALID of Xen's ABI */
 #define DOMID_FIRST_RESERVED 0x7ff0u
 
 struct feed_task {
@@ -59,25 +59,25 @@ enum feed_stall {
 
 struct feed {
 	struct capture_stream stream;
-	char *name;	     /* for messages: a path or a command */
-	char qube[32];	     /* the domain's name, by the collector's word; "" not known */
+	char *name;    /* for messages: a path or a command */
+	char qube[32]; /* the domain's name, by the collector's word; "" not known */
 	u16 domid;
-	bool domid_given;    /* by the collector, not by the capture */
-	bool domid_claimed;  /* the capture has said who it is */
-	bool refused;	     /* claimed a domid that is not the given one */
-	bool ended;	     /* REC_END was read: the recorder stopped as told */
-	bool stopped;	     /* live only: the collector ended it, what is missing came after */
-	bool done;	     /* nothing more will come */
-	bool stalled;	     /* live only: did not keep up, the merge no longer waits for it */
+	bool domid_given;   /* by the collector, not by the capture */
+	bool domid_claimed; /* the capture has said who it is */
+	bool refused;	    /* claimed a domid that is not the given one */
+	bool ended;	    /* REC_END was read: the recorder stopped as told */
+	bool stopped;	    /* live only: the collector ended it, what is missing came after */
+	bool done;	    /* nothing more will come */
+	bool stalled;	    /* live only: did not keep up, the merge no longer waits for it */
 	enum feed_stall has_stalled; /* live only: it was so at some time, for this */
 	/* live only: of another domain, whose word is bounded (docs/trust.md) */
 	bool guest;
-	u64 events;	     /* event records so far */
-	u64 ops;	     /* operations so far (a batch counts each) */
-	u64 lost;	     /* as the loss records say */
-	u64 dropped_meta;    /* descriptions over a limit */
-	u64 changed;	     /* facts that became others, which these never do */
-	u64 shed;	     /* live only: events that were more than its share of the books */
+	u64 events;	  /* event records so far */
+	u64 ops;	  /* operations so far (a batch counts each) */
+	u64 lost;	  /* as the loss records say */
+	u64 dropped_meta; /* descriptions over a limit */
+	u64 changed;	  /* facts that became others, which these never do */
+	u64 shed;	  /* live only: events that were more than its share of the books */
 	u64 text_bytes;
 	u64 first_mono, last_mono;
 	struct feed_task *tasks;

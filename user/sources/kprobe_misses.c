@@ -40,8 +40,7 @@ void kprobe_misses__free(struct kprobe_misses *misses)
 	free(misses);
 }
 
-int kprobe_misses__read(struct kprobe_misses *misses, const u64 *addr, u64 *missed,
-			unsigned int nr)
+int kprobe_misses__read(struct kprobe_misses *misses, const u64 *addr, u64 *missed, unsigned int nr)
 {
 	struct kprobe_misses_bpf__bss *bss = misses->skel->bss;
 	LIBBPF_OPTS(bpf_test_run_opts, opts);

@@ -45,10 +45,10 @@ struct probes {
 	int last_error;
 	/* of its directory in sysfs: another one each time that it is loaded; 0: it is not */
 	ino_t module[NR_MODULES];
-	bool late;		  /* something else is going on meanwhile */
-	u64 covered[GW_NEST_KINDS]; /* of the misses that were reported */
+	bool late;			     /* something else is going on meanwhile */
+	u64 covered[GW_NEST_KINDS];	     /* of the misses that were reported */
 	struct kprobe_misses *kprobe_misses; /* NULL: nothing to be asked, or no way to ask */
-	bool uncounted; /* kprobes passed over come without a number */
+	bool uncounted;			     /* kprobes passed over come without a number */
 };
 
 /* @time: 0 for now */

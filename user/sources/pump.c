@@ -12,7 +12,7 @@
 
 #define DRAIN_TRIES 4
 /* of making room while draining, so that an endless stream of events can't hold us */
-#define MAX_ROUNDS 64
+#define MAX_ROUNDS   64
 #define LAST_SAMPLES 2
 /* CPUs' clocks and the kernel's fast clock agree much better than this. */
 #define CLOCK_MARGIN (1 * NSEC_PER_MSEC)

@@ -5,8 +5,8 @@
 
 #include "util/types.h"
 
-#define STORE_NAME_MAX	 64
-#define STORE_ENTRIES	 512 /* of a directory, that are looked at */
+#define STORE_NAME_MAX 64
+#define STORE_ENTRIES  512 /* of a directory, that are looked at */
 
 struct store;
 

@@ -10,17 +10,17 @@
 #include "tables/table.h"
 #include "util/log.h"
 
-#define MAX_PLAY    65536u /* refs at a time; of more only the first are looked at */
-#define MAX_TABLES  64u	   /* granters at a time */
-#define OPS	    32u	   /* entries in one record: read within microseconds */
-#define SLOW_NS	    (100 * NSEC_PER_MSEC) /* looks after the mapper let go, or armed for too long */
-#define MAPPED_NS   (1 * NSEC_PER_SEC)
-#define ARMED_LONG  (60 * NSEC_PER_SEC)
-#define LINGER_NS   (6 * NSEC_PER_SEC) /* the limit of the rule that wants to know, and a second */
-#define FOLLOW_NS   (1 * NSEC_PER_SEC) /* between two questions for a table's size */
-#define ASK_NS	    (50 * NSEC_PER_MSEC) /* between two questions whether a domain has gone */
-#define IDLE_NS	    (2 * NSEC_PER_SEC) /* an unused table stays mapped for */
-#define RETRY_NS    (5 * NSEC_PER_SEC) /* after a table could not be had */
+#define MAX_PLAY   65536u		 /* refs at a time; of more only the first are looked at */
+#define MAX_TABLES 64u			 /* granters at a time */
+#define OPS	   32u			 /* entries in one record: read within microseconds */
+#define SLOW_NS	   (100 * NSEC_PER_MSEC) /* looks after the mapper let go, or armed for too long */
+#define MAPPED_NS  (1 * NSEC_PER_SEC)
+#define ARMED_LONG (60 * NSEC_PER_SEC)
+#define LINGER_NS  (6 * NSEC_PER_SEC)	/* the limit of the rule that wants to know, and a second */
+#define FOLLOW_NS  (1 * NSEC_PER_SEC)	/* between two questions for a table's size */
+#define ASK_NS	   (50 * NSEC_PER_MSEC) /* between two questions whether a domain has gone */
+#define IDLE_NS	   (2 * NSEC_PER_SEC)	/* an unused table stays mapped for */
+#define RETRY_NS   (5 * NSEC_PER_SEC)	/* after a table could not be had */
 
 enum play_state { PLAY_FREE, PLAY_ARMED, PLAY_MAPPED, PLAY_LET_GO };
 
@@ -44,8 +44,8 @@ struct watched {
 
 struct table_sampler {
 	struct table_reader *reader;
-	struct store *store; /* NULL: nothing says when a domain goes, so nothing stays mapped */
-	u64 asked; /* whether a domain has gone */
+	struct store *store;  /* NULL: nothing says when a domain goes, so nothing stays mapped */
+	u64 asked;	      /* whether a domain has gone */
 	struct intern places; /* granter << 32 | ref → place + 1 */
 	struct play *play;
 	u32 nr, room;

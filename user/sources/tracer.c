@@ -20,16 +20,16 @@
  * Pages of buffer for each pCPU, given once per boot of Xen, and how often xentrace looks. Up to
  * 4.17 it wants the name of a file; this one is its standard output in every version.
  */
-#define PAGES	   "128"
-#define POLL_MS	   "20"
-#define OUTPUT	   "/proc/self/fd/1"
+#define PAGES	"128"
+#define POLL_MS "20"
+#define OUTPUT	"/proc/self/fd/1"
 /* How long xentrace may take to end, until it is killed and another one turns tracing off. */
 #define PATIENCE_S 3
 
-static const char *const trace_argv[] = {"xentrace", "-D", "-S", PAGES,	 "-s",
+static const char *const trace_argv[] = {"xentrace", "-D", "-S",	PAGES,	"-s",
 					 POLL_MS,    "-e", TRACER_MASK, OUTPUT, NULL};
-static const char *const sweep_argv[] = {"xentrace", "-D", "-T", "1", "-e", TRACER_MASK,
-					 "/dev/null", NULL};
+static const char *const sweep_argv[] = {"xentrace", "-D",	  "-T",	       "1",
+					 "-e",	     TRACER_MASK, "/dev/null", NULL};
 
 /* --- before it is started --- */
 

@@ -33,8 +33,7 @@ static void decode_v2(const struct table *table, u32 ref, struct table_entry *en
 
 u32 table__nr_entries(const struct table *table)
 {
-	return table->mapped *
-	       (table->size.version == 2 ? TABLE_V2_PER_FRAME : TABLE_V1_PER_FRAME);
+	return table->mapped * (table->size.version == 2 ? TABLE_V2_PER_FRAME : TABLE_V1_PER_FRAME);
 }
 
 bool table__entry(const struct table *table, u32 ref, struct table_entry *entry)

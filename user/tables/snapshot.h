@@ -9,7 +9,7 @@ struct snapshot {
 	struct table_size size;
 	struct table_entry *entry; /* of every ref, .nr of them */
 	u32 nr;
-	u32 live;	  /* of them, granted */
+	u32 live;	   /* of them, granted */
 	bool knows_status; /* whether entries tell if they are mapped */
 };
 

@@ -20,8 +20,8 @@
 #define TABLE_FRAME_BYTES   4096u
 #define TABLE_V1_PER_FRAME  512u
 #define TABLE_V2_PER_FRAME  256u
-#define TABLE_MAX_FRAMES    8192u  /* four times what Qubes allows; more is not read */
-#define TABLE_RESERVED_REFS 8u	   /* GNTTAB_NR_RESERVED_ENTRIES */
+#define TABLE_MAX_FRAMES    8192u /* four times what Qubes allows; more is not read */
+#define TABLE_RESERVED_REFS 8u	  /* GNTTAB_NR_RESERVED_ENTRIES */
 
 /* Bits of an entry's flags as in Xen's public ABI (GTF_*), the same for both versions. */
 #define ENTRY_TYPE_MASK	 0x0003u

@@ -11,10 +11,10 @@ struct table {
 	struct table_reader *reader; /* NULL: over memory of somebody's */
 	u16 domid;
 	struct table_size size;
-	u32 mapped;	     /* frames, TABLE_BATCH in each part but the last */
+	u32 mapped; /* frames, TABLE_BATCH in each part but the last */
 	const void **part;
 	u32 nr_parts;
-	u16 *status;	    /* version 2: a copy; NULL: none */
+	u16 *status; /* version 2: a copy; NULL: none */
 	u32 nr_status;
 	void **resource; /* handles, one a part */
 };

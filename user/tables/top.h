@@ -8,9 +8,9 @@
 #include "sources/store.h"
 #include "tables/scan.h"
 
-#define TOP_LOOKS   10u	 /* a second, at each table */
+#define TOP_LOOKS   10u /* a second, at each table */
 #define TOP_DOMAINS 256u
-#define TOP_WARN    90u	 /* per cent of what a table may grow to */
+#define TOP_WARN    90u /* per cent of what a table may grow to */
 
 /* Of a running monitor's metrics. */
 struct top_events {
@@ -20,13 +20,13 @@ struct top_events {
 
 struct top_row {
 	u16 domid;
-	bool seen;	       /* in the list of domains that was read last */
-	bool own;	       /* this domain's own table: only its size can be had */
+	bool seen; /* in the list of domains that was read last */
+	bool own;  /* this domain's own table: only its size can be had */
 	char name[STORE_NAME_MAX];
-	struct table *table;   /* NULL: not open */
+	struct table *table; /* NULL: not open */
 	struct scan *scan;
 	struct table_size size;
-	int err;	       /* why it can't be read, 0: it can */
+	int err;		      /* why it can't be read, 0: it can */
 	struct scan_counts now, then; /* at this screen and the one before */
 	struct top_events events, events_then;
 };
@@ -37,7 +37,7 @@ struct top {
 	const char *metrics; /* file of a monitor, NULL: none */
 	struct top_row row[TOP_DOMAINS];
 	u32 nr;
-	bool watched; /* it is heard when a domain goes away */
+	bool watched;	/* it is heard when a domain goes away */
 	double seconds; /* between the last two screens */
 };
 

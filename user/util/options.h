@@ -21,13 +21,13 @@ struct opt_list {
 };
 
 struct opt {
-	const char *name;    /* long name without dashes */
-	char letter;         /* short form, 0 for none */
+	const char *name; /* long name without dashes */
+	char letter;	  /* short form, 0 for none */
 	enum opt_type type;
-	size_t offset;       /* of the value in the command's configuration struct */
+	size_t offset;	     /* of the value in the command's configuration struct */
 	const char *metavar; /* "FILE"; NULL for flags */
 	const char *help;    /* one line, no full stop */
-	u32 min, max;        /* OPT_U32 only; max 0 means no upper limit */
+	u32 min, max;	     /* OPT_U32 only; max 0 means no upper limit */
 };
 
 /* A command's exit status and what it means there. */

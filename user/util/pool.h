@@ -8,11 +8,11 @@
 #define POOL_CHUNK 1024u
 
 struct pool {
-	size_t size;  /* of one object, at least 4 */
+	size_t size; /* of one object, at least 4 */
 	u8 **chunks;
 	u32 nr_chunks;
-	u32 next;     /* first number never given out */
-	u32 free;     /* head of the free list, threaded through the objects */
+	u32 next; /* first number never given out */
+	u32 free; /* head of the free list, threaded through the objects */
 	u32 used;
 };
 

@@ -17,9 +17,9 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 /* For memory that the kernel writes meanwhile. */
-#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define READ_ONCE(x)  (*(const volatile __typeof__(x) *)&(x))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define NSEC_PER_SEC ((u64)1000000000)
+#define NSEC_PER_SEC  ((u64)1000000000)
 #define NSEC_PER_MSEC ((u64)1000000)
 #define NSEC_PER_USEC ((u64)1000)
 

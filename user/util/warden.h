@@ -20,8 +20,8 @@ enum warden_request {
 	WARDEN_PICTURE,
 	/* open the next version of the result NAME, "" for metrics: a descriptor comes back */
 	WARDEN_RESULT,
-	WARDEN_PUBLISH,		/* put that version in the place of the one before */
-	WARDEN_FLIGHT,		/* open file NAME of the flight recorder: a descriptor comes back */
+	WARDEN_PUBLISH, /* put that version in the place of the one before */
+	WARDEN_FLIGHT,	/* open file NAME of the flight recorder: a descriptor comes back */
 	WARDEN_MAX,
 };
 

@@ -43,15 +43,15 @@ struct source {
 	struct feed *feed;
 	FILE *save;
 	u64 started, last_heard;
-	s64 bytes;     /* that it may send now; below 0 it took more than that */
-	u64 filled;    /* when that was reckoned */
-	u64 reached;   /* Xen system time up to which it was read */
+	s64 bytes;   /* that it may send now; below 0 it took more than that */
+	u64 filled;  /* when that was reckoned */
+	u64 reached; /* Xen system time up to which it was read */
 	u64 first_reached;
-	u64 debt;      /* ns that the others waited for it and it did not make good */
+	u64 debt; /* ns that the others waited for it and it did not make good */
 	enum feed_stall why;
 	u64 stalled_at;
-	u32 stalls;    /* how often it made the others wait */
-	bool refused;  /* was said */
+	u32 stalls;   /* how often it made the others wait */
+	bool refused; /* was said */
 };
 
 struct watch {
@@ -69,10 +69,10 @@ struct watch {
 	const struct renderer *renderer;
 	bool ready;
 	bool ending;
-	u64 end_at;   /* when what still runs is killed */
-	int local;    /* index of the local recorder, -1 */
-	u32 turn;     /* whose turn is first */
-	u64 checked;  /* when patience was looked at last */
+	u64 end_at;	  /* when what still runs is killed */
+	int local;	  /* index of the local recorder, -1 */
+	u32 turn;	  /* whose turn is first */
+	u64 checked;	  /* when patience was looked at last */
 	u64 derive_since; /* clocks without samples are waited for since */
 };
 

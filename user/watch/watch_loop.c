@@ -40,8 +40,8 @@ static void begin_end(struct watch *watch)
 		struct source *source = &watch->source[i];
 
 		/* A recorder is never silent for so long: this one died, or its domain did. */
-		source->feed->stopped = !source->feed->stream.eof &&
-					now_mono() - source->last_heard < QUIET_NS;
+		source->feed->stopped =
+			!source->feed->stream.eof && now_mono() - source->last_heard < QUIET_NS;
 	}
 	warden__ask(WARDEN_END_SOURCES, NULL);
 }

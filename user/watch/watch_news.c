@@ -7,8 +7,8 @@
 static void show_news(struct watch *watch, struct finding *finding)
 {
 	char lag[48] = "";
-	bool local = watch->local >= 0 &&
-		     watch->source[watch->local].feed->domid == finding->mapper;
+	bool local =
+		watch->local >= 0 && watch->source[watch->local].feed->domid == finding->mapper;
 
 	if (local && finding->when_mono && !finding->told && now_mono() > finding->when_mono)
 		snprintf(lag, sizeof(lag), "%.3f",

@@ -9,7 +9,7 @@
 /* What may have gathered in a pipe while nobody read is taken at once. */
 #define BURST_SECONDS 4
 /* In one turn; as much again waits until the others had theirs. */
-#define TURN_BYTES (256u * 1024)
+#define TURN_BYTES  (256u * 1024)
 #define LEAST_BYTES (32 * 1024)
 
 static s64 full(const struct watch *watch)

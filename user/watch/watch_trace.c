@@ -112,8 +112,7 @@ void watch__read_trace(struct watch *watch)
 
 void watch__end_trace(struct watch *watch)
 {
-	bool local_ends = watch->local < 0 ||
-			  watch->source[watch->local].feed->stream.eof ||
+	bool local_ends = watch->local < 0 || watch->source[watch->local].feed->stream.eof ||
 			  now_mono() + TRACE_GRACE_NS >= watch->end_at;
 
 	if (!watch->ending || !watch->trace || watch->trace_ending || !local_ends)

@@ -21,7 +21,7 @@ static struct job {
 static void job_start(const char *id, char *text)
 {
 	char *command = strchr(text, '\n');
-	int stream = !strncmp(text, "stream\n", 7), ends[2] = { -1, -1 };
+	int stream = !strncmp(text, "stream\n", 7), ends[2] = {-1, -1};
 	struct job *job = jobs;
 
 	while (job < jobs + JOBS && job->id[0])
@@ -127,7 +127,7 @@ static void on_child(int signal)
 
 void agent(void)
 {
-	struct sigaction action = { .sa_handler = on_child };
+	struct sigaction action = {.sa_handler = on_child};
 	struct utsname kernel;
 	char uptime[32] = "";
 	const char *ready;

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 enum {
-	PAYLOAD = 4096,  // the longest message of xenstore
-	CHUNK = 2000,    // a piece of output
+	PAYLOAD = 4096, // the longest message of xenstore
+	CHUNK = 2000,	// a piece of output
 	CHUNKS = 128,
 };
 

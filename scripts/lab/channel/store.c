@@ -31,7 +31,7 @@ static int bus = -1;
 
 static void bus_open(void)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/xenstored/socket" };
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/run/xenstored/socket"};
 
 	if (bus >= 0)
 		return;
@@ -76,12 +76,14 @@ static int events;
 
 static int bus_ask(int type, const void *body, size_t len, char *answer)
 {
-	static const struct { const char *name; int number;
+	static const struct {
+		const char *name;
+		int number;
 	} errors[] = {
 		{"ENOENT", ENOENT}, {"EACCES", EACCES}, {"EEXIST", EEXIST}, {"EINVAL", EINVAL},
 		{"ENOSPC", ENOSPC}, {"E2BIG", E2BIG},	{"EAGAIN", EAGAIN}, {"EQUOTA", EDQUOT},
 	};
-	struct header h = { .type = type, .len = len };
+	struct header h = {.type = type, .len = len};
 	char message[sizeof(h) + PAYLOAD];
 
 	bus_open();
@@ -158,7 +160,7 @@ void store_watch(const char *path)
 // Until something that is watched changes, or a signal, or the time comes.
 void store_sleep(double until)
 {
-	struct pollfd p = { .fd = bus, .events = POLLIN };
+	struct pollfd p = {.fd = bus, .events = POLLIN};
 	char body[PAYLOAD + 1];
 	double left = until - now();
 

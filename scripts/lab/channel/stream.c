@@ -65,7 +65,7 @@ int stream_serve(int domid, const char *path)
 // Exactly len bytes, unless the server or its domain goes.
 static int receive(struct libxenvchan *chan, void *to, size_t len, const char *alive)
 {
-	struct pollfd p = { .fd = libxenvchan_fd_for_select(chan), .events = POLLIN };
+	struct pollfd p = {.fd = libxenvchan_fd_for_select(chan), .events = POLLIN};
 	char *at = to;
 
 	while (len) {

@@ -1,22 +1,61 @@
-# For test scripts that print TAP: try NAME COMMAND..., and at the end done_testing.
-n=0 failed=0
+# TAP for test scripts (bash, sourced): call the functions below, and done_testing as the last command.
+# shellcheck shell=bash
+
+tap_n=0 tap_failed=0
 tap_log=$(mktemp)
 
-try() { # NAME COMMAND...: passes when COMMAND does; what it printed tells why it did not
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@" > "$tap_log" 2>&1; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		tail -n 30 "$tap_log" | sed 's/^/# /'
-		failed=$((failed + 1))
+# result STATUS NAME [LOG]: one test, passed if STATUS is 0; the beginning of the file LOG explains a failure
+result() {
+	tap_n=$((tap_n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $tap_n - $2"
+		return
 	fi
+	echo "not ok $tap_n - $2"
+	# a last line without an end gets one
+	[ -z "${3:-}" ] || head -n 30 "$3" | sed 's/^/# /; $a\'
+	tap_failed=$((tap_failed + 1))
 }
 
-done_testing() { # the script's last command
-	echo "1..$n"
+# try NAME COMMAND...: passes if COMMAND does; its output explains a failure
+try() {
+	local name=$1 status=0
+	shift
+	"$@" > "$tap_log" 2>&1 || status=$?
+	result $status "$name" "$tap_log"
+}
+
+# try_status STATUS NAME COMMAND...: passes if COMMAND ends with STATUS
+try_status() {
+	local want=$1 name=$2 status=0
+	shift 2
+	"$@" > "$tap_log" 2>&1 || status=$?
+	[ "$status" = "$want" ] || echo "status $status instead of $want" >> "$tap_log"
+	[ "$status" = "$want" ]
+	result $? "$name" "$tap_log"
+}
+
+# is NAME GOT WANTED
+is() {
+	[ "$2" = "$3" ] || printf 'got:    %s\nwanted: %s\n' "$2" "$3" > "$tap_log"
+	[ "$2" = "$3" ]
+	result $? "$1" "$tap_log"
+}
+
+# todo NAME REASON: a test that is known to fail, and does
+todo() {
+	tap_n=$((tap_n + 1))
+	echo "not ok $tap_n - $1 # TODO $2"
+}
+
+# skip NAME REASON: counted as skipped
+skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
+done_testing() {
+	echo "1..$tap_n"
 	rm -f "$tap_log"
-	[ $failed = 0 ]
+	[ $tap_failed = 0 ]
 }

@@ -2,19 +2,13 @@
 # watch --vm: a qube by its name, with a xenstore and a qrexec-client of ours. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+. tests/tap.sh
 gw=$PWD/build/grantwatch
 out=$(mktemp -d)
 chmod 755 "$out"
 trap 'rm -rf "$out"' EXIT
-n=0
-check() { # WHAT COMMAND...
-	local what=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then echo "ok $n - $what"; else echo "not ok $n - $what"; fi
-}
 has() { grep -qF -e "$1" "$2"; }
-has_not() { ! grep -qF -e "$1" "$2"; }
+has_not() { [ -e "$2" ] && ! grep -qF -e "$1" "$2"; }
 
 export GRANTWATCH_XENSTORE=$out/store
 call() { # DOMID NAME
@@ -43,26 +37,26 @@ watch() { # OUT OPTION...
 	"$gw" watch --no-local -o "$to" "$@" 2> "$out/err"
 }
 
-check "there is no qrexec of Qubes here, so ours is taken" [ ! -e /usr/lib/qubes/qrexec-client ]
+try "there is no qrexec of Qubes here, so ours is taken" [ ! -e /usr/lib/qubes/qrexec-client ]
 watch "$out/report" -j --source "0=cat $out/d0" --vm secret-work
-check "the race is found" [ $? = 2 ]
-check "between the qube and dom0" has '"class":"stale-map","certainty":"proven","severity":"alarm"' "$out/report"
-check "the qube was asked by its number, as root, without a shell" diff - "$out/called" <<- 'EOF'
+try "the race is found" [ $? = 2 ]
+try "between the qube and dom0" has '"class":"stale-map","certainty":"proven","severity":"alarm"' "$out/report"
+try "the qube was asked by its number, as root, without a shell" diff - "$out/called" <<- 'EOF'
 	4
 	-T
 	-d
 	5
 	root:QUBESRPC grantwatch.Record dom0
 EOF
-check "its name is not in the report" has_not secret-work "$out/report"
+try "its name is not in the report" has_not secret-work "$out/report"
 watch "$out/named" --no-redact --source "0=cat $out/d0" --vm secret-work
-check "but when that is asked for" has secret-work "$out/named"
+try "but when that is asked for" has secret-work "$out/named"
 
 rm -f "$out/called"
 refused() { # NAME WHAT-IS-SAID
 	watch "$out/none" --vm "$1"
-	check "--vm '$1' is refused" [ $? = 1 ]
-	check "for that reason" has "$2" "$out/err"
+	try "--vm '$1' is refused" [ $? = 1 ]
+	try "for that reason" has "$2" "$out/err"
 }
 refused nobody "no domain that runs is called that; start it first, 'qvm-start nobody'"
 refused twin "more than one domain is called that"
@@ -71,29 +65,30 @@ refused 'x$(touch /tmp/no)' 'takes the name of a qube'
 refused '../5' 'takes the name of a qube'
 refused '-e' 'takes the name of a qube'
 refused "$(printf 'a%.0s' $(seq 32))" 'takes the name of a qube'
+try "none of them was asked" [ ! -e "$out/called" ]
 watch "$out/none" --source "5=cat $out/d5" --vm secret-work
-check "a domain twice is refused" [ $? = 1 ]
-check "for that reason" has 'd5 is given twice' "$out/err"
+try "a domain twice is refused" [ $? = 1 ]
+try "for that reason" has 'd5 is given twice' "$out/err"
 rm -f "$out/called"
 GRANTWATCH_XENSTORE=$out/nowhere watch "$out/none" --vm secret-work
-check "a qube cannot be found without xenstore" [ $? = 1 ]
-check "nobody was asked" [ ! -e "$out/called" ]
+try "a qube cannot be found without xenstore" [ $? = 1 ]
+try "nobody was asked" [ ! -e "$out/called" ]
 
 # The lie about who it is does not help a qube either.
 sed 's/key domid value 5/key domid value 0/' tests/cases/stale-map-killed/d5.txt > "$out/lie.txt"
 "$gw" pack "$out/lie.txt" -o "$out/d5"
 watch "$out/lied" -j --source "0=cat $out/d0" --vm secret-work
-check "a qube that claims to be dom0 is refused" has 'secret-work (d5): claims to be another domain than d5' "$out/err"
+try "a qube that claims to be dom0 is refused" has 'secret-work (d5): claims to be another domain than d5' "$out/err"
 
 # What is installed where.
 make --no-print-directory install-files PARTS='dom0 vm' DESTDIR="$out/root" PREFIX=/usr > /dev/null
-check "the service can be started" [ -x "$out/root/etc/qubes-rpc/grantwatch.Record" ]
-check "the policy is in its place" [ -s "$out/root/etc/qubes/policy.d/30-grantwatch.policy" ]
+try "the service can be started" [ -x "$out/root/etc/qubes-rpc/grantwatch.Record" ]
+try "the policy is in its place" [ -s "$out/root/etc/qubes/policy.d/30-grantwatch.policy" ]
 rules() { sed 's/#.*//' "$out/root/etc/qubes/policy.d/30-grantwatch.policy" | grep .; }
-check "it denies, in five words a line" [ "$(rules | awk 'NF != 5 || $1 != "grantwatch.Record" || $5 != "deny"')$(rules | wc -l)" = 2 ]
+try "it denies, in five words a line" [ "$(rules | awk 'NF != 5 || $1 != "grantwatch.Record" || $5 != "deny"')$(rules | wc -l)" = 2 ]
 mkdir "$out/vm"
 printf '#!/bin/sh\nprintf "%%s\\n" "$@" > %s/recorded\n' "$out" > "$out/vm/grantwatch"
 chmod +x "$out/vm/grantwatch"
 sed "s|^PATH=|PATH=$out/vm:|" "$out/root/etc/qubes-rpc/grantwatch.Record" | sh
-check "the service records to its caller" [ "$(tr '\n' ' ' < "$out/recorded")" = "record --quiet --output - " ]
-echo "1..$n"
+try "the service records to its caller" [ "$(tr '\n' ' ' < "$out/recorded")" = "record --quiet --output - " ]
+done_testing

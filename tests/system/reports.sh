@@ -1,29 +1,11 @@
 #!/bin/bash
 # Reports in every format: the same bytes as the golden files, each well-formed by somebody else's parser. TAP.
 set -uo pipefail
-cd "$(dirname "$(readlink -f "$0")")/../.."
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+. tests/tap.sh
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-n=0 failed=0
-
-result() { # STATUS NAME [LOG]
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		[ -z "${3:-}" ] || head -n 30 "$3" | sed 's/^/# /'
-		failed=$((failed + 1))
-	fi
-}
-
-try() { # NAME COMMAND...
-	local name=$1
-	shift
-	"$@" > "$out/.log" 2>&1
-	result $? "$name" "$out/.log"
-}
 
 # openQA's JUnit parser: a package of "category.name", a numeric id, a status that it knows, a name.
 openqa_junit() { # FILE
@@ -78,8 +60,7 @@ check_case() { # NAME DIR
 for golden in tests/golden/*/; do
 	name=$(basename "$golden")
 	[ "$name" != logs ] || continue
-	KEEP_TRACE=1 tests/golden/render "$name" "$out/$name" > "$out/.log" 2>&1
-	result $? "$name: rendered" "$out/.log"
+	try "$name: rendered" env KEEP_TRACE=1 tests/golden/render "$name" "$out/$name"
 	check_case "$name" "$out/$name"
 	[ ! -e "$out/$name/report.trace.json.sha256" ] || rm -f "$out/$name/report.trace.json"
 	try "$name: the bytes of the golden files" diff -r "$golden" "$out/$name"
@@ -89,6 +70,4 @@ done
 for class in $(sed -n 's/.*X([A-Z_]*, "\([a-z-]*\)".*/\1/p' user/rules/classes.h); do
 	try "class $class is among them" grep -lq "\"class\":\"$class\"" tests/golden/*/report.ndjson
 done
-
-echo "1..$n"
-[ $failed = 0 ]
+done_testing

@@ -3,16 +3,10 @@
 # usage: terminal.sh [GRANTWATCH]
 set -u
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+. tests/tap.sh
 gw=$(readlink -f "${1:-build/grantwatch}")
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-n=0
-check() { # WHAT COMMAND...
-	local what=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then echo "ok $n - $what"; else echo "not ok $n - $what"; fi
-}
 escapes() { grep -c $'\033' "$1"; }
 has_none() { [ "$(escapes "$1")" = 0 ]; }
 has_some() { [ "$(escapes "$1")" -gt 0 ]; }
@@ -24,21 +18,21 @@ for d in 0 5; do "$gw" pack -o "$out/d$d.gwc" "tests/cases/stale-map-armed/d$d.t
 analyze="$gw analyze $out/d0.gwc $out/d5.gwc"
 
 $analyze > "$out/plain"
-check "no colour on a pipe" has_none "$out/plain"
+try "no colour on a pipe" has_none "$out/plain"
 TERM=xterm on_terminal "$out/tty" "$analyze"
-check "colour on a terminal" has_some "$out/tty"
+try "colour on a terminal" has_some "$out/tty"
 sed 's/\x1b\[[0-9;]*m//g; s/\r$//' "$out/tty" > "$out/stripped"
-check "the same text but for that" cmp -s "$out/plain" "$out/stripped"
+try "the same text but for that" cmp -s "$out/plain" "$out/stripped"
 TERM=xterm NO_COLOR=1 on_terminal "$out/no" "$analyze"
-check "NO_COLOR is respected" has_none "$out/no"
+try "NO_COLOR is respected" has_none "$out/no"
 TERM=xterm NO_COLOR='' on_terminal "$out/empty" "$analyze"
-check "an empty NO_COLOR asks for nothing" has_some "$out/empty"
+try "an empty NO_COLOR asks for nothing" has_some "$out/empty"
 TERM=dumb on_terminal "$out/dumb" "$analyze"
-check "no colour on a dumb terminal" has_none "$out/dumb"
+try "no colour on a dumb terminal" has_none "$out/dumb"
 TERM=xterm on_terminal "$out/file" "$analyze -o $out/report"
-check "no colour in a file" has_none "$out/report"
+try "no colour in a file" has_none "$out/report"
 TERM=xterm on_terminal "$out/json" "$analyze --json"
-check "no colour in other formats" has_none "$out/json"
+try "no colour in other formats" has_none "$out/json"
 
 # Progress shows after a second. An analysis that is stopped for longer is as good as a long one.
 awk 'BEGIN {
@@ -53,8 +47,8 @@ awk 'BEGIN {
 }' > "$out/long.txt"
 "$gw" pack -o "$out/long.gwc" "$out/long.txt" || exit 1
 long=("$gw" analyze -o "$out/report" "$out/long.gwc")
-check "progress on a terminal" python3 tests/system/held.py "$out/progress" xterm "${long[@]}"
-check "and the line is left clean" sh -c "tail -c 4 '$out/progress' | grep -q '\['K"
-check "no progress on a pipe" python3 tests/system/held.py "$out/err" - "${long[@]}"
-check "nor on a dumb terminal" python3 tests/system/held.py "$out/dumb" dumb "${long[@]}"
-echo "1..$n"
+try "progress on a terminal" python3 tests/system/held.py "$out/progress" xterm "${long[@]}"
+try "and the line is left clean" sh -c "tail -c 4 '$out/progress' | grep -q '\['K"
+try "no progress on a pipe" python3 tests/system/held.py "$out/err" - "${long[@]}"
+try "nor on a dumb terminal" python3 tests/system/held.py "$out/dumb" dumb "${long[@]}"
+done_testing

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make            build the grantwatch command (static, so that one file runs in every guest)
-# make check      set up, build, run all tests; the last line counts them
+# make quick      set up, build, run the tests of every few minutes of work
+# make check      set up, build, run all tests that must pass for a change; the last line counts them
 # make demo       set up, build, boot the lab, catch the race, print the report
 # make bench      measure, as ratios in one run, in the lab too; prints one table (scripts/bench.mk has the parts)
 # make help       the rest
@@ -44,7 +45,7 @@ SIM_BIN  := $(BUILD)/tests/sim/test_sim
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup clean tests unit soak mutate check check-matrix demo bench cppcheck tidy
+.PHONY: all help setup clean tests unit soak mutate quick check check-lab check-matrix check-nightly demo bench cppcheck format format-check tidy
 
 all: $(BUILD)/grantwatch
 
@@ -105,12 +106,23 @@ unit: tests $(BUILD)/grantwatch
 setup:
 	@scripts/setup
 
+quick: setup
+	@scripts/check unit verdicts reports lint
+
 check: setup
 	@scripts/check
 
-# Boot every row of the lab, in both tiers, with PV and PVH guests; takes about an hour.
+# Every scenario in both tiers; then the table in docs/scenarios.md from what came out.
+check-lab: setup
+	@scripts/check lab-all
+
+# The race and the clean control on every row of the lab; then the README's table from what came out.
 check-matrix: setup
-	@scripts/check build matrix
+	@scripts/check matrix
+
+# What costs more than it finds from one change to the next.
+check-nightly: setup
+	@SCHEDULES=200000 FUZZ_SECONDS=600 scripts/check tidy sim fuzz mutate
 
 demo: setup
 	@scripts/demo
@@ -120,6 +132,14 @@ cppcheck: $(SKELS)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 --suppress=missingIncludeSystem --library=posix -D__x86_64__ \
 		-Iuser -Ixentrace -Ibpf -I. user xentrace
+
+C_FILES = $(shell find bpf user xentrace tests scripts -name '*.[ch]')
+
+format:
+	$(Q)clang-format -i $(C_FILES)
+
+format-check:
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
 
 # One process a file: a few of them take as long as all the others.
 tidy: $(SKELS)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,6 +34,20 @@ static const char good[] = "#!/bin/sh\n"
 			   "trap 'echo off >> \"$DIR/log\"; echo last; exit 0' TERM\n"
 			   "exec > \"$last\"\n"
 			   "while :; do echo bytes; sleep 0.02; done\n";
+
+/* Writes windows as large as Xen's buffers, and like xentrace gives up when a signal cuts one. */
+static const char blocked[] =
+	"#!/usr/bin/perl\n"
+	"my ($stop, $log, $window) = (0, \"$ENV{DIR}/log\", 'x' x (128 * 4096));\n"
+	"sub note { open my $file, '>>', $log; print $file shift; close $file }\n"
+	"if (\"@ARGV\" =~ /-T 1/) { note(\"swept\\n\"); exit }\n"
+	"$SIG{TERM} = sub { $stop = 1 };\n"
+	"open my $out, '>', $ARGV[-1];\n"
+	"until ($stop) {\n"
+	"	my $n = syswrite $out, $window;\n"
+	"	if ($n != length $window) { note(\"cut\\n\"); exit 1 }\n"
+	"}\n"
+	"note(\"off\\n\");\n";
 
 static const char no_buffers[] =
 	"#!/bin/sh\n"
@@ -109,6 +124,46 @@ static void xentrace_is_ended_so_that_tracing_is_off(void **state)
 	close(tracer.fd);
 }
 
+/* Bytes in the pipe, once nothing is added any more: who writes waits for room. */
+static int await_full(int fd)
+{
+	struct timespec tick = {.tv_nsec = 50 * 1000 * 1000};
+	int before = -1, used = 0, i;
+
+	for (i = 0; i < 200 && (!used || used != before); i++) {
+		before = used;
+		nanosleep(&tick, NULL);
+		ioctl(fd, FIONREAD, &used);
+	}
+	return used;
+}
+
+/* A reader that is behind when the end comes still gets whole windows. */
+static void the_last_window_is_whole(void **state)
+{
+	const struct timespec behind = {.tv_nsec = 100 * 1000 * 1000};
+	struct tracer tracer;
+	static char buf[65536];
+	size_t all = 0;
+	ssize_t n;
+
+	install(blocked);
+	assert_int_equal(tracer__start(&tracer), 0);
+	assert_true(await_full(tracer.fd) > 0);
+	tracer__end(&tracer);
+	nanosleep(&behind, NULL);
+	while ((n = read(tracer.fd, buf, sizeof(buf))) != 0) {
+		if (n > 0)
+			all += (size_t)n;
+		else
+			tracer__wait(&tracer, 10);
+	}
+	tracer__stop(&tracer);
+	assert_string_equal(read_file("log"), "off\n");
+	assert_int_equal(all % (128 * 4096), 0);
+	close(tracer.fd);
+}
+
 static void tracing_goes_off_when_we_are_killed(void **state)
 {
 	pid_t pid = fork();
@@ -178,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(xentrace_is_ended_so_that_tracing_is_off),
+		cmocka_unit_test(the_last_window_is_whole),
 		cmocka_unit_test(tracing_goes_off_when_we_are_killed),
 		cmocka_unit_test(tracing_goes_off_when_nobody_reads),
 		cmocka_unit_test(tracing_goes_off_when_xentrace_is_killed),

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -24,7 +25,9 @@
 #define POLL_MS "20"
 #define OUTPUT	"/proc/self/fd/1"
 /* How long xentrace may take to end, until it is killed and another one turns tracing off. */
-#define PATIENCE_S 3
+#define PATIENCE_MS 3000
+/* How long the reader may take to make room for a window before xentrace is told to end all the same. */
+#define ROOM_MS 300
 
 static const char *const trace_argv[] = {"xentrace", "-D", "-S",	PAGES,	"-s",
 					 POLL_MS,    "-e", TRACER_MASK, OUTPUT, NULL};
@@ -132,12 +135,12 @@ static pid_t run(const char *const argv[], int out, int err)
 	_exit(127);
 }
 
-static time_t now(void)
+static u64 now_ms(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
+	return (u64)ts.tv_sec * 1000 + (u64)ts.tv_nsec / 1000000;
 }
 
 static void drain(int fd)
@@ -151,9 +154,30 @@ static void drain(int fd)
 struct keeping {
 	pid_t xentrace;
 	int data, alive, sig;
-	time_t began, told; /* told 0: not yet */
+	u64 began, asked, told; /* ms; asked to end, and told xentrace; 0: not yet */
 	bool orphaned;
 };
+
+/*
+ * xentrace has no SA_RESTART: a signal that finds it waiting for room in the pipe cuts the window
+ * that it is writing, and it ends at once, without turning tracing off. It never waits while there
+ * is room for a whole window, which takes half of the pipe at most.
+ */
+static bool has_room(const struct keeping *keeping)
+{
+	int used = 0, size = fcntl(keeping->data, F_GETPIPE_SZ);
+
+	return ioctl(keeping->data, FIONREAD, &used) || used <= size / 4;
+}
+
+static void tell_to_end(struct keeping *keeping)
+{
+	if (keeping->told || !keeping->asked ||
+	    (!has_room(keeping) && now_ms() - keeping->asked < ROOM_MS))
+		return;
+	keeping->told = now_ms();
+	kill(keeping->xentrace, SIGTERM);
+}
 
 /* True when xentrace has ended; its status. */
 static bool keep_round(struct keeping *keeping, int *status)
@@ -164,7 +188,7 @@ static bool keep_round(struct keeping *keeping, int *status)
 	struct signalfd_siginfo info;
 	bool end = false;
 
-	poll(fds, 3, keeping->told ? 100 : -1);
+	poll(fds, 3, keeping->told ? 100 : keeping->asked ? 5 : -1);
 	while (read(keeping->sig, &info, sizeof(info)) == sizeof(info))
 		end |= info.ssi_signo == SIGTERM;
 	if (fds[1].revents) {
@@ -175,20 +199,19 @@ static bool keep_round(struct keeping *keeping, int *status)
 		keeping->orphaned = end = true;
 		drain(keeping->data);
 	}
-	if (end && !keeping->told) {
-		keeping->told = now();
-		kill(keeping->xentrace, SIGTERM);
-	}
+	if (end && !keeping->asked)
+		keeping->asked = now_ms();
+	tell_to_end(keeping);
 	if (keeping->orphaned)
 		drain(keeping->data);
-	if (keeping->told && now() - keeping->told > PATIENCE_S)
+	if (keeping->told && now_ms() - keeping->told > PATIENCE_MS)
 		kill(keeping->xentrace, SIGKILL);
 	return waitpid(keeping->xentrace, status, WNOHANG) == keeping->xentrace;
 }
 
 static int keep(int data[2], int err, int alive)
 {
-	struct keeping keeping = {.data = data[0], .alive = alive, .began = now()};
+	struct keeping keeping = {.data = data[0], .alive = alive, .began = now_ms()};
 	sigset_t set;
 	int status = 0;
 	pid_t sweeper;
@@ -208,7 +231,7 @@ static int keep(int data[2], int err, int alive)
 	close(err);
 	while (!keep_round(&keeping, &status))
 		;
-	if (WIFEXITED(status) && (!WEXITSTATUS(status) || now() - keeping.began < 1))
+	if (WIFEXITED(status) && (!WEXITSTATUS(status) || now_ms() - keeping.began < 1000))
 		return WEXITSTATUS(status);
 	/* It ended without turning tracing off. Another one does, whoever goes meanwhile. */
 	sweeper = run(sweep_argv, -1, -1);

@@ -131,6 +131,8 @@ void watch__read_trace(struct watch *watch);
  * that one.
  */
 void watch__end_trace(struct watch *watch);
+/* After the sources' time is up: whether what is left of the trace is still arriving, and may. */
+bool watch__trace_flows(const struct watch *watch);
 void watch__close_trace_save(struct watch *watch);
 
 /* --- watch_share.c --- */

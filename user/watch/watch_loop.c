@@ -86,7 +86,7 @@ static void end_in_time(struct watch *watch)
 		return;
 	for (i = 0; i < watch->nr; i++)
 		watch->source[i].feed->stream.eof = true;
-	if (watch->trace)
+	if (watch->trace && !watch__trace_flows(watch))
 		watch->trace->eof = true;
 }
 

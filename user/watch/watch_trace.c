@@ -10,6 +10,12 @@
 
 /* Of that, what xentrace needs to write what is left in Xen's buffers. */
 #define TRACE_GRACE_NS (200 * NSEC_PER_MSEC)
+/*
+ * When the sources' time is up xentrace may still be writing what was in Xen's buffers. A cut
+ * window would count as a gap, so its rest is read as long as it flows, within the contract's second.
+ */
+#define TRACE_MORE_NS  (200 * NSEC_PER_MSEC)
+#define TRACE_PAUSE_NS (50 * NSEC_PER_MSEC)
 /* How long xentrace may take until it delivers; its buffers are given by Xen meanwhile. */
 #define TRACE_START_MS 5000
 
@@ -108,6 +114,12 @@ void watch__read_trace(struct watch *watch)
 	if (watch->trace->eof && !watch->ending)
 		pr_warn("xentrace has ended: %s; going on without it",
 			tracer__why(&watch->tracer, why, sizeof(why)));
+}
+
+bool watch__trace_flows(const struct watch *watch)
+{
+	return now_mono() < watch->end_at + TRACE_MORE_NS &&
+	       now_mono() - watch->trace_heard < TRACE_PAUSE_NS;
 }
 
 void watch__end_trace(struct watch *watch)

@@ -93,6 +93,31 @@ try "the race is found all the same" [ $? = 2 ]
 try "nothing runs on, not even stopped" none_left
 try "what was read is on disk, with the race in it" kept stopped
 
+# --- the end: what a guest recorded before the user asked for it is read
+
+# so little that the race is not in it
+part=$((size / 20))
+mkdir "$out/late"
+cat > "$out/late/guest" << END
+#!/bin/sh
+head -c $part "$out/d1.gwc"
+until [ -e "$out/late/asked" ]; do sleep 0.02; done
+sleep 0.1
+tail -c +$((part + 1)) "$out/d1.gwc"
+exec sleep 300
+END
+chmod +x "$out/late/guest"
+"$gw" watch --no-local -j -o "$out/late/report" --ready-file "$out/late/ready" -s "0=sh -c 'cat $out/d0.gwc; exec sleep 300'" \
+	-s "1=$out/late/guest" 2> "$out/late/err" &
+watch=$!
+wait_for test -e "$out/late/ready"
+sleep 0.5
+touch "$out/late/asked"
+kill -TERM "$watch"
+wait "$watch"
+try "a guest's last events: the race is found" [ $? = 2 ]
+try "and proven" has '"class":"stale-map","certainty":"proven"' "$out/late/report"
+
 # --- no room
 
 begin full -o /dev/full

@@ -26,7 +26,7 @@
 #define OUTPUT	"/proc/self/fd/1"
 /* How long xentrace may take to end, until it is killed and another one turns tracing off. */
 #define PATIENCE_MS 3000
-/* How long the reader may take to make room for a window before xentrace is told to end all the same. */
+/* How long the reader may take to make room for a window; then xentrace is told to end anyway. */
 #define ROOM_MS 300
 
 static const char *const trace_argv[] = {"xentrace", "-D", "-S",	PAGES,	"-s",

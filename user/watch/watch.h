@@ -50,8 +50,9 @@ struct source {
 	u64 debt; /* ns that the others waited for it and it did not make good */
 	enum feed_stall why;
 	u64 stalled_at;
-	u32 stalls;   /* how often it made the others wait */
-	bool refused; /* was said */
+	u32 stalls;	       /* how often it made the others wait */
+	u64 blocks_when_asked; /* read when the user asked for the end */
+	bool refused;	       /* was said */
 };
 
 struct watch {
@@ -68,8 +69,10 @@ struct watch {
 	FILE *out;
 	const struct renderer *renderer;
 	bool ready;
-	bool ending;
-	u64 end_at;	  /* when what still runs is killed */
+	bool ending; /* the user asked for the end: at asked_at, on Xen's clock asked_system or 0 */
+	bool told;   /* so were the sources */
+	u64 asked_at, asked_system;
+	u64 end_at;	  /* when what still runs is given up */
 	int local;	  /* index of the local recorder, -1 */
 	u32 turn;	  /* whose turn is first */
 	u64 checked;	  /* when patience was looked at last */
@@ -135,6 +138,12 @@ void watch__end_trace(struct watch *watch);
 bool watch__trace_flows(const struct watch *watch);
 void watch__close_trace_save(struct watch *watch);
 
+/* --- watch_end.c --- */
+
+/* The user asks for the end; then, once a round, what is due until everything is read. */
+void watch__begin_end(struct watch *watch);
+void watch__go_on_ending(struct watch *watch);
+
 /* --- watch_share.c --- */
 
 /* How many bytes of @source are to be read now; 0: it has to wait. */
@@ -142,6 +151,9 @@ size_t watch__share(struct watch *watch, struct source *source);
 void watch__charge(struct source *source, size_t bytes);
 
 /* --- watch_patience.c --- */
+
+/* Xen's system time now, by the local recorder's clock samples. False without good ones. */
+bool watch__host_now(const struct watch *watch, struct moment *now);
 
 /* Each round: who is no longer waited for, and who is again. */
 void watch__check_patience(struct watch *watch);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Wait, read, judge, show; and the end. */
+/* Wait, read, judge, show. */
 #include <errno.h>
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -8,11 +8,6 @@
 #include "util/log.h"
 #include "util/warden.h"
 #include "watch/watch.h"
-
-/* recorders write every 100 ms, even when nothing happens */
-#define QUIET_NS (1500 * NSEC_PER_MSEC)
-/* How long sources have to end by themselves after SIGTERM; the contract allows a second. */
-#define GRACE_NS (700 * NSEC_PER_MSEC)
 
 static void check_ready(struct watch *watch)
 {
@@ -26,24 +21,6 @@ static void check_ready(struct watch *watch)
 	watch->ready = true;
 	pr_info("watching %u domain%s", watch->nr, watch->nr == 1 ? "" : "s");
 	warden__ask(WARDEN_READY, NULL);
-}
-
-static void begin_end(struct watch *watch)
-{
-	u32 i;
-
-	if (watch->ending)
-		return;
-	watch->ending = true;
-	watch->end_at = now_mono() + GRACE_NS;
-	for (i = 0; i < watch->nr; i++) {
-		struct source *source = &watch->source[i];
-
-		/* A recorder is never silent for so long: this one died, or its domain did. */
-		source->feed->stopped =
-			!source->feed->stream.eof && now_mono() - source->last_heard < QUIET_NS;
-	}
-	warden__ask(WARDEN_END_SOURCES, NULL);
 }
 
 /* When nobody may be read, for want of room or of its share, a moment passes all the same. */
@@ -78,18 +55,6 @@ static void read_sources(struct watch *watch, const struct pollfd *fds, const si
 	watch->turn = watch->turn + 1 < watch->nr ? watch->turn + 1 : 0;
 }
 
-static void end_in_time(struct watch *watch)
-{
-	u32 i;
-
-	if (!watch->ending || now_mono() < watch->end_at)
-		return;
-	for (i = 0; i < watch->nr; i++)
-		watch->source[i].feed->stream.eof = true;
-	if (watch->trace && !watch__trace_flows(watch))
-		watch->trace->eof = true;
-}
-
 /* One round of waiting and reading. Returns false when all is read. */
 static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 {
@@ -109,9 +74,8 @@ static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 		watch__read_trace(watch);
 	read_sources(watch, fds, most);
 	if ((fds[n].fd >= 0 && fds[n].revents) || (deadline && now_mono() >= deadline))
-		begin_end(watch);
-	watch__end_trace(watch);
-	end_in_time(watch);
+		watch__begin_end(watch);
+	watch__go_on_ending(watch);
 	status = pipeline__run(watch->pipeline);
 	watch__check_patience(watch);
 	log_tails__poll(&watch->logs, watch->pipeline, now_mono());

@@ -27,8 +27,7 @@
 #define LAST_CHANCE 3
 #define FORGIVE_NS  (600 * NSEC_PER_SEC)
 
-/* The host's time now: this domain's recorder's word. */
-static bool host_now(const struct watch *watch, struct moment *now)
+bool watch__host_now(const struct watch *watch, struct moment *now)
 {
 	struct clock clock;
 
@@ -52,7 +51,7 @@ static u64 present(const struct watch *watch)
 	struct moment now;
 	u32 i;
 
-	if (host_now(watch, &now))
+	if (watch__host_now(watch, &now))
 		return now.ns;
 	for (i = 0; watch->local < 0 && i < watch->nr; i++)
 		if (!watch->source[i].feed->domid && !watch->source[i].feed->stalled)
@@ -70,7 +69,7 @@ static bool is_ahead(const struct watch *watch, u32 i)
 	struct moment now;
 
 	if (!watch->source[i].feed->guest || (!clock->nr && !clock->derived) ||
-	    !host_now(watch, &now))
+	    !watch__host_now(watch, &now))
 		return false;
 	return merge__reached(&watch->pipeline->merge, i) >
 	       now.ns + now.err + min(clock->err_max, (u64)AHEAD_NS) + AHEAD_NS;

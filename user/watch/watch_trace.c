@@ -12,7 +12,8 @@
 #define TRACE_GRACE_NS (200 * NSEC_PER_MSEC)
 /*
  * When the sources' time is up xentrace may still be writing what was in Xen's buffers. A cut
- * window would count as a gap, so its rest is read as long as it flows, within the contract's second.
+ * window would count as a gap, so its rest is read as long as it flows, within the contract's
+ * second.
  */
 #define TRACE_MORE_NS  (200 * NSEC_PER_MSEC)
 #define TRACE_PAUSE_NS (50 * NSEC_PER_MSEC)

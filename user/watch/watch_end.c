@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The end of watch: read what other domains recorded until the user asked for it, tell the sources
+ * to end, and give up on what does not end in time. A recorder in another domain sees its pipe
+ * close and dies, and what it has not sent by then is lost. So the sources are told only after they
+ * have sent everything from before the user asked.
+ */
+#include "util/warden.h"
+#include "watch/watch.h"
+
+/* recorders write every 100 ms, even when nothing happens */
+#define QUIET_NS (1500 * NSEC_PER_MSEC)
+/* How long the streams of other domains have to come to the present. */
+#define DRAIN_NS (300 * NSEC_PER_MSEC)
+/* How long the end may take from when it was asked for; the contract allows a second. */
+#define GRACE_NS (700 * NSEC_PER_MSEC)
+
+void watch__begin_end(struct watch *watch)
+{
+	struct moment now;
+	u32 i;
+
+	if (watch->ending)
+		return;
+	watch->ending = true;
+	watch->asked_at = now_mono();
+	watch->asked_system = watch__host_now(watch, &now) ? now.ns : 0;
+	watch->end_at = watch->asked_at + GRACE_NS;
+	for (i = 0; i < watch->nr; i++) {
+		struct source *source = &watch->source[i];
+
+		source->blocks_when_asked = source->feed->stream.blocks;
+		/* A recorder is never silent for so long: this one died, or its domain did. */
+		source->feed->stopped = !source->feed->stream.eof &&
+					watch->asked_at - source->last_heard < QUIET_NS;
+	}
+}
+
+/* Whether source @i has sent everything from before the end was asked for, or never will. */
+static bool has_come(const struct watch *watch, u32 i)
+{
+	const struct source *source = &watch->source[i];
+	const struct feed *feed = source->feed;
+	struct clock clock = watch->pipeline->merge.input[i].clock;
+
+	/* The local recorder sends what it has when it is told to end. */
+	if ((int)i == watch->local || feed->stream.eof || feed->stalled || !feed->stopped)
+		return true;
+	if (watch->asked_system && clock.nr)
+		return clock__at(&clock, feed->stream.watermark).ns >= watch->asked_system;
+	/* By the blocks: the first one may have been on its way. */
+	return feed->stream.blocks >= source->blocks_when_asked + 2;
+}
+
+static void tell_sources(struct watch *watch)
+{
+	u32 i;
+
+	for (i = 0; i < watch->nr && now_mono() < watch->asked_at + DRAIN_NS; i++)
+		if (!has_come(watch, i))
+			return;
+	watch->told = true;
+	warden__ask(WARDEN_END_SOURCES, NULL);
+}
+
+static void give_up(struct watch *watch)
+{
+	u32 i;
+
+	for (i = 0; i < watch->nr; i++)
+		watch->source[i].feed->stream.eof = true;
+	if (watch->trace && !watch__trace_flows(watch))
+		watch->trace->eof = true;
+}
+
+void watch__go_on_ending(struct watch *watch)
+{
+	if (!watch->ending)
+		return;
+	if (!watch->told)
+		tell_sources(watch);
+	watch__end_trace(watch);
+	if (now_mono() >= watch->end_at)
+		give_up(watch);
+}

@@ -34,12 +34,20 @@ gw_stop() {
 	tail -n "$findings" "$OUT/watch.json" > "$OUT/live.json"
 }
 
-# gw_analyze: judge the saved captures again, offline, and compare with what was said live
-gw_analyze() {
-	local status=0 trace=()
+# gw_saved [OPTION]...: judge the saved captures, offline
+gw_saved() {
+	local trace=()
 	[ ! -e "$OUT/save/xentrace.bin" ] || trace=(--xentrace "$OUT/save/xentrace.bin")
-	grantwatch analyze -j "${trace[@]}" "$OUT"/save/*.gwc > "$OUT/stored.json" 2> "$OUT/analyze.log" || status=$?
-	grantwatch analyze "${trace[@]}" "$OUT"/save/*.gwc > "$OUT/report.txt" 2>> "$OUT/analyze.log" || true
+	grantwatch analyze "$@" "${trace[@]}" "$OUT"/save/*.gwc
+}
+
+# gw_report: as people read it, in $OUT/report.txt
+gw_report() { gw_saved > "$OUT/report.txt" 2> "$OUT/report.log" || true; }
+
+# gw_analyze: judge the saved captures again, and compare with what was said live
+gw_analyze() {
+	local status=0
+	gw_saved -j > "$OUT/stored.json" 2> "$OUT/analyze.log" || status=$?
 	[ "$status" = "$gw_status" ] || fail "analyze says $status, watch said $gw_status: $(tail -n 1 "$OUT/analyze.log")"
 	cmp -s <(gw_plain "$OUT/stored.json") <(gw_plain "$OUT/live.json") ||
 		fail "live and stored verdicts differ"

@@ -31,6 +31,7 @@ gw_repro g1 race
 sleep 2
 gw_stop
 gw_analyze
+gw_report
 console=$(guest_console g1)
 grep -q "backed has not unmapped grant" "$console" || fail "the guest's console knows of no refused revoke"
 finding=$(gw_finding stale-map)

@@ -10,6 +10,7 @@ gw_repro g1 lingering
 sleep 12
 gw_stop
 gw_analyze
+gw_report
 gw_clean
 finding=$(gw_finding deferral)
 expect "$finding" '"severity":"info"' "deferral"

@@ -8,6 +8,7 @@ gw_repro g1 race-killed
 sleep 2
 gw_stop
 gw_analyze
+gw_report
 [ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
 finding=$(gw_finding stale-map)
 expect "$finding" '"certainty":"proven"' "stale-map"

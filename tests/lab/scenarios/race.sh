@@ -9,6 +9,7 @@ gw_repro g1 race
 sleep 2
 gw_stop
 gw_analyze
+gw_report
 
 # it really happened
 console=$(guest_console g1)

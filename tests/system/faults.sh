@@ -102,7 +102,6 @@ cat > "$out/late/guest" << END
 #!/bin/sh
 head -c $part "$out/d1.gwc"
 until [ -e "$out/late/asked" ]; do sleep 0.02; done
-sleep 0.1
 tail -c +$((part + 1)) "$out/d1.gwc"
 exec sleep 300
 END
@@ -112,8 +111,8 @@ chmod +x "$out/late/guest"
 watch=$!
 wait_for test -e "$out/late/ready"
 sleep 0.5
-touch "$out/late/asked"
 kill -TERM "$watch"
+touch "$out/late/asked"
 wait "$watch"
 try "a guest's last events: the race is found" [ $? = 2 ]
 try "and proven" has '"class":"stale-map","certainty":"proven"' "$out/late/report"

@@ -11,9 +11,9 @@
 /* recorders write every 100 ms, even when nothing happens */
 #define QUIET_NS (1500 * NSEC_PER_MSEC)
 /* How long the streams of other domains have to come to the present. */
-#define DRAIN_NS (300 * NSEC_PER_MSEC)
+#define DRAIN_NS (250 * NSEC_PER_MSEC)
 /* How long the end may take from when it was asked for; the contract allows a second. */
-#define GRACE_NS (700 * NSEC_PER_MSEC)
+#define GRACE_NS (750 * NSEC_PER_MSEC)
 
 void watch__begin_end(struct watch *watch)
 {

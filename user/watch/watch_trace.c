@@ -15,7 +15,7 @@
  * window would count as a gap, so its rest is read as long as it flows, within the contract's
  * second.
  */
-#define TRACE_MORE_NS  (200 * NSEC_PER_MSEC)
+#define TRACE_MORE_NS  (150 * NSEC_PER_MSEC)
 #define TRACE_PAUSE_NS (50 * NSEC_PER_MSEC)
 /* How long xentrace may take until it delivers; its buffers are given by Xen meanwhile. */
 #define TRACE_START_MS 5000

@@ -118,10 +118,15 @@ static void ignore(void *ctx, struct ledger *ledger, u32 nr)
 {
 }
 
+static bool ignore_map(void *ctx, struct ledger *ledger, u32 nr)
+{
+	return false;
+}
+
 static struct ledger *new_ledger(void)
 {
 	return ledger__new(
-		&(struct ledger_listener){.arm = ignore, .map = ignore, .unmap = ignore});
+		&(struct ledger_listener){.arm = ignore, .map = ignore_map, .unmap = ignore});
 }
 
 /*

@@ -83,7 +83,7 @@ static void mark(struct books *b)
 {
 	b->in_guest.coverage.mark = b->now + NSEC_PER_SEC;
 	b->in_dom0.coverage.mark = b->now + NSEC_PER_SEC;
-	b->now += 10 * NSEC_PER_MSEC;
+	b->now += 200 * NSEC_PER_MSEC;
 	enter(b, true, NULL);
 	enter(b, false, NULL);
 }
@@ -232,7 +232,7 @@ static void test_looks_and_traced_maps(void **state)
 	mark(b);
 	assert_int_equal(b->ledger->looks, 1);
 	assert_int_equal(b->rules->findings.nr, 0);
-	b->now = begun + 100 * NSEC_PER_MSEC;
+	b->now = begun + NSEC_PER_SEC;
 	look(b, 80, 0x1);
 	mark(b);
 	mark(b);

@@ -206,6 +206,7 @@ struct look {
 	const struct sighting *seen; /* what it found, which other looks may have found too */
 	struct span at;
 	u16 flags;
+	bool again; /* judged once more, see ledger__judge_again() */
 };
 
 #define LINE_MAX_LEN 200 /* of a kernel log's line that is kept */
@@ -223,8 +224,11 @@ struct happening {
 /* What the rules are told. Objects are valid during the call. */
 struct ledger_listener {
 	void *ctx;
-	/* A map operation settled. */
-	void (*map)(void *ctx, struct ledger *ledger, u32 map);
+	/*
+	 * A map operation settled. True: once more, when calls that were under way have returned;
+	 * then MAP_JUDGED is set.
+	 */
+	bool (*map)(void *ctx, struct ledger *ledger, u32 map);
 	/* An end settled: it succeeded, or was refused. */
 	void (*end)(void *ctx, struct ledger *ledger, const struct happening *end, bool ok);
 	/* An arm settled. */
@@ -315,6 +319,18 @@ void ledger__advance(struct ledger *ledger);
 
 /* All feeds are at their end: settle what is left. */
 void ledger__finish(struct ledger *ledger);
+
+/*
+ * How long a call may be under way: it is recorded when it returns, so what it did may come this
+ * much later than an event that is judged. 8100 unmaps take 60 ms on an emulated CPU.
+ */
+#define LEDGER_CALL_NS (100 * NSEC_PER_MSEC)
+
+/*
+ * Ask the rules about @look again when calls that were under way have returned. False when there is
+ * no room for that.
+ */
+bool ledger__judge_again(struct ledger *ledger, const struct look *look);
 
 /*
  * Ask the rules about @end, which was refused, again when maps that came at about the same time

@@ -46,6 +46,7 @@ struct pending {
 	u8 granter;
 	u8 feed; /* whose word it is */
 	bool ok;
+	bool again; /* was postponed */
 };
 
 /* Put @item into the queue, to be settled when events have come far enough. 0 or -ENOMEM. */

@@ -41,6 +41,26 @@ int ledger__look_again(struct ledger *ledger, const struct pending *item)
 	return queue__put(&ledger->later, item, ledger->settled + ledger->grace);
 }
 
+/* Put @item into the queue of what waits for maps and for calls that are under way. */
+static bool postpone(struct ledger *ledger, const struct pending *item)
+{
+	return ledger->postponed.len < MAX_POSTPONED && !ledger->finished &&
+	       !queue__put(&ledger->postponed, item,
+			   ledger->settled + max(ledger->slack, (u64)LEDGER_CALL_NS));
+}
+
+bool ledger__judge_again(struct ledger *ledger, const struct look *look)
+{
+	const struct pending item = {.type = PENDING_SIGHTING,
+				     .at = look->at,
+				     .ref = look->ref,
+				     .id = look->flags,
+				     .granter = look->granter->index,
+				     .again = true};
+
+	return postpone(ledger, &item);
+}
+
 bool ledger__postpone(struct ledger *ledger, const struct happening *end)
 {
 	struct pending item = {.type = PENDING_END,
@@ -52,20 +72,21 @@ bool ledger__postpone(struct ledger *ledger, const struct happening *end)
 			       .task = end->task,
 			       .granter = end->granter->index};
 
-	return ledger->postponed.len < MAX_POSTPONED && !ledger->finished &&
-	       !queue__put(&ledger->postponed, &item, ledger->settled + ledger->slack);
+	return postpone(ledger, &item);
 }
 
 static void settle_map(struct ledger *ledger, const struct pending *item)
 {
 	const struct ledger_listener *l = &ledger->listener;
-	struct pending again = {.type = PENDING_PARTIAL, .id = item->id};
+	struct pending partial = {.type = PENDING_PARTIAL, .id = item->id};
 	struct map *map = map__at(ledger, item->id);
+	bool again = l->map(l->ctx, ledger, item->id);
 
-	l->map(l->ctx, ledger, item->id);
 	map->flags |= MAP_JUDGED;
 	/* Needed until the second look. */
-	if (map->flags & MAP_PARTIAL && !ledger__look_again(ledger, &again))
+	if (again && postpone(ledger, item))
+		return;
+	if (map->flags & MAP_PARTIAL && !ledger__look_again(ledger, &partial))
 		return;
 	map->flags &= (u8)~MAP_PENDING;
 }
@@ -103,7 +124,12 @@ static void settle_sighting(struct ledger *ledger, const struct pending *item)
 		seen = sighting__at(ledger, seen->older);
 	if (seen)
 		l->sighted(l->ctx, ledger,
-			   &(struct look){granter, item->ref, seen, item->at, (u16)item->id});
+			   &(struct look){.granter = granter,
+					  .ref = item->ref,
+					  .seen = seen,
+					  .at = item->at,
+					  .flags = (u16)item->id,
+					  .again = item->again});
 }
 
 static void settle_one(struct ledger *ledger, const struct pending *item)
@@ -150,8 +176,7 @@ static void settle_later(struct ledger *ledger)
 /* What a log says comes behind what it is about. */
 static bool postpone_line(struct ledger *ledger, const struct pending *item)
 {
-	return item->type == PENDING_LOG && ledger->postponed.len &&
-	       !queue__put(&ledger->postponed, item, ledger->settled + ledger->slack);
+	return item->type == PENDING_LOG && ledger->postponed.len && postpone(ledger, item);
 }
 
 void ledger__settle(struct ledger *ledger, u64 until)

@@ -114,7 +114,10 @@ static void found_overwritten(struct rules *rules, struct ledger *ledger, const 
 	finding__count(finding, CERTAINTY_LIKELY, look->ref, &look->at, fresh);
 }
 
-/* Mapped all the while, and the entry is free or not marked. */
+/*
+ * Mapped all the while, and the entry is free or not marked. An unmap that is under way takes marks
+ * away before it is recorded, so this is asked again when such calls have returned.
+ */
 static void check_overwritten(struct rules *rules, struct ledger *ledger, const struct look *look,
 			      const struct ref *state)
 {
@@ -129,10 +132,14 @@ static void check_overwritten(struct rules *rules, struct ledger *ledger, const 
 		    map->flags & (MAP_PENDING | MAP_CLOSED_UNSEEN) ||
 		    span__in(&look->at) < map__surely_from(ledger, map) ||
 		    look->at.out > map__surely_until(ledger, map) ||
-		    may_be_unseen(ledger, look, REC_BIT(REC_UNMAP) | REC_BIT(REC_RING_UNMAP),
-				  map->at.out))
+		    rules__blind(ledger, NULL, ledger->domains[map->mapper],
+				 REC_BIT(REC_UNMAP) | REC_BIT(REC_RING_UNMAP), map->at.out,
+				 look->at.out + LEDGER_CALL_NS * look->again, ""))
 			continue;
-		found_overwritten(rules, ledger, look, nr);
+		if (look->again)
+			found_overwritten(rules, ledger, look, nr);
+		else
+			ledger__judge_again(ledger, look);
 		return;
 	}
 }
@@ -141,6 +148,7 @@ void rules__marks(struct rules *rules, struct ledger *ledger, const struct look 
 {
 	const struct ref *state = domain__ref(look->granter, look->ref);
 
-	check_lingering(rules, ledger, look, state);
+	if (!look->again)
+		check_lingering(rules, ledger, look, state);
 	check_overwritten(rules, ledger, look, state);
 }

@@ -49,7 +49,8 @@ static bool is_early(const struct ledger *ledger, const struct happening *end)
 
 	for (nr = domain__ref(end->granter, end->ref)->maps; nr; nr = map->next) {
 		map = map__at(ledger, nr);
-		if (!(map->flags & MAP_JUDGED) &&
+		if ((!(map->flags & MAP_JUDGED) ||
+		     (map->flags & (MAP_PENDING | MAP_PARTIAL)) == MAP_PENDING) &&
 		    may_keep_busy(ledger, map, end->granter, &end->at))
 			return true;
 	}

@@ -130,7 +130,18 @@ static bool is_disputed(struct ledger *ledger, const struct map *map, const stru
 				     &landing->floor->grant, &map->at, "");
 }
 
-static void on_map(void *ctx, struct ledger *ledger, u32 nr)
+/* What a map tells besides whether it is stale. */
+static void learn(struct rules *rules, struct ledger *ledger, const struct map *map,
+		  const struct landing *landing)
+{
+	check_causality(ledger, map, landing);
+	rules->strays += landing->stray;
+	if (landing->nr == 1 && !landing->outside && map->kind != KIND_GNTDEV &&
+	    map->kind != KIND_UNKNOWN)
+		share(rules, ledger, map, landing->gen[0]);
+}
+
+static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
 {
 	struct map *map = map__at(ledger, nr);
 	struct rules *rules = ctx;
@@ -138,23 +149,24 @@ static void on_map(void *ctx, struct ledger *ledger, u32 nr)
 
 	if (map->status) {
 		rules__refused_map(rules, ledger, nr);
-		return;
+		return false;
 	}
 	rules__landing(rules, ledger, map, &landing);
 	if (is_disputed(ledger, map, &landing)) {
 		rules->disputed++;
 		map->flags |= MAP_DISPUTED;
-		return;
+		return false;
 	}
-	check_causality(ledger, map, &landing);
-	rules->strays += landing.stray;
-	if (landing.nr == 1 && !landing.outside && map->kind != KIND_GNTDEV &&
-	    map->kind != KIND_UNKNOWN)
-		share(rules, ledger, map, landing.gen[0]);
-	if (!rules__stale_map(rules, ledger, nr, &landing))
+	if (!(map->flags & MAP_JUDGED))
+		learn(rules, ledger, map, &landing);
+	if (!rules__stale_map(rules, ledger, nr, &landing)) {
+		if (rules__is_contested(ledger, map))
+			return true;
 		rules__double_map(rules, ledger, nr);
+	}
 	if (map->kind == KIND_GNTDEV)
 		seen__learn(ledger, map);
+	return false;
 }
 
 static void on_end(void *ctx, struct ledger *ledger, const struct happening *end, bool ok)

@@ -77,6 +77,12 @@ const struct feed_task *rules__task(struct ledger *ledger, const struct map *map
 /* Whether both were surely mapped at one time, by one domain. */
 bool rules__at_once(const struct ledger *ledger, const struct map *a, const struct map *b);
 
+/*
+ * Whether another map of the same page seems open. Its unmap may be under way, so nothing rests on
+ * that when @map is judged for the first time.
+ */
+bool rules__is_contested(const struct ledger *ledger, const struct map *map);
+
 /* True if a finding was made or confirmed. */
 bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct landing *landing);
 void rules__refused_map(struct rules *rules, struct ledger *ledger, u32 nr);

@@ -218,7 +218,7 @@ void rules__sighted(struct rules *rules, struct ledger *ledger, const struct loo
 		return;
 	rules__marks(rules, ledger, look);
 	/* The rest is about what became another entry. */
-	if (look->seen->first.out != look->at.out)
+	if (look->again || look->seen->first.out != look->at.out)
 		return;
 	judge_maps(rules, ledger, state);
 	if (look->granter->feed)

@@ -130,6 +130,8 @@ static void find_backend(struct ledger *ledger, const struct map *map,
 		if (other == map || other->status || other->frame != map->frame || !map->frame ||
 		    other->mapper != map->mapper || !conflict(ledger, map, other))
 			continue;
+		if (other->flags & MAP_OPEN && rules__is_contested(ledger, map))
+			continue;
 		if (rules__at_once(ledger, map, other))
 			v->rightful = other;
 		else if (landing->nr == 1 && !(landing->gen[0]->flags & GEN_ADOPTED) &&
@@ -146,6 +148,23 @@ static bool came_before(const struct ledger *ledger, const struct map *a, const 
 
 	return (sa && sb && sa->hi < sb->lo) ||
 	       map__surely_from(ledger, a) < map__not_before(ledger, b);
+}
+
+bool rules__is_contested(const struct ledger *ledger, const struct map *map)
+{
+	const struct map *other;
+	u32 nr;
+
+	if (map->flags & MAP_JUDGED)
+		return false;
+	for (nr = domain__ref(ledger->domains[map->granter], map->ref)->maps; nr;
+	     nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other != map && !other->status && other->flags & MAP_OPEN &&
+		    other->frame == map->frame)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -451,6 +470,8 @@ bool rules__stale_map(struct rules *rules, struct ledger *ledger, u32 nr, struct
 
 	judge(ledger, map, landing, &v);
 	if (!v.newer && !v.owner_conflict && !v.rightful && !v.table && !v.between) {
+		if (rules__is_contested(ledger, map))
+			return false;
 		rules->undecided += v.undecided;
 		rules->unjudged += is_unjudged(ledger, map, landing, &v);
 		return false;

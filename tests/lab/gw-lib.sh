@@ -29,6 +29,7 @@ gw_stop() {
 	ended=$(date +%s%N)
 	gw_stop_ms=$(((ended - began) / 1000000))
 	say "watch ended with $gw_status after $gw_stop_ms ms: $(tail -n 1 "$OUT/watch.json")"
+	[ "$gw_stop_ms" -lt 1000 ] || fail "watch took $gw_stop_ms ms to end"
 	# what analyze prints is what watch prints at its end: behind the last alert
 	findings=$(tail -n 1 "$OUT/watch.json" | grep -o '"findings":{[^}]*}' | grep -o ':[0-9]*' | tr -d : | awk '{n += $1} END {print n + 1}')
 	tail -n "$findings" "$OUT/watch.json" > "$OUT/live.json"

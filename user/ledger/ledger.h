@@ -287,7 +287,7 @@ struct ledger {
 	/* every feed has been read up to here; UINT64_MAX: to its end */
 	u64 marks[MERGE_MAX_FEEDS];
 	bool without[MERGE_MAX_FEEDS]; /* stalled: not waited for */
-	u32 waiting[MERGE_MAX_FEEDS];  /* of the queue's items: whose word they are */
+	u32 waiting[MERGE_MAX_FEEDS];  /* of the queue's items, by feed */
 	u32 nr_feeds;
 	u32 entering; /* whose event is entered */
 	u64 horizon;  /* the least of the marks */

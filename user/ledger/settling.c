@@ -57,8 +57,10 @@ bool ledger__judge_again(struct ledger *ledger, const struct look *look)
 				     .id = look->flags,
 				     .granter = look->granter->index,
 				     .again = true};
+	const bool waits = postpone(ledger, &item);
 
-	return postpone(ledger, &item);
+	ledger->settled_early += !waits;
+	return waits;
 }
 
 bool ledger__postpone(struct ledger *ledger, const struct happening *end)
@@ -75,6 +77,17 @@ bool ledger__postpone(struct ledger *ledger, const struct happening *end)
 	return postpone(ledger, &item);
 }
 
+/* There is no room to wait. What is judged so rests on less than is sure. */
+static void judge_early(struct ledger *ledger, u32 map)
+{
+	const bool early = ledger->early;
+
+	ledger->early = true;
+	ledger->settled_early++;
+	ledger->listener.map(ledger->listener.ctx, ledger, map);
+	ledger->early = early;
+}
+
 static void settle_map(struct ledger *ledger, const struct pending *item)
 {
 	const struct ledger_listener *l = &ledger->listener;
@@ -83,9 +96,11 @@ static void settle_map(struct ledger *ledger, const struct pending *item)
 	bool again = l->map(l->ctx, ledger, item->id);
 
 	map->flags |= MAP_JUDGED;
-	/* Needed until the second look. */
 	if (again && postpone(ledger, item))
 		return;
+	if (again)
+		judge_early(ledger, item->id);
+	/* Needed until the second look. */
 	if (map->flags & MAP_PARTIAL && !ledger__look_again(ledger, &partial))
 		return;
 	map->flags &= (u8)~MAP_PENDING;

@@ -218,10 +218,11 @@ static void summarize_ledger(const struct pipeline *pipeline, struct summary *su
 			       "%" PRIu64 " maps or ioctls beyond the limits were not kept",
 			       ledger->dropped);
 	if (ledger->settled_early)
-		summary__blind(summary,
-			       "%" PRIu64
-			       " events were judged before all was read: a capture without marks",
-			       ledger->settled_early);
+		summary__blind(
+			summary,
+			"%" PRIu64
+			" events were judged before all was read: a capture without marks, or a storm",
+			ledger->settled_early);
 }
 
 /* A probe that was taken away and came back. */

@@ -26,7 +26,7 @@ const char *record__raised(const struct record *rec)
 {
 	static const char *const names[GW_ALARMS] = {
 		"", "an end was refused", "a map was refused",
-		"a ref was mapped long after gntdev was told of it",
+		"a ref was mapped long after it was announced",
 		"a ref was mapped that another process has mapped"};
 	struct gw_alarms alarms;
 	unsigned int i;

@@ -1,0 +1,44 @@
+#!/bin/bash
+# A storm: more maps at one time than can wait for calls that are under way. Each is judged all the same. TAP.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+. tests/tap.sh
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+refs=20000
+
+# batch TYPE OUT TASK: one call on all refs, in records of 64 operations
+awk -v refs=$refs '
+	function batch(type, at, task,    ref, n) {
+		for (ref = 0; ref < refs; ref++) {
+			if (ref % 64 == 0)
+				printf "%s in %.6f out %.6f task %d stack 1 file %d index 0x0 first %d total %d\n", type, at - 0.001, at, task, task, ref, refs
+			printf "  op granter 5 ref %d", 100 + ref
+			if (type == "map")
+				printf " status 0 handle %d frame 0x%x", task * 100000 + ref, 4096 + ref
+			print ""
+		}
+	}
+	BEGIN {
+		print "grantwatch-capture 1"
+		print "fact time 0 key domid value 0"
+		print "task id 1 pid 11 tid 11 comm gui-daemon"
+		print "task id 2 pid 12 tid 12 comm screenshotd"
+		print "stack id 1 frames gntdev_map_grant_pages+0x1d5 [xen_gntdev]; gntdev_mmap+0x240 [xen_gntdev]"
+		print "clock cpu 0 mono 100.5 tsc0 1000000 tsc1 1000100 stamp 0 system 100.5 mul 1 shift 0"
+		print "clock cpu 0 mono 120.5 tsc0 1000000 tsc1 1000100 stamp 0 system 120.5 mul 1 shift 0"
+		batch("arm", 101.1, 1)
+		batch("map", 101.2, 1)
+		print "mark 101.25"
+		batch("arm", 101.3, 2)
+		batch("map", 101.4, 2)
+		print "mark 101.41"
+		print "end time 110 events 4 lost 0"
+		print "mark 110"
+	}' > "$out/d0.txt"
+try "a capture with $refs refs that two processes map" build/grantwatch pack -o "$out/d0.gwc" "$out/d0.txt"
+build/grantwatch analyze -j "$out/d0.gwc" > "$out/found"
+is "exit status" $? 2
+is "every double map is counted" "$(grep -o '"class":"double-map".*"count":[0-9]*' "$out/found" | grep -o '[0-9]*$')" $refs
+try "and that some could not wait is said" grep -q 'events were judged before all was read' "$out/found"
+done_testing

@@ -122,7 +122,7 @@ static u8 *wrap(const u8 *data, size_t size, size_t *len)
 
 static void check(const struct pipeline *pipeline)
 {
-	const struct findings *findings = &pipeline->rules->findings;
+	const struct findings *findings = rules__findings(pipeline->rules);
 	u32 i, races = 0;
 
 	for (i = 0; i < findings->nr; i++) {

@@ -132,9 +132,9 @@ static void print_verdict(FILE *out, const struct pipeline *pipeline)
 	u32 i;
 
 	pipeline__summarize(pipeline, &summary);
-	for (i = 0; i < pipeline->rules->findings.nr; i++)
-		if (!pipeline->rules->findings.item[i]->gone)
-			print_finding(out, pipeline->rules->findings.item[i]);
+	for (i = 0; i < rules__findings(pipeline->rules)->nr; i++)
+		if (!rules__findings(pipeline->rules)->item[i]->gone)
+			print_finding(out, rules__findings(pipeline->rules)->item[i]);
 	for (i = 0; i < summary.nr_blind; i++)
 		fprintf(out, "blind %s\n", summary.blind[i]);
 	fprintf(out, "exit %d\n", summary.exit_status);
@@ -150,7 +150,7 @@ static void configure(const struct kase *kase, struct pipeline *pipeline)
 	file = fopen(path, "r");
 	while (file && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
-		if (limits__set(&pipeline->rules->config, line, why, sizeof(why)))
+		if (limits__set(rules__config(pipeline->rules), line, why, sizeof(why)))
 			result(false, path, why);
 	}
 	if (file)

@@ -240,21 +240,23 @@ static void test_a_flood_leaves_room(void **state)
 static void test_findings_are_shared(void **state)
 {
 	struct findings findings = {0};
-	u64 key[3] = {7ull << 32, 0, 0};
+	struct finding_key key = {.granter = 7};
 	bool fresh;
 
-	for (; key[2] < FINDINGS_MAX; key[2]++)
-		findings__get(&findings, CLASS_FOREIGN_REF_FREED, key, &fresh);
+	for (; key.other < FINDINGS_MAX; key.other++)
+		findings__get(&findings, CLASS_FOREIGN_REF_FREED, &key, &fresh);
 	assert_int_equal(findings.nr, FINDINGS_OF_ONE);
 	assert_int_equal(findings.dropped, FINDINGS_MAX - FINDINGS_OF_ONE);
 	/* The same as a mapper of many, who says that it maps what others grant. */
-	for (key[2] = 0; key[2] < FINDINGS_MAX; key[2]++) {
-		key[0] = (1000 + key[2]) << 32 | 8ull << 16;
-		findings__get(&findings, CLASS_STALE_MAP, key, &fresh);
+	for (key.other = 0; key.other < FINDINGS_MAX; key.other++) {
+		key.granter = (u16)(1000 + key.other);
+		key.mapper = 8;
+		findings__get(&findings, CLASS_STALE_MAP, &key, &fresh);
 	}
 	assert_int_equal(findings.nr, 2 * FINDINGS_OF_ONE);
-	key[0] = 5ull << 32;
-	assert_non_null(findings__get(&findings, CLASS_STALE_MAP, key, &fresh));
+	key.granter = 5;
+	key.mapper = 0;
+	assert_non_null(findings__get(&findings, CLASS_STALE_MAP, &key, &fresh));
 	findings__cleanup(&findings);
 }
 

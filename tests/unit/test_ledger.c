@@ -231,14 +231,14 @@ static void test_looks_and_traced_maps(void **state)
 	mark(b);
 	mark(b);
 	assert_int_equal(b->ledger->looks, 1);
-	assert_int_equal(b->rules->findings.nr, 0);
+	assert_int_equal(rules__findings(b->rules)->nr, 0);
 	b->now = begun + NSEC_PER_SEC;
 	look(b, 80, 0x1);
 	mark(b);
 	mark(b);
 	assert_int_equal(b->ledger->looks, 2);
-	assert_int_equal(b->rules->findings.nr, 1);
-	assert_int_equal(b->rules->findings.item[0]->class, CLASS_FREED_WHILE_MAPPED);
+	assert_int_equal(rules__findings(b->rules)->nr, 1);
+	assert_int_equal(rules__findings(b->rules)->item[0]->class, CLASS_FREED_WHILE_MAPPED);
 }
 
 int main(void)

@@ -210,7 +210,8 @@ static int checkpoint(struct monitor *monitor)
 
 static void save(struct monitor *monitor)
 {
-	const struct finding *finding = monitor->pipeline->rules->findings.item[monitor->save_id];
+	const struct finding *finding =
+		rules__findings(monitor->pipeline->rules)->item[monitor->save_id];
 	char name[WARDEN_NAME];
 	int err;
 
@@ -244,7 +245,7 @@ static void tell_journal(struct monitor *monitor, const struct finding *finding)
 /* New findings since the last look; one save holds those that come close together. */
 static void look(struct monitor *monitor, u64 now)
 {
-	const struct findings *findings = &monitor->pipeline->rules->findings;
+	const struct findings *findings = rules__findings(monitor->pipeline->rules);
 
 	for (; monitor->seen < findings->nr; monitor->seen++) {
 		const struct finding *finding = findings->item[monitor->seen];
@@ -277,7 +278,7 @@ void monitor__tick(struct monitor *monitor)
 	look(monitor, now);
 	if (!monitor->rates)
 		return;
-	revisions = count_revisions(&monitor->pipeline->rules->findings);
+	revisions = count_revisions(rules__findings(monitor->pipeline->rules));
 	if (now < monitor->checkpoint && (revisions == monitor->revisions ||
 					  now + CHECKPOINT_NS - HURRY_NS < monitor->checkpoint))
 		return;

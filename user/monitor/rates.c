@@ -293,7 +293,7 @@ static void list_kernels(const struct pipeline *pipeline, struct rates_table *ta
 void rates__table(const struct rates *rates, const struct pipeline *pipeline,
 		  struct rates_table *table)
 {
-	const struct findings *findings = &pipeline->rules->findings;
+	const struct findings *findings = rules__findings(pipeline->rules);
 	u32 i, kind;
 
 	memset(table, 0, sizeof(*table));

@@ -43,7 +43,7 @@ int judge__apply(const struct judge_config *config, struct pipeline *pipeline)
 		}
 	}
 	for (i = 0; i < config->limits.nr; i++)
-		if (limits__set(&pipeline->rules->config, config->limits.item[i], why,
+		if (limits__set(rules__config(pipeline->rules), config->limits.item[i], why,
 				sizeof(why))) {
 			pr_err("--limit: %s", why);
 			return -1;

@@ -171,41 +171,42 @@ static void summarize_ledger(const struct pipeline *pipeline, struct summary *su
 {
 	const struct ledger *ledger = pipeline->ledger;
 
-	if (pipeline->rules->undecided)
+	if (rules__counters(pipeline->rules)->undecided)
 		summary__blind(summary,
 			       "%" PRIu64
 			       " maps came too close to a new grant for the clocks' bounds: "
 			       "whether they are stale is not known",
-			       pipeline->rules->undecided);
-	if (pipeline->rules->unjudged)
+			       rules__counters(pipeline->rules)->undecided);
+	if (rules__counters(pipeline->rules)->unjudged)
 		summary__blind(
 			summary,
 			"%" PRIu64
 			" maps are not judged: their granter then, or their mapper when it was told of the "
 			"refs, was not recorded (not yet, in a gap, or no more)",
-			pipeline->rules->unjudged);
-	if (pipeline->rules->disagreed)
+			rules__counters(pipeline->rules)->unjudged);
+	if (rules__counters(pipeline->rules)->disagreed)
 		summary__blind(
 			summary,
 			"%" PRIu64
 			" looks into a grant table contradict its domain's own capture (%" PRIu64
 			" agree), first at %s",
-			pipeline->rules->disagreed, pipeline->rules->agreed,
-			pipeline->rules->disagreement);
-	if (pipeline->rules->disputed)
+			rules__counters(pipeline->rules)->disagreed,
+			rules__counters(pipeline->rules)->agreed,
+			rules__counters(pipeline->rules)->disagreement);
+	if (rules__counters(pipeline->rules)->disputed)
 		summary__blind(
 			summary,
 			"%" PRIu64
 			" maps that a domain says it made, of refs that their granters grant to others only: one "
 			"of the two does not tell the truth, they are not judged",
-			pipeline->rules->disputed);
-	if (pipeline->rules->strays)
+			rules__counters(pipeline->rules)->disputed);
+	if (rules__counters(pipeline->rules)->strays)
 		summary__blind(
 			summary,
 			"%" PRIu64
 			" maps returned pages that no grant of their refs on record is of: grants were not "
 			"seen, or the clocks are off by more than their bounds",
-			pipeline->rules->strays);
+			rules__counters(pipeline->rules)->strays);
 	if (ledger->contradictions)
 		summary__blind(
 			summary,
@@ -328,7 +329,7 @@ static void summarize_domains(const struct pipeline *pipeline, struct summary *s
 
 static void summarize_findings(const struct pipeline *pipeline, struct summary *summary)
 {
-	const struct findings *findings = &pipeline->rules->findings;
+	const struct findings *findings = rules__findings(pipeline->rules);
 	bool race = false;
 	u32 i;
 

@@ -43,7 +43,7 @@ static void draft__free(struct draft *draft)
 static struct draft *draft__new(const struct pipeline *pipeline, const struct finding *one,
 				const struct report_config *config)
 {
-	const struct findings *findings = &pipeline->rules->findings;
+	const struct findings *findings = rules__findings(pipeline->rules);
 	struct draft *draft = calloc(1, sizeof(*draft));
 	u32 i, n = 0;
 

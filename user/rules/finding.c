@@ -4,17 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/rules.h"
+#include "rules/finding.h"
+
+static bool is_same(const struct finding_key *a, const struct finding_key *b)
+{
+	return a->granter == b->granter && a->mapper == b->mapper && a->map_kind == b->map_kind &&
+	       a->owner == b->owner && a->task == b->task && a->other == b->other;
+}
 
 struct finding *findings__find(const struct findings *findings, enum finding_class class,
-			       const u64 key[3])
+			       const struct finding_key *key)
 {
 	u32 i;
 
 	for (i = 0; i < findings->nr; i++) {
 		struct finding *finding = findings->item[i];
 
-		if (finding->class == class && !memcmp(finding->key, key, sizeof(finding->key)))
+		if (finding->class == class && is_same(&finding->key, key))
 			return finding;
 	}
 	return NULL;
@@ -24,20 +30,19 @@ struct finding *findings__find(const struct findings *findings, enum finding_cla
  * Whether the granter that @key names, or a mapper other than dom0, has its share already: whoever
  * makes many up.
  */
-static bool has_many(const struct findings *findings, const u64 key[3])
+static bool has_many(const struct findings *findings, const struct finding_key *key)
 {
-	u32 i, granter = (u32)(key[0] >> 32), mapper = (u32)(key[0] >> 16) & 0xffff, by_granter = 0,
-	       by_mapper = 0;
+	u32 i, by_granter = 0, by_mapper = 0;
 
 	for (i = 0; i < findings->nr; i++) {
-		by_granter += (u32)(findings->item[i]->key[0] >> 32) == granter;
-		by_mapper += mapper && ((u32)(findings->item[i]->key[0] >> 16) & 0xffff) == mapper;
+		by_granter += findings->item[i]->key.granter == key->granter;
+		by_mapper += key->mapper && findings->item[i]->key.mapper == key->mapper;
 	}
 	return by_granter >= FINDINGS_OF_ONE || by_mapper >= FINDINGS_OF_ONE;
 }
 
-struct finding *findings__get(struct findings *findings, enum finding_class class, const u64 key[3],
-			      bool *fresh)
+struct finding *findings__get(struct findings *findings, enum finding_class class,
+			      const struct finding_key *key, bool *fresh)
 {
 	struct finding *finding = findings__find(findings, class, key);
 
@@ -52,7 +57,7 @@ struct finding *findings__get(struct findings *findings, enum finding_class clas
 		return NULL;
 	}
 	finding->class = class;
-	memcpy(finding->key, key, sizeof(finding->key));
+	finding->key = *key;
 	findings->item[findings->nr++] = finding;
 	finding->id = findings->nr;
 	*fresh = true;

@@ -70,6 +70,14 @@ enum outcome {
 	OUTCOME_UNMAPPED,    /* the wrong map is gone again, nothing else was seen */
 };
 
+/* What makes two occurrences the same cause; each class sets what matters to it. */
+struct finding_key {
+	u16 granter, mapper; /* domids */
+	enum kind map_kind, owner;
+	u32 task;  /* pid of the mapper */
+	u64 other; /* anything else */
+};
+
 struct finding {
 	enum finding_class class;
 	enum certainty certainty;
@@ -77,7 +85,7 @@ struct finding {
 	u32 revision; /* counts changes that a reader should hear of */
 	u32 told;     /* revision last handed to the live renderer */
 	bool gone;    /* superseded by another finding */
-	u64 key[3];   /* what makes two occurrences the same cause */
+	struct finding_key key;
 	u64 count;    /* occurrences */
 	u64 resolved; /* of them, over by now; deferral only */
 	u64 longest;  /* of those, in ns */
@@ -119,12 +127,16 @@ struct findings {
  * The finding of @class with @key, or a new one; NULL when there are too many. *@fresh tells which.
  * The caller fills a fresh one in.
  */
-struct finding *findings__get(struct findings *findings, enum finding_class class, const u64 key[3],
-			      bool *fresh);
+struct finding *findings__get(struct findings *findings, enum finding_class class,
+			      const struct finding_key *key, bool *fresh);
 /* The same, or NULL if there is none. */
 struct finding *findings__find(const struct findings *findings, enum finding_class class,
-			       const u64 key[3]);
+			       const struct finding_key *key);
 void findings__cleanup(struct findings *findings);
+
+/* Count an occurrence of @certainty in @finding, at @at. */
+void finding__count(struct finding *finding, enum certainty certainty, u32 ref,
+		    const struct span *at, bool fresh);
 
 /* Add @ref to the refs of the finding's occurrences. */
 void finding__add_ref(struct finding *finding, u32 ref);

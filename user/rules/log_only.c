@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "known/messages.h"
-#include "rules/rules.h"
+#include "rules/rules_internal.h"
 #include "util/log.h"
 
 static bool has_ref(const struct finding *finding, u32 ref)
@@ -59,11 +59,11 @@ static void confirm(struct finding *finding, const struct message *message, cons
 static void note(struct rules *rules, const struct message *message, u16 domid, u32 ref,
 		 const struct span *at, const char *text)
 {
-	u64 key[3] = {(u64)domid << 32, (u64)(uintptr_t)message, 0};
+	struct finding_key key = {.granter = domid, .other = (u64)(uintptr_t)message};
 	struct finding *finding;
 	bool fresh;
 
-	finding = findings__get(&rules->findings, CLASS_LOG_ONLY, key, &fresh);
+	finding = findings__get(&rules->findings, CLASS_LOG_ONLY, &key, &fresh);
 	if (!finding)
 		return;
 	if (fresh) {

@@ -1,11 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * near-miss: told of a ref, and its life was over before anybody mapped it. The race without the
- * hit.
+ * hit. The granter's capture tells that it was over, or its table, which the mapper's domain read.
  */
-#include <stdio.h>
+#include <string.h>
 
-#include "rules/rules.h"
+#include "rules/blind.h"
+#include "rules/history.h"
+#include "rules/provenance.h"
+#include "tables/table.h"
+
+struct miss {
+	struct judging judging;
+	struct arm *arm;
+	const struct call *call;     /* the ioctl behind it */
+	const struct gen *over;	     /* that ended; NULL: the table tells */
+	bool late;		     /* it had ended before the mapper was told */
+	const struct sighting *seen; /* what the table had instead */
+};
+
+static const struct feed_task *task_of(const struct miss *miss)
+{
+	return feed__task(miss->judging.mapper->feed, miss->call->task);
+}
+
+static struct miss new_miss(struct rules *rules, struct ledger *ledger, struct domain *granter,
+			    struct arm *arm)
+{
+	const struct call *call = call__at(ledger, arm->call);
+
+	return (struct miss){.judging = {.rules = rules,
+					 .ledger = ledger,
+					 .granter = granter,
+					 .mapper = ledger->domains[call->mapper],
+					 .ref = arm->ref},
+			     .arm = arm,
+			     .call = call};
+}
+
+static void fill_mapper(const struct miss *miss, struct finding *finding)
+{
+	const struct feed_task *task = task_of(miss);
+	struct party *by = &finding->map_by;
+
+	by->known = true;
+	by->domid = miss->judging.mapper->domid;
+	by->kind = KIND_GNTDEV;
+	by->pid = task->pid;
+	by->tid = task->tid;
+	memcpy(by->comm, task->comm, sizeof(by->comm));
+}
+
+static void report(struct miss *miss, enum kind owner,
+		   void (*fill)(struct judging *judging, struct finding *finding),
+		   enum certainty (*weigh)(struct judging *judging, struct finding *finding))
+{
+	struct finding_key key = judging__key(&miss->judging);
+	const struct finding *finding;
+
+	key.owner = owner;
+	key.task = task_of(miss)->pid;
+	finding = judging__report(&miss->judging, CLASS_NEAR_MISS, &key, fill, weigh);
+	if (finding)
+		miss->arm->finding = (u16)finding->id;
+}
+
+/* --- by the granter's capture --- */
 
 /* Whether any map of the ref by @mapper may have used @gen. */
 static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struct gen *gen,
@@ -40,134 +100,119 @@ static bool let_go(const struct ledger *ledger, const struct call *call,
 			       &closed);
 }
 
-static void fill(struct ledger *ledger, struct finding *finding, struct domain *granter,
-		 const struct arm *arm, const struct gen *gen, bool late)
+static void fill(struct judging *judging, struct finding *finding)
 {
-	const struct call *call = call__at(ledger, arm->call);
-	struct domain *mapper = ledger->domains[call->mapper];
-	const struct feed_task *task = feed__task(mapper->feed, call->task);
-	const struct span *end = gen__end(ledger, gen);
+	const struct miss *miss = container_of(judging, struct miss, judging);
+	const struct span *end = judging->at, *told = &miss->call->at;
+	const struct gen *over = miss->over;
 
-	finding->granter = granter->domid;
-	finding->mapper = mapper->domid;
-	finding->ref = arm->ref;
-	finding->generation = gen->number;
-	finding->told_generation = gen->number;
-	finding->when = span__system(end);
-	finding->when_err = span__err(end);
-	finding->killed = gen->flags & GEN_EXITING;
-	finding->map_by.known = true;
-	finding->map_by.domid = mapper->domid;
-	finding->map_by.kind = KIND_GNTDEV;
-	finding->map_by.pid = task->pid;
-	finding->map_by.tid = task->tid;
-	snprintf(finding->map_by.comm, sizeof(finding->map_by.comm), "%s", task->comm);
-	party__fill(&finding->previous_owner, granter, gen->stack, gen->task);
+	finding->generation = over->number;
+	finding->told_generation = over->number;
+	finding->killed = over->flags & GEN_EXITING;
+	fill_mapper(miss, finding);
+	party__fill(&finding->previous_owner, judging->granter, over->stack, over->task);
 	finding__evidence(
 		finding, "order",
 		"generation %u ended at %.6f s ± %.3f ms without any map; the mapper was told "
 		"of the ref at %.6f s ± %.3f ms%s",
-		gen->number, (double)span__system(end) / 1e9, (double)span__err(end) / 1e6,
-		(double)span__system(&call->at) / 1e9, (double)span__err(&call->at) / 1e6,
-		late ? ", when it was gone already" : "");
-	rules__whose_word(finding, mapper, granter);
-	rules__history(ledger, finding, granter, arm->ref, 0);
+		over->number, (double)span__system(end) / 1e9, (double)span__err(end) / 1e6,
+		(double)span__system(told) / 1e9, (double)span__err(told) / 1e6,
+		miss->late ? ", when it was gone already" : "");
+	provenance__explain(finding, judging->mapper, judging->granter);
+	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
+}
+
+/* Whether the generation began, surely, before the mapper was told, and the end came in order. */
+static bool is_in_order(const struct miss *miss)
+{
+	const struct ledger *ledger = miss->judging.ledger;
+	u32 granter = miss->judging.granter->index;
+	const struct call *call = miss->call;
+
+	return !(miss->over->flags & (GEN_ADOPTED | GEN_TAINTED)) &&
+	       ledger__before(ledger, granter, &miss->over->grant, call->mapper, &call->at) &&
+	       (miss->late ||
+		ledger__before(ledger, call->mapper, &call->at, granter, miss->judging.at));
 }
 
 /* What could excuse it: a map that was not seen, or for a late arm a grant that was not. */
-static enum certainty weigh(struct ledger *ledger, struct finding *finding, struct domain *granter,
-			    const struct call *call, const struct gen *gen, bool late)
+static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
-	struct domain *mapper = ledger->domains[call->mapper];
-	const struct span *end = gen__end(ledger, gen);
-	bool sure;
+	const struct miss *miss = container_of(judging, struct miss, judging);
+	const struct span *end = judging->at, *told = &miss->call->at;
+	const struct span *from = miss->over->flags & GEN_ADOPTED ? end : &miss->over->grant;
+	const struct span *to = miss->late ? told : end;
+	bool sure = is_in_order(miss);
 
-	sure = !(gen->flags & (GEN_ADOPTED | GEN_TAINTED)) &&
-	       ledger__before(ledger, granter->index, &gen->grant, call->mapper, &call->at) &&
-	       (late || ledger__before(ledger, call->mapper, &call->at, granter->index, end));
-	if (rules__blind_between(ledger, finding, mapper, granter, &call->at,
-				 REC_BIT(REC_MAP) | REC_BIT(REC_DISARM),
-				 gen->flags & GEN_ADOPTED ? end : &gen->grant,
-				 late ? &call->at : end, "the ref may have been mapped unseen"))
+	if (blind__between(judging->ledger, finding, judging->mapper, judging->granter, told,
+			   REC_BIT(REC_MAP) | REC_BIT(REC_DISARM), from, to,
+			   "the ref may have been mapped unseen"))
 		sure = false;
-	if (rules__blind_between(ledger, finding, granter, mapper, end,
-				 REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
-				 gen->flags & GEN_ADOPTED ? end : &gen->grant,
-				 late ? &call->at : end, "the ref may have been granted again"))
+	if (blind__between(judging->ledger, finding, judging->granter, judging->mapper, end,
+			   REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), from, to,
+			   "the ref may have been granted again"))
 		sure = false;
-	if (!rules__clocks_hold(finding, granter, mapper))
+	if (!blind__clocks_hold(finding, judging->granter, judging->mapper))
 		sure = false;
 	return sure ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
 }
 
 /* @gen ended without a map while @arm's process knew, or was about to be told of, the ref. */
-static void near_miss(struct rules *rules, struct ledger *ledger, struct domain *granter,
-		      struct arm *arm, struct gen *gen)
+static void judge(struct rules *rules, struct ledger *ledger, struct domain *granter,
+		  struct arm *arm, const struct gen *gen)
 {
-	const struct ref *ref = domain__ref(granter, arm->ref);
-	const struct call *call = call__at(ledger, arm->call);
-	struct domain *mapper = ledger->domains[call->mapper];
-	struct finding *finding;
-	bool late, fresh;
-	u64 key[3];
+	struct miss miss = new_miss(rules, ledger, granter, arm);
+	const struct call *call = miss.call;
 
-	if (arm->finding || was_mapped(ledger, ref, gen, granter->index, call->mapper))
+	if (arm->finding ||
+	    was_mapped(ledger, domain__ref(granter, arm->ref), gen, granter->index, call->mapper))
 		return;
-	late = ledger__before(ledger, granter->index, gen__end(ledger, gen), call->mapper,
-			      &call->at);
-	if (!late && let_go(ledger, call, granter, gen))
+	miss.over = gen;
+	miss.judging.at = gen__end(ledger, gen);
+	miss.late =
+		ledger__before(ledger, granter->index, miss.judging.at, call->mapper, &call->at);
+	if (!miss.late && let_go(ledger, call, granter, gen))
 		return;
-	key[0] = (u64)granter->domid << 32 | (u64)mapper->domid << 16;
-	key[1] = gen__owner(granter, arm->ref, gen);
-	key[2] = feed__task(mapper->feed, call->task)->pid;
-	finding = findings__get(&rules->findings, CLASS_NEAR_MISS, key, &fresh);
-	if (!finding)
-		return;
-	if (fresh)
-		fill(ledger, finding, granter, arm, gen, late);
-	finding__count(finding, weigh(ledger, finding, granter, call, gen, late), arm->ref,
-		       gen__end(ledger, gen), fresh);
-	arm->finding = (u16)finding->id;
+	report(&miss, gen__owner(granter, arm->ref, gen), fill, weigh);
 }
 
-/* An end that succeeded: was somebody told of the ref meanwhile who never mapped it? */
-void rules__end_ok(struct rules *rules, struct ledger *ledger, const struct happening *end)
+/*
+ * Whether @call announced @end's generation. Told before its life began, or maybe: not about this
+ * one. After its end: near_miss__judge_arm().
+ */
+static bool is_about(const struct ledger *ledger, const struct call *call,
+		     const struct happening *end)
 {
-	struct ref *state = domain__ref(end->granter, end->ref);
-	struct gen *gen = end->gen;
+	const struct gen *gen = end->gen;
+	bool adopted = gen->flags & GEN_ADOPTED;
+	u32 granter = end->granter->index;
+
+	if (ledger->domains[call->mapper]->domid != gen->peer && !adopted)
+		return false;
+	if (adopted ? span__system(&call->at) > span__system(&end->at)
+		    : !ledger__before(ledger, granter, &gen->grant, call->mapper, &call->at))
+		return false;
+	return !ledger__before(ledger, granter, &end->at, call->mapper, &call->at);
+}
+
+void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct happening *end)
+{
 	struct arm *arm;
 	u32 nr;
 
-	for (nr = state->arms; nr; nr = arm->next) {
-		const struct call *call;
-
+	for (nr = domain__ref(end->granter, end->ref)->arms; nr; nr = arm->next) {
 		arm = arm__at(ledger, nr);
-		call = call__at(ledger, arm->call);
-		if (ledger->domains[call->mapper]->domid != gen->peer &&
-		    !(gen->flags & GEN_ADOPTED))
-			continue;
-		/*
-		 * Told before this life began, or maybe: not about this one. After it:
-		 * rules__arm().
-		 */
-		if (gen->flags & GEN_ADOPTED
-			    ? span__system(&call->at) > span__system(&end->at)
-			    : !ledger__before(ledger, end->granter->index, &gen->grant,
-					      call->mapper, &call->at))
-			continue;
-		if (ledger__before(ledger, end->granter->index, &end->at, call->mapper, &call->at))
-			continue;
-		near_miss(rules, ledger, end->granter, arm, gen);
+		if (is_about(ledger, call__at(ledger, arm->call), end))
+			judge(rules, ledger, end->granter, arm, end->gen);
 	}
 }
 
-/* Told of a ref: is it gone already? */
-void rules__arm(struct rules *rules, struct ledger *ledger, u32 nr)
+void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr)
 {
-	struct arm *arm = arm__at(ledger, nr);
+	struct arm *arm = arm__at(ledger, arm_nr);
 	const struct call *call = call__at(ledger, arm->call);
 	struct domain *granter = ledger->domains[arm->granter];
-	struct gen *gen = gen__at(ledger, domain__ref(granter, arm->ref)->gen);
+	const struct gen *gen = gen__at(ledger, domain__ref(granter, arm->ref)->gen);
 
 	/* Whatever was granted after the mapper was told does not count. */
 	while (gen && !(gen->flags & GEN_ADOPTED) &&
@@ -177,5 +222,77 @@ void rules__arm(struct rules *rules, struct ledger *ledger, u32 nr)
 	    (gen->peer != ledger->domains[call->mapper]->domid && !(gen->flags & GEN_ADOPTED)))
 		return;
 	if (ledger__before(ledger, granter->index, gen__end(ledger, gen), call->mapper, &call->at))
-		near_miss(rules, ledger, granter, arm, gen);
+		judge(rules, ledger, granter, arm, gen);
+}
+
+/* --- by the granter's table --- */
+
+static bool was_mapped_by(struct ledger *ledger, const struct ref *state, const struct arm *arm)
+{
+	const struct map *map;
+	u32 nr;
+
+	for (nr = state->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (!map->status && map->call == arm->call)
+			return true;
+	}
+	return false;
+}
+
+static bool is_offered(const struct sighting *seen, const struct domain *mapper)
+{
+	return (seen->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT && seen->peer == mapper->domid;
+}
+
+static void fill_table(struct judging *judging, struct finding *finding)
+{
+	const struct miss *miss = container_of(judging, struct miss, judging);
+
+	fill_mapper(miss, finding);
+	finding__evidence(
+		finding, "table",
+		"told of the ref at %.6f s; at %.6f s its entry in d%u's table was %s, and no map was seen",
+		(double)span__system(&miss->call->at) / 1e9,
+		(double)span__system(judging->at) / 1e9, judging->granter->domid,
+		is_offered(miss->seen, judging->mapper) ? "another one"
+							: "not granted to the mapper any more");
+	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
+}
+
+/*
+ * Whether @seen is surely another entry than the one that the arm is about, and that one may have
+ * been mapped by nobody but the arm's process.
+ */
+static bool is_over(struct ledger *ledger, const struct miss *miss, const struct ref *state)
+{
+	const struct sighting *seen = miss->seen, *before = sighting__at(ledger, seen->older);
+	const struct call *call = miss->call;
+
+	if (miss->arm->finding || call->mapper != seen->reader ||
+	    span__in(&seen->first) < call->at.out ||
+	    (call->closed && call->closed <= seen->first.out) ||
+	    was_mapped_by(ledger, state, miss->arm))
+		return false;
+	/* What was there before was still there after the arm, or there is nothing to map. */
+	return !is_offered(seen, miss->judging.mapper) || (before && before->last >= call->at.out);
+}
+
+void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct domain *granter,
+			    const struct ref *state, const struct sighting *seen)
+{
+	u32 nr;
+
+	for (nr = state->arms; nr; nr = arm__at(ledger, nr)->next) {
+		struct miss miss = new_miss(rules, ledger, granter, arm__at(ledger, nr));
+
+		miss.seen = seen;
+		miss.judging.at = &seen->first;
+		/* The evidence is that no map came. Where maps were lost there is none. */
+		if (is_over(ledger, &miss, state) &&
+		    !blind__within(ledger, NULL, miss.judging.mapper,
+				   REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
+				   miss.call->at.out, seen->first.out, ""))
+			report(&miss, KIND_UNKNOWN, fill_table, judging__proven);
+	}
 }

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdio.h>
+/* What the ledger settles goes to the classes of findings that it concerns. */
 #include <stdlib.h>
 
+#include "rules/blind.h"
+#include "rules/candidates.h"
+#include "rules/causality.h"
 #include "rules/frames.h"
+#include "rules/identity.h"
 #include "rules/limits.h"
-#include "rules/seen.h"
+#include "rules/outcome.h"
+#include "rules/table_evidence.h"
 
 struct rules *rules__new(void)
 {
@@ -27,65 +32,19 @@ void rules__free(struct rules *rules)
 	free(rules);
 }
 
-/* A map that came before the ref's first grant, by the clocks: it cannot have. */
-static void check_causality(struct ledger *ledger, const struct map *map,
-			    const struct landing *landing)
+struct rules_config *rules__config(struct rules *rules)
 {
-	struct domain *granter = ledger->domains[map->granter];
-	struct domain *mapper = ledger->domains[map->mapper];
-	struct ref *ref = domain__ref(granter, map->ref);
-	const struct gen *gen = gen__at(ledger, ref->gen);
-	u64 at = span__system(&map->at), granted;
-
-	if (landing->off)
-		ledger__add_doubt(ledger, granter, mapper, landing->off);
-	/* Only where there is no other candidate, and nothing may be missing. */
-	if (landing->nr || !gen || gen->older || gen->flags & (GEN_ADOPTED | GEN_RESET) ||
-	    granter == mapper || !granter->feed || gen->peer != mapper->domid ||
-	    gen->frame != map->frame || span__err(&map->at) >= CLOCK_ERR_UNKNOWN ||
-	    span__err(&gen->grant) >= CLOCK_ERR_UNKNOWN ||
-	    rules__blind(ledger, NULL, granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), 0,
-			 gen->grant.out, ""))
-		return;
-	granted = span__system(&gen->grant);
-	if (granted > at)
-		ledger__add_doubt(ledger, granter, mapper, granted - at);
+	return &rules->config;
 }
 
-/* Nothing of it is missing so far: an unmap is looked at as it comes, ahead of the next mark. */
-static bool is_whole(const struct domain *domain, u32 events)
+struct findings *rules__findings(struct rules *rules)
 {
-	return domain->feed && !domain->feed->lost && !domain->input->coverage.nr &&
-	       !feed__blind_probe(domain->feed, events, 0, UINT64_MAX);
+	return &rules->findings;
 }
 
-/*
- * The whole cycle: an end that succeeded came after the unmap of what was mapped of that
- * generation. By the clocks it was before, and nothing is missing that could explain it.
- */
-static void check_cycle(struct ledger *ledger, const struct map *map)
+const struct rules_counters *rules__counters(const struct rules *rules)
 {
-	struct domain *granter = ledger->domains[map->granter];
-	struct domain *mapper = ledger->domains[map->mapper];
-	const struct gen *gen = gen__at(ledger, domain__ref(granter, map->ref)->gen);
-	const struct span *end, *unmap;
-
-	if (!gen || !map->end || map->flags & MAP_CLOSED_UNSEEN || granter == mapper)
-		return;
-	while (gen && !(gen->flags & GEN_ADOPTED) &&
-	       ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
-		gen = gen__at(ledger, gen->older);
-	/* Only where it is clear of which generation it was a map: the page is that one's too. */
-	if (!gen || gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_TAINTED) || !gen__ended_well(gen) ||
-	    gen->peer != mapper->domid || gen->frame != map->frame ||
-	    !ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at))
-		return;
-	end = gen__end(ledger, gen);
-	unmap = &ending__at(ledger, map->end)->at;
-	if (ledger__before(ledger, map->granter, end, map->mapper, unmap) &&
-	    is_whole(granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE)) &&
-	    is_whole(mapper, REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP)))
-		ledger__add_doubt(ledger, granter, mapper, span__system(unmap) - span__system(end));
+	return &rules->counters;
 }
 
 /* A kernel backend serves this generation: whatever process mapped it before was not meant. */
@@ -93,7 +52,7 @@ static void share(struct rules *rules, struct ledger *ledger, const struct map *
 		  struct gen *gen)
 {
 	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
-	struct landing landing;
+	struct candidates candidates;
 	struct map *other;
 	u32 nr;
 
@@ -107,9 +66,9 @@ static void share(struct rules *rules, struct ledger *ledger, const struct map *
 		if (other->kind != KIND_GNTDEV || other->status ||
 		    other->flags & (MAP_PENDING | MAP_STALE) || other->mapper != map->mapper)
 			continue;
-		rules__landing(rules, ledger, other, &landing);
-		if (landing.nr == 1 && !landing.outside && landing.gen[0] == gen)
-			rules__stale_map(rules, ledger, nr, &landing);
+		candidates__find(rules, ledger, other, &candidates);
+		if (candidates__only(&candidates) == gen)
+			stale_map__judge(rules, ledger, nr, &candidates);
 	}
 }
 
@@ -118,84 +77,86 @@ static void share(struct rules *rules, struct ledger *ledger, const struct map *
  * others only. Xen would have refused, so one of the two does not tell the truth. Of dom0, who
  * could map without asking, the granter is not believed.
  */
-static bool is_disputed(struct ledger *ledger, const struct map *map, const struct landing *landing)
+static bool is_disputed(struct ledger *ledger, const struct map *map,
+			const struct candidates *candidates)
 {
 	const struct domain *granter = ledger->domains[map->granter];
 	const struct domain *mapper = ledger->domains[map->mapper];
 
 	return mapper->domid && granter != mapper && granter->feed && map->ref >= RESERVED_REFS &&
-	       !landing->nr && !landing->outside && landing->floor &&
-	       !rules__blind_between(ledger, NULL, granter, mapper, &landing->floor->grant,
-				     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
-				     &landing->floor->grant, &map->at, "");
+	       !candidates->nr && !candidates->outside && candidates->floor &&
+	       !blind__between(ledger, NULL, granter, mapper, &candidates->floor->grant,
+			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+			       &candidates->floor->grant, &map->at, "");
 }
 
 /* What a map tells besides whether it is stale. */
 static void learn(struct rules *rules, struct ledger *ledger, const struct map *map,
-		  const struct landing *landing)
+		  const struct candidates *candidates)
 {
-	check_causality(ledger, map, landing);
-	rules->strays += landing->stray;
-	if (landing->nr == 1 && !landing->outside && map->kind != KIND_GNTDEV &&
-	    map->kind != KIND_UNKNOWN)
-		share(rules, ledger, map, landing->gen[0]);
+	struct gen *only = candidates__only(candidates);
+
+	causality__check_map(ledger, map, candidates);
+	rules->counters.strays += candidates->stray;
+	if (only && map->kind != KIND_GNTDEV && map->kind != KIND_UNKNOWN)
+		share(rules, ledger, map, only);
 }
 
 static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
 {
 	struct map *map = map__at(ledger, nr);
 	struct rules *rules = ctx;
-	struct landing landing;
+	struct candidates candidates;
 
 	if (map->status) {
-		rules__refused_map(rules, ledger, nr);
+		stale_map_refused__judge(rules, ledger, nr);
 		return false;
 	}
-	rules__landing(rules, ledger, map, &landing);
-	if (is_disputed(ledger, map, &landing)) {
-		rules->disputed++;
+	candidates__find(rules, ledger, map, &candidates);
+	if (is_disputed(ledger, map, &candidates)) {
+		rules->counters.disputed++;
 		map->flags |= MAP_DISPUTED;
 		return false;
 	}
 	if (!(map->flags & MAP_JUDGED))
-		learn(rules, ledger, map, &landing);
-	if (!rules__stale_map(rules, ledger, nr, &landing)) {
-		if (rules__is_contested(ledger, map))
+		learn(rules, ledger, map, &candidates);
+	if (!stale_map__judge(rules, ledger, nr, &candidates)) {
+		if (identity__is_contested(ledger, map))
 			return true;
-		rules__double_map(rules, ledger, nr);
+		double_map__judge(rules, ledger, nr);
 	}
 	if (map->kind == KIND_GNTDEV)
-		seen__learn(ledger, map);
+		table_evidence__learn(ledger, map);
 	return false;
 }
 
 static void on_end(void *ctx, struct ledger *ledger, const struct happening *end, bool ok)
 {
 	if (ok) {
-		rules__end_ok(ctx, ledger, end);
-		rules__foreign(ctx, ledger, end);
+		near_miss__judge_end(ctx, ledger, end);
+		foreign_ref_freed__judge(ctx, ledger, end);
 		if (end->since)
-			rules__deferral_over(ctx, ledger, end);
+			deferral__over(ctx, ledger, end);
 	} else {
 		rules__end_refused(ctx, ledger, end);
-		rules__backlog(ctx, ledger, end);
+		deferral_backlog__judge(ctx, ledger, end);
 	}
 }
 
 static void on_arm(void *ctx, struct ledger *ledger, u32 nr)
 {
-	rules__arm(ctx, ledger, nr);
+	near_miss__judge_arm(ctx, ledger, nr);
 }
 
 static void on_freed(void *ctx, struct ledger *ledger, const struct happening *freed)
 {
-	rules__freed(ctx, ledger, freed);
+	freed_while_mapped__judge(ctx, ledger, freed);
 }
 
 static void on_retried(void *ctx, struct ledger *ledger, const struct happening *retry)
 {
-	rules__retried(ctx, ledger, retry);
-	rules__backlog(ctx, ledger, retry);
+	lingering_map__judge_retry(ctx, ledger, retry);
+	deferral_backlog__judge(ctx, ledger, retry);
 }
 
 static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
@@ -204,7 +165,7 @@ static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
 	struct rules *rules = ctx;
 	struct finding *finding;
 
-	check_cycle(ledger, map);
+	causality__check_unmap(ledger, map);
 	if (!map->finding || !(map->flags & MAP_STALE))
 		return;
 	finding = rules->findings.item[map->finding - 1];
@@ -221,19 +182,19 @@ static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
 
 static void on_partial(void *ctx, struct ledger *ledger, u32 nr)
 {
-	rules__partial(ctx, ledger, nr);
+	partial_map_leak__judge(ctx, ledger, nr);
 }
 
 static void on_sighted(void *ctx, struct ledger *ledger, const struct look *look)
 {
-	rules__sighted(ctx, ledger, look);
+	rules__table_read(ctx, ledger, look);
 }
 
 static void on_log(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,
 		   const char *text)
 {
-	rules__log(ctx, ledger, domain, at, text);
-	rules__leak_log(ctx, ledger, domain, at, text);
+	outcome__log(ctx, domain, at, text);
+	grant_leak__judge_log(ctx, ledger, domain, at, text);
 	rules__log_line(ctx, domain->domid, at, text);
 }
 
@@ -259,4 +220,10 @@ struct ledger_listener rules__listener(struct rules *rules)
 					.sighted = on_sighted,
 					.log = on_log,
 					.reset = on_reset};
+}
+
+void rules__finish(struct rules *rules, struct ledger *ledger)
+{
+	grant_leak__judge_all(rules, ledger);
+	rules__settle_logs(rules);
 }

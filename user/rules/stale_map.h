@@ -3,14 +3,16 @@
 #ifndef GRANTWATCH_RULES_STALE_MAP_H
 #define GRANTWATCH_RULES_STALE_MAP_H
 
-#include "rules/seen.h"
+#include "rules/candidates.h"
+#include "rules/order.h"
+#include "rules/table_evidence.h"
 
-struct verdict {
-	struct arm *arm;	 /* told by, NULL */
-	const struct call *call; /* the ioctl behind it */
-	const struct gen *newer; /* a grant surely between the arm and the map */
-	/* and what was before it had ended, so nothing older was mapped */
-	bool newer_sure;
+struct stale_map {
+	struct judging judging; /* .gen: the generation that the map landed on, NULL not known */
+	const struct candidates *candidates;
+	struct arm *arm;	    /* the announcement that it came through, NULL */
+	const struct call *call;    /* the ioctl behind it */
+	struct newer newer;	    /* order */
 	const struct map *rightful; /* a kernel backend's map of the same page at the same time */
 	const struct map *backend;  /* one of the same generation, whenever */
 	/* a kernel backend's map after the arm: the ref was a frontend's by then */
@@ -22,8 +24,7 @@ struct verdict {
 	bool undecided;	      /* but for the clocks' bounds, order would tell */
 };
 
-/* The evidence of @v in @finding, strongest first. */
-void verdict__explain(struct ledger *ledger, struct finding *finding, const struct map *map,
-		      const struct landing *landing, const struct verdict *v);
+/* The evidence of @stale in @finding, strongest first. */
+void stale_map__explain(const struct stale_map *stale, struct finding *finding);
 
 #endif

@@ -32,6 +32,7 @@
 #define ENTRY_READING	 0x0008u /* Xen: mapped, or being copied from */
 #define ENTRY_WRITING	 0x0010u /* Xen: mapped for writing, or being copied to */
 #define ENTRY_SUB_PAGE	 0x0100u
+#define ENTRY_MARKS	 (ENTRY_READING | ENTRY_WRITING)
 #define ENTRY_NO_MARKS	 0x8000u /* not Xen's: READING and WRITING are not known, as of version 2 */
 
 /* One entry as it was at one moment. */

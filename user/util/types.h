@@ -23,6 +23,9 @@ typedef int64_t s64;
 #define NSEC_PER_MSEC ((u64)1000000)
 #define NSEC_PER_USEC ((u64)1000)
 
+/* The structure that has @ptr's target as its @member. */
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
 #ifndef min
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))

@@ -42,7 +42,7 @@ static void show_news(struct watch *watch, struct finding *finding)
 
 void watch__show(struct watch *watch)
 {
-	struct findings *findings = &watch->pipeline->rules->findings;
+	struct findings *findings = rules__findings(watch->pipeline->rules);
 	u32 i;
 
 	for (i = 0; i < findings->nr; i++)

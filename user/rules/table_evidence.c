@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "rules/seen.h"
+#include "rules/table_evidence.h"
 #include "tables/table.h"
 
 /* Could be mapped by @mapper when it was looked at. */
@@ -31,8 +31,8 @@ static bool is_pv(const struct domain *granter)
 	return granter->frames_same && !granter->frames_other;
 }
 
-bool seen__changed(struct ledger *ledger, const struct map *map, const struct call *call,
-		   struct change *change)
+bool table_evidence__find(struct ledger *ledger, const struct map *map, const struct call *call,
+			  struct change *change)
 {
 	struct domain *granter = ledger->domains[map->granter],
 		      *mapper = ledger->domains[map->mapper];
@@ -64,19 +64,8 @@ bool seen__changed(struct ledger *ledger, const struct map *map, const struct ca
 	return false;
 }
 
-bool seen__between(struct ledger *ledger, const struct map *map, const struct call *call)
-{
-	const struct sighting *s =
-		ledger__sighting(ledger, ledger->domains[map->granter], map->ref);
-
-	for (; s && s->reader == map->mapper; s = sighting__at(ledger, s->older))
-		if (looked_within(s, call->at.out, map__not_before(ledger, map)))
-			return true;
-	return false;
-}
-
 /* Learn from a map whose entry was looked at before and while it was mapped, and was the same. */
-void seen__learn(struct ledger *ledger, const struct map *map)
+void table_evidence__learn(struct ledger *ledger, const struct map *map)
 {
 	struct domain *granter = ledger->domains[map->granter];
 	const struct sighting *s = ledger__sighting(ledger, granter, map->ref);
@@ -101,8 +90,8 @@ static const char *describe(const struct sighting *sighting, char *buf, size_t s
 	return buf;
 }
 
-void seen__explain(struct ledger *ledger, struct finding *finding, const struct map *map,
-		   const struct change *change)
+void table_evidence__explain(struct ledger *ledger, struct finding *finding, const struct map *map,
+			     const struct change *change)
 {
 	const struct domain *reader = ledger->domains[map->mapper];
 	const struct sighting *first = change->before ? change->before : change->after;
@@ -133,8 +122,8 @@ void seen__explain(struct ledger *ledger, struct finding *finding, const struct 
 			(double)span__system(&change->after->first) / 1e9);
 }
 
-void seen__steps(struct ledger *ledger, struct finding *finding, const struct domain *granter,
-		 u32 ref)
+void table_evidence__add_steps(struct ledger *ledger, struct finding *finding,
+			       const struct domain *granter, u32 ref)
 {
 	const struct sighting *s = ledger__sighting(ledger, granter, ref);
 	u32 left = 6;

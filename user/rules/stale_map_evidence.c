@@ -3,33 +3,34 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "rules/provenance.h"
 #include "rules/stale_map.h"
 
-static void explain_identity(struct ledger *ledger, struct finding *finding, const struct map *map,
-			     const struct landing *landing, const struct verdict *v)
+static void explain_identity(const struct stale_map *stale, struct finding *finding)
 {
-	const struct map *other = v->rightful ? v->rightful : v->backend;
-	struct domain *granter = ledger->domains[map->granter];
-	u16 mapper = ledger->domains[map->mapper]->domid;
+	const struct map *map = stale->judging.map;
+	const struct map *other = stale->rightful ? stale->rightful : stale->backend;
+	const struct candidates *candidates = stale->candidates;
+	u16 mapper = stale->judging.mapper->domid;
 	struct party party;
 	char name[96];
 
-	if (landing->by_frame && landing->best && !(landing->best->flags & GEN_ADOPTED))
+	if (candidates->by_frame && candidates->best && !(candidates->best->flags & GEN_ADOPTED))
 		finding__evidence(finding, "identity",
 				  "the map returned machine frame 0x%" PRIx64
 				  ", which is the page of generation %u (%s d%u, the granter's "
 				  "word for the frame)",
-				  map->frame, landing->best->number, rules__xens_word(mapper),
-				  mapper);
+				  map->frame, candidates->best->number,
+				  provenance__xens_word(mapper), mapper);
 	if (!other)
 		return;
-	party__fill(&party, ledger->domains[map->mapper], other->stack, other->task);
+	party__fill(&party, stale->judging.mapper, other->stack, other->task);
 	finding__evidence(finding, "identity",
 			  "%s mapped the same machine frame 0x%" PRIx64
 			  " through the same ref %s: of these two mappers only one can be meant%s",
 			  party__name(&party, name, sizeof(name)), map->frame,
-			  v->rightful ? "at the same time" : "before or after",
-			  granter->feed ? "" : " (no word of the granter needed)");
+			  stale->rightful ? "at the same time" : "before or after",
+			  stale->judging.granter->feed ? "" : " (no word of the granter needed)");
 }
 
 /* The last map of the ref before @map that Xen's trace has too. */
@@ -68,27 +69,29 @@ static const char *in_trace(struct ledger *ledger, const struct map *map, char *
 	return buf;
 }
 
-static void explain_between(struct ledger *ledger, struct finding *finding, const struct map *map,
-			    const struct verdict *v)
+static void explain_between(const struct stale_map *stale, struct finding *finding)
 {
+	const struct map *between = stale->between;
 	struct party party;
 	char name[96];
 
-	party__fill(&party, ledger->domains[map->mapper], v->between->stack, v->between->task);
+	party__fill(&party, stale->judging.mapper, between->stack, between->task);
 	finding__evidence(
 		finding, "order",
 		"told at %.6f s; %s mapped the ref at %.6f s, which was granted for it then and not for the "
 		"process, and the process mapped it at %.6f s (one clock, no word of the granter needed)",
-		(double)span__system(&v->call->at) / 1e9, party__name(&party, name, sizeof(name)),
-		(double)span__system(&v->between->at) / 1e9, (double)span__system(&map->at) / 1e9);
+		(double)span__system(&stale->call->at) / 1e9,
+		party__name(&party, name, sizeof(name)), (double)span__system(&between->at) / 1e9,
+		(double)span__system(stale->judging.at) / 1e9);
 }
 
 /* What the hypervisor's own record says, on the one TSC that all pCPUs share. */
-static void explain_trace(struct ledger *ledger, struct finding *finding, const struct map *map,
-			  const struct verdict *v)
+static void explain_trace(const struct stale_map *stale, struct finding *finding)
 {
+	struct ledger *ledger = stale->judging.ledger;
+	const struct map *map = stale->judging.map;
+	const struct map *other = stale->rightful ? stale->rightful : stale->backend;
 	const struct stamp *stamp = stamp__at(ledger, map->stamp);
-	const struct map *other = v->rightful ? v->rightful : v->backend;
 	const char *record = "Xen's own record";
 	char a[160], b[160];
 
@@ -103,8 +106,7 @@ static void explain_trace(struct ledger *ledger, struct finding *finding, const 
 		finding__evidence(finding, "trace",
 				  "%s: d%u entered the hypercall at TSC %" PRIu64
 				  " and had mapped the page at TSC %" PRIu64,
-				  record, ledger->domains[map->mapper]->domid, stamp->lo,
-				  stamp->hi);
+				  record, stale->judging.mapper->domid, stamp->lo, stamp->hi);
 		return;
 	}
 	in_trace(ledger, map, a, sizeof(a));
@@ -115,32 +117,44 @@ static void explain_trace(struct ledger *ledger, struct finding *finding, const 
 		finding__evidence(finding, "trace", "%s: %s; %s", record, a, b);
 }
 
-void verdict__explain(struct ledger *ledger, struct finding *finding, const struct map *map,
-		      const struct landing *landing, const struct verdict *v)
+static void explain_owner(const struct stale_map *stale, struct finding *finding)
 {
-	struct domain *granter = ledger->domains[map->granter];
+	const struct gen *best = stale->candidates->best;
+	struct domain *granter = stale->judging.granter;
 
-	explain_identity(ledger, finding, map, landing, v);
-	if (v->table)
-		seen__explain(ledger, finding, map, &v->change);
-	if (v->between && !v->rightful)
-		explain_between(ledger, finding, map, v);
-	if (v->owner_conflict && landing->best)
-		finding__evidence(finding, "owner",
-				  "generation %u belongs to %s in d%u; %s in d%u never serves it",
-				  landing->best->number,
-				  kind__name(gen__owner(granter, map->ref, landing->best)),
-				  granter->domid, kind__name(map->kind),
-				  ledger->domains[map->mapper]->domid);
-	explain_trace(ledger, finding, map, v);
-	if (v->newer)
-		finding__evidence(
-			finding, "order",
-			"told at %.6f s ± %.3f ms, generation %u granted at %.6f s ± %.3f ms, mapped "
-			"at %.6f s ± %.3f ms: the intervals do not touch",
-			(double)span__system(&v->call->at) / 1e9,
-			(double)span__err(&v->call->at) / 1e6, v->newer->number,
-			(double)span__system(&v->newer->grant) / 1e9,
-			(double)span__err(&v->newer->grant) / 1e6,
-			(double)span__system(&map->at) / 1e9, (double)span__err(&map->at) / 1e6);
+	finding__evidence(finding, "owner",
+			  "generation %u belongs to %s in d%u; %s in d%u never serves it",
+			  best->number, kind__name(gen__owner(granter, stale->judging.ref, best)),
+			  granter->domid, kind__name(stale->judging.map->kind),
+			  stale->judging.mapper->domid);
+}
+
+static void explain_order(const struct stale_map *stale, struct finding *finding)
+{
+	const struct span *told = &stale->call->at, *granted = &stale->newer.gen->grant;
+	const struct span *mapped = stale->judging.at;
+
+	finding__evidence(
+		finding, "order",
+		"told at %.6f s ± %.3f ms, generation %u granted at %.6f s ± %.3f ms, mapped "
+		"at %.6f s ± %.3f ms: the intervals do not touch",
+		(double)span__system(told) / 1e9, (double)span__err(told) / 1e6,
+		stale->newer.gen->number, (double)span__system(granted) / 1e9,
+		(double)span__err(granted) / 1e6, (double)span__system(mapped) / 1e9,
+		(double)span__err(mapped) / 1e6);
+}
+
+void stale_map__explain(const struct stale_map *stale, struct finding *finding)
+{
+	explain_identity(stale, finding);
+	if (stale->table)
+		table_evidence__explain(stale->judging.ledger, finding, stale->judging.map,
+					&stale->change);
+	if (stale->between && !stale->rightful)
+		explain_between(stale, finding);
+	if (stale->owner_conflict && stale->candidates->best)
+		explain_owner(stale, finding);
+	explain_trace(stale, finding);
+	if (stale->newer.gen)
+		explain_order(stale, finding);
 }

@@ -2,18 +2,12 @@
 /* On which generation of its ref did a map land? */
 #include <string.h>
 
+#include "rules/blind.h"
+#include "rules/candidates.h"
 #include "rules/frames.h"
-#include "rules/rules.h"
 
 /* How many generations of one ref are looked at for one map. */
 #define MAX_STEPS 4096
-
-bool rules__is_pv(const struct domain *domain)
-{
-	const char *type = domain->feed ? feed__fact(domain->feed, "guest_type") : NULL;
-
-	return type && !strcmp(type, "PV");
-}
 
 /* The machine frame that @gen grants, 0 when it is not known. */
 static u64 machine_frame(struct rules *rules, struct domain *granter, const struct gen *gen,
@@ -34,15 +28,15 @@ static bool may_be(struct ledger *ledger, const struct map *map, const struct ge
 }
 
 /* Of several, the newest whose grant is not nominally after the map. */
-static struct gen *likeliest(const struct landing *landing, const struct map *map)
+static struct gen *likeliest(const struct candidates *candidates, const struct map *map)
 {
 	u32 i;
 
-	for (i = 0; i < landing->nr; i++)
-		if (landing->gen[i]->flags & GEN_ADOPTED ||
-		    span__system(&landing->gen[i]->grant) <= span__system(&map->at))
-			return landing->gen[i];
-	return landing->nr ? landing->gen[landing->nr - 1] : NULL;
+	for (i = 0; i < candidates->nr; i++)
+		if (candidates->gen[i]->flags & GEN_ADOPTED ||
+		    span__system(&candidates->gen[i]->grant) <= span__system(&map->at))
+			return candidates->gen[i];
+	return candidates->nr ? candidates->gen[candidates->nr - 1] : NULL;
 }
 
 /* How far @gen's life lies from @map by the clocks, bounds left aside. */
@@ -60,26 +54,27 @@ static u64 distance(const struct ledger *ledger, const struct map *map, const st
  * The map is of none of the generations that the clocks allow, so they are wrong, or a grant was
  * not seen. The frame tells which generation it is of, if that one is on record.
  */
-static void search_frame(struct ledger *ledger, const struct map *map, struct landing *landing)
+static void search_frame(struct ledger *ledger, const struct map *map,
+			 struct candidates *candidates)
 {
 	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
 	struct gen *gen;
 	u32 steps = MAX_STEPS;
 
-	landing->nr = 0;
+	candidates->nr = 0;
 	for (gen = gen__at(ledger, ref->gen); gen && steps;
 	     gen = gen__at(ledger, gen->older), steps--) {
 		if (gen->flags & GEN_ADOPTED || gen->frame != map->frame ||
 		    gen->peer != ledger->domains[map->mapper]->domid)
 			continue;
-		if (!landing->nr || distance(ledger, map, gen) < landing->off) {
-			landing->off = distance(ledger, map, gen);
-			landing->gen[0] = landing->floor = gen;
-			landing->nr = 1;
+		if (!candidates->nr || distance(ledger, map, gen) < candidates->off) {
+			candidates->off = distance(ledger, map, gen);
+			candidates->gen[0] = candidates->floor = gen;
+			candidates->nr = 1;
 		}
 	}
-	landing->by_frame = landing->nr;
-	landing->stray = landing->outside = !landing->nr;
+	candidates->by_frame = candidates->nr;
+	candidates->stray = candidates->outside = !candidates->nr;
 }
 
 /*
@@ -87,36 +82,36 @@ static void search_frame(struct ledger *ledger, const struct map *map, struct la
  * record and @map.
  */
 static bool may_be_unseen(struct ledger *ledger, const struct map *map,
-			  const struct landing *landing)
+			  const struct candidates *candidates)
 {
 	struct domain *granter = ledger->domains[map->granter];
-	const struct span *from = landing->floor ? &landing->floor->grant : &map->at;
+	const struct span *from = candidates->floor ? &candidates->floor->grant : &map->at;
 	const struct span clock = domain__clock(granter);
 
-	return rules__blind_between(ledger, NULL, granter, ledger->domains[map->mapper], &clock,
-				    REC_BIT(REC_GRANT), from, &map->at, "");
+	return blind__between(ledger, NULL, granter, ledger->domains[map->mapper], &clock,
+			      REC_BIT(REC_GRANT), from, &map->at, "");
 }
 
 /* No candidate has the page that @map returned. */
-static void exclude_all(struct ledger *ledger, const struct map *map, struct landing *landing)
+static void exclude_all(struct ledger *ledger, const struct map *map, struct candidates *candidates)
 {
-	if (!may_be_unseen(ledger, map, landing)) {
-		search_frame(ledger, map, landing);
+	if (!may_be_unseen(ledger, map, candidates)) {
+		search_frame(ledger, map, candidates);
 		return;
 	}
-	landing->nr = 0;
-	landing->outside = true;
+	candidates->nr = 0;
+	candidates->outside = true;
 }
 
 /* Keep the candidates whose frame is the one that the map returned, if any of them is. */
 static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const struct map *map,
-			    struct landing *landing, bool pv)
+			    struct candidates *candidates, bool pv)
 {
 	struct domain *granter = ledger->domains[map->granter];
 	u32 i, match = 0, excluded = 0;
 
-	for (i = 0; i < landing->nr && map->frame; i++) {
-		u64 frame = machine_frame(rules, granter, landing->gen[i], pv);
+	for (i = 0; i < candidates->nr && map->frame; i++) {
+		u64 frame = machine_frame(rules, granter, candidates->gen[i], pv);
 
 		match += frame && frame == map->frame;
 		excluded += frame && frame != map->frame;
@@ -125,20 +120,20 @@ static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const st
 	 * A guest that moves its pages makes what was learned of them wrong; a PV guest's own word
 	 * is exact.
 	 */
-	if (pv && excluded && excluded == landing->nr)
-		exclude_all(ledger, map, landing);
+	if (pv && excluded && excluded == candidates->nr)
+		exclude_all(ledger, map, candidates);
 	if (!match)
 		return;
-	landing->by_frame = true;
-	landing->learned = excluded && !pv;
-	for (i = 0, match = 0; i < landing->nr; i++) {
-		u64 frame = machine_frame(rules, granter, landing->gen[i], pv);
+	candidates->by_frame = true;
+	candidates->learned = excluded && !pv;
+	for (i = 0, match = 0; i < candidates->nr; i++) {
+		u64 frame = machine_frame(rules, granter, candidates->gen[i], pv);
 
 		/* A generation whose frame is not known may still be the one. */
 		if (!frame || frame == map->frame)
-			landing->gen[match++] = landing->gen[i];
+			candidates->gen[match++] = candidates->gen[i];
 	}
-	landing->nr = match;
+	candidates->nr = match;
 }
 
 static void learn(struct rules *rules, struct domain *granter, const struct map *map,
@@ -159,13 +154,13 @@ static void learn(struct rules *rules, struct domain *granter, const struct map 
  * before that one had ended by then, unless an end was not seen and a map of it may still pin the
  * ref.
  */
-static void collect(struct ledger *ledger, const struct map *map, struct landing *landing)
+static void collect(struct ledger *ledger, const struct map *map, struct candidates *candidates)
 {
 	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
 	struct gen *gen;
 	u32 steps = MAX_STEPS;
 
-	landing->outside = true;
+	candidates->outside = true;
 	for (gen = gen__at(ledger, ref->gen); gen && steps; gen = gen__at(ledger, gen->older)) {
 		bool adopted = gen->flags & GEN_ADOPTED;
 
@@ -173,43 +168,39 @@ static void collect(struct ledger *ledger, const struct map *map, struct landing
 		if (!adopted &&
 		    ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
 			continue;
-		if (landing->nr == ARRAY_SIZE(landing->gen))
+		if (candidates->nr == ARRAY_SIZE(candidates->gen))
 			return;
 		if (may_be(ledger, map, gen))
-			landing->gen[landing->nr++] = gen;
+			candidates->gen[candidates->nr++] = gen;
 		if (!adopted &&
 		    ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at)) {
-			landing->floor = gen;
-			landing->outside = gen->flags & GEN_TAINTED;
+			candidates->floor = gen;
+			candidates->outside = gen->flags & GEN_TAINTED;
 			return;
 		}
 	}
 }
 
-void rules__landing(struct rules *rules, struct ledger *ledger, const struct map *map,
-		    struct landing *landing)
+void candidates__find(struct rules *rules, struct ledger *ledger, const struct map *map,
+		      struct candidates *candidates)
 {
 	struct domain *granter = ledger->domains[map->granter];
-	const struct gen *only = NULL;
-	bool pv = rules__is_pv(granter);
+	const struct gen *only;
+	bool pv = domain__says_pv(granter);
 
-	memset(landing, 0, sizeof(*landing));
-	collect(ledger, map, landing);
+	memset(candidates, 0, sizeof(*candidates));
+	collect(ledger, map, candidates);
 	if (!granter->feed)
 		return;
-	if (landing->nr == 1 && !landing->outside)
-		only = landing->gen[0];
+	only = candidates__only(candidates);
 	/* By what earlier maps taught: this one must not be its own witness. */
-	narrow_by_frame(rules, ledger, map, landing, pv);
+	narrow_by_frame(rules, ledger, map, candidates, pv);
 	if (only)
 		learn(rules, granter, map, only, pv);
-	landing->best = likeliest(landing, map);
+	candidates->best = likeliest(candidates, map);
 }
 
-const struct feed_task *rules__task(struct ledger *ledger, const struct map *map)
+struct gen *candidates__only(const struct candidates *candidates)
 {
-	static const struct feed_task unknown;
-	struct domain *mapper = ledger->domains[map->mapper];
-
-	return mapper->feed ? feed__task(mapper->feed, map->task) : &unknown;
+	return candidates->nr == 1 && !candidates->outside ? candidates->gen[0] : NULL;
 }

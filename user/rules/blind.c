@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "capture/fields.h"
+#include "rules/blind.h"
+
+bool blind__within(const struct ledger *ledger, struct finding *finding,
+		   const struct domain *domain, u32 events, u64 from, u64 to, const char *what)
+{
+	char names[128];
+	const char *probe;
+	u64 lost;
+	bool blind = false;
+
+	if (!domain->feed) {
+		if (finding)
+			finding__blind(finding, "no capture of d%u: %s", domain->domid, what);
+		return true;
+	}
+	lost = feed__lost_between(domain->feed, events, from, to);
+	if (lost && finding)
+		finding__blind(finding, "d%u lost %" PRIu64 " events at that time (%s): %s",
+			       domain->domid, lost, events__names(events, names, sizeof(names)),
+			       what);
+	probe = feed__blind_probe(domain->feed, events, from, to);
+	if (probe && finding)
+		finding__blind(finding, "d%u had %s not probed: %s", domain->domid, probe, what);
+	if (!coverage__holds(&domain->input->coverage, from, to)) {
+		blind = true;
+		if (finding)
+			finding__blind(finding, "d%u's capture is not whole there: %s",
+				       domain->domid, what);
+	}
+	return blind || lost || probe || ledger->early;
+}
+
+bool blind__between(const struct ledger *ledger, struct finding *finding,
+		    const struct domain *domain, const struct domain *other,
+		    const struct span *mine, u32 events, const struct span *from,
+		    const struct span *to, const char *what)
+{
+	u64 begin = span__translate(from, span__in(from), mine);
+	u64 end = span__translate(to, to->out, mine);
+	/* Without a lower bound, or from before this domain's clock began: from its beginning. */
+	bool whole = !span__has_in(from) || (s64)begin < 0 || begin > end;
+	u64 slack = span__err(from) + span__err(to) + span__err(mine) +
+		    ledger__doubt(ledger, domain->index, other->index);
+
+	/* Clocks that cannot be compared: at any time. */
+	if (slack >= CLOCK_ERR_UNKNOWN)
+		return blind__within(ledger, finding, domain, events, 0,
+				     domain->input ? domain->input->coverage.mark : 0, what);
+	return blind__within(ledger, finding, domain, events,
+			     !whole && begin > slack ? begin - slack : 0, end + slack, what);
+}
+
+static bool is_measured(const struct domain *domain)
+{
+	return domain->input && !domain->input->clock.derived;
+}
+
+bool blind__clocks_hold(struct finding *finding, const struct domain *a, const struct domain *b)
+{
+	if (a == b || (is_measured(a) && is_measured(b)))
+		return true;
+	if (finding)
+		finding__blind(finding,
+			       "the clock of d%u was derived from its grants, not measured",
+			       is_measured(a) ? b->domid : a->domid);
+	return false;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+/* foreign-ref-freed: a subsystem ended access to a ref that another one granted. */
+#include "rules/blind.h"
+#include "rules/history.h"
+
+struct foreign_ref {
+	struct judging judging;
+	const struct happening *end;
+};
+
+/* Helpers through which many act tell nothing. */
+static bool is_somebody(enum kind kind)
+{
+	return kind != KIND_UNKNOWN && kind != KIND_XENBUS && kind != KIND_TOOLSTACK;
+}
+
+static void fill(struct judging *judging, struct finding *finding)
+{
+	const struct happening *end = container_of(judging, struct foreign_ref, judging)->end;
+	struct party by;
+	char name[96], owner[96];
+
+	party__fill(&by, end->granter, end->stack, end->task);
+	finding__evidence(finding, "owner",
+			  "generation %u was granted by %s and ended by %s (d%u's word)",
+			  end->gen->number, party__name(&finding->owner, owner, sizeof(owner)),
+			  party__name(&by, name, sizeof(name)), end->granter->domid);
+	history__add_steps(judging->ledger, finding, end->granter, end->ref, 0);
+}
+
+static enum certainty weigh(struct judging *judging, struct finding *finding)
+{
+	return blind__within(judging->ledger, finding, judging->granter,
+			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
+			     span__in(&judging->gen->grant), judging->at->out,
+			     "the ref may have changed hands unseen")
+		       ? CERTAINTY_POSSIBLE
+		       : CERTAINTY_PROVEN;
+}
+
+void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
+			      const struct happening *end)
+{
+	enum kind owner = gen__owner(end->granter, end->ref, end->gen);
+	enum kind by = domain__kind(end->granter, end->stack);
+	struct foreign_ref foreign = {judging__of_event(rules, ledger, end, NULL), end};
+	struct finding_key key = {.granter = end->granter->domid, .owner = owner, .other = by};
+
+	if (!is_somebody(owner) || !is_somebody(by) || owner == by || end->gen->flags & GEN_ADOPTED)
+		return;
+	judging__report(&foreign.judging, CLASS_FOREIGN_REF_FREED, &key, fill, weigh);
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * freed-while-mapped: a ref released for reuse although its end was refused, or never tried; or one
+ * that is mapped, and its entry in the granter's table is not what Xen marked any more. The latter
+ * is the word of the mapper's domain, which read the entry and saw its own maps; what could excuse
+ * it is an unmap that was not seen.
+ */
+#include "rules/blind.h"
+#include "rules/history.h"
+#include "tables/table.h"
+
+struct freed {
+	struct judging judging;
+	const struct happening *event;
+};
+
+struct overwritten {
+	struct judging judging;
+	const struct look *look;
+	u32 map_nr;
+};
+
+/* --- released --- */
+
+static void explain(const struct gen *gen, const struct domain *granter, struct finding *finding)
+{
+	if (gen->refusals)
+		finding__evidence(
+			finding, "refusal",
+			"the end of generation %u was refused %u times and never succeeded "
+			"(d%u's word)",
+			gen->number, gen->refusals, granter->domid);
+	else
+		finding__evidence(
+			finding, "order",
+			"generation %u was granted and no end of access was tried (d%u's word)",
+			gen->number, granter->domid);
+}
+
+static void fill(struct judging *judging, struct finding *finding)
+{
+	const struct happening *freed = container_of(judging, struct freed, judging)->event;
+	struct domain *granter = freed->granter;
+	struct party by;
+	char name[96];
+
+	party__fill(&by, granter, freed->stack, freed->task);
+	if (!finding->owner.func[0])
+		finding->owner = by;
+	explain(freed->gen, granter, finding);
+	history__add_steps(judging->ledger, finding, granter, freed->ref, 0);
+	step__is(finding__step(finding, granter->domid, &freed->at, true,
+			       "%s releases ref %u for reuse", party__name(&by, name, sizeof(name)),
+			       freed->ref),
+		 STEP_RELEASE, &by, freed->gen->number);
+	finding__sort_steps(finding);
+}
+
+/* The end that succeeded, or a whole other life of the ref, may be among what was lost. */
+static enum certainty weigh(struct judging *judging, struct finding *finding)
+{
+	const struct gen *gen = judging->gen;
+
+	if (blind__within(judging->ledger, finding, judging->granter,
+			  REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+			  gen->flags & GEN_ADOPTED ? 0 : span__in(&gen->grant), judging->at->out,
+			  "the end that succeeded may be among them"))
+		return CERTAINTY_POSSIBLE;
+	return gen->flags & GEN_RESET || !span__has_in(judging->at) ? CERTAINTY_POSSIBLE
+								    : CERTAINTY_PROVEN;
+}
+
+/* Whether @freed, of which no end was refused, is a finding all the same. */
+static bool is_unended(struct freed *freed, enum kind owner)
+{
+	/*
+	 * A ref whose grant nobody saw may be a pool's that was never granted: nothing to free
+	 * from. After a resume the end was never needed.
+	 */
+	if (freed->event->gen->flags & (GEN_ADOPTED | GEN_RESET))
+		return false;
+	/*
+	 * The kernel's console frees its ring without an end in every version: known, and nobody's
+	 * race.
+	 */
+	if (owner == KIND_CONSOLE)
+		return false;
+	/*
+	 * That no end was seen is no sign of anything where ends were lost; that is said as
+	 * blindness.
+	 */
+	return weigh(&freed->judging, NULL) == CERTAINTY_PROVEN;
+}
+
+void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,
+			       const struct happening *event)
+{
+	struct freed freed = {judging__of_event(rules, ledger, event, NULL), event};
+	struct finding_key key = judging__key(&freed.judging);
+	const struct gen *gen = event->gen;
+
+	key.owner = gen__owner(event->granter, event->ref, gen);
+	key.other = !!gen->refusals;
+	if (gen->refusals || is_unended(&freed, key.owner))
+		judging__report(&freed.judging, CLASS_FREED_WHILE_MAPPED, &key, fill, weigh);
+}
+
+/* --- written over --- */
+
+static void fill_overwritten(struct judging *judging, struct finding *finding)
+{
+	const struct overwritten *over = container_of(judging, struct overwritten, judging);
+	u16 flags = over->look->flags;
+
+	finding__evidence(
+		finding, "table",
+		"while it was mapped the entry in d%u's table was %s: the granter wrote over what Xen had "
+		"marked (its own word)",
+		judging->granter->domid,
+		(flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT ? "not marked as mapped" : "free");
+	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, over->map_nr);
+}
+
+static void report_overwritten(struct rules *rules, struct ledger *ledger, const struct look *look,
+			       u32 map_nr)
+{
+	struct map *map = map__at(ledger, map_nr);
+	struct overwritten over = {judging__of_table(rules, ledger, look, map), look, map_nr};
+	struct finding_key key = judging__key(&over.judging);
+
+	key.map_kind = map->kind;
+	key.other = KEY_TABLE;
+	judging__report(&over.judging, CLASS_FREED_WHILE_MAPPED, &key, fill_overwritten,
+			judging__likely);
+}
+
+/* Whether the mapper of @look's domain had @map all the while, and nothing may be missing of it. */
+static bool is_mapped(struct ledger *ledger, const struct map *map, const struct look *look)
+{
+	return !map->status && map->mapper == look->seen->reader &&
+	       !(map->flags & (MAP_PENDING | MAP_CLOSED_UNSEEN)) &&
+	       span__in(&look->at) >= map__surely_from(ledger, map) &&
+	       look->at.out <= map__surely_until(ledger, map) &&
+	       !blind__within(ledger, NULL, ledger->domains[map->mapper],
+			      REC_BIT(REC_UNMAP) | REC_BIT(REC_RING_UNMAP), map->at.out,
+			      look->at.out + LEDGER_CALL_NS * look->again, "");
+}
+
+/*
+ * Mapped all the while, and the entry is free or not marked. An unmap that is under way takes marks
+ * away before it is recorded, so this is asked again when such calls have returned.
+ */
+void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
+				     const struct look *look)
+{
+	u32 nr;
+
+	if (look->flags & (ENTRY_MARKS | ENTRY_NO_MARKS))
+		return;
+	for (nr = domain__ref(look->granter, look->ref)->maps; nr; nr = map__at(ledger, nr)->next) {
+		if (!is_mapped(ledger, map__at(ledger, nr), look))
+			continue;
+		if (look->again)
+			report_overwritten(rules, ledger, look, nr);
+		else
+			ledger__judge_again(ledger, look);
+		return;
+	}
+}

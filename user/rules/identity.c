@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "rules/identity.h"
+#include "rules/owner.h"
+
+bool identity__conflict(struct ledger *ledger, const struct map *a, const struct map *b)
+{
+	if (a->kind == b->kind || a->kind == KIND_UNKNOWN || b->kind == KIND_UNKNOWN)
+		return false;
+	if (a->kind != KIND_GNTDEV && b->kind != KIND_GNTDEV)
+		return false;
+	return !owner__is_backend(ledger, a->kind == KIND_GNTDEV ? a : b);
+}
+
+/* By Xen's own record: the first was not unmapped before the second was mapped. */
+static bool at_once_in_trace(const struct ledger *ledger, const struct map *a, const struct map *b)
+{
+	const struct stamp *sa = stamp__at(ledger, a->stamp), *sb = stamp__at(ledger, b->stamp);
+	const struct map *first;
+
+	if (!sa || !sb || a->mapper != b->mapper)
+		return false;
+	first = sa->hi <= sb->hi ? a : b;
+	if (first->flags & MAP_CLOSED_UNSEEN)
+		return false;
+	return first->flags & MAP_OPEN ||
+	       stamp__at(ledger, first->stamp)->end > max(sa->hi, sb->hi);
+}
+
+bool identity__at_once(const struct ledger *ledger, const struct map *a, const struct map *b)
+{
+	const struct map *first = a->at.out <= b->at.out ? a : b;
+	const struct map *second = first == a ? b : a;
+
+	if (a->mapper != b->mapper || a->status || b->status)
+		return false;
+	if (at_once_in_trace(ledger, a, b))
+		return true;
+	/* An entry not seen lies at 0; one that was let go unseen is over when it begins. */
+	return map__surely_from(ledger, first) <= map__not_before(ledger, second) &&
+	       map__surely_from(ledger, second) <= map__surely_until(ledger, first);
+}
+
+bool identity__is_contested(const struct ledger *ledger, const struct map *map)
+{
+	const struct map *other;
+	u32 nr;
+
+	if (map->flags & MAP_JUDGED)
+		return false;
+	for (nr = domain__ref(ledger->domains[map->granter], map->ref)->maps; nr;
+	     nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other != map && !other->status && other->flags & MAP_OPEN &&
+		    other->frame == map->frame)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What all classes have in common: an occurrence becomes a finding, or one more of it. */
+#include <string.h>
+
+#include "rules/rules_internal.h"
+
+struct judging judging__of_map(struct rules *rules, struct ledger *ledger, u32 map_nr)
+{
+	const struct map *map = map__at(ledger, map_nr);
+
+	return (struct judging){.rules = rules,
+				.ledger = ledger,
+				.granter = ledger->domains[map->granter],
+				.mapper = ledger->domains[map->mapper],
+				.ref = map->ref,
+				.at = &map->at,
+				.map = map,
+				.map_nr = map_nr};
+}
+
+struct judging judging__of_event(struct rules *rules, struct ledger *ledger,
+				 const struct happening *event, const struct map *map)
+{
+	return (struct judging){.rules = rules,
+				.ledger = ledger,
+				.granter = event->granter,
+				.mapper = map ? ledger->domains[map->mapper] : NULL,
+				.ref = event->ref,
+				.at = &event->at,
+				.map = map,
+				.gen = event->gen};
+}
+
+struct judging judging__of_table(struct rules *rules, struct ledger *ledger,
+				 const struct look *look, const struct map *map)
+{
+	return (struct judging){.rules = rules,
+				.ledger = ledger,
+				.granter = look->granter,
+				.mapper = ledger->domains[map->mapper],
+				.ref = map->ref,
+				.at = &look->at,
+				.map = map};
+}
+
+static u16 mapper_domid(const struct judging *judging)
+{
+	if (judging->mapper)
+		return judging->mapper->domid;
+	return judging->gen ? judging->gen->peer : 0;
+}
+
+struct finding_key judging__key(const struct judging *judging)
+{
+	return (struct finding_key){.granter = judging->granter->domid,
+				    .mapper = mapper_domid(judging)};
+}
+
+/* What any class says of its first occurrence. */
+static void fill_common(const struct judging *judging, struct finding *finding)
+{
+	const struct map *map = judging->map;
+	const struct gen *gen = judging->gen;
+
+	finding->granter = judging->granter->domid;
+	finding->mapper = mapper_domid(judging);
+	finding->ref = judging->ref;
+	finding->when = span__system(judging->at);
+	finding->when_err = span__err(judging->at);
+	if (judging->map_nr)
+		finding->when_mono = map->at.out;
+	if (map)
+		party__fill(&finding->map_by, judging->mapper, map->stack, map->task);
+	if (gen) {
+		finding->generation = gen->number;
+		finding->told_generation = gen->number;
+		party__fill(&finding->owner, judging->granter, gen->stack, gen->task);
+	}
+}
+
+struct finding *judging__report(struct judging *judging, enum finding_class class,
+				const struct finding_key *key,
+				void (*fill)(struct judging *judging, struct finding *finding),
+				enum certainty (*weigh)(struct judging *judging,
+							struct finding *finding))
+{
+	struct finding *finding;
+	bool fresh;
+
+	finding = findings__get(&judging->rules->findings, class, key, &fresh);
+	if (!finding)
+		return NULL;
+	if (fresh) {
+		fill_common(judging, finding);
+		fill(judging, finding);
+	}
+	finding__count(finding, weigh(judging, finding), judging->ref, judging->at, fresh);
+	return finding;
+}
+
+enum certainty judging__proven(struct judging *judging, struct finding *finding)
+{
+	return CERTAINTY_PROVEN;
+}
+
+enum certainty judging__likely(struct judging *judging, struct finding *finding)
+{
+	return CERTAINTY_LIKELY;
+}
+
+void judging__supersede(struct rules *rules, struct arm *arm)
+{
+	struct finding *miss = arm && arm->finding ? rules->findings.item[arm->finding - 1] : NULL;
+
+	if (!miss || miss->class != CLASS_NEAR_MISS || !miss->count)
+		return;
+	miss->count--;
+	miss->gone = !miss->count;
+	arm->finding = 0;
+}
+
+const struct feed_task *map__task(const struct ledger *ledger, const struct map *map)
+{
+	static const struct feed_task unknown;
+	const struct domain *mapper = ledger->domains[map->mapper];
+
+	return mapper->feed ? feed__task(mapper->feed, map->task) : &unknown;
+}
+
+bool domain__says_pv(const struct domain *domain)
+{
+	const char *type = domain->feed ? feed__fact(domain->feed, "guest_type") : NULL;
+
+	return type && !strcmp(type, "PV");
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lingering-map: access ended, and the page is still mapped long after. Either the granter's kernel
+ * tries the end again and again, and Xen refuses it for longer than the limit; or Xen still has the
+ * entry marked long after the mapper let go, which is the word of the mapper's domain: it read the
+ * entry and saw its own maps.
+ */
+#include "rules/blind.h"
+#include "rules/blocker.h"
+#include "rules/history.h"
+#include "tables/table.h"
+
+struct lingering {
+	struct judging judging;
+	const struct happening *retry;
+};
+
+/* --- refused again and again --- */
+
+static void fill(struct judging *judging, struct finding *finding)
+{
+	static const struct span zero;
+	const struct happening *retry = container_of(judging, struct lingering, judging)->retry;
+
+	finding__evidence(
+		finding, "refusal",
+		"the end was refused first at %.6f s and still is %.1f s later (d%u's word)",
+		(double)span__translate(&retry->at, retry->since, &zero) / 1e9,
+		(double)(retry->at.out - retry->since) / 1e9, retry->granter->domid);
+	history__add_steps(judging->ledger, finding, retry->granter, retry->ref, 0);
+	finding->killed = retry->gen->flags & GEN_EXITING;
+	finding__outcome(finding, OUTCOME_DEFERRED, "the kernel goes on trying");
+}
+
+static enum certainty weigh(struct judging *judging, struct finding *finding)
+{
+	const struct happening *retry = container_of(judging, struct lingering, judging)->retry;
+
+	return blind__within(judging->ledger, finding, retry->granter,
+			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), retry->since, retry->at.out,
+			     "the ref may have been freed meanwhile")
+		       ? CERTAINTY_LIKELY
+		       : CERTAINTY_PROVEN;
+}
+
+/* Xen refuses the same end for longer than the limit: both times are of one clock. */
+void lingering_map__judge_retry(struct rules *rules, struct ledger *ledger,
+				const struct happening *retry)
+{
+	struct lingering lingering = {.retry = retry};
+	struct finding_key key;
+	struct map *map;
+
+	if (retry->gen->flags & GEN_LINGERS ||
+	    span__in(&retry->at) < retry->since + rules->config.linger_ns)
+		return;
+	retry->gen->flags |= GEN_LINGERS;
+	map = blocker__find(ledger, retry->granter, retry->ref, &retry->at);
+	lingering.judging = judging__of_event(rules, ledger, retry, map);
+	/* One cause: one owner's grants that one process keeps. */
+	key = (struct finding_key){
+		.granter = retry->granter->domid,
+		.mapper = retry->gen->peer,
+		.owner = gen__owner(retry->granter, retry->ref, retry->gen),
+		.task = map ? map__task(ledger, map)->pid : 0,
+	};
+	judging__report(&lingering.judging, CLASS_LINGERING_MAP, &key, fill, weigh);
+}
+
+/* --- still marked --- */
+
+#define LONG_AFTER (5 * NSEC_PER_SEC)
+
+struct marked {
+	struct judging judging;
+	u64 closed; /* when the last map was undone, on the reader's clock */
+};
+
+/*
+ * The last map of the ref by @reader; NULL if one is open, or none is known, or how one ended is
+ * not.
+ */
+static const struct map *last_closed(struct ledger *ledger, const struct ref *state, u32 reader,
+				     u64 *closed)
+{
+	const struct map *map, *last = NULL;
+	u32 nr;
+
+	for (nr = state->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (map->status || map->mapper != reader)
+			continue;
+		if (map->flags & (MAP_OPEN | MAP_CLOSED_UNSEEN | MAP_PENDING) || !map->end)
+			return NULL;
+		if (!last || ending__at(ledger, map->end)->at.out > *closed) {
+			*closed = ending__at(ledger, map->end)->at.out;
+			last = map;
+		}
+	}
+	return last;
+}
+
+static void fill_marked(struct judging *judging, struct finding *finding)
+{
+	const struct marked *marked = container_of(judging, struct marked, judging);
+
+	finding__evidence(
+		finding, "table",
+		"Xen still has the entry marked as mapped %.1f s after the last map of it that was seen "
+		"was undone: it is mapped through another handle, from before recording began or unseen",
+		(double)(span__in(judging->at) - marked->closed) / 1e9);
+	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
+}
+
+void lingering_map__judge_table(struct rules *rules, struct ledger *ledger, const struct look *look)
+{
+	const struct ref *state = domain__ref(look->granter, look->ref);
+	const struct domain *reader = ledger->domains[look->seen->reader];
+	struct marked marked = {.closed = 0};
+	const struct map *map = last_closed(ledger, state, reader->index, &marked.closed);
+	struct finding_key key;
+
+	/* A map that was not seen would explain the mark better than anything that a guest did. */
+	if (!map || !(look->flags & ENTRY_MARKS) ||
+	    span__in(&look->at) < marked.closed + LONG_AFTER || look->seen->peer != reader->domid ||
+	    blind__within(ledger, NULL, reader, REC_BIT(REC_MAP) | REC_BIT(REC_RING), marked.closed,
+			  look->at.out, ""))
+		return;
+	marked.judging = judging__of_table(rules, ledger, look, map);
+	key = judging__key(&marked.judging);
+	key.map_kind = map->kind;
+	key.other = KEY_TABLE;
+	judging__report(&marked.judging, CLASS_LINGERING_MAP, &key, fill_marked, judging__likely);
+}

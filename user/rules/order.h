@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Evidence by order: the mapper was told of the ref, then the ref changed hands, then the mapper
+ * mapped it.
+ */
+#ifndef GRANTWATCH_RULES_ORDER_H
+#define GRANTWATCH_RULES_ORDER_H
+
+#include "rules/rules_internal.h"
+
+struct newer {
+	const struct gen *gen; /* a grant surely between the announcement and the map, NULL */
+	bool sure;	       /* and what was before it had ended, so nothing older was mapped */
+	bool undecided;	       /* but for the clocks' bounds, there would be one */
+};
+
+/* Grants between @call, which announced the ref, and @map. */
+void order__find_newer(struct ledger *ledger, const struct map *map, const struct call *call,
+		       struct newer *newer);
+
+/*
+ * Without the granter's word: a kernel backend's map after the process was told of the ref, by
+ * @call, and before its @map. Then the ref was granted for that backend, so what the process was
+ * told of was over. NULL if there is none.
+ */
+const struct map *order__between(struct ledger *ledger, const struct map *map,
+				 const struct call *call);
+
+/*
+ * Whether @call has had its map. gntdev gives an offset anew once the announcement there was taken
+ * back. Where announcements were lost, a second map through one offset is not of the first
+ * announcement, which has had its map; or may have had it, where maps were lost as well.
+ */
+bool order__is_spent(struct ledger *ledger, const struct map *map, const struct call *call);
+
+/*
+ * The generation that @arm (NULL: not known) announced: the newest before @landed that @map's
+ * maker could serve, granted before the announcement. NULL if none is known.
+ */
+const struct gen *order__told(struct ledger *ledger, const struct map *map, const struct arm *arm,
+			      const struct gen *landed);
+
+#endif

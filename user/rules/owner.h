@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Evidence by owner: may this mapper be meant by the subsystem that holds the generation? */
+#ifndef GRANTWATCH_RULES_OWNER_H
+#define GRANTWATCH_RULES_OWNER_H
+
+#include "rules/rules_internal.h"
+
+/* Whether @map's process is a user-space backend that may rightfully map a frontend's grants. */
+bool owner__is_backend(struct ledger *ledger, const struct map *map);
+
+/* Whether the owner of @gen is surely not served by who made @map, or surely is. */
+bool owner__excludes(struct ledger *ledger, const struct map *map, const struct gen *gen);
+bool owner__fits(struct ledger *ledger, const struct map *map, const struct gen *gen);
+
+#endif

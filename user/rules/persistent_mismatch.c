@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+/* persistent-mismatch: a backend keeps mapped what the frontend wants back after each request. */
+#include "rules/history.h"
+
+struct mismatch {
+	struct judging judging;
+	const struct finding *blocked; /* the revoke-blocked finding behind it */
+};
+
+static void fill(struct judging *judging, struct finding *finding)
+{
+	const struct finding *blocked = container_of(judging, struct mismatch, judging)->blocked;
+
+	finding__evidence(
+		finding, "circumstance",
+		"d%u says persistent grants are off, yet blkback in d%u keeps %llu of its "
+		"refs mapped after their requests",
+		judging->granter->domid, judging->mapper->domid,
+		(unsigned long long)blocked->count);
+	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
+}
+
+void persistent_mismatch__judge(struct rules *rules, struct ledger *ledger,
+				const struct finding *blocked, const struct happening *end,
+				const struct map *map)
+{
+	struct mismatch mismatch = {judging__of_event(rules, ledger, end, map), blocked};
+	struct finding_key key = judging__key(&mismatch.judging);
+
+	if (blocked->count < rules->config.persistent_refs || !(map->flags & MAP_OPEN))
+		return;
+	key.map_kind = map->kind;
+	judging__report(&mismatch.judging, CLASS_PERSISTENT_MISMATCH, &key, fill, judging__likely);
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "rules/provenance.h"
+
+void provenance__explain(struct finding *finding, const struct domain *mapper,
+			 const struct domain *granter)
+{
+	if (!mapper->domid || mapper == granter || !granter->feed)
+		return;
+	finding__evidence(
+		finding, "word",
+		"what d%u was told of and mapped is d%u's word; what was granted to it, and when, is d%u's",
+		mapper->domid, mapper->domid, granter->domid);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Who reported what a finding rests on: Xen, dom0 or a guest. */
+#ifndef GRANTWATCH_RULES_PROVENANCE_H
+#define GRANTWATCH_RULES_PROVENANCE_H
+
+#include "rules/rules_internal.h"
+
+/* How Xen's word came to us: to dom0, or told by a guest. The mapper's domid follows. */
+static inline const char *provenance__xens_word(u16 mapper)
+{
+	return mapper ? "Xen's, as told by" : "Xen's word to";
+}
+
+/* Note whose word it is that @mapper, other than dom0, was told of a ref or mapped it. */
+void provenance__explain(struct finding *finding, const struct domain *mapper,
+			 const struct domain *granter);
+
+#endif

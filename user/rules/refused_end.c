@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An end that was refused. Behind a stale map it is that finding's outcome; while the rightful
+ * backend maps and the frontend gives up it is revoke-blocked; with persistent grants or a deferral
+ * it is business as usual.
+ */
+#include "rules/blocker.h"
+#include "rules/outcome.h"
+
+/*
+ * Whether @map, which Xen refused, may have been in the way of @end. While Xen tries a map it marks
+ * the entry. And in a PV domain gntdev makes two mappings of a page, one after the other; the
+ * kernel's own, of which no probe tells, may have come when the ref was granted again, and stays
+ * until the process gives up.
+ */
+static bool may_block(struct ledger *ledger, const struct happening *end, const struct map *map)
+{
+	u32 granter = end->granter->index;
+
+	if (!map->status || map->kind != KIND_GNTDEV ||
+	    ledger__before(ledger, granter, &end->at, map->mapper, &map->at) ||
+	    ledger__before(ledger, map->mapper, &map->at, granter, &end->gen->grant))
+		return false;
+	return domain__says_pv(ledger->domains[map->mapper]) ||
+	       !ledger__before(ledger, map->mapper, &map->at, granter, &end->at);
+}
+
+/* Nobody is known to have the ref mapped, and its end was refused. */
+static void blame_attempt(struct rules *rules, struct ledger *ledger, const struct happening *end,
+			  const struct party *by)
+{
+	struct ref *state = domain__ref(end->granter, end->ref);
+	struct finding *finding;
+	struct map *map;
+	u32 nr;
+
+	for (nr = state->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (!may_block(ledger, end, map))
+			continue;
+		/* Judged now, as it may end after this. */
+		stale_map_refused__judge(rules, ledger, nr);
+		if (!map->finding)
+			continue;
+		finding = rules->findings.item[map->finding - 1];
+		if (!finding->revoke_refused)
+			finding__evidence(
+				finding, "circumstance",
+				"nobody is known to have had ref %u mapped when its end "
+				"was refused; this map had been tried since it was granted",
+				end->ref);
+		outcome__refused(finding, end, by);
+		return;
+	}
+}
+
+/* A frontend could not take its page back from the backend that serves it. */
+static void blame_backend(struct rules *rules, struct ledger *ledger, const struct happening *end,
+			  enum kind frontend, struct map *map)
+{
+	const struct finding *blocked = revoke_blocked__judge(rules, ledger, end, map);
+
+	if (blocked && frontend == KIND_BLKFRONT && map->kind == KIND_BLKBACK)
+		persistent_mismatch__judge(rules, ledger, blocked, end, map);
+}
+
+void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct happening *end)
+{
+	struct map *map = blocker__find(ledger, end->granter, end->ref, &end->at);
+	enum via via = domain__via(end->granter, end->stack);
+	struct party by;
+	bool gives_up;
+
+	party__fill(&by, end->granter, end->stack, end->task);
+	/* Only callers that look at the result give anything up, and they do so once. */
+	gives_up = via != VIA_DEFER && via != VIA_RETRY && kind__gives_up(by.kind);
+	/* What is queued for a retry is judged in the order in which it comes. */
+	if (gives_up && blocker__is_open(ledger, end) && ledger__postpone(ledger, end))
+		return;
+	if (map && map->finding && map->flags & MAP_STALE) {
+		outcome__refused(rules->findings.item[map->finding - 1], end, &by);
+		return;
+	}
+	if (!map)
+		blame_attempt(rules, ledger, end, &by);
+	if (via == VIA_DEFER)
+		deferral__judge(rules, ledger, end, map);
+	if (gives_up && map)
+		blame_backend(rules, ledger, end, by.kind, map);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Shared by the rules' own files only. From top to bottom: rules.c hears the ledger; events that
+ * concern several classes have a file each (table_reads.c, refused_end.c); a class is one file
+ * named after its id, and calls no other class; below them is what they have in common (judging.c,
+ * outcome.c) and the evidence (candidates, identity, owner, order, table_evidence, blocker,
+ * history, blind).
+ */
+#ifndef GRANTWATCH_RULES_INTERNAL_H
+#define GRANTWATCH_RULES_INTERNAL_H
+
+#include "rules/rules.h"
+
+struct frames; /* what rightful maps taught about guest frames, frames.h */
+struct candidates;
+
+struct rules {
+	struct rules_config config;
+	struct rules_counters counters;
+	struct findings findings;
+	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by granter's domain index */
+	/* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
+	u64 backlog_since[LEDGER_MAX_DOMAINS];
+};
+
+/*
+ * What a class is asked to judge, and what every finding says of it. A class that needs more embeds
+ * this in a structure of its own.
+ */
+struct judging {
+	struct rules *rules;
+	struct ledger *ledger;
+	struct domain *granter;
+	struct domain *mapper; /* NULL: as the generation says */
+	u32 ref;
+	const struct span *at; /* when it happened, on the clock of the domain that tells */
+	const struct map *map; /* that the finding is about, NULL none */
+	u32 map_nr;	       /* its number if it is the event itself, 0 otherwise */
+	const struct gen *gen; /* that the finding is about, NULL none */
+};
+
+struct judging judging__of_map(struct rules *rules, struct ledger *ledger, u32 map_nr);
+/* @map, NULL none: which has to do with it. */
+struct judging judging__of_event(struct rules *rules, struct ledger *ledger,
+				 const struct happening *event, const struct map *map);
+
+/* A look into the granter's table, and @map of the domain that looked. */
+struct judging judging__of_table(struct rules *rules, struct ledger *ledger,
+				 const struct look *look, const struct map *map);
+
+/* struct finding_key.other of what a table showed, where a class is told in another way as well. */
+#define KEY_TABLE 2
+
+/* Starts the key of a finding with the two domains. The class adds what else makes one cause. */
+struct finding_key judging__key(const struct judging *judging);
+
+/*
+ * Count one more occurrence of @class with @key. @fill says what happened, for the first occurrence
+ * only; both domains, ref, generation, time and the two parties that @judging names are filled in
+ * before. @weigh returns the certainty of this occurrence, and notes the blind spots. Returns the
+ * finding, or NULL when there are too many.
+ */
+struct finding *judging__report(struct judging *judging, enum finding_class class,
+				const struct finding_key *key,
+				void (*fill)(struct judging *judging, struct finding *finding),
+				enum certainty (*weigh)(struct judging *judging,
+							struct finding *finding));
+
+/* For judging__report(): always the same certainty. */
+enum certainty judging__proven(struct judging *judging, struct finding *finding);
+enum certainty judging__likely(struct judging *judging, struct finding *finding);
+
+/* The task on record that made @map; an empty one without a capture of the mapper. */
+const struct feed_task *map__task(const struct ledger *ledger, const struct map *map);
+
+/* Whether @domain is a PV domain by its own capture; false without one. */
+bool domain__says_pv(const struct domain *domain);
+
+/* The near-miss of @arm (NULL: none) turned into something worse: it counts no more. */
+void judging__supersede(struct rules *rules, struct arm *arm);
+
+/* --- classes --- */
+
+/* True if a finding was made or confirmed. */
+bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
+		      struct candidates *candidates);
+
+void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
+
+/* A generation ended: was somebody told of the ref meanwhile who never mapped it? */
+void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct happening *end);
+/* Somebody was told of a ref: is it gone already? */
+void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr);
+/* A table was read: whoever was told of the ref and has not mapped it may be too late. */
+void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct domain *granter,
+			    const struct ref *state, const struct sighting *seen);
+
+/* The finding, NULL if @map, which is in the way of @end, makes nobody give up. */
+struct finding *revoke_blocked__judge(struct rules *rules, struct ledger *ledger,
+				      const struct happening *end, struct map *map);
+
+void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,
+			       const struct happening *freed);
+void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
+				     const struct look *look);
+
+void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
+			      const struct happening *end);
+
+void double_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
+
+/* @blocked, by @map at @end, may be the work of a backend that keeps what it maps. */
+void persistent_mismatch__judge(struct rules *rules, struct ledger *ledger,
+				const struct finding *blocked, const struct happening *end,
+				const struct map *map);
+
+void lingering_map__judge_retry(struct rules *rules, struct ledger *ledger,
+				const struct happening *retry);
+void lingering_map__judge_table(struct rules *rules, struct ledger *ledger,
+				const struct look *look);
+
+void partial_map_leak__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
+
+void deferral_backlog__judge(struct rules *rules, struct ledger *ledger,
+			     const struct happening *end);
+
+/* At the end of all captures. */
+void grant_leak__judge_all(struct rules *rules, struct ledger *ledger);
+void grant_leak__judge_log(struct rules *rules, struct ledger *ledger, struct domain *domain,
+			   const struct span *at, const char *text);
+
+/* @end was refused and queued, @map (NULL: nobody known) in its way; it succeeded after all. */
+void deferral__judge(struct rules *rules, struct ledger *ledger, const struct happening *end,
+		     const struct map *map);
+void deferral__over(struct rules *rules, struct ledger *ledger, const struct happening *end);
+
+/* --- events that concern several classes --- */
+
+void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct happening *end);
+void rules__table_read(struct rules *rules, struct ledger *ledger, const struct look *look);
+
+#endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stale-map-refused: told of a ref, and the ref was gone. Xen's refusal is itself evidence: at that
+ * instant the entry did not permit the map.
+ */
+#include "rules/blind.h"
+#include "rules/history.h"
+#include "rules/provenance.h"
+
+/* Of Xen's public ABI (grant_table.h). */
+#define GNTST_general_error (-1)
+#define GNTST_bad_gntref    (-3)
+
+struct refused {
+	struct judging judging;
+	struct arm *arm;       /* the announcement that the map came through, NULL not known */
+	const struct gen *was; /* the generation that was over, NULL not known */
+	bool regranted;	       /* somebody had been granted the ref since */
+};
+
+static bool is_refusal(const struct map *map)
+{
+	return map->status == GNTST_general_error || map->status == GNTST_bad_gntref;
+}
+
+/*
+ * The newest generation for this mapper that surely ended before the map. NULL if there is none, or
+ * if the ref may have been this mapper's at that moment: then Xen had another reason.
+ */
+static struct gen *ended_before(struct ledger *ledger, const struct map *map)
+{
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	struct gen *gen, *found = NULL;
+	u32 steps = 4096;
+
+	for (gen = gen__at(ledger, ref->gen); gen && steps--; gen = gen__at(ledger, gen->older)) {
+		bool adopted = gen->flags & GEN_ADOPTED;
+
+		if (!adopted && gen->peer != ledger->domains[map->mapper]->domid)
+			continue;
+		if (!adopted &&
+		    ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
+			continue;
+		if (!gen__ended_well(gen) ||
+		    !ledger__before(ledger, map->granter, gen__end(ledger, gen), map->mapper,
+				    &map->at))
+			return NULL;
+		if (!found)
+			found = gen;
+		if (!adopted)
+			break;
+	}
+	return found;
+}
+
+/*
+ * The generation that the mapper was told of, when that surely ended before the map, and the ref
+ * was granted anew only after the mapper was told. Xen had another reason to refuse then, but what
+ * was to be mapped was not meant.
+ */
+static struct gen *told_before(struct ledger *ledger, const struct map *map, const struct arm *arm)
+{
+	struct gen *told = arm ? ledger__told(ledger, arm) : NULL, *gen, *next = NULL;
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	const struct call *call;
+
+	if (!told || !gen__ended_well(told) ||
+	    !ledger__before(ledger, map->granter, gen__end(ledger, told), map->mapper, &map->at))
+		return NULL;
+	/* If the history has forgotten it, all that is there is younger. */
+	for (gen = gen__at(ledger, ref->gen); gen && gen != told; gen = gen__at(ledger, gen->older))
+		next = gen;
+	call = call__at(ledger, arm->call);
+	return next && ledger__before(ledger, call->mapper, &call->at, map->granter, &next->grant)
+		       ? told
+		       : NULL;
+}
+
+static void explain_order(const struct refused *refused, struct finding *finding)
+{
+	const struct span *at = refused->judging.at;
+	const struct span *end = gen__end(refused->judging.ledger, refused->was);
+
+	finding__evidence(
+		finding, "order",
+		"generation %u ended at %.6f s ± %.3f ms, the map came at %.6f s ± %.3f ms",
+		refused->was->number, (double)span__system(end) / 1e9, (double)span__err(end) / 1e6,
+		(double)span__system(at) / 1e9, (double)span__err(at) / 1e6);
+}
+
+static void fill(struct judging *judging, struct finding *finding)
+{
+	const struct refused *refused = container_of(judging, struct refused, judging);
+	const struct gen *was = refused->was;
+	u16 mapper = judging->mapper->domid;
+
+	finding__evidence(finding, "refusal", "Xen refused the map with status %d%s (%s d%u)",
+			  judging->map->status,
+			  refused->regranted ? "" : ": at that moment the ref did not permit it",
+			  provenance__xens_word(mapper), mapper);
+	if (was) {
+		finding->generation = was->number;
+		finding->told_generation = was->number;
+		finding->killed = was->flags & GEN_EXITING;
+		party__fill(&finding->previous_owner, judging->granter, was->stack, was->task);
+		explain_order(refused, finding);
+	}
+	if (refused->arm)
+		finding__evidence(
+			finding, "circumstance", "the mapper had been told of the ref at %.6f s",
+			(double)span__system(&call__at(judging->ledger, refused->arm->call)->at) /
+				1e9);
+	history__add_steps(judging->ledger, finding, judging->granter, judging->ref,
+			   judging->map_nr);
+	finding__outcome(finding, OUTCOME_REFUSED_MAP, "Xen refused: no page was reached");
+}
+
+/* That it was told of another generation only being told once more, unseen, could excuse. */
+static bool proves_told(const struct refused *refused, struct finding *finding)
+{
+	const struct judging *judging = &refused->judging;
+
+	return !blind__within(judging->ledger, finding, judging->mapper,
+			      REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
+			      call__at(judging->ledger, refused->arm->call)->at.out,
+			      judging->at->out, "the mapper may have been told again") &&
+	       blind__clocks_hold(finding, judging->granter, judging->mapper);
+}
+
+static bool proves_over(const struct refused *refused, struct finding *finding)
+{
+	const struct judging *judging = &refused->judging;
+	const struct span *end = gen__end(judging->ledger, refused->was);
+	const u32 events = REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET);
+
+	return !blind__between(judging->ledger, finding, judging->granter, judging->mapper, end,
+			       events, end, judging->at, "the ref may have been granted again") &&
+	       !(refused->was->flags & GEN_ADOPTED) &&
+	       blind__clocks_hold(finding, judging->granter, judging->mapper);
+}
+
+static enum certainty weigh(struct judging *judging, struct finding *finding)
+{
+	const struct refused *refused = container_of(judging, struct refused, judging);
+
+	if (!refused->was) {
+		finding__blind(finding,
+			       "no capture of d%u: whether the ref had ever been granted is "
+			       "not known",
+			       judging->granter->domid);
+		return CERTAINTY_POSSIBLE;
+	}
+	if (refused->regranted)
+		return proves_told(refused, finding) ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
+	return proves_over(refused, finding) ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
+}
+
+/* Whether Xen refused the map because the ref's life was over, as far as can be known. */
+static bool find_reason(struct refused *refused, struct ledger *ledger, const struct map *map)
+{
+	refused->was = ended_before(ledger, map);
+	if (!refused->was) {
+		refused->was = told_before(ledger, map, refused->arm);
+		refused->regranted = refused->was;
+	}
+	/* Without a capture of the granter, being told is a sign that the ref was granted once. */
+	return refused->was || (!refused->judging.granter->feed && refused->arm);
+}
+
+void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr)
+{
+	struct refused refused = {.judging = judging__of_map(rules, ledger, map_nr)};
+	struct map *map = map__at(ledger, map_nr);
+	struct finding_key key = judging__key(&refused.judging);
+	struct finding *finding;
+
+	if (!is_refusal(map) || map->finding)
+		return;
+	refused.arm = ledger__arm_of(ledger, map);
+	if (!find_reason(&refused, ledger, map))
+		return;
+	key.map_kind = map->kind;
+	key.owner = refused.was ? gen__owner(refused.judging.granter, map->ref, refused.was)
+				: KIND_UNKNOWN;
+	key.task = kind__has_task(map->kind) ? map__task(ledger, map)->pid : 0;
+	finding = judging__report(&refused.judging, CLASS_STALE_MAP_REFUSED, &key, fill, weigh);
+	if (!finding)
+		return;
+	judging__supersede(rules, refused.arm);
+	map->finding = finding->id & 1023;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A look into a grant table found another entry than the look before, or other marks: maps that
+ * came in between may be stale, and a granter that is recorded itself must agree.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "rules/blind.h"
+#include "rules/candidates.h"
+#include "rules/table_evidence.h"
+#include "tables/table.h"
+
+/* Maps that were settled before this look could tell. */
+static void judge_maps(struct rules *rules, struct ledger *ledger, const struct ref *state)
+{
+	struct candidates candidates;
+	struct change change;
+	struct arm *arm;
+	struct map *map;
+	u32 nr;
+
+	for (nr = state->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (map->status || map->kind != KIND_GNTDEV ||
+		    map->flags & (MAP_PENDING | MAP_STALE))
+			continue;
+		table_evidence__learn(ledger, map);
+		/*
+		 * Judged already, when more was known of it: only what this look tells anew is a
+		 * reason to do it again.
+		 */
+		arm = ledger__arm_of(ledger, map);
+		if (!arm ||
+		    !table_evidence__find(ledger, map, call__at(ledger, arm->call), &change))
+			continue;
+		candidates__find(rules, ledger, map, &candidates);
+		stale_map__judge(rules, ledger, nr, &candidates);
+	}
+}
+
+/* --- the granter's own word --- */
+
+enum opinion { OPINION_NONE, OPINION_SAME, OPINION_OTHER };
+
+/*
+ * What the granter's generations say of the entry at that moment, as far as the clocks let one
+ * tell.
+ */
+static enum opinion ask_books(struct ledger *ledger, struct domain *granter,
+			      const struct ref *state, const struct sighting *seen)
+{
+	bool live = (seen->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT, free = true;
+	const struct gen *gen;
+
+	for (gen = gen__at(ledger, state->gen); gen; gen = gen__at(ledger, gen->older)) {
+		bool ended = gen__ended_well(gen);
+
+		if (gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_IMPLICIT_END))
+			return OPINION_NONE;
+		if (ledger__before(ledger, seen->reader, &seen->first, granter->index,
+				   &gen->grant) ||
+		    (ended && ledger__before(ledger, granter->index, gen__end(ledger, gen),
+					     seen->reader, &seen->first)))
+			continue;
+		if (live && gen->peer == seen->peer && gen->frame == seen->frame)
+			return OPINION_SAME;
+		if (ledger__before(ledger, granter->index, &gen->grant, seen->reader,
+				   &seen->first) &&
+		    (!ended || ledger__before(ledger, seen->reader, &seen->first, granter->index,
+					      gen__end(ledger, gen))))
+			free = false;
+	}
+	/* Older than the books: granted before the recording began. */
+	if (live)
+		return state->gen ? OPINION_OTHER : OPINION_NONE;
+	return free ? OPINION_SAME : OPINION_OTHER;
+}
+
+/*
+ * Whether a life that nobody saw could explain it: granted before the recording began, or events
+ * were lost.
+ */
+static bool may_be_unseen(struct ledger *ledger, struct domain *granter, const struct ref *state,
+			  const struct sighting *seen)
+{
+	const struct gen *gen = gen__at(ledger, state->gen), *oldest = gen;
+
+	for (; gen; gen = gen__at(ledger, gen->older))
+		oldest = gen;
+	if (!oldest ||
+	    !ledger__before(ledger, granter->index, &oldest->grant, seen->reader, &seen->first))
+		return true;
+	return blind__between(ledger, NULL, granter, ledger->domains[seen->reader], &oldest->grant,
+			      REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+			      &oldest->grant, &seen->first, "");
+}
+
+static void confirm(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
+		    const struct ref *state, const struct sighting *seen)
+{
+	enum opinion opinion = ask_books(ledger, granter, state, seen);
+
+	if (opinion == OPINION_SAME)
+		rules->counters.agreed++;
+	if (opinion != OPINION_OTHER || may_be_unseen(ledger, granter, state, seen) ||
+	    !blind__clocks_hold(NULL, granter, ledger->domains[seen->reader]))
+		return;
+	if (!rules->counters.disagreed++)
+		snprintf(rules->counters.disagreement, sizeof(rules->counters.disagreement),
+			 "%.6f s, d%u's ref %u: flags 0x%x, d%u, frame 0x%" PRIx64 " in the table",
+			 (double)span__system(&seen->first) / 1e9, granter->domid, ref, seen->flags,
+			 seen->peer, seen->frame);
+}
+
+void rules__table_read(struct rules *rules, struct ledger *ledger, const struct look *look)
+{
+	const struct ref *state = domain__ref(look->granter, look->ref);
+
+	if (!state)
+		return;
+	if (!look->again)
+		lingering_map__judge_table(rules, ledger, look);
+	freed_while_mapped__judge_table(rules, ledger, look);
+	/* The rest is about what became another entry. */
+	if (look->again || look->seen->first.out != look->at.out)
+		return;
+	judge_maps(rules, ledger, state);
+	if (look->granter->feed)
+		confirm(rules, ledger, look->granter, look->ref, state, look->seen);
+	else
+		near_miss__judge_table(rules, ledger, look->granter, state, look->seen);
+}

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "clock/clock.h"
-#include "ledger/span.h"
+#include "model/span.h"
 
 #define BASE (5000 * NSEC_PER_SEC)
 

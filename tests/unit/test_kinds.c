@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "ledger/kinds.h"
+#include "model/kinds.h"
 
 static void test_table(void **state)
 {

@@ -17,15 +17,10 @@
 #define GRANTWATCH_CLOCK_H
 
 #include "capture/format.h"
+#include "model/when.h"
 
 #define CLOCK_WINDOW 32
 #define CLOCK_STEPS  16
-
-/*
- * No calibration: times of this domain cannot be compared with another's. Half of what fits, so
- * that two add.
- */
-#define CLOCK_ERR_UNKNOWN (UINT64_MAX / 8)
 
 struct clock_sample {
 	u64 mono;

@@ -15,8 +15,9 @@
 #ifndef GRANTWATCH_LEDGER_H
 #define GRANTWATCH_LEDGER_H
 
-#include "ledger/kinds.h"
-#include "ledger/span.h"
+#include "merge/merge.h"
+#include "model/kinds.h"
+#include "model/span.h"
 #include "util/pool.h"
 
 #define LEDGER_MAX_DOMAINS 256

@@ -15,17 +15,10 @@
 #include "merge/coverage.h"
 #include "merge/hold.h"
 #include "merge/join.h"
+#include "model/when.h"
 #include "sources/feed.h"
 
 #define MERGE_MAX_FEEDS 64
-
-/* When something happened: the domain's own clock, and how that relates to everybody's. */
-struct when {
-	u64 in, out; /* CLOCK_MONOTONIC of the domain, ns */
-	s64 off;     /* + off is Xen system time */
-	/* and it is that right; CLOCK_ERR_UNKNOWN: not comparable with other domains */
-	u64 err;
-};
 
 struct merge_input;
 

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "ledger/kinds.h"
+#include "model/kinds.h"
 #include "rules/classes.h"
 #include "util/types.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pipeline/holdings.h"
+#include "rules/party.h"
 #include "util/log.h"
 #include "util/privileges.h"
 

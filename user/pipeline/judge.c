@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "ledger/kinds.h"
+#include "model/kinds.h"
 #include "pipeline/judge.h"
 #include "pipeline/pipeline.h"
 #include "rules/limits.h"

@@ -8,6 +8,7 @@
 #include "pipeline/reporting.h"
 #include "renderers/picture.h"
 #include "renderers/redact.h"
+#include "renderers/trace_state.h"
 #include "util/log.h"
 #include "util/warden.h"
 

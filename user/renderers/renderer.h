@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "model/domid.h"
 #include "rules/finding.h"
 
 #define SUMMARY_SIDES 64
@@ -82,12 +83,8 @@ struct report {
 	bool colour; /* a terminal that shows colours (text) */
 };
 
-struct trace_state {
-	u8 named[MERGE_MAX_FEEDS][(ID_MAX + 8) / 8]; /* tasks that have been */
-	u32 kinds[MERGE_MAX_FEEDS];		     /* subsystems that have been */
-	bool domains[MERGE_MAX_FEEDS];
-	bool keep_names;
-};
+struct merge_event;
+struct trace_state;
 
 struct renderer {
 	const char *name;

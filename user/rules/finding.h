@@ -6,7 +6,8 @@
 #ifndef GRANTWATCH_FINDING_H
 #define GRANTWATCH_FINDING_H
 
-#include "ledger/ledger.h"
+#include "model/kinds.h"
+#include "model/span.h"
 #include "rules/classes.h"
 
 struct message;
@@ -160,9 +161,6 @@ void finding__outcome(struct finding *finding, enum outcome outcome, const char 
 void finding__fingerprint(const struct finding *finding, char *buf, size_t size);
 
 const char *outcome__name(enum outcome outcome);
-
-/* Who stands behind @stack and @task of @domain. */
-void party__fill(struct party *party, struct domain *domain, u32 stack, u32 task);
 
 /* "gntdev in Xorg (2201)" or "blkback"; for text. */
 const char *party__name(const struct party *party, char *buf, size_t size);

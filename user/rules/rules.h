@@ -6,6 +6,7 @@
 #ifndef GRANTWATCH_RULES_H
 #define GRANTWATCH_RULES_H
 
+#include "ledger/ledger.h"
 #include "rules/finding.h"
 
 /* What the user may set. */

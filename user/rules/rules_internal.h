@@ -9,6 +9,7 @@
 #ifndef GRANTWATCH_RULES_INTERNAL_H
 #define GRANTWATCH_RULES_INTERNAL_H
 
+#include "rules/party.h"
 #include "rules/rules.h"
 
 struct frames; /* what rightful maps taught about guest frames, frames.h */

@@ -11,14 +11,13 @@
 #define GRANTWATCH_SOURCES_FEED_H
 
 #include "capture/stream.h"
+#include "model/domid.h"
 
-#define FEED_MAX_FACTS	     256
-#define FEED_MAX_PROBES	     128
-#define FEED_PROBE_GAPS	     8
-#define FEED_MAX_LOSSES	     1024
-#define FEED_MAX_TEXT	     (4u << 20) /* bytes of stack text and facts kept of one capture */
-#define DOMID_UNKNOWN	     0x7ff4u	/* DOMID_INVALID of Xen's ABI */
-#define DOMID_FIRST_RESERVED 0x7ff0u
+#define FEED_MAX_FACTS	256
+#define FEED_MAX_PROBES 128
+#define FEED_PROBE_GAPS 8
+#define FEED_MAX_LOSSES 1024
+#define FEED_MAX_TEXT	(4u << 20) /* bytes of stack text and facts kept of one capture */
 
 struct feed_task {
 	u32 pid, tid;

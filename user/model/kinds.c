@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ledger/kinds.h"
+#include "model/kinds.h"
 
 #define HAS_TASK 1
 #define GIVES_UP 2

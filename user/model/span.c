@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "ledger/span.h"
+#include "model/span.h"
 
 /* @value in 12 bits, rounded up: six of mantissa, six of exponent. */
 static u32 encode(u64 value)

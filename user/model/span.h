@@ -6,7 +6,7 @@
 #ifndef GRANTWATCH_SPAN_H
 #define GRANTWATCH_SPAN_H
 
-#include "merge/merge.h"
+#include "model/when.h"
 
 #define SPAN_OFF_UNIT 256 /* ns; 48 bits of them reach a year and a month */
 #define SPAN_OUT_MAX  ((1ull << 56) - 1)

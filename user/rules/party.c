@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/party.h"
+
+void party__fill(struct party *party, struct domain *domain, u32 stack, u32 task)
+{
+	const struct feed_task *t;
+	const char *frames;
+
+	memset(party, 0, sizeof(*party));
+	party->known = true;
+	party->domid = domain->domid;
+	party->kind = domain__kind(domain, stack);
+	if (!domain->feed)
+		return;
+	frames = feed__stack(domain->feed, stack);
+	kind__from_stack(frames, party->func, sizeof(party->func));
+	snprintf(party->stack, sizeof(party->stack), "%s", frames);
+	if (party->kind == KIND_UNKNOWN || kind__has_task(party->kind)) {
+		t = feed__task(domain->feed, task);
+		memcpy(party->comm, t->comm, sizeof(party->comm));
+		party->pid = t->pid;
+		party->tid = t->tid;
+	}
+}

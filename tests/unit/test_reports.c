@@ -7,10 +7,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "known/advice.h"
 #include "known/bugs.h"
 #include "known/messages.h"
 #include "known/programs.h"
+#include "renderers/advice.h"
 #include "renderers/escape.h"
 #include "renderers/picture.h"
 #include "renderers/redact.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "known/advice.h"
 #include "known/messages.h"
+#include "renderers/advice.h"
 #include "renderers/document.h"
 #include "renderers/document_internal.h"
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "known/advice.h"
 #include "known/bugs.h"
 #include "known/messages.h"
+#include "renderers/advice.h"
 #include "renderers/escape.h"
 #include "renderers/renderer.h"
 

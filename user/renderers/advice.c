@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "known/advice.h"
+#include "renderers/advice.h"
 
 #define PROTOCOL_REMEDY                                                                      \
 	"Make the granting side keep a ref until the mapping side has said that it is done " \

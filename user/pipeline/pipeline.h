@@ -3,8 +3,8 @@
 #ifndef GRANTWATCH_PIPELINE_H
 #define GRANTWATCH_PIPELINE_H
 
-#include "renderers/renderer.h"
 #include "rules/rules.h"
+#include "summary/summary.h"
 
 /* Somebody who wants to see every event in the merged order; valid during the call. */
 struct observer {

@@ -11,69 +11,7 @@
 
 #include "model/domid.h"
 #include "rules/finding.h"
-
-#define SUMMARY_SIDES 64
-#define SUMMARY_BLIND 64
-
-/* One capture that took part. Texts are empty where it does not say. */
-struct summary_side {
-	u16 domid;
-	char name[64];	       /* the qube's; shown only with --no-redact */
-	char kernel[64];       /* uname -r */
-	char kernel_build[96]; /* uname -v */
-	char kernel_from[48];  /* who provides it */
-	char os[64];
-	char guest_type[16];
-	char tier[16];
-	char role[16];
-	char xen[64];
-	char xen_build[96];
-	char clocksource[32];
-	char persistent[192]; /* of each disk: "xvda backend-only, xvdb yes" */
-	u64 events, ops, lost;
-	u64 clock_err; /* widest bound, ns; CLOCK_ERR_UNKNOWN without calibration */
-};
-
-/* A reason, and how often. */
-struct summary_count {
-	const char *why;
-	u64 nr;
-};
-
-/* Who maps and unmaps whose pages, by Xen's own record. */
-struct summary_peer {
-	u16 mapper, granter;
-	u64 maps, unmaps;
-	u64 first, last; /* Xen system time */
-};
-
-#define SUMMARY_WHYS  16
-#define SUMMARY_PEERS 64
-
-/* Xen's trace, and what became of it. */
-struct summary_trace {
-	bool present;
-	u64 records, lost, maps, unmaps;
-	u64 ops, paired;
-	u64 named; /* of a patched hypervisor: operations whose record names their ref and handle */
-	struct summary_count ops_left[SUMMARY_WHYS], records_left[SUMMARY_WHYS];
-	u32 nr_ops_left, nr_records_left;
-	struct summary_peer peer[SUMMARY_PEERS];
-	u32 nr_peers;
-	u64 clock_err; /* widest bound between the TSC and dom0's clock; CLOCK_ERR_UNKNOWN */
-};
-
-struct summary {
-	u64 events, ops, lost;
-	u64 by_class[CLASS_MAX];
-	u64 dropped; /* findings over the limit */
-	struct summary_side side[SUMMARY_SIDES];
-	u32 nr_sides;
-	struct summary_trace trace;
-	char blind[SUMMARY_BLIND][200];
-	u32 nr_blind;
-	int exit_status;
-};
+#include "summary/summary.h"
 
 struct report {
 	const struct summary *summary;
@@ -120,10 +58,5 @@ const char *renderer__names(void);
 
 /* All of @report. */
 void renderer__print(const struct renderer *renderer, FILE *out, const struct report *report);
-
-void summary__blind(struct summary *summary, const char *fmt, ...) __printf(2, 3);
-
-/* The side of @domid, NULL if it was not recorded. */
-const struct summary_side *summary__side(const struct summary *summary, u16 domid);
 
 #endif

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <inttypes.h>
-
 #include "clock/tsc.h"
-#include "pipeline/pipeline.h"
-#include "pipeline/trace_summary.h"
+#include "merge/merge.h"
+#include "summary/sentences.h"
+#include "summary/summary_internal.h"
 #include "trace_tally.h"
 
 static void add(struct summary_count *list, u32 *nr, const char *why, u64 count)
@@ -21,7 +20,7 @@ static u64 as_system(const struct join *join, u64 tsc)
 	return tsc_clock__ns(join__clock(join), tsc);
 }
 
-static void summarize_pairs(const struct join *join, struct summary_trace *to)
+static void add_pairs(struct summary_trace *to, const struct join *join)
 {
 	const struct join_stats *stats = join__stats(join);
 	const struct pair_stats *pairs = join__pairs(join);
@@ -48,42 +47,32 @@ static void summarize_pairs(const struct join *join, struct summary_trace *to)
 }
 
 /* Its maps are in a capture of its own; only dom0's are paired, by dom0's clock. */
-static bool is_recorded(const struct pipeline *pipeline, u16 domid)
+static bool is_recorded(const struct merge *merge, u16 domid)
 {
 	u32 i;
 
-	for (i = 0; i < pipeline->nr_feeds; i++)
-		if (pipeline->feeds[i]->domid == domid)
+	for (i = 0; i < merge->nr; i++)
+		if (merge->input[i].feed->domid == domid)
 			return true;
 	return false;
 }
 
-static void summarize_peers(const struct pipeline *pipeline, const struct join *join,
-			    struct summary *summary)
+static void add_peers(struct summary_trace *to, const struct merge *merge)
 {
-	struct summary_trace *to = &summary->trace;
 	const struct join_peer *peers;
 	u32 nr, i;
 
-	peers = join__peers(join, &nr);
-	for (i = 0; i < nr; i++, peers++) {
-		if (is_recorded(pipeline, peers->mapper))
-			continue;
-		if (peers->maps)
-			summary__blind(
-				summary,
-				"d%u mapped pages of d%u (%" PRIu64
-				" maps in Xen's trace) and has no probes: which refs is not known",
-				peers->mapper, peers->granter, peers->maps);
-		if (to->nr_peers == SUMMARY_PEERS)
+	peers = join__peers(merge->join, &nr);
+	for (i = 0; i < nr && to->nr_peers < SUMMARY_PEERS; i++, peers++) {
+		if (is_recorded(merge, peers->mapper))
 			continue;
 		to->peer[to->nr_peers++] =
 			(struct summary_peer){.mapper = peers->mapper,
 					      .granter = peers->granter,
 					      .maps = peers->maps,
 					      .unmaps = peers->unmaps,
-					      .first = as_system(join, peers->first),
-					      .last = as_system(join, peers->last)};
+					      .first = as_system(merge->join, peers->first),
+					      .last = as_system(merge->join, peers->last)};
 	}
 }
 
@@ -111,37 +100,34 @@ static struct xt_stats what_blinds(const struct join *join)
 	return stats;
 }
 
-static void summarize_blind(const struct join *join, struct summary *summary)
+static void say_trace(struct summary *summary, const struct merge *merge)
 {
+	const struct join *join = merge->join;
 	const struct join_stats *stats = join__stats(join);
 	const struct trace *trace = join__trace(join);
 	const char *complaint = join__complaint(join);
 	const struct xt_stats xt = what_blinds(join);
+	const u64 missed = maps_missed(stats);
+	const struct join_peer *peers, *peer;
 	char text[160];
-	u32 i;
+	u32 nr_peers, i;
 
-	if (complaint)
-		summary__blind(summary, "Xen's trace is of no use: %s", complaint);
-	for (i = 0; tally__blind(&xt, i, text, sizeof(text)); i++)
-		summary__blind(summary, "Xen's trace: %s", text);
-	if (trace->given_up)
-		summary__blind(summary, "Xen's trace stalled: the captures went on without it");
-	if (maps_missed(stats))
-		summary__blind(summary,
-			       "d0: %" PRIu64 " maps in Xen's trace were not seen by its probes",
-			       maps_missed(stats));
-	if (stats->misnamed)
-		summary__blind(summary,
-			       "Xen's trace: %" PRIu64
-			       " operations were paired with a record that names another",
-			       stats->misnamed);
-	if (stats->forced)
-		summary__blind(summary, "Xen's trace: more was waiting than memory should hold");
+	peers = join__peers(join, &nr_peers);
+#define EACH_PEER(counter, ...)                                                  \
+	for (peer = peers; peer < peers + nr_peers; peer++) {                    \
+		SAY(!is_recorded(merge, peer->mapper) && (counter), __VA_ARGS__) \
+	}
+#define EACH_TALLY(...)                                            \
+	for (i = 0; tally__blind(&xt, i, text, sizeof(text)); i++) \
+		summary__blind(summary, __VA_ARGS__);
+	TRACE_SENTENCES(SAY, EACH_PEER, EACH_TALLY)
+#undef EACH_PEER
+#undef EACH_TALLY
 }
 
-void trace__summarize(const struct pipeline *pipeline, struct summary *summary)
+void summary__add_trace(struct summary *summary, const struct merge *merge)
 {
-	const struct join *join = pipeline->merge.join;
+	const struct join *join = merge->join;
 	struct summary_trace *to = &summary->trace;
 	const struct xt_stats *stats;
 
@@ -156,7 +142,7 @@ void trace__summarize(const struct pipeline *pipeline, struct summary *summary)
 		to->maps = join__stats(join)->seen[PAIR_MAP];
 		to->unmaps = join__stats(join)->seen[PAIR_UNMAP];
 	}
-	summarize_pairs(join, to);
-	summarize_peers(pipeline, join, summary);
-	summarize_blind(join, summary);
+	add_pairs(to, join);
+	add_peers(to, merge);
+	say_trace(summary, merge);
 }

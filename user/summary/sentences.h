@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Blind spots as sentences: one table for each subject, in the order of the report. A row is
+ * X(counter, sentence, values). The sentence is said when the counter is not 0, and makes the run
+ * blind: without a race its exit status is 3. A new sentence is a new row.
+ *
+ * A table is expanded in the function that has the variables which its comment names.
+ */
+#ifndef GRANTWATCH_SUMMARY_SENTENCES_H
+#define GRANTWATCH_SUMMARY_SENTENCES_H
+
+#include <inttypes.h>
+
+/* Expands a row where a struct summary *summary is. */
+#define SAY(counter, ...) \
+	if (counter)      \
+		summary__blind(summary, __VA_ARGS__);
+
+/* clang-format off */
+
+/*
+ * A capture, usable or not: feed; complaint, what is wrong with it; unknown, whether it does not
+ * say whose it is; nr, its place on the command line. Not the file's name: it may be a qube's.
+ */
+#define STREAM_SENTENCES(X) \
+	X(complaint && unknown, "capture %u: %s", nr, complaint) \
+	X(complaint && !unknown, "d%u's capture: %s", feed->domid, complaint)
+
+/*
+ * A capture of a known domain: feed; clock; uncounted, why it may have lost more than it counts;
+ * alone, whether it is the only one. EACH_PROBE rows are for each of its probes.
+ */
+#define CAPTURE_SENTENCES(X, EACH_PROBE) \
+	X(feed->lost, "d%u lost %" PRIu64 " events", feed->domid, feed->lost) \
+	X(uncounted, "d%u: events may be lost uncounted: %.100s", feed->domid, uncounted) \
+	EACH_PROBE(time_away(probe), "d%u: %s was not probed for %.3f s", \
+	  feed->domid, probe->name, (double)time_away(probe) / 1e9) \
+	EACH_PROBE(probe->state != PROBE_ATTACHED && probe->events, \
+	  "d%u: %s is not probed: %.100s", feed->domid, probe->name, probe->how) \
+	X(!alone && !clock->nr && clock->derived, \
+	  "d%u: its clock is not calibrated; derived from grants and maps, ± %.3f ms", \
+	  feed->domid, (double)clock->derived_err / 1e6) \
+	X(!alone && !clock->nr && !clock->derived, \
+	  "d%u: its clock is not calibrated against Xen's", feed->domid)
+
+/* The inputs: nr_captures, nr_logs. */
+#define INPUT_SENTENCES(X) \
+	X(nr_logs && !nr_captures, "no capture: only logs were read")
+
+/* A domain that was not recorded: domain. */
+#define DOMAIN_SENTENCES(X) \
+	X(domain->refs_mapped, "no capture of d%u: its grants and frees were not seen", \
+	  domain->domid) \
+	X(domain->granted_to, "no capture of d%u: its maps were not seen", domain->domid)
+
+/*
+ * Xen's trace: trace; stats; complaint, why it is of no use; missed, maps that only the trace has.
+ * EACH_PEER rows are for each domain without a capture that maps others' pages, EACH_TALLY rows for
+ * each text of the decoder's.
+ */
+#define TRACE_SENTENCES(X, EACH_PEER, EACH_TALLY) \
+	EACH_PEER(peer->maps, "d%u mapped pages of d%u (%" PRIu64 \
+	  " maps in Xen's trace) and has no probes: which refs is not known", \
+	  peer->mapper, peer->granter, peer->maps) \
+	X(complaint, "Xen's trace is of no use: %s", complaint) \
+	EACH_TALLY("Xen's trace: %s", text) \
+	X(trace->given_up, "Xen's trace stalled: the captures went on without it") \
+	X(missed, "d0: %" PRIu64 " maps in Xen's trace were not seen by its probes", missed) \
+	X(stats->misnamed, \
+	  "Xen's trace: %" PRIu64 " operations were paired with a record that names another", \
+	  stats->misnamed) \
+	X(stats->forced, "Xen's trace: more was waiting than memory should hold")
+
+/* The run as a whole: rules, the counters of theirs; ledger; findings. */
+#define RUN_SENTENCES(X) \
+	X(rules->undecided, \
+	  "%" PRIu64 " maps came too close to a new grant for the clocks' bounds: " \
+	  "whether they are stale is not known", \
+	  rules->undecided) \
+	X(rules->unjudged, \
+	  "%" PRIu64 " maps are not judged: their granter then, or their mapper when it was told " \
+	  "of the refs, was not recorded (not yet, in a gap, or no more)", \
+	  rules->unjudged) \
+	X(rules->disagreed, \
+	  "%" PRIu64 " looks into a grant table contradict its domain's own capture (%" PRIu64 \
+	  " agree), first at %s", \
+	  rules->disagreed, rules->agreed, rules->disagreement) \
+	X(rules->disputed, \
+	  "%" PRIu64 " maps that a domain says it made, of refs that their granters grant to " \
+	  "others only: one of the two does not tell the truth, they are not judged", \
+	  rules->disputed) \
+	X(rules->strays, \
+	  "%" PRIu64 " maps returned pages that no grant of their refs on record is of: grants " \
+	  "were not seen, or the clocks are off by more than their bounds", \
+	  rules->strays) \
+	X(ledger->contradictions, \
+	  "%" PRIu64 " maps came before their grants, or after their ends, by the clocks: those " \
+	  "are off by up to %.3f ms, more than their bounds", \
+	  ledger->contradictions, (double)ledger->doubt / 1e6) \
+	X(ledger->dropped, "%" PRIu64 " maps or ioctls beyond the limits were not kept", \
+	  ledger->dropped) \
+	X(ledger->settled_early, \
+	  "%" PRIu64 " events were judged before all was read: a capture without marks, or a storm", \
+	  ledger->settled_early) \
+	X(findings->dropped, \
+	  "%" PRIu64 " findings beyond the limit of %u, or of %u of one domain, were dropped", \
+	  findings->dropped, FINDINGS_MAX, FINDINGS_OF_ONE)
+
+/* clang-format on */
+
+#endif

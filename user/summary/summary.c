@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "merge/merge.h"
+#include "summary/sentences.h"
+#include "summary/summary_internal.h"
+
+void summary__blind(struct summary *summary, const char *fmt, ...)
+{
+	va_list ap;
+	char *slot;
+	u32 i;
+
+	if (summary->nr_blind == SUMMARY_BLIND)
+		return;
+	slot = summary->blind[summary->nr_blind];
+	va_start(ap, fmt);
+	vsnprintf(slot, sizeof(summary->blind[0]), fmt, ap);
+	va_end(ap);
+	for (i = 0; i < summary->nr_blind; i++)
+		if (!strcmp(summary->blind[i], slot))
+			return;
+	summary->nr_blind++;
+}
+
+const struct summary_side *summary__side(const struct summary *summary, u16 domid)
+{
+	u32 i;
+
+	for (i = 0; i < summary->nr_sides; i++)
+		if (summary->side[i].domid == domid)
+			return &summary->side[i];
+	return NULL;
+}
+
+static void say_input(struct summary *summary, u32 nr_captures, u32 nr_logs)
+{
+	INPUT_SENTENCES(SAY)
+}
+
+/* Of domains that were not recorded, and of those whose number a log does not tell. */
+static void add_logs(struct summary *summary, const struct summary_input *input)
+{
+	u32 i;
+
+	for (i = 0; i < input->nr_logs && summary->nr_sides < SUMMARY_SIDES; i++)
+		summary->side[summary->nr_sides++] = input->logs[i];
+}
+
+static void say_domains(struct summary *summary, const struct ledger *ledger)
+{
+	u32 i;
+
+	for (i = 0; i < ledger->nr_domains; i++) {
+		const struct domain *domain = ledger->domains[i];
+
+		if (domain->feed)
+			continue;
+		DOMAIN_SENTENCES(SAY)
+	}
+}
+
+static void say_run(struct summary *summary, const struct ledger *ledger,
+		    const struct rules_counters *rules, const struct findings *findings)
+{
+	RUN_SENTENCES(SAY)
+}
+
+/* Returns whether one of them is a race. */
+static bool count_findings(struct summary *summary, const struct findings *findings)
+{
+	bool race = false;
+	u32 i;
+
+	for (i = 0; i < findings->nr; i++) {
+		const struct finding *finding = findings->item[i];
+
+		if (finding->gone)
+			continue;
+		summary->by_class[finding->class]++;
+		race |= class__severity(finding->class) != SEVERITY_INFO;
+	}
+	summary->dropped = findings->dropped;
+	return race;
+}
+
+void summary__collect(struct summary *summary, const struct summary_input *input)
+{
+	const struct findings *findings = rules__findings(input->rules);
+
+	memset(summary, 0, sizeof(*summary));
+	summary__add_captures(summary, input->merge);
+	say_input(summary, input->merge->nr, input->nr_logs);
+	add_logs(summary, input);
+	say_domains(summary, input->ledger);
+	summary__add_trace(summary, input->merge);
+	say_run(summary, input->ledger, rules__counters(input->rules), findings);
+	if (count_findings(summary, findings))
+		summary->exit_status = 2;
+	else
+		summary->exit_status = summary->nr_blind ? 3 : 0;
+}

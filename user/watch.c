@@ -57,12 +57,13 @@ static int report(struct watch *watch)
 	u32 i, usable = 0;
 
 	for (i = 0; i < watch->nr; i++) {
-		const struct feed *feed = watch->source[i].feed;
+		struct source_state state = pipeline__source_state(watch->pipeline, i);
 
-		if (!feed__is_bad(feed))
+		if (!state.bad)
 			usable++;
 		else
-			pr_err("%s: %s", feed->name, feed__complaint(feed, text, sizeof(text)));
+			pr_err("%s: %s", state.name,
+			       pipeline__source_complaint(watch->pipeline, i, text, sizeof(text)));
 	}
 	log_tails__poll(&watch->logs, watch->pipeline, UINT64_MAX);
 	pipeline__report(watch->pipeline, watch->renderer, watch->out, &watch->cfg->report);

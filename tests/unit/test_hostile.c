@@ -287,12 +287,12 @@ static struct live *live__new(void)
 	for (i = 0; i < 2; i++) {
 		struct source *source = &l->watch.source[i];
 
-		source->feed = feed__new(memfd_create("capture", 0), i ? "guest" : "local",
-					 i ? 5 : DOMID_UNKNOWN);
-		source->feed->guest = i;
-		source->feed->stream.blocks = 1;
 		source->started = source->last_heard = now;
-		assert_int_equal(pipeline__add(l->watch.pipeline, source->feed), 0);
+		assert_int_equal(pipeline__add_source(l->watch.pipeline, memfd_create("capture", 0),
+						      i ? "guest" : "local", i ? 5 : DOMID_UNKNOWN,
+						      NULL),
+				 0);
+		l->watch.pipeline->feeds[i]->stream.blocks = 1;
 		clock__add(&l->watch.pipeline->merge.input[i].clock, &sample);
 		l->watch.pipeline->merge.input[i].floor = 1000 * NSEC_PER_SEC;
 	}
@@ -311,7 +311,7 @@ static void live__free(struct live *l)
 
 static struct feed *guest_of(struct live *l)
 {
-	return l->watch.source[1].feed;
+	return l->watch.pipeline->feeds[1];
 }
 
 static u64 *floor_of(struct live *l)
@@ -341,7 +341,7 @@ static void test_the_future_is_not_waited_for(void **state)
 	assert_true(guest_of(l)->stalled);
 	assert_complaint(guest_of(l), "empty: no capture"); /* it has no bytes in this test */
 	assert_int_equal(guest_of(l)->has_stalled, FEED_AHEAD);
-	assert_false(l->watch.source[0].feed->stalled);
+	assert_false(l->watch.pipeline->feeds[0]->stalled);
 	/* Until the host's clock has come there. */
 	*floor_of(l) = 1001 * NSEC_PER_SEC;
 	watch__check_patience(&l->watch);
@@ -440,18 +440,18 @@ static void test_events_without_marks_are_not_waited_for(void **state)
 static void test_who_took_its_share_has_to_wait(void **state)
 {
 	struct live *l = live__new();
-	struct source *guest = &l->watch.source[1], *local = &l->watch.source[0];
+	const u32 local = 0, guest = 1;
 	size_t n, all = 0;
 
 	while ((n = watch__share(&l->watch, guest))) {
 		assert_true(n <= 256 * 1024);
-		watch__charge(guest, n);
+		watch__charge(&l->watch, guest, n);
 		all += n;
 	}
 	assert_in_range(all, 64 * 1024 * 3, 64 * 1024 * 5);
 	assert_true(watch__share(&l->watch, local) > 0);
 	/* A second later. */
-	guest->filled -= NSEC_PER_SEC;
+	l->watch.source[guest].filled -= NSEC_PER_SEC;
 	assert_in_range(watch__share(&l->watch, guest), 64 * 1024, 96 * 1024);
 	live__free(l);
 }

@@ -115,13 +115,11 @@ void monitor__free(struct monitor *monitor)
 	free(monitor);
 }
 
-void monitor__take(struct monitor *monitor, u32 index, const struct feed *feed, int len)
+void monitor__take(struct monitor *monitor, u32 index, const void *bytes, size_t len)
 {
-	const struct capture_stream *stream = &feed->stream;
-
-	if (monitor->flight && len > 0)
-		flight__take(monitor->flight, index, feed, stream->buf + stream->end - len,
-			     (size_t)len, now_mono());
+	if (monitor->flight)
+		flight__take(monitor->flight, index, monitor->pipeline->feeds[index], bytes, len,
+			     now_mono());
 }
 
 /* --- writing --- */

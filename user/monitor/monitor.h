@@ -8,7 +8,6 @@
 
 #include "pipeline/reporting.h"
 
-struct feed;
 struct monitor;
 
 struct monitor_config {
@@ -45,8 +44,8 @@ struct monitor *monitor__new(const struct monitor_config *config,
 			     const struct report_config *report, struct pipeline *pipeline);
 void monitor__free(struct monitor *monitor);
 
-/* The last @len bytes that source @index read. */
-void monitor__take(struct monitor *monitor, u32 index, const struct feed *feed, int len);
+/* What the pipeline's source @index has just read. */
+void monitor__take(struct monitor *monitor, u32 index, const void *bytes, size_t len);
 
 /* After each round; writes what is due. */
 void monitor__tick(struct monitor *monitor);

@@ -16,6 +16,7 @@
 #include "pipeline/log_tail.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reporting.h"
+#include "pipeline/source.h"
 #include "sources/child.h"
 #include "sources/tracer.h"
 #include "util/options.h"
@@ -38,9 +39,9 @@ struct watch_config {
 	struct opt_list logs;
 };
 
+/* Number i of the watch is number i of the pipeline. */
 struct source {
 	struct child child;
-	struct feed *feed;
 	FILE *save;
 	u64 started, last_heard;
 	s64 bytes;   /* that it may send now; below 0 it took more than that */
@@ -51,7 +52,7 @@ struct source {
 	enum feed_stall why;
 	u64 stalled_at;
 	u32 stalls;	       /* how often it made the others wait */
-	u64 blocks_when_asked; /* read when the user asked for the end */
+	u32 blocks_when_asked; /* read when the user asked for the end */
 	bool refused;	       /* was said */
 };
 
@@ -112,8 +113,8 @@ int watch__add_vm(struct watch *watch, const char *name);
 
 /* --- watch_source.c, once they run --- */
 
-/* @most bytes of what @source has written since; to the pipeline and to its saved capture. */
-void watch__read_source(struct watch *watch, struct source *source, size_t most);
+/* @most bytes of what source @i has written since; to the pipeline and to its saved capture. */
+void watch__read_source(struct watch *watch, u32 i, size_t most);
 
 /* The end of the saved captures and of the saved trace. */
 void watch__close_saves(struct watch *watch);
@@ -146,9 +147,9 @@ void watch__go_on_ending(struct watch *watch);
 
 /* --- watch_share.c --- */
 
-/* How many bytes of @source are to be read now; 0: it has to wait. */
-size_t watch__share(struct watch *watch, struct source *source);
-void watch__charge(struct source *source, size_t bytes);
+/* How many bytes of source @i are to be read now; 0: it has to wait. */
+size_t watch__share(struct watch *watch, u32 i);
+void watch__charge(struct watch *watch, u32 i, size_t bytes);
 
 /* --- watch_patience.c --- */
 

@@ -27,29 +27,30 @@ void watch__begin_end(struct watch *watch)
 	watch->asked_system = watch__host_now(watch, &now) ? now.ns : 0;
 	watch->end_at = watch->asked_at + GRACE_NS;
 	for (i = 0; i < watch->nr; i++) {
+		struct source_state state = pipeline__source_state(watch->pipeline, i);
 		struct source *source = &watch->source[i];
 
-		source->blocks_when_asked = source->feed->stream.blocks;
+		source->blocks_when_asked = state.blocks;
 		/* A recorder is never silent for so long: this one died, or its domain did. */
-		source->feed->stopped = !source->feed->stream.eof &&
-					watch->asked_at - source->last_heard < QUIET_NS;
+		pipeline__source_stop(watch->pipeline, i,
+				      !state.eof &&
+					      watch->asked_at - source->last_heard < QUIET_NS);
 	}
 }
 
 /* Whether source @i has sent everything from before the end was asked for, or never will. */
 static bool has_come(const struct watch *watch, u32 i)
 {
-	const struct source *source = &watch->source[i];
-	const struct feed *feed = source->feed;
-	struct clock clock = watch->pipeline->merge.input[i].clock;
+	struct source_state state = pipeline__source_state(watch->pipeline, i);
+	struct moment at;
 
 	/* The local recorder sends what it has when it is told to end. */
-	if ((int)i == watch->local || feed->stream.eof || feed->stalled || !feed->stopped)
+	if ((int)i == watch->local || state.eof || state.stalled || !state.stopped)
 		return true;
-	if (watch->asked_system && clock.nr)
-		return clock__at(&clock, feed->stream.watermark).ns >= watch->asked_system;
+	if (watch->asked_system && pipeline__source_time(watch->pipeline, i, state.watermark, &at))
+		return at.ns >= watch->asked_system;
 	/* By the blocks: the first one may have been on its way. */
-	return feed->stream.blocks >= source->blocks_when_asked + 2;
+	return state.blocks >= watch->source[i].blocks_when_asked + 2;
 }
 
 static void tell_sources(struct watch *watch)
@@ -68,7 +69,7 @@ static void give_up(struct watch *watch)
 	u32 i;
 
 	for (i = 0; i < watch->nr; i++)
-		watch->source[i].feed->stream.eof = true;
+		pipeline__source_give_up(watch->pipeline, i);
 	if (watch->trace && !watch__trace_flows(watch))
 		watch->trace->eof = true;
 }

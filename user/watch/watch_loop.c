@@ -15,9 +15,12 @@ static void check_ready(struct watch *watch)
 
 	if (watch->ready)
 		return;
-	for (i = 0; i < watch->nr; i++)
-		if (!watch->source[i].feed->stream.blocks && !watch->source[i].feed->done)
+	for (i = 0; i < watch->nr; i++) {
+		struct source_state state = pipeline__source_state(watch->pipeline, i);
+
+		if (!state.blocks && !state.done)
 			return;
+	}
 	watch->ready = true;
 	pr_info("watching %u domain%s", watch->nr, watch->nr == 1 ? "" : "s");
 	warden__ask(WARDEN_READY, NULL);
@@ -32,12 +35,10 @@ static void ask_sources(struct watch *watch, struct pollfd *fds, size_t *most)
 	u32 i;
 
 	for (i = 0; i < watch->nr; i++) {
-		struct source *source = &watch->source[i];
-		bool wanted = !source->feed->stream.eof &&
-			      capture_stream__has_room(&source->feed->stream);
+		struct source_state state = pipeline__source_state(watch->pipeline, i);
 
-		most[i] = wanted ? watch__share(watch, source) : 0;
-		fds[i].fd = most[i] ? source->child.fd : -1;
+		most[i] = !state.eof && state.has_room ? watch__share(watch, i) : 0;
+		fds[i].fd = most[i] ? watch->source[i].child.fd : -1;
 		fds[i].events = POLLIN;
 	}
 }
@@ -50,7 +51,7 @@ static void read_sources(struct watch *watch, const struct pollfd *fds, const si
 	for (n = 0; n < watch->nr; n++) {
 		i = watch->turn + n < watch->nr ? watch->turn + n : watch->turn + n - watch->nr;
 		if (fds[i].fd >= 0 && fds[i].revents)
-			watch__read_source(watch, &watch->source[i], most[i]);
+			watch__read_source(watch, i, most[i]);
 	}
 	watch->turn = watch->turn + 1 < watch->nr ? watch->turn + 1 : 0;
 }

@@ -8,7 +8,8 @@ static void show_news(struct watch *watch, struct finding *finding)
 {
 	char lag[48] = "";
 	bool local =
-		watch->local >= 0 && watch->source[watch->local].feed->domid == finding->mapper;
+		watch->local >= 0 &&
+		pipeline__source_state(watch->pipeline, (u32)watch->local).domid == finding->mapper;
 
 	if (local && finding->when_mono && !finding->told && now_mono() > finding->when_mono)
 		snprintf(lag, sizeof(lag), "%.3f",

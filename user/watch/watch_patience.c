@@ -4,7 +4,7 @@
  * that keeps it back keeps the others back. What a guest says of its time is therefore held against
  * the collector's own clock: a source is no longer waited for when it is silent, when others waited
  * for it for too long, when its events run ahead of its marks, or when its times are from the
- * future. What is missed by that is said (feed__complaint()).
+ * future. What is missed by that is said (pipeline__source_complaint()).
  */
 #include <string.h>
 
@@ -29,17 +29,9 @@
 
 bool watch__host_now(const struct watch *watch, struct moment *now)
 {
-	struct clock clock;
-
-	if (watch->local < 0 || !watch->pipeline->merge.input[watch->local].clock.nr)
-		return false;
-	/*
-	 * A copy: to ask about a time beyond what was recorded must not show in what is reported of
-	 * it.
-	 */
-	clock = watch->pipeline->merge.input[watch->local].clock;
-	*now = clock__at(&clock, now_mono());
-	return now->err < AHEAD_NS;
+	return watch->local >= 0 &&
+	       pipeline__source_time(watch->pipeline, (u32)watch->local, now_mono(), now) &&
+	       now->err < AHEAD_NS;
 }
 
 /*
@@ -53,9 +45,12 @@ static u64 present(const struct watch *watch)
 
 	if (watch__host_now(watch, &now))
 		return now.ns;
-	for (i = 0; watch->local < 0 && i < watch->nr; i++)
-		if (!watch->source[i].feed->domid && !watch->source[i].feed->stalled)
-			return merge__reached(&watch->pipeline->merge, i);
+	for (i = 0; watch->local < 0 && i < watch->nr; i++) {
+		struct source_state state = pipeline__source_state(watch->pipeline, i);
+
+		if (!state.domid && !state.stalled)
+			return state.reached;
+	}
 	return 0;
 }
 
@@ -65,23 +60,21 @@ static u64 present(const struct watch *watch)
  */
 static bool is_ahead(const struct watch *watch, u32 i)
 {
-	const struct clock *clock = &watch->pipeline->merge.input[i].clock;
+	struct source_state state = pipeline__source_state(watch->pipeline, i);
 	struct moment now;
 
-	if (!watch->source[i].feed->guest || (!clock->nr && !clock->derived) ||
-	    !watch__host_now(watch, &now))
+	if (!state.guest || !state.has_clock || !watch__host_now(watch, &now))
 		return false;
-	return merge__reached(&watch->pipeline->merge, i) >
-	       now.ns + now.err + min(clock->err_max, (u64)AHEAD_NS) + AHEAD_NS;
+	return state.reached > now.ns + now.err + min(state.clock_err, (u64)AHEAD_NS) + AHEAD_NS;
 }
 
 /* Events that run ahead of the marks: it never says that anything is complete. */
 static bool is_unmarked(const struct watch *watch, u32 i)
 {
-	u64 reached = merge__reached(&watch->pipeline->merge, i);
-	u64 mark = max(watch->pipeline->ledger->marks[i], watch->source[i].first_reached);
+	struct source_state state = pipeline__source_state(watch->pipeline, i);
+	u64 mark = max(state.marked, watch->source[i].first_reached);
 
-	return mark && reached > mark && reached - mark > STALL_NS;
+	return mark && state.reached > mark && state.reached - mark > STALL_NS;
 }
 
 /*
@@ -91,7 +84,7 @@ static bool is_unmarked(const struct watch *watch, u32 i)
 static void charge(struct watch *watch, u32 i, u64 elapsed, u64 at)
 {
 	struct source *source = &watch->source[i];
-	u64 reached = merge__reached(&watch->pipeline->merge, i);
+	u64 reached = pipeline__source_state(watch->pipeline, i).reached;
 	u64 paid = reached - source->reached;
 
 	if (!source->first_reached)
@@ -99,7 +92,7 @@ static void charge(struct watch *watch, u32 i, u64 elapsed, u64 at)
 	if (at && at > STALL_NS && reached < at - STALL_NS)
 		paid = 0;
 	source->reached = reached;
-	if (merge__waits_for(&watch->pipeline->merge) == i)
+	if (pipeline__source_awaited(watch->pipeline) == i)
 		source->debt += elapsed;
 	source->debt -= min(source->debt, paid);
 }
@@ -108,16 +101,16 @@ static void charge(struct watch *watch, u32 i, u64 elapsed, u64 at)
 static enum feed_stall judge(const struct watch *watch, u32 i, u64 now)
 {
 	const struct source *source = &watch->source[i];
-	const struct capture_stream *stream = &source->feed->stream;
-	bool began = stream->blocks && source->reached;
+	struct source_state state = pipeline__source_state(watch->pipeline, i);
+	bool began = state.blocks && source->reached;
 
-	u64 since = stream->blocks ? source->last_heard : source->started;
-	u64 limit = stream->blocks ? STALL_NS : START_NS;
+	u64 since = state.blocks ? source->last_heard : source->started;
+	u64 limit = state.blocks ? STALL_NS : START_NS;
 
 	/* One that was read on ahead, as others are behind, is not silent. */
-	if (!watch->pipeline->merge.input[i].have_head && !stream->eof && now - since >= limit)
+	if (!state.pending && !state.eof && now - since >= limit)
 		return FEED_SILENT;
-	if (!source->feed->guest)
+	if (!state.guest)
 		return FEED_KEPT_UP;
 	if (is_ahead(watch, i))
 		return FEED_AHEAD;
@@ -130,7 +123,6 @@ static enum feed_stall judge(const struct watch *watch, u32 i, u64 now)
 static bool has_returned(const struct watch *watch, u32 i, u64 at)
 {
 	const struct source *source = &watch->source[i];
-	const struct merge *merge = &watch->pipeline->merge;
 
 	if ((source->stalls >= LAST_CHANCE && watch->checked < source->stalled_at + FORGIVE_NS) ||
 	    is_unmarked(watch, i) || is_ahead(watch, i))
@@ -138,19 +130,22 @@ static bool has_returned(const struct watch *watch, u32 i, u64 at)
 	if (source->why == FEED_SILENT)
 		return source->last_heard > source->stalled_at;
 	if (source->why == FEED_BEHIND)
-		return !at || merge__reached(merge, i) + NSEC_PER_SEC > at;
+		return !at ||
+		       pipeline__source_state(watch->pipeline, i).reached + NSEC_PER_SEC > at;
 	return true;
 }
 
-static void tell(const struct source *source)
+static void tell(const struct watch *watch, u32 i)
 {
+	const struct source *source = &watch->source[i];
+	struct source_state state = pipeline__source_state(watch->pipeline, i);
 	static const char *const what[] = {
 		[FEED_SILENT] = "silent for %u seconds, going on without it",
 		[FEED_BEHIND] = "the others waited %u seconds for it, going on without it",
 		[FEED_AHEAD] =
 			"its times are more than %u seconds ahead of Xen's, going on without it",
 	};
-	u64 limit[] = {[FEED_SILENT] = source->feed->stream.blocks ? STALL_NS : START_NS,
+	u64 limit[] = {[FEED_SILENT] = state.blocks ? STALL_NS : START_NS,
 		       [FEED_BEHIND] = source->reached ? STALL_NS : START_NS,
 		       [FEED_AHEAD] = AHEAD_NS};
 	char text[80];
@@ -159,19 +154,20 @@ static void tell(const struct source *source)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	snprintf(text, sizeof(text), what[source->why], (u32)(limit[source->why] / NSEC_PER_SEC));
 #pragma GCC diagnostic pop
-	pr_warn("%s: %s", source->feed->name, text);
+	pr_warn("%s: %s", state.name, text);
 }
 
 static void check_source(struct watch *watch, u32 i, u64 now, u64 at)
 {
+	struct source_state state = pipeline__source_state(watch->pipeline, i);
 	struct source *source = &watch->source[i];
 
-	if (source->feed->done)
+	if (state.done)
 		return;
-	if (source->feed->stalled) {
+	if (state.stalled) {
 		if (!has_returned(watch, i, at))
 			return;
-		source->feed->stalled = false;
+		pipeline__source_stall(watch->pipeline, i, FEED_KEPT_UP);
 		source->debt = 0;
 	}
 	source->why = judge(watch, i, now);
@@ -182,20 +178,21 @@ static void check_source(struct watch *watch, u32 i, u64 now, u64 at)
 	/* A guest may be paused as often as it likes. */
 	source->stalls += source->why != FEED_SILENT;
 	source->stalled_at = now;
-	source->feed->stalled = true;
-	source->feed->has_stalled = source->why;
-	tell(source);
+	pipeline__source_stall(watch->pipeline, i, source->why);
+	tell(watch, i);
 }
 
 /* A stream that is of no use is said to be so at once, not only at the end. */
-static void check_usable(struct source *source)
+static void check_usable(struct watch *watch, u32 i)
 {
+	struct source_state state = pipeline__source_state(watch->pipeline, i);
 	char text[160];
 
-	if (source->refused || !(source->feed->refused || source->feed->stream.reader.error[0]))
+	if (watch->source[i].refused || !state.unusable)
 		return;
-	source->refused = true;
-	pr_warn("%s: %s", source->feed->name, feed__complaint(source->feed, text, sizeof(text)));
+	watch->source[i].refused = true;
+	pr_warn("%s: %s", state.name,
+		pipeline__source_complaint(watch->pipeline, i, text, sizeof(text)));
 }
 
 static void check_trace(struct watch *watch, u64 now)
@@ -210,7 +207,6 @@ static void check_trace(struct watch *watch, u64 now)
 
 void watch__check_patience(struct watch *watch)
 {
-	struct merge *merge = &watch->pipeline->merge;
 	u64 now = now_mono(), elapsed = now - watch->checked, at = present(watch);
 	u32 i;
 
@@ -218,14 +214,15 @@ void watch__check_patience(struct watch *watch)
 	elapsed = watch->checked ? min(elapsed, (u64)NSEC_PER_SEC) : 0;
 	watch->checked = now;
 	check_trace(watch, now);
-	if (!merge->started && merge->looked) {
+	if (pipeline__awaits_clocks(watch->pipeline)) {
 		watch->derive_since = watch->derive_since ? watch->derive_since : now;
-		merge->hurry = now - watch->derive_since > DERIVE_NS;
+		if (now - watch->derive_since > DERIVE_NS)
+			pipeline__derive_clocks(watch->pipeline);
 	}
 	for (i = 0; i < watch->nr; i++)
 		charge(watch, i, elapsed, at);
 	for (i = 0; i < watch->nr; i++) {
 		check_source(watch, i, now, at);
-		check_usable(&watch->source[i]);
+		check_usable(watch, i);
 	}
 }

@@ -36,7 +36,8 @@ static void await_remotes(struct watch *watch)
 			if (poll(&fds[i], 1, 50) == 1)
 				break;
 		if (now_mono() >= end)
-			pr_info("%s: nothing heard yet, going on", watch->source[i].feed->name);
+			pr_info("%s: nothing heard yet, going on",
+				pipeline__source_state(watch->pipeline, i).name);
 	}
 }
 

@@ -17,12 +17,18 @@ static s64 full(const struct watch *watch)
 	return (s64)watch->cfg->rate * 1024 * BURST_SECONDS;
 }
 
-size_t watch__share(struct watch *watch, struct source *source)
+static bool is_guest(const struct watch *watch, u32 i)
 {
+	return pipeline__source_state(watch->pipeline, i).guest;
+}
+
+size_t watch__share(struct watch *watch, u32 i)
+{
+	struct source *source = &watch->source[i];
 	u64 now = now_mono();
 	s64 rate = (s64)watch->cfg->rate * 1024;
 
-	if (!source->feed->guest)
+	if (!is_guest(watch, i))
 		return TURN_BYTES;
 	if (!source->filled)
 		source->bytes = full(watch);
@@ -35,8 +41,8 @@ size_t watch__share(struct watch *watch, struct source *source)
 	return source->bytes >= LEAST_BYTES ? min((size_t)source->bytes, (size_t)TURN_BYTES) : 0;
 }
 
-void watch__charge(struct source *source, size_t bytes)
+void watch__charge(struct watch *watch, u32 i, size_t bytes)
 {
-	if (source->feed->guest)
-		source->bytes -= (s64)bytes;
+	if (is_guest(watch, i))
+		watch->source[i].bytes -= (s64)bytes;
 }

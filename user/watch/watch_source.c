@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/writer.h"
 #include "sources/tier.h"
 #include "util/log.h"
 #include "watch/watch.h"
@@ -36,7 +35,8 @@ static bool is_given(const struct watch *watch, u16 domid)
 	u32 i;
 
 	for (i = 0; i < watch->nr; i++)
-		if (domid != DOMID_UNKNOWN && watch->source[i].feed->domid == domid)
+		if (domid != DOMID_UNKNOWN &&
+		    pipeline__source_state(watch->pipeline, i).domid == domid)
 			return true;
 	return false;
 }
@@ -60,16 +60,12 @@ int watch__add_source(struct watch *watch, const char *name, u16 domid, char *co
 		pr_err("cannot start '%s': %s", argv[0], strerror(-err));
 		return -1;
 	}
-	source->feed = feed__new(source->child.fd, name, domid);
-	if (!source->feed || pipeline__add(watch->pipeline, source->feed)) {
+	if (pipeline__add_source(watch->pipeline, source->child.fd, name, domid, qube)) {
 		pr_err("out of memory");
 		return -1;
 	}
-	if (qube)
-		snprintf(source->feed->qube, sizeof(source->feed->qube), "%s", qube);
 	source->save = open_save(watch->cfg, domid);
 	source->started = source->last_heard = now_mono();
-	source->feed->guest = domid != DOMID_UNKNOWN;
 	watch->nr++;
 	return 0;
 }
@@ -120,75 +116,47 @@ int watch__add_remote(struct watch *watch, const char *spec)
 	return err;
 }
 
-static void save_bytes(struct source *source, int n)
+static void save_bytes(struct source *source, const void *bytes, size_t n)
 {
-	const struct capture_stream *stream = &source->feed->stream;
-
-	if (source->save && n > 0 &&
-	    fwrite(stream->buf + stream->end - n, 1, (size_t)n, source->save) != (size_t)n) {
+	if (source->save && fwrite(bytes, 1, n, source->save) != n) {
 		pr_warn("cannot write a saved capture: %s; it ends here", strerror(errno));
 		fclose(source->save);
 		source->save = NULL;
 	}
 }
 
-void watch__read_source(struct watch *watch, struct source *source, size_t most)
+void watch__read_source(struct watch *watch, u32 i, size_t most)
 {
-	int n = capture_stream__fill_some(&source->feed->stream, most);
+	struct source *source = &watch->source[i];
+	const void *bytes;
+	int n = pipeline__source_read(watch->pipeline, i, most, &bytes);
 
 	if (n > 0) {
-		save_bytes(source, n);
-		monitor__take(watch->monitor, (u32)(source - watch->source), source->feed, n);
-		watch__charge(source, (size_t)n);
+		save_bytes(source, bytes, (size_t)n);
+		monitor__take(watch->monitor, i, bytes, (size_t)n);
+		watch__charge(watch, i, (size_t)n);
 		source->last_heard = now_mono();
 		if (watch->ending)
-			source->feed->stopped = true;
+			pipeline__source_stop(watch->pipeline, i, true);
 	}
 }
 
-/*
- * A stream that we ended ourselves has no end record: its recorder, in another domain, only saw the
- * pipe close. Cut the saved file behind the last whole block and say there what we know.
- */
-static int save_end(struct source *source)
+static void close_save(struct watch *watch, u32 i)
 {
-	const struct feed *feed = source->feed;
-	struct rec_end end = {.h.type = REC_END,
-			      .time = feed->stream.watermark,
-			      .events = feed->events,
-			      .lost = feed->lost};
-	struct capture_writer *writer;
+	struct source *source = &watch->source[i];
 	int err;
-
-	if (fflush(source->save) ||
-	    ftruncate(fileno(source->save),
-		      (off_t)(feed->stream.bytes - capture_stream__tail(&feed->stream))) ||
-	    fseek(source->save, 0, SEEK_END))
-		return -errno;
-	writer = capture_writer__append(fileno(source->save), feed->stream.reader.next_seq);
-	if (!writer)
-		return -ENOMEM;
-	err = capture_writer__add(writer, &end, sizeof(end), NULL, 0);
-	if (!err)
-		err = capture_writer__flush(writer, end.time);
-	capture_writer__free(writer);
-	return err;
-}
-
-static void close_save(struct source *source)
-{
-	int err = 0;
 
 	if (!source->save)
 		return;
-	if (source->feed->stopped && !source->feed->ended)
-		err = save_end(source);
+	err = fflush(source->save)
+		      ? -errno
+		      : pipeline__source_end_copy(watch->pipeline, i, fileno(source->save));
 	if (fclose(source->save))
 		err = -errno;
 	source->save = NULL;
 	if (err)
-		pr_warn("%s: cannot write the saved capture: %s", source->feed->name,
-			strerror(-err));
+		pr_warn("%s: cannot write the saved capture: %s",
+			pipeline__source_state(watch->pipeline, i).name, strerror(-err));
 }
 
 void watch__close_saves(struct watch *watch)
@@ -196,7 +164,7 @@ void watch__close_saves(struct watch *watch)
 	u32 i;
 
 	for (i = 0; i < watch->nr; i++)
-		close_save(&watch->source[i]);
+		close_save(watch, i);
 	watch__close_trace_save(watch);
 }
 

@@ -125,7 +125,8 @@ bool watch__trace_flows(const struct watch *watch)
 
 void watch__end_trace(struct watch *watch)
 {
-	bool local_ends = watch->local < 0 || watch->source[watch->local].feed->stream.eof ||
+	bool local_ends = watch->local < 0 ||
+			  pipeline__source_state(watch->pipeline, (u32)watch->local).eof ||
 			  now_mono() + TRACE_GRACE_NS >= watch->end_at;
 
 	if (!watch->ending || !watch->trace || watch->trace_ending || !local_ends)

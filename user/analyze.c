@@ -249,7 +249,7 @@ static int run(int argc, char **argv)
 		pr_err("out of memory");
 		return EXIT_ERROR;
 	}
-	if (judge__apply(&cfg.judge, pipeline))
+	if (judge__apply(&cfg.judge, &pipeline->policy))
 		status = EXIT_ERROR;
 	for (i = first; i < argc && !status; i++)
 		if (add_file(pipeline, argv[i]))

@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "renderers/renderer.h"
 #include "repro/scenarios.h"
-#include "rules/limits.h"
+#include "model/policy.h"
 #include "util/log.h"
 #include "util/manual.h"
 #include "util/output.h"
@@ -46,7 +46,7 @@ static void print_completion(void)
 {
 	static char scenario_names[1024], command_names[512], formats[256];
 #define LIMIT_WORD(class, field, def, least, most, unit, per, text) class "= "
-	static const char limit_words[] = RULES_LIMITS(LIMIT_WORD);
+	static const char limit_words[] = POLICY_LIMITS(LIMIT_WORD);
 	const struct completion values[] = {
 		{"help", "[COMMAND]", command_names},
 		{"repro", "[SCENARIO]", scenario_names},

@@ -151,7 +151,7 @@ static bool is_visible(const struct sim *sim, const struct actor *actor, const s
 		return true;
 	if (event->effect - entry->grant_in < 2 * bounds)
 		return false;
-	switch (kind__serves(entry->act_owner, kind)) {
+	switch (kind__serves(&policy_defaults, entry->act_owner, kind)) {
 	case SERVES_NO:
 		return true;
 	case SERVES_BACKEND:

@@ -24,7 +24,6 @@
 #include "capture/text.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reporting.h"
-#include "rules/limits.h"
 
 #define MAX_CAPTURES 16
 
@@ -150,7 +149,7 @@ static void configure(const struct kase *kase, struct pipeline *pipeline)
 	file = fopen(path, "r");
 	while (file && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
-		if (limits__set(rules__config(pipeline->rules), line, why, sizeof(why)))
+		if (policy__set_limit(&pipeline->policy, line, why, sizeof(why)))
 			result(false, path, why);
 	}
 	if (file)

@@ -11,44 +11,49 @@
 
 #include <cmocka.h>
 
-#include "model/kinds.h"
+#include "model/policy.h"
 
 static void test_table(void **state)
 {
 	(void)state;
-	assert_int_equal(kind__serves(KIND_BLKFRONT, KIND_BLKBACK), SERVES_YES);
-	assert_int_equal(kind__serves(KIND_BLKFRONT, KIND_GNTDEV), SERVES_BACKEND);
-	assert_int_equal(kind__serves(KIND_BLKFRONT, KIND_NETBACK), SERVES_NO);
-	assert_int_equal(kind__serves(KIND_GNTALLOC, KIND_BLKBACK), SERVES_NO);
-	assert_int_equal(kind__serves(KIND_UNKNOWN, KIND_BLKBACK), SERVES_UNKNOWN);
+	assert_int_equal(kind__serves(&policy_defaults, KIND_BLKFRONT, KIND_BLKBACK), SERVES_YES);
+	assert_int_equal(kind__serves(&policy_defaults, KIND_BLKFRONT, KIND_GNTDEV),
+			 SERVES_BACKEND);
+	assert_int_equal(kind__serves(&policy_defaults, KIND_BLKFRONT, KIND_NETBACK), SERVES_NO);
+	assert_int_equal(kind__serves(&policy_defaults, KIND_GNTALLOC, KIND_BLKBACK), SERVES_NO);
+	assert_int_equal(kind__serves(&policy_defaults, KIND_UNKNOWN, KIND_BLKBACK),
+			 SERVES_UNKNOWN);
 	/* Of rings nobody knows whose they are, but never an application's. */
-	assert_int_equal(kind__serves(KIND_NETFRONT, KIND_XENBUS), SERVES_UNKNOWN);
-	assert_int_equal(kind__serves(KIND_GNTALLOC, KIND_XENBUS), SERVES_NO);
+	assert_int_equal(kind__serves(&policy_defaults, KIND_NETFRONT, KIND_XENBUS),
+			 SERVES_UNKNOWN);
+	assert_int_equal(kind__serves(&policy_defaults, KIND_GNTALLOC, KIND_XENBUS), SERVES_NO);
 }
 
 static void test_added(void **state)
 {
+	struct policy policy = policy_defaults;
 	int i;
 
 	(void)state;
-	assert_int_equal(kind__serves(KIND_9PFRONT, KIND_NETBACK), SERVES_NO);
-	assert_int_equal(kind__add_serves("9pfront:netback"), 0);
-	assert_int_equal(kind__serves(KIND_9PFRONT, KIND_NETBACK), SERVES_YES);
+	assert_int_equal(kind__serves(&policy, KIND_9PFRONT, KIND_NETBACK), SERVES_NO);
+	assert_int_equal(policy__add_serves(&policy, "9pfront:netback"), 0);
+	assert_int_equal(kind__serves(&policy, KIND_9PFRONT, KIND_NETBACK), SERVES_YES);
 	/* One way, and nobody else. */
-	assert_int_equal(kind__serves(KIND_NETFRONT, KIND_BLKBACK), SERVES_NO);
+	assert_int_equal(kind__serves(&policy, KIND_NETFRONT, KIND_BLKBACK), SERVES_NO);
 	/* What the table has for a backend only is widened. */
-	assert_int_equal(kind__add_serves("console:gntdev"), 0);
-	assert_int_equal(kind__serves(KIND_CONSOLE, KIND_GNTDEV), SERVES_YES);
+	assert_int_equal(policy__add_serves(&policy, "console:gntdev"), 0);
+	assert_int_equal(kind__serves(&policy, KIND_CONSOLE, KIND_GNTDEV), SERVES_YES);
 
-	assert_int_equal(kind__add_serves("9pfront"), -EINVAL);
-	assert_int_equal(kind__add_serves("9pfront:"), -EINVAL);
-	assert_int_equal(kind__add_serves(":netback"), -EINVAL);
-	assert_int_equal(kind__add_serves("9pfront:unknown"), -EINVAL);
-	assert_int_equal(kind__add_serves("a-name-that-is-longer-than-any-there-is:netback"),
+	assert_int_equal(policy__add_serves(&policy, "9pfront"), -EINVAL);
+	assert_int_equal(policy__add_serves(&policy, "9pfront:"), -EINVAL);
+	assert_int_equal(policy__add_serves(&policy, ":netback"), -EINVAL);
+	assert_int_equal(policy__add_serves(&policy, "9pfront:unknown"), -EINVAL);
+	assert_int_equal(policy__add_serves(&policy,
+					    "a-name-that-is-longer-than-any-there-is:netback"),
 			 -EINVAL);
 	for (i = 2; i < 32; i++)
-		assert_int_equal(kind__add_serves("9pfront:netback"), 0);
-	assert_int_equal(kind__add_serves("9pfront:netback"), -ENOSPC);
+		assert_int_equal(policy__add_serves(&policy, "9pfront:netback"), 0);
+	assert_int_equal(policy__add_serves(&policy, "9pfront:netback"), -ENOSPC);
 }
 
 static char *read_doc(void)
@@ -74,7 +79,7 @@ static void test_documented(void **state)
 		int len = snprintf(row, sizeof(row), "\n| %s |", kind__name(owner)), bare = len;
 
 		for (mapper = KIND_UNKNOWN + 1; mapper < KIND_MAX; mapper++) {
-			enum serves serves = kind__serves(owner, mapper);
+			enum serves serves = kind__serves(&policy_defaults, owner, mapper);
 
 			if (serves != SERVES_YES && serves != SERVES_BACKEND)
 				continue;

@@ -8,22 +8,20 @@
 
 #include <cmocka.h>
 
-#include "rules/limits.h"
-#include "rules/rules.h"
+#include "model/policy.h"
 
 static void a_limit_is_set_in_its_unit(void **state)
 {
-	struct rules_config config;
+	struct policy policy = policy_defaults;
 	char why[256];
 
-	limits__defaults(&config);
-	assert_int_equal(config.linger_ns, 60 * NSEC_PER_SEC);
-	assert_int_equal(config.backlog, 1000);
-	assert_int_equal(limits__set(&config, "lingering-map=5", why, sizeof(why)), 0);
-	assert_int_equal(limits__set(&config, "deferral-backlog=7", why, sizeof(why)), 0);
-	assert_int_equal(config.linger_ns, 5 * NSEC_PER_SEC);
-	assert_int_equal(config.backlog, 7);
-	assert_int_equal(config.leak_ns, 60 * NSEC_PER_SEC);
+	assert_int_equal(policy.linger_ns, 60 * NSEC_PER_SEC);
+	assert_int_equal(policy.backlog, 1000);
+	assert_int_equal(policy__set_limit(&policy, "lingering-map=5", why, sizeof(why)), 0);
+	assert_int_equal(policy__set_limit(&policy, "deferral-backlog=7", why, sizeof(why)), 0);
+	assert_int_equal(policy.linger_ns, 5 * NSEC_PER_SEC);
+	assert_int_equal(policy.backlog, 7);
+	assert_int_equal(policy.leak_ns, 60 * NSEC_PER_SEC);
 }
 
 static void a_wrong_limit_changes_nothing(void **state)
@@ -42,21 +40,19 @@ static void a_wrong_limit_changes_nothing(void **state)
 		"lingering-mapx=5",
 		"deferral-backlog=99999999999999999999999",
 	};
-	struct rules_config config, before;
+	struct policy policy = policy_defaults;
 	char why[256];
 	unsigned int i;
 
-	limits__defaults(&before);
-	limits__defaults(&config);
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		why[0] = '\0';
-		assert_int_equal(limits__set(&config, wrong[i], why, sizeof(why)), -EINVAL);
+		assert_int_equal(policy__set_limit(&policy, wrong[i], why, sizeof(why)), -EINVAL);
 		assert_true(strlen(why) > 20);
-		assert_memory_equal(&config, &before, sizeof(config));
+		assert_memory_equal(&policy, &policy_defaults, sizeof(policy));
 	}
-	limits__set(&config, "stale-map=3", why, sizeof(why));
+	policy__set_limit(&policy, "stale-map=3", why, sizeof(why));
 	assert_non_null(strstr(why, "deferral-backlog"));
-	limits__set(&config, "grant-leak=0", why, sizeof(why));
+	policy__set_limit(&policy, "grant-leak=0", why, sizeof(why));
 	assert_non_null(strstr(why, "1 to 86400"));
 }
 

@@ -20,6 +20,7 @@ struct ledger *ledger__new(const struct ledger_listener *listener)
 	if (!ledger)
 		return NULL;
 	ledger->listener = *listener;
+	ledger->policy = &policy_defaults;
 	ledger->slack = SLACK_FLOOR;
 	ledger->grace = GRACE;
 	pool__init(&ledger->gens, sizeof(struct gen));

@@ -17,6 +17,7 @@
 
 #include "merge/merge.h"
 #include "model/kinds.h"
+#include "model/policy.h"
 #include "model/span.h"
 #include "util/pool.h"
 
@@ -307,6 +308,7 @@ struct ledger {
 	u64 looks;	    /* entries of tables that were read */
 	u64 dropped;	    /* arms, calls and maps for which there was no room */
 	struct ledger_listener listener;
+	const struct policy *policy; /* what the user set about verdicts; the caller's */
 };
 
 struct ledger *ledger__new(const struct ledger_listener *listener);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
 #include <string.h>
 
 #include "model/kinds.h"
+#include "model/policy.h"
 
 #define HAS_TASK 1
 #define GIVES_UP 2
@@ -78,10 +78,6 @@ static const char *const known_backends[] = {
 	"xen-9pfsd",	"xl",	    "libxl*",	   "vhost-device*", "blktap*",
 	"xen-blkback*", "displ_be", "snd_be",	   "swtpm*",	    "vtpmmgr*",
 };
-static const char *extra_backends[32];
-static unsigned int nr_extra;
-static struct serving extra_serves[32];
-static unsigned int nr_extra_serves;
 
 const char *kind__name(enum kind kind)
 {
@@ -239,14 +235,14 @@ enum via via__from_stack(const char *frames)
 	return via;
 }
 
-enum serves kind__serves(enum kind owner, enum kind mapper)
+enum serves kind__serves(const struct policy *policy, enum kind owner, enum kind mapper)
 {
 	size_t i;
 
 	if (owner == KIND_UNKNOWN || mapper == KIND_UNKNOWN)
 		return SERVES_UNKNOWN;
-	for (i = 0; i < nr_extra_serves; i++)
-		if (extra_serves[i].owner == owner && extra_serves[i].mapper == mapper)
+	for (i = 0; i < policy->nr_serves; i++)
+		if (policy->serves[i].owner == owner && policy->serves[i].mapper == mapper)
 			return SERVES_YES;
 	for (i = 0; i < ARRAY_SIZE(serves_table); i++)
 		if (serves_table[i].owner == owner && serves_table[i].mapper == mapper)
@@ -255,26 +251,6 @@ enum serves kind__serves(enum kind owner, enum kind mapper)
 	if (mapper == KIND_XENBUS && owner != KIND_GNTALLOC)
 		return SERVES_UNKNOWN;
 	return SERVES_NO;
-}
-
-int kind__add_serves(const char *pair)
-{
-	const char *colon = strchr(pair, ':');
-	struct serving serving = {.serves = SERVES_YES};
-	char owner[32];
-
-	if (!colon || (size_t)(colon - pair) >= sizeof(owner))
-		return -EINVAL;
-	memcpy(owner, pair, (size_t)(colon - pair));
-	owner[colon - pair] = '\0';
-	serving.owner = kind__by_name(owner);
-	serving.mapper = kind__by_name(colon + 1);
-	if (serving.owner == KIND_UNKNOWN || serving.mapper == KIND_UNKNOWN)
-		return -EINVAL;
-	if (nr_extra_serves == ARRAY_SIZE(extra_serves))
-		return -ENOSPC;
-	extra_serves[nr_extra_serves++] = serving;
-	return 0;
 }
 
 static bool comm_matches(const char *pattern, const char *comm)
@@ -286,23 +262,15 @@ static bool comm_matches(const char *pattern, const char *comm)
 	return !strcmp(pattern, comm);
 }
 
-bool comm__is_backend(const char *comm)
+bool comm__is_backend(const struct policy *policy, const char *comm)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(known_backends); i++)
 		if (comm_matches(known_backends[i], comm))
 			return true;
-	for (i = 0; i < nr_extra; i++)
-		if (comm_matches(extra_backends[i], comm))
+	for (i = 0; i < policy->nr_backends; i++)
+		if (comm_matches(policy->backends[i], comm))
 			return true;
 	return false;
-}
-
-int comm__add_backend(const char *comm)
-{
-	if (nr_extra == ARRAY_SIZE(extra_backends))
-		return -ENOSPC;
-	extra_backends[nr_extra++] = comm;
-	return 0;
 }

@@ -8,6 +8,8 @@
 
 #include "util/types.h"
 
+struct policy;
+
 enum kind {
 	KIND_UNKNOWN, /* no stack, or nothing in it that the table knows */
 	KIND_TOOLSTACK,
@@ -70,19 +72,10 @@ enum kind kind__from_stack(const char *frames, char *func, size_t size);
 
 enum via via__from_stack(const char *frames);
 
-enum serves kind__serves(enum kind owner, enum kind mapper);
+/* By the table, and what @policy adds to it. */
+enum serves kind__serves(const struct policy *policy, enum kind owner, enum kind mapper);
 
-/*
- * Extend that table by "OWNER:MAPPER", names as of kind__name(): such a mapper is meant by such an
- * owner. -EINVAL when a name is unknown, -ENOSPC over 32.
- */
-int kind__add_serves(const char *pair);
-
-/* Whether @comm is a known user-space backend. */
-bool comm__is_backend(const char *comm);
-
-/* Extend the list of user-space backends by a comm (a trailing * matches any rest). -ENOSPC
- * over 32. */
-int comm__add_backend(const char *comm);
+/* Whether @comm is a user-space backend: a known one, or one of @policy's. */
+bool comm__is_backend(const struct policy *policy, const char *comm);
 
 #endif

@@ -2,10 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "model/kinds.h"
+#include "model/policy.h"
 #include "pipeline/judge.h"
-#include "pipeline/pipeline.h"
-#include "rules/limits.h"
 #include "util/log.h"
 
 /* What is wrong with a --serves, with all names that there are. */
@@ -24,18 +22,18 @@ static void complain_serves(const char *pair, int err)
 	pr_err("--serves %s: say OWNER:MAPPER, each one of%s", pair, names);
 }
 
-int judge__apply(const struct judge_config *config, struct pipeline *pipeline)
+int judge__apply(const struct judge_config *config, struct policy *policy)
 {
 	char why[256];
 	unsigned int i;
 
 	for (i = 0; i < config->backends.nr; i++)
-		if (comm__add_backend(config->backends.item[i])) {
+		if (policy__add_backend(policy, config->backends.item[i])) {
 			pr_err("--backend %s: too many", config->backends.item[i]);
 			return -1;
 		}
 	for (i = 0; i < config->serves.nr; i++) {
-		int err = kind__add_serves(config->serves.item[i]);
+		int err = policy__add_serves(policy, config->serves.item[i]);
 
 		if (err) {
 			complain_serves(config->serves.item[i], err);
@@ -43,8 +41,7 @@ int judge__apply(const struct judge_config *config, struct pipeline *pipeline)
 		}
 	}
 	for (i = 0; i < config->limits.nr; i++)
-		if (limits__set(rules__config(pipeline->rules), config->limits.item[i], why,
-				sizeof(why))) {
+		if (policy__set_limit(policy, config->limits.item[i], why, sizeof(why))) {
 			pr_err("--limit: %s", why);
 			return -1;
 		}

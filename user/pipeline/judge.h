@@ -5,7 +5,7 @@
 
 #include "util/options.h"
 
-struct pipeline;
+struct policy;
 
 struct judge_config {
 	struct opt_list backends, serves, limits;
@@ -22,7 +22,7 @@ struct judge_config {
 	 "report CLASS from N seconds or refs on; docs/detection.md names classes and units", 0, 0}
 /* clang-format on */
 
-/* Tell the rules. 0, or -1 when an option was wrong and that was said. */
-int judge__apply(const struct judge_config *config, struct pipeline *pipeline);
+/* Set @policy as the options say. 0, or -1 when one was wrong and that was said. */
+int judge__apply(const struct judge_config *config, struct policy *policy);
 
 #endif

@@ -24,6 +24,8 @@ struct pipeline *pipeline__new(bool live)
 		free(pipeline);
 		return NULL;
 	}
+	pipeline->policy = policy_defaults;
+	pipeline->ledger->policy = &pipeline->policy;
 	return pipeline;
 }
 

@@ -16,6 +16,7 @@ struct observer {
 
 struct pipeline {
 	struct merge merge;
+	struct policy policy; /* defaults until judge__apply() */
 	struct ledger *ledger;
 	struct rules *rules;
 	struct feed *feeds[MERGE_MAX_FEEDS];

@@ -14,7 +14,7 @@ static void fill(struct judging *judging, struct finding *finding)
 			  "%llu refs of d%u wait for a retry, for %.1f s more than %llu of them",
 			  (unsigned long long)granter->deferred, granter->domid,
 			  (double)(judging->at->out - since) / 1e9,
-			  (unsigned long long)judging->rules->config.backlog);
+			  (unsigned long long)judging->ledger->policy->backlog);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 	finding__outcome(finding, OUTCOME_DEFERRED,
 			 "see /sys/module/grant_table/parameters/free_per_iteration");
@@ -29,7 +29,7 @@ void deferral_backlog__judge(struct rules *rules, struct ledger *ledger,
 	struct judging judging = judging__of_event(rules, ledger, end, NULL);
 	struct finding *finding;
 
-	if (end->granter->deferred < rules->config.backlog) {
+	if (end->granter->deferred < ledger->policy->backlog) {
 		*since = 0;
 		return;
 	}

@@ -88,7 +88,7 @@ static bool is_leaked(const struct sweep *sweep, const struct gen *gen, const st
 
 	return gen__ended_well(gen) && !(gen->flags & (GEN_FREED | GEN_ADOPTED | GEN_RESET)) &&
 	       domain__via(domain, end->stack) == VIA_REF &&
-	       end->at.out + sweep->rules->config.leak_ns <= now &&
+	       end->at.out + sweep->ledger->policy->leak_ns <= now &&
 	       !blind__within(sweep->ledger, NULL, domain, REC_BIT(REC_FREE) | REC_BIT(REC_RELEASE),
 			      span__in(&end->at), now, "");
 }

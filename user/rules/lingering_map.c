@@ -52,7 +52,7 @@ void lingering_map__judge_retry(struct rules *rules, struct ledger *ledger,
 	struct map *map;
 
 	if (retry->gen->flags & GEN_LINGERS ||
-	    span__in(&retry->at) < retry->since + rules->config.linger_ns)
+	    span__in(&retry->at) < retry->since + ledger->policy->linger_ns)
 		return;
 	retry->gen->flags |= GEN_LINGERS;
 	map = blocker__find(ledger, retry->granter, retry->ref, &retry->at);

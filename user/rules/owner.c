@@ -3,14 +3,14 @@
 
 bool owner__is_backend(struct ledger *ledger, const struct map *map)
 {
-	return comm__is_backend(map__task(ledger, map)->comm);
+	return comm__is_backend(ledger->policy, map__task(ledger, map)->comm);
 }
 
 bool owner__excludes(struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
 	enum kind owner = gen__owner(ledger->domains[map->granter], map->ref, gen);
 
-	switch (kind__serves(owner, map->kind)) {
+	switch (kind__serves(ledger->policy, owner, map->kind)) {
 	case SERVES_NO:
 		return true;
 	case SERVES_BACKEND:
@@ -27,5 +27,5 @@ bool owner__fits(struct ledger *ledger, const struct map *map, const struct gen 
 {
 	enum kind owner = gen__owner(ledger->domains[map->granter], map->ref, gen);
 
-	return kind__serves(owner, map->kind) == SERVES_YES;
+	return kind__serves(ledger->policy, owner, map->kind) == SERVES_YES;
 }

@@ -27,7 +27,7 @@ void persistent_mismatch__judge(struct rules *rules, struct ledger *ledger,
 	struct mismatch mismatch = {judging__of_event(rules, ledger, end, map), blocked};
 	struct finding_key key = judging__key(&mismatch.judging);
 
-	if (blocked->count < rules->config.persistent_refs || !(map->flags & MAP_OPEN))
+	if (blocked->count < ledger->policy->persistent_refs || !(map->flags & MAP_OPEN))
 		return;
 	key.map_kind = map->kind;
 	judging__report(&mismatch.judging, CLASS_PERSISTENT_MISMATCH, &key, fill, judging__likely);

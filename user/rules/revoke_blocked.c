@@ -76,7 +76,7 @@ static bool is_rightful(const struct blocked *blocked)
 	const struct map *map = blocked->judging.map;
 	u32 granter = end->granter->index;
 
-	return kind__serves(blocked->by.kind, map->kind) == SERVES_YES &&
+	return kind__serves(ledger->policy, blocked->by.kind, map->kind) == SERVES_YES &&
 	       !(end->gen->flags & (GEN_ADOPTED | GEN_TAINTED | GEN_RESET)) &&
 	       !(map->flags & MAP_CLOSED_UNSEEN) &&
 	       ledger__before(ledger, map->mapper, &map->at, granter, &end->at) &&

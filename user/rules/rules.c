@@ -7,17 +7,12 @@
 #include "rules/causality.h"
 #include "rules/frames.h"
 #include "rules/identity.h"
-#include "rules/limits.h"
 #include "rules/outcome.h"
 #include "rules/table_evidence.h"
 
 struct rules *rules__new(void)
 {
-	struct rules *rules = calloc(1, sizeof(*rules));
-
-	if (rules)
-		limits__defaults(&rules->config);
-	return rules;
+	return calloc(1, sizeof(struct rules));
 }
 
 void rules__free(struct rules *rules)
@@ -30,11 +25,6 @@ void rules__free(struct rules *rules)
 		frames__free(rules->frames[i]);
 	findings__cleanup(&rules->findings);
 	free(rules);
-}
-
-struct rules_config *rules__config(struct rules *rules)
-{
-	return &rules->config;
 }
 
 struct findings *rules__findings(struct rules *rules)

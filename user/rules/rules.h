@@ -9,11 +9,6 @@
 #include "ledger/ledger.h"
 #include "rules/finding.h"
 
-/* What the user may set. */
-struct rules_config {
-	u64 linger_ns, leak_ns, backlog, persistent_refs; /* limits.h says what they mean */
-};
-
 /* What the rules saw that is no finding, for the summary. */
 struct rules_counters {
 	u64 undecided; /* maps that may be stale, but for the clocks' bounds */
@@ -31,9 +26,6 @@ struct rules;
 /* NULL without memory. */
 struct rules *rules__new(void);
 void rules__free(struct rules *rules);
-
-/* To be set before anything is judged. */
-struct rules_config *rules__config(struct rules *rules);
 
 /* Valid as long as @rules. */
 struct findings *rules__findings(struct rules *rules);

@@ -16,7 +16,6 @@ struct frames; /* what rightful maps taught about guest frames, frames.h */
 struct candidates;
 
 struct rules {
-	struct rules_config config;
 	struct rules_counters counters;
 	struct findings findings;
 	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by granter's domain index */

@@ -61,7 +61,8 @@ static bool may_be_shared(const struct stale_map *stale)
 
 	if (map->kind != KIND_GNTDEV || !best || owner__is_backend(ledger, map) ||
 	    best->flags & (GEN_SHARED | GEN_ADOPTED) ||
-	    kind__serves(gen__owner(granter, map->ref, best), map->kind) != SERVES_BACKEND)
+	    kind__serves(ledger->policy, gen__owner(granter, map->ref, best), map->kind) !=
+		    SERVES_BACKEND)
 		return false;
 	for (nr = domain__ref(granter, map->ref)->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);

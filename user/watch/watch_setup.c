@@ -64,7 +64,8 @@ int watch__setup(struct watch *watch)
 		pr_err("out of memory");
 		return -1;
 	}
-	if (judge__apply(&cfg->judge, watch->pipeline) || log_tails__open(&watch->logs, &cfg->logs))
+	if (judge__apply(&cfg->judge, &watch->pipeline->policy) ||
+	    log_tails__open(&watch->logs, &cfg->logs))
 		return -1;
 	watch->monitor = monitor__new(&cfg->monitor, &cfg->report, watch->pipeline);
 	if (!watch->monitor)

@@ -47,7 +47,7 @@ static void change(u64 *table, u32 entries, u32 every)
 }
 
 /* Medians of a look and of a copy of the same memory, in turn. */
-static int measure(u32 frames, u32 every, double *look, double *copy)
+static int measure(u32 frames, u32 every, double *event, double *copy)
 {
 	size_t bytes = (size_t)frames * TABLE_FRAME_BYTES;
 	u64 *memory = calloc(1, bytes), *other = calloc(1, bytes);
@@ -75,7 +75,7 @@ static int measure(u32 frames, u32 every, double *look, double *copy)
 	}
 	if (!err && scan__counts(scan)->live != entries)
 		err = 1;
-	*look = err ? 0 : median(looks);
+	*event = err ? 0 : median(looks);
 	*copy = err ? 0 : median(copies);
 	scan__free(scan);
 	table__close(table);
@@ -101,7 +101,7 @@ int main(void)
 	printf("grant tables: a look at every entry (medians of %d, CPU time, in turn with a copy of the same bytes)\n",
 	       ROUNDS);
 	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
-		if (measure(runs[i].frames, runs[i].every, &look, &copy)) {
+		if (measure(runs[i].frames, runs[i].every, &event, &copy)) {
 			printf("  %s: failed\n", runs[i].what);
 			return 1;
 		}

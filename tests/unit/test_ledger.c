@@ -230,13 +230,13 @@ static void test_looks_and_traced_maps(void **state)
 	look(b, 80, 0x1);
 	mark(b);
 	mark(b);
-	assert_int_equal(b->ledger->looks, 1);
+	assert_int_equal(b->ledger->nr_table_reads, 1);
 	assert_int_equal(rules__findings(b->rules)->nr, 0);
 	b->now = begun + NSEC_PER_SEC;
 	look(b, 80, 0x1);
 	mark(b);
 	mark(b);
-	assert_int_equal(b->ledger->looks, 2);
+	assert_int_equal(b->ledger->nr_table_reads, 2);
 	assert_int_equal(rules__findings(b->rules)->nr, 1);
 	assert_int_equal(rules__findings(b->rules)->item[0]->class, CLASS_FREED_WHILE_MAPPED);
 }

@@ -30,7 +30,7 @@ struct ledger *ledger__new(const struct ledger_listener *listener)
 	pool__init(&ledger->arms, sizeof(struct arm));
 	pool__init(&ledger->calls, sizeof(struct call));
 	pool__init(&ledger->lines, LINE_MAX_LEN);
-	pool__init(&ledger->sightings, sizeof(struct sighting));
+	pool__init(&ledger->table_reads, sizeof(struct table_read));
 	return ledger;
 }
 
@@ -42,10 +42,10 @@ static void domain__free(struct domain *domain)
 		free(domain->refs[i]);
 	for (i = 0; i < domain->nr_handle_chunks; i++)
 		free(domain->handles[i]);
-	for (i = 0; i < domain->nr_sighting_chunks; i++)
-		free(domain->sightings[i]);
+	for (i = 0; i < domain->nr_table_chunks; i++)
+		free(domain->table_reads[i]);
 	free(domain->refs);
-	free(domain->sightings);
+	free(domain->table_reads);
 	free(domain->handles);
 	free(domain->files);
 	free(domain->stack_kind);
@@ -68,7 +68,7 @@ void ledger__free(struct ledger *ledger)
 	pool__cleanup(&ledger->arms);
 	pool__cleanup(&ledger->calls);
 	pool__cleanup(&ledger->lines);
-	pool__cleanup(&ledger->sightings);
+	pool__cleanup(&ledger->table_reads);
 	queue__cleanup(&ledger->queue);
 	queue__cleanup(&ledger->later);
 	queue__cleanup(&ledger->postponed);
@@ -247,8 +247,8 @@ static size_t chunk_bytes(const struct domain *domain)
 
 	for (i = 0; i < domain->nr_ref_chunks; i++)
 		bytes += domain->refs[i] ? REF_CHUNK * sizeof(struct ref) : 0;
-	for (i = 0; i < domain->nr_sighting_chunks; i++)
-		bytes += domain->sightings[i] ? REF_CHUNK * sizeof(u32) : 0;
+	for (i = 0; i < domain->nr_table_chunks; i++)
+		bytes += domain->table_reads[i] ? REF_CHUNK * sizeof(u32) : 0;
 	for (i = 0; i < domain->nr_handle_chunks; i++)
 		bytes += domain->handles[i] ? HANDLE_CHUNK * sizeof(u32) : 0;
 	return bytes;
@@ -263,7 +263,7 @@ size_t ledger__bytes(const struct ledger *ledger)
 {
 	size_t bytes = pool_bytes(&ledger->gens) + pool_bytes(&ledger->endings) +
 		       pool_bytes(&ledger->maps) + pool_bytes(&ledger->stamps) +
-		       pool_bytes(&ledger->arms) + pool_bytes(&ledger->sightings) +
+		       pool_bytes(&ledger->arms) + pool_bytes(&ledger->table_reads) +
 		       pool_bytes(&ledger->calls) + ledger->nr_buckets * sizeof(u32) +
 		       (ledger->queue.size + ledger->later.size + ledger->postponed.size) *
 			       sizeof(struct pending);
@@ -340,7 +340,7 @@ static void reborn(struct ledger *ledger, struct domain *domain)
 	ledger__reset(ledger, domain);
 	ledger__forget_maps(ledger, domain);
 	ledger__forget_files(ledger, domain);
-	ledger__forget_sightings(ledger, domain);
+	ledger__forget_table_reads(ledger, domain);
 	domain->deferred = 0;
 	free(domain->stack_kind);
 	free(domain->stack_via);
@@ -386,7 +386,7 @@ static int enter_mapper(struct ledger *ledger, struct domain *domain,
 		ledger__ring_unmap(ledger, domain, event);
 		return 0;
 	case REC_ENTRY:
-		return ledger__sight(ledger, domain, event);
+		return ledger__enter_table_read(ledger, domain, event);
 	default:
 		return 0;
 	}

@@ -139,9 +139,9 @@ struct arm {
  * What a mapper's domain read in the granter's table, as long as it was the same. Marks of use
  * (ENTRY_READING and ENTRY_WRITING) come and go with maps; they don't make it another one.
  */
-struct sighting {
-	struct span first; /* the look that found it, on the reader's clock */
-	u64 last;	   /* CLOCK_MONOTONIC of the reader's last look so far that found it */
+struct table_read {
+	struct span first; /* the first read that found it, on the reader's clock */
+	u64 last;	   /* CLOCK_MONOTONIC of the reader's last read so far that found it */
 	u64 frame;
 	u32 older; /* pool number, 0 at the end */
 	u16 flags; /* as last seen */
@@ -179,8 +179,8 @@ struct domain {
 	s64 off;	   /* of its clock to Xen system time, as of what was read of it last … */
 	u64 err;	   /* … and how sure that is, CLOCK_ERR_UNKNOWN before anything was */
 	struct ref **refs; /* chunks of REF_CHUNK */
-	u32 **sightings;   /* chunks of REF_CHUNK: newest by ref */
-	u32 nr_sighting_chunks;
+	u32 **table_reads; /* chunks of REF_CHUNK: newest by ref */
+	u32 nr_table_chunks;
 	u32 **handles; /* chunks of HANDLE_CHUNK: map by handle */
 	u32 nr_ref_chunks, nr_handle_chunks;
 	u32 *files; /* newest call by file id */
@@ -201,11 +201,11 @@ struct domain {
 
 struct ledger;
 
-/* One look at an entry. */
-struct look {
+/* An entry was read. */
+struct table_event {
 	struct domain *granter;
 	u32 ref;
-	const struct sighting *seen; /* what it found, which other looks may have found too */
+	const struct table_read *read; /* what it found, which other reads may have found too */
 	struct span at;
 	u16 flags;
 	bool again; /* judged once more, see ledger__judge_again() */
@@ -214,7 +214,7 @@ struct look {
 #define LINE_MAX_LEN 200 /* of a kernel log's line that is kept */
 
 /* Something that happened to a generation. */
-struct happening {
+struct gen_event {
 	struct domain *granter;
 	struct gen *gen;
 	u32 ref;
@@ -232,22 +232,22 @@ struct ledger_listener {
 	 */
 	bool (*map)(void *ctx, struct ledger *ledger, u32 map);
 	/* An end settled: it succeeded, or was refused. */
-	void (*end)(void *ctx, struct ledger *ledger, const struct happening *end, bool ok);
+	void (*end)(void *ctx, struct ledger *ledger, const struct gen_event *end, bool ok);
 	/* An arm settled. */
 	void (*arm)(void *ctx, struct ledger *ledger, u32 arm);
 	/* Freed or released although not ended. */
-	void (*freed)(void *ctx, struct ledger *ledger, const struct happening *freed);
+	void (*freed)(void *ctx, struct ledger *ledger, const struct gen_event *freed);
 	/* A retried end was refused again. */
-	void (*retried)(void *ctx, struct ledger *ledger, const struct happening *retry);
+	void (*retried)(void *ctx, struct ledger *ledger, const struct gen_event *retry);
 	/* A map was undone. */
 	void (*unmap)(void *ctx, struct ledger *ledger, u32 map);
 	/* A map of a call that was refused in part, a while after. */
 	void (*partial)(void *ctx, struct ledger *ledger, u32 map);
 	/*
-	 * A ref's entry was looked at, and is another one than before, or is marked or not marked
+	 * A ref's entry was read, and is another one than before, or is marked or not marked
 	 * any more.
 	 */
-	void (*sighted)(void *ctx, struct ledger *ledger, const struct look *look);
+	void (*table_read)(void *ctx, struct ledger *ledger, const struct table_event *event);
 	/* A known line of a kernel log. */
 	void (*log)(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,
 		    const char *text);
@@ -279,11 +279,11 @@ struct ledger {
 	struct domain *domains[LEDGER_MAX_DOMAINS];
 	u32 nr_domains;
 	u8 by_domid[65536]; /* index + 1 */
-	struct pool gens, endings, maps, stamps, arms, calls, lines, sightings;
+	struct pool gens, endings, maps, stamps, arms, calls, lines, table_reads;
 	u32 *buckets; /* calls by (mapper, file, index) */
 	u32 nr_buckets;
 	struct queue queue; /* to be settled */
-	struct queue later; /* to be looked at once more, ->grace after */
+	struct queue later; /* to be settled once more, ->grace after */
 	/* ends, and lines of logs behind them, that wait for maps which are not settled yet */
 	struct queue postponed;
 	/* every feed has been read up to here; UINT64_MAX: to its end */
@@ -296,7 +296,7 @@ struct ledger {
 	u64 settled;  /* everything before this key has been settled */
 	u64 now;      /* key of the newest event */
 	u64 slack;    /* ns between an event and its settling */
-	u64 grace;    /* ns until the second look */
+	u64 grace;    /* ns until then */
 	struct doubt doubts[LEDGER_DOUBTS];
 	u32 nr_doubts;
 	u64 doubt;	    /* causality was seen to run backwards by that much at most */
@@ -305,7 +305,7 @@ struct ledger {
 	bool early;	    /* settling before its time, for want of room: nothing is sure */
 	u64 settled_early;
 	u64 unknown_unmaps; /* of maps made before recording began */
-	u64 looks;	    /* entries of tables that were read */
+	u64 nr_table_reads; /* entries */
 	u64 dropped;	    /* arms, calls and maps for which there was no room */
 	struct ledger_listener listener;
 	const struct policy *policy; /* what the user set about verdicts; the caller's */
@@ -330,16 +330,16 @@ void ledger__finish(struct ledger *ledger);
 #define LEDGER_CALL_NS (100 * NSEC_PER_MSEC)
 
 /*
- * Ask the rules about @look again when calls that were under way have returned. False when there is
- * no room for that.
+ * Ask the rules about @event again when calls that were under way have returned. False when there
+ * is no room for that.
  */
-bool ledger__judge_again(struct ledger *ledger, const struct look *look);
+bool ledger__judge_again(struct ledger *ledger, const struct table_event *event);
 
 /*
  * Ask the rules about @end, which was refused, again when maps that came at about the same time
  * have been judged. False when there is no room for that.
  */
-bool ledger__postpone(struct ledger *ledger, const struct happening *end);
+bool ledger__postpone(struct ledger *ledger, const struct gen_event *end);
 
 /* The domain of @domid, entered if need be; NULL over LEDGER_MAX_DOMAINS. */
 struct domain *ledger__domain(struct ledger *ledger, u16 domid);
@@ -399,14 +399,14 @@ static inline struct ending *ending__at(const struct ledger *ledger, u32 nr)
 	return nr ? pool__at(&ledger->endings, nr) : NULL;
 }
 
-static inline struct sighting *sighting__at(const struct ledger *ledger, u32 nr)
+static inline struct table_read *table_read__at(const struct ledger *ledger, u32 nr)
 {
-	return nr ? pool__at(&ledger->sightings, nr) : NULL;
+	return nr ? pool__at(&ledger->table_reads, nr) : NULL;
 }
 
-/* The newest sighting of @ref's entry, NULL if nobody looked. */
-struct sighting *ledger__sighting(const struct ledger *ledger, const struct domain *granter,
-				  u32 ref);
+/* The newest read of @ref's entry, NULL if nobody read it. */
+struct table_read *ledger__table_read(const struct ledger *ledger, const struct domain *granter,
+				      u32 ref);
 
 static inline struct stamp *stamp__at(const struct ledger *ledger, u32 nr)
 {

@@ -6,14 +6,14 @@
 #include "ledger/ledger.h"
 
 /* Ends of memory, whatever a capture says. */
-#define MAX_PENDING   (1u << 17) /* items that wait to be settled */
-#define MAX_POSTPONED (1u << 14) /* ends that wait for maps */
-#define MAX_CALLS     (1u << 20) /* ioctls that were never taken back */
-#define MAX_ARMS      64	 /* of one ref */
-#define MAX_MAPS      256	 /* of one ref */
-#define MAX_LIST      4096	 /* of either, with those that are not settled yet */
-#define MAX_SIGHTINGS 16	 /* of one ref */
-#define MAX_LINES     4096	 /* of kernel logs that wait to be settled */
+#define MAX_PENDING	(1u << 17) /* items that wait to be settled */
+#define MAX_POSTPONED	(1u << 14) /* ends that wait for maps */
+#define MAX_CALLS	(1u << 20) /* ioctls that were never taken back */
+#define MAX_ARMS	64	   /* of one ref */
+#define MAX_MAPS	256	   /* of one ref */
+#define MAX_LIST	4096	   /* of either, with those that are not settled yet */
+#define MAX_TABLE_READS 16	   /* of one ref */
+#define MAX_LINES	4096	   /* of kernel logs that wait to be settled */
 /*
  * Of what a guest's live stream names: domains and chunks of other domains' refs; arms and maps on
  * the books.
@@ -31,7 +31,7 @@ enum pending_type {
 	PENDING_RETRY,
 	PENDING_PARTIAL,
 	PENDING_LOG,
-	PENDING_SIGHTING,
+	PENDING_TABLE_READ,
 };
 
 /* Something to be settled at its deadline. */
@@ -39,7 +39,7 @@ struct pending {
 	u64 deadline;
 	struct span at;
 	u64 since; /* the first refusal, of the granter's CLOCK_MONOTONIC */
-	u32 id;	   /* map, arm or log line; of a sighting its flags */
+	u32 id;	   /* map, arm or log line; of a read its flags */
 	u32 ref, gen;
 	u16 stack, task;
 	u8 type;
@@ -52,8 +52,8 @@ struct pending {
 /* Put @item into the queue, to be settled when events have come far enough. 0 or -ENOMEM. */
 int ledger__defer(struct ledger *ledger, const struct pending *item);
 
-/* Put @item into the queue of what is looked at once more, later. 0 or -ENOMEM. */
-int ledger__look_again(struct ledger *ledger, const struct pending *item);
+/* Put @item into the queue of what is settled once more, later. 0 or -ENOMEM. */
+int ledger__settle_later(struct ledger *ledger, const struct pending *item);
 
 /* Settle what no event and no loss that is still to be read can change any more. */
 void ledger__settle(struct ledger *ledger, u64 until);
@@ -122,9 +122,10 @@ void ledger__unmap(struct ledger *ledger, struct domain *domain, const struct me
 void ledger__ring(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__ring_unmap(struct ledger *ledger, struct domain *domain,
 			const struct merge_event *event);
-/* What is read in tables (sighting.c). 0 or -ENOMEM. */
-int ledger__sight(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
-void ledger__forget_sightings(struct ledger *ledger, struct domain *domain);
+/* What is read in tables (table_reads.c). 0 or -ENOMEM. */
+int ledger__enter_table_read(struct ledger *ledger, struct domain *domain,
+			     const struct merge_event *event);
+void ledger__forget_table_reads(struct ledger *ledger, struct domain *domain);
 void ledger__forget_maps(struct ledger *ledger, struct domain *domain);
 
 #endif

@@ -36,7 +36,7 @@ bool ledger__has_share(const struct ledger *ledger, const struct merge_event *ev
 	       ledger->waiting[event->feed_index] <= MAX_PENDING - ledger->queue.len;
 }
 
-int ledger__look_again(struct ledger *ledger, const struct pending *item)
+int ledger__settle_later(struct ledger *ledger, const struct pending *item)
 {
 	return queue__put(&ledger->later, item, ledger->settled + ledger->grace);
 }
@@ -49,13 +49,13 @@ static bool postpone(struct ledger *ledger, const struct pending *item)
 			   ledger->settled + max(ledger->slack, (u64)LEDGER_CALL_NS));
 }
 
-bool ledger__judge_again(struct ledger *ledger, const struct look *look)
+bool ledger__judge_again(struct ledger *ledger, const struct table_event *event)
 {
-	const struct pending item = {.type = PENDING_SIGHTING,
-				     .at = look->at,
-				     .ref = look->ref,
-				     .id = look->flags,
-				     .granter = look->granter->index,
+	const struct pending item = {.type = PENDING_TABLE_READ,
+				     .at = event->at,
+				     .ref = event->ref,
+				     .id = event->flags,
+				     .granter = event->granter->index,
 				     .again = true};
 	const bool waits = postpone(ledger, &item);
 
@@ -63,7 +63,7 @@ bool ledger__judge_again(struct ledger *ledger, const struct look *look)
 	return waits;
 }
 
-bool ledger__postpone(struct ledger *ledger, const struct happening *end)
+bool ledger__postpone(struct ledger *ledger, const struct gen_event *end)
 {
 	struct pending item = {.type = PENDING_END,
 			       .at = end->at,
@@ -101,7 +101,7 @@ static void settle_map(struct ledger *ledger, const struct pending *item)
 	if (again)
 		judge_early(ledger, item->id);
 	/* Needed until the second look. */
-	if (map->flags & MAP_PARTIAL && !ledger__look_again(ledger, &partial))
+	if (map->flags & MAP_PARTIAL && !ledger__settle_later(ledger, &partial))
 		return;
 	map->flags &= (u8)~MAP_PENDING;
 }
@@ -109,7 +109,7 @@ static void settle_map(struct ledger *ledger, const struct pending *item)
 static void settle_gen(struct ledger *ledger, const struct pending *item)
 {
 	const struct ledger_listener *l = &ledger->listener;
-	struct happening what = {.granter = ledger->domains[item->granter],
+	struct gen_event what = {.granter = ledger->domains[item->granter],
 				 .ref = item->ref,
 				 .at = item->at,
 				 .since = item->since,
@@ -128,23 +128,23 @@ static void settle_gen(struct ledger *ledger, const struct pending *item)
 		l->freed(l->ctx, ledger, &what);
 }
 
-static void settle_sighting(struct ledger *ledger, const struct pending *item)
+static void settle_table_read(struct ledger *ledger, const struct pending *item)
 {
 	const struct ledger_listener *l = &ledger->listener;
 	struct domain *granter = ledger->domains[item->granter];
-	const struct sighting *seen = ledger__sighting(ledger, granter, item->ref);
+	const struct table_read *read = ledger__table_read(ledger, granter, item->ref);
 
 	/* It may have left the list, which is short. */
-	while (seen && seen->first.out > item->at.out)
-		seen = sighting__at(ledger, seen->older);
-	if (seen)
-		l->sighted(l->ctx, ledger,
-			   &(struct look){.granter = granter,
-					  .ref = item->ref,
-					  .seen = seen,
-					  .at = item->at,
-					  .flags = (u16)item->id,
-					  .again = item->again});
+	while (read && read->first.out > item->at.out)
+		read = table_read__at(ledger, read->older);
+	if (read)
+		l->table_read(l->ctx, ledger,
+			      &(struct table_event){.granter = granter,
+						    .ref = item->ref,
+						    .read = read,
+						    .at = item->at,
+						    .flags = (u16)item->id,
+						    .again = item->again});
 }
 
 static void settle_one(struct ledger *ledger, const struct pending *item)
@@ -163,8 +163,8 @@ static void settle_one(struct ledger *ledger, const struct pending *item)
 		l->partial(l->ctx, ledger, item->id);
 		map__at(ledger, item->id)->flags &= (u8)~MAP_PENDING;
 		break;
-	case PENDING_SIGHTING:
-		settle_sighting(ledger, item);
+	case PENDING_TABLE_READ:
+		settle_table_read(ledger, item);
 		break;
 	case PENDING_LOG:
 		l->log(l->ctx, ledger, ledger->domains[item->granter], &item->at,

@@ -81,7 +81,7 @@ static void print_mark(FILE *out, const struct picture *picture, u32 i)
 			x - 5, y - 6, step->key ? RED : INK, x - 3, y - 1, step->key ? RED : INK);
 		break;
 	case STEP_OTHER:
-	case STEP_SEEN:
+	case STEP_TABLE_READ:
 		fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"" INK "\"/>\n", x, y);
 		break;
 	default: /* begins or ends a bar */

@@ -27,7 +27,7 @@ struct map *blocker__find(struct ledger *ledger, struct domain *granter, u32 ref
 	return found;
 }
 
-bool blocker__is_open(const struct ledger *ledger, const struct happening *end)
+bool blocker__is_open(const struct ledger *ledger, const struct gen_event *end)
 {
 	const struct map *map;
 	u32 nr;

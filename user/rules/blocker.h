@@ -10,6 +10,6 @@ struct map *blocker__find(struct ledger *ledger, struct domain *granter, u32 ref
 			  const struct span *at);
 
 /* Whether a map that may have been in the way is still to be judged: it may be a stale one. */
-bool blocker__is_open(const struct ledger *ledger, const struct happening *end);
+bool blocker__is_open(const struct ledger *ledger, const struct gen_event *end);
 
 #endif

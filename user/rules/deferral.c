@@ -9,7 +9,7 @@
  * One cause: the same subsystem's grants to the same domain. Who kept them may differ from ref to
  * ref.
  */
-static struct finding_key key_of(const struct happening *end)
+static struct finding_key key_of(const struct gen_event *end)
 {
 	return (struct finding_key){.granter = end->granter->domid,
 				    .mapper = end->gen->peer,
@@ -40,7 +40,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding->killed = judging->gen->flags & GEN_EXITING;
 }
 
-void deferral__judge(struct rules *rules, struct ledger *ledger, const struct happening *end,
+void deferral__judge(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 		     const struct map *map)
 {
 	struct judging judging = judging__of_event(rules, ledger, end, map);
@@ -54,7 +54,7 @@ void deferral__judge(struct rules *rules, struct ledger *ledger, const struct ha
 
 /* Who let go last before @end, as evidence: without that it could not have succeeded. */
 static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
-			     const struct happening *end)
+			     const struct gen_event *end)
 {
 	const struct ending *last = NULL, *ending;
 	const struct map *map, *by = NULL;
@@ -81,7 +81,7 @@ static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
 			  ledger->domains[by->mapper]->domid);
 }
 
-void deferral__over(struct rules *rules, struct ledger *ledger, const struct happening *end)
+void deferral__over(struct rules *rules, struct ledger *ledger, const struct gen_event *end)
 {
 	struct finding_key key = key_of(end);
 	struct finding *finding = findings__find(&rules->findings, CLASS_DEFERRAL, &key);

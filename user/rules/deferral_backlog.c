@@ -22,7 +22,7 @@ static void fill(struct judging *judging, struct finding *finding)
 
 /* Counts refs and not occurrences: as many as waited at one time. */
 void deferral_backlog__judge(struct rules *rules, struct ledger *ledger,
-			     const struct happening *end)
+			     const struct gen_event *end)
 {
 	u64 *since = &rules->backlog_since[end->granter->index];
 	struct finding_key key = {.granter = end->granter->domid};

@@ -40,8 +40,8 @@ enum step_type {
 	STEP_MAP,
 	STEP_REFUSED_MAP,
 	STEP_UNMAP,
-	STEP_LOG,  /* a line of the kernel's log */
-	STEP_SEEN, /* the entry as it was read in the granter's table */
+	STEP_LOG,	 /* a line of the kernel's log */
+	STEP_TABLE_READ, /* the entry as it was read in the granter's table */
 };
 
 struct step {

@@ -5,7 +5,7 @@
 
 struct foreign_ref {
 	struct judging judging;
-	const struct happening *end;
+	const struct gen_event *end;
 };
 
 /* Helpers through which many act tell nothing. */
@@ -16,7 +16,7 @@ static bool is_somebody(enum kind kind)
 
 static void fill(struct judging *judging, struct finding *finding)
 {
-	const struct happening *end = container_of(judging, struct foreign_ref, judging)->end;
+	const struct gen_event *end = container_of(judging, struct foreign_ref, judging)->end;
 	struct party by;
 	char name[96], owner[96];
 
@@ -39,7 +39,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 }
 
 void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
-			      const struct happening *end)
+			      const struct gen_event *end)
 {
 	enum kind owner = gen__owner(end->granter, end->ref, end->gen);
 	enum kind by = domain__kind(end->granter, end->stack);

@@ -11,12 +11,12 @@
 
 struct freed {
 	struct judging judging;
-	const struct happening *event;
+	const struct gen_event *event;
 };
 
 struct overwritten {
 	struct judging judging;
-	const struct look *look;
+	const struct table_event *event;
 	u32 map_nr;
 };
 
@@ -39,7 +39,7 @@ static void explain(const struct gen *gen, const struct domain *granter, struct 
 
 static void fill(struct judging *judging, struct finding *finding)
 {
-	const struct happening *freed = container_of(judging, struct freed, judging)->event;
+	const struct gen_event *freed = container_of(judging, struct freed, judging)->event;
 	struct domain *granter = freed->granter;
 	struct party by;
 	char name[96];
@@ -93,7 +93,7 @@ static bool is_unended(struct freed *freed, enum kind owner)
 }
 
 void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,
-			       const struct happening *event)
+			       const struct gen_event *event)
 {
 	struct freed freed = {judging__of_event(rules, ledger, event, NULL), event};
 	struct finding_key key = judging__key(&freed.judging);
@@ -110,7 +110,7 @@ void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,
 static void fill_overwritten(struct judging *judging, struct finding *finding)
 {
 	const struct overwritten *over = container_of(judging, struct overwritten, judging);
-	u16 flags = over->look->flags;
+	u16 flags = over->event->flags;
 
 	finding__evidence(
 		finding, "table",
@@ -121,11 +121,11 @@ static void fill_overwritten(struct judging *judging, struct finding *finding)
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, over->map_nr);
 }
 
-static void report_overwritten(struct rules *rules, struct ledger *ledger, const struct look *look,
-			       u32 map_nr)
+static void report_overwritten(struct rules *rules, struct ledger *ledger,
+			       const struct table_event *event, u32 map_nr)
 {
 	struct map *map = map__at(ledger, map_nr);
-	struct overwritten over = {judging__of_table(rules, ledger, look, map), look, map_nr};
+	struct overwritten over = {judging__of_table(rules, ledger, event, map), event, map_nr};
 	struct finding_key key = judging__key(&over.judging);
 
 	key.map_kind = map->kind;
@@ -134,16 +134,16 @@ static void report_overwritten(struct rules *rules, struct ledger *ledger, const
 			judging__likely);
 }
 
-/* Whether the mapper of @look's domain had @map all the while, and nothing may be missing of it. */
-static bool is_mapped(struct ledger *ledger, const struct map *map, const struct look *look)
+/* Whether the domain that read the table had @map all the while, and nothing may be missing of it. */
+static bool is_mapped(struct ledger *ledger, const struct map *map, const struct table_event *event)
 {
-	return !map->status && map->mapper == look->seen->reader &&
+	return !map->status && map->mapper == event->read->reader &&
 	       !(map->flags & (MAP_PENDING | MAP_CLOSED_UNSEEN)) &&
-	       span__in(&look->at) >= map__surely_from(ledger, map) &&
-	       look->at.out <= map__surely_until(ledger, map) &&
+	       span__in(&event->at) >= map__surely_from(ledger, map) &&
+	       event->at.out <= map__surely_until(ledger, map) &&
 	       !blind__within(ledger, NULL, ledger->domains[map->mapper],
 			      REC_BIT(REC_UNMAP) | REC_BIT(REC_RING_UNMAP), map->at.out,
-			      look->at.out + LEDGER_CALL_NS * look->again, "");
+			      event->at.out + LEDGER_CALL_NS * event->again, "");
 }
 
 /*
@@ -151,19 +151,20 @@ static bool is_mapped(struct ledger *ledger, const struct map *map, const struct
  * away before it is recorded, so this is asked again when such calls have returned.
  */
 void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
-				     const struct look *look)
+				     const struct table_event *event)
 {
 	u32 nr;
 
-	if (look->flags & (ENTRY_MARKS | ENTRY_NO_MARKS))
+	if (event->flags & (ENTRY_MARKS | ENTRY_NO_MARKS))
 		return;
-	for (nr = domain__ref(look->granter, look->ref)->maps; nr; nr = map__at(ledger, nr)->next) {
-		if (!is_mapped(ledger, map__at(ledger, nr), look))
+	for (nr = domain__ref(event->granter, event->ref)->maps; nr;
+	     nr = map__at(ledger, nr)->next) {
+		if (!is_mapped(ledger, map__at(ledger, nr), event))
 			continue;
-		if (look->again)
-			report_overwritten(rules, ledger, look, nr);
+		if (event->again)
+			report_overwritten(rules, ledger, event, nr);
 		else
-			ledger__judge_again(ledger, look);
+			ledger__judge_again(ledger, event);
 		return;
 	}
 }

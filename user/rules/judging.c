@@ -19,7 +19,7 @@ struct judging judging__of_map(struct rules *rules, struct ledger *ledger, u32 m
 }
 
 struct judging judging__of_event(struct rules *rules, struct ledger *ledger,
-				 const struct happening *event, const struct map *map)
+				 const struct gen_event *event, const struct map *map)
 {
 	return (struct judging){.rules = rules,
 				.ledger = ledger,
@@ -32,14 +32,14 @@ struct judging judging__of_event(struct rules *rules, struct ledger *ledger,
 }
 
 struct judging judging__of_table(struct rules *rules, struct ledger *ledger,
-				 const struct look *look, const struct map *map)
+				 const struct table_event *event, const struct map *map)
 {
 	return (struct judging){.rules = rules,
 				.ledger = ledger,
-				.granter = look->granter,
+				.granter = event->granter,
 				.mapper = ledger->domains[map->mapper],
 				.ref = map->ref,
-				.at = &look->at,
+				.at = &event->at,
 				.map = map};
 }
 

@@ -12,7 +12,7 @@
 
 struct lingering {
 	struct judging judging;
-	const struct happening *retry;
+	const struct gen_event *retry;
 };
 
 /* --- refused again and again --- */
@@ -20,7 +20,7 @@ struct lingering {
 static void fill(struct judging *judging, struct finding *finding)
 {
 	static const struct span zero;
-	const struct happening *retry = container_of(judging, struct lingering, judging)->retry;
+	const struct gen_event *retry = container_of(judging, struct lingering, judging)->retry;
 
 	finding__evidence(
 		finding, "refusal",
@@ -34,7 +34,7 @@ static void fill(struct judging *judging, struct finding *finding)
 
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
-	const struct happening *retry = container_of(judging, struct lingering, judging)->retry;
+	const struct gen_event *retry = container_of(judging, struct lingering, judging)->retry;
 
 	return blind__within(judging->ledger, finding, retry->granter,
 			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), retry->since, retry->at.out,
@@ -45,7 +45,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 
 /* Xen refuses the same end for longer than the limit: both times are of one clock. */
 void lingering_map__judge_retry(struct rules *rules, struct ledger *ledger,
-				const struct happening *retry)
+				const struct gen_event *retry)
 {
 	struct lingering lingering = {.retry = retry};
 	struct finding_key key;
@@ -112,21 +112,23 @@ static void fill_marked(struct judging *judging, struct finding *finding)
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 
-void lingering_map__judge_table(struct rules *rules, struct ledger *ledger, const struct look *look)
+void lingering_map__judge_table(struct rules *rules, struct ledger *ledger,
+				const struct table_event *event)
 {
-	const struct ref *state = domain__ref(look->granter, look->ref);
-	const struct domain *reader = ledger->domains[look->seen->reader];
+	const struct ref *state = domain__ref(event->granter, event->ref);
+	const struct domain *reader = ledger->domains[event->read->reader];
 	struct marked marked = {.closed = 0};
 	const struct map *map = last_closed(ledger, state, reader->index, &marked.closed);
 	struct finding_key key;
 
 	/* A map that was not seen would explain the mark better than anything that a guest did. */
-	if (!map || !(look->flags & ENTRY_MARKS) ||
-	    span__in(&look->at) < marked.closed + LONG_AFTER || look->seen->peer != reader->domid ||
+	if (!map || !(event->flags & ENTRY_MARKS) ||
+	    span__in(&event->at) < marked.closed + LONG_AFTER ||
+	    event->read->peer != reader->domid ||
 	    blind__within(ledger, NULL, reader, REC_BIT(REC_MAP) | REC_BIT(REC_RING), marked.closed,
-			  look->at.out, ""))
+			  event->at.out, ""))
 		return;
-	marked.judging = judging__of_table(rules, ledger, look, map);
+	marked.judging = judging__of_table(rules, ledger, event, map);
 	key = judging__key(&marked.judging);
 	key.map_kind = map->kind;
 	key.other = KEY_TABLE;

@@ -13,10 +13,10 @@
 struct miss {
 	struct judging judging;
 	struct arm *arm;
-	const struct call *call;     /* the ioctl behind it */
-	const struct gen *over;	     /* that ended; NULL: the table tells */
-	bool late;		     /* it had ended before the mapper was told */
-	const struct sighting *seen; /* what the table had instead */
+	const struct call *call;       /* the ioctl behind it */
+	const struct gen *over;	       /* that ended; NULL: the table tells */
+	bool late;		       /* it had ended before the mapper was told */
+	const struct table_read *read; /* what the table had instead */
 };
 
 static const struct feed_task *task_of(const struct miss *miss)
@@ -181,7 +181,7 @@ static void judge(struct rules *rules, struct ledger *ledger, struct domain *gra
  * one. After its end: near_miss__judge_arm().
  */
 static bool is_about(const struct ledger *ledger, const struct call *call,
-		     const struct happening *end)
+		     const struct gen_event *end)
 {
 	const struct gen *gen = end->gen;
 	bool adopted = gen->flags & GEN_ADOPTED;
@@ -195,7 +195,7 @@ static bool is_about(const struct ledger *ledger, const struct call *call,
 	return !ledger__before(ledger, granter, &end->at, call->mapper, &call->at);
 }
 
-void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct happening *end)
+void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct gen_event *end)
 {
 	struct arm *arm;
 	u32 nr;
@@ -240,9 +240,9 @@ static bool was_mapped_by(struct ledger *ledger, const struct ref *state, const 
 	return false;
 }
 
-static bool is_offered(const struct sighting *seen, const struct domain *mapper)
+static bool is_offered(const struct table_read *read, const struct domain *mapper)
 {
-	return (seen->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT && seen->peer == mapper->domid;
+	return (read->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT && read->peer == mapper->domid;
 }
 
 static void fill_table(struct judging *judging, struct finding *finding)
@@ -255,44 +255,44 @@ static void fill_table(struct judging *judging, struct finding *finding)
 		"told of the ref at %.6f s; at %.6f s its entry in d%u's table was %s, and no map was seen",
 		(double)span__system(&miss->call->at) / 1e9,
 		(double)span__system(judging->at) / 1e9, judging->granter->domid,
-		is_offered(miss->seen, judging->mapper) ? "another one"
+		is_offered(miss->read, judging->mapper) ? "another one"
 							: "not granted to the mapper any more");
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 
 /*
- * Whether @seen is surely another entry than the one that the arm is about, and that one may have
+ * Whether @read is surely another entry than the one that the arm is about, and that one may have
  * been mapped by nobody but the arm's process.
  */
 static bool is_over(struct ledger *ledger, const struct miss *miss, const struct ref *state)
 {
-	const struct sighting *seen = miss->seen, *before = sighting__at(ledger, seen->older);
+	const struct table_read *read = miss->read, *before = table_read__at(ledger, read->older);
 	const struct call *call = miss->call;
 
-	if (miss->arm->finding || call->mapper != seen->reader ||
-	    span__in(&seen->first) < call->at.out ||
-	    (call->closed && call->closed <= seen->first.out) ||
+	if (miss->arm->finding || call->mapper != read->reader ||
+	    span__in(&read->first) < call->at.out ||
+	    (call->closed && call->closed <= read->first.out) ||
 	    was_mapped_by(ledger, state, miss->arm))
 		return false;
 	/* What was there before was still there after the arm, or there is nothing to map. */
-	return !is_offered(seen, miss->judging.mapper) || (before && before->last >= call->at.out);
+	return !is_offered(read, miss->judging.mapper) || (before && before->last >= call->at.out);
 }
 
 void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct domain *granter,
-			    const struct ref *state, const struct sighting *seen)
+			    const struct ref *state, const struct table_read *read)
 {
 	u32 nr;
 
 	for (nr = state->arms; nr; nr = arm__at(ledger, nr)->next) {
 		struct miss miss = new_miss(rules, ledger, granter, arm__at(ledger, nr));
 
-		miss.seen = seen;
-		miss.judging.at = &seen->first;
+		miss.read = read;
+		miss.judging.at = &read->first;
 		/* The evidence is that no map came. Where maps were lost there is none. */
 		if (is_over(ledger, &miss, state) &&
 		    !blind__within(ledger, NULL, miss.judging.mapper,
 				   REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
-				   miss.call->at.out, seen->first.out, ""))
+				   miss.call->at.out, read->first.out, ""))
 			report(&miss, KIND_UNKNOWN, fill_table, judging__proven);
 	}
 }

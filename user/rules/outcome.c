@@ -8,7 +8,7 @@
 /* How long after a refused end the frontend's own message about it may come. */
 #define LOG_WINDOW (5 * NSEC_PER_SEC)
 
-void outcome__refused(struct finding *finding, const struct happening *end, const struct party *by)
+void outcome__refused(struct finding *finding, const struct gen_event *end, const struct party *by)
 {
 	char name[96];
 

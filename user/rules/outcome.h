@@ -6,7 +6,7 @@
 #include "rules/rules_internal.h"
 
 /* @by could not end access: @end was refused because of what @finding is about. */
-void outcome__refused(struct finding *finding, const struct happening *end, const struct party *by);
+void outcome__refused(struct finding *finding, const struct gen_event *end, const struct party *by);
 
 /* A line of @domain's kernel log tells what became of findings about its refs. */
 void outcome__log(struct rules *rules, const struct domain *domain, const struct span *at,

@@ -21,7 +21,7 @@ static void fill(struct judging *judging, struct finding *finding)
 }
 
 void persistent_mismatch__judge(struct rules *rules, struct ledger *ledger,
-				const struct finding *blocked, const struct happening *end,
+				const struct finding *blocked, const struct gen_event *end,
 				const struct map *map)
 {
 	struct mismatch mismatch = {judging__of_event(rules, ledger, end, map), blocked};

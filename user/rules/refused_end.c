@@ -13,7 +13,7 @@
  * kernel's own, of which no probe tells, may have come when the ref was granted again, and stays
  * until the process gives up.
  */
-static bool may_block(struct ledger *ledger, const struct happening *end, const struct map *map)
+static bool may_block(struct ledger *ledger, const struct gen_event *end, const struct map *map)
 {
 	u32 granter = end->granter->index;
 
@@ -26,7 +26,7 @@ static bool may_block(struct ledger *ledger, const struct happening *end, const 
 }
 
 /* Nobody is known to have the ref mapped, and its end was refused. */
-static void blame_attempt(struct rules *rules, struct ledger *ledger, const struct happening *end,
+static void blame_attempt(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 			  const struct party *by)
 {
 	struct ref *state = domain__ref(end->granter, end->ref);
@@ -55,7 +55,7 @@ static void blame_attempt(struct rules *rules, struct ledger *ledger, const stru
 }
 
 /* A frontend could not take its page back from the backend that serves it. */
-static void blame_backend(struct rules *rules, struct ledger *ledger, const struct happening *end,
+static void blame_backend(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 			  enum kind frontend, struct map *map)
 {
 	const struct finding *blocked = revoke_blocked__judge(rules, ledger, end, map);
@@ -64,7 +64,7 @@ static void blame_backend(struct rules *rules, struct ledger *ledger, const stru
 		persistent_mismatch__judge(rules, ledger, blocked, end, map);
 }
 
-void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct happening *end)
+void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct gen_event *end)
 {
 	struct map *map = blocker__find(ledger, end->granter, end->ref, &end->at);
 	enum via via = domain__via(end->granter, end->stack);

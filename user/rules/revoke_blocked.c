@@ -11,7 +11,7 @@
 
 struct blocked {
 	struct judging judging;
-	const struct happening *end;
+	const struct gen_event *end;
 	struct party by; /* who could not end access */
 };
 
@@ -72,7 +72,7 @@ static void fill(struct judging *judging, struct finding *finding)
 static bool is_rightful(const struct blocked *blocked)
 {
 	const struct ledger *ledger = blocked->judging.ledger;
-	const struct happening *end = blocked->end;
+	const struct gen_event *end = blocked->end;
 	const struct map *map = blocked->judging.map;
 	u32 granter = end->granter->index;
 
@@ -103,7 +103,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 }
 
 struct finding *revoke_blocked__judge(struct rules *rules, struct ledger *ledger,
-				      const struct happening *end, struct map *map)
+				      const struct gen_event *end, struct map *map)
 {
 	struct blocked blocked = {.judging = judging__of_event(rules, ledger, end, map),
 				  .end = end};

@@ -120,7 +120,7 @@ static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
 	return false;
 }
 
-static void on_end(void *ctx, struct ledger *ledger, const struct happening *end, bool ok)
+static void on_end(void *ctx, struct ledger *ledger, const struct gen_event *end, bool ok)
 {
 	if (ok) {
 		near_miss__judge_end(ctx, ledger, end);
@@ -138,12 +138,12 @@ static void on_arm(void *ctx, struct ledger *ledger, u32 nr)
 	near_miss__judge_arm(ctx, ledger, nr);
 }
 
-static void on_freed(void *ctx, struct ledger *ledger, const struct happening *freed)
+static void on_freed(void *ctx, struct ledger *ledger, const struct gen_event *freed)
 {
 	freed_while_mapped__judge(ctx, ledger, freed);
 }
 
-static void on_retried(void *ctx, struct ledger *ledger, const struct happening *retry)
+static void on_retried(void *ctx, struct ledger *ledger, const struct gen_event *retry)
 {
 	lingering_map__judge_retry(ctx, ledger, retry);
 	deferral_backlog__judge(ctx, ledger, retry);
@@ -175,9 +175,9 @@ static void on_partial(void *ctx, struct ledger *ledger, u32 nr)
 	partial_map_leak__judge(ctx, ledger, nr);
 }
 
-static void on_sighted(void *ctx, struct ledger *ledger, const struct look *look)
+static void on_table_read(void *ctx, struct ledger *ledger, const struct table_event *event)
 {
-	rules__table_read(ctx, ledger, look);
+	rules__table_read(ctx, ledger, event);
 }
 
 static void on_log(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,
@@ -207,7 +207,7 @@ struct ledger_listener rules__listener(struct rules *rules)
 					.retried = on_retried,
 					.unmap = on_unmap,
 					.partial = on_partial,
-					.sighted = on_sighted,
+					.table_read = on_table_read,
 					.log = on_log,
 					.reset = on_reset};
 }

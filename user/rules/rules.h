@@ -13,7 +13,7 @@
 struct rules_counters {
 	u64 undecided; /* maps that may be stale, but for the clocks' bounds */
 	u64 unjudged;  /* maps of refs whose granter was not recorded at that time */
-	/* looks into the table of a granter that is recorded itself */
+	/* reads of the table of a granter that is recorded itself */
 	u64 agreed, disagreed;
 	char disagreement[160]; /* the first of the latter */
 	/* maps that a domain says it made, of what its granter grants to others only */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Shared by the rules' own files only. From top to bottom: rules.c hears the ledger; events that
- * concern several classes have a file each (table_reads.c, refused_end.c); a class is one file
+ * concern several classes have a file each (table_events.c, refused_end.c); a class is one file
  * named after its id, and calls no other class; below them is what they have in common (judging.c,
  * outcome.c) and the evidence (candidates, identity, owner, order, table_evidence, blocker,
  * history, blind).
@@ -42,11 +42,11 @@ struct judging {
 struct judging judging__of_map(struct rules *rules, struct ledger *ledger, u32 map_nr);
 /* @map, NULL none: which has to do with it. */
 struct judging judging__of_event(struct rules *rules, struct ledger *ledger,
-				 const struct happening *event, const struct map *map);
+				 const struct gen_event *event, const struct map *map);
 
-/* A look into the granter's table, and @map of the domain that looked. */
+/* A read of the granter's table, and @map of the domain that read it. */
 struct judging judging__of_table(struct rules *rules, struct ledger *ledger,
-				 const struct look *look, const struct map *map);
+				 const struct table_event *event, const struct map *map);
 
 /* struct finding_key.other of what a table showed, where a class is told in another way as well. */
 #define KEY_TABLE 2
@@ -88,41 +88,41 @@ bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
 void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
 
 /* A generation ended: was somebody told of the ref meanwhile who never mapped it? */
-void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct happening *end);
+void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
 /* Somebody was told of a ref: is it gone already? */
 void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr);
 /* A table was read: whoever was told of the ref and has not mapped it may be too late. */
 void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct domain *granter,
-			    const struct ref *state, const struct sighting *seen);
+			    const struct ref *state, const struct table_read *read);
 
 /* The finding, NULL if @map, which is in the way of @end, makes nobody give up. */
 struct finding *revoke_blocked__judge(struct rules *rules, struct ledger *ledger,
-				      const struct happening *end, struct map *map);
+				      const struct gen_event *end, struct map *map);
 
 void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,
-			       const struct happening *freed);
+			       const struct gen_event *freed);
 void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
-				     const struct look *look);
+				     const struct table_event *event);
 
 void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
-			      const struct happening *end);
+			      const struct gen_event *end);
 
 void double_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
 
 /* @blocked, by @map at @end, may be the work of a backend that keeps what it maps. */
 void persistent_mismatch__judge(struct rules *rules, struct ledger *ledger,
-				const struct finding *blocked, const struct happening *end,
+				const struct finding *blocked, const struct gen_event *end,
 				const struct map *map);
 
 void lingering_map__judge_retry(struct rules *rules, struct ledger *ledger,
-				const struct happening *retry);
+				const struct gen_event *retry);
 void lingering_map__judge_table(struct rules *rules, struct ledger *ledger,
-				const struct look *look);
+				const struct table_event *event);
 
 void partial_map_leak__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
 
 void deferral_backlog__judge(struct rules *rules, struct ledger *ledger,
-			     const struct happening *end);
+			     const struct gen_event *end);
 
 /* At the end of all captures. */
 void grant_leak__judge_all(struct rules *rules, struct ledger *ledger);
@@ -130,13 +130,13 @@ void grant_leak__judge_log(struct rules *rules, struct ledger *ledger, struct do
 			   const struct span *at, const char *text);
 
 /* @end was refused and queued, @map (NULL: nobody known) in its way; it succeeded after all. */
-void deferral__judge(struct rules *rules, struct ledger *ledger, const struct happening *end,
+void deferral__judge(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 		     const struct map *map);
-void deferral__over(struct rules *rules, struct ledger *ledger, const struct happening *end);
+void deferral__over(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
 
 /* --- events that concern several classes --- */
 
-void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct happening *end);
-void rules__table_read(struct rules *rules, struct ledger *ledger, const struct look *look);
+void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
+void rules__table_read(struct rules *rules, struct ledger *ledger, const struct table_event *event);
 
 #endif

@@ -17,7 +17,7 @@ struct stale_map {
 	const struct map *backend;  /* one of the same generation, whenever */
 	/* a kernel backend's map after the arm: the ref was a frontend's by then */
 	const struct map *between;
-	bool table;	      /* looks into the granter's table show a change … */
+	bool table;	      /* reads of the granter's table show a change … */
 	struct change change; /* … this one */
 	bool owner_conflict;  /* no candidate's owner is served by this mapper */
 	bool owner_agrees;    /* every candidate's owner is */

@@ -1,30 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
-/* stale-map by looks into the granter's table. docs/detection.md, "table". */
+/* stale-map by reads of the granter's table. docs/detection.md, "table". */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "rules/table_evidence.h"
 #include "tables/table.h"
 
-/* Could be mapped by @mapper when it was looked at. */
-static bool is_offered(const struct sighting *sighting, const struct domain *mapper)
+/* Could be mapped by @mapper when it was read. */
+static bool is_offered(const struct table_read *read, const struct domain *mapper)
 {
-	return (sighting->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT &&
-	       sighting->peer == mapper->domid;
+	return (read->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT && read->peer == mapper->domid;
 }
 
-/* Whether one of the looks that found it lies between two times of the reader's clock. */
-static bool looked_within(const struct sighting *sighting, u64 from, u64 to)
+/* Whether one of the reads that found it lies between two times of the reader's clock. */
+static bool read_within(const struct table_read *read, u64 from, u64 to)
 {
-	if (span__in(&sighting->first) >= from && sighting->first.out <= to)
+	if (span__in(&read->first) >= from && read->first.out <= to)
 		return true;
-	return sighting->last >= from && sighting->last <= to &&
-	       sighting->last > sighting->first.out;
+	return read->last >= from && read->last <= to && read->last > read->first.out;
 }
 
 /*
  * Whether the table holds machine frames, because it is a PV domain's: known when a map that was
- * looked at within its life returned what the entry says.
+ * read within its life returned what the entry says.
  */
 static bool is_pv(const struct domain *granter)
 {
@@ -36,18 +34,18 @@ bool table_evidence__find(struct ledger *ledger, const struct map *map, const st
 {
 	struct domain *granter = ledger->domains[map->granter],
 		      *mapper = ledger->domains[map->mapper];
-	const struct sighting *s, *later = NULL, *within = NULL;
+	const struct table_read *s, *later = NULL, *within = NULL;
 	u64 told = call->at.out, mapped = map__not_before(ledger, map),
 	    from = map__surely_from(ledger, map), until = map__surely_until(ledger, map);
 
 	*change = (struct change){0};
-	for (s = ledger__sighting(ledger, granter, map->ref); s;
-	     s = sighting__at(ledger, s->older)) {
+	for (s = ledger__table_read(ledger, granter, map->ref); s;
+	     s = table_read__at(ledger, s->older)) {
 		if (s->reader != map->mapper)
 			return false;
-		if (is_offered(s, mapper) && looked_within(s, from, until))
+		if (is_offered(s, mapper) && read_within(s, from, until))
 			within = s;
-		if (!looked_within(s, told, mapped))
+		if (!read_within(s, told, mapped))
 			continue;
 		change->after = later ? later : within && within != s ? within : NULL;
 		change->before = s;
@@ -64,29 +62,27 @@ bool table_evidence__find(struct ledger *ledger, const struct map *map, const st
 	return false;
 }
 
-/* Learn from a map whose entry was looked at before and while it was mapped, and was the same. */
+/* Learn from a map whose entry was read before and while it was mapped, and was the same. */
 void table_evidence__learn(struct ledger *ledger, const struct map *map)
 {
 	struct domain *granter = ledger->domains[map->granter];
-	const struct sighting *s = ledger__sighting(ledger, granter, map->ref);
+	const struct table_read *s = ledger__table_read(ledger, granter, map->ref);
 
-	for (; s && s->reader == map->mapper; s = sighting__at(ledger, s->older)) {
+	for (; s && s->reader == map->mapper; s = table_read__at(ledger, s->older)) {
 		if (!is_offered(s, ledger->domains[map->mapper]) || !map->frame ||
-		    !looked_within(s, map__surely_from(ledger, map),
-				   map__surely_until(ledger, map)))
+		    !read_within(s, map__surely_from(ledger, map), map__surely_until(ledger, map)))
 			continue;
 		granter->frames_same |= s->frame == map->frame;
 		granter->frames_other |= s->frame != map->frame;
 	}
 }
 
-static const char *describe(const struct sighting *sighting, char *buf, size_t size)
+static const char *describe(const struct table_read *read, char *buf, size_t size)
 {
-	if ((sighting->flags & ENTRY_TYPE_MASK) != ENTRY_PERMIT)
+	if ((read->flags & ENTRY_TYPE_MASK) != ENTRY_PERMIT)
 		snprintf(buf, size, "free");
 	else
-		snprintf(buf, size, "granted to d%u, frame 0x%" PRIx64, sighting->peer,
-			 sighting->frame);
+		snprintf(buf, size, "granted to d%u, frame 0x%" PRIx64, read->peer, read->frame);
 	return buf;
 }
 
@@ -94,7 +90,7 @@ void table_evidence__explain(struct ledger *ledger, struct finding *finding, con
 			     const struct change *change)
 {
 	const struct domain *reader = ledger->domains[map->mapper];
-	const struct sighting *first = change->before ? change->before : change->after;
+	const struct table_read *first = change->before ? change->before : change->after;
 	char a[64], b[64];
 
 	describe(first, a, sizeof(a));
@@ -125,13 +121,13 @@ void table_evidence__explain(struct ledger *ledger, struct finding *finding, con
 void table_evidence__add_steps(struct ledger *ledger, struct finding *finding,
 			       const struct domain *granter, u32 ref)
 {
-	const struct sighting *s = ledger__sighting(ledger, granter, ref);
+	const struct table_read *s = ledger__table_read(ledger, granter, ref);
 	u32 left = 6;
 	char text[64];
 
-	for (; s && left; s = sighting__at(ledger, s->older), left--)
+	for (; s && left; s = table_read__at(ledger, s->older), left--)
 		step__is(finding__step(finding, ledger->domains[s->reader]->domid, &s->first, false,
 				       "the entry of ref %u in d%u's table is seen: %s", ref,
 				       granter->domid, describe(s, text, sizeof(text))),
-			 STEP_SEEN, NULL, 0);
+			 STEP_TABLE_READ, NULL, 0);
 }

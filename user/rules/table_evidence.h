@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What looks into the granter's table, by the mapper's own domain, prove: all times are of one
+ * What reads of the granter's table, by the mapper's own domain, prove: all times are of one
  * clock, and no word of the granter is needed but for what it wrote there.
  */
 #ifndef GRANTWATCH_RULES_TABLE_EVIDENCE_H
@@ -11,9 +11,9 @@
 /* A ref's entry at two moments after the mapper was told of it. */
 struct change {
 	/* NULL: .after alone tells, it was not offered to this mapper then */
-	const struct sighting *before;
+	const struct table_read *before;
 	/* NULL: the map itself, which returned another machine frame */
-	const struct sighting *after;
+	const struct table_read *after;
 };
 
 /*

@@ -16,9 +16,9 @@ static u32 *slot_of(const struct domain *granter, u32 ref)
 {
 	u32 c = ref / REF_CHUNK;
 
-	if (c >= granter->nr_sighting_chunks || !granter->sightings[c])
+	if (c >= granter->nr_table_chunks || !granter->table_reads[c])
 		return NULL;
-	return &granter->sightings[c][ref % REF_CHUNK];
+	return &granter->table_reads[c][ref % REF_CHUNK];
 }
 
 static u32 *slot_make(struct domain *granter, u32 ref)
@@ -28,45 +28,45 @@ static u32 *slot_make(struct domain *granter, u32 ref)
 	if (slot)
 		return slot;
 	if (ref >= LEDGER_MAX_REFS ||
-	    (c >= granter->nr_sighting_chunks &&
-	     !directory__grow((void ***)&granter->sightings, &granter->nr_sighting_chunks, c)) ||
-	    !(granter->sightings[c] = calloc(REF_CHUNK, sizeof(u32))))
+	    (c >= granter->nr_table_chunks &&
+	     !directory__grow((void ***)&granter->table_reads, &granter->nr_table_chunks, c)) ||
+	    !(granter->table_reads[c] = calloc(REF_CHUNK, sizeof(u32))))
 		return NULL;
-	return &granter->sightings[c][ref % REF_CHUNK];
+	return &granter->table_reads[c][ref % REF_CHUNK];
 }
 
-struct sighting *ledger__sighting(const struct ledger *ledger, const struct domain *granter,
-				  u32 ref)
+struct table_read *ledger__table_read(const struct ledger *ledger, const struct domain *granter,
+				      u32 ref)
 {
 	u32 *slot = slot_of(granter, ref);
 
-	return slot ? sighting__at(ledger, *slot) : NULL;
+	return slot ? table_read__at(ledger, *slot) : NULL;
 }
 
 /* The oldest of many go: what is then not known any more proves nothing. */
-static void trim(struct ledger *ledger, struct sighting *newest)
+static void trim(struct ledger *ledger, struct table_read *newest)
 {
-	struct sighting *sighting = newest;
-	u32 keep = MAX_SIGHTINGS, nr;
+	struct table_read *read = newest;
+	u32 keep = MAX_TABLE_READS, nr;
 
-	while (sighting && --keep)
-		sighting = sighting__at(ledger, sighting->older);
-	if (!sighting)
+	while (read && --keep)
+		read = table_read__at(ledger, read->older);
+	if (!read)
 		return;
-	nr = sighting->older;
-	sighting->older = 0;
+	nr = read->older;
+	read->older = 0;
 	while (nr) {
-		u32 older = sighting__at(ledger, nr)->older;
+		u32 older = table_read__at(ledger, nr)->older;
 
-		pool__put(&ledger->sightings, nr);
+		pool__put(&ledger->table_reads, nr);
 		nr = older;
 	}
 }
 
-static bool is_same(const struct sighting *sighting, const struct op_entry *op)
+static bool is_same(const struct table_read *read, const struct op_entry *op)
 {
-	return !((sighting->flags ^ op->eflags) & (u16)~MARKS) && sighting->peer == op->peer &&
-	       sighting->frame == op->frame;
+	return !((read->flags ^ op->eflags) & (u16)~MARKS) && read->peer == op->peer &&
+	       read->frame == op->frame;
 }
 
 static void forget(struct ledger *ledger, u32 *slot)
@@ -74,8 +74,8 @@ static void forget(struct ledger *ledger, u32 *slot)
 	u32 nr = *slot, older;
 
 	for (; nr; nr = older) {
-		older = sighting__at(ledger, nr)->older;
-		pool__put(&ledger->sightings, nr);
+		older = table_read__at(ledger, nr)->older;
+		pool__put(&ledger->table_reads, nr);
 	}
 	*slot = 0;
 }
@@ -86,7 +86,7 @@ static void forget(struct ledger *ledger, u32 *slot)
  */
 static bool may_tell(struct ledger *ledger, const struct domain *reader, u32 *slot)
 {
-	if (!*slot || sighting__at(ledger, *slot)->reader == reader->index)
+	if (!*slot || table_read__at(ledger, *slot)->reader == reader->index)
 		return true;
 	if (reader->domid)
 		return false;
@@ -94,7 +94,7 @@ static bool may_tell(struct ledger *ledger, const struct domain *reader, u32 *sl
 	return true;
 }
 
-static int sight_one(struct ledger *ledger, struct domain *reader, const struct span *at,
+static int enter_one(struct ledger *ledger, struct domain *reader, const struct span *at,
 		     const struct op_entry *op)
 {
 	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
@@ -102,14 +102,14 @@ static int sight_one(struct ledger *ledger, struct domain *reader, const struct 
 					 : NULL;
 	u32 *slot = granter ? slot_make(granter, op->ref) : NULL;
 	struct pending item = {
-		.type = PENDING_SIGHTING, .at = *at, .ref = op->ref, .id = op->eflags};
-	struct sighting *newest, *sighting;
+		.type = PENDING_TABLE_READ, .at = *at, .ref = op->ref, .id = op->eflags};
+	struct table_read *newest, *read;
 	u32 nr;
 
 	if (!slot || !may_tell(ledger, reader, slot))
 		return 0;
-	ledger->looks++;
-	newest = sighting__at(ledger, *slot);
+	ledger->nr_table_reads++;
+	newest = table_read__at(ledger, *slot);
 	if (newest) {
 		newest->last = max(newest->last, min(op->before, span__in(at)));
 		if (is_same(newest, op)) {
@@ -119,24 +119,25 @@ static int sight_one(struct ledger *ledger, struct domain *reader, const struct 
 			return ledger__defer(ledger, &item);
 		}
 	}
-	nr = pool__get(&ledger->sightings);
+	nr = pool__get(&ledger->table_reads);
 	if (!nr)
 		return -ENOMEM;
-	sighting = pool__at(&ledger->sightings, nr);
-	*sighting = (struct sighting){.first = *at,
-				      .last = span__in(at),
-				      .frame = op->frame,
-				      .older = *slot,
-				      .flags = op->eflags,
-				      .peer = op->peer,
-				      .reader = reader->index};
+	read = pool__at(&ledger->table_reads, nr);
+	*read = (struct table_read){.first = *at,
+				    .last = span__in(at),
+				    .frame = op->frame,
+				    .older = *slot,
+				    .flags = op->eflags,
+				    .peer = op->peer,
+				    .reader = reader->index};
 	*slot = nr;
-	trim(ledger, sighting);
+	trim(ledger, read);
 	item.granter = granter->index;
 	return ledger__defer(ledger, &item);
 }
 
-int ledger__sight(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
+int ledger__enter_table_read(struct ledger *ledger, struct domain *domain,
+			     const struct merge_event *event)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
 	const struct op_entry *op = rec__ops(event->rec);
@@ -144,7 +145,7 @@ int ledger__sight(struct ledger *ledger, struct domain *domain, const struct mer
 	u32 i;
 
 	for (i = 0; i < batch->nr; i++) {
-		int err = sight_one(ledger, domain, &at, &op[i]);
+		int err = enter_one(ledger, domain, &at, &op[i]);
 
 		if (err)
 			return err;
@@ -152,11 +153,11 @@ int ledger__sight(struct ledger *ledger, struct domain *domain, const struct mer
 	return 0;
 }
 
-void ledger__forget_sightings(struct ledger *ledger, struct domain *domain)
+void ledger__forget_table_reads(struct ledger *ledger, struct domain *domain)
 {
 	u32 c, i;
 
-	for (c = 0; c < domain->nr_sighting_chunks; c++)
-		for (i = 0; domain->sightings[c] && i < REF_CHUNK; i++)
-			forget(ledger, &domain->sightings[c][i]);
+	for (c = 0; c < domain->nr_table_chunks; c++)
+		for (i = 0; domain->table_reads[c] && i < REF_CHUNK; i++)
+			forget(ledger, &domain->table_reads[c][i]);
 }

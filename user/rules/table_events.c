@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A look into a grant table found another entry than the look before, or other marks: maps that
+ * A read of a grant table found another entry than the read before, or other marks: maps that
  * came in between may be stale, and a granter that is recorded itself must agree.
  */
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include "rules/table_evidence.h"
 #include "tables/table.h"
 
-/* Maps that were settled before this look could tell. */
+/* Maps that were settled before this read could tell. */
 static void judge_maps(struct rules *rules, struct ledger *ledger, const struct ref *state)
 {
 	struct candidates candidates;
@@ -27,7 +27,7 @@ static void judge_maps(struct rules *rules, struct ledger *ledger, const struct 
 			continue;
 		table_evidence__learn(ledger, map);
 		/*
-		 * Judged already, when more was known of it: only what this look tells anew is a
+		 * Judged already, when more was known of it: only what this read tells anew is a
 		 * reason to do it again.
 		 */
 		arm = ledger__arm_of(ledger, map);
@@ -48,9 +48,9 @@ enum opinion { OPINION_NONE, OPINION_SAME, OPINION_OTHER };
  * tell.
  */
 static enum opinion ask_books(struct ledger *ledger, struct domain *granter,
-			      const struct ref *state, const struct sighting *seen)
+			      const struct ref *state, const struct table_read *read)
 {
-	bool live = (seen->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT, free = true;
+	bool live = (read->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT, free = true;
 	const struct gen *gen;
 
 	for (gen = gen__at(ledger, state->gen); gen; gen = gen__at(ledger, gen->older)) {
@@ -58,16 +58,16 @@ static enum opinion ask_books(struct ledger *ledger, struct domain *granter,
 
 		if (gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_IMPLICIT_END))
 			return OPINION_NONE;
-		if (ledger__before(ledger, seen->reader, &seen->first, granter->index,
+		if (ledger__before(ledger, read->reader, &read->first, granter->index,
 				   &gen->grant) ||
 		    (ended && ledger__before(ledger, granter->index, gen__end(ledger, gen),
-					     seen->reader, &seen->first)))
+					     read->reader, &read->first)))
 			continue;
-		if (live && gen->peer == seen->peer && gen->frame == seen->frame)
+		if (live && gen->peer == read->peer && gen->frame == read->frame)
 			return OPINION_SAME;
-		if (ledger__before(ledger, granter->index, &gen->grant, seen->reader,
-				   &seen->first) &&
-		    (!ended || ledger__before(ledger, seen->reader, &seen->first, granter->index,
+		if (ledger__before(ledger, granter->index, &gen->grant, read->reader,
+				   &read->first) &&
+		    (!ended || ledger__before(ledger, read->reader, &read->first, granter->index,
 					      gen__end(ledger, gen))))
 			free = false;
 	}
@@ -82,52 +82,52 @@ static enum opinion ask_books(struct ledger *ledger, struct domain *granter,
  * were lost.
  */
 static bool may_be_unseen(struct ledger *ledger, struct domain *granter, const struct ref *state,
-			  const struct sighting *seen)
+			  const struct table_read *read)
 {
 	const struct gen *gen = gen__at(ledger, state->gen), *oldest = gen;
 
 	for (; gen; gen = gen__at(ledger, gen->older))
 		oldest = gen;
 	if (!oldest ||
-	    !ledger__before(ledger, granter->index, &oldest->grant, seen->reader, &seen->first))
+	    !ledger__before(ledger, granter->index, &oldest->grant, read->reader, &read->first))
 		return true;
-	return blind__between(ledger, NULL, granter, ledger->domains[seen->reader], &oldest->grant,
+	return blind__between(ledger, NULL, granter, ledger->domains[read->reader], &oldest->grant,
 			      REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
-			      &oldest->grant, &seen->first, "");
+			      &oldest->grant, &read->first, "");
 }
 
 static void confirm(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
-		    const struct ref *state, const struct sighting *seen)
+		    const struct ref *state, const struct table_read *read)
 {
-	enum opinion opinion = ask_books(ledger, granter, state, seen);
+	enum opinion opinion = ask_books(ledger, granter, state, read);
 
 	if (opinion == OPINION_SAME)
 		rules->counters.agreed++;
-	if (opinion != OPINION_OTHER || may_be_unseen(ledger, granter, state, seen) ||
-	    !blind__clocks_hold(NULL, granter, ledger->domains[seen->reader]))
+	if (opinion != OPINION_OTHER || may_be_unseen(ledger, granter, state, read) ||
+	    !blind__clocks_hold(NULL, granter, ledger->domains[read->reader]))
 		return;
 	if (!rules->counters.disagreed++)
 		snprintf(rules->counters.disagreement, sizeof(rules->counters.disagreement),
 			 "%.6f s, d%u's ref %u: flags 0x%x, d%u, frame 0x%" PRIx64 " in the table",
-			 (double)span__system(&seen->first) / 1e9, granter->domid, ref, seen->flags,
-			 seen->peer, seen->frame);
+			 (double)span__system(&read->first) / 1e9, granter->domid, ref, read->flags,
+			 read->peer, read->frame);
 }
 
-void rules__table_read(struct rules *rules, struct ledger *ledger, const struct look *look)
+void rules__table_read(struct rules *rules, struct ledger *ledger, const struct table_event *event)
 {
-	const struct ref *state = domain__ref(look->granter, look->ref);
+	const struct ref *state = domain__ref(event->granter, event->ref);
 
 	if (!state)
 		return;
-	if (!look->again)
-		lingering_map__judge_table(rules, ledger, look);
-	freed_while_mapped__judge_table(rules, ledger, look);
+	if (!event->again)
+		lingering_map__judge_table(rules, ledger, event);
+	freed_while_mapped__judge_table(rules, ledger, event);
 	/* The rest is about what became another entry. */
-	if (look->again || look->seen->first.out != look->at.out)
+	if (event->again || event->read->first.out != event->at.out)
 		return;
 	judge_maps(rules, ledger, state);
-	if (look->granter->feed)
-		confirm(rules, ledger, look->granter, look->ref, state, look->seen);
+	if (event->granter->feed)
+		confirm(rules, ledger, event->granter, event->ref, state, event->read);
 	else
-		near_miss__judge_table(rules, ledger, look->granter, state, look->seen);
+		near_miss__judge_table(rules, ledger, event->granter, state, event->read);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The btf tier, functions of the kernel proper: fentry and fexit, CO-RE. user/sources/points.c says
+ * The btf tier, functions of the kernel proper: fentry and fexit, CO-RE. user/record/points.c says
  * which functions and why, and which programs serve each of them.
  */
 #define GW_TIER_BTF

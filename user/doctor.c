@@ -9,7 +9,7 @@
 
 #include "commands.h"
 #include "doctor/exam.h"
-#include "sources/facts.h"
+#include "record/facts.h"
 #include "util/log.h"
 
 struct doctor_config {

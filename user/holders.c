@@ -6,8 +6,8 @@
 
 #include "commands.h"
 #include "pipeline/holdings.h"
+#include "record/facts.h"
 #include "renderers/escape.h"
-#include "sources/facts.h"
 #include "tables/found.h"
 #include "util/log.h"
 #include "util/output.h"

@@ -8,8 +8,8 @@
 
 #include "commands.h"
 #include "pipeline/holdings.h"
+#include "record/facts.h"
 #include "renderers/escape.h"
-#include "sources/facts.h"
 #include "tables/names.h"
 #include "tables/snapshot.h"
 #include "util/log.h"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "sources/facts.h"
+#include "record/facts.h"
 #include "tables/top.h"
 #include "util/log.h"
 #include "util/terminal.h"

@@ -12,7 +12,7 @@
 
 #include "pipeline/log_tail.h"
 #include "pipeline/reporting.h"
-#include "sources/kmsg.h"
+#include "record/kmsg.h"
 #include "util/log.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);

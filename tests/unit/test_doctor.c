@@ -17,7 +17,7 @@
 #include <jansson.h>
 
 #include "doctor/exam.h"
-#include "sources/points.h"
+#include "record/points.h"
 #include "util/options.h"
 
 static char root[64];

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "capture/stream.h"
-#include "sources/hindsight.h"
+#include "record/hindsight.h"
 
 struct session {
 	int fd;

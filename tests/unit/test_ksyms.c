@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "sources/ksyms.h"
+#include "record/ksyms.h"
 
 static const char symbols[] = "0000000000000000 A fixed_percpu_data\n"
 			      "0000000000020ae0 A __preempt_count\n"

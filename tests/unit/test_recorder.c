@@ -14,9 +14,9 @@
 
 #include "capture/stream.h"
 #include "capture/text.h"
-#include "sources/intern.h"
-#include "sources/kmsg.h"
-#include "sources/recorder.h"
+#include "record/intern.h"
+#include "record/kmsg.h"
+#include "record/recorder.h"
 
 #define MS NSEC_PER_MSEC
 

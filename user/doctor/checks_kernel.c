@@ -11,7 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "doctor/exam.h"
-#include "sources/ksyms.h"
+#include "record/ksyms.h"
 
 #define BTF_DIR "/sys/kernel/btf"
 

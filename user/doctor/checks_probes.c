@@ -14,10 +14,10 @@
 #include <bpf/btf.h>
 
 #include "doctor/exam.h"
+#include "record/points.h"
+#include "record/probes.h"
 #include "sources/child.h"
 #include "sources/feed.h"
-#include "sources/points.h"
-#include "sources/probes.h"
 
 #define MAX_WANT 64
 #define TRIAL_MS 30000

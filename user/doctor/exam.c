@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "doctor/exam.h"
-#include "sources/facts.h"
+#include "record/facts.h"
 #include "util/options.h"
 
 /* clang-format off */

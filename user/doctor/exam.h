@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
+#include "record/tier.h"
 #include "sources/store.h"
-#include "sources/tier.h"
 
 #define EXAM_ANSWERS 256
 

@@ -7,8 +7,8 @@
 #ifndef GRANTWATCH_RECORD_H
 #define GRANTWATCH_RECORD_H
 
-#include "sources/pump.h"
-#include "sources/tier.h"
+#include "record/pump.h"
+#include "record/tier.h"
 
 #define RECORD_FLUSH_NS (100 * NSEC_PER_MSEC)
 #define RECORD_WANT	64 /* kernel symbols to be looked up */

@@ -5,8 +5,8 @@
 #include <unistd.h>
 #include <sys/time.h>
 
-#include "commands.h"
 #include "record/record.h"
+#include "util/options.h"
 
 #define PATIENCE_USEC 700000 /* from being told to stop until we end without the reader */
 

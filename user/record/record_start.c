@@ -12,11 +12,11 @@
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
-#include "commands.h"
+#include "record/facts.h"
+#include "record/kmsg.h"
 #include "record/record.h"
-#include "sources/facts.h"
-#include "sources/kmsg.h"
 #include "util/log.h"
+#include "util/options.h"
 #include "util/privileges.h"
 
 #define FIRST_SAMPLES 8

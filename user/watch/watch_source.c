@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sources/tier.h"
+#include "record/tier.h"
 #include "util/log.h"
 #include "watch/watch.h"
 

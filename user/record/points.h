@@ -4,8 +4,8 @@
 #define GRANTWATCH_POINTS_H
 
 #include "capture/format.h"
-#include "sources/ksyms.h"
-#include "sources/tier.h"
+#include "record/ksyms.h"
+#include "record/tier.h"
 
 #include "event.h"
 

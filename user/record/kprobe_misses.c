@@ -5,7 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "sources/kprobe_misses.h"
+#include "record/kprobe_misses.h"
 
 #include "kprobe_misses.skel.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sources/ksyms.h"
+#include "record/ksyms.h"
 
 /*
  * Kernel text is in the uppermost 2 GiB of the address space, so 32 bits tell a function's address.

@@ -9,7 +9,7 @@
 
 #include "capture/writer.h"
 #include "event.h"
-#include "sources/ksyms.h"
+#include "record/ksyms.h"
 
 /* Numbers of stacks that are known at once: these at least, twice as many at most. */
 #define RECORDER_NUMBERS GW_STACKS

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sources/intern.h"
+#include "record/intern.h"
 
 #define FIRST_SIZE 256
 

@@ -10,7 +10,7 @@
 
 #include "capture/writer.h"
 #include "event.h"
-#include "sources/recorder.h"
+#include "record/recorder.h"
 
 #define HINDSIGHT_MAX	  60   /* seconds */
 #define HINDSIGHT_SAMPLES 64   /* of the clock, one a second */

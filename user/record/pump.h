@@ -9,11 +9,11 @@
 #include <bpf/libbpf.h>
 
 #include "capture/writer.h"
-#include "sources/clock_sampler.h"
-#include "sources/hindsight.h"
-#include "sources/probes.h"
-#include "sources/recorder.h"
-#include "sources/table_sampler.h"
+#include "record/clock_sampler.h"
+#include "record/hindsight.h"
+#include "record/probes.h"
+#include "record/recorder.h"
+#include "record/table_sampler.h"
 
 struct pump {
 	struct clock_sampler *sampler;

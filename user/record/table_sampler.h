@@ -12,7 +12,7 @@
 #define GRANTWATCH_TABLE_SAMPLER_H
 
 #include "event.h"
-#include "sources/recorder.h"
+#include "record/recorder.h"
 
 /* Between two looks at a ref of which a process was told, and that it has not mapped yet. */
 #define TABLE_LOOK_NS (5 * NSEC_PER_MSEC)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "known/messages.h"
-#include "sources/kmsg.h"
+#include "record/kmsg.h"
 #include "util/log.h"
 
 bool kmsg__is_known(const char *message)

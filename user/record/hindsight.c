@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sources/hindsight.h"
+#include "record/hindsight.h"
 
 #define RING_HEAD 8 /* bytes in front of each record */
 

@@ -5,9 +5,9 @@
 
 #include <bpf/libbpf.h>
 
-#include "sources/kprobe_misses.h"
-#include "sources/points.h"
-#include "sources/probes.h"
+#include "record/kprobe_misses.h"
+#include "record/points.h"
+#include "record/probes.h"
 
 #define MAX_POINTS 64
 #define MAX_PROGS  3

@@ -8,7 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "sources/clock_sampler.h"
+#include "record/clock_sampler.h"
 
 #include "sampler.skel.h"
 

@@ -9,8 +9,8 @@
 
 #include "capture/format.h"
 #include "event.h"
-#include "sources/ksyms.h"
-#include "sources/tier.h"
+#include "record/ksyms.h"
+#include "record/tier.h"
 
 struct probes;
 

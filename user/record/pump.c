@@ -5,9 +5,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sources/facts.h"
-#include "sources/kmsg.h"
-#include "sources/pump.h"
+#include "record/facts.h"
+#include "record/kmsg.h"
+#include "record/pump.h"
 #include "util/log.h"
 
 #define DRAIN_TRIES 4

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "sources/convert.h"
-#include "sources/intern.h"
-#include "sources/points.h"
-#include "sources/recorder.h"
+#include "record/convert.h"
+#include "record/intern.h"
+#include "record/points.h"
+#include "record/recorder.h"
 #include "util/log.h"
 
 #define HOLD_FIRST (256u << 10)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <string.h>
 
-#include "sources/convert.h"
+#include "record/convert.h"
 
 #define PAGE_SHIFT     12
 #define OP_BYTES       32 /* room for an operation in a batch record, see emit.bpf.h */

@@ -9,7 +9,7 @@
 
 #include "capture/format.h"
 #include "event.h"
-#include "sources/ksyms.h"
+#include "record/ksyms.h"
 
 struct clock_sampler;
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "sources/convert.h"
-#include "sources/intern.h"
+#include "record/convert.h"
+#include "record/intern.h"
+#include "record/table_sampler.h"
 #include "sources/store.h"
-#include "sources/table_sampler.h"
 #include "tables/table.h"
 #include "util/log.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <bpf/bpf.h>
 
-#include "sources/probes_internal.h"
+#include "record/probes_internal.h"
 
 static unsigned int nr_cpus(void)
 {

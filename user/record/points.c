@@ -2,7 +2,7 @@
 #include <string.h>
 #include <bpf/btf.h>
 
-#include "sources/points.h"
+#include "record/points.h"
 
 #define GNTDEV "xen_gntdev"
 

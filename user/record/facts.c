@@ -8,7 +8,7 @@
 #include <sys/utsname.h>
 #include <xenstore.h>
 
-#include "sources/facts.h"
+#include "record/facts.h"
 #include "util/log.h"
 
 #define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"

@@ -9,7 +9,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "sources/probes_internal.h"
+#include "record/probes_internal.h"
 #include "util/log.h"
 
 /* What is attached in one go. */

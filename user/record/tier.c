@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include <bpf/libbpf.h>
 
-#include "sources/tier.h"
+#include "record/tier.h"
 
 #include "event.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sources/probes_internal.h"
+#include "record/probes_internal.h"
 
 const char *const probe_modules[NR_MODULES] = {NULL, "xen_gntdev"};
 

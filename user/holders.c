@@ -8,9 +8,9 @@
 #include "pipeline/holdings.h"
 #include "record/facts.h"
 #include "renderers/escape.h"
-#include "tables/found.h"
 #include "util/log.h"
 #include "util/output.h"
+#include "xen/page_holders.h"
 
 struct holders_config {
 	const char *output;

@@ -10,10 +10,10 @@
 #include "pipeline/holdings.h"
 #include "record/facts.h"
 #include "renderers/escape.h"
-#include "tables/names.h"
-#include "tables/snapshot.h"
 #include "util/log.h"
 #include "util/output.h"
+#include "xen/ref_names.h"
+#include "xen/table_snapshot.h"
 
 struct table_config {
 	const char *output;

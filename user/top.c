@@ -13,9 +13,9 @@
 
 #include "commands.h"
 #include "record/facts.h"
-#include "tables/top.h"
 #include "util/log.h"
 #include "util/terminal.h"
+#include "xen/top_tables.h"
 
 /* ECMA-48: cursor home and clear to the end of the screen; clear to the end of the line. */
 #define HOME  "\033[H"

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "tables/scan.h"
-#include "tables/top.h"
+#include "xen/table_scan.h"
+#include "xen/top_tables.h"
 
 #include "row.h"
 

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "tables/names.h"
-#include "tables/snapshot.h"
+#include "xen/ref_names.h"
+#include "xen/table_snapshot.h"
 
 #define FRAMES 40u /* more than one part */
 

@@ -9,7 +9,7 @@
 #include "doctor/exam.h"
 #include "sources/child.h"
 #include "sources/tracer.h"
-#include "tables/table.h"
+#include "xen/table.h"
 
 #define ANSWER_MS 2000
 

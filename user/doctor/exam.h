@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "record/tier.h"
-#include "sources/store.h"
+#include "xen/xenstore.h"
 
 #define EXAM_ANSWERS 256
 

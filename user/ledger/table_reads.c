@@ -8,7 +8,7 @@
 
 #include "capture/reader.h"
 #include "ledger/ledger_internal.h"
-#include "tables/table.h"
+#include "xen/table.h"
 
 #define MARKS (ENTRY_READING | ENTRY_WRITING)
 

@@ -6,9 +6,9 @@
 #include "record/convert.h"
 #include "record/intern.h"
 #include "record/table_sampler.h"
-#include "sources/store.h"
-#include "tables/table.h"
 #include "util/log.h"
+#include "xen/table.h"
+#include "xen/xenstore.h"
 
 #define MAX_PLAY   65536u		 /* refs at a time; of more only the first are looked at */
 #define MAX_TABLES 64u			 /* granters at a time */

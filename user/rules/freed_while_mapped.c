@@ -7,7 +7,7 @@
  */
 #include "rules/blind.h"
 #include "rules/history.h"
-#include "tables/table.h"
+#include "xen/table.h"
 
 struct freed {
 	struct judging judging;

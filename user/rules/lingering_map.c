@@ -8,7 +8,7 @@
 #include "rules/blind.h"
 #include "rules/blocker.h"
 #include "rules/history.h"
-#include "tables/table.h"
+#include "xen/table.h"
 
 struct lingering {
 	struct judging judging;

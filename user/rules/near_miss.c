@@ -8,7 +8,7 @@
 #include "rules/blind.h"
 #include "rules/history.h"
 #include "rules/provenance.h"
-#include "tables/table.h"
+#include "xen/table.h"
 
 struct miss {
 	struct judging judging;

@@ -9,7 +9,7 @@
 #include "rules/blind.h"
 #include "rules/candidates.h"
 #include "rules/table_evidence.h"
-#include "tables/table.h"
+#include "xen/table.h"
 
 /* Maps that were settled before this read could tell. */
 static void judge_maps(struct rules *rules, struct ledger *ledger, const struct ref *state)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "rules/table_evidence.h"
-#include "tables/table.h"
+#include "xen/table.h"
 
 /* Could be mapped by @mapper when it was read. */
 static bool is_offered(const struct table_read *read, const struct domain *mapper)

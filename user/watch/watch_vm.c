@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sources/store.h"
 #include "util/log.h"
 #include "watch/watch.h"
+#include "xen/xenstore.h"
 
 #define QREXEC_CLIENT "/usr/lib/qubes/qrexec-client"
 /* As Qubes has it: a letter, then letters, digits and these. */

@@ -12,8 +12,8 @@
  * Privileges: root of the control domain (/dev/xen/privcmd). The own domain's table cannot be read
  * this way.
  */
-#ifndef GRANTWATCH_TABLES_TABLE_H
-#define GRANTWATCH_TABLES_TABLE_H
+#ifndef GRANTWATCH_XEN_TABLE_H
+#define GRANTWATCH_XEN_TABLE_H
 
 #include "util/types.h"
 

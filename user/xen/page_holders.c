@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tables/found.h"
 #include "util/log.h"
+#include "xen/page_holders.h"
 
 #define PAGE 4096u
 

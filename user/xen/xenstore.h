@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* xenstore, to look things up in: only reading, every answer bounded and printable. */
-#ifndef GRANTWATCH_SOURCES_STORE_H
-#define GRANTWATCH_SOURCES_STORE_H
+#ifndef GRANTWATCH_XEN_XENSTORE_H
+#define GRANTWATCH_XEN_XENSTORE_H
 
 #include "util/types.h"
 

@@ -4,10 +4,10 @@
  * last look. A page of entries that is as it was is compared as a whole and not taken apart, so a
  * look costs little more than reading the memory.
  */
-#ifndef GRANTWATCH_TABLES_SCAN_H
-#define GRANTWATCH_TABLES_SCAN_H
+#ifndef GRANTWATCH_XEN_TABLE_SCAN_H
+#define GRANTWATCH_XEN_TABLE_SCAN_H
 
-#include "tables/table.h"
+#include "xen/table.h"
 
 struct scan;
 

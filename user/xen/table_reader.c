@@ -14,7 +14,7 @@
 #include <xencall.h>
 #include <xenforeignmemory.h>
 
-#include "tables/table_internal.h"
+#include "xen/table_internal.h"
 
 /* Of Xen's public memory.h, which is not self-contained in user space. */
 #define RESOURCE_GRANT_TABLE	    1 /* XENMEM_resource_grant_table and its ids */

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tables/names.h"
-#include "tables/table.h"
+#include "xen/ref_names.h"
+#include "xen/table.h"
 
 /* GNTTAB_RESERVED_*: seeded by the toolstack when the domain is built. */
 static const char *const reserved[TABLE_RESERVED_REFS] = {"console (reserved)",

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tables/snapshot.h"
+#include "xen/table_snapshot.h"
 
 #define MARKS ((u16)(ENTRY_READING | ENTRY_WRITING))
 

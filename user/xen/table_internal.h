@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef GRANTWATCH_TABLES_TABLE_INTERNAL_H
-#define GRANTWATCH_TABLES_TABLE_INTERNAL_H
+#ifndef GRANTWATCH_XEN_TABLE_INTERNAL_H
+#define GRANTWATCH_XEN_TABLE_INTERNAL_H
 
-#include "tables/table.h"
+#include "xen/table.h"
 
 /* Xen 4.14 gives no more frames at a time. */
 #define TABLE_BATCH 32u

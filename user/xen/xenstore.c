@@ -7,8 +7,8 @@
 #include <string.h>
 #include <xenstore.h>
 
-#include "sources/store.h"
 #include "util/log.h"
+#include "xen/xenstore.h"
 
 struct store {
 	struct xs_handle *xs; /* NULL: files */

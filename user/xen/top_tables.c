@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tables/top.h"
+#include "xen/top_tables.h"
 
 struct top *top__new(const char *metrics)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What an entry's bytes mean. The guest may write them at any time, so each word is loaded once. */
-#include "tables/table_internal.h"
+#include "xen/table_internal.h"
 
 /* struct grant_entry_v1, as one word: flags, domid, frame. */
 static void decode_v1(const struct table *table, u32 ref, struct table_entry *entry)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What `grantwatch top' shows: every domain's table, how full it is and how much happens in it. */
-#ifndef GRANTWATCH_TABLES_TOP_H
-#define GRANTWATCH_TABLES_TOP_H
+#ifndef GRANTWATCH_XEN_TOP_TABLES_H
+#define GRANTWATCH_XEN_TOP_TABLES_H
 
 #include <stdio.h>
 
-#include "sources/store.h"
-#include "tables/scan.h"
+#include "xen/table_scan.h"
+#include "xen/xenstore.h"
 
 #define TOP_LOOKS   10u /* a second, at each table */
 #define TOP_DOMAINS 256u

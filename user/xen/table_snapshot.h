@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A table as it was at one moment, and what has changed between two. */
-#ifndef GRANTWATCH_TABLES_SNAPSHOT_H
-#define GRANTWATCH_TABLES_SNAPSHOT_H
+#ifndef GRANTWATCH_XEN_TABLE_SNAPSHOT_H
+#define GRANTWATCH_XEN_TABLE_SNAPSHOT_H
 
-#include "tables/table.h"
+#include "xen/table.h"
 
 struct snapshot {
 	struct table_size size;

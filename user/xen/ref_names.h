@@ -3,10 +3,10 @@
  * What refs are for, as far as it can be told without having seen them granted: reserved ones and
  * rings.
  */
-#ifndef GRANTWATCH_TABLES_NAMES_H
-#define GRANTWATCH_TABLES_NAMES_H
+#ifndef GRANTWATCH_XEN_REF_NAMES_H
+#define GRANTWATCH_XEN_REF_NAMES_H
 
-#include "sources/store.h"
+#include "xen/xenstore.h"
 
 #define NAMES_MAX 512u
 

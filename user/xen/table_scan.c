@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tables/scan.h"
+#include "xen/table_scan.h"
 
 #define MARKS ((u64)(ENTRY_READING | ENTRY_WRITING))
 

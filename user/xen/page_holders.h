@@ -3,11 +3,11 @@
  * Who holds other domains' pages, as far as it can be found without having seen them mapped:
  * processes by their address space, backends by xenstore, and domains that are kept from ending.
  */
-#ifndef GRANTWATCH_TABLES_FOUND_H
-#define GRANTWATCH_TABLES_FOUND_H
+#ifndef GRANTWATCH_XEN_PAGE_HOLDERS_H
+#define GRANTWATCH_XEN_PAGE_HOLDERS_H
 
-#include "sources/store.h"
-#include "tables/table.h"
+#include "xen/table.h"
+#include "xen/xenstore.h"
 
 #define FOUND_MAX 1024u
 

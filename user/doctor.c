@@ -34,14 +34,14 @@ static const struct opt doctor_opts[] = {
  * Where its daemon has not started yet a question to xenstore waits for it; dom0 can see whether it
  * has. The socket stands for that.
  */
-static struct store *open_store(void)
+static struct xenstore *open_xenstore(void)
 {
 	if (!facts__on_xen())
 		return NULL;
 	if (facts__is_dom0() && access("/run/xenstored/socket", F_OK) &&
 	    access("/var/run/xenstored/socket", F_OK))
 		return NULL;
-	return store__open();
+	return xenstore__open();
 }
 
 static int no_print(enum libbpf_print_level level, const char *fmt, va_list args)
@@ -89,10 +89,10 @@ static int run(int argc, char **argv)
 	libbpf_set_print(no_print);
 	exam->root = "";
 	exam->try_it = !cfg.only_look;
-	exam->store = open_store();
+	exam->xenstore = open_xenstore();
 	exam__run(exam);
 	status = report(exam, &cfg);
-	store__close(exam->store);
+	xenstore__close(exam->xenstore);
 	free(exam);
 	return status;
 }

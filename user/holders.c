@@ -176,18 +176,18 @@ static int print_captured(const struct holders_config *cfg, FILE *out, struct pi
 
 static void find_all(struct found *found)
 {
-	struct store *store = facts__on_xen() ? store__open() : NULL;
+	struct xenstore *xenstore = facts__on_xen() ? xenstore__open() : NULL;
 	struct table_reader *reader = facts__on_xen() ? table_reader__new() : NULL;
-	long own = store ? store__read_number(store, "domid") : -1;
+	long own = xenstore ? xenstore__read_number(xenstore, "domid") : -1;
 
 	found__processes(found, "");
-	if (store && own >= 0)
-		found__backends(found, store, (u16)own);
+	if (xenstore && own >= 0)
+		found__backends(found, xenstore, (u16)own);
 	/* Only who may ask for another's gets an answer. */
-	if (store && reader)
-		found__zombies(found, reader, store);
+	if (xenstore && reader)
+		found__zombies(found, reader, xenstore);
 	table_reader__free(reader);
-	store__close(store);
+	xenstore__close(xenstore);
 }
 
 /* What is found needs privileges, what is read in captures must not have any. */

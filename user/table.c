@@ -222,15 +222,15 @@ static int read_all(const struct table_config *cfg, u16 domid, struct ref_names 
 		    struct snapshot *before, struct snapshot *after)
 {
 	struct table_reader *reader = table_reader__new();
-	struct store *store;
+	struct xenstore *xenstore;
 	int err;
 
 	if (!reader)
 		return -errno;
-	store = store__open();
-	ref_names__read(names, store, domid);
+	xenstore = xenstore__open();
+	ref_names__read(names, xenstore, domid);
 	err = look(cfg, reader, domid, before, after);
-	store__close(store);
+	xenstore__close(xenstore);
 	table_reader__free(reader);
 	return err;
 }

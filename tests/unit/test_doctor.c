@@ -97,20 +97,20 @@ static int tear_down(void **state)
 static struct exam *examine(enum tier wanted)
 {
 	struct exam *exam = calloc(1, sizeof(*exam));
-	char store[100];
+	char xenstore[100];
 
 	assert_non_null(exam);
-	snprintf(store, sizeof(store), "%s/store", root);
+	snprintf(xenstore, sizeof(xenstore), "%s/store", root);
 	exam->root = root;
 	exam->wanted = wanted;
-	exam->store = store__open_files(store);
+	exam->xenstore = xenstore__open_files(xenstore);
 	exam__run(exam);
 	return exam;
 }
 
 static void done(struct exam *exam)
 {
-	store__close(exam->store);
+	xenstore__close(exam->xenstore);
 	free(exam);
 }
 
@@ -315,18 +315,18 @@ static void names_in_xenstore_cannot_lead_elsewhere(void **state)
 static void domains_are_found_by_name(void **state)
 {
 	char dir[100];
-	struct store *store;
+	struct xenstore *xenstore;
 
 	put("/store/local/domain/0/name/value", "Domain-0");
 	put("/store/local/domain/5/name/value", "work");
 	put("/store/local/domain/6/name/value", "twin");
 	put("/store/local/domain/7/name/value", "twin");
 	snprintf(dir, sizeof(dir), "%s/store", root);
-	store = store__open_files(dir);
-	assert_int_equal(store__find_domain(store, "work"), 5);
-	assert_int_equal(store__find_domain(store, "wor"), -1);
-	assert_int_equal(store__find_domain(store, "twin"), -2);
-	store__close(store);
+	xenstore = xenstore__open_files(dir);
+	assert_int_equal(xenstore__find_domain(xenstore, "work"), 5);
+	assert_int_equal(xenstore__find_domain(xenstore, "wor"), -1);
+	assert_int_equal(xenstore__find_domain(xenstore, "twin"), -2);
+	xenstore__close(xenstore);
 }
 
 static void every_no_has_a_reason_and_a_remedy(void **state)

@@ -194,7 +194,7 @@ static void test_names(void **state)
 {
 	char dir[] = "/tmp/test_tables.XXXXXX", command[64];
 	struct ref_names *names = calloc(1, sizeof(*names));
-	struct store *store;
+	struct xenstore *xenstore;
 
 	assert_non_null(mkdtemp(dir));
 	put_node(dir, "local/domain/5/device/vbd/51712/ring-ref", "8");
@@ -203,8 +203,8 @@ static void test_names(void **state)
 	put_node(dir, "local/domain/5/device/vbd/51744/ring-ref0", "-1");
 	put_node(dir, "local/domain/5/device/vbd/51760/ring-ref", "0");
 	put_node(dir, "local/domain/6/device/vbd/51712/ring-ref", "99");
-	store = store__open_files(dir);
-	ref_names__read(names, store, 5);
+	xenstore = xenstore__open_files(dir);
+	ref_names__read(names, xenstore, 5);
 	assert_string_equal(ref_names__find(names, 0), "console (reserved)");
 	assert_string_equal(ref_names__find(names, 1), "xenstore (reserved)");
 	assert_string_equal(ref_names__find(names, 7), "(reserved)");
@@ -216,7 +216,7 @@ static void test_names(void **state)
 	ref_names__read(names, NULL, 5);
 	assert_null(ref_names__find(names, 8));
 	assert_string_equal(ref_names__find(names, 0), "console (reserved)");
-	store__close(store);
+	xenstore__close(xenstore);
 	free(names);
 	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
 	assert_int_equal(system(command), 0);

@@ -17,8 +17,8 @@ static bool has_backends(const struct exam *exam)
 {
 	bool any = false;
 
-	if (exam->store)
-		store__each(exam->store, "backend", note_one, &any);
+	if (exam->xenstore)
+		xenstore__each(exam->xenstore, "backend", note_one, &any);
 	return any;
 }
 
@@ -65,19 +65,19 @@ void check__role(struct exam *exam)
 
 void check__xenstore(struct exam *exam)
 {
-	char name[STORE_NAME_MAX];
+	char name[XENSTORE_NAME_MAX];
 	long domid;
 
 	if (!exam__on_xen(exam))
 		return;
-	if (!exam->store) {
+	if (!exam->xenstore) {
 		exam__no(
 			exam, NULL, WEIGHT_BLIND, "xenstore cannot be asked",
 			"modprobe xenfs && mount -t xenfs xenfs /proc/xen; run as root; in dom0: systemctl start xenstored",
 			"no xenstore: a capture cannot say which domain it is from");
 		return;
 	}
-	domid = store__read_number(exam->store, "domid");
+	domid = xenstore__read_number(exam->xenstore, "domid");
 	if (domid < 0 && exam->role == ROLE_DOM0)
 		domid = 0;
 	if (domid < 0) {
@@ -86,7 +86,7 @@ void check__xenstore(struct exam *exam)
 		return;
 	}
 	exam__yes(exam, NULL, "it answers; this is d%ld", domid);
-	if (store__read(exam->store, "name", name, sizeof(name)))
+	if (xenstore__read(exam->xenstore, "name", name, sizeof(name)))
 		exam__note(exam, "name", "%s", name);
 }
 
@@ -115,7 +115,7 @@ static long feature(struct exam *exam, const char *dir)
 	char path[600];
 
 	snprintf(path, sizeof(path), "%.500s/feature-persistent", dir);
-	return store__read_number(exam->store, path) > 0;
+	return xenstore__read_number(exam->xenstore, path) > 0;
 }
 
 /* Both ends have to offer it, or it is not used. */
@@ -137,7 +137,7 @@ static bool look_at_front(void *ctx, const char *id)
 	snprintf(front, sizeof(front), "device/vbd/%.60s", id);
 	snprintf(path, sizeof(path), "%s/backend", front);
 	snprintf(subject, sizeof(subject), "vbd %.40s", id);
-	if (store__read(vbds->exam->store, path, back, sizeof(back)))
+	if (xenstore__read(vbds->exam->xenstore, path, back, sizeof(back)))
 		tell_vbd(vbds->exam, subject, front, back);
 	vbds->nr++;
 	return true;
@@ -151,7 +151,7 @@ static bool look_at_back(void *ctx, const char *id)
 	snprintf(back, sizeof(back), "%.150s/%.60s", vbds->dir, id);
 	snprintf(path, sizeof(path), "%s/frontend", back);
 	snprintf(subject, sizeof(subject), "d%.20s vbd %.30s", strrchr(vbds->dir, '/') + 1, id);
-	if (store__read(vbds->exam->store, path, front, sizeof(front)))
+	if (xenstore__read(vbds->exam->xenstore, path, front, sizeof(front)))
 		tell_vbd(vbds->exam, subject, front, back);
 	vbds->nr++;
 	return true;
@@ -164,7 +164,7 @@ static bool look_at_domain(void *ctx, const char *domid)
 
 	snprintf(dir, sizeof(dir), "backend/vbd/%.60s", domid);
 	vbds->dir = dir;
-	store__each(vbds->exam->store, dir, look_at_back, vbds);
+	xenstore__each(vbds->exam->xenstore, dir, look_at_back, vbds);
 	vbds->dir = NULL;
 	return true;
 }
@@ -180,10 +180,10 @@ void check__persistent(struct exam *exam)
 	if (exam__read_line(exam, "/sys/module/xen_blkback/parameters/feature_persistent", value,
 			    sizeof(value)))
 		exam__note(exam, "blkback", "feature_persistent=%s", value);
-	if (!exam__on_xen(exam) || !exam->store)
+	if (!exam__on_xen(exam) || !exam->xenstore)
 		return;
-	store__each(exam->store, "device/vbd", look_at_front, &vbds);
-	store__each(exam->store, "backend/vbd", look_at_domain, &vbds);
+	xenstore__each(exam->xenstore, "device/vbd", look_at_front, &vbds);
+	xenstore__each(exam->xenstore, "backend/vbd", look_at_domain, &vbds);
 	if (!vbds.nr)
 		exam__note(exam, NULL, "no disks, neither used nor served");
 }

@@ -39,9 +39,9 @@ struct answer {
 };
 
 struct exam {
-	const char *root;    /* "" or a directory that stands for /, for tests */
-	struct store *store; /* NULL: none */
-	enum tier wanted;    /* by the user */
+	const char *root;	   /* "" or a directory that stands for /, for tests */
+	struct xenstore *xenstore; /* NULL: none */
+	enum tier wanted;	   /* by the user */
 	enum role role;
 	enum tier tier;	   /* that record would use */
 	bool try_it;	   /* attach the probes for a moment, not only look */

@@ -44,7 +44,8 @@ struct watched {
 
 struct table_sampler {
 	struct table_reader *reader;
-	struct store *store;  /* NULL: nothing says when a domain goes, so nothing stays mapped */
+	/* NULL: nothing says when a domain goes, so nothing stays mapped */
+	struct xenstore *xenstore;
 	u64 asked;	      /* whether a domain has gone */
 	struct intern places; /* granter << 32 | ref → place + 1 */
 	struct play *play;
@@ -80,10 +81,10 @@ struct table_sampler *table_sampler__new(const char **why)
 		err = table_reader__query(sampler->reader, 0, &size);
 	if (err)
 		goto fail;
-	sampler->store = store__open();
-	if (sampler->store && store__watch_releases(sampler->store)) {
-		store__close(sampler->store);
-		sampler->store = NULL;
+	sampler->xenstore = xenstore__open();
+	if (sampler->xenstore && xenstore__watch_releases(sampler->xenstore)) {
+		xenstore__close(sampler->xenstore);
+		sampler->xenstore = NULL;
 	}
 	return sampler;
 fail:
@@ -100,7 +101,7 @@ void table_sampler__free(struct table_sampler *sampler)
 		return;
 	for (i = 0; i < sampler->nr_watched; i++)
 		table__close(sampler->watched[i].table);
-	store__close(sampler->store);
+	xenstore__close(sampler->xenstore);
 	table_reader__free(sampler->reader);
 	intern__clear(&sampler->places);
 	free(sampler->play);
@@ -307,7 +308,7 @@ static void close_idle(struct table_sampler *sampler)
 	for (i = 0; i < sampler->nr_watched; i++) {
 		struct watched *watched = &sampler->watched[i];
 
-		if (sampler->store && sampler->now - watched->used < IDLE_NS)
+		if (sampler->xenstore && sampler->now - watched->used < IDLE_NS)
 			continue;
 		table__close(watched->table);
 		watched->table = NULL;
@@ -331,14 +332,14 @@ static void release_dead(struct table_sampler *sampler)
 {
 	u32 i;
 
-	if (!sampler->store || sampler->now - sampler->asked < ASK_NS)
+	if (!sampler->xenstore || sampler->now - sampler->asked < ASK_NS)
 		return;
 	sampler->asked = sampler->now;
-	if (!store__has_released(sampler->store))
+	if (!xenstore__has_released(sampler->xenstore))
 		return;
 	for (i = 0; i < sampler->nr_watched; i++)
 		if (sampler->watched[i].table &&
-		    !store__has_domain(sampler->store, sampler->watched[i].domid))
+		    !xenstore__has_domain(sampler->xenstore, sampler->watched[i].domid))
 			forget_domain(sampler, &sampler->watched[i]);
 }
 

@@ -31,16 +31,16 @@ static int find(const char *name)
 {
 	/* For tests, a directory in its place. */
 	const char *dir = getenv("GRANTWATCH_XENSTORE");
-	struct store *store = dir ? store__open_files(dir) : store__open();
+	struct xenstore *xenstore = dir ? xenstore__open_files(dir) : xenstore__open();
 	int domid;
 
-	if (!store) {
+	if (!xenstore) {
 		pr_err("--vm %s: no xenstore to look it up in: %s; --vm is for dom0 of Qubes", name,
 		       strerror(errno));
 		return -1;
 	}
-	domid = store__find_domain(store, name);
-	store__close(store);
+	domid = xenstore__find_domain(xenstore, name);
+	xenstore__close(xenstore);
 	if (domid == -2)
 		pr_err("--vm %s: more than one domain is called that; take --source with a domid ('xl list')",
 		       name);

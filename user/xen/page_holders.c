@@ -84,7 +84,7 @@ void found__processes(struct found *found, const char *root)
 
 struct walk {
 	struct found *found;
-	struct store *store;
+	struct xenstore *xenstore;
 	char path[200];
 	const char *class;
 	u16 frontend;
@@ -94,13 +94,13 @@ static bool each_device(void *ctx, const char *device)
 {
 	const struct walk *walk = ctx;
 	struct found_backend *backend = &walk->found->backend[walk->found->nr_backends];
-	char path[sizeof(walk->path) + STORE_NAME_MAX + 16];
+	char path[sizeof(walk->path) + XENSTORE_NAME_MAX + 16];
 
 	if (walk->found->nr_backends == FOUND_MAX)
 		return false;
 	snprintf(path, sizeof(path), "%s/%s/state", walk->path, device);
 	snprintf(backend->device, sizeof(backend->device), "%s %s", walk->class, device);
-	backend->state = store__read_number(walk->store, path);
+	backend->state = xenstore__read_number(walk->xenstore, path);
 	backend->frontend = walk->frontend;
 	walk->found->nr_backends++;
 	return true;
@@ -118,7 +118,7 @@ static bool each_frontend(void *ctx, const char *id)
 	walk.frontend = (u16)domid;
 	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", class->path, id) <
 	    sizeof(walk.path))
-		store__each(walk.store, walk.path, each_device, &walk);
+		xenstore__each(walk.xenstore, walk.path, each_device, &walk);
 	return true;
 }
 
@@ -130,7 +130,7 @@ static bool each_class(void *ctx, const char *class)
 	walk.class = class;
 	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", all->path, class) <
 	    sizeof(walk.path))
-		store__each(walk.store, walk.path, each_frontend, &walk);
+		xenstore__each(walk.xenstore, walk.path, each_frontend, &walk);
 	return true;
 }
 
@@ -143,12 +143,12 @@ static int by_frontend(const void *a, const void *b)
 	return strcmp(x->device, y->device);
 }
 
-void found__backends(struct found *found, struct store *store, u16 own)
+void found__backends(struct found *found, struct xenstore *xenstore, u16 own)
 {
-	struct walk walk = {.found = found, .store = store};
+	struct walk walk = {.found = found, .xenstore = xenstore};
 
 	snprintf(walk.path, sizeof(walk.path), "/local/domain/%u/backend", own);
-	store__each(store, walk.path, each_class, &walk);
+	xenstore__each(xenstore, walk.path, each_class, &walk);
 	qsort(found->backend, found->nr_backends, sizeof(found->backend[0]), by_frontend);
 }
 
@@ -158,13 +158,13 @@ void found__backends(struct found *found, struct store *store, u16 own)
  * Numbers are given in turn, so that of a domain which ended long ago can be anywhere below the
  * first reserved one.
  */
-void found__zombies(struct found *found, struct table_reader *reader, struct store *store)
+void found__zombies(struct found *found, struct table_reader *reader, struct xenstore *xenstore)
 {
 	struct table_size size;
 	u32 domid;
 
 	for (domid = 1; domid < TABLE_OWN && found->nr_zombies < FOUND_MAX; domid++)
 		if (!table_reader__query(reader, (u16)domid, &size) &&
-		    !store__has_domain(store, (u16)domid))
+		    !xenstore__has_domain(xenstore, (u16)domid))
 			found->zombie[found->nr_zombies++] = (u16)domid;
 }

@@ -21,8 +21,8 @@ struct found_process {
 /* A backend of this domain's that serves a frontend. */
 struct found_backend {
 	u16 frontend;
-	char device[2 * STORE_NAME_MAX + 2]; /* "vbd 51712" */
-	long state;			     /* XenbusState, 4: connected; -1 not known */
+	char device[2 * XENSTORE_NAME_MAX + 2]; /* "vbd 51712" */
+	long state;				/* XenbusState, 4: connected; -1 not known */
 };
 
 struct found {
@@ -36,9 +36,9 @@ struct found {
 void found__processes(struct found *found, const char *root);
 
 /* Of domain @own. */
-void found__backends(struct found *found, struct store *store, u16 own);
+void found__backends(struct found *found, struct xenstore *xenstore, u16 own);
 
 /* Ask Xen for every domid: some milliseconds. */
-void found__zombies(struct found *found, struct table_reader *reader, struct store *store);
+void found__zombies(struct found *found, struct table_reader *reader, struct xenstore *xenstore);
 
 #endif

@@ -11,7 +11,7 @@ static const char *const reserved[TABLE_RESERVED_REFS] = {"console (reserved)",
 
 struct walk {
 	struct ref_names *names;
-	struct store *store;
+	struct xenstore *xenstore;
 	const char *what; /* "vbd 51712" */
 	char path[200];
 };
@@ -33,12 +33,12 @@ static bool each_node(void *ctx, const char *node);
 /* "tx-ring-ref", "ring-ref0", "page-ref"; multi-queue frontends keep theirs below "queue-0". */
 static void look_at(struct walk *walk, const char *node)
 {
-	char text[sizeof(walk->path) + 64], path[sizeof(walk->path) + STORE_NAME_MAX + 2];
+	char text[sizeof(walk->path) + 64], path[sizeof(walk->path) + XENSTORE_NAME_MAX + 2];
 
 	snprintf(path, sizeof(path), "%s/%s", walk->path, node);
 	if (strstr(node, "-ref")) {
 		snprintf(text, sizeof(text), "%s %s", walk->what, node);
-		add(walk->names, store__read_number(walk->store, path), text);
+		add(walk->names, xenstore__read_number(walk->xenstore, path), text);
 	} else if (!strncmp(node, "queue-", 6)) {
 		struct walk queue = *walk;
 
@@ -47,7 +47,7 @@ static void look_at(struct walk *walk, const char *node)
 			return;
 		memcpy(queue.path, path, strlen(path) + 1);
 		queue.what = text;
-		store__each(walk->store, queue.path, each_node, &queue);
+		xenstore__each(walk->xenstore, queue.path, each_node, &queue);
 	}
 }
 
@@ -60,14 +60,14 @@ static bool each_node(void *ctx, const char *node)
 static bool each_device(void *ctx, const char *id)
 {
 	struct walk *class = ctx;
-	char what[2 * STORE_NAME_MAX + 2];
+	char what[2 * XENSTORE_NAME_MAX + 2];
 	struct walk device = *class;
 
 	snprintf(what, sizeof(what), "%s %s", class->what, id);
 	device.what = what;
 	if ((size_t)snprintf(device.path, sizeof(device.path), "%s/%s", class->path, id) <
 	    sizeof(device.path))
-		store__each(class->store, device.path, each_node, &device);
+		xenstore__each(class->xenstore, device.path, each_node, &device);
 	return true;
 }
 
@@ -78,22 +78,22 @@ static bool each_class(void *ctx, const char *class)
 	walk.what = class;
 	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", all->path, class) <
 	    sizeof(walk.path))
-		store__each(all->store, walk.path, each_device, &walk);
+		xenstore__each(all->xenstore, walk.path, each_device, &walk);
 	return true;
 }
 
-void ref_names__read(struct ref_names *names, struct store *store, u16 domid)
+void ref_names__read(struct ref_names *names, struct xenstore *xenstore, u16 domid)
 {
-	struct walk walk = {.names = names, .store = store};
+	struct walk walk = {.names = names, .xenstore = xenstore};
 	u32 i;
 
 	names->nr = 0;
 	for (i = 0; i < TABLE_RESERVED_REFS; i++)
 		add(names, i, reserved[i] ? reserved[i] : "(reserved)");
-	if (!store)
+	if (!xenstore)
 		return;
 	snprintf(walk.path, sizeof(walk.path), "/local/domain/%u/device", domid);
-	store__each(store, walk.path, each_class, &walk);
+	xenstore__each(xenstore, walk.path, each_class, &walk);
 }
 
 const char *ref_names__find(const struct ref_names *names, u32 ref)

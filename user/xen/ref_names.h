@@ -20,9 +20,9 @@ struct ref_names {
 
 /*
  * The names of @domid's refs: those that Xen's ABI reserves, and the rings that its frontends wrote
- * to @store (NULL: there is none). What a guest writes there is its own word.
+ * to @xenstore (NULL: there is none). What a guest writes there is its own word.
  */
-void ref_names__read(struct ref_names *names, struct store *store, u16 domid);
+void ref_names__read(struct ref_names *names, struct xenstore *xenstore, u16 domid);
 
 /* NULL: nothing is known of @ref. */
 const char *ref_names__find(const struct ref_names *names, u32 ref);

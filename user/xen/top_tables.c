@@ -15,9 +15,9 @@ struct top *top__new(const char *metrics)
 		return NULL;
 	top->metrics = metrics;
 	top->reader = table_reader__new();
-	top->store = top->reader ? store__open() : NULL;
-	if (top->store) {
-		top->watched = !store__watch_releases(top->store);
+	top->xenstore = top->reader ? xenstore__open() : NULL;
+	if (top->xenstore) {
+		top->watched = !xenstore__watch_releases(top->xenstore);
 		return top;
 	}
 	err = errno;
@@ -42,7 +42,7 @@ void top__free(struct top *top)
 		return;
 	for (i = 0; i < top->nr; i++)
 		close_row(&top->row[i]);
-	store__close(top->store);
+	xenstore__close(top->xenstore);
 	table_reader__free(top->reader);
 	free(top);
 }
@@ -67,9 +67,9 @@ static bool note_domain(void *ctx, const char *id)
 	row = &top->row[i];
 	if (i == top->nr) {
 		*row = (struct top_row){.domid = (u16)domid};
-		row->own = store__read_number(top->store, "domid") == (long)domid;
+		row->own = xenstore__read_number(top->xenstore, "domid") == (long)domid;
 		snprintf(path, sizeof(path), "/local/domain/%lu/name", domid);
-		if (!store__read(top->store, path, row->name, sizeof(row->name)))
+		if (!xenstore__read(top->xenstore, path, row->name, sizeof(row->name)))
 			snprintf(row->name, sizeof(row->name), "?");
 		top->nr++;
 	}
@@ -124,7 +124,7 @@ void top__refresh(struct top *top)
 
 	for (i = 0; i < top->nr; i++)
 		top->row[i].seen = false;
-	store__each(top->store, "/local/domain", note_domain, top);
+	xenstore__each(top->xenstore, "/local/domain", note_domain, top);
 	for (i = 0; i < top->nr; i++) {
 		if (!top->row[i].seen)
 			close_row(&top->row[i]);
@@ -171,10 +171,10 @@ static void release_dead(struct top *top)
 {
 	u32 i;
 
-	if (!store__has_released(top->store))
+	if (!xenstore__has_released(top->xenstore))
 		return;
 	for (i = 0; i < top->nr; i++)
-		if (top->row[i].table && !store__has_domain(top->store, top->row[i].domid))
+		if (top->row[i].table && !xenstore__has_domain(top->xenstore, top->row[i].domid))
 			close_row(&top->row[i]);
 }
 

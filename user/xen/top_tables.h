@@ -22,7 +22,7 @@ struct top_row {
 	u16 domid;
 	bool seen; /* in the list of domains that was read last */
 	bool own;  /* this domain's own table: only its size can be had */
-	char name[STORE_NAME_MAX];
+	char name[XENSTORE_NAME_MAX];
 	struct table *table; /* NULL: not open */
 	struct scan *scan;
 	struct table_size size;
@@ -33,7 +33,7 @@ struct top_row {
 
 struct top {
 	struct table_reader *reader;
-	struct store *store;
+	struct xenstore *xenstore;
 	const char *metrics; /* file of a monitor, NULL: none */
 	struct top_row row[TOP_DOMAINS];
 	u32 nr;

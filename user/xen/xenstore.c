@@ -10,7 +10,7 @@
 #include "util/log.h"
 #include "xen/xenstore.h"
 
-struct store {
+struct xenstore {
 	struct xs_handle *xs; /* NULL: files */
 	/*
 	 * The library's static form has no thread, and takes a watch's message for the answer that
@@ -20,54 +20,54 @@ struct store {
 	char *dir;
 };
 
-struct store *store__open(void)
+struct xenstore *xenstore__open(void)
 {
-	struct store *store = calloc(1, sizeof(*store));
+	struct xenstore *xenstore = calloc(1, sizeof(*xenstore));
 	int err;
 
-	if (!store)
+	if (!xenstore)
 		return NULL;
-	store->xs = xs_open(0);
-	if (store->xs)
-		return store;
+	xenstore->xs = xs_open(0);
+	if (xenstore->xs)
+		return xenstore;
 	err = errno;
-	free(store);
+	free(xenstore);
 	errno = err;
 	return NULL;
 }
 
-struct store *store__open_files(const char *dir)
+struct xenstore *xenstore__open_files(const char *dir)
 {
-	struct store *store = calloc(1, sizeof(*store));
+	struct xenstore *xenstore = calloc(1, sizeof(*xenstore));
 
-	if (!store)
+	if (!xenstore)
 		return NULL;
-	store->dir = strdup(dir);
-	if (store->dir)
-		return store;
-	free(store);
+	xenstore->dir = strdup(dir);
+	if (xenstore->dir)
+		return xenstore;
+	free(xenstore);
 	return NULL;
 }
 
-void store__close(struct store *store)
+void xenstore__close(struct xenstore *xenstore)
 {
-	if (!store)
+	if (!xenstore)
 		return;
-	if (store->watch)
-		xs_close(store->watch);
-	if (store->xs)
-		xs_close(store->xs);
-	free(store->dir);
-	free(store);
+	if (xenstore->watch)
+		xs_close(xenstore->watch);
+	if (xenstore->xs)
+		xs_close(xenstore->xs);
+	free(xenstore->dir);
+	free(xenstore);
 }
 
-static bool read_file(const struct store *store, const char *path, char *value, size_t size)
+static bool read_file(const struct xenstore *xenstore, const char *path, char *value, size_t size)
 {
 	char name[1024], raw[512];
 	FILE *file;
 	size_t n;
 
-	snprintf(name, sizeof(name), "%s/%s/value", store->dir, path);
+	snprintf(name, sizeof(name), "%s/%s/value", xenstore->dir, path);
 	file = fopen(name, "re");
 	if (!file)
 		return false;
@@ -79,14 +79,14 @@ static bool read_file(const struct store *store, const char *path, char *value, 
 	return true;
 }
 
-bool store__read(struct store *store, const char *path, char *value, size_t size)
+bool xenstore__read(struct xenstore *xenstore, const char *path, char *value, size_t size)
 {
 	unsigned int len = 0;
 	char *raw;
 
-	if (!store->xs)
-		return read_file(store, path, value, size);
-	raw = xs_read(store->xs, XBT_NULL, path, &len);
+	if (!xenstore->xs)
+		return read_file(xenstore, path, value, size);
+	raw = xs_read(xenstore->xs, XBT_NULL, path, &len);
 	if (!raw)
 		return false;
 	str_sanitize(value, size, raw, len);
@@ -94,12 +94,13 @@ bool store__read(struct store *store, const char *path, char *value, size_t size
 	return true;
 }
 
-long store__read_number(struct store *store, const char *path)
+long xenstore__read_number(struct xenstore *xenstore, const char *path)
 {
 	char value[24], *end;
 	long number;
 
-	if (!store__read(store, path, value, sizeof(value)) || !isdigit((unsigned char)value[0]))
+	if (!xenstore__read(xenstore, path, value, sizeof(value)) ||
+	    !isdigit((unsigned char)value[0]))
 		return -1;
 	errno = 0;
 	number = strtol(value, &end, 10);
@@ -114,17 +115,17 @@ static bool is_name(const char *name)
 	for (pos = name; *pos; pos++)
 		if (!isalnum((unsigned char)*pos) && !strchr("-_@:.", *pos))
 			return false;
-	return *name && *name != '.' && strlen(name) < STORE_NAME_MAX;
+	return *name && *name != '.' && strlen(name) < XENSTORE_NAME_MAX;
 }
 
-static void each_file(const struct store *store, const char *path,
+static void each_file(const struct xenstore *xenstore, const char *path,
 		      bool (*each)(void *ctx, const char *name), void *ctx)
 {
 	char name[1024];
 	const struct dirent *entry;
 	DIR *dir;
 
-	snprintf(name, sizeof(name), "%s/%s", store->dir, path);
+	snprintf(name, sizeof(name), "%s/%s", xenstore->dir, path);
 	dir = opendir(name);
 	/* cppcheck-suppress readdirCalled ; one thread */
 	while (dir && (entry = readdir(dir)))
@@ -134,73 +135,74 @@ static void each_file(const struct store *store, const char *path,
 		closedir(dir);
 }
 
-void store__each(struct store *store, const char *path, bool (*each)(void *ctx, const char *name),
-		 void *ctx)
+void xenstore__each(struct xenstore *xenstore, const char *path,
+		    bool (*each)(void *ctx, const char *name), void *ctx)
 {
 	unsigned int i, nr = 0;
 	char **names;
 
-	if (!store->xs) {
-		each_file(store, path, each, ctx);
+	if (!xenstore->xs) {
+		each_file(xenstore, path, each, ctx);
 		return;
 	}
-	names = xs_directory(store->xs, XBT_NULL, path, &nr);
-	for (i = 0; names && i < nr && i < STORE_ENTRIES; i++)
+	names = xs_directory(xenstore->xs, XBT_NULL, path, &nr);
+	for (i = 0; names && i < nr && i < XENSTORE_ENTRIES; i++)
 		if (is_name(names[i]) && !each(ctx, names[i]))
 			break;
 	free(names);
 }
 
-int store__watch_releases(struct store *store)
+int xenstore__watch_releases(struct xenstore *xenstore)
 {
-	if (!store->xs)
+	if (!xenstore->xs)
 		return -ENOTSUP;
-	store->watch = xs_open(0);
-	if (!store->watch || !xs_watch(store->watch, "@releaseDomain", "grantwatch"))
+	xenstore->watch = xs_open(0);
+	if (!xenstore->watch || !xs_watch(xenstore->watch, "@releaseDomain", "grantwatch"))
 		return -errno;
 	return 0;
 }
 
-bool store__has_released(struct store *store)
+bool xenstore__has_released(struct xenstore *xenstore)
 {
 	bool released = false;
 	char **event;
 
-	while (store->watch && (event = xs_check_watch(store->watch))) {
+	while (xenstore->watch && (event = xs_check_watch(xenstore->watch))) {
 		released = true;
 		free(event);
 	}
 	return released;
 }
 
-bool store__has_domain(struct store *store, u16 domid)
+bool xenstore__has_domain(struct xenstore *xenstore, u16 domid)
 {
-	return !store->xs || xs_is_domain_introduced(store->xs, domid);
+	return !xenstore->xs || xs_is_domain_introduced(xenstore->xs, domid);
 }
 
-struct search {
-	struct store *store;
+struct xenstore_search {
+	struct xenstore *xenstore;
 	const char *name;
 	int domid;
 };
 
 static bool compare_name(void *ctx, const char *id)
 {
-	struct search *search = ctx;
-	char path[128], name[STORE_NAME_MAX];
+	struct xenstore_search *search = ctx;
+	char path[128], name[XENSTORE_NAME_MAX];
 
 	snprintf(path, sizeof(path), "/local/domain/%s/name", id);
 	if (!isdigit((unsigned char)id[0]) ||
-	    !store__read(search->store, path, name, sizeof(name)) || strcmp(name, search->name))
+	    !xenstore__read(search->xenstore, path, name, sizeof(name)) ||
+	    strcmp(name, search->name))
 		return true;
 	search->domid = search->domid == -1 ? atoi(id) : -2;
 	return true;
 }
 
-int store__find_domain(struct store *store, const char *name)
+int xenstore__find_domain(struct xenstore *xenstore, const char *name)
 {
-	struct search search = {store, name, -1};
+	struct xenstore_search search = {xenstore, name, -1};
 
-	store__each(store, "/local/domain", compare_name, &search);
+	xenstore__each(xenstore, "/local/domain", compare_name, &search);
 	return search.domid;
 }

@@ -5,41 +5,41 @@
 
 #include "util/types.h"
 
-#define STORE_NAME_MAX 64
-#define STORE_ENTRIES  512 /* of a directory, that are looked at */
+#define XENSTORE_NAME_MAX 64
+#define XENSTORE_ENTRIES  512 /* of a directory, that are looked at */
 
-struct store;
+struct xenstore;
 
 /* NULL with errno set when there is no xenstore, or we may not ask it. */
-struct store *store__open(void);
+struct xenstore *xenstore__open(void);
 
 /* A tree of files in place of xenstore, a node's value in its file "value": for tests. */
-struct store *store__open_files(const char *dir);
-void store__close(struct store *store);
+struct xenstore *xenstore__open_files(const char *dir);
+void xenstore__close(struct xenstore *xenstore);
 
 /* The value of @path, printable; false when there is none. Relative paths are this domain's own. */
-bool store__read(struct store *store, const char *path, char *value, size_t size);
+bool xenstore__read(struct xenstore *xenstore, const char *path, char *value, size_t size);
 
 /* A number; -1 when there is none, or something else. */
-long store__read_number(struct store *store, const char *path);
+long xenstore__read_number(struct xenstore *xenstore, const char *path);
 
 /*
  * The names in @path, one call of @each for each, until it returns false. Names that could not be
  * part of a path are left out.
  */
-void store__each(struct store *store, const char *path, bool (*each)(void *ctx, const char *name),
-		 void *ctx);
+void xenstore__each(struct xenstore *xenstore, const char *path,
+		    bool (*each)(void *ctx, const char *name), void *ctx);
 
 /* Note from now on when a domain goes away. 0 or -errno; -ENOTSUP without a xenstore. */
-int store__watch_releases(struct store *store);
+int xenstore__watch_releases(struct xenstore *xenstore);
 
 /* Whether one has gone since this was asked last; does not wait. */
-bool store__has_released(struct store *store);
+bool xenstore__has_released(struct xenstore *xenstore);
 
 /* Whether @domid still is a domain that xenstore serves; a dying one is not. */
-bool store__has_domain(struct store *store, u16 domid);
+bool xenstore__has_domain(struct xenstore *xenstore, u16 domid);
 
 /* The domain that is called @name; -1 when none is, -2 when more than one is. */
-int store__find_domain(struct store *store, const char *name);
+int xenstore__find_domain(struct xenstore *xenstore, const char *name);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "pipeline/captures.h"
 #include "pipeline/holdings.h"
 #include "record/facts.h"
 #include "renderers/escape.h"
@@ -204,7 +205,7 @@ static int show(const struct holders_config *cfg, struct pipeline *pipeline, FIL
 	free(found);
 	if (!pipeline->nr_feeds)
 		return EXIT_CLEAN;
-	return fflush(out) || holdings__read(pipeline) ? EXIT_ERROR
+	return fflush(out) || captures__read(pipeline) ? EXIT_ERROR
 						       : print_captured(cfg, out, pipeline);
 }
 
@@ -245,7 +246,7 @@ static int run(int argc, char **argv)
 		pipeline__free(pipeline);
 		return EXIT_ERROR;
 	}
-	status = holdings__open(pipeline, &cfg.captures) ? EXIT_ERROR : show(&cfg, pipeline, out);
+	status = captures__open(pipeline, &cfg.captures) ? EXIT_ERROR : show(&cfg, pipeline, out);
 	if (output__close(out, cfg.output))
 		status = EXIT_ERROR;
 	pipeline__free(pipeline);

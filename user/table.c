@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "commands.h"
+#include "pipeline/captures.h"
 #include "pipeline/holdings.h"
 #include "record/facts.h"
 #include "renderers/escape.h"
@@ -238,7 +239,7 @@ static int read_all(const struct table_config *cfg, u16 domid, struct ref_names 
 static int show(const struct view *view, const struct snapshot *before,
 		const struct snapshot *after)
 {
-	if (view->cfg->captures.nr && holdings__read(view->pipeline))
+	if (view->cfg->captures.nr && captures__read(view->pipeline))
 		return EXIT_ERROR;
 	if (view->cfg->interval)
 		print_changes(view, before, after);
@@ -256,7 +257,7 @@ static int run_on(const struct table_config *cfg, u16 domid, FILE *out)
 
 	if (!names || !view.pipeline) {
 		pr_err("out of memory");
-	} else if (!holdings__open(view.pipeline, &cfg->captures)) {
+	} else if (!captures__open(view.pipeline, &cfg->captures)) {
 		err = read_all(cfg, domid, names, &before, &after);
 		status = err ? complain(domid, err) : show(&view, &before, &after);
 	}

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pipeline/holdings.h"
 #include "rules/party.h"
-#include "util/log.h"
-#include "util/privileges.h"
 
-struct sweep {
+struct holdings_sweep {
 	struct holdings *holdings;
 	struct ledger *ledger;
 	struct domain *granter;
@@ -62,7 +58,8 @@ static bool is_dropped(const struct ledger *ledger, const struct ref *state)
 	       (gen->flags & (GEN_ENDED | GEN_DEFERRED) || gen->refusals);
 }
 
-static void add_map(struct sweep *sweep, u32 nr, const struct ref *state, const struct map *map)
+static void add_map(struct holdings_sweep *sweep, u32 nr, const struct ref *state,
+		    const struct map *map)
 {
 	struct domain *mapper = sweep->ledger->domains[map->mapper];
 	const struct feed_task *task = mapper->feed ? feed__task(mapper->feed, map->task) : NULL;
@@ -88,7 +85,7 @@ static void add_map(struct sweep *sweep, u32 nr, const struct ref *state, const 
 
 static void sweep_ref(void *ctx, u32 nr, struct ref *ref)
 {
-	struct sweep *sweep = ctx;
+	struct holdings_sweep *sweep = ctx;
 	u32 m;
 
 	if (sweep->ref >= 0 && sweep->ref != nr)
@@ -117,7 +114,7 @@ void holdings__collect(struct holdings *holdings, struct ledger *ledger, u16 gra
 
 	holdings->nr = holdings->left_out = 0;
 	for (i = 0; i < ledger->nr_domains; i++) {
-		struct sweep sweep = {holdings, ledger, ledger->domains[i], ref};
+		struct holdings_sweep sweep = {holdings, ledger, ledger->domains[i], ref};
 
 		if (granter == DOMID_UNKNOWN || granter == sweep.granter->domid)
 			domain__each_ref(sweep.granter, sweep_ref, &sweep);
@@ -149,59 +146,4 @@ const char *holdings__of_ref(struct ledger *ledger, u16 granter, u32 ref, char *
 		len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", name);
 	}
 	return buf;
-}
-
-/* --- captures --- */
-
-static int open_one(struct pipeline *pipeline, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const char *base = strrchr(path, '/');
-	struct feed *feed;
-
-	if (fd < 0) {
-		pr_err("%s: %s", path, strerror(errno));
-		return -1;
-	}
-	feed = feed__new(fd, base ? base + 1 : path, DOMID_UNKNOWN);
-	if (!feed || pipeline__add(pipeline, feed)) {
-		pr_err("out of memory");
-		return -1;
-	}
-	return 0;
-}
-
-int holdings__open(struct pipeline *pipeline, const struct opt_list *captures)
-{
-	unsigned int i;
-
-	for (i = 0; i < captures->nr; i++)
-		if (open_one(pipeline, captures->item[i]))
-			return -1;
-	return 0;
-}
-
-int holdings__read(struct pipeline *pipeline)
-{
-	char text[160];
-	u32 i;
-	int err;
-
-	if (privileges__drop())
-		return -1;
-	do {
-		err = pipeline__run(pipeline);
-	} while (err == MERGE_WAIT);
-	if (err < 0) {
-		pr_err("out of memory");
-		return -1;
-	}
-	for (i = 0; i < pipeline->nr_feeds; i++) {
-		if (!feed__is_bad(pipeline->feeds[i]))
-			continue;
-		pr_err("%s: %s", pipeline->feeds[i]->name,
-		       feed__complaint(pipeline->feeds[i], text, sizeof(text)));
-		return -1;
-	}
-	return 0;
 }

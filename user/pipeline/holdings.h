@@ -7,7 +7,6 @@
 #define GRANTWATCH_PIPELINE_HOLDINGS_H
 
 #include "pipeline/pipeline.h"
-#include "util/options.h"
 
 #define HOLDINGS_MAX   4096u
 #define HOLDING_RANGES 16u
@@ -46,14 +45,5 @@ void holdings__collect(struct holdings *holdings, struct ledger *ledger, u16 gra
  * is known to.
  */
 const char *holdings__of_ref(struct ledger *ledger, u16 granter, u32 ref, char *buf, size_t size);
-
-/* Add the captures of these paths to @pipeline. 0, or -1 after a message. */
-int holdings__open(struct pipeline *pipeline, const struct opt_list *captures);
-
-/*
- * Give up all privileges and read them, up to their last whole blocks. 0, or -1 after a message:
- * one of them is no capture, or privileges could not be given up.
- */
-int holdings__read(struct pipeline *pipeline);
 
 #endif

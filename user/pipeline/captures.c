@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "pipeline/captures.h"
+#include "util/log.h"
+#include "util/privileges.h"
+
+static int open_one(struct pipeline *pipeline, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const char *base = strrchr(path, '/');
+	struct feed *feed;
+
+	if (fd < 0) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	feed = feed__new(fd, base ? base + 1 : path, DOMID_UNKNOWN);
+	if (!feed || pipeline__add(pipeline, feed)) {
+		pr_err("out of memory");
+		return -1;
+	}
+	return 0;
+}
+
+int captures__open(struct pipeline *pipeline, const struct opt_list *paths)
+{
+	unsigned int i;
+
+	for (i = 0; i < paths->nr; i++)
+		if (open_one(pipeline, paths->item[i]))
+			return -1;
+	return 0;
+}
+
+int captures__read(struct pipeline *pipeline)
+{
+	char text[160];
+	u32 i;
+	int err;
+
+	if (privileges__drop())
+		return -1;
+	do {
+		err = pipeline__run(pipeline);
+	} while (err == MERGE_WAIT);
+	if (err < 0) {
+		pr_err("out of memory");
+		return -1;
+	}
+	for (i = 0; i < pipeline->nr_feeds; i++) {
+		if (!feed__is_bad(pipeline->feeds[i]))
+			continue;
+		pr_err("%s: %s", pipeline->feeds[i]->name,
+		       feed__complaint(pipeline->feeds[i], text, sizeof(text)));
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Stored captures of a command that asks the ledger about them and judges nothing. */
+#ifndef GRANTWATCH_PIPELINE_CAPTURES_H
+#define GRANTWATCH_PIPELINE_CAPTURES_H
+
+#include "pipeline/pipeline.h"
+#include "util/options.h"
+
+/* Add the captures at @paths to @pipeline. Returns 0, or -1 after logging the error. */
+int captures__open(struct pipeline *pipeline, const struct opt_list *paths);
+
+/*
+ * Drop all privileges and read the captures of @pipeline up to their last whole blocks. Returns 0,
+ * or -1 after logging the error: one of them is no capture, or privileges could not be dropped.
+ */
+int captures__read(struct pipeline *pipeline);
+
+#endif

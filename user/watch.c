@@ -86,8 +86,8 @@ static int parse(void *ctx)
 
 	/* A reader that goes away is an error like a full disk: what was seen is still kept. */
 	signal(SIGPIPE, SIG_IGN);
-	if (watch->tracer.keeper > 0)
-		close(watch->tracer.alive_fd);
+	if (watch->xentrace.keeper > 0)
+		close(watch->xentrace.alive_fd);
 	err = watch__loop(watch);
 	if (err < 0)
 		pr_err("%s", strerror(-err));
@@ -118,7 +118,7 @@ static int serve(void *ctx, enum warden_request request, const char *name)
 		watch__signal_sources(watch, SIGTERM);
 		return 0;
 	case WARDEN_END_TRACE:
-		tracer__end(&watch->tracer);
+		xentrace_child__end(&watch->xentrace);
 		return 0;
 	case WARDEN_READY:
 		return say_ready(watch->cfg->ready_file);

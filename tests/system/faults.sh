@@ -1,6 +1,6 @@
 #!/bin/bash
 # Parts that die, stop, or find no room: what was on disk stays, nothing hangs, and it is said. TAP.
-# The keeper of Xen's trace is in tests/unit/test_tracer.c; the recorder needs probes, so Xen.
+# The keeper of Xen's trace is in tests/unit/test_xentrace_child.c; the recorder needs probes, so Xen.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh

@@ -8,36 +8,36 @@
 #include "util/options.h"
 
 /* clang-format off */
-const struct check checks[] = {
-	{"role",	"what this machine is to Xen",				check__role},
-	{"privileges",	"what we may do",					check__privileges},
-	{"lockdown",	"kernel lockdown",					check__lockdown},
-	{"bpf",		"BPF, which the probes are made of",			check__bpf},
-	{"btf",		"the kernel's own types, for the btf tier",		check__btf},
-	{"addresses",	"where functions are",					check__addresses},
-	{"tier",	"how functions are probed",				check__tier},
-	{"modules",	"the drivers that grant and map",			check__modules},
-	{"probe",	"each function that is probed",				check__probes},
-	{"kernel-log",	"the kernel's messages about grants",			check__kernel_log},
-	{"clocksource",	"the clock of this domain",				check__clocksource},
-	{"xenstore",	"domains' names and devices",				check__xenstore},
-	{"xen",		"the hypervisor",					check__xen},
-	{"trace",	"the hypervisor's own trace",				check__trace},
-	{"grant-table",	"version and size of this domain's grant table",	check__grant_table},
-	{"limits",	"what /dev/xen/gntalloc and /dev/xen/gntdev allow",	check__limits},
-	{"persistent",	"persistent grants of each disk",			check__persistent},
+const struct exam_check exam_checks[] = {
+	{"role",	"what this machine is to Xen",				exam_check__role},
+	{"privileges",	"what we may do",					exam_check__privileges},
+	{"lockdown",	"kernel lockdown",					exam_check__lockdown},
+	{"bpf",		"BPF, which the probes are made of",			exam_check__bpf},
+	{"btf",		"the kernel's own types, for the btf tier",		exam_check__btf},
+	{"addresses",	"where functions are",					exam_check__addresses},
+	{"tier",	"how functions are probed",				exam_check__tier},
+	{"modules",	"the drivers that grant and map",			exam_check__modules},
+	{"probe",	"each function that is probed",				exam_check__probes},
+	{"kernel-log",	"the kernel's messages about grants",			exam_check__kernel_log},
+	{"clocksource",	"the clock of this domain",				exam_check__clocksource},
+	{"xenstore",	"domains' names and devices",				exam_check__xenstore},
+	{"xen",		"the hypervisor",					exam_check__xen},
+	{"trace",	"the hypervisor's own trace",				exam_check__trace},
+	{"grant-table",	"version and size of this domain's grant table",	exam_check__grant_table},
+	{"limits",	"what /dev/xen/gntalloc and /dev/xen/gntdev allow",	exam_check__limits},
+	{"persistent",	"persistent grants of each disk",			exam_check__persistent},
 };
 /* clang-format on */
 
-const unsigned int nr_checks = ARRAY_SIZE(checks);
+const unsigned int nr_exam_checks = ARRAY_SIZE(exam_checks);
 
 void exam__run(struct exam *exam)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr_checks; i++) {
-		exam->check = checks[i].name;
-		checks[i].run(exam);
+	for (i = 0; i < nr_exam_checks; i++) {
+		exam->check = exam_checks[i].name;
+		exam_checks[i].run(exam);
 	}
 }
 

@@ -50,15 +50,15 @@ struct exam {
 	u32 nr;
 };
 
-struct check {
+struct exam_check {
 	const char *name;
 	const char *about; /* for the reader of a report */
 	void (*run)(struct exam *exam);
 };
 
 /* In the order in which they are asked and told. */
-extern const struct check checks[];
-extern const unsigned int nr_checks;
+extern const struct exam_check exam_checks[];
+extern const unsigned int nr_exam_checks;
 
 void exam__run(struct exam *exam);
 
@@ -95,22 +95,22 @@ bool exam__may_record(const struct exam *exam);
 
 /* --- the checks, by file --- */
 
-void check__role(struct exam *exam); /* checks_domain.c */
-void check__xenstore(struct exam *exam);
-void check__xen(struct exam *exam);
-void check__persistent(struct exam *exam);
-void check__privileges(struct exam *exam); /* checks_kernel.c */
-void check__lockdown(struct exam *exam);
-void check__bpf(struct exam *exam);
-void check__btf(struct exam *exam);
-void check__addresses(struct exam *exam);
-void check__tier(struct exam *exam);
-void check__modules(struct exam *exam);
-void check__kernel_log(struct exam *exam);
-void check__clocksource(struct exam *exam);
-void check__probes(struct exam *exam); /* checks_probes.c */
-void check__trace(struct exam *exam);  /* checks_grants.c */
-void check__grant_table(struct exam *exam);
-void check__limits(struct exam *exam);
+void exam_check__role(struct exam *exam); /* exam_domain.c */
+void exam_check__xenstore(struct exam *exam);
+void exam_check__xen(struct exam *exam);
+void exam_check__persistent(struct exam *exam);
+void exam_check__privileges(struct exam *exam); /* exam_kernel.c */
+void exam_check__lockdown(struct exam *exam);
+void exam_check__bpf(struct exam *exam);
+void exam_check__btf(struct exam *exam);
+void exam_check__addresses(struct exam *exam);
+void exam_check__tier(struct exam *exam);
+void exam_check__modules(struct exam *exam);
+void exam_check__kernel_log(struct exam *exam);
+void exam_check__clocksource(struct exam *exam);
+void exam_check__probes(struct exam *exam); /* exam_probes.c */
+void exam_check__trace(struct exam *exam);  /* exam_grants.c */
+void exam_check__grant_table(struct exam *exam);
+void exam_check__limits(struct exam *exam);
 
 #endif

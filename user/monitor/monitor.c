@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "monitor/flight.h"
-#include "monitor/journal.h"
+#include "monitor/journald.h"
 #include "monitor/metrics.h"
 #include "monitor/monitor.h"
 #include "monitor/monitor_files.h"
@@ -76,9 +76,9 @@ struct monitor *monitor__new(const struct monitor_config *config,
 		return NULL;
 	}
 	if (config->journal) {
-		monitor->journal = journal__open(JOURNAL_SOCKET);
+		monitor->journal = journald__open(JOURNALD_SOCKET);
 		if (monitor->journal < 0) {
-			pr_err("--journal: %s: %s; is systemd-journald running?", JOURNAL_SOCKET,
+			pr_err("--journal: %s: %s; is systemd-journald running?", JOURNALD_SOCKET,
 			       strerror(-monitor->journal));
 			monitor__free(monitor);
 			return NULL;
@@ -232,7 +232,7 @@ static void tell_journal(struct monitor *monitor, const struct finding *finding)
 
 	if (monitor->journal < 0 || finding->gone)
 		return;
-	err = journal__send(monitor->journal, monitor->pipeline, finding, &monitor->report);
+	err = journald__send(monitor->journal, monitor->pipeline, finding, &monitor->report);
 	if (!err)
 		return;
 	pr_warn("journald takes no more: %s", strerror(-err));

@@ -18,7 +18,7 @@
 #include "pipeline/reporting.h"
 #include "pipeline/source.h"
 #include "sources/child.h"
-#include "sources/tracer.h"
+#include "sources/xentrace_child.h"
 #include "util/options.h"
 
 struct watch_config {
@@ -63,7 +63,7 @@ struct watch {
 	struct source source[MERGE_MAX_FEEDS];
 	u32 nr;
 	struct log_tails logs;
-	struct tracer tracer;
+	struct xentrace_child xentrace;
 	struct trace *trace; /* the pipeline's; NULL: none */
 	u64 trace_heard;
 	bool trace_ending;

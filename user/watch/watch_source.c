@@ -183,5 +183,5 @@ void watch__stop_sources(struct watch *watch)
 	watch__signal_sources(watch, SIGTERM);
 	for (i = 0; i < watch->nr; i++)
 		child__stop(&watch->source[i].child);
-	tracer__stop(&watch->tracer);
+	xentrace_child__stop(&watch->xentrace);
 }

@@ -41,15 +41,15 @@ bool watch__begin_trace(struct watch *watch)
 		pr_err("--xentrace takes on, off or auto, not '%s'", when);
 		return false;
 	}
-	obstacle = tracer__obstacle(why, sizeof(why));
-	if (!obstacle && !tracer__start(&watch->tracer))
+	obstacle = xentrace_child__obstacle(why, sizeof(why));
+	if (!obstacle && !xentrace_child__start(&watch->xentrace))
 		return true;
 	if (!strcmp(when, "on")) {
 		pr_err("--xentrace: %s", obstacle ? obstacle : strerror(errno));
 		return false;
 	}
 	/* In a guest nobody expects it. */
-	if (obstacle && tracer__is_dom0())
+	if (obstacle && xentrace_child__is_dom0())
 		pr_info("without Xen's own record: %s", obstacle);
 	return true;
 }
@@ -72,21 +72,21 @@ bool watch__join_trace(struct watch *watch)
 {
 	char why[600];
 
-	if (!watch->tracer.keeper)
+	if (!watch->xentrace.keeper)
 		return true;
-	if (tracer__wait(&watch->tracer, TRACE_START_MS)) {
+	if (xentrace_child__wait(&watch->xentrace, TRACE_START_MS)) {
 		bool must = !strcmp(watch->cfg->xentrace, "on");
-		const char *reason = tracer__why(&watch->tracer, why, sizeof(why));
+		const char *reason = xentrace_child__why(&watch->xentrace, why, sizeof(why));
 
 		if (must)
 			pr_err("--xentrace: %s", reason);
 		else
 			pr_info("without Xen's own record: %s", reason);
-		close(watch->tracer.fd);
-		tracer__stop(&watch->tracer);
+		close(watch->xentrace.fd);
+		xentrace_child__stop(&watch->xentrace);
 		return !must;
 	}
-	watch->trace = trace__new(watch->tracer.fd, "xentrace");
+	watch->trace = trace__new(watch->xentrace.fd, "xentrace");
 	if (!watch->trace || pipeline__add_trace(watch->pipeline, watch->trace)) {
 		pr_err("out of memory");
 		return false;
@@ -114,7 +114,7 @@ void watch__read_trace(struct watch *watch)
 		watch->trace_heard = now_mono();
 	if (watch->trace->eof && !watch->ending)
 		pr_warn("xentrace has ended: %s; going on without it",
-			tracer__why(&watch->tracer, why, sizeof(why)));
+			xentrace_child__why(&watch->xentrace, why, sizeof(why)));
 }
 
 bool watch__trace_flows(const struct watch *watch)

@@ -32,7 +32,7 @@ static u64 now_ms(void)
 
 /* --- by looking --- */
 
-struct look {
+struct exam_look {
 	struct exam *exam;
 	struct ksym_want want[MAX_WANT];
 	unsigned int nr_want;
@@ -45,7 +45,7 @@ static bool same_function(unsigned int i, unsigned int k)
 }
 
 /* A function may have several entries, for its several shapes: the one that fits counts. */
-static enum point_fit fit_any(const struct look *look, unsigned int i, enum tier tier,
+static enum point_fit fit_any(const struct exam_look *look, unsigned int i, enum tier tier,
 			      const struct btf *btf, const struct point **point, const char **why)
 {
 	enum point_fit best = POINT_NOT_NEEDED;
@@ -67,7 +67,7 @@ static enum point_fit fit_any(const struct look *look, unsigned int i, enum tier
 	return best;
 }
 
-static void look_at(const struct look *look, unsigned int i)
+static void look_at(const struct exam_look *look, unsigned int i)
 {
 	struct exam *exam = look->exam;
 	const struct point *point = &points[i];
@@ -100,7 +100,7 @@ static void look_at(const struct look *look, unsigned int i)
 
 static void look_at_all(struct exam *exam)
 {
-	struct look look = {.exam = exam};
+	struct exam_look look = {.exam = exam};
 	char path[1024];
 	FILE *file = fopen(exam__path(exam, "/proc/kallsyms", path, sizeof(path)), "re");
 	unsigned int i, k;
@@ -197,7 +197,7 @@ static bool try_all(struct exam *exam)
 	return heard;
 }
 
-void check__probes(struct exam *exam)
+void exam_check__probes(struct exam *exam)
 {
 	if (!exam__on_xen(exam))
 		return;

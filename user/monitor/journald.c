@@ -6,10 +6,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "monitor/journal.h"
+#include "monitor/journald.h"
 #include "renderers/renderer.h"
 
-int journal__open(const char *path)
+int journald__open(const char *path)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int fd, err;
@@ -27,8 +27,8 @@ int journal__open(const char *path)
 	return err;
 }
 
-int journal__send(int fd, const struct pipeline *pipeline, const struct finding *finding,
-		  const struct report_config *config)
+int journald__send(int fd, const struct pipeline *pipeline, const struct finding *finding,
+		   const struct report_config *config)
 {
 	char *text = NULL;
 	size_t size = 0;

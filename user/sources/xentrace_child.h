@@ -6,8 +6,8 @@
  * process of our own stands between: it keeps the pipe open, and ends xentrace in the one way that
  * turns tracing off, whatever becomes of us.
  */
-#ifndef GRANTWATCH_SOURCES_TRACER_H
-#define GRANTWATCH_SOURCES_TRACER_H
+#ifndef GRANTWATCH_SOURCES_XENTRACE_CHILD_H
+#define GRANTWATCH_SOURCES_XENTRACE_CHILD_H
 
 #include <sys/types.h>
 
@@ -17,9 +17,9 @@
  * Grants, scheduling, and the hypercalls of PV domains: the least that tells who maps, when, in
  * which call.
  */
-#define TRACER_MASK "0x00361000"
+#define XENTRACE_CHILD_MASK "0x00361000"
 
-struct tracer {
+struct xentrace_child {
 	pid_t keeper; /* 0: none */
 	int fd;	      /* the trace, non-blocking; the owner closes it */
 	int err_fd;   /* what xentrace says */
@@ -27,30 +27,30 @@ struct tracer {
 	char said[512];
 };
 
-bool tracer__is_dom0(void);
+bool xentrace_child__is_dom0(void);
 
 /*
  * Why there is no use in starting it here; NULL when there is none. No process is started to find
  * out.
  */
-const char *tracer__obstacle(char *buf, size_t size);
+const char *xentrace_child__obstacle(char *buf, size_t size);
 
 /* 0 or -errno. */
-int tracer__start(struct tracer *tracer);
+int xentrace_child__start(struct xentrace_child *child);
 
 /*
- * Wait until it delivers: 0. -1 when it ended, or does not deliver within @ms; tracer__why() tells.
- * What has come stays in the pipe.
+ * Wait until it delivers: 0. -1 when it ended, or does not deliver within @ms;
+ * xentrace_child__why() tells. What has come stays in the pipe.
  */
-int tracer__wait(struct tracer *tracer, int ms);
+int xentrace_child__wait(struct xentrace_child *child, int ms);
 
 /* Why it ended, with what can be done about it. */
-const char *tracer__why(struct tracer *tracer, char *buf, size_t size);
+const char *xentrace_child__why(struct xentrace_child *child, char *buf, size_t size);
 
 /* Ask it to end: what is in Xen's buffers still comes, then the end of the stream. */
-void tracer__end(struct tracer *tracer);
+void xentrace_child__end(struct xentrace_child *child);
 
 /* Wait until it is gone, and tracing is off. */
-void tracer__stop(struct tracer *tracer);
+void xentrace_child__stop(struct xentrace_child *child);
 
 #endif

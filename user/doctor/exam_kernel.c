@@ -25,7 +25,7 @@ static const struct {
 	{CAP_SYSLOG, "CAP_SYSLOG", "the kernel's addresses and log"},
 };
 
-void check__privileges(struct exam *exam)
+void exam_check__privileges(struct exam *exam)
 {
 	unsigned int i;
 	bool all = true;
@@ -52,7 +52,7 @@ void check__privileges(struct exam *exam)
 }
 
 /* "none [integrity] confidentiality" */
-void check__lockdown(struct exam *exam)
+void exam_check__lockdown(struct exam *exam)
 {
 	char line[128];
 
@@ -71,7 +71,7 @@ void check__lockdown(struct exam *exam)
 			  strstr(line, "[integrity]") ? "integrity, which allows BPF" : "off");
 }
 
-void check__bpf(struct exam *exam)
+void exam_check__bpf(struct exam *exam)
 {
 	if (!exam__exists(exam, "/proc/sys/kernel/unprivileged_bpf_disabled")) {
 		exam__no(exam, NULL, WEIGHT_STOP, "the kernel was built without bpf(2)",
@@ -95,7 +95,7 @@ void check__bpf(struct exam *exam)
 
 static const char *const btf_modules[] = {"xen_gntdev"};
 
-void check__btf(struct exam *exam)
+void exam_check__btf(struct exam *exam)
 {
 	char path[128];
 	unsigned int i;
@@ -124,7 +124,7 @@ void check__btf(struct exam *exam)
 	}
 }
 
-void check__addresses(struct exam *exam)
+void exam_check__addresses(struct exam *exam)
 {
 	struct ksym_want want = {.name = "__per_cpu_offset"};
 	char path[1024];
@@ -150,7 +150,7 @@ void check__addresses(struct exam *exam)
 		exam__yes(exam, NULL, "/proc/kallsyms tells names and addresses");
 }
 
-void check__tier(struct exam *exam)
+void exam_check__tier(struct exam *exam)
 {
 	const bool btf = exam__exists(exam, BTF_DIR "/vmlinux");
 	const bool kprobes = exam__exists(exam, "/sys/bus/event_source/devices/kprobe");
@@ -187,7 +187,7 @@ static const struct {
 	{"xen_netfront", "uses networks", "modprobe xen-netfront", false, true},
 };
 
-void check__modules(struct exam *exam)
+void exam_check__modules(struct exam *exam)
 {
 	const bool dom0 = exam->role == ROLE_DOM0;
 	char path[128];
@@ -208,7 +208,7 @@ void check__modules(struct exam *exam)
 	}
 }
 
-void check__kernel_log(struct exam *exam)
+void exam_check__kernel_log(struct exam *exam)
 {
 	char path[1024];
 	int fd = open(exam__path(exam, "/dev/kmsg", path, sizeof(path)),
@@ -225,7 +225,7 @@ void check__kernel_log(struct exam *exam)
 		"/dev/kmsg cannot be read: the kernel's own complaints will not be in the capture");
 }
 
-void check__clocksource(struct exam *exam)
+void exam_check__clocksource(struct exam *exam)
 {
 	char name[64];
 

@@ -17,9 +17,9 @@
 
 #include <cmocka.h>
 
-#include "sources/tracer.h"
+#include "sources/xentrace_child.h"
 
-static char dir[] = "/tmp/test_tracer.XXXXXX";
+static char dir[] = "/tmp/test_xentrace_child.XXXXXX";
 
 /*
  * Called as the sweeper (-T) it only says so; else it writes until TERM, and tells what became of
@@ -105,23 +105,23 @@ static const char *await_file(const char *name)
 
 static void xentrace_is_ended_so_that_tracing_is_off(void **state)
 {
-	struct tracer tracer;
+	struct xentrace_child child;
 	char buf[4096];
 	ssize_t n;
 	size_t all = 0;
 
 	install(good);
-	assert_int_equal(tracer__start(&tracer), 0);
-	assert_int_equal(tracer__wait(&tracer, 5000), 0);
-	tracer__end(&tracer);
-	while ((n = read(tracer.fd, buf, sizeof(buf))) != 0)
+	assert_int_equal(xentrace_child__start(&child), 0);
+	assert_int_equal(xentrace_child__wait(&child, 5000), 0);
+	xentrace_child__end(&child);
+	while ((n = read(child.fd, buf, sizeof(buf))) != 0)
 		all = n > 0 ? (size_t)n : all;
-	tracer__stop(&tracer);
+	xentrace_child__stop(&child);
 	/* What it wrote last, after it was told to end, came through. */
 	assert_true(all >= 5);
 	assert_string_equal(read_file("log"), "off\n");
-	assert_non_null(strstr(read_file("args"), "-e " TRACER_MASK));
-	close(tracer.fd);
+	assert_non_null(strstr(read_file("args"), "-e " XENTRACE_CHILD_MASK));
+	close(child.fd);
 }
 
 /* Bytes in the pipe, once nothing is added any more: who writes waits for room. */
@@ -142,26 +142,26 @@ static int await_full(int fd)
 static void the_last_window_is_whole(void **state)
 {
 	const struct timespec behind = {.tv_nsec = 100 * 1000 * 1000};
-	struct tracer tracer;
+	struct xentrace_child child;
 	static char buf[65536];
 	size_t all = 0;
 	ssize_t n;
 
 	install(blocked);
-	assert_int_equal(tracer__start(&tracer), 0);
-	assert_true(await_full(tracer.fd) > 0);
-	tracer__end(&tracer);
+	assert_int_equal(xentrace_child__start(&child), 0);
+	assert_true(await_full(child.fd) > 0);
+	xentrace_child__end(&child);
 	nanosleep(&behind, NULL);
-	while ((n = read(tracer.fd, buf, sizeof(buf))) != 0) {
+	while ((n = read(child.fd, buf, sizeof(buf))) != 0) {
 		if (n > 0)
 			all += (size_t)n;
 		else
-			tracer__wait(&tracer, 10);
+			xentrace_child__wait(&child, 10);
 	}
-	tracer__stop(&tracer);
+	xentrace_child__stop(&child);
 	assert_string_equal(read_file("log"), "off\n");
 	assert_int_equal(all % (128 * 4096), 0);
-	close(tracer.fd);
+	close(child.fd);
 }
 
 static void tracing_goes_off_when_we_are_killed(void **state)
@@ -169,10 +169,10 @@ static void tracing_goes_off_when_we_are_killed(void **state)
 	pid_t pid = fork();
 
 	if (!pid) {
-		struct tracer tracer;
+		struct xentrace_child child;
 
 		install(good);
-		if (tracer__start(&tracer) || tracer__wait(&tracer, 5000))
+		if (xentrace_child__start(&child) || xentrace_child__wait(&child, 5000))
 			_exit(1);
 		kill(getpid(), SIGKILL);
 	}
@@ -182,27 +182,27 @@ static void tracing_goes_off_when_we_are_killed(void **state)
 
 static void tracing_goes_off_when_nobody_reads(void **state)
 {
-	struct tracer tracer;
+	struct xentrace_child child;
 
 	install(good);
-	assert_int_equal(tracer__start(&tracer), 0);
-	assert_int_equal(tracer__wait(&tracer, 5000), 0);
-	close(tracer.fd);
-	tracer__stop(&tracer);
+	assert_int_equal(xentrace_child__start(&child), 0);
+	assert_int_equal(xentrace_child__wait(&child, 5000), 0);
+	close(child.fd);
+	xentrace_child__stop(&child);
 	assert_string_equal(read_file("log"), "off\n");
 }
 
 static void tracing_goes_off_when_xentrace_is_killed(void **state)
 {
-	struct tracer tracer;
+	struct xentrace_child child;
 
 	install(good);
-	assert_int_equal(tracer__start(&tracer), 0);
-	assert_int_equal(tracer__wait(&tracer, 5000), 0);
+	assert_int_equal(xentrace_child__start(&child), 0);
+	assert_int_equal(xentrace_child__wait(&child, 5000), 0);
 	kill(atoi(await_file("pid")), SIGKILL);
 	assert_string_equal(await_file("log"), "swept\n");
-	tracer__stop(&tracer);
-	close(tracer.fd);
+	xentrace_child__stop(&child);
+	close(child.fd);
 }
 
 static void it_is_said_why_there_is_none(void **state)
@@ -213,17 +213,18 @@ static void it_is_said_why_there_is_none(void **state)
 		     {taken, "somebody else"},
 		     {"#!/bin/sh\necho one >&2\necho 'ERROR: other' >&2\nexit 1\n",
 		      "xentrace says: ERROR: other"}};
-	struct tracer tracer;
+	struct xentrace_child child;
 	char buf[600];
 	size_t i;
 
 	for (i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
 		install(tries[i].script);
-		assert_int_equal(tracer__start(&tracer), 0);
-		assert_int_equal(tracer__wait(&tracer, 5000), -1);
-		assert_non_null(strstr(tracer__why(&tracer, buf, sizeof(buf)), tries[i].why));
-		close(tracer.fd);
-		tracer__stop(&tracer);
+		assert_int_equal(xentrace_child__start(&child), 0);
+		assert_int_equal(xentrace_child__wait(&child, 5000), -1);
+		assert_non_null(
+			strstr(xentrace_child__why(&child, buf, sizeof(buf)), tries[i].why));
+		close(child.fd);
+		xentrace_child__stop(&child);
 		/* Nothing was on, and what another one traces is none of our business. */
 		assert_string_equal(read_file("log"), "");
 	}

@@ -8,7 +8,7 @@
 
 #include "doctor/exam.h"
 #include "sources/child.h"
-#include "sources/tracer.h"
+#include "sources/xentrace_child.h"
 #include "xen/table.h"
 
 #define ANSWER_MS 2000
@@ -61,14 +61,14 @@ static void check_buffer(struct exam *exam)
 			"this Xen has no trace buffers");
 }
 
-void check__trace(struct exam *exam)
+void exam_check__trace(struct exam *exam)
 {
 	const char *obstacle;
 	char why[160];
 
 	if (exam->role != ROLE_DOM0)
 		return;
-	obstacle = *exam->root ? NULL : tracer__obstacle(why, sizeof(why));
+	obstacle = *exam->root ? NULL : xentrace_child__obstacle(why, sizeof(why));
 	if (obstacle)
 		exam__no(
 			exam, NULL, WEIGHT_NONE, obstacle,
@@ -109,7 +109,7 @@ static void tell_table(struct exam *exam, struct table_reader *reader)
 			"version %u, all of %u frames in use", size.version, size.max_frames);
 }
 
-void check__grant_table(struct exam *exam)
+void exam_check__grant_table(struct exam *exam)
 {
 	struct table_reader *reader;
 
@@ -127,7 +127,7 @@ void check__grant_table(struct exam *exam)
 
 /* --- the drivers' limits --- */
 
-void check__limits(struct exam *exam)
+void exam_check__limits(struct exam *exam)
 {
 	static const struct {
 		const char *subject, *path, *what;

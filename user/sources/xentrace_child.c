@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sources/tracer.h"
+#include "sources/xentrace_child.h"
 
 /*
  * Pages of buffer for each pCPU, given once per boot of Xen, and how often xentrace looks. Up to
@@ -29,10 +29,10 @@
 /* How long the reader may take to make room for a window; then xentrace is told to end anyway. */
 #define ROOM_MS 300
 
-static const char *const trace_argv[] = {"xentrace", "-D", "-S",	PAGES,	"-s",
-					 POLL_MS,    "-e", TRACER_MASK, OUTPUT, NULL};
-static const char *const sweep_argv[] = {"xentrace", "-D",	  "-T",	       "1",
-					 "-e",	     TRACER_MASK, "/dev/null", NULL};
+static const char *const trace_argv[] = {
+	"xentrace", "-D", "-S", PAGES, "-s", POLL_MS, "-e", XENTRACE_CHILD_MASK, OUTPUT, NULL};
+static const char *const sweep_argv[] = {"xentrace",	      "-D",	   "-T", "1", "-e",
+					 XENTRACE_CHILD_MASK, "/dev/null", NULL};
 
 /* --- before it is started --- */
 
@@ -87,16 +87,16 @@ static int find_reader(void)
 	return pid;
 }
 
-bool tracer__is_dom0(void)
+bool xentrace_child__is_dom0(void)
 {
 	return file_says("/proc/xen/capabilities", "control_d");
 }
 
-const char *tracer__obstacle(char *buf, size_t size)
+const char *xentrace_child__obstacle(char *buf, size_t size)
 {
 	int pid;
 
-	if (!tracer__is_dom0())
+	if (!xentrace_child__is_dom0())
 		return "only dom0 can trace";
 	if (!file_says("/sys/hypervisor/guest_type", "PV\n"))
 		return "this dom0 is not PV, its clock cannot be compared with the trace's";
@@ -242,13 +242,13 @@ static int keep(int data[2], int err, int alive)
 
 /* --- ours --- */
 
-int tracer__start(struct tracer *tracer)
+int xentrace_child__start(struct xentrace_child *child)
 {
 	int data[2] = {-1, -1}, err[2] = {-1, -1}, alive[2] = {-1, -1};
 	pid_t pid = -1;
 	int saved;
 
-	memset(tracer, 0, sizeof(*tracer));
+	memset(child, 0, sizeof(*child));
 	if (!pipe2(data, O_CLOEXEC | O_NONBLOCK) && !pipe2(err, O_CLOEXEC) &&
 	    !pipe2(alive, O_CLOEXEC))
 		pid = fork();
@@ -280,77 +280,77 @@ int tracer__start(struct tracer *tracer)
 	}
 	fcntl(data[0], F_SETPIPE_SZ, 1 << 20);
 	fcntl(err[0], F_SETFL, O_NONBLOCK);
-	tracer->keeper = pid;
-	tracer->fd = data[0];
-	tracer->err_fd = err[0];
-	tracer->alive_fd = alive[1];
+	child->keeper = pid;
+	child->fd = data[0];
+	child->err_fd = err[0];
+	child->alive_fd = alive[1];
 	return 0;
 }
 
 /* Keep the end of what xentrace says. */
-static void hear(struct tracer *tracer)
+static void hear(struct xentrace_child *child)
 {
 	char buf[256];
 	ssize_t n;
 
-	while ((n = read(tracer->err_fd, buf, sizeof(buf))) > 0) {
-		size_t len = strlen(tracer->said), keep_len = sizeof(tracer->said) / 2;
+	while ((n = read(child->err_fd, buf, sizeof(buf))) > 0) {
+		size_t len = strlen(child->said), keep_len = sizeof(child->said) / 2;
 
-		if (len + (size_t)n >= sizeof(tracer->said)) {
-			memmove(tracer->said, tracer->said + len - min(len, keep_len),
+		if (len + (size_t)n >= sizeof(child->said)) {
+			memmove(child->said, child->said + len - min(len, keep_len),
 				min(len, keep_len) + 1);
-			len = strlen(tracer->said);
+			len = strlen(child->said);
 		}
-		memcpy(tracer->said + len, buf, (size_t)n);
-		tracer->said[len + (size_t)n] = '\0';
+		memcpy(child->said + len, buf, (size_t)n);
+		child->said[len + (size_t)n] = '\0';
 	}
 }
 
-int tracer__wait(struct tracer *tracer, int ms)
+int xentrace_child__wait(struct xentrace_child *child, int ms)
 {
-	struct pollfd fd = {tracer->fd, POLLIN, 0};
+	struct pollfd fd = {child->fd, POLLIN, 0};
 	int n = poll(&fd, 1, ms);
 
-	hear(tracer);
+	hear(child);
 	return n > 0 && fd.revents & POLLIN ? 0 : -1;
 }
 
-const char *tracer__why(struct tracer *tracer, char *buf, size_t size)
+const char *xentrace_child__why(struct xentrace_child *child, char *buf, size_t size)
 {
-	const char *line = tracer->said;
+	const char *line = child->said;
 	size_t len;
 
-	hear(tracer);
-	if (strstr(tracer->said, "Function not implemented"))
+	hear(child);
+	if (strstr(child->said, "Function not implemented"))
 		return "this hypervisor has no trace buffers (built without CONFIG_TRACEBUFFER, as Qubes' "
 		       "is; there R4.3 has xen-hypervisor-debug)";
-	if (strstr(tracer->said, "File exists"))
+	if (strstr(child->said, "File exists"))
 		return "somebody else reads Xen's trace buffers already";
 	len = strlen(line);
 	while (len && isspace((unsigned char)line[len - 1]))
 		len--;
-	tracer->said[len] = '\0';
-	line = strrchr(tracer->said, '\n');
-	line = line ? line + 1 : tracer->said;
+	child->said[len] = '\0';
+	line = strrchr(child->said, '\n');
+	line = line ? line + 1 : child->said;
 	snprintf(buf, size, "xentrace says: %s", *line ? line : "nothing");
 	return buf;
 }
 
-void tracer__end(struct tracer *tracer)
+void xentrace_child__end(struct xentrace_child *child)
 {
-	if (tracer->keeper > 0)
-		kill(tracer->keeper, SIGTERM);
+	if (child->keeper > 0)
+		kill(child->keeper, SIGTERM);
 }
 
-void tracer__stop(struct tracer *tracer)
+void xentrace_child__stop(struct xentrace_child *child)
 {
-	if (tracer->keeper <= 0)
+	if (child->keeper <= 0)
 		return;
-	tracer__end(tracer);
+	xentrace_child__end(child);
 	/* Closing tells the keeper that nobody reads any more. */
-	close(tracer->alive_fd);
-	waitpid(tracer->keeper, NULL, 0);
-	hear(tracer);
-	close(tracer->err_fd);
-	tracer->keeper = 0;
+	close(child->alive_fd);
+	waitpid(child->keeper, NULL, 0);
+	hear(child);
+	close(child->err_fd);
+	child->keeper = 0;
 }

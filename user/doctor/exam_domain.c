@@ -35,7 +35,7 @@ static enum role find_role(const struct exam *exam)
 	return has_backends(exam) ? ROLE_DRIVER_DOMAIN : ROLE_GUEST;
 }
 
-void check__role(struct exam *exam)
+void exam_check__role(struct exam *exam)
 {
 	static const char *const told[] = {
 		[ROLE_DOM0] = "dom0: maps what guests grant; 'grantwatch watch' belongs here",
@@ -63,7 +63,7 @@ void check__role(struct exam *exam)
 		exam__note(exam, "kernel", "Linux %s", uts.release);
 }
 
-void check__xenstore(struct exam *exam)
+void exam_check__xenstore(struct exam *exam)
 {
 	char name[XENSTORE_NAME_MAX];
 	long domid;
@@ -90,7 +90,7 @@ void check__xenstore(struct exam *exam)
 		exam__note(exam, "name", "%s", name);
 }
 
-void check__xen(struct exam *exam)
+void exam_check__xen(struct exam *exam)
 {
 	char major[16] = "?", minor[16] = "?", extra[64] = "";
 
@@ -169,7 +169,7 @@ static bool look_at_domain(void *ctx, const char *domid)
 	return true;
 }
 
-void check__persistent(struct exam *exam)
+void exam_check__persistent(struct exam *exam)
 {
 	struct vbds vbds = {.exam = exam};
 	char value[16];

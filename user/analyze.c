@@ -9,7 +9,7 @@
 
 #include "commands.h"
 #include "pipeline/judge.h"
-#include "pipeline/logs.h"
+#include "pipeline/log_files.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/progress.h"
 #include "pipeline/reporting.h"

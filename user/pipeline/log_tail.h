@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Logs that grow while watch runs: a guest's console in dom0, a syslog. What is written from now on
- * is matched with findings as an old log's lines are (logs.h), some seconds late: a verdict takes
- * its time. Where a guest writes a line's bytes, they are bounded: lines in length, known ones that
- * wait in number, and what is read at a time.
+ * is matched with findings as an old log's lines are (log_files.h), some seconds late: a verdict
+ * takes its time. Where a guest writes a line's bytes, they are bounded: lines in length, known
+ * ones that wait in number, and what is read at a time.
  */
 #ifndef GRANTWATCH_LOG_TAIL_H
 #define GRANTWATCH_LOG_TAIL_H
 
-#include "pipeline/logs.h"
+#include "pipeline/log_files.h"
 #include "util/options.h"
 
 #define LOG_TAIL_LINE 1024

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pipeline/logs.h"
+#include "pipeline/log_files.h"
 #include "util/log.h"
 
 /* Longer lines are cut; a log is no reason to take memory. */

@@ -3,8 +3,8 @@
  * Old logs: kernel logs, journals, guest consoles. Their lines are matched with what was found, or
  * stand alone.
  */
-#ifndef GRANTWATCH_LOGS_H
-#define GRANTWATCH_LOGS_H
+#ifndef GRANTWATCH_LOG_FILES_H
+#define GRANTWATCH_LOG_FILES_H
 
 #include <stdio.h>
 

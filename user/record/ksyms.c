@@ -9,7 +9,7 @@
  * Kernel text is in the uppermost 2 GiB of the address space, so 32 bits tell a function's address.
  * The name is an offset into a pool of strings; a module's name follows its function's.
  */
-struct entry {
+struct ksym_entry {
 	u32 addr;
 	u32 name : 31;
 	u32 in_module : 1;
@@ -19,7 +19,7 @@ struct entry {
 #define POOL_MAX  (1u << 30)
 
 struct ksyms {
-	struct entry *entry;
+	struct ksym_entry *entry;
 	size_t nr, room;
 	char *pool;
 	size_t used, size;
@@ -65,7 +65,7 @@ static int grow(void **array, size_t *room, size_t need, size_t elem, size_t fir
 static int add_function(struct ksyms *ksyms, u64 addr, const char *name, const char *module)
 {
 	size_t len = strlen(name) + 1, mod_len = module ? strlen(module) + 1 : 0;
-	struct entry *entry;
+	struct ksym_entry *entry;
 
 	if (addr < TEXT_BASE || ksyms->used > POOL_MAX)
 		return 0;
@@ -124,7 +124,7 @@ static bool split_line(char *line, u64 *addr, char *type, char **name, char **mo
 
 static int by_addr(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct ksym_entry *x = a, *y = b;
 
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
@@ -176,14 +176,14 @@ struct ksyms *ksyms__new(struct ksym_want *want, unsigned int nr_want)
 /* Behind a module's last function may be what has no name here, a trampoline of BPF for example. */
 #define LAST_FUNCTION_MAX 4096
 
-static const char *module_of(const struct ksyms *ksyms, const struct entry *entry)
+static const char *module_of(const struct ksyms *ksyms, const struct ksym_entry *entry)
 {
 	const char *name = ksyms->pool + entry->name;
 
 	return entry->in_module ? name + strlen(name) + 1 : "";
 }
 
-static bool is_last(const struct ksyms *ksyms, const struct entry *entry)
+static bool is_last(const struct ksyms *ksyms, const struct ksym_entry *entry)
 {
 	return entry + 1 == ksyms->entry + ksyms->nr ||
 	       strcmp(module_of(ksyms, entry), module_of(ksyms, entry + 1)) != 0;
@@ -192,7 +192,7 @@ static bool is_last(const struct ksyms *ksyms, const struct entry *entry)
 bool ksyms__find(const struct ksyms *ksyms, u64 addr, struct ksym *sym)
 {
 	size_t low = 0, high = ksyms->nr;
-	const struct entry *entry;
+	const struct ksym_entry *entry;
 
 	if (addr < TEXT_BASE)
 		return false;

@@ -13,7 +13,7 @@
 #include "util/log.h"
 
 /* What is attached in one go. */
-struct batch {
+struct attach_batch {
 	const char *module;
 	enum tier tier;
 	const struct btf *btf; /* NULL in the kprobe tier */
@@ -80,7 +80,7 @@ static void set_missing(struct probes *probes, unsigned int i, const char *why)
 }
 
 /* Whether point @i can be tried; if not, why not is reported where it matters. */
-static bool is_usable(struct probes *probes, unsigned int i, const struct batch *batch)
+static bool is_usable(struct probes *probes, unsigned int i, const struct attach_batch *batch)
 {
 	const char *why = NULL;
 
@@ -211,7 +211,8 @@ static void take_turn(struct probes *probes)
 /*
  * Open the batch's object and have the programs of the points in @use loaded. NULL with errno set.
  */
-static struct bpf_object *load(struct probes *probes, const struct batch *batch, const bool *use)
+static struct bpf_object *load(struct probes *probes, const struct attach_batch *batch,
+			       const bool *use)
 {
 	size_t size = 0;
 	const void *elf = tier__object(batch->tier, batch->module, &size);
@@ -260,7 +261,7 @@ void probe_run__detach(struct point_run *run)
 	}
 }
 
-static void attach_point(struct probes *probes, unsigned int i, const struct batch *batch,
+static void attach_point(struct probes *probes, unsigned int i, const struct attach_batch *batch,
 			 struct bpf_object *obj)
 {
 	const struct point *point = &points[i];
@@ -296,7 +297,7 @@ static void attach_point(struct probes *probes, unsigned int i, const struct bat
 
 /* One program that the verifier or the kernel's BTF does not like must not take the others down
  * with it. */
-static void attach_singly(struct probes *probes, const struct batch *batch)
+static void attach_singly(struct probes *probes, const struct attach_batch *batch)
 {
 	unsigned int i;
 
@@ -321,7 +322,7 @@ static void attach_singly(struct probes *probes, const struct batch *batch)
 }
 
 /* Without it misses of kprobes go uncounted, which the kernel's version decides, not luck. */
-static void count_misses(struct probes *probes, const struct batch *batch)
+static void count_misses(struct probes *probes, const struct attach_batch *batch)
 {
 	unsigned int i;
 
@@ -333,7 +334,7 @@ static void count_misses(struct probes *probes, const struct batch *batch)
 	probes->uncounted = !probes->kprobe_misses;
 }
 
-static void attach_batch(struct probes *probes, struct batch *batch)
+static void attach_batch(struct probes *probes, struct attach_batch *batch)
 {
 	struct bpf_object *obj;
 	bool any = false;
@@ -374,7 +375,7 @@ static void miss_module(struct probes *probes, const char *module)
 }
 
 /* A kernel may have BTF for itself and none for its modules; kprobes serve those then. */
-static void attach_module(struct probes *probes, struct batch *batch, struct btf *vmlinux)
+static void attach_module(struct probes *probes, struct attach_batch *batch, struct btf *vmlinux)
 {
 	struct btf *btf = NULL;
 
@@ -408,11 +409,11 @@ static int attach_all(struct probes *probes, bool only_modules, const struct ksy
 		take_turn(probes);
 	}
 	for (i = 0; i < NR_MODULES; i++) {
-		struct batch batch = {.module = probe_modules[i],
-				      .tier = probes->config.tier,
-				      .btf = vmlinux,
-				      .want = want,
-				      .nr_want = nr_want};
+		struct attach_batch batch = {.module = probe_modules[i],
+					     .tier = probes->config.tier,
+					     .btf = vmlinux,
+					     .want = want,
+					     .nr_want = nr_want};
 
 		if (probe_modules[i])
 			attach_module(probes, &batch, vmlinux);

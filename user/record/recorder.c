@@ -23,7 +23,7 @@
 #define HELD_MAX   65536u
 #define MAX_TOPS   64
 
-struct held {
+struct held_record {
 	u64 t_out;
 	u32 offset;
 	u32 len;
@@ -46,7 +46,7 @@ struct recorder {
 	struct intern older;   /* the same, from before the programs were last told to forget */
 	recorder_forget_fn forget;
 	void *forget_arg;
-	struct held *held;
+	struct held_record *held;
 	u32 nr_held, room_held;
 	char *data;
 	u32 used, room;
@@ -312,7 +312,7 @@ static int make_place(struct recorder *recorder)
 /* What was put at the end of the data is one more that is held. */
 static void take_place(struct recorder *recorder, u64 t_out, size_t len)
 {
-	struct held *held = &recorder->held[recorder->nr_held++];
+	struct held_record *held = &recorder->held[recorder->nr_held++];
 
 	held->t_out = t_out;
 	held->offset = recorder->used;
@@ -384,7 +384,7 @@ int recorder__add_entries(struct recorder *recorder, u64 t_in, u64 t_out, const 
 
 static int by_time(const void *a, const void *b)
 {
-	const struct held *x = a, *y = b;
+	const struct held_record *x = a, *y = b;
 
 	if (x->t_out != y->t_out)
 		return x->t_out < y->t_out ? -1 : 1;
@@ -393,12 +393,12 @@ static int by_time(const void *a, const void *b)
 
 static int by_offset(const void *a, const void *b)
 {
-	const struct held *x = a, *y = b;
+	const struct held_record *x = a, *y = b;
 
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-static void sort(struct held *held, u32 nr, int (*compare)(const void *, const void *))
+static void sort(struct held_record *held, u32 nr, int (*compare)(const void *, const void *))
 {
 	u32 i;
 
@@ -420,7 +420,7 @@ static void keep_from(struct recorder *recorder, u32 first)
 	memmove(recorder->held, recorder->held + first, nr * sizeof(*recorder->held));
 	sort(recorder->held, nr, by_offset);
 	for (i = 0; i < nr; i++) {
-		struct held *held = &recorder->held[i];
+		struct held_record *held = &recorder->held[i];
 
 		memmove(recorder->data + used, recorder->data + held->offset, held->len);
 		held->offset = used;
@@ -435,7 +435,7 @@ static void write_first(struct recorder *recorder, u32 nr)
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		const struct held *held = &recorder->held[i];
+		const struct held_record *held = &recorder->held[i];
 
 		note_error(recorder,
 			   capture_writer__add(recorder->writer, recorder->data + held->offset,

@@ -345,7 +345,7 @@ static void release_dead(struct table_sampler *sampler)
 
 /* --- looking --- */
 
-struct batch {
+struct entry_batch {
 	struct recorder *recorder;
 	struct op_entry op[OPS];
 	u32 nr;
@@ -353,7 +353,7 @@ struct batch {
 	int status;
 };
 
-static void end_batch(struct batch *batch)
+static void end_batch(struct entry_batch *batch)
 {
 	if (batch->nr &&
 	    recorder__add_entries(batch->recorder, batch->begun, clock_now(), batch->op, batch->nr))
@@ -361,7 +361,7 @@ static void end_batch(struct batch *batch)
 	batch->nr = 0;
 }
 
-static void put(struct batch *batch, const struct play *play, const struct table_entry *entry)
+static void put(struct entry_batch *batch, const struct play *play, const struct table_entry *entry)
 {
 	batch->op[batch->nr++] = (struct op_entry){.granter = play->granter,
 						   .eflags = entry->flags,
@@ -403,7 +403,7 @@ static bool is_same(const struct table_entry *a, const struct table_entry *b)
 	return a->frame == b->frame && a->flags == b->flags && a->peer == b->peer;
 }
 
-static void look_at(struct table_sampler *sampler, struct play *play, struct batch *batch)
+static void look_at(struct table_sampler *sampler, struct play *play, struct entry_batch *batch)
 {
 	struct table *table = get_table(sampler, play->granter, play->ref);
 	struct table_entry entry;
@@ -434,7 +434,7 @@ static void look_at(struct table_sampler *sampler, struct play *play, struct bat
 
 int table_sampler__look(struct table_sampler *sampler, u64 now, struct recorder *recorder)
 {
-	struct batch batch = {.recorder = recorder};
+	struct entry_batch batch = {.recorder = recorder};
 	u32 i;
 
 	sampler->now = now;

@@ -82,7 +82,7 @@ void found__processes(struct found *found, const char *root)
 
 /* --- backends --- */
 
-struct walk {
+struct backend_walk {
 	struct found *found;
 	struct xenstore *xenstore;
 	char path[200];
@@ -92,7 +92,7 @@ struct walk {
 
 static bool each_device(void *ctx, const char *device)
 {
-	const struct walk *walk = ctx;
+	const struct backend_walk *walk = ctx;
 	struct found_backend *backend = &walk->found->backend[walk->found->nr_backends];
 	char path[sizeof(walk->path) + XENSTORE_NAME_MAX + 16];
 
@@ -108,8 +108,8 @@ static bool each_device(void *ctx, const char *device)
 
 static bool each_frontend(void *ctx, const char *id)
 {
-	const struct walk *class = ctx;
-	struct walk walk = *class;
+	const struct backend_walk *class = ctx;
+	struct backend_walk walk = *class;
 	char *end;
 	unsigned long domid = strtoul(id, &end, 10);
 
@@ -124,8 +124,8 @@ static bool each_frontend(void *ctx, const char *id)
 
 static bool each_class(void *ctx, const char *class)
 {
-	const struct walk *all = ctx;
-	struct walk walk = *all;
+	const struct backend_walk *all = ctx;
+	struct backend_walk walk = *all;
 
 	walk.class = class;
 	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", all->path, class) <
@@ -145,7 +145,7 @@ static int by_frontend(const void *a, const void *b)
 
 void found__backends(struct found *found, struct xenstore *xenstore, u16 own)
 {
-	struct walk walk = {.found = found, .xenstore = xenstore};
+	struct backend_walk walk = {.found = found, .xenstore = xenstore};
 
 	snprintf(walk.path, sizeof(walk.path), "/local/domain/%u/backend", own);
 	xenstore__each(xenstore, walk.path, each_class, &walk);

@@ -9,7 +9,7 @@
 static const char *const reserved[TABLE_RESERVED_REFS] = {"console (reserved)",
 							  "xenstore (reserved)"};
 
-struct walk {
+struct ring_walk {
 	struct ref_names *names;
 	struct xenstore *xenstore;
 	const char *what; /* "vbd 51712" */
@@ -31,7 +31,7 @@ static void add(struct ref_names *names, long ref, const char *text)
 static bool each_node(void *ctx, const char *node);
 
 /* "tx-ring-ref", "ring-ref0", "page-ref"; multi-queue frontends keep theirs below "queue-0". */
-static void look_at(struct walk *walk, const char *node)
+static void look_at(struct ring_walk *walk, const char *node)
 {
 	char text[sizeof(walk->path) + 64], path[sizeof(walk->path) + XENSTORE_NAME_MAX + 2];
 
@@ -40,7 +40,7 @@ static void look_at(struct walk *walk, const char *node)
 		snprintf(text, sizeof(text), "%s %s", walk->what, node);
 		add(walk->names, xenstore__read_number(walk->xenstore, path), text);
 	} else if (!strncmp(node, "queue-", 6)) {
-		struct walk queue = *walk;
+		struct ring_walk queue = *walk;
 
 		snprintf(text, sizeof(text), "%s %s", walk->what, node);
 		if (strlen(path) >= sizeof(queue.path))
@@ -59,9 +59,9 @@ static bool each_node(void *ctx, const char *node)
 
 static bool each_device(void *ctx, const char *id)
 {
-	struct walk *class = ctx;
+	struct ring_walk *class = ctx;
 	char what[2 * XENSTORE_NAME_MAX + 2];
-	struct walk device = *class;
+	struct ring_walk device = *class;
 
 	snprintf(what, sizeof(what), "%s %s", class->what, id);
 	device.what = what;
@@ -73,7 +73,7 @@ static bool each_device(void *ctx, const char *id)
 
 static bool each_class(void *ctx, const char *class)
 {
-	struct walk *all = ctx, walk = *all;
+	struct ring_walk *all = ctx, walk = *all;
 
 	walk.what = class;
 	if ((size_t)snprintf(walk.path, sizeof(walk.path), "%s/%s", all->path, class) <
@@ -84,7 +84,7 @@ static bool each_class(void *ctx, const char *class)
 
 void ref_names__read(struct ref_names *names, struct xenstore *xenstore, u16 domid)
 {
-	struct walk walk = {.names = names, .xenstore = xenstore};
+	struct ring_walk walk = {.names = names, .xenstore = xenstore};
 	u32 i;
 
 	names->nr = 0;

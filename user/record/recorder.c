@@ -3,7 +3,7 @@
  * Why held back: records lie in the ring in the order in which their room was reserved, and t_out
  * is read after that. So among what was reserved before some moment nothing is missing once it is
  * drained, but two CPUs may have read their t_out in the other order, and a record reserved later
- * may not be here yet. Whoever drains knows up to which time everything is here (record.c); up to
+ * may not be here yet. Whoever drains knows up to which time everything is here (pump.c); up to
  * that time this file sorts and writes.
  */
 #include <errno.h>

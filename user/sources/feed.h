@@ -4,8 +4,7 @@
  * probes, losses) is kept here, bounded; events and clock samples are handed on in the order of the
  * stream.
  *
- * The domid is the collector's word: a stream that claims another one is refused
- * (feed__claim_error()).
+ * The domid is the collector's word: a stream that claims another one is refused (feed__is_bad()).
  */
 #ifndef GRANTWATCH_SOURCES_FEED_H
 #define GRANTWATCH_SOURCES_FEED_H

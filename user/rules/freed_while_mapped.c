@@ -9,7 +9,7 @@
 #include "rules/history.h"
 #include "xen/table.h"
 
-struct freed {
+struct early_release {
 	struct judging judging;
 	const struct gen_event *event;
 };
@@ -39,7 +39,7 @@ static void explain(const struct gen *gen, const struct domain *granter, struct 
 
 static void fill(struct judging *judging, struct finding *finding)
 {
-	const struct gen_event *freed = container_of(judging, struct freed, judging)->event;
+	const struct gen_event *freed = container_of(judging, struct early_release, judging)->event;
 	struct domain *granter = freed->granter;
 	struct party by;
 	char name[96];
@@ -71,7 +71,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 }
 
 /* Whether @freed, of which no end was refused, is a finding all the same. */
-static bool is_unended(struct freed *freed, enum kind owner)
+static bool is_unended(struct early_release *freed, enum kind owner)
 {
 	/*
 	 * A ref whose grant nobody saw may be a pool's that was never granted: nothing to free
@@ -95,7 +95,7 @@ static bool is_unended(struct freed *freed, enum kind owner)
 void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,
 			       const struct gen_event *event)
 {
-	struct freed freed = {judging__of_event(rules, ledger, event, NULL), event};
+	struct early_release freed = {judging__of_event(rules, ledger, event, NULL), event};
 	struct finding_key key = judging__key(&freed.judging);
 	const struct gen *gen = event->gen;
 
@@ -134,7 +134,7 @@ static void report_overwritten(struct rules *rules, struct ledger *ledger,
 			judging__likely);
 }
 
-/* Whether the domain that read the table had @map all the while, and nothing may be missing of it. */
+/* Whether the domain that read the table had @map all the while, and no unmap may be missing. */
 static bool is_mapped(struct ledger *ledger, const struct map *map, const struct table_event *event)
 {
 	return !map->status && map->mapper == event->read->reader &&

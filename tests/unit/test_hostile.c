@@ -299,7 +299,7 @@ static struct live *live__new(void)
 	l->watch.pipeline->merge.started = true;
 	l->watch.pipeline->merge.input[0].have_head = true;
 	l->watch.pipeline->merge.input[0].floor = 2000 * NSEC_PER_SEC;
-	watch__check_patience(&l->watch);
+	watch__check_stalls(&l->watch);
 	return l;
 }
 
@@ -327,7 +327,7 @@ static void live__pass(struct live *l, u64 progress)
 	l->watch.pipeline->merge.input[0].clock.sample[0].system += NSEC_PER_SEC / 2;
 	*floor_of(l) += progress;
 	l->watch.pipeline->ledger->marks[1] = *floor_of(l);
-	watch__check_patience(&l->watch);
+	watch__check_stalls(&l->watch);
 }
 
 static void test_the_future_is_not_waited_for(void **state)
@@ -337,14 +337,14 @@ static void test_the_future_is_not_waited_for(void **state)
 	assert_false(guest_of(l)->stalled);
 	*floor_of(l) += 3600 * NSEC_PER_SEC;
 	l->watch.pipeline->merge.input[1].have_head = true;
-	watch__check_patience(&l->watch);
+	watch__check_stalls(&l->watch);
 	assert_true(guest_of(l)->stalled);
 	assert_complaint(guest_of(l), "empty: no capture"); /* it has no bytes in this test */
 	assert_int_equal(guest_of(l)->has_stalled, FEED_AHEAD);
 	assert_false(l->watch.pipeline->feeds[0]->stalled);
 	/* Until the host's clock has come there. */
 	*floor_of(l) = 1001 * NSEC_PER_SEC;
-	watch__check_patience(&l->watch);
+	watch__check_stalls(&l->watch);
 	assert_false(guest_of(l)->stalled);
 	live__free(l);
 }
@@ -354,7 +354,7 @@ static void test_a_second_ahead_is_not_the_future(void **state)
 	struct live *l = live__new();
 
 	*floor_of(l) += NSEC_PER_SEC;
-	watch__check_patience(&l->watch);
+	watch__check_stalls(&l->watch);
 	assert_false(guest_of(l)->stalled);
 	live__free(l);
 }
@@ -428,31 +428,31 @@ static void test_events_without_marks_are_not_waited_for(void **state)
 	/* The host's time goes on as well. */
 	l->watch.pipeline->merge.input[0].clock.sample[0].system += 6 * NSEC_PER_SEC;
 	*floor_of(l) += 4 * NSEC_PER_SEC;
-	watch__check_patience(&l->watch);
+	watch__check_stalls(&l->watch);
 	assert_false(guest_of(l)->stalled);
 	*floor_of(l) += 2 * NSEC_PER_SEC;
-	watch__check_patience(&l->watch);
+	watch__check_stalls(&l->watch);
 	assert_true(guest_of(l)->stalled);
 	assert_int_equal(guest_of(l)->has_stalled, FEED_BEHIND);
 	live__free(l);
 }
 
-static void test_who_took_its_share_has_to_wait(void **state)
+static void test_a_source_over_its_rate_limit_waits(void **state)
 {
 	struct live *l = live__new();
 	const u32 local = 0, guest = 1;
 	size_t n, all = 0;
 
-	while ((n = watch__share(&l->watch, guest))) {
+	while ((n = watch__rate_limit(&l->watch, guest))) {
 		assert_true(n <= 256 * 1024);
 		watch__charge(&l->watch, guest, n);
 		all += n;
 	}
 	assert_in_range(all, 64 * 1024 * 3, 64 * 1024 * 5);
-	assert_true(watch__share(&l->watch, local) > 0);
+	assert_true(watch__rate_limit(&l->watch, local) > 0);
 	/* A second later. */
 	l->watch.source[guest].filled -= NSEC_PER_SEC;
-	assert_in_range(watch__share(&l->watch, guest), 64 * 1024, 96 * 1024);
+	assert_in_range(watch__rate_limit(&l->watch, guest), 64 * 1024, 96 * 1024);
 	live__free(l);
 }
 
@@ -473,7 +473,7 @@ int main(void)
 		cmocka_unit_test(test_the_distant_past_is_not_waited_for),
 		cmocka_unit_test(test_three_times_is_for_long),
 		cmocka_unit_test(test_events_without_marks_are_not_waited_for),
-		cmocka_unit_test(test_who_took_its_share_has_to_wait),
+		cmocka_unit_test(test_a_source_over_its_rate_limit_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,7 @@ struct source {
 	u64 filled;  /* when that was reckoned */
 	u64 reached; /* Xen system time up to which it was read */
 	u64 first_reached;
-	u64 debt; /* ns that the others waited for it and it did not make good */
+	u64 debt; /* time that the others spent blocked on it, ns, less what it made good */
 	enum feed_stall why;
 	u64 stalled_at;
 	u32 stalls;	       /* how often it made the others wait */
@@ -76,7 +76,7 @@ struct watch {
 	u64 end_at;	  /* when what still runs is given up */
 	int local;	  /* index of the local recorder, -1 */
 	u32 turn;	  /* whose turn is first */
-	u64 checked;	  /* when patience was looked at last */
+	u64 checked;	  /* when stalls were checked last */
 	u64 derive_since; /* clocks without samples are waited for since */
 };
 
@@ -145,24 +145,24 @@ void watch__close_trace_save(struct watch *watch);
 void watch__begin_end(struct watch *watch);
 void watch__go_on_ending(struct watch *watch);
 
-/* --- watch_share.c --- */
+/* --- watch_rate_limit.c --- */
 
 /* How many bytes of source @i are to be read now; 0: it has to wait. */
-size_t watch__share(struct watch *watch, u32 i);
+size_t watch__rate_limit(struct watch *watch, u32 i);
 void watch__charge(struct watch *watch, u32 i, size_t bytes);
 
-/* --- watch_patience.c --- */
+/* --- watch_stall.c --- */
 
 /* Xen's system time now, by the local recorder's clock samples. False without good ones. */
 bool watch__host_now(const struct watch *watch, struct moment *now);
 
 /* Each round: who is no longer waited for, and who is again. */
-void watch__check_patience(struct watch *watch);
+void watch__check_stalls(struct watch *watch);
 
-/* --- watch_news.c --- */
+/* --- watch_alerts.c --- */
 
-/* What is new since the last call. */
-void watch__show(struct watch *watch);
+/* Print findings that are new or have changed since the last call. */
+void watch__show_alerts(struct watch *watch);
 
 /* --- watch_loop.c --- */
 

@@ -37,7 +37,7 @@ static void ask_sources(struct watch *watch, struct pollfd *fds, size_t *most)
 	for (i = 0; i < watch->nr; i++) {
 		struct source_state state = pipeline__source_state(watch->pipeline, i);
 
-		most[i] = !state.eof && state.has_room ? watch__share(watch, i) : 0;
+		most[i] = !state.eof && state.has_room ? watch__rate_limit(watch, i) : 0;
 		fds[i].fd = most[i] ? watch->source[i].child.fd : -1;
 		fds[i].events = POLLIN;
 	}
@@ -78,10 +78,10 @@ static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 		watch__begin_end(watch);
 	watch__go_on_ending(watch);
 	status = pipeline__run(watch->pipeline);
-	watch__check_patience(watch);
+	watch__check_stalls(watch);
 	log_tails__poll(&watch->logs, watch->pipeline, now_mono());
 	check_ready(watch);
-	watch__show(watch);
+	watch__show_alerts(watch);
 	monitor__tick(watch->monitor);
 	return status;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who is waited for, and for how long. Order needs everybody's word up to a moment, so a stream
- * that keeps it back keeps the others back. What a guest says of its time is therefore held against
- * the collector's own clock: a source is no longer waited for when it is silent, when others waited
- * for it for too long, when its events run ahead of its marks, or when its times are from the
- * future. What is missed by that is said (pipeline__source_complaint()).
+ * Stall handling. The order of events needs all sources up to a moment, so a source that falls
+ * behind blocks the others. What a guest says of its time is therefore held against the collector's
+ * own clock: a source counts as stalled, and the others go on without it, when it is silent, when
+ * the others were blocked on it for too long, when its events run ahead of its marks, or when its
+ * times are from the future. pipeline__source_complaint() says what is missed by that.
  */
 #include <string.h>
 
@@ -205,7 +205,7 @@ static void check_trace(struct watch *watch, u64 now)
 	warden__ask(WARDEN_END_TRACE, NULL);
 }
 
-void watch__check_patience(struct watch *watch)
+void watch__check_stalls(struct watch *watch)
 {
 	u64 now = now_mono(), elapsed = now - watch->checked, at = present(watch);
 	u32 i;

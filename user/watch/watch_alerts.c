@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Findings as they happen. */
+/* Alerts: findings as they happen. */
 #include "util/log.h"
 #include "watch/watch.h"
 
 /* What is new about a finding, as it happens; the whole of it comes again at the end. */
-static void show_news(struct watch *watch, struct finding *finding)
+static void show_alert(struct watch *watch, struct finding *finding)
 {
 	char lag[48] = "";
 	bool local =
@@ -41,7 +41,7 @@ static void show_news(struct watch *watch, struct finding *finding)
 	finding->told = finding->revision;
 }
 
-void watch__show(struct watch *watch)
+void watch__show_alerts(struct watch *watch)
 {
 	struct findings *findings = rules__findings(watch->pipeline->rules);
 	u32 i;
@@ -50,6 +50,6 @@ void watch__show(struct watch *watch)
 		if (!findings->item[i]->gone &&
 		    class__severity(findings->item[i]->class) != SEVERITY_INFO &&
 		    findings->item[i]->revision != findings->item[i]->told)
-			show_news(watch, findings->item[i]);
+			show_alert(watch, findings->item[i]);
 	fflush(watch->out);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How much of the parser's time a source may take: bytes a second, and a turn each. One that has
- * used up its share waits with the rest in its pipe, and its recorder says what it loses by that;
- * this domain's own recorder does not wait.
+ * The rate limit: bytes a second of each guest's stream, and a turn each. The rest of a stream over
+ * its limit waits in its pipe, and its recorder counts what it loses by that. This domain's own
+ * recorder does not wait.
  */
 #include "watch/watch.h"
 
@@ -22,7 +22,7 @@ static bool is_guest(const struct watch *watch, u32 i)
 	return pipeline__source_state(watch->pipeline, i).guest;
 }
 
-size_t watch__share(struct watch *watch, u32 i)
+size_t watch__rate_limit(struct watch *watch, u32 i)
 {
 	struct source *source = &watch->source[i];
 	u64 now = now_mono();

@@ -12,6 +12,15 @@
  */
 #define MAX_DOUBTS 8
 
+/* How many maps and unmaps are expected from now on. */
+static void set_limits(struct context *context, u32 maps, u32 unmaps)
+{
+	context->asked[GRANT_MAP] = maps;
+	context->asked[GRANT_UNMAP] = unmaps;
+	context->left[GRANT_MAP] = maps;
+	context->left[GRANT_UNMAP] = unmaps;
+}
+
 /*
  * No hypercall is open any more, or none is known. What its vCPU asked for is kept for a
  * continuation.
@@ -21,9 +30,8 @@ static void close_hypercall(struct cpu *cpu, enum xt_hypercall_state state)
 	struct context *context = &cpu->context;
 
 	if (cpu->rec.state == XT_HC_OPEN && context->calls && context->calls->id == context->hc.id)
-		context->calls->maps = context->hc.maps;
-	context->maps_left = 0;
-	context->unmaps_left = 0;
+		context->calls->maps = context->asked[GRANT_MAP] - context->left[GRANT_MAP];
+	set_limits(context, 0, 0);
 	cpu->rec.state = (u8)state;
 	cpu->rec.hypercall = NULL;
 }
@@ -189,11 +197,12 @@ static void note_grant_op(struct xentrace *xt, struct cpu *cpu)
 		.cmd = hc->cmd,
 		.count = hc->count,
 	};
-	if (hc->cmd == XT_UNKNOWN || hc->cmd == GNTTAB_map_grant_ref)
-		context->maps_left = left;
-	if (hc->cmd == XT_UNKNOWN || hc->cmd == GNTTAB_unmap_grant_ref ||
-	    hc->cmd == GNTTAB_unmap_and_replace)
-		context->unmaps_left = left;
+	if (hc->cmd == XT_UNKNOWN)
+		set_limits(context, left, left);
+	else if (hc->cmd == GNTTAB_map_grant_ref)
+		set_limits(context, left, 0);
+	else if (hc->cmd == GNTTAB_unmap_grant_ref || hc->cmd == GNTTAB_unmap_and_replace)
+		set_limits(context, 0, left);
 }
 
 /* The hypercall word: the number, and for each argument whether it follows in one word or two. */
@@ -257,8 +266,6 @@ static inline void enter(struct xentrace *xt, struct cpu *cpu, struct entry_word
 	hc->count = words.count;
 	hc->op = words.op;
 	hc->cmd = words.cmd;
-	hc->maps = 0;
-	hc->unmaps = 0;
 	hc->subcall = words.subcall;
 	hc->is_hvm = words.is_hvm;
 	cpu->rec.state = XT_HC_OPEN;
@@ -270,8 +277,7 @@ static inline void enter(struct xentrace *xt, struct cpu *cpu, struct entry_word
 		 * Its entries are only told when they have a record of their own, which a mask may
 		 * leave out.
 		 */
-		context->maps_left = UINT32_MAX;
-		context->unmaps_left = UINT32_MAX;
+		set_limits(context, UINT32_MAX, UINT32_MAX);
 	}
 }
 
@@ -349,8 +355,10 @@ noinline void context__clean_slate(struct xentrace *xt, struct cpu *cpu)
 	cpu->context.leaving = false;
 }
 
-noinline void context__apply_rarely(struct xentrace *xt, struct cpu *cpu, u32 kind)
+noinline void context__apply_rarely(struct xentrace *xt, struct cpu *cpu)
 {
+	const u32 kind = cpu->rec.kind;
+
 	/* Most often it is one of two. */
 	if (likely(kind == XT_HYPERCALL))
 		return hypercall(xt, cpu, kind);

@@ -29,6 +29,7 @@ enum xt_kind {
 	XT_VMMCALL,
 	XT_GUEST_MODE, /* a PV guest trapped: no hypercall of its vCPU is open */
 	XT_GUEST,      /* written by a guest itself through HVMOP_xentrace */
+	XT_KINDS,
 };
 
 /*

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "trace_next.h"
+#include "trace_internal.h"
 
 static bool comes_before(const struct cpu *a, const struct cpu *b)
 {
@@ -62,11 +62,17 @@ static bool next_segment(struct xentrace *xt, struct cpu *cpu)
 	return true;
 }
 
-/* Find the next record and its place in time. */
-noinline void xentrace__look_further(struct xentrace *xt, struct cpu *cpu)
+static bool is_wrap(u32 header)
+{
+	return (header & XT_EVENT_BITS) == 0x0001f002u;
+}
+
+noinline void cpu__look_further(struct xentrace *xt, struct cpu *cpu)
 {
 	u32 header;
 
+	/* The usual way does not write it twice for each record. */
+	cpu->clock.tsc = cpu->rec.tsc;
 	for (;;) {
 		if (cpu->pos == cpu->end && !next_segment(xt, cpu))
 			return;
@@ -79,8 +85,8 @@ noinline void xentrace__look_further(struct xentrace *xt, struct cpu *cpu)
 	if (header__has_tsc(header)) {
 		u64 tsc = load64(cpu->pos + 4);
 
-		if (!tsc_clock__step(&cpu->clock, tsc)) {
-			tsc_clock__jump(xt, &cpu->clock, tsc, false);
+		if (!xt_clock__step(&cpu->clock, tsc)) {
+			xt_clock__jump(xt, &cpu->clock, tsc, false);
 			cpu->rec.flags |= XT_F_TSC_BACK;
 		}
 	} else {
@@ -93,6 +99,7 @@ noinline void xentrace__look_further(struct xentrace *xt, struct cpu *cpu)
 		 */
 		cpu->clock.key = max(cpu->clock.key, xt->last_key);
 	}
+	cpu->rec.tsc = cpu->clock.tsc;
 }
 
 void cpu__append(struct xentrace *xt, struct cpu *cpu, struct segment *segment)
@@ -107,7 +114,7 @@ void cpu__append(struct xentrace *xt, struct cpu *cpu, struct segment *segment)
 	cpu->rec.flags = 0;
 	if (!next_segment(xt, cpu))
 		return;
-	xentrace__look_further(xt, cpu);
+	cpu__look_further(xt, cpu);
 	if (!cpu->pos)
 		return;
 	xt->heap[xt->nr_heap] = cpu;
@@ -141,14 +148,33 @@ static bool pick(struct xentrace *xt)
 	return true;
 }
 
-noinline void event_slot__fill(struct event_slot *slot, u32 id)
+static noinline void learn_header(struct header_slot *slot, u32 header)
 {
-	slot->id = id;
-	slot->event = xt_event__find(id);
-	slot->kind = slot->event->kind;
+	slot->header = header;
+	slot->event = xt_event__find(header & XT_EVENT_BITS);
+	slot->kind = (u8)slot->event->kind;
+	slot->nr_words = (u8)header__words(header);
+	slot->payload_at = (u8)(4 + 8 * header__has_tsc(header));
+	slot->size = (u8)header__size(header);
 }
 
-noinline enum xt_status xentrace__next_slowly(struct xentrace *xt, const struct xt_rec **rec)
+noinline void cpu__take_header(struct xentrace *xt, struct cpu *cpu)
+{
+	const u32 header = load32(cpu->pos);
+	struct header_slot *slot = &xt->headers[hash32(header, HEADER_BITS)];
+
+	if (unlikely(slot->header != header))
+		learn_header(slot, header);
+	cpu->header = header;
+	cpu->payload_at = slot->payload_at;
+	cpu->size = slot->size;
+	cpu->rec.id = header & XT_EVENT_BITS;
+	cpu->rec.event = slot->event;
+	cpu->rec.kind = slot->kind;
+	cpu->rec.nr_words = slot->nr_words;
+}
+
+noinline enum xt_status xentrace__next_elsewhere(struct xentrace *xt, const struct xt_rec **rec)
 {
 	for (;;) {
 		/*
@@ -156,7 +182,7 @@ noinline enum xt_status xentrace__next_slowly(struct xentrace *xt, const struct 
 		 * when bytes arrive.
 		 */
 		if (xt->giving && pick(xt)) {
-			xentrace__give(xt, xt->run);
+			cpu__give(xt, xt->run);
 			*rec = &xt->run->rec;
 			return XT_RECORD;
 		}
@@ -175,22 +201,7 @@ noinline enum xt_status xentrace__next_slowly(struct xentrace *xt, const struct 
 
 enum xt_status xentrace__next(struct xentrace *xt, const struct xt_rec **rec)
 {
-	struct cpu *cpu = xt->run;
-	u32 kind;
-
-	if (!cpu || !xentrace__give_on(xt, cpu, &kind))
-		return xentrace__next_slowly(xt, rec);
-	*rec = &cpu->rec;
-	return XT_RECORD;
-}
-
-u32 xentrace__skip_like(struct xentrace *xt, const struct xt_rec *rec)
-{
-	struct cpu *cpu = xt->run;
-
-	if (!cpu || rec != &cpu->rec || !is_grant(rec->kind))
-		return 0;
-	return xentrace__skip(xt, cpu, rec->kind == XT_GRANT_MAP);
+	return xentrace__next_inline(xt, rec);
 }
 
 struct xentrace *xentrace__new(size_t look_ahead)

@@ -2,19 +2,19 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "trace_next.h"
+#include "trace_internal.h"
 #include "trace_print.h"
 #include "trace_tally.h"
 
 #define DOMIDS 65536u
 
+/* All that is counted of a domain. Arrays, as a record of any kind then is one addition. */
 struct domain_tally {
-	u64 maps, unmaps, transfers;	/* by this domain */
-	u64 mapped, unmapped, received; /* of its pages, to it */
-	u64 hypercalls, continued;	/* entries seen, of them perhaps continuations */
+	u64 did[XT_KINDS];		/* records of this domain, by enum xt_kind */
+	u64 had[XT_KINDS];		/* maps and unmaps of its pages, transfers to it */
+	u64 continued;			/* hypercalls, perhaps continuations */
 	u64 grant_calls, grant_unknown; /* entries of grant_table_op, of them without a command */
 	u64 copy_calls, copies;
-	u64 guest; /* records that it wrote itself */
 };
 
 struct cpu_tally {
@@ -23,9 +23,10 @@ struct cpu_tally {
 
 struct tally {
 	struct domain_tally nobody; /* records whose vCPU is not known */
-	u32 domain_end, cpu_end;    /* all tables are empty from there on */
+	struct cpu_tally cpus[XT_MAX_CPUS];
+	u32 domain_end; /* no domain has a table from there on */
+	bool short_of_memory;
 	struct domain_tally *domains[DOMIDS];
-	struct cpu_tally *cpus[XT_MAX_CPUS];
 };
 
 struct tally *tally__new(void)
@@ -41,33 +42,24 @@ void tally__free(struct tally *tally)
 		return;
 	for (i = 0; i < tally->domain_end; i++)
 		free(tally->domains[i]);
-	for (i = 0; i < tally->cpu_end; i++)
-		free(tally->cpus[i]);
 	free(tally);
 }
 
-static struct domain_tally *new_domain(struct tally *tally, u32 domid)
+static noinline struct domain_tally *new_domain(struct tally *tally, u32 domid)
 {
-	tally->domains[domid] = calloc(1, sizeof(*tally->domains[domid]));
+	tally->domains[domid] = calloc(1, sizeof(struct domain_tally));
 	tally->domain_end = max(tally->domain_end, domid + 1);
-	return tally->domains[domid];
+	if (tally->domains[domid])
+		return tally->domains[domid];
+	tally->short_of_memory = true;
+	return &tally->nobody;
 }
 
-static struct domain_tally *find_domain(struct tally *tally, u32 domid)
+static struct domain_tally *domain_of(struct tally *tally, u32 domid)
 {
-	return tally->domains[domid] ? tally->domains[domid] : new_domain(tally, domid);
-}
+	struct domain_tally *domain = tally->domains[domid];
 
-static struct cpu_tally *new_cpu(struct tally *tally, u32 nr)
-{
-	tally->cpus[nr] = calloc(1, sizeof(*tally->cpus[nr]));
-	tally->cpu_end = max(tally->cpu_end, nr + 1);
-	return tally->cpus[nr];
-}
-
-static struct cpu_tally *find_cpu(struct tally *tally, u32 nr)
-{
-	return tally->cpus[nr] ? tally->cpus[nr] : new_cpu(tally, nr);
+	return likely(domain) ? domain : new_domain(tally, domid);
 }
 
 static void add_hypercall(struct domain_tally *domain, const struct xt_hypercall *hc)
@@ -85,105 +77,47 @@ static void add_hypercall(struct domain_tally *domain, const struct xt_hypercall
 	domain->copies += !hc->of && hc->count != XT_UNKNOWN ? (u64)hc->count : 0;
 }
 
-static noinline bool add_rarely(struct tally *tally, struct domain_tally *by,
-				const struct xt_rec *rec)
+static void add_lost(struct cpu_tally *cpu, const struct xt_rec *rec)
 {
-	struct domain_tally *to;
-
-	switch (rec->kind) {
-	case XT_VMMCALL:
-		by->hypercalls++;
-		/* fallthrough */
-	case XT_SUBCALL:
-		if (rec->hypercall)
-			add_hypercall(by, rec->hypercall);
-		return true;
-	case XT_GRANT_TRANSFER:
-		to = find_domain(tally, xt_rec__word(rec, 0) & 0xffff);
-		by->transfers++;
-		if (to)
-			to->received++;
-		return to != NULL;
-	case XT_GUEST:
-		by->guest++;
-		return true;
-	case XT_LOST:
-		tally->cpus[rec->pcpu]->lost += xt_rec__word(rec, 0);
-		tally->cpus[rec->pcpu]->lost_times++;
-		return true;
-	default:
-		return true;
-	}
+	cpu->lost += xt_rec__word(rec, 0);
+	cpu->lost_times++;
 }
 
-/* The kinds that add_rarely() does anything for. */
-#define COUNTED                                                                           \
-	(1u << XT_VMMCALL | 1u << XT_SUBCALL | 1u << XT_GUEST | 1u << XT_GRANT_TRANSFER | \
-	 1u << XT_LOST)
-
-static inline bool add(struct tally *tally, const struct xt_rec *rec, u32 kind, u32 more)
+static bool is_entry(u32 kind)
 {
-	const u64 n = 1 + (u64)more;
-	struct domain_tally *by = rec->domid == XT_UNKNOWN
-					  ? &tally->nobody
-					  : find_domain(tally, (u32)rec->domid & 0xffff);
-	struct cpu_tally *cpu = find_cpu(tally, rec->pcpu);
-	bool map = kind == XT_GRANT_MAP;
-	struct domain_tally *of;
-
-	if (!by || !cpu)
-		return false;
-	cpu->records += n;
-	if (kind == XT_HYPERCALL) {
-		by->hypercalls++;
-		if (rec->hypercall)
-			add_hypercall(by, rec->hypercall);
-		return true;
-	}
-	if (!map && kind != XT_GRANT_UNMAP)
-		return !(COUNTED >> kind & 1) || add_rarely(tally, by, rec);
-	of = find_domain(tally, xt_rec__word(rec, 0) & 0xffff);
-	if (!of)
-		return false;
-	if (map) {
-		by->maps += n;
-		of->mapped += n;
-	} else {
-		by->unmaps += n;
-		of->unmapped += n;
-	}
-	return true;
+	return kind == XT_HYPERCALL || kind == XT_VMMCALL || kind == XT_SUBCALL;
 }
 
-bool tally__add(struct tally *tally, const struct xt_rec *rec, u32 more)
+/* Its first word is a domain: the granter, or who receives a page. */
+static bool has_peer(u32 kind)
 {
-	return add(tally, rec, rec->kind, more);
+	return kind == XT_GRANT_MAP || kind == XT_GRANT_UNMAP || kind == XT_GRANT_TRANSFER;
 }
 
-/* What @cpu, which is first, gives before another one is. */
-static inline bool add_run(struct tally *tally, struct xentrace *xt, struct cpu *cpu, u32 kind)
+static void add(struct tally *tally, const struct xt_rec *rec)
 {
-	u32 more;
+	const u32 kind = rec->kind;
+	struct domain_tally *by =
+		rec->domid == XT_UNKNOWN ? &tally->nobody : domain_of(tally, (u32)rec->domid);
 
-	do {
-		more = is_grant(kind) ? xentrace__skip(xt, cpu, kind == XT_GRANT_MAP) : 0;
-		if (!add(tally, &cpu->rec, kind, more))
-			return false;
-	} while (xentrace__give_on(xt, cpu, &kind));
-	return true;
+	tally->cpus[rec->pcpu].records++;
+	by->did[kind]++;
+	if (has_peer(kind))
+		domain_of(tally, xt_rec__word(rec, 0) & 0xffff)->had[kind]++;
+	else if (is_entry(kind) && rec->hypercall)
+		add_hypercall(by, rec->hypercall);
+	else if (kind == XT_LOST)
+		add_lost(&tally->cpus[rec->pcpu], rec);
 }
 
 enum xt_status tally__take(struct tally *tally, struct xentrace *xt)
 {
 	const struct xt_rec *rec;
-	enum xt_status status = xentrace__next(xt, &rec);
+	enum xt_status status;
 
-	while (status == XT_RECORD) {
-		if (!add_run(tally, xt, xt->run, rec->kind))
-			return XT_NOMEM;
-		status = xentrace__next_slowly(xt, &rec);
-	}
-	return status;
+	while ((status = xentrace__next_inline(xt, &rec)) == XT_RECORD)
+		add(tally, rec);
+	return tally->short_of_memory ? XT_NOMEM : status;
 }
 
 /* --- text --- */
@@ -196,12 +130,24 @@ static void domain_name(char *text, size_t size, u32 domid)
 		snprintf(text, size, "d%u", domid);
 }
 
+static u64 count_entries(const struct domain_tally *domain)
+{
+	return domain->did[XT_HYPERCALL] + domain->did[XT_VMMCALL];
+}
+
 /* A domain has a line when it did anything, or anything was done to it, that the summary counts. */
 static bool is_of_interest(const struct domain_tally *domain)
 {
-	static const struct domain_tally nothing;
+	static const u8 counted[] = {XT_GRANT_MAP, XT_GRANT_UNMAP, XT_GRANT_TRANSFER,
+				     XT_HYPERCALL, XT_VMMCALL,	   XT_GUEST};
+	u32 i;
 
-	return domain && memcmp(domain, &nothing, sizeof(nothing)) != 0;
+	if (!domain)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(counted); i++)
+		if (domain->did[counted[i]] || domain->had[counted[i]])
+			return true;
+	return domain->grant_calls != 0;
 }
 
 /*
@@ -210,7 +156,7 @@ static bool is_of_interest(const struct domain_tally *domain)
  */
 static void copies_text(char *text, size_t size, const struct domain_tally *domain)
 {
-	if (!domain->hypercalls)
+	if (!count_entries(domain))
 		snprintf(text, size, "?");
 	else
 		snprintf(text, size, "%" PRIu64 "%s", domain->copies,
@@ -222,18 +168,19 @@ static void print_domain(FILE *out, const char *name, const struct domain_tally 
 	char copies[32], hypercalls[32] = "?";
 
 	copies_text(copies, sizeof(copies), domain);
-	if (domain->hypercalls)
-		snprintf(hypercalls, sizeof(hypercalls), "%" PRIu64, domain->hypercalls);
+	if (count_entries(domain))
+		snprintf(hypercalls, sizeof(hypercalls), "%" PRIu64, count_entries(domain));
 	fprintf(out,
 		"%-8s %11" PRIu64 " %11" PRIu64 " %11" PRIu64 " %11" PRIu64 " %11s %11s %11" PRIu64
 		"\n",
-		name, domain->maps, domain->unmaps, domain->mapped, domain->unmapped, copies,
-		hypercalls, domain->grant_calls);
-	if (domain->transfers || domain->received)
+		name, domain->did[XT_GRANT_MAP], domain->did[XT_GRANT_UNMAP],
+		domain->had[XT_GRANT_MAP], domain->had[XT_GRANT_UNMAP], copies, hypercalls,
+		domain->grant_calls);
+	if (domain->did[XT_GRANT_TRANSFER] || domain->had[XT_GRANT_TRANSFER])
 		fprintf(out, "%-8s transfers made %" PRIu64 ", received %" PRIu64 "\n", "",
-			domain->transfers, domain->received);
-	if (domain->guest)
-		fprintf(out, "%-8s wrote %" PRIu64 " records itself\n", "", domain->guest);
+			domain->did[XT_GRANT_TRANSFER], domain->had[XT_GRANT_TRANSFER]);
+	if (domain->did[XT_GUEST])
+		fprintf(out, "%-8s wrote %" PRIu64 " records itself\n", "", domain->did[XT_GUEST]);
 }
 
 bool tally__blind(const struct xt_stats *stats, u32 nr, char *text, size_t size)
@@ -309,11 +256,11 @@ void tally__print(const struct tally *tally, const struct xt_stats *stats, FILE 
 	if (is_of_interest(&tally->nobody))
 		print_domain(out, "unknown", &tally->nobody);
 	fprintf(out, "\n%-8s %11s %11s %11s\n", "pCPU", "records", "lost", "gaps");
-	for (i = 0; i < tally->cpu_end; i++)
-		if (tally->cpus[i])
+	for (i = 0; i < XT_MAX_CPUS; i++)
+		if (tally->cpus[i].records)
 			fprintf(out, "p%-7u %11" PRIu64 " %11" PRIu64 " %11" PRIu64 "\n", i,
-				tally->cpus[i]->records, tally->cpus[i]->lost,
-				tally->cpus[i]->lost_times);
+				tally->cpus[i].records, tally->cpus[i].lost,
+				tally->cpus[i].lost_times);
 	fprintf(out, "\n");
 	print_notes(stats, out);
 }
@@ -336,23 +283,23 @@ static void print_domain_json(FILE *out, s64 domid, const struct domain_tally *d
 		xt_line__text(&line, ",\"domid\":null");
 	else
 		json_number(&line, ",\"domid\":", (u64)domid);
-	json_number(&line, ",\"maps\":", domain->maps);
-	json_number(&line, ",\"unmaps\":", domain->unmaps);
-	json_number(&line, ",\"transfers\":", domain->transfers);
-	json_number(&line, ",\"mapped\":", domain->mapped);
-	json_number(&line, ",\"unmapped\":", domain->unmapped);
-	json_number(&line, ",\"received\":", domain->received);
-	if (domain->hypercalls) {
+	json_number(&line, ",\"maps\":", domain->did[XT_GRANT_MAP]);
+	json_number(&line, ",\"unmaps\":", domain->did[XT_GRANT_UNMAP]);
+	json_number(&line, ",\"transfers\":", domain->did[XT_GRANT_TRANSFER]);
+	json_number(&line, ",\"mapped\":", domain->had[XT_GRANT_MAP]);
+	json_number(&line, ",\"unmapped\":", domain->had[XT_GRANT_UNMAP]);
+	json_number(&line, ",\"received\":", domain->had[XT_GRANT_TRANSFER]);
+	if (count_entries(domain)) {
 		json_number(&line, ",\"copies\":", domain->copies);
 		json_number(&line, ",\"copy_calls\":", domain->copy_calls);
-		json_number(&line, ",\"hypercalls\":", domain->hypercalls);
+		json_number(&line, ",\"hypercalls\":", count_entries(domain));
 	} else {
 		xt_line__text(&line, ",\"copies\":null,\"copy_calls\":null,\"hypercalls\":null");
 	}
 	json_number(&line, ",\"continued\":", domain->continued);
 	json_number(&line, ",\"grant_calls\":", domain->grant_calls);
 	json_number(&line, ",\"grant_calls_unknown\":", domain->grant_unknown);
-	json_number(&line, ",\"guest_records\":", domain->guest);
+	json_number(&line, ",\"guest_records\":", domain->did[XT_GUEST]);
 	xt_line__text(&line, "}");
 	xt_line__write(&line, out);
 }
@@ -414,8 +361,8 @@ void tally__print_json(const struct tally *tally, const struct xt_stats *stats, 
 			print_domain_json(out, i, tally->domains[i]);
 	if (is_of_interest(&tally->nobody))
 		print_domain_json(out, XT_UNKNOWN, &tally->nobody);
-	for (i = 0; i < tally->cpu_end; i++)
-		if (tally->cpus[i])
-			print_cpu_json(out, i, tally->cpus[i]);
+	for (i = 0; i < XT_MAX_CPUS; i++)
+		if (tally->cpus[i].records)
+			print_cpu_json(out, i, &tally->cpus[i]);
 	print_summary_json(stats, out);
 }

@@ -12,10 +12,7 @@ struct tally;
 struct tally *tally__new(void);
 void tally__free(struct tally *tally);
 
-/* @rec and @more like it (xentrace__skip_like()). False when memory is short. */
-bool tally__add(struct tally *tally, const struct xt_rec *rec, u32 more);
-
-/* All records that there are: as xentrace__next() and tally__add(), but faster. Never XT_RECORD. */
+/* Count what xentrace__next() gives until it gives no more: returns its status then. */
 enum xt_status tally__take(struct tally *tally, struct xentrace *xt);
 
 void tally__print(const struct tally *tally, const struct xt_stats *stats, FILE *out);

@@ -134,7 +134,7 @@ void xentrace__finish(struct xentrace *xt)
 
 /* --- time --- */
 
-void tsc_clock__jump(struct xentrace *xt, struct tsc_clock *clock, u64 tsc, bool lead)
+void xt_clock__jump(struct xentrace *xt, struct xt_clock *clock, u64 tsc, bool lead)
 {
 	u64 base;
 
@@ -358,6 +358,10 @@ static inline const u8 *pass_like(const u8 *p, const u8 *end, u32 header, u32 si
 	return next - size;
 }
 
+/* The upper bits of nearly all headers: a time, and one word or three. */
+#define ONE_WORD    9u
+#define THREE_WORDS 11u
+
 /*
  * header__size(), where the sizes that nearly all records have are compared with: the CPU foresees
  * them and goes on to the next record, while one that is computed has to be waited for.
@@ -381,7 +385,7 @@ static enum check_end what_ends(u32 header)
 static enum check_end check_records(struct xentrace *xt, const u8 *p, const u8 *end,
 				    const u8 **stop)
 {
-	struct tsc_clock *clock = &xt->window->walked;
+	struct xt_clock *clock = &xt->window->walked;
 	enum check_end why = CHECK_OUT_OF_BYTES;
 	u64 last = clock->tsc, tsc;
 	u32 header, size;
@@ -403,8 +407,8 @@ static enum check_end check_records(struct xentrace *xt, const u8 *p, const u8 *
 		tsc = load64(p + 4);
 		if (unlikely(tsc - last >= TSC_LEAP)) {
 			xt->unsteady = true;
-			tsc_clock__step(clock, last);
-			tsc_clock__jump(xt, clock, tsc, true);
+			xt_clock__step(clock, last);
+			xt_clock__jump(xt, clock, tsc, true);
 			tsc = clock->tsc;
 			xt->stats.tsc_back++;
 		}
@@ -412,7 +416,7 @@ static enum check_end check_records(struct xentrace *xt, const u8 *p, const u8 *
 		p = pass_like(p, end, header, size, &last) + size;
 	}
 	if (last)
-		tsc_clock__step(clock, last);
+		xt_clock__step(clock, last);
 	*stop = p;
 	return why;
 }

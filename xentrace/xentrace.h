@@ -54,14 +54,12 @@ enum xt_status {
 
 /* A hypercall is open from its entry to the next sign that its vCPU is doing something else. */
 struct xt_hypercall {
-	u64 tsc;   /* of the entry */
-	u64 id;	   /* number of this entry in the trace, from 1 */
-	u64 of;	   /* id of the entry that this one may continue, 0 if none: see docs */
-	s64 count; /* operations asked for, XT_UNKNOWN if not recorded */
-	u32 op;	   /* HYPERCALL_…, never unknown: an entry that does not tell is none */
-	s32 cmd;   /* of grant_table_op, XT_UNKNOWN otherwise or if not recorded */
-	u32 maps;  /* grant map and unmap records in it up to now */
-	u32 unmaps;
+	u64 tsc;      /* of the entry */
+	u64 id;	      /* number of this entry in the trace, from 1 */
+	u64 of;	      /* id of the entry that this one may continue, 0 if none: see docs */
+	s64 count;    /* operations asked for, XT_UNKNOWN if not recorded */
+	u32 op;	      /* HYPERCALL_…, never unknown: an entry that does not tell is none */
+	s32 cmd;      /* of grant_table_op, XT_UNKNOWN otherwise or if not recorded */
 	bool subcall; /* an entry of a multicall */
 	bool is_hvm;  /* by VMMCALL: arguments are never recorded */
 };
@@ -134,13 +132,6 @@ size_t xentrace__feed(struct xentrace *xt, const void *data, size_t size);
 void xentrace__finish(struct xentrace *xt);
 
 enum xt_status xentrace__next(struct xentrace *xt, const struct xt_rec **rec);
-
-/*
- * After XT_RECORD of a map or an unmap: pass over the records that are next and like it in all but
- * their time, of the same hypercall and for the same granter. Returns how many; @rec then is the
- * last of them. For who counts only: a batch writes dozens of them.
- */
-u32 xentrace__skip_like(struct xentrace *xt, const struct xt_rec *rec);
 
 const struct xt_stats *xentrace__stats(const struct xentrace *xt);
 

@@ -81,12 +81,11 @@ static inline char *run__text(const u8 *data, size_t len, size_t piece, size_t l
 	return text;
 }
 
-/* What --summary prints, record by record or (@fast) by tally__take(); free() it. */
-static inline char *run__summary(const u8 *data, size_t len, size_t piece, bool fast)
+/* What --summary prints, as text and as JSON; free() it. */
+static inline char *run__summary(const u8 *data, size_t len, size_t piece)
 {
 	struct xentrace *xt = xentrace__new(0);
 	struct tally *tally = tally__new();
-	const struct xt_rec *rec = NULL;
 	enum xt_status status;
 	char *text = NULL;
 	size_t size, n;
@@ -94,17 +93,16 @@ static inline char *run__summary(const u8 *data, size_t len, size_t piece, bool 
 
 	if (!xt || !tally || !out)
 		abort();
-	while ((status = fast ? tally__take(tally, xt) : xentrace__next(xt, &rec)) != XT_END) {
-		if (status == XT_NOMEM || (status == XT_RECORD && !tally__add(tally, rec, 0)))
-			abort();
+	while ((status = tally__take(tally, xt)) != XT_END) {
 		if (status != XT_MORE)
-			continue;
+			abort();
 		n = xentrace__feed(xt, data, min(piece, len));
 		data += n;
 		len -= n;
 		if (!n)
 			xentrace__finish(xt);
 	}
+	tally__print(tally, xentrace__stats(xt), out);
 	tally__print_json(tally, xentrace__stats(xt), out);
 	fclose(out);
 	tally__free(tally);

@@ -109,7 +109,7 @@ static const struct xt_event events[] = {
 	{0x0010f003, 0, XT_GRANT_TRANSFER, "page_grant_transfer", "receiver"},
 	{0x0010f004, 0, XT_OTHER, "set_p2m_entry", "gfn:xq mfn:xq p2mt domid:h order:h"},
 	{0x0010f005, 0, XT_OTHER, "decrease_reservation", "gfn:xq domid:h order:h"},
-	/* Not upstream: scripts/lab/xen.patch. */
+	/* Not upstream: written by a hypervisor with the patch in xentrace/xen/. */
 	{0x0010f006, 0, XT_GRANT_MAP_OP, "page_grant_map_op",
 	 "granter ref flags:x handle status:x"},
 	{0x0010f007, 0, XT_GRANT_UNMAP_DONE, "page_grant_unmap_done",

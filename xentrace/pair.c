@@ -37,7 +37,7 @@ struct pair *pair__new(const struct pair_sink *sink, u64 patience)
 	return pair;
 }
 
-static void lane__free(struct lane *lane)
+static void pair_lane__free(struct pair_lane *lane)
 {
 	u32 i;
 
@@ -57,10 +57,10 @@ void pair__free(struct pair *pair)
 		return;
 	for (i = 0; i < LANE_BUCKETS; i++) {
 		while (pair->lanes[i]) {
-			struct lane *lane = pair->lanes[i];
+			struct pair_lane *lane = pair->lanes[i];
 
 			pair->lanes[i] = lane->next;
-			lane__free(lane);
+			pair_lane__free(lane);
 		}
 	}
 	free(pair);
@@ -91,10 +91,10 @@ static void *grow(void *array, u32 nr, u32 *room, size_t size)
 	return more;
 }
 
-static struct lane *find_lane(struct pair *pair, u16 domid, u16 vcpu)
+static struct pair_lane *find_lane(struct pair *pair, u16 domid, u16 vcpu)
 {
 	u32 key = (u32)domid << 16 | vcpu;
-	struct lane **at = &pair->lanes[(key * 2654435761u) >> 22], *lane;
+	struct pair_lane **at = &pair->lanes[(key * 2654435761u) >> 22], *lane;
 
 	for (; *at; at = &(*at)->next)
 		if ((*at)->key == key)
@@ -112,10 +112,10 @@ static struct lane *find_lane(struct pair *pair, u16 domid, u16 vcpu)
 
 /* --- what comes in --- */
 
-static struct call *call__new(const struct pair_call *given)
+static struct waiting_call *waiting_call__new(const struct pair_call *given)
 {
 	size_t ops = given->nr * sizeof(struct pair_op);
-	struct call *call = calloc(1, sizeof(*call) + ops + (given->nr + 1) * sizeof(u32));
+	struct waiting_call *call = calloc(1, sizeof(*call) + ops + (given->nr + 1) * sizeof(u32));
 	u32 i;
 
 	if (!call)
@@ -134,10 +134,10 @@ static struct call *call__new(const struct pair_call *given)
 }
 
 /* Put @call among the others of its vCPU. */
-static int lane__add_call(struct lane *lane, struct call *call)
+static int pair_lane__add_call(struct pair_lane *lane, struct waiting_call *call)
 {
-	struct call **calls =
-		grow(lane->calls, lane->nr_calls, &lane->call_room, sizeof(struct call *));
+	struct waiting_call **calls =
+		grow(lane->calls, lane->nr_calls, &lane->call_room, sizeof(struct waiting_call *));
 	u32 i;
 
 	if (!calls)
@@ -151,12 +151,12 @@ static int lane__add_call(struct lane *lane, struct call *call)
 
 int pair__call(struct pair *pair, const struct pair_call *given)
 {
-	struct lane *lane = find_lane(pair, given->domid, given->vcpu);
-	struct call *call = call__new(given);
+	struct pair_lane *lane = find_lane(pair, given->domid, given->vcpu);
+	struct waiting_call *call = waiting_call__new(given);
 	bool too_late = given->tsc_lo < pair->settled;
 
 	pair->probed[given->domid] = true;
-	if (!call || !lane || (!too_late && lane__add_call(lane, call))) {
+	if (!call || !lane || (!too_late && pair_lane__add_call(lane, call))) {
 		free(call);
 		return -1;
 	}
@@ -173,17 +173,18 @@ int pair__call(struct pair *pair, const struct pair_call *given)
 	return 0;
 }
 
-static struct entry *add_entry(struct pair *pair, struct lane *lane, const struct xt_rec *rec)
+static struct pair_entry *add_entry(struct pair *pair, struct pair_lane *lane,
+				    const struct xt_rec *rec)
 {
 	const struct xt_hypercall *hc = rec->hypercall;
-	struct entry *entries =
+	struct pair_entry *entries =
 		grow(lane->entries, lane->nr_entries, &lane->entry_room, sizeof(*entries));
 
 	if (!entries)
 		return NULL;
 	lane->entries = entries;
 	pair->waiting++;
-	entries[lane->nr_entries] = (struct entry){
+	entries[lane->nr_entries] = (struct pair_entry){
 		.tsc = hc->tsc,
 		.id = hc->id,
 		.cmd = hc->op == HYPERCALL_multicall ? XT_UNKNOWN : hc->cmd,
@@ -199,7 +200,7 @@ static int add_hypercall(struct pair *pair, const struct xt_rec *rec)
 {
 	u32 op = xt_rec__word(rec, 0) & 0xfffff;
 	const struct xt_hypercall *hc = rec->hypercall;
-	struct lane *lane;
+	struct pair_lane *lane;
 
 	if (!hc) {
 		if (op == HYPERCALL_grant_table_op || op == HYPERCALL_multicall)
@@ -216,7 +217,8 @@ static int add_hypercall(struct pair *pair, const struct xt_rec *rec)
 }
 
 /* The entry that @rec belongs to. That of a multicall is only made when it has something in it. */
-static struct entry *find_entry(struct pair *pair, struct lane *lane, const struct xt_rec *rec)
+static struct pair_entry *find_entry(struct pair *pair, struct pair_lane *lane,
+				     const struct xt_rec *rec)
 {
 	if (lane->nr_entries && lane->entries[lane->nr_entries - 1].id == rec->hypercall->id)
 		return &lane->entries[lane->nr_entries - 1];
@@ -234,8 +236,8 @@ static int add_grant(struct pair *pair, const struct xt_rec *rec)
 		.kind = rec->event->kind == XT_GRANT_MAP ? PAIR_MAP : PAIR_UNMAP,
 	};
 	struct waiting_record *records;
-	struct entry *entry;
-	struct lane *lane;
+	struct pair_entry *entry;
+	struct pair_lane *lane;
 
 	pair->stats.records++;
 	if (rec->domid == XT_UNKNOWN) {

@@ -20,7 +20,7 @@ struct waiting_record {
 enum taken { TAKEN_NOT, TAKEN_ON_TRIAL, TAKEN };
 
 /* An entry into grant_table_op, with its records. */
-struct entry {
+struct pair_entry {
 	u64 tsc, id;
 	s64 count; /* XT_UNKNOWN if not recorded */
 	s32 cmd;
@@ -31,42 +31,42 @@ struct entry {
 };
 
 /* Entries that a span may use: above floor and below ceiling. */
-struct bounds {
+struct span_bounds {
 	s64 floor, ceiling;
 };
 
-struct call {
+struct waiting_call {
 	struct pair_call call;
 	u8 why; /* PAIR_WHYS until known */
 	bool told;
-	bool too_many;	     /* possibilities: none can be called the only one */
-	bool loose;	     /* its second pass need not have done what the first did */
-	bool given_up;	     /* one of several, of which one has no entry in the trace */
-	bool bounded;	     /* min_end and max_start are known, even if it is not paired */
-	u32 depth;	     /* calls of the same vCPU that it came in between */
-	s64 min_end;	     /* of the spans that it may have: the earliest end */
-	s64 max_start;	     /* and the latest start */
-	struct bounds fence; /* what calls of other depths leave to it */
-	u32 *good;	     /* how many of the operations before each succeeded */
+	bool too_many;		  /* possibilities: none can be called the only one */
+	bool loose;		  /* its second pass need not have done what the first did */
+	bool given_up;		  /* one of several, of which one has no entry in the trace */
+	bool bounded;		  /* min_end and max_start are known, even if it is not paired */
+	u32 depth;		  /* calls of the same vCPU that it came in between */
+	s64 min_end;		  /* of the spans that it may have: the earliest end */
+	s64 max_start;		  /* and the latest start */
+	struct span_bounds fence; /* what calls of other depths leave to it */
+	u32 *good;		  /* how many of the operations before each succeeded */
 	struct pair_op ops[];
 };
 
 /* What waits of one vCPU. */
-struct lane {
+struct pair_lane {
 	u32 key; /* domid << 16 | vcpu */
-	struct lane *next;
-	struct entry *entries;
+	struct pair_lane *next;
+	struct pair_entry *entries;
 	u32 nr_entries, entry_room;
 	struct waiting_record *records;
 	u32 nr_records, record_room;
-	struct call **calls; /* by call.in */
+	struct waiting_call **calls; /* by call.in */
 	u32 nr_calls, call_room;
 };
 
 #define MAX_PIECES 32u
 
 /* Which entries a call is: one, or several if it was preempted, and that for each pass. */
-struct span {
+struct pair_span {
 	u32 nr;
 	struct piece {
 		u32 entry;
@@ -79,10 +79,11 @@ struct span {
  * Calls @visit for each span of @call that begins with entry @start, until it returns true. Sets
  * call->too_many when it gave up before the last.
  */
-bool span__each(const struct lane *lane, struct call *call, u32 start, struct bounds bounds,
-		bool (*visit)(const struct span *span, void *arg), void *arg);
+bool pair_span__each(const struct pair_lane *lane, struct waiting_call *call, u32 start,
+		     struct span_bounds bounds,
+		     bool (*visit)(const struct pair_span *span, void *arg), void *arg);
 
-static inline u32 span__end(const struct span *span)
+static inline u32 pair_span__end(const struct pair_span *span)
 {
 	return span->piece[span->nr - 1].entry;
 }
@@ -91,16 +92,17 @@ static inline u32 span__end(const struct span *span)
  * Find the operation of each of a piece's records: op[k] for the k-th, or UINT32_MAX where more
  * than one is possible. False if the records cannot be those of the piece.
  */
-bool piece__assign(const struct lane *lane, const struct call *call, const struct piece *piece,
-		   u32 *op, u32 room);
+bool piece__assign(const struct pair_lane *lane, const struct waiting_call *call,
+		   const struct piece *piece, u32 *op, u32 room);
 
 /*
  * Decide about calls[0..@nr) of @lane, those of them whose call.why is PAIR_WHYS: sets it, and
  * hands the spans of those that are paired to @emit. What is found stays true when more calls come.
  * @scratch has room for @nr.
  */
-typedef void (*emit_fn)(void *arg, struct call *call, const struct span *span);
-void lane__match(struct lane *lane, u32 nr, struct call **scratch, emit_fn emit, void *arg);
+typedef void (*emit_fn)(void *arg, struct waiting_call *call, const struct pair_span *span);
+void pair_lane__match(struct pair_lane *lane, u32 nr, struct waiting_call **scratch, emit_fn emit,
+		      void *arg);
 
 #define LANE_BUCKETS 1024u
 /* vCPUs of probed domains, gaps remembered one by one. */
@@ -131,8 +133,8 @@ struct pair {
 	u32 nr_lanes;
 	u32 nr_losses;
 	struct loss losses[MAX_LOSSES];
-	struct lane *lanes[LANE_BUCKETS];
-	struct call *scratch[BLOCK];
+	struct pair_lane *lanes[LANE_BUCKETS];
+	struct waiting_call *scratch[BLOCK];
 	u32 cpu_end;
 	u64 cpu_last[XT_MAX_CPUS]; /* 0: no record yet */
 	bool probed[65536];
@@ -140,16 +142,16 @@ struct pair {
 
 /* pair_trial.c: decide about the first @nr calls for a try. False: one has no hypercall, though
  * none is missing. */
-bool pair__try(struct pair *pair, struct lane *lane, u32 nr);
+bool pair__try(struct pair *pair, struct pair_lane *lane, u32 nr);
 /* Somewhere among them is an error: nothing is certain of the first @nr calls. */
-void pair__doubt(struct lane *lane, u32 nr);
+void pair__doubt(struct pair_lane *lane, u32 nr);
 
 /* pair_settle.c */
-void pair__match(struct pair *pair, struct lane *lane, u32 nr, emit_fn emit, void *arg);
+void pair__match(struct pair *pair, struct pair_lane *lane, u32 nr, emit_fn emit, void *arg);
 void pair__lose(struct pair *pair, u64 from, u64 to, u32 key);
 void pair__begin_anew(struct pair *pair);
 void pair__overflow(struct pair *pair);
 void pair__tell_no_op(struct pair *pair, const struct pair_record *record, enum pair_why why);
-void pair__tell_unpaired(struct pair *pair, const struct call *call);
+void pair__tell_unpaired(struct pair *pair, const struct waiting_call *call);
 
 #endif

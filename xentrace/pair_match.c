@@ -10,8 +10,8 @@
 #include "pair_internal.h"
 
 struct matching {
-	struct lane *lane;
-	struct call **calls; /* of one depth, in order */
+	struct pair_lane *lane;
+	struct waiting_call **calls; /* of one depth, in order */
 	u32 nr;
 	emit_fn emit;
 	void *arg;
@@ -19,7 +19,7 @@ struct matching {
 
 /* --- spans of one call between bounds --- */
 
-static u32 first_entry(const struct lane *lane, u64 tsc)
+static u32 first_entry(const struct pair_lane *lane, u64 tsc)
 {
 	u32 low = 0, high = lane->nr_entries;
 
@@ -34,60 +34,60 @@ static u32 first_entry(const struct lane *lane, u64 tsc)
 	return low;
 }
 
-static bool keep_earliest(const struct span *span, void *arg)
+static bool keep_earliest(const struct pair_span *span, void *arg)
 {
-	struct span *best = arg;
+	struct pair_span *best = arg;
 
-	if (!best->nr || span__end(span) < span__end(best))
+	if (!best->nr || pair_span__end(span) < pair_span__end(best))
 		*best = *span;
 	return false;
 }
 
-static bool keep_any(const struct span *span, void *arg)
+static bool keep_any(const struct pair_span *span, void *arg)
 {
-	*(struct span *)arg = *span;
+	*(struct pair_span *)arg = *span;
 	return true;
 }
 
-static struct bounds within(const struct call *call, struct bounds bounds)
+static struct span_bounds within(const struct waiting_call *call, struct span_bounds bounds)
 {
-	return (struct bounds){.floor = max(bounds.floor, call->fence.floor),
-			       .ceiling = min(bounds.ceiling, call->fence.ceiling)};
+	return (struct span_bounds){.floor = max(bounds.floor, call->fence.floor),
+				    .ceiling = min(bounds.ceiling, call->fence.ceiling)};
 }
 
 /* The span of @call above bounds.floor with the earliest end. */
-static bool earliest_span(struct matching *match, struct call *call, struct bounds bounds,
-			  struct span *best)
+static bool earliest_span(struct matching *match, struct waiting_call *call,
+			  struct span_bounds bounds, struct pair_span *best)
 {
 	s64 at;
 
 	bounds = within(call, bounds);
 	at = max((s64)first_entry(match->lane, call->call.tsc_lo), bounds.floor + 1);
 	best->nr = 0;
-	for (; at < bounds.ceiling && (!best->nr || at < span__end(best)); at++) {
+	for (; at < bounds.ceiling && (!best->nr || at < pair_span__end(best)); at++) {
 		if (match->lane->entries[at].tsc > call->call.tsc_hi)
 			break;
-		span__each(match->lane, call, (u32)at, bounds, keep_earliest, best);
+		pair_span__each(match->lane, call, (u32)at, bounds, keep_earliest, best);
 	}
 	return best->nr;
 }
 
 /* The span of @call below bounds.ceiling with the latest start. */
-static bool latest_span(struct matching *match, struct call *call, struct bounds bounds,
-			struct span *best)
+static bool latest_span(struct matching *match, struct waiting_call *call,
+			struct span_bounds bounds, struct pair_span *best)
 {
 	s64 at;
 
 	bounds = within(call, bounds);
 	at = min((s64)first_entry(match->lane, call->call.tsc_hi + 1), bounds.ceiling) - 1;
 	for (; at > bounds.floor && match->lane->entries[at].tsc >= call->call.tsc_lo; at--)
-		if (span__each(match->lane, call, (u32)at, bounds, keep_any, best))
+		if (pair_span__each(match->lane, call, (u32)at, bounds, keep_any, best))
 			return true;
 	return false;
 }
 
 /* Two spans say the same when the same entries have their records. */
-static u64 span__records(const struct lane *lane, const struct span *span, u8 kind)
+static u64 pair_span__records(const struct pair_lane *lane, const struct pair_span *span, u8 kind)
 {
 	u64 hash = 0xcbf29ce484222325u;
 	u32 i;
@@ -103,17 +103,17 @@ static u64 span__records(const struct lane *lane, const struct span *span, u8 ki
 }
 
 struct counting {
-	const struct lane *lane;
+	const struct pair_lane *lane;
 	u8 kind;
 	u32 nr;
 	u64 first;
-	struct span span;
+	struct pair_span span;
 };
 
-static bool count_span(const struct span *span, void *arg)
+static bool count_span(const struct pair_span *span, void *arg)
 {
 	struct counting *counting = arg;
-	u64 records = span__records(counting->lane, span, counting->kind);
+	u64 records = pair_span__records(counting->lane, span, counting->kind);
 
 	if (!counting->nr) {
 		counting->first = records;
@@ -126,8 +126,8 @@ static bool count_span(const struct span *span, void *arg)
 }
 
 /* Whether all spans of @call between @bounds say the same; then @only is one of them. */
-static bool only_span(struct matching *match, struct call *call, struct bounds bounds,
-		      struct span *only)
+static bool only_span(struct matching *match, struct waiting_call *call, struct span_bounds bounds,
+		      struct pair_span *only)
 {
 	struct counting counting = {.lane = match->lane, .kind = call->call.kind};
 	s64 at;
@@ -137,7 +137,7 @@ static bool only_span(struct matching *match, struct call *call, struct bounds b
 	for (; at < bounds.ceiling; at++) {
 		if (match->lane->entries[at].tsc > call->call.tsc_hi)
 			break;
-		if (span__each(match->lane, call, (u32)at, bounds, count_span, &counting))
+		if (pair_span__each(match->lane, call, (u32)at, bounds, count_span, &counting))
 			return false;
 	}
 	*only = counting.span;
@@ -146,18 +146,18 @@ static bool only_span(struct matching *match, struct call *call, struct bounds b
 
 /* --- all calls of one depth --- */
 
-static struct bounds everything(const struct lane *lane)
+static struct span_bounds everything(const struct pair_lane *lane)
 {
-	return (struct bounds){.floor = -1, .ceiling = lane->nr_entries};
+	return (struct span_bounds){.floor = -1, .ceiling = lane->nr_entries};
 }
 
-static bool is_open(const struct call *call)
+static bool is_open(const struct waiting_call *call)
 {
 	return call->why == PAIR_WHYS;
 }
 
 /* Its neighbours must leave room for it. */
-static bool is_in_line(const struct call *call)
+static bool is_in_line(const struct waiting_call *call)
 {
 	return is_open(call) || call->why == PAIR_FOUND;
 }
@@ -168,7 +168,7 @@ static bool is_in_line(const struct call *call)
  */
 static void give_up(struct matching *match, u32 nr)
 {
-	struct span span;
+	struct pair_span span;
 	s64 first;
 	u32 i;
 
@@ -179,12 +179,12 @@ static void give_up(struct matching *match, u32 nr)
 		return;
 	first = span.piece[0].entry;
 	for (i = nr; i-- > 0;) {
-		struct call *call = match->calls[i];
+		struct waiting_call *call = match->calls[i];
 
 		if (!is_open(call))
 			continue;
 		if (!latest_span(match, call, everything(match->lane), &span) ||
-		    span__end(&span) < first)
+		    pair_span__end(&span) < first)
 			break;
 		call->why = PAIR_AMBIGUOUS;
 		call->given_up = true;
@@ -193,9 +193,9 @@ static void give_up(struct matching *match, u32 nr)
 }
 
 /* Whether @call has any span at all; if need be, one whose second pass went another way. */
-static bool is_anywhere(struct matching *match, struct call *call)
+static bool is_anywhere(struct matching *match, struct waiting_call *call)
 {
-	struct span span;
+	struct pair_span span;
 
 	if (earliest_span(match, call, everything(match->lane), &span))
 		return true;
@@ -209,12 +209,12 @@ static bool is_anywhere(struct matching *match, struct call *call)
 /* The earliest end of each call's span. */
 static void go_forward(struct matching *match)
 {
-	struct bounds bounds = everything(match->lane);
-	struct span span;
+	struct span_bounds bounds = everything(match->lane);
+	struct pair_span span;
 	u32 i;
 
 	for (i = 0; i < match->nr; i++) {
-		struct call *call = match->calls[i];
+		struct waiting_call *call = match->calls[i];
 
 		if (!is_open(call)) {
 			if (is_in_line(call))
@@ -228,19 +228,19 @@ static void go_forward(struct matching *match)
 		else if (call->too_many)
 			call->why = PAIR_AMBIGUOUS;
 		else
-			call->min_end = bounds.floor = span__end(&span);
+			call->min_end = bounds.floor = pair_span__end(&span);
 	}
 }
 
 /* The latest start of each call's span. */
 static void go_back(struct matching *match)
 {
-	struct bounds bounds = everything(match->lane);
-	struct span span;
+	struct span_bounds bounds = everything(match->lane);
+	struct pair_span span;
 	u32 i;
 
 	for (i = match->nr; i-- > 0;) {
-		struct call *call = match->calls[i];
+		struct waiting_call *call = match->calls[i];
 
 		if (!is_open(call)) {
 			if (is_in_line(call))
@@ -255,13 +255,13 @@ static void go_back(struct matching *match)
 	}
 }
 
-static void take(struct matching *match, struct call *call, const struct span *span)
+static void take(struct matching *match, struct waiting_call *call, const struct pair_span *span)
 {
 	u32 i;
 
 	call->why = PAIR_FOUND;
 	call->bounded = true;
-	call->min_end = span__end(span);
+	call->min_end = pair_span__end(span);
 	call->max_start = span->piece[0].entry;
 	for (i = 0; i < span->nr; i++)
 		match->lane->entries[span->piece[i].entry].taken = TAKEN_ON_TRIAL;
@@ -272,11 +272,11 @@ static void take(struct matching *match, struct call *call, const struct span *s
 static void take_only(struct matching *match)
 {
 	s64 floor = -1, ceiling;
-	struct span span;
+	struct pair_span span;
 	u32 i, next;
 
 	for (i = 0; i < match->nr; i++) {
-		struct call *call = match->calls[i];
+		struct waiting_call *call = match->calls[i];
 
 		if (!is_in_line(call))
 			continue;
@@ -287,7 +287,8 @@ static void take_only(struct matching *match)
 			ceiling = match->calls[next]->max_start;
 			break;
 		}
-		if (is_open(call) && only_span(match, call, (struct bounds){floor, ceiling}, &span))
+		if (is_open(call) &&
+		    only_span(match, call, (struct span_bounds){floor, ceiling}, &span))
 			take(match, call, &span);
 		floor = max(floor, call->min_end);
 	}
@@ -305,7 +306,7 @@ static void give_up_rest(struct matching *match)
 /* --- depths --- */
 
 /* A call that lies within another came from an interrupt while that one was preempted. */
-static u32 set_depths(struct lane *lane, u32 nr)
+static u32 set_depths(struct pair_lane *lane, u32 nr)
 {
 	u32 i, outer, deepest = 0;
 
@@ -323,9 +324,9 @@ static u32 set_depths(struct lane *lane, u32 nr)
 }
 
 /* Where a call within is unclear, its entries may be taken for those of the call around it. */
-static void spread_doubt(struct lane *lane, u32 nr, u32 i)
+static void spread_doubt(struct pair_lane *lane, u32 nr, u32 i)
 {
-	struct call *call = lane->calls[i];
+	struct waiting_call *call = lane->calls[i];
 	u32 inner;
 
 	for (inner = i + 1; inner < nr && lane->calls[inner]->call.in < call->call.out; inner++)
@@ -334,7 +335,7 @@ static void spread_doubt(struct lane *lane, u32 nr, u32 i)
 			call->why = PAIR_AMBIGUOUS;
 }
 
-static void match_depth(struct lane *lane, u32 nr, u32 depth, struct matching *match)
+static void match_depth(struct pair_lane *lane, u32 nr, u32 depth, struct matching *match)
 {
 	u32 i;
 
@@ -356,13 +357,13 @@ static void match_depth(struct lane *lane, u32 nr, u32 depth, struct matching *m
 
 /* Calls that were over before the @nth began had their entries before its own, and those that came
  * later later. */
-static void set_fence(struct lane *lane, u32 nr, u32 nth)
+static void set_fence(struct pair_lane *lane, u32 nr, u32 nth)
 {
-	struct call *call = lane->calls[nth];
+	struct waiting_call *call = lane->calls[nth];
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		const struct call *other = lane->calls[i];
+		const struct waiting_call *other = lane->calls[i];
 
 		if (!other->bounded)
 			continue;
@@ -377,13 +378,13 @@ static void set_fence(struct lane *lane, u32 nr, u32 nth)
  * What was unclear only because of what was not known yet of calls around it gets another chance
  * between these. False: there is none such.
  */
-static bool reopen(struct lane *lane, u32 nr)
+static bool reopen(struct pair_lane *lane, u32 nr)
 {
 	bool any = false;
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		struct call *call = lane->calls[i];
+		struct waiting_call *call = lane->calls[i];
 
 		if (call->why != PAIR_AMBIGUOUS || call->given_up || call->too_many)
 			continue;
@@ -394,7 +395,7 @@ static bool reopen(struct lane *lane, u32 nr)
 	return any;
 }
 
-static u32 count_found(const struct lane *lane, u32 nr)
+static u32 count_found(const struct pair_lane *lane, u32 nr)
 {
 	u32 i, found = 0;
 
@@ -403,7 +404,8 @@ static u32 count_found(const struct lane *lane, u32 nr)
 	return found;
 }
 
-void lane__match(struct lane *lane, u32 nr, struct call **scratch, emit_fn emit, void *arg)
+void pair_lane__match(struct pair_lane *lane, u32 nr, struct waiting_call **scratch, emit_fn emit,
+		      void *arg)
 {
 	struct matching match = {.lane = lane, .calls = scratch, .emit = emit, .arg = arg};
 	u32 deepest = set_depths(lane, nr), depth, i, found, before, round = 0;

@@ -14,7 +14,7 @@ void pair__tell_no_op(struct pair *pair, const struct pair_record *record, enum 
 		pair->sink.no_op(pair->sink.arg, record, why);
 }
 
-static void tell_no_record(struct pair *pair, const struct call *call, u32 op, u32 pass,
+static void tell_no_record(struct pair *pair, const struct waiting_call *call, u32 op, u32 pass,
 			   enum pair_why why)
 {
 	pair->stats.ops++;
@@ -23,7 +23,7 @@ static void tell_no_record(struct pair *pair, const struct call *call, u32 op, u
 		pair->sink.no_record(pair->sink.arg, call->call.cookie, op, pass, why);
 }
 
-static struct pair_record describe(const struct lane *lane, const struct entry *entry,
+static struct pair_record describe(const struct pair_lane *lane, const struct pair_entry *entry,
 				   const struct waiting_record *record)
 {
 	return (struct pair_record){
@@ -38,15 +38,15 @@ static struct pair_record describe(const struct lane *lane, const struct entry *
 
 struct telling {
 	struct pair *pair;
-	struct lane *lane;
+	struct pair_lane *lane;
 };
 
 /* The records of one piece go to their operations. */
-static void tell_piece(struct telling *telling, struct call *call, const struct piece *piece,
-		       u8 *found)
+static void tell_piece(struct telling *telling, struct waiting_call *call,
+		       const struct piece *piece, u8 *found)
 {
-	struct lane *lane = telling->lane;
-	const struct entry *entry = &lane->entries[piece->entry];
+	struct pair_lane *lane = telling->lane;
+	const struct pair_entry *entry = &lane->entries[piece->entry];
 	u32 nr = entry->nr[call->call.kind], k;
 	u32 *op = calloc(nr ? nr : 1, sizeof(*op));
 
@@ -75,7 +75,7 @@ static void tell_piece(struct telling *telling, struct call *call, const struct 
 }
 
 /* A call that was paired: each record to its operation, and those that have none. */
-static void tell_paired(void *arg, struct call *call, const struct span *span)
+static void tell_paired(void *arg, struct waiting_call *call, const struct pair_span *span)
 {
 	struct telling *telling = arg;
 	u8 *found = calloc(call->call.nr ? call->call.nr : 1, 1);
@@ -97,7 +97,7 @@ static void tell_paired(void *arg, struct call *call, const struct span *span)
 	free(found);
 }
 
-void pair__tell_unpaired(struct pair *pair, const struct call *call)
+void pair__tell_unpaired(struct pair *pair, const struct waiting_call *call)
 {
 	u32 i, pass;
 
@@ -151,12 +151,12 @@ static void forget_losses(struct pair *pair, u64 before)
 /* --- deciding --- */
 
 /* Records of the first @nr entries that nobody took, and the entries themselves, go. */
-static void drop_entries(struct pair *pair, struct lane *lane, u32 nr)
+static void drop_entries(struct pair *pair, struct pair_lane *lane, u32 nr)
 {
 	u32 i, k, records = nr < lane->nr_entries ? lane->entries[nr].first : lane->nr_records;
 
 	for (i = 0; i < nr; i++) {
-		const struct entry *entry = &lane->entries[i];
+		const struct pair_entry *entry = &lane->entries[i];
 
 		for (k = entry->first; k < entry->first + entry->nr[0] + entry->nr[1]; k++) {
 			struct pair_record record = describe(lane, entry, &lane->records[k]);
@@ -181,7 +181,7 @@ static void drop_entries(struct pair *pair, struct lane *lane, u32 nr)
 	pair->waiting -= nr + records;
 }
 
-static void drop_calls(struct pair *pair, struct lane *lane, u32 nr)
+static void drop_calls(struct pair *pair, struct pair_lane *lane, u32 nr)
 {
 	u32 i;
 
@@ -189,11 +189,12 @@ static void drop_calls(struct pair *pair, struct lane *lane, u32 nr)
 		pair->waiting -= 1 + lane->calls[i]->call.nr;
 		free(lane->calls[i]);
 	}
-	memmove(lane->calls, lane->calls + nr, (lane->nr_calls - nr) * sizeof(struct call *));
+	memmove(lane->calls, lane->calls + nr,
+		(lane->nr_calls - nr) * sizeof(struct waiting_call *));
 	lane->nr_calls -= nr;
 }
 
-static u32 entries_before(const struct lane *lane, u64 tsc)
+static u32 entries_before(const struct pair_lane *lane, u64 tsc)
 {
 	u32 nr = 0;
 
@@ -204,12 +205,12 @@ static u32 entries_before(const struct lane *lane, u64 tsc)
 }
 
 /* Decide about the first @nr calls. */
-void pair__match(struct pair *pair, struct lane *lane, u32 nr, emit_fn emit, void *arg)
+void pair__match(struct pair *pair, struct pair_lane *lane, u32 nr, emit_fn emit, void *arg)
 {
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		struct call *call = lane->calls[i];
+		struct waiting_call *call = lane->calls[i];
 
 		if (call->why == PAIR_FOUND)
 			continue;
@@ -218,10 +219,10 @@ void pair__match(struct pair *pair, struct lane *lane, u32 nr, emit_fn emit, voi
 		else if (is_lost(pair, call->call.tsc_lo, call->call.tsc_hi, lane->key))
 			call->why = PAIR_LOST;
 	}
-	lane__match(lane, nr, pair->scratch, emit, arg);
+	pair_lane__match(lane, nr, pair->scratch, emit, arg);
 }
 
-static void match_calls(struct pair *pair, struct lane *lane, u32 nr)
+static void match_calls(struct pair *pair, struct pair_lane *lane, u32 nr)
 {
 	struct telling telling = {pair, lane};
 
@@ -229,7 +230,7 @@ static void match_calls(struct pair *pair, struct lane *lane, u32 nr)
 }
 
 /* Entries that this call may have made, had it been clear. */
-static void doubt_entries(struct lane *lane, const struct call *call)
+static void doubt_entries(struct pair_lane *lane, const struct waiting_call *call)
 {
 	u32 i;
 
@@ -241,7 +242,7 @@ static void doubt_entries(struct lane *lane, const struct call *call)
 }
 
 /* The first @nr calls are decided. */
-static void settle_calls(struct pair *pair, struct lane *lane, u32 nr)
+static void settle_calls(struct pair *pair, struct pair_lane *lane, u32 nr)
 {
 	u32 i;
 
@@ -259,7 +260,7 @@ static void settle_calls(struct pair *pair, struct lane *lane, u32 nr)
  * stays certain when more come; the others of the first half are given up, those of the second
  * half get another chance.
  */
-static void settle_block(struct pair *pair, struct lane *lane)
+static void settle_block(struct pair *pair, struct pair_lane *lane)
 {
 	s64 end = -1;
 	u32 i;
@@ -280,7 +281,7 @@ static void settle_block(struct pair *pair, struct lane *lane)
 }
 
 /* Settle calls that overlap each other and nothing else, over before @horizon. */
-static bool settle_group(struct pair *pair, struct lane *lane, u64 horizon)
+static bool settle_group(struct pair *pair, struct pair_lane *lane, u64 horizon)
 {
 	u64 end = 0;
 	u32 nr;
@@ -306,7 +307,7 @@ static bool settle_group(struct pair *pair, struct lane *lane, u64 horizon)
 	return true;
 }
 
-static void settle_lane(struct pair *pair, struct lane *lane, u64 horizon)
+static void settle_lane(struct pair *pair, struct pair_lane *lane, u64 horizon)
 {
 	u64 before = horizon;
 	u32 nr;
@@ -323,7 +324,7 @@ static void settle_lane(struct pair *pair, struct lane *lane, u64 horizon)
 /* Everything that waits is decided on what is there. */
 static void settle_all(struct pair *pair, u64 horizon)
 {
-	struct lane *lane;
+	struct pair_lane *lane;
 	u32 i;
 
 	for (i = 0; i < LANE_BUCKETS; i++)
@@ -348,7 +349,7 @@ static u64 trace_horizon(const struct pair *pair)
 /* The earliest moment that a call still waiting, or to come, may be about. */
 static u64 earliest_open(const struct pair *pair)
 {
-	const struct lane *lane;
+	const struct pair_lane *lane;
 	u64 tsc = pair->settled;
 	u32 i;
 
@@ -386,7 +387,7 @@ void pair__begin_anew(struct pair *pair)
 /* More waits than memory should hold: give it all up. */
 void pair__overflow(struct pair *pair)
 {
-	struct lane *lane;
+	struct pair_lane *lane;
 	u32 i, k;
 
 	for (i = 0; i < LANE_BUCKETS; i++) {

@@ -17,8 +17,8 @@
 
 /* --- one piece --- */
 
-static const struct waiting_record *entry__records(const struct lane *lane,
-						   const struct entry *entry)
+static const struct waiting_record *pair_entry__records(const struct pair_lane *lane,
+							const struct pair_entry *entry)
 {
 	return lane->records + entry->first;
 }
@@ -29,7 +29,7 @@ enum need { NEVER, MAYBE, ALWAYS };
  * Whether operation @op leaves a record. An unmap's is written before the checks that make most of
  * them fail. What the first pass did the second does again, unless Xen has run out of something.
  */
-static enum need op__need(const struct call *call, u32 op, u32 pass)
+static enum need op__need(const struct waiting_call *call, u32 op, u32 pass)
 {
 	if (pass && call->loose)
 		return MAYBE;
@@ -43,17 +43,17 @@ static bool is_of(const struct waiting_record *record, const struct pair_op *op)
 	return op->granter == PAIR_ANY_GRANTER || op->granter == record->granter;
 }
 
-static u32 good_in(const struct call *call, u32 from, u32 to)
+static u32 good_in(const struct waiting_call *call, u32 from, u32 to)
 {
 	return call->good[to] - call->good[from];
 }
 
 /* Every successful operation has its record, and nothing else has one. */
-static bool align_good(const struct lane *lane, const struct call *call, const struct piece *piece,
-		       u32 *op, u32 room)
+static bool align_good(const struct pair_lane *lane, const struct waiting_call *call,
+		       const struct piece *piece, u32 *op, u32 room)
 {
-	const struct entry *entry = &lane->entries[piece->entry];
-	const struct waiting_record *records = entry__records(lane, entry);
+	const struct pair_entry *entry = &lane->entries[piece->entry];
+	const struct waiting_record *records = pair_entry__records(lane, entry);
 	u32 i, k = 0;
 
 	for (i = piece->from; i < piece->to; i++) {
@@ -76,10 +76,12 @@ struct alignment {
 	bool rest[MAX_ALIGN + 1][MAX_ALIGN + 1];
 };
 
-static void alignment__fill(struct alignment *align, const struct lane *lane,
-			    const struct call *call, const struct piece *piece, u32 n, u32 nr)
+static void alignment__fill(struct alignment *align, const struct pair_lane *lane,
+			    const struct waiting_call *call, const struct piece *piece, u32 n,
+			    u32 nr)
 {
-	const struct waiting_record *records = entry__records(lane, &lane->entries[piece->entry]);
+	const struct waiting_record *records =
+		pair_entry__records(lane, &lane->entries[piece->entry]);
 	u32 i, k;
 
 	memset(align, 0, sizeof(*align));
@@ -110,11 +112,11 @@ static void alignment__fill(struct alignment *align, const struct lane *lane,
 }
 
 /* Some operations may or may not have a record: see which of them can be meant by each. */
-static bool align_maybe(const struct lane *lane, const struct call *call, const struct piece *piece,
-			u32 *op, u32 room)
+static bool align_maybe(const struct pair_lane *lane, const struct waiting_call *call,
+			const struct piece *piece, u32 *op, u32 room)
 {
 	static struct alignment align;
-	const struct entry *entry = &lane->entries[piece->entry];
+	const struct pair_entry *entry = &lane->entries[piece->entry];
 	u32 n = piece->to - piece->from, nr = entry->nr[call->call.kind], i, k;
 
 	if (n > MAX_ALIGN || nr > MAX_ALIGN) {
@@ -126,7 +128,7 @@ static bool align_maybe(const struct lane *lane, const struct call *call, const 
 	if (!align.reach[n][nr])
 		return false;
 	for (k = 0; k < nr && k < room; k++) {
-		const struct waiting_record *record = entry__records(lane, entry) + k;
+		const struct waiting_record *record = pair_entry__records(lane, entry) + k;
 		u32 found = 0;
 
 		for (i = 0; i < n; i++) {
@@ -143,8 +145,8 @@ static bool align_maybe(const struct lane *lane, const struct call *call, const 
 	return true;
 }
 
-bool piece__assign(const struct lane *lane, const struct call *call, const struct piece *piece,
-		   u32 *op, u32 room)
+bool piece__assign(const struct pair_lane *lane, const struct waiting_call *call,
+		   const struct piece *piece, u32 *op, u32 room)
 {
 	u32 nr = lane->entries[piece->entry].nr[call->call.kind], n = piece->to - piece->from;
 	u32 good = good_in(call, piece->from, piece->to);
@@ -161,17 +163,17 @@ bool piece__assign(const struct lane *lane, const struct call *call, const struc
 
 /* --- all pieces --- */
 
-struct search {
-	const struct lane *lane;
-	struct call *call;
-	struct bounds bounds;
-	struct span span;
+struct span_search {
+	const struct pair_lane *lane;
+	struct waiting_call *call;
+	struct span_bounds bounds;
+	struct pair_span span;
 	u32 steps;
-	bool (*visit)(const struct span *span, void *arg);
+	bool (*visit)(const struct pair_span *span, void *arg);
 	void *arg;
 };
 
-static bool is_cmd(const struct entry *entry, u8 kind)
+static bool is_cmd(const struct pair_entry *entry, u8 kind)
 {
 	if (entry->cmd == XT_UNKNOWN)
 		return true;
@@ -180,10 +182,10 @@ static bool is_cmd(const struct entry *entry, u8 kind)
 }
 
 /* Whether @entry can be a piece of the call's at all, when @left operations are left. */
-static bool is_candidate(const struct search *search, const struct entry *entry, u32 left)
+static bool is_candidate(const struct span_search *search, const struct pair_entry *entry, u32 left)
 {
 	const struct pair_call *call = &search->call->call;
-	const struct waiting_record *records = entry__records(search->lane, entry);
+	const struct waiting_record *records = pair_entry__records(search->lane, entry);
 
 	if (entry->taken || entry->tsc < call->tsc_lo || entry->tsc > call->tsc_hi)
 		return false;
@@ -194,12 +196,12 @@ static bool is_candidate(const struct search *search, const struct entry *entry,
 	return !entry->nr[call->kind] || records[entry->nr[call->kind] - 1].tsc <= call->tsc_hi;
 }
 
-static bool search__piece(struct search *search, u32 pass, u32 from, u32 at);
+static bool search__piece(struct span_search *search, u32 pass, u32 from, u32 at);
 
 /* Where to stop looking for another piece. */
-static u32 search__end(const struct search *search, u32 at)
+static u32 search__end(const struct span_search *search, u32 at)
 {
-	const struct lane *lane = search->lane;
+	const struct pair_lane *lane = search->lane;
 
 	while (at < search->bounds.ceiling && lane->entries[at].tsc <= search->call->call.tsc_hi)
 		at++;
@@ -207,7 +209,7 @@ static u32 search__end(const struct search *search, u32 at)
 }
 
 /* Try every later entry for what comes after a piece. */
-static bool search__later(struct search *search, u32 after, u32 pass, u32 from)
+static bool search__later(struct span_search *search, u32 after, u32 pass, u32 from)
 {
 	u32 at, end = search__end(search, after + 1);
 
@@ -218,7 +220,7 @@ static bool search__later(struct search *search, u32 after, u32 pass, u32 from)
 }
 
 /* The call was preempted behind this piece: what was left is what a later entry asks for. */
-static bool search__preempted(struct search *search, struct piece *piece)
+static bool search__preempted(struct span_search *search, struct piece *piece)
 {
 	u32 at, end = search__end(search, piece->entry + 1);
 
@@ -237,9 +239,9 @@ static bool search__preempted(struct search *search, struct piece *piece)
 }
 
 /* The same when counts are not recorded: as many as there are records have succeeded until then. */
-static bool search__preempted_hvm(struct search *search, struct piece *piece)
+static bool search__preempted_hvm(struct span_search *search, struct piece *piece)
 {
-	const struct call *call = search->call;
+	const struct waiting_call *call = search->call;
 	u32 nr = search->lane->entries[piece->entry].nr[call->call.kind];
 
 	if (!nr || nr >= good_in(call, piece->from, call->call.nr))
@@ -252,10 +254,10 @@ static bool search__preempted_hvm(struct search *search, struct piece *piece)
 }
 
 /* Entry @at is the call's next piece: operations from @from on, in @pass. */
-static bool search__piece(struct search *search, u32 pass, u32 from, u32 at)
+static bool search__piece(struct span_search *search, u32 pass, u32 from, u32 at)
 {
-	struct call *call = search->call;
-	const struct entry *entry = &search->lane->entries[at];
+	struct waiting_call *call = search->call;
+	const struct pair_entry *entry = &search->lane->entries[at];
 	struct piece *piece = &search->span.piece[search->span.nr];
 	bool done = false;
 
@@ -277,10 +279,11 @@ static bool search__piece(struct search *search, u32 pass, u32 from, u32 at)
 	return done;
 }
 
-bool span__each(const struct lane *lane, struct call *call, u32 start, struct bounds bounds,
-		bool (*visit)(const struct span *span, void *arg), void *arg)
+bool pair_span__each(const struct pair_lane *lane, struct waiting_call *call, u32 start,
+		     struct span_bounds bounds,
+		     bool (*visit)(const struct pair_span *span, void *arg), void *arg)
 {
-	struct search search = {
+	struct span_search search = {
 		.lane = lane,
 		.call = call,
 		.bounds = bounds,

@@ -7,19 +7,19 @@
  */
 #include "pair_internal.h"
 
-static void ignore(void *arg, struct call *call, const struct span *span)
+static void ignore(void *arg, struct waiting_call *call, const struct pair_span *span)
 {
 	(void)arg;
 	(void)call;
 	(void)span;
 }
 
-static void forget(struct lane *lane, u32 nr)
+static void forget(struct pair_lane *lane, u32 nr)
 {
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		struct call *call = lane->calls[i];
+		struct waiting_call *call = lane->calls[i];
 
 		if (call->told)
 			continue;
@@ -31,7 +31,7 @@ static void forget(struct lane *lane, u32 nr)
 			lane->entries[i].taken = TAKEN_NOT;
 }
 
-bool pair__try(struct pair *pair, struct lane *lane, u32 nr)
+bool pair__try(struct pair *pair, struct pair_lane *lane, u32 nr)
 {
 	bool all = true;
 	u32 i;
@@ -44,7 +44,7 @@ bool pair__try(struct pair *pair, struct lane *lane, u32 nr)
 	return all;
 }
 
-void pair__doubt(struct lane *lane, u32 nr)
+void pair__doubt(struct pair_lane *lane, u32 nr)
 {
 	u32 i;
 

@@ -31,8 +31,8 @@ struct chunk {
 };
 
 /* Checked records of one pCPU, whole ones only. */
-struct segment {
-	struct segment *next;
+struct xt_segment {
+	struct xt_segment *next;
 	struct chunk *chunk;
 	const u8 *pos, *end;
 	bool hole;   /* something is missing before it */
@@ -81,7 +81,7 @@ struct cpu {
 	u32 header;	       /* of that record, */
 	u32 size, payload_at;  /* and what follows from it */
 	u16 nr;
-	struct segment *head, *tail;
+	struct xt_segment *head, *tail;
 	struct context context;
 	/* coming in */
 	struct xt_clock walked;
@@ -139,7 +139,7 @@ struct xentrace {
 	u64 window_left;
 	u64 common_holes;
 	const u8 *segment; /* where the open segment began */
-	bool unsteady;	   /* see struct segment */
+	bool unsteady;	   /* see struct xt_segment */
 	struct cpu *window;
 	s32 last_cpu;
 	u32 plain[1u << PLAIN_BITS]; /* headers of plain records */
@@ -149,7 +149,7 @@ struct xentrace {
 	bool finished;
 
 	struct chunk *free_chunks;
-	struct segment *free_segments;
+	struct xt_segment *free_segments;
 	size_t held, look_ahead;
 
 	u64 hypercalls; /* entries numbered so far */
@@ -230,10 +230,10 @@ static inline bool xt_clock__step(struct xt_clock *clock, u64 tsc)
 
 /* trace_windows.c */
 enum walk_result xentrace__walk(struct xentrace *xt);
-void segment__put(struct xentrace *xt, struct segment *segment);
+void xt_segment__put(struct xentrace *xt, struct xt_segment *segment);
 
 /* trace_order.c */
-void cpu__append(struct xentrace *xt, struct cpu *cpu, struct segment *segment);
+void cpu__append(struct xentrace *xt, struct cpu *cpu, struct xt_segment *segment);
 
 /* trace_context.c */
 void context__reset(struct cpu *cpu);

@@ -42,11 +42,11 @@ static void heap__up(struct xentrace *xt, u32 i)
 /* Make the next segment the one to read; false if there is none. */
 static bool next_segment(struct xentrace *xt, struct cpu *cpu)
 {
-	struct segment *segment = cpu->head;
+	struct xt_segment *segment = cpu->head;
 
 	if (cpu->pos) {
 		cpu->head = segment->next;
-		segment__put(xt, segment);
+		xt_segment__put(xt, segment);
 		segment = cpu->head;
 	}
 	if (!segment) {
@@ -102,7 +102,7 @@ noinline void cpu__look_further(struct xentrace *xt, struct cpu *cpu)
 	cpu->rec.tsc = cpu->clock.tsc;
 }
 
-void cpu__append(struct xentrace *xt, struct cpu *cpu, struct segment *segment)
+void cpu__append(struct xentrace *xt, struct cpu *cpu, struct xt_segment *segment)
 {
 	if (cpu->tail)
 		cpu->tail->next = segment;
@@ -234,7 +234,7 @@ static void free_chunks(struct chunk *chunk)
 
 void xentrace__free(struct xentrace *xt)
 {
-	struct segment *segment;
+	struct xt_segment *segment;
 	u32 i;
 
 	if (!xt)
@@ -244,7 +244,7 @@ void xentrace__free(struct xentrace *xt)
 			continue;
 		while ((segment = xt->cpus[i]->head)) {
 			xt->cpus[i]->head = segment->next;
-			segment__put(xt, segment);
+			xt_segment__put(xt, segment);
 		}
 		free(xt->cpus[i]);
 	}

@@ -58,21 +58,21 @@ void xt_line__write(struct xt_line *line, FILE *out)
 
 enum field_type { FIELD_DEC, FIELD_HEX, FIELD_STATE, FIELD_CALL };
 
-struct field {
+struct xt_field {
 	const char *name;
 	size_t name_len;
 	enum field_type type;
 	u64 value;
 };
 
-struct fields {
+struct xt_fields {
 	const struct xt_rec *rec;
 	const char *spec; /* what is left of it */
 	u32 at;		  /* next word, and whether its lower half is taken */
 	bool half;
 };
 
-static bool take(struct fields *fields, u32 words, u64 *value)
+static bool take(struct xt_fields *fields, u32 words, u64 *value)
 {
 	if (fields->at + words > fields->rec->nr_words)
 		return false;
@@ -83,7 +83,7 @@ static bool take(struct fields *fields, u32 words, u64 *value)
 	return true;
 }
 
-static bool take_half(struct fields *fields, u64 *value)
+static bool take_half(struct xt_fields *fields, u64 *value)
 {
 	u32 word = xt_rec__word(fields->rec, fields->at);
 
@@ -98,7 +98,7 @@ static bool take_half(struct fields *fields, u64 *value)
 /*
  * The next field that the table names; false when there is none, or the record is too short for it.
  */
-static bool next_field(struct fields *fields, struct field *field)
+static bool next_field(struct xt_fields *fields, struct xt_field *field)
 {
 	const char *spec = fields->spec;
 	bool wide = false, half = false;
@@ -145,7 +145,7 @@ static u32 hypercall_nr(u64 word)
 
 /* --- text --- */
 
-static void print_call(struct xt_line *line, struct fields *fields, u32 op)
+static void print_call(struct xt_line *line, struct xt_fields *fields, u32 op)
 {
 	const char *name = hypercall__name(op), *cmd;
 	bool grant = op == HYPERCALL_grant_table_op;
@@ -172,7 +172,8 @@ static void print_call(struct xt_line *line, struct fields *fields, u32 op)
 	}
 }
 
-static void print_field(struct xt_line *line, struct fields *fields, const struct field *field)
+static void print_field(struct xt_line *line, struct xt_fields *fields,
+			const struct xt_field *field)
 {
 	xt_line__text(line, " ");
 	if (field->type == FIELD_CALL)
@@ -239,9 +240,9 @@ static void print_vcpu(struct xt_line *line, const struct xt_rec *rec)
 
 void xt_rec__print(const struct xt_rec *rec, FILE *out)
 {
-	struct fields fields = {.rec = rec, .spec = rec->event->fields};
+	struct xt_fields fields = {.rec = rec, .spec = rec->event->fields};
 	struct xt_line line;
-	struct field field;
+	struct xt_field field;
 	u64 word;
 	u32 i;
 
@@ -300,7 +301,7 @@ static void json_name(struct xt_line *line, const char *key, const char *name)
 	xt_line__text(line, "\"");
 }
 
-static void json_words(struct xt_line *line, struct fields *fields)
+static void json_words(struct xt_line *line, struct xt_fields *fields)
 {
 	const char *comma = "";
 	u64 word;
@@ -313,7 +314,7 @@ static void json_words(struct xt_line *line, struct fields *fields)
 	xt_line__text(line, "]");
 }
 
-static void json_field(struct xt_line *line, struct fields *fields, const struct field *field)
+static void json_field(struct xt_line *line, struct xt_fields *fields, const struct xt_field *field)
 {
 	xt_line__text(line, "\"");
 	add_chars(line, field->name, field->name_len);
@@ -368,10 +369,10 @@ static void json_flags(struct xt_line *line, u8 set)
 
 void xt_rec__print_json(const struct xt_rec *rec, FILE *out)
 {
-	struct fields fields = {.rec = rec, .spec = rec->event->fields};
+	struct xt_fields fields = {.rec = rec, .spec = rec->event->fields};
 	struct xt_line line;
 	const char *comma = "";
-	struct field field;
+	struct xt_field field;
 
 	line.len = 0;
 	xt_line__text(&line, "{\"type\":\"record\"");

@@ -76,9 +76,9 @@ static void chunk__put(struct xentrace *xt, struct chunk *chunk)
 	xt->held -= sizeof(*chunk);
 }
 
-static struct segment *segment__get(struct xentrace *xt)
+static struct xt_segment *xt_segment__get(struct xentrace *xt)
 {
-	struct segment *segment = xt->free_segments;
+	struct xt_segment *segment = xt->free_segments;
 
 	if (segment)
 		xt->free_segments = segment->next;
@@ -89,7 +89,7 @@ static struct segment *segment__get(struct xentrace *xt)
 	return segment;
 }
 
-void segment__put(struct xentrace *xt, struct segment *segment)
+void xt_segment__put(struct xentrace *xt, struct xt_segment *segment)
 {
 	chunk__put(xt, segment->chunk);
 	segment->next = xt->free_segments;
@@ -199,12 +199,12 @@ static void hole_here(struct xentrace *xt)
 static int close_segment(struct xentrace *xt, const u8 *end)
 {
 	struct cpu *cpu = xt->window;
-	struct segment *segment;
+	struct xt_segment *segment;
 
 	xt->max_key = max(xt->max_key, cpu->walked.key);
 	if (end == xt->segment)
 		return 0;
-	segment = segment__get(xt);
+	segment = xt_segment__get(xt);
 	if (!segment)
 		return -1;
 	segment->next = NULL;

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The rules of pairing, one by one: what one call of one operation pairs with. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pair.h"
+#include "test_xentrace_gen.h"
+#include "test_xentrace_run.h"
+
+struct answers {
+	u32 paired, no_record, no_op;
+	enum pair_why why;
+	struct pair_record record;
+};
+
+static void note_paired(void *arg, u64 cookie, u32 op, u32 pass, const struct pair_record *record)
+{
+	struct answers *answers = arg;
+
+	(void)cookie;
+	(void)op;
+	(void)pass;
+	answers->paired++;
+	answers->record = *record;
+}
+
+static void note_no_record(void *arg, u64 cookie, u32 op, u32 pass, enum pair_why why)
+{
+	struct answers *answers = arg;
+
+	(void)cookie;
+	(void)op;
+	(void)pass;
+	answers->no_record++;
+	answers->why = why;
+}
+
+static void note_no_op(void *arg, const struct pair_record *record, enum pair_why why)
+{
+	struct answers *answers = arg;
+
+	answers->no_op++;
+	answers->why = why;
+	answers->record = *record;
+}
+
+struct little {
+	struct trace_gen gen;
+	struct answers answers;
+	struct pair *pair;
+};
+
+static void little__begin(struct little *little)
+{
+	const struct pair_sink sink = {note_paired, note_no_record, note_no_op, &little->answers};
+
+	memset(little, 0, sizeof(*little));
+	gen__init(&little->gen, 1);
+	gen__switch_in(&little->gen, 0, 0, 1);
+	little->pair = pair__new(&sink, 1000000);
+	assert_non_null(little->pair);
+	pair__probe(little->pair, 0);
+}
+
+static void give_record(const struct xt_rec *rec, void *arg)
+{
+	assert_int_equal(pair__record(arg, rec), 0);
+}
+
+/* One call of one operation around what the host has done since @from. */
+static void little__end(struct little *little, u64 from, u32 granter)
+{
+	const struct pair_op op = {.granter = granter};
+	const struct pair_call call = {
+		.in = from,
+		.out = little->gen.now,
+		.tsc_lo = from,
+		.tsc_hi = little->gen.now,
+		.vcpu = 1,
+		.passes = 1,
+		.nr = 1,
+		.ops = &op,
+	};
+
+	gen__switch_out(&little->gen, 0, 0, 1);
+	gen__poll(&little->gen);
+	run__decode(little->gen.out.data, little->gen.out.len, 0, 0, give_record, little->pair);
+	assert_int_equal(pair__call(little->pair, &call), 0);
+	pair__finish(little->pair);
+	pair__free(little->pair);
+	gen__cleanup(&little->gen);
+}
+
+static void a_pair_says_who_and_when(void **state)
+{
+	struct little little;
+	u64 from, entry, map;
+
+	(void)state;
+	little__begin(&little);
+	from = little.gen.now;
+	entry = gen__grant_op(&little.gen, 0, 0, 1);
+	map = gen__map(&little.gen, 0, 5);
+	little__end(&little, from, 5);
+	assert_int_equal(little.answers.paired, 1);
+	assert_int_equal(little.answers.record.tsc, map);
+	assert_int_equal(little.answers.record.call_tsc, entry);
+	assert_int_equal(little.answers.record.granter, 5);
+	assert_int_equal(little.answers.record.domid, 0);
+	assert_int_equal(little.answers.record.vcpu, 1);
+}
+
+static void another_granter_is_no_pair(void **state)
+{
+	struct little little;
+	u64 from;
+
+	(void)state;
+	little__begin(&little);
+	from = little.gen.now;
+	gen__grant_op(&little.gen, 0, 0, 1);
+	gen__map(&little.gen, 0, 6);
+	little__end(&little, from, 5);
+	assert_int_equal(little.answers.paired, 0);
+	assert_int_equal(little.answers.no_record, 1);
+	assert_int_equal(little.answers.no_op, 1);
+}
+
+static void another_time_is_no_pair(void **state)
+{
+	struct little little;
+
+	(void)state;
+	little__begin(&little);
+	gen__grant_op(&little.gen, 0, 0, 1);
+	gen__map(&little.gen, 0, 5);
+	little__end(&little, little.gen.now + 1, 5);
+	assert_int_equal(little.answers.paired, 0);
+	assert_int_equal(little.answers.no_op, 1);
+}
+
+static void another_count_is_no_pair(void **state)
+{
+	struct little little;
+	u64 from;
+
+	(void)state;
+	little__begin(&little);
+	from = little.gen.now;
+	gen__grant_op(&little.gen, 0, 0, 2);
+	gen__map(&little.gen, 0, 5);
+	little__end(&little, from, 5);
+	assert_int_equal(little.answers.paired, 0);
+	assert_int_equal(little.answers.no_record, 1);
+}
+
+static void two_possibilities_are_none(void **state)
+{
+	struct little little;
+	u64 from;
+
+	(void)state;
+	little__begin(&little);
+	from = little.gen.now;
+	gen__grant_op(&little.gen, 0, 0, 1);
+	gen__map(&little.gen, 0, 5);
+	gen__grant_op(&little.gen, 0, 0, 1);
+	gen__map(&little.gen, 0, 5);
+	little__end(&little, from, 5);
+	assert_int_equal(little.answers.paired, 0);
+	assert_int_equal(little.answers.no_record, 1);
+	assert_int_equal(little.answers.no_op, 2);
+}
+
+static void a_loss_elsewhere_is_a_loss(void **state)
+{
+	struct little little;
+	u64 from;
+
+	(void)state;
+	little__begin(&little);
+	from = little.gen.now;
+	gen__grant_op(&little.gen, 0, 0, 1);
+	gen__map(&little.gen, 0, 5);
+	GEN_REC(&little.gen, 3, 0x1f001, 1, 9, (u32)from, (u32)(from >> 32));
+	little__end(&little, from, 5);
+	assert_int_equal(little.answers.paired, 0);
+	assert_int_equal(little.answers.why, PAIR_LOST);
+}
+
+static void records_before_the_trace_are_not_expected(void **state)
+{
+	struct little little;
+
+	(void)state;
+	little__begin(&little);
+	gen__grant_op(&little.gen, 0, 0, 1);
+	gen__map(&little.gen, 0, 5);
+	little__end(&little, 5, 5);
+	assert_int_equal(little.answers.paired, 0);
+	assert_int_equal(little.answers.no_record, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pair_says_who_and_when),
+		cmocka_unit_test(another_granter_is_no_pair),
+		cmocka_unit_test(another_time_is_no_pair),
+		cmocka_unit_test(another_count_is_no_pair),
+		cmocka_unit_test(two_possibilities_are_none),
+		cmocka_unit_test(a_loss_elsewhere_is_a_loss),
+		cmocka_unit_test(records_before_the_trace_are_not_expected),
+	};
+
+	return cmocka_run_group_tests_name("xentrace-pair-rules", tests, NULL, NULL);
+}

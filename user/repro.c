@@ -185,7 +185,7 @@ struct setup {
 	bool stdio; /* standard input and output belong to the channel */
 	struct crew crew;
 	struct player player;
-	struct report report;
+	struct repro_report report;
 	struct script script;
 };
 

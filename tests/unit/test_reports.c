@@ -409,7 +409,7 @@ static const struct {
 
 static void test_messages(void **state)
 {
-	const struct message *message;
+	const struct known_message *message;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
@@ -427,7 +427,7 @@ static void test_messages(void **state)
 /* Every row is tried above, and what it refers to exists. */
 static void test_tables(void **state)
 {
-	const struct message *message;
+	const struct known_message *message;
 	const struct bug *bug;
 	const char *id;
 	size_t j;

@@ -34,7 +34,7 @@ struct stage {
 
 static struct stage stage;
 
-static void perform(void *ctx, const struct step *step, struct outcome *out)
+static void perform(void *ctx, const struct script_step *step, struct outcome *out)
 {
 	u32 at = __atomic_fetch_add(&stage.diary->nr, 1, __ATOMIC_SEQ_CST);
 	u32 i;
@@ -80,7 +80,7 @@ static int tear_down(void **state)
 
 static int play(const char *text, struct channel *channel)
 {
-	struct report report = {.file = fopen("/dev/null", "w")};
+	struct repro_report report = {.file = fopen("/dev/null", "w")};
 	struct script script;
 	struct player player = {
 		.script = &script,

@@ -130,7 +130,7 @@ static void test_too_many(void **state)
 
 static void test_expect(void **state)
 {
-	struct step step = {.expect = EXPECT_OK};
+	struct script_step step = {.expect = EXPECT_OK};
 
 	assert_true(step__expects(&step, 0) && !step__expects(&step, EINVAL));
 	step.expect = EXPECT_FAIL;

@@ -12,7 +12,7 @@
  * drivers/scsi/xen-scsifront.c, drivers/xen/grant-dma-ops.c and drivers/xen/gntdev.c of Linux 5.4
  * to 7.3, Xen's in xen/common/grant_table.c.
  */
-static const struct message messages[] = {
+static const struct known_message messages[] = {
 	{"blkfront-not-unmapped", "backed has not unmapped grant", NULL,
 	 "backed has not unmapped grant: ", 10, MESSAGE_LOSS, "blkfront", "G1 G2 G3 G4",
 	 "blkfront could not take a grant back: somebody still maps it, and it gives its device up"},
@@ -76,12 +76,12 @@ static const struct message messages[] = {
 	 "event channels", "G22", "closing an event channel hangs"},
 };
 
-const struct message *message__at(u32 i)
+const struct known_message *message__at(u32 i)
 {
 	return i < ARRAY_SIZE(messages) ? &messages[i] : NULL;
 }
 
-const struct message *message__find(const char *line)
+const struct known_message *message__find(const char *line)
 {
 	size_t i;
 
@@ -92,7 +92,7 @@ const struct message *message__find(const char *line)
 	return NULL;
 }
 
-u32 message__ref(const struct message *message, const char *line)
+u32 message__ref(const struct known_message *message, const char *line)
 {
 	const char *pos = message->ref ? strstr(line, message->ref) : NULL;
 	unsigned long ref;
@@ -107,7 +107,7 @@ u32 message__ref(const struct message *message, const char *line)
 	return end == pos || ref >= REF_MAX ? NO_REF : (u32)ref;
 }
 
-const char *message__begin(const struct message *message, const char *line)
+const char *message__begin(const struct known_message *message, const char *line)
 {
 	const char *text = strstr(line, message->text),
 		   *and = message->and ? strstr(line, message->and) : NULL;

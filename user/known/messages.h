@@ -13,7 +13,7 @@
 /* What a line means, in the order of its weight; below MESSAGE_TROUBLE it happens every day. */
 enum message_weight { MESSAGE_ROUTINE, MESSAGE_TROUBLE, MESSAGE_LOSS };
 
-struct message {
+struct known_message {
 	const char *id;	  /* stable, for fingerprints and scripts */
 	const char *text; /* part of the line */
 	const char *and;  /* another part, NULL: none */
@@ -26,15 +26,15 @@ struct message {
 };
 
 /* The message that @line is, or NULL. Where several fit, the first in the table. */
-const struct message *message__find(const char *line);
+const struct known_message *message__find(const char *line);
 
 /* The table, for tests and documentation: entry @i, NULL behind the last one. */
-const struct message *message__at(u32 i);
+const struct known_message *message__at(u32 i);
 
 /* The ref that @line, which is @message, names; NO_REF if none or no number that can be one. */
-u32 message__ref(const struct message *message, const char *line);
+u32 message__ref(const struct known_message *message, const char *line);
 
 /* Where the message proper begins in @line: behind time stamp, host name and "kernel:". */
-const char *message__begin(const struct message *message, const char *line);
+const char *message__begin(const struct known_message *message, const char *line);
 
 #endif

@@ -10,7 +10,7 @@
 #define DRIFT_PPM 2000
 
 /* What the granter did to a ref, and what the mapper did, as far as it happened once only. */
-struct pair {
+struct derive_pair {
 	u32 ref;
 	u16 mapper, granter; /* inputs */
 	u8 nr_grants, nr_maps;
@@ -21,7 +21,7 @@ struct pair {
 };
 
 struct pairs {
-	struct pair *slot; /* hash by (granter, ref), open addressing */
+	struct derive_pair *slot; /* hash by (granter, ref), open addressing */
 	u32 mask, used;
 };
 
@@ -32,7 +32,7 @@ struct bound {
 	u32 nr;
 };
 
-static struct pair *find(struct pairs *pairs, u32 granter, u32 ref)
+static struct derive_pair *find(struct pairs *pairs, u32 granter, u32 ref)
 {
 	u32 h = (ref * 2654435761u ^ granter * 40503u) & pairs->mask;
 
@@ -48,7 +48,7 @@ static struct pair *find(struct pairs *pairs, u32 granter, u32 ref)
 	return &pairs->slot[h];
 }
 
-static void count(u8 *counter, struct pairs *pairs, const struct pair *pair)
+static void count(u8 *counter, struct pairs *pairs, const struct derive_pair *pair)
 {
 	if (!pair->nr_grants && !pair->nr_maps)
 		pairs->used++;
@@ -59,7 +59,7 @@ static void take_granter(struct pairs *pairs, u32 input, const struct rec *rec)
 {
 	const struct rec_grant *grant = (const void *)rec;
 	const struct rec_revoke *revoke = (const void *)rec;
-	struct pair *pair;
+	struct derive_pair *pair;
 
 	if (rec->type != REC_GRANT && rec->type != REC_REVOKE)
 		return;
@@ -97,7 +97,7 @@ static void take_map(struct merge *merge, struct pairs *pairs, u32 input, const 
 
 	for (i = 0; i < batch->nr; i++) {
 		u32 granter = input_of(merge, op[i].granter);
-		struct pair *pair;
+		struct derive_pair *pair;
 
 		if (op[i].status || granter == merge->nr || granter == input)
 			continue;
@@ -119,7 +119,8 @@ static void take_unmap(struct merge *merge, struct pairs *pairs, u32 input, cons
 
 	for (i = 0; i < batch->nr; i++) {
 		u32 granter = input_of(merge, op[i].granter);
-		struct pair *pair = granter < merge->nr ? find(pairs, granter, op[i].ref) : NULL;
+		struct derive_pair *pair =
+			granter < merge->nr ? find(pairs, granter, op[i].ref) : NULL;
 
 		if (!pair || op[i].status || !pair->nr_maps || pair->mapper != input ||
 		    pair->handle != op[i].handle || pair->unmapped)
@@ -148,7 +149,7 @@ static void take_input(struct merge *merge, struct pairs *pairs, u32 input)
 }
 
 /* Tighten @bound by one pair; each is wider the further it lies from the bound's own time. */
-static void apply(struct bound *bound, const struct pair *pair)
+static void apply(struct bound *bound, const struct derive_pair *pair)
 {
 	u64 away =
 		pair->map_out > bound->at ? pair->map_out - bound->at : bound->at - pair->map_out;
@@ -168,7 +169,7 @@ static bool between(const struct pairs *pairs, u32 granter, u32 mapper, struct b
 
 	*bound = (struct bound){.lo = INT64_MIN / 2, .hi = INT64_MAX / 2};
 	for (i = 0; i <= pairs->mask; i++) {
-		const struct pair *pair = &pairs->slot[i];
+		const struct derive_pair *pair = &pairs->slot[i];
 
 		if (pair->nr_grants != 1 || pair->nr_maps != 1 || pair->granter != granter ||
 		    pair->mapper != mapper)

@@ -79,7 +79,7 @@ static void match_first(struct log_tails *tails, struct pipeline *pipeline)
 static void take_line(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline,
 		      u64 now)
 {
-	const struct message *message = message__find(tail->line);
+	const struct known_message *message = message__find(tail->line);
 	struct log_tail_line *line;
 
 	if (!message || message->weight == MESSAGE_ROUTINE)

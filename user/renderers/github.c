@@ -4,18 +4,18 @@
 #include "renderers/escape.h"
 
 /* What is open while parts are printed. */
-struct state {
+struct github_state {
 	bool folded, fenced;
 };
 
-static void unfence(FILE *out, struct state *state)
+static void unfence(FILE *out, struct github_state *state)
 {
 	if (state->fenced)
 		fputs("````\n", out);
 	state->fenced = false;
 }
 
-static void close_section(FILE *out, struct state *state)
+static void close_section(FILE *out, struct github_state *state)
 {
 	unfence(out, state);
 	if (state->folded)
@@ -23,7 +23,7 @@ static void close_section(FILE *out, struct state *state)
 	state->folded = false;
 }
 
-static void open_section(FILE *out, struct state *state, const struct doc_part *part)
+static void open_section(FILE *out, struct github_state *state, const struct doc_part *part)
 {
 	close_section(out, state);
 	if (part->type == DOC_LONG) {
@@ -48,7 +48,7 @@ static void print_item(FILE *out, const struct doc_part *part)
 	fputc('\n', out);
 }
 
-static void print_part(FILE *out, const struct doc_part *part, struct state *state)
+static void print_part(FILE *out, const struct doc_part *part, struct github_state *state)
 {
 	if (part->type != DOC_LINE)
 		unfence(out, state);
@@ -83,7 +83,7 @@ static void print_part(FILE *out, const struct doc_part *part, struct state *sta
 
 static void print(FILE *out, struct doc *doc)
 {
-	struct state state = {false, false};
+	struct github_state state = {false, false};
 	u32 i;
 
 	for (i = 0; doc && i < doc->nr; i++)

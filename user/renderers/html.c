@@ -32,11 +32,11 @@ static const char head[] =
 	"</style>\n</head>\n<body>\n<h1>grantwatch report</h1>\n";
 
 /* What is open while parts are printed. */
-struct state {
+struct html_state {
 	bool folded, list, pre;
 };
 
-static void close_block(FILE *out, struct state *state)
+static void close_block(FILE *out, struct html_state *state)
 {
 	if (state->list)
 		fputs("</dl>\n", out);
@@ -45,7 +45,7 @@ static void close_block(FILE *out, struct state *state)
 	state->list = state->pre = false;
 }
 
-static void close_section(FILE *out, struct state *state)
+static void close_section(FILE *out, struct html_state *state)
 {
 	close_block(out, state);
 	if (state->folded)
@@ -60,7 +60,7 @@ static void print_element(FILE *out, const char *open, const char *text, const c
 	fputs(close, out);
 }
 
-static void print_item(FILE *out, const struct doc_part *part, struct state *state)
+static void print_item(FILE *out, const struct doc_part *part, struct html_state *state)
 {
 	if (!state->list) {
 		close_block(out, state);
@@ -71,7 +71,7 @@ static void print_item(FILE *out, const struct doc_part *part, struct state *sta
 	print_element(out, "<dd>", part->text, "</dd>\n");
 }
 
-static void print_line(FILE *out, const struct doc_part *part, struct state *state)
+static void print_line(FILE *out, const struct doc_part *part, struct html_state *state)
 {
 	if (!state->pre) {
 		close_block(out, state);
@@ -81,7 +81,7 @@ static void print_line(FILE *out, const struct doc_part *part, struct state *sta
 	print_element(out, part->key ? "<b>" : "", part->text, part->key ? "</b>\n" : "\n");
 }
 
-static void print_part(FILE *out, const struct doc_part *part, struct state *state,
+static void print_part(FILE *out, const struct doc_part *part, struct html_state *state,
 		       const struct finding *finding)
 {
 	switch (part->type) {
@@ -120,7 +120,7 @@ static void print_part(FILE *out, const struct doc_part *part, struct state *sta
 
 static void print(FILE *out, struct doc *doc, const struct finding *finding)
 {
-	struct state state = {false, false, false};
+	struct html_state state = {false, false, false};
 	u32 i;
 
 	for (i = 0; doc && i < doc->nr; i++)

@@ -53,7 +53,7 @@ static int start_worker(struct crew *crew, enum actor actor)
 	return worker__start(&crew->worker[actor], &setup);
 }
 
-static void let_worker(struct crew *crew, const struct step *step, struct outcome *out)
+static void let_worker(struct crew *crew, const struct script_step *step, struct outcome *out)
 {
 	struct window *window = crew->window[step->actor];
 
@@ -68,7 +68,7 @@ static void let_worker(struct crew *crew, const struct step *step, struct outcom
 		   out);
 }
 
-static void use_disk(struct crew *crew, const struct step *step, struct outcome *out)
+static void use_disk(struct crew *crew, const struct script_step *step, struct outcome *out)
 {
 	if (!crew->disk) {
 		out->err = ENODEV;
@@ -82,7 +82,7 @@ static void use_disk(struct crew *crew, const struct step *step, struct outcome 
 	}
 }
 
-static void crew__perform(void *ctx, const struct step *step, struct outcome *out)
+static void crew__perform(void *ctx, const struct script_step *step, struct outcome *out)
 {
 	struct crew *crew = ctx;
 	u64 start = repro__now();

@@ -23,7 +23,7 @@
 #define STALL (5 * NSEC_PER_SEC)
 
 /* Shared with the readers. */
-struct progress {
+struct disk_progress {
 	u64 reads;
 	u32 error;
 };
@@ -32,7 +32,7 @@ struct disk {
 	const char *path;
 	u64 size;
 	int kmsg; /* from the moment of opening on; -1 where it may not be read */
-	struct progress *progress;
+	struct disk_progress *progress;
 	u32 loops;
 	int pid[LOOPS_MAX];
 };

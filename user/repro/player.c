@@ -36,7 +36,7 @@ static int send_refs(struct player *player, u32 nr, const struct window *window)
 	return 0;
 }
 
-static void tell(struct player *player, u32 nr, const struct step *step, struct outcome *out)
+static void tell(struct player *player, u32 nr, const struct script_step *step, struct outcome *out)
 {
 	const struct window *from = player->ops->window(player->ctx, step->actor);
 	struct window *told = player->ops->window(player->ctx, ACTOR_MAPPER);
@@ -58,7 +58,8 @@ static void tell(struct player *player, u32 nr, const struct step *step, struct 
 	out->took = repro__now() - out->start;
 }
 
-static int do_ours(struct player *player, u32 nr, const struct step *step, struct outcome *out)
+static int do_ours(struct player *player, u32 nr, const struct script_step *step,
+		   struct outcome *out)
 {
 	struct message done = {.type = MSG_DONE, .round = player->round, .step = nr};
 
@@ -76,7 +77,7 @@ static int do_ours(struct player *player, u32 nr, const struct step *step, struc
 /* ---- the other side's steps ---- */
 
 /* A part of a window. The other side may send anything; what we take is bounded by the script. */
-static int take_refs(struct player *player, u32 nr, const struct step *step,
+static int take_refs(struct player *player, u32 nr, const struct script_step *step,
 		     const struct message *msg)
 {
 	struct window *told;
@@ -98,7 +99,7 @@ static int take_refs(struct player *player, u32 nr, const struct step *step,
 											 : 0;
 }
 
-static int take_done(struct player *player, u32 nr, const struct step *step,
+static int take_done(struct player *player, u32 nr, const struct script_step *step,
 		     const struct message *msg, struct outcome *out)
 {
 	if (msg->round != player->round || msg->step != nr)
@@ -111,7 +112,8 @@ static int take_done(struct player *player, u32 nr, const struct step *step,
 	return player->total && player->total == out->nr ? 0 : -EPROTO;
 }
 
-static int await_theirs(struct player *player, u32 nr, const struct step *step, struct outcome *out)
+static int await_theirs(struct player *player, u32 nr, const struct script_step *step,
+			struct outcome *out)
 {
 	u64 deadline = repro__now() + step__budget(step) + player->limit;
 	struct message msg;
@@ -145,7 +147,7 @@ static int await_theirs(struct player *player, u32 nr, const struct step *step, 
 
 /* ---- the course ---- */
 
-static const struct window *shown_window(struct player *player, const struct step *step,
+static const struct window *shown_window(struct player *player, const struct script_step *step,
 					 const struct outcome *out)
 {
 	if (out->err || (step->verb != VERB_GRANT && step->verb != VERB_TELL))
@@ -157,7 +159,7 @@ static const struct window *shown_window(struct player *player, const struct ste
 
 static int play_step(struct player *player, u32 nr)
 {
-	const struct step *step = &player->script->step[nr];
+	const struct script_step *step = &player->script->step[nr];
 	bool here = is_here(player, step->actor);
 	struct outcome out = {0};
 	struct report_step line = {

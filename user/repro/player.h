@@ -12,7 +12,7 @@
 
 struct player_ops {
 	/* Do a step of a side that is here. */
-	void (*perform)(void *ctx, const struct step *step, struct outcome *out);
+	void (*perform)(void *ctx, const struct script_step *step, struct outcome *out);
 	/* What this granter granted last, or what the mapper was told. */
 	struct window *(*window)(void *ctx, enum actor actor);
 };
@@ -21,7 +21,7 @@ struct player {
 	const struct script *script;
 	const struct player_ops *ops;
 	void *ctx;
-	struct report *report;
+	struct repro_report *report;
 	struct channel *channel; /* to the side that is not here; NULL when both are */
 	u64 limit; /* nanoseconds that the other side's step may take beyond its own words */
 	u32 round;

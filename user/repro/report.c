@@ -78,7 +78,7 @@ static void describe(const struct report_step *line, char *buf, size_t size)
 
 /* ---- text ---- */
 
-static void print_text(struct report *report, const struct report_step *line)
+static void print_text(struct repro_report *report, const struct report_step *line)
 {
 	const struct outcome *out = line->out;
 	char step[STEP_LEN], text[600];
@@ -135,10 +135,10 @@ static void print_refs(FILE *file, const struct window *window)
 	fputc(']', file);
 }
 
-static void print_json(struct report *report, const struct report_step *line)
+static void print_json(struct repro_report *report, const struct report_step *line)
 {
 	const struct outcome *out = line->out;
-	const struct step *step = line->step;
+	const struct script_step *step = line->step;
 	char text[STEP_LEN];
 
 	fprintf(report->file,
@@ -165,7 +165,7 @@ static void print_json(struct report *report, const struct report_step *line)
 
 /* ---- both ---- */
 
-void report__begin(struct report *report, const char *name, const struct script *script)
+void report__begin(struct repro_report *report, const char *name, const struct script *script)
 {
 	report->rounds = script->repeat;
 	report->start = repro__now();
@@ -178,7 +178,7 @@ void report__begin(struct report *report, const char *name, const struct script 
 	fflush(report->file);
 }
 
-void report__step(struct report *report, const struct report_step *line)
+void report__step(struct repro_report *report, const struct report_step *line)
 {
 	report->steps++;
 	report->round = line->round + 1;
@@ -190,7 +190,7 @@ void report__step(struct report *report, const struct report_step *line)
 	fflush(report->file);
 }
 
-static void end_text(struct report *report, const char *name, bool ok, u64 took)
+static void end_text(struct repro_report *report, const char *name, bool ok, u64 took)
 {
 	fprintf(report->file, "%s: %s, %u steps", name,
 		ok ? "all as the script expects" : "NOT as the script expects", report->steps);
@@ -199,7 +199,7 @@ static void end_text(struct report *report, const char *name, bool ok, u64 took)
 	fprintf(report->file, " in %.3f s\n", (double)took / NSEC_PER_SEC);
 }
 
-static void end_json(struct report *report, const char *name, bool ok, u64 took)
+static void end_json(struct repro_report *report, const char *name, bool ok, u64 took)
 {
 	fprintf(report->file, "{\"type\":\"summary\",\"schema\":%d", SCHEMA);
 	print_string(report->file, "scenario", name);
@@ -209,7 +209,7 @@ static void end_json(struct report *report, const char *name, bool ok, u64 took)
 		report->steps, report->round, report->unexpected, ok ? "true" : "false", took);
 }
 
-void report__end(struct report *report, const char *name, bool ok)
+void report__end(struct repro_report *report, const char *name, bool ok)
 {
 	u64 took = repro__now() - report->start;
 

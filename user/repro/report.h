@@ -8,7 +8,7 @@
 #include "repro/script.h"
 #include "repro/window.h"
 
-struct report {
+struct repro_report {
 	FILE *file;
 	bool json;
 	u64 start;
@@ -19,7 +19,7 @@ struct report {
 
 struct report_step {
 	u32 round, nr;
-	const struct step *step;
+	const struct script_step *step;
 	const struct outcome *out;
 	const struct window *window; /* whose refs are to be shown, or NULL */
 	bool here;		     /* done by a process of this domain */
@@ -29,8 +29,8 @@ struct report_step {
 /* What to do about a step's error, "" where there is nothing to say. */
 const char *report__hint(enum verb verb, int err);
 
-void report__begin(struct report *report, const char *name, const struct script *script);
-void report__step(struct report *report, const struct report_step *line);
-void report__end(struct report *report, const char *name, bool ok);
+void report__begin(struct repro_report *report, const char *name, const struct script *script);
+void report__step(struct repro_report *report, const struct report_step *line);
+void report__end(struct repro_report *report, const char *name, bool ok);
 
 #endif

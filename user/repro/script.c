@@ -115,7 +115,8 @@ static int parse_name(const struct line *line, const char *word, char *name)
 	return 0;
 }
 
-static int parse_arg(const struct line *line, enum arg arg, const char *word, struct step *step)
+static int parse_arg(const struct line *line, enum arg arg, const char *word,
+		     struct script_step *step)
 {
 	const struct verb_desc *verb = &verbs[step->verb];
 	char what[64];
@@ -139,7 +140,7 @@ static int parse_arg(const struct line *line, enum arg arg, const char *word, st
 }
 
 /* The arguments from word @at on. */
-static int parse_args(const struct line *line, unsigned int at, struct step *step)
+static int parse_args(const struct line *line, unsigned int at, struct script_step *step)
 {
 	const struct verb_desc *verb = &verbs[step->verb];
 	unsigned int i;
@@ -172,7 +173,7 @@ static int parse_actor(const struct line *line, enum actor *actor)
 	return complain(line, "expected granter, granter2, mapper or mapper2, not", line->word[0]);
 }
 
-static int parse_verb(const struct line *line, const char *word, struct step *step)
+static int parse_verb(const struct line *line, const char *word, struct script_step *step)
 {
 	unsigned int i;
 
@@ -189,7 +190,7 @@ static int parse_verb(const struct line *line, const char *word, struct step *st
 
 static int parse_step(struct line *line, struct script *script)
 {
-	struct step *step = &script->step[script->nr];
+	struct script_step *step = &script->step[script->nr];
 	unsigned int at = 1;
 	char *word;
 
@@ -295,7 +296,7 @@ static int format_seconds(char *buf, size_t size, u64 ns)
 	return len;
 }
 
-static size_t format_arg(const struct step *step, enum arg arg, char *buf, size_t size)
+static size_t format_arg(const struct script_step *step, enum arg arg, char *buf, size_t size)
 {
 	switch (arg) {
 	case ARG_COUNT:
@@ -313,7 +314,7 @@ static size_t format_arg(const struct step *step, enum arg arg, char *buf, size_
 	}
 }
 
-void step__format(const struct step *step, char *buf, size_t size)
+void step__format(const struct script_step *step, char *buf, size_t size)
 {
 	static const char prefix[][2] = {[EXPECT_OK] = "", [EXPECT_FAIL] = "!", [EXPECT_ANY] = "?"};
 	const struct verb_desc *verb = &verbs[step->verb];
@@ -327,12 +328,12 @@ void step__format(const struct step *step, char *buf, size_t size)
 		 args);
 }
 
-u64 step__budget(const struct step *step)
+u64 step__budget(const struct script_step *step)
 {
 	return step->time;
 }
 
-bool step__expects(const struct step *step, int err)
+bool step__expects(const struct script_step *step, int err)
 {
 	return step->expect == EXPECT_ANY || (step->expect == EXPECT_FAIL) == !!err;
 }

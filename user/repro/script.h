@@ -41,7 +41,7 @@ enum expect {
 #define SCRIPT_STEPS_MAX 64
 #define CUE_NAME_MAX	 32
 
-struct step {
+struct script_step {
 	enum actor actor;
 	enum verb verb;
 	enum expect expect;
@@ -55,7 +55,7 @@ struct script {
 	u32 repeat; /* 1 or more */
 	u64 every;  /* nanoseconds from one round's start to the next one's; 0: at once */
 	u32 nr;
-	struct step step[SCRIPT_STEPS_MAX];
+	struct script_step step[SCRIPT_STEPS_MAX];
 };
 
 enum arg {
@@ -90,13 +90,13 @@ extern const struct verb_desc verbs[NR_VERBS];
 int script__parse(struct script *script, const char *name, const char *text);
 
 /* A step as it is written in a script: "mapper !map". */
-void step__format(const struct step *step, char *buf, size_t size);
+void step__format(const struct script_step *step, char *buf, size_t size);
 
 /* How long a step may take by its own words, without the work that it does. */
-u64 step__budget(const struct step *step);
+u64 step__budget(const struct script_step *step);
 
 /* Whether @err is what the step's author expects. */
-bool step__expects(const struct step *step, int err);
+bool step__expects(const struct script_step *step, int err);
 
 /* What both sides compare before they begin. */
 u64 script__hash(const struct script *script);

@@ -22,12 +22,12 @@ struct self {
 	struct mapper mapper;
 };
 
-struct request {
-	struct step step;
+struct worker_request {
+	struct script_step step;
 	u32 serial;
 };
 
-static void hold(const struct mapper *mapper, const struct step *step, struct outcome *out)
+static void hold(const struct mapper *mapper, const struct script_step *step, struct outcome *out)
 {
 	out->nr = out->worked = mapper__holds(mapper);
 	if (!out->nr) {
@@ -38,9 +38,9 @@ static void hold(const struct mapper *mapper, const struct step *step, struct ou
 	repro__sleep_until(out->start + step->time);
 }
 
-static void act(struct self *self, const struct request *request, struct outcome *out)
+static void act(struct self *self, const struct worker_request *request, struct outcome *out)
 {
-	const struct step *step = &request->step;
+	const struct script_step *step = &request->step;
 	switch (step->verb) {
 	case VERB_GRANT:
 		return granter__grant(&self->granter, step->count, request->serial, out);
@@ -70,7 +70,7 @@ static void act(struct self *self, const struct request *request, struct outcome
 static void serve(int fd, const struct worker_setup *setup)
 {
 	struct self self;
-	struct request request;
+	struct worker_request request;
 
 	granter__init(&self.granter, setup->ops, setup->ctx, setup->domid, setup->window);
 	mapper__init(&self.mapper, setup->ops, setup->ctx, setup->domid, setup->window);
@@ -128,10 +128,10 @@ static int reap(struct worker *worker, struct outcome *out)
 	return status;
 }
 
-void worker__do(struct worker *worker, const struct step *step, u32 serial, u64 limit,
+void worker__do(struct worker *worker, const struct script_step *step, u32 serial, u64 limit,
 		struct outcome *out)
 {
-	struct request request = {.step = *step, .serial = serial};
+	struct worker_request request = {.step = *step, .serial = serial};
 	struct pollfd pfd = {.fd = worker->fd, .events = POLLIN};
 	u64 deadline = repro__now() + limit;
 	int status, ready;
@@ -165,7 +165,7 @@ void worker__do(struct worker *worker, const struct step *step, u32 serial, u64 
 
 void worker__end(struct worker *worker, enum verb how, struct outcome *out)
 {
-	struct request last = {.step = {.verb = VERB_EXIT}};
+	struct worker_request last = {.step = {.verb = VERB_EXIT}};
 
 	if (!worker->pid) {
 		out->err = ESRCH;

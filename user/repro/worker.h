@@ -32,7 +32,7 @@ int worker__start(struct worker *worker, const struct worker_setup *setup);
  * Let it do @step and wait up to @limit nanoseconds for what comes of it. @serial is the window's
  * number, for a grant.
  */
-void worker__do(struct worker *worker, const struct step *step, u32 serial, u64 limit,
+void worker__do(struct worker *worker, const struct script_step *step, u32 serial, u64 limit,
 		struct outcome *out);
 
 /* End it (VERB_EXIT by its own doing, VERB_KILL by a signal) and wait until it is gone. */

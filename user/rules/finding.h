@@ -10,7 +10,7 @@
 #include "model/span.h"
 #include "rules/classes.h"
 
-struct message;
+struct known_message;
 
 #define FINDING_STEPS	 40
 #define FINDING_EVIDENCE 8
@@ -114,8 +114,8 @@ struct finding {
 	u32 nr_blind;
 	enum outcome outcome;
 	char outcome_text[200];
-	const struct message *message; /* of log-only: what the log says */
-	char fingerprint[96];	       /* by finding__fingerprint(), when a report is made */
+	const struct known_message *message; /* of log-only: what the log says */
+	char fingerprint[96];		     /* by finding__fingerprint(), when a report is made */
 };
 
 struct findings {

@@ -25,8 +25,8 @@ static bool has_ref(const struct finding *finding, u32 ref)
  * The finding that @message about @ref of @domid belongs to: of the same ref, or that lost the
  * device.
  */
-static struct finding *explained(struct rules *rules, const struct message *message, u16 domid,
-				 u32 ref)
+static struct finding *explained(struct rules *rules, const struct known_message *message,
+				 u16 domid, u32 ref)
 {
 	u32 i;
 
@@ -45,7 +45,7 @@ static struct finding *explained(struct rules *rules, const struct message *mess
 	return NULL;
 }
 
-static void confirm(struct finding *finding, const struct message *message, const char *text)
+static void confirm(struct finding *finding, const struct known_message *message, const char *text)
 {
 	finding__evidence(finding, "log", "%s: %s", message->from, text);
 	if (message->weight == MESSAGE_LOSS && strstr(text, "isabled for further use"))
@@ -56,7 +56,7 @@ static void confirm(struct finding *finding, const struct message *message, cons
  * A line of a capture may stand before what explains it: whether it counts is known when all is
  * settled.
  */
-static void note(struct rules *rules, const struct message *message, u16 domid, u32 ref,
+static void note(struct rules *rules, const struct known_message *message, u16 domid, u32 ref,
 		 const struct span *at, const char *text)
 {
 	struct finding_key key = {.granter = domid, .other = (u64)(uintptr_t)message};
@@ -90,7 +90,7 @@ static void note(struct rules *rules, const struct message *message, u16 domid, 
 
 void rules__log_line(struct rules *rules, u16 domid, const struct span *at, const char *line)
 {
-	const struct message *message = message__find(line);
+	const struct known_message *message = message__find(line);
 	struct finding *finding;
 	char text[200];
 	u32 ref;

@@ -16,7 +16,7 @@
 #include "util/privileges.h"
 #include "util/warden.h"
 
-struct request {
+struct warden_message {
 	u32 what; /* enum warden_request */
 	char name[WARDEN_NAME];
 };
@@ -77,7 +77,7 @@ static int receive_reply(int fd)
 
 int warden__ask(enum warden_request request, const char *name)
 {
-	struct request message = {.what = request};
+	struct warden_message message = {.what = request};
 	struct iovec iov = {&message, sizeof(message)};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
@@ -105,7 +105,7 @@ static bool is_plain_name(const char *name)
  */
 static bool serve_one(const struct warden *warden, int fd)
 {
-	struct request message;
+	struct warden_message message;
 	ssize_t n = recv(fd, &message, sizeof(message), MSG_DONTWAIT);
 	int status = -EINVAL;
 

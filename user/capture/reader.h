@@ -12,7 +12,7 @@
 enum read_status {
 	READ_OK,   /* here is a block or a record */
 	READ_MORE, /* needs more bytes (end of the block's records for block__next) */
-	READ_BAD,  /* not a capture, or another version: see capture_reader__error() */
+	READ_BAD,  /* not a capture, or one of another version */
 };
 
 struct capture_reader {

@@ -288,7 +288,6 @@ static void reset_ref(void *ctx, u32 nr, struct ref *ref)
  */
 void ledger__reset(struct ledger *ledger, struct domain *domain)
 {
-	domain->resets++;
 	domain__each_ref(domain, reset_ref, ledger);
 	ledger->listener.reset(ledger->listener.ctx, ledger, domain);
 }

@@ -145,7 +145,7 @@ struct ref *domain__ref_make(struct domain *domain, u32 ref)
 	    (c >= domain->nr_ref_chunks &&
 	     !directory__grow((void ***)&domain->refs, &domain->nr_ref_chunks, c)) ||
 	    !(domain->refs[c] = calloc(REF_CHUNK, sizeof(struct ref)))) {
-		domain->bad_refs++;
+		domain->beyond_limits++;
 		return NULL;
 	}
 	return &domain->refs[c][ref % REF_CHUNK];
@@ -158,7 +158,7 @@ struct ref *domain__named_ref(struct domain *by, struct domain *granter, u32 ref
 	if (slot || by == granter || !by->feed || !by->feed->guest)
 		return slot ? slot : domain__ref_make(granter, ref);
 	if (by->named_chunks >= GUEST_CHUNKS) {
-		by->bad_refs++;
+		by->beyond_limits++;
 		return NULL;
 	}
 	by->named_chunks++;
@@ -185,7 +185,7 @@ u32 *domain__handle(struct domain *domain, u32 handle)
 	    (c >= domain->nr_handle_chunks &&
 	     !directory__grow((void ***)&domain->handles, &domain->nr_handle_chunks, c)) ||
 	    !(domain->handles[c] = calloc(HANDLE_CHUNK, sizeof(u32)))) {
-		domain->bad_refs++;
+		domain->beyond_limits++;
 		return NULL;
 	}
 	return &domain->handles[c][handle % HANDLE_CHUNK];

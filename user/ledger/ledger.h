@@ -186,9 +186,8 @@ struct domain {
 	u32 *files; /* newest call by file id */
 	struct ring rings[512];
 	u32 nr_rings;
-	u64 resets;
-	u64 deferred; /* generations whose end is refused and queued now */
-	u64 bad_refs; /* refs or handles that no table can hold */
+	u64 deferred;	   /* generations whose end is refused and queued now */
+	u64 beyond_limits; /* uses of refs or handles for which there is no room, or never */
 	/* as the ledger's, where the contradictions are not with one other domain alone */
 	u64 doubt;
 	/* of its own word: open ioctls; arms and maps; log lines that wait */
@@ -304,7 +303,6 @@ struct ledger {
 	bool finished;	    /* nothing can be waited for any more */
 	bool early;	    /* settling before its time, for want of room: nothing is sure */
 	u64 settled_early;
-	u64 unknown_unmaps; /* of maps made before recording began */
 	u64 nr_table_reads; /* entries */
 	u64 dropped;	    /* arms, calls and maps for which there was no room */
 	struct ledger_listener listener;

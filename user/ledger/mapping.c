@@ -273,10 +273,9 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 	u8 flags = 0;
 	bool other;
 
-	if (!slot || !*slot) {
-		ledger->unknown_unmaps++;
+	/* Of a map that was made before recording began. */
+	if (!slot || !*slot)
 		return;
-	}
 	map = map__at(ledger, *slot);
 	/*
 	 * Another ref's: the handle's next map was missed, so this one is gone as well, some time.

@@ -314,13 +314,3 @@ enum merge_status merge__next(struct merge *merge, struct merge_event *event)
 	input->ended = event->last;
 	return MERGE_EVENT;
 }
-
-u64 merge__err_max(const struct merge *merge)
-{
-	u64 err = 0;
-	u32 i;
-
-	for (i = 0; i < merge->nr; i++)
-		err = max(err, merge->input[i].clock.err_max);
-	return err;
-}

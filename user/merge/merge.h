@@ -81,7 +81,4 @@ enum merge_status merge__next(struct merge *merge, struct merge_event *event);
 u32 merge__waits_for(const struct merge *merge);
 u64 merge__reached(const struct merge *merge, u32 i);
 
-/* Widest clock bound of any of the captures so far; for the summary. */
-u64 merge__err_max(const struct merge *merge);
-
 #endif

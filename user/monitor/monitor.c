@@ -88,7 +88,7 @@ struct monitor *monitor__new(const struct monitor_config *config,
 		return monitor;
 	if (config->results && mkdir(config->results, 0755) && errno != EEXIST) {
 		pr_err("%s: %s", config->results, strerror(errno));
-		free(monitor);
+		monitor__free(monitor);
 		return NULL;
 	}
 	monitor->rates = rates__new(pipeline);

@@ -32,6 +32,9 @@
  */
 #define CAPTURE_SENTENCES(X, EACH_PROBE) \
 	X(feed->lost, "d%u lost %" PRIu64 " events", feed->domid, feed->lost) \
+	X(feed->dropped_meta, \
+	  "d%u: %" PRIu64 " tasks, stacks, facts, probes or losses beyond the limits were not kept", \
+	  feed->domid, feed->dropped_meta) \
 	X(uncounted, "d%u: events may be lost uncounted: %.100s", feed->domid, uncounted) \
 	EACH_PROBE(time_away(probe), "d%u: %s was not probed for %.3f s", \
 	  feed->domid, probe->name, (double)time_away(probe) / 1e9) \
@@ -47,11 +50,15 @@
 #define INPUT_SENTENCES(X) \
 	X(nr_logs && !nr_captures, "no capture: only logs were read")
 
-/* A domain that was not recorded: domain. */
+/* A domain: domain; recorded, whether there is a capture of it. */
 #define DOMAIN_SENTENCES(X) \
-	X(domain->refs_mapped, "no capture of d%u: its grants and frees were not seen", \
+	X(!recorded && domain->refs_mapped, \
+	  "no capture of d%u: its grants and frees were not seen", domain->domid) \
+	X(!recorded && domain->granted_to, "no capture of d%u: its maps were not seen", \
 	  domain->domid) \
-	X(domain->granted_to, "no capture of d%u: its maps were not seen", domain->domid)
+	X(domain->beyond_limits, \
+	  "d%u: %" PRIu64 " uses of refs or handles beyond the limits were not kept", \
+	  domain->domid, domain->beyond_limits)
 
 /*
  * Xen's trace: trace; stats; complaint, why it is of no use; missed, maps that only the trace has.

@@ -55,9 +55,8 @@ static void say_domains(struct summary *summary, const struct ledger *ledger)
 
 	for (i = 0; i < ledger->nr_domains; i++) {
 		const struct domain *domain = ledger->domains[i];
+		bool recorded = domain->feed;
 
-		if (domain->feed)
-			continue;
 		DOMAIN_SENTENCES(SAY)
 	}
 }

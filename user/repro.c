@@ -14,6 +14,7 @@
 #include "repro/crew.h"
 #include "repro/scenarios.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 #define SCRIPT_SIZE   65536
 #define NO_PEER	      UINT32_MAX
@@ -339,7 +340,7 @@ static int play(struct setup *setup, const char *name)
 	report__begin(&setup->report, name, &setup->script);
 	if (channel)
 		err = channel__join(channel, script__hash(&setup->script),
-				    repro__now() + setup->player.limit);
+				    now_mono() + setup->player.limit);
 	if (!err)
 		err = player__run(&setup->player);
 	report__end(&setup->report, name, !err);

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "record/facts.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 #include "util/terminal.h"
 #include "xen/top_tables.h"
 
@@ -45,14 +45,6 @@ static volatile sig_atomic_t stop;
 static void on_signal(int sig)
 {
 	stop = 1;
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 /* --- the terminal --- */
@@ -117,12 +109,12 @@ static void pause_between(const struct screen *screen)
 }
 
 /* One screen's time of looks. 0 or -ENOMEM. */
-static int watch_for(struct top *top, const struct screen *screen, double seconds)
+static int watch_for(struct top *top, const struct screen *screen, u32 seconds)
 {
-	double end = now() + seconds;
+	u64 end = now_mono() + seconds * NSEC_PER_SEC;
 	int err = top__look(top);
 
-	while (!err && !stop && now() < end) {
+	while (!err && !stop && now_mono() < end) {
 		pause_between(screen);
 		err = top__look(top);
 	}
@@ -133,19 +125,19 @@ static int run_top(const struct top_config *cfg, struct top *top)
 {
 	struct screen screen;
 	u32 left = cfg->count;
-	double begun, then;
+	u64 begun, then;
 	int err;
 
 	screen__begin(&screen, cfg->json);
 	top__refresh(top);
 	err = top__look(top);
-	then = now();
+	then = now_mono();
 	while (!err && !stop && (!cfg->count || left--)) {
 		begun = then;
 		top__turn(top, 0);
 		err = watch_for(top, &screen, cfg->interval);
-		then = now();
-		top->seconds = then - begun;
+		then = now_mono();
+		top->seconds = (double)(then - begun) / NSEC_PER_SEC;
 		top__refresh(top);
 		if (!err && (!stop || left))
 			show(top, &screen, cfg->json);

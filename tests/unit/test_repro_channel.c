@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "repro/channel.h"
+#include "util/monotonic.h"
 
 static void assert_round_trip(const struct message *msg, const char *line)
 {
@@ -114,7 +115,7 @@ static void put(struct line *line, const char *text)
 
 static u64 soon(void)
 {
-	return repro__now() + 50 * NSEC_PER_MSEC;
+	return now_mono() + 50 * NSEC_PER_MSEC;
 }
 
 /*
@@ -156,11 +157,11 @@ static int join_both(enum side ours, enum side theirs, u64 hash)
 		struct channel *channel = channel__open_fds(theirs, line.pair[1], line.pair[1]);
 
 		close(line.pair[0]);
-		_exit(channel__join(channel, hash, repro__now() + NSEC_PER_SEC) ? 1 : 0);
+		_exit(channel__join(channel, hash, now_mono() + NSEC_PER_SEC) ? 1 : 0);
 	}
 	close(line.pair[1]);
 	line.pair[1] = -1;
-	err = channel__join(line.channel, 42, repro__now() + NSEC_PER_SEC);
+	err = channel__join(line.channel, 42, now_mono() + NSEC_PER_SEC);
 	line__free(&line);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	/* Both see what is wrong, or one that the other is gone. */
@@ -198,7 +199,7 @@ static void test_version(void **state)
 		struct message msg;
 		struct channel *peer = channel__open_fds(SIDE_MAPPER, line.pair[1], line.pair[1]);
 
-		if (channel__receive(peer, &msg, repro__now() + NSEC_PER_SEC) ||
+		if (channel__receive(peer, &msg, now_mono() + NSEC_PER_SEC) ||
 		    msg.type != MSG_HELLO)
 			_exit(1);
 		snprintf(text, sizeof(text),
@@ -206,7 +207,7 @@ static void test_version(void **state)
 			 (unsigned long long)msg.id);
 		_exit(write(line.pair[1], text, strlen(text)) < 0);
 	}
-	assert_int_equal(channel__join(line.channel, 42, repro__now() + NSEC_PER_SEC), -EPROTO);
+	assert_int_equal(channel__join(line.channel, 42, now_mono() + NSEC_PER_SEC), -EPROTO);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	line__free(&line);

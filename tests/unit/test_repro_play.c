@@ -19,6 +19,7 @@
 
 #include "repro/player.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 /* What was performed, by whichever process, in order. */
 struct diary {
@@ -41,7 +42,7 @@ static void perform(void *ctx, const struct script_step *step, struct outcome *o
 
 	assert_true(at < ARRAY_SIZE(stage.diary->entry));
 	step__format(step, stage.diary->entry[at], sizeof(stage.diary->entry[at]));
-	out->start = repro__now();
+	out->start = now_mono();
 	if (step->verb == VERB_GRANT) {
 		stage.granted = (struct window){.nonce = 11};
 		for (i = 0; i < step->count; i++) {

@@ -15,6 +15,7 @@
 
 #include "repro/granter.h"
 #include "repro/mapper.h"
+#include "util/monotonic.h"
 
 #define TABLE_SIZE 64
 
@@ -256,7 +257,7 @@ static void test_retry_armed(void **state)
 	OK(mapper__arm(&mapper, true, &out));
 	OK(granter__free(&granter, &out));
 	fake.regrant_at = 1;
-	OK(mapper__map_retry(&mapper, repro__now() + NSEC_PER_SEC, &out));
+	OK(mapper__map_retry(&mapper, now_mono() + NSEC_PER_SEC, &out));
 	assert_string_equal(out.note,
 			    "ref 17 (0x11) after 1 tries in 1 rounds, with what was armed before");
 	FAILS(ESTALE, mapper__check(&mapper, &out));
@@ -276,7 +277,7 @@ static void test_retry_later(void **state)
 	OK(mapper__arm(&mapper, false, &out));
 	OK(granter__free(&granter, &out));
 	fake.regrant_at = 35;
-	OK(mapper__map_retry(&mapper, repro__now() + NSEC_PER_SEC, &out));
+	OK(mapper__map_retry(&mapper, now_mono() + NSEC_PER_SEC, &out));
 	assert_string_equal(out.note, "ref 17 (0x11) after 42 tries in 6 rounds");
 	assert_int_equal(fake.armed, 1);
 	assert_int_equal(mapper__holds(&mapper), 1);
@@ -286,7 +287,7 @@ static void test_retry_in_vain(void **state)
 {
 	OK(granter__grant(&granter, 2, 1, &out));
 	OK(granter__free(&granter, &out));
-	FAILS(EINVAL, mapper__map_retry(&mapper, repro__now() + NSEC_PER_MSEC / 10, &out));
+	FAILS(EINVAL, mapper__map_retry(&mapper, now_mono() + NSEC_PER_MSEC / 10, &out));
 	assert_int_equal(fake.armed + fake.maps, 0);
 }
 

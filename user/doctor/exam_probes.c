@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <bpf/btf.h>
 
@@ -18,17 +17,10 @@
 #include "record/probes.h"
 #include "sources/child.h"
 #include "sources/feed.h"
+#include "util/monotonic.h"
 
 #define MAX_WANT 64
-#define TRIAL_MS 30000
-
-static u64 now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * 1000 + (u64)ts.tv_nsec / 1000000;
-}
+#define TRIAL_NS (30 * NSEC_PER_SEC)
 
 /* --- by looking --- */
 
@@ -132,19 +124,19 @@ static void look_at_all(struct exam *exam)
 /* Read until the recorder's first block has ended, which comes when every probe is in place. */
 static bool hear_first_block(struct feed *feed)
 {
-	const u64 end = now_ms() + TRIAL_MS;
+	const u64 end = now_mono() + TRIAL_NS;
 	const struct rec *rec;
 	enum feed_status status;
 
 	while ((status = feed__next(feed, false, &rec)) != FEED_DONE) {
 		struct pollfd fd = {feed->stream.fd, POLLIN, 0};
-		const u64 now = now_ms();
+		const u64 now = now_mono();
 
 		if (status == FEED_MARK)
 			return true;
 		if (status != FEED_WAIT)
 			continue;
-		if (now >= end || poll(&fd, 1, (int)(end - now)) != 1)
+		if (now >= end || poll(&fd, 1, (int)((end - now) / NSEC_PER_MSEC)) != 1)
 			return false;
 		capture_stream__fill(&feed->stream);
 	}

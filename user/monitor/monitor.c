@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "monitor/flight.h"
@@ -13,6 +12,7 @@
 #include "monitor/monitor_files.h"
 #include "pipeline/pipeline.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 #define CHECKPOINT_NS (10 * NSEC_PER_SEC)
 /* Results that changed are written this often at most. */
@@ -33,14 +33,6 @@ struct monitor {
 	u64 revisions;		  /* of all findings at the last checkpoint */
 	u32 seen, save_id, saves; /* findings looked at; the one that asked for the save */
 };
-
-static u64 now_mono(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 static bool parse_severity(const char *name, enum severity *severity)
 {

@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "pipeline/progress.h"
+#include "util/monotonic.h"
 #include "util/terminal.h"
 
 #define FIRST NSEC_PER_SEC
 #define AGAIN (200 * NSEC_PER_MSEC)
 /* Clear the line, back to its beginning. */
 #define CLEAR "\r\033[K"
-
-static u64 now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 static u64 bytes_there(const struct pipeline *pipeline)
 {
@@ -52,7 +44,7 @@ static void on_event(void *ctx, const struct merge_event *event)
 	/* There is a mark for each block of a file. */
 	if (event->rec)
 		return;
-	at = now();
+	at = now_mono();
 	if (at < progress->next)
 		return;
 	progress->next = at + AGAIN;
@@ -67,7 +59,7 @@ static void on_event(void *ctx, const struct merge_event *event)
 
 void progress__begin(struct progress *progress, struct pipeline *pipeline)
 {
-	*progress = (struct progress){.pipeline = pipeline, .next = now() + FIRST};
+	*progress = (struct progress){.pipeline = pipeline, .next = now_mono() + FIRST};
 	if (!terminal__progress(STDERR_FILENO))
 		return;
 	progress->total = bytes_there(pipeline);

@@ -11,6 +11,7 @@
 #include "record/clock_sampler.h"
 
 #include "sampler.skel.h"
+#include "util/monotonic.h"
 
 #define TRIES 8
 
@@ -160,14 +161,6 @@ int clock_sampler__read(struct clock_sampler *sampler, struct gw_reading *readin
 	return err;
 }
 
-static u64 mono_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
-
 /* Nothing may move ahead of or behind the reading. Not RDTSCP: Xen may hide it from a domain. */
 static u64 read_tsc(void)
 {
@@ -192,7 +185,7 @@ static int sample_once(struct clock_sampler *sampler, struct rec_clock *rec)
 	if (!before.valid)
 		return -ENODEV;
 	rec->tsc0 = read_tsc();
-	rec->mono = mono_now();
+	rec->mono = now_mono();
 	rec->tsc1 = read_tsc();
 	err = clock_sampler__read(sampler, &after);
 	if (err)

@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <sys/utsname.h>
 #include <xenstore.h>
 
 #include "record/facts.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 #define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 #define PERSISTENT  "/sys/module/xen_blkfront/parameters/feature_persistent"
@@ -19,14 +19,6 @@ struct facts {
 	u64 time;
 	int err; /* the first one */
 };
-
-static u64 now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 bool facts__read_line(const char *path, char *buf, size_t size)
 {
@@ -262,7 +254,7 @@ static void add_role(struct facts *facts)
 
 int facts__write(struct capture_writer *writer, const char *tier)
 {
-	struct facts facts = {.writer = writer, .time = now()};
+	struct facts facts = {.writer = writer, .time = now_mono()};
 	struct utsname uts;
 	char cpus[16];
 
@@ -289,5 +281,5 @@ int facts__clocksource(struct capture_writer *writer, char *last, size_t size)
 	if (!facts__read_line(CLOCKSOURCE, name, sizeof(name)) || !strcmp(name, last))
 		return 0;
 	snprintf(last, size, "%s", name);
-	return capture_writer__fact(writer, now(), "clocksource", name);
+	return capture_writer__fact(writer, now_mono(), "clocksource", name);
 }

@@ -9,6 +9,7 @@
 #include "known/messages.h"
 #include "record/kmsg.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 bool kmsg__is_known(const char *message)
 {
@@ -51,14 +52,6 @@ bool kmsg__parse(const char *line, u64 *usec, const char **message, size_t *len)
 	return true;
 }
 
-static u64 clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
-
 int kmsg__next(int fd, u64 *time, char *text, size_t size)
 {
 	for (;;) {
@@ -81,7 +74,7 @@ int kmsg__next(int fd, u64 *time, char *text, size_t size)
 		 * CLOCK_MONOTONIC and in a Xen domain may differ from it by more than it takes to
 		 * get here. So: the time of reading.
 		 */
-		*time = clock_ns(CLOCK_MONOTONIC);
+		*time = now_mono();
 		str_sanitize(text, size, message, len);
 		return 1;
 	}

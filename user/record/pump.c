@@ -9,6 +9,7 @@
 #include "record/kmsg.h"
 #include "record/pump.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 #define DRAIN_TRIES 4
 /* of making room while draining, so that an endless stream of events can't hold us */
@@ -16,14 +17,6 @@
 #define LAST_SAMPLES 2
 /* CPUs' clocks and the kernel's fast clock agree much better than this. */
 #define CLOCK_MARGIN (1 * NSEC_PER_MSEC)
-
-static u64 now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 void pump__note_error(struct pump *pump, int err)
 {
@@ -57,7 +50,7 @@ void pump__drain(struct pump *pump)
 void pump__look(struct pump *pump)
 {
 	if (pump->tables && !pump->error &&
-	    table_sampler__look(pump->tables, now(), pump->recorder))
+	    table_sampler__look(pump->tables, now_mono(), pump->recorder))
 		pump__note_error(pump, recorder__make_room(pump->recorder));
 }
 
@@ -117,7 +110,7 @@ static void add_losses(struct pump *pump, u64 until, const u64 *then, const u64 
 static void poll_losses(struct pump *pump)
 {
 	struct gw_losses sum;
-	u64 until = now(), missed;
+	u64 until = now_mono(), missed;
 	u32 events;
 
 	if (!probes__losses(pump->probes, &sum)) {
@@ -143,8 +136,9 @@ static void sample_clock(struct pump *pump, unsigned int times)
 								   sizeof(clock), NULL, 0));
 		} else if (err == -ENODEV) {
 			pump->clock_dead = true;
-			pump__note_error(pump, capture_writer__fact(pump->writer, now(), "clock",
-								    "no pvclock record here"));
+			pump__note_error(pump,
+					 capture_writer__fact(pump->writer, now_mono(), "clock",
+							      "no pvclock record here"));
 		}
 	}
 }
@@ -222,7 +216,7 @@ static void drop_lines(struct pump *pump, u64 horizon)
 
 void pump__tick(struct pump *pump)
 {
-	u64 horizon = now() - pump->hindsight.window;
+	u64 horizon = now_mono() - pump->hindsight.window;
 	struct rec_clock clock;
 
 	if (!pump->clock_dead && !clock_sampler__sample(pump->sampler, &clock))

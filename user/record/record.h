@@ -40,9 +40,6 @@ struct record {
 	struct gw_alarms alarms; /* --flight: as of the last look */
 };
 
-/* ns of CLOCK_MONOTONIC */
-u64 record__now(void);
-
 /* Everything in place, or an exit status after a message. */
 int record__start(struct record *rec);
 

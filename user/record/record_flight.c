@@ -4,6 +4,7 @@
 
 #include "record/record.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 #define FLIGHT_TICK_NS NSEC_PER_SEC /* while there is nothing to collect */
 
@@ -47,13 +48,13 @@ void record__follow_alarms(struct record *rec)
 	if (why) {
 		probes__alarms(rec->pump.probes, &rec->alarms);
 		record__forget_collect();
-		hindsight->until = record__now() + hindsight->window;
+		hindsight->until = now_mono() + hindsight->window;
 		if (!hindsight->resting)
 			return;
 		pr_info("%s: the last %u s go into the capture", why, rec->cfg.flight);
 		pump__collect(&rec->pump);
 		set_pace_of_work(rec, RECORD_FLUSH_NS);
-	} else if (!hindsight->resting && record__now() >= hindsight->until) {
+	} else if (!hindsight->resting && now_mono() >= hindsight->until) {
 		pump__flush(&rec->pump, 1);
 		record__rest(rec);
 	}

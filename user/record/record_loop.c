@@ -8,16 +8,9 @@
 #include <sys/timerfd.h>
 
 #include "record/record.h"
+#include "util/monotonic.h"
 
 #define MODULES_TICKS 10 /* flushes between two looks at the list of modules */
-
-u64 record__now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 void record__work(struct record *rec)
 {
@@ -48,7 +41,7 @@ static void on_timer(struct record *rec)
 	record__work(rec);
 	if (rec->pump.hindsight.resting || ++rec->tick % MODULES_TICKS == 0)
 		record__check_modules(rec);
-	if (rec->stop_at && record__now() >= rec->stop_at)
+	if (rec->stop_at && now_mono() >= rec->stop_at)
 		rec->stopping = true;
 }
 

@@ -16,6 +16,7 @@
 #include "record/kmsg.h"
 #include "record/record.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 #include "util/options.h"
 #include "util/privileges.h"
 
@@ -37,7 +38,7 @@ static void on_probe(void *arg, u64 time, enum probe_state state, u32 events, co
 	struct record *rec = arg;
 
 	pump__note_error(&rec->pump,
-			 capture_writer__probe(rec->pump.writer, time ? time : record__now(), state,
+			 capture_writer__probe(rec->pump.writer, time ? time : now_mono(), state,
 					       events, name, detail));
 }
 
@@ -142,7 +143,7 @@ static void note_uncounted(struct record *rec)
 		return;
 	pr_warn("events may be lost uncounted: %s", why);
 	pump__note_error(&rec->pump,
-			 capture_writer__fact(rec->pump.writer, record__now(), "uncounted", why));
+			 capture_writer__fact(rec->pump.writer, now_mono(), "uncounted", why));
 }
 
 static int start_probes(struct record *rec)
@@ -170,7 +171,7 @@ static int start_probes(struct record *rec)
 	rec->pump.ring = ring_buffer__new(config.ring_fd, pump__on_event, &rec->pump, NULL);
 	if (!rec->pump.ring)
 		return explain_bpf("ring buffer", errno);
-	rec->pump.losses_since = record__now();
+	rec->pump.losses_since = now_mono();
 	rec->pump.probes = probes__new(&config, rec->want, rec->nr_want);
 	if (!rec->pump.probes)
 		return explain_bpf("probes", errno);
@@ -221,7 +222,7 @@ static int start_tables(struct record *rec)
 		why = "not with --flight";
 	else if (!rec->cfg.no_tables)
 		rec->pump.tables = table_sampler__new(&why);
-	pump__note_error(&rec->pump, capture_writer__fact(rec->pump.writer, record__now(), "tables",
+	pump__note_error(&rec->pump, capture_writer__fact(rec->pump.writer, now_mono(), "tables",
 							  rec->pump.tables ? "read" : why));
 	if (!rec->pump.tables)
 		return 0;
@@ -261,7 +262,7 @@ static void announce(struct record *rec)
 
 static void note_phase(u64 *since, const char *what)
 {
-	u64 t = record__now();
+	u64 t = now_mono();
 
 	pr_debug("%s: %" PRIu64 " ms", what, (t - *since) / NSEC_PER_MSEC);
 	*since = t;
@@ -278,7 +279,7 @@ static void keep_little(void)
 
 int record__start(struct record *rec)
 {
-	u64 since = record__now();
+	u64 since = now_mono();
 	int status = check_environment(rec->tier);
 
 	if (!status)
@@ -300,7 +301,7 @@ int record__start(struct record *rec)
 		return EXIT_ERROR;
 	}
 	if (rec->cfg.duration)
-		rec->stop_at = record__now() + rec->cfg.duration * NSEC_PER_SEC;
+		rec->stop_at = now_mono() + rec->cfg.duration * NSEC_PER_SEC;
 	pump__flush(&rec->pump, FIRST_SAMPLES);
 	note_phase(&since, "first samples");
 	keep_little();

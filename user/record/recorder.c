@@ -16,6 +16,7 @@
 #include "record/points.h"
 #include "record/recorder.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 #define HOLD_FIRST (256u << 10)
 #define HOLD_MAX   (4u << 20) /* bytes of events held back */
@@ -57,14 +58,6 @@ struct recorder {
 	int error; /* of the writer or of memory; sticky */
 };
 
-static u64 now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
-
 struct recorder *recorder__new(struct capture_writer *writer)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
@@ -76,7 +69,7 @@ struct recorder *recorder__new(struct capture_writer *writer)
 	recorder->tasks.name = "tasks";
 	recorder->stacks.name = "stacks";
 	recorder->files.name = "files";
-	recorder->invalid_since = now();
+	recorder->invalid_since = now_mono();
 	for (i = 0; i < nr_points && i < MAX_TOPS; i++)
 		recorder->top[recorder->nr_tops++] = points[i].function;
 	return recorder;
@@ -136,7 +129,8 @@ static u32 new_id(struct recorder *recorder, struct id_space *space, u64 key)
 		return ++space->last;
 	if (!space->full) {
 		snprintf(fact, sizeof(fact), "ids.%s", space->name);
-		note_error(recorder, capture_writer__fact(recorder->writer, now(), fact, "full"));
+		note_error(recorder,
+			   capture_writer__fact(recorder->writer, now_mono(), fact, "full"));
 		space->full = true;
 	}
 	return 0;
@@ -450,7 +444,7 @@ static void write_invalid(struct recorder *recorder)
 	struct rec_loss loss = {
 		.h.type = REC_LOSS,
 		.since = recorder->invalid_since,
-		.until = now(),
+		.until = now_mono(),
 		.count = recorder->invalid,
 		.kind = LOSS_RING,
 	};

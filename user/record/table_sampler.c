@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "record/convert.h"
 #include "record/intern.h"
 #include "record/table_sampler.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 #include "xen/table.h"
 #include "xen/xenstore.h"
 
@@ -57,14 +57,6 @@ struct table_sampler {
 	u64 now;
 	bool urgent, overflow;
 };
-
-static u64 clock_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 struct table_sampler *table_sampler__new(const char **why)
 {
@@ -244,7 +236,7 @@ void table_sampler__see(struct table_sampler *sampler, const struct gw_event *ev
 {
 	if (!convert__is_valid(event, size))
 		return;
-	sampler->now = clock_now();
+	sampler->now = now_mono();
 	if (event->type == GW_EV_ARM)
 		see_arm(sampler, event);
 	else if (event->type == GW_EV_DISARM)
@@ -321,7 +313,7 @@ static void forget_domain(struct table_sampler *sampler, struct watched *watched
 
 	table__close(watched->table);
 	watched->table = NULL;
-	watched->failed = clock_now();
+	watched->failed = now_mono();
 	for (i = 0; i < sampler->nr; i++)
 		if (sampler->play[i].state != PLAY_FREE &&
 		    sampler->play[i].granter == watched->domid)
@@ -356,7 +348,7 @@ struct entry_batch {
 static void end_batch(struct entry_batch *batch)
 {
 	if (batch->nr &&
-	    recorder__add_entries(batch->recorder, batch->begun, clock_now(), batch->op, batch->nr))
+	    recorder__add_entries(batch->recorder, batch->begun, now_mono(), batch->op, batch->nr))
 		batch->status = -EAGAIN;
 	batch->nr = 0;
 }
@@ -416,7 +408,7 @@ static void look_at(struct table_sampler *sampler, struct play *play, struct ent
 			drop_play(sampler, play);
 		return;
 	}
-	now = clock_now();
+	now = now_mono();
 	if (!batch->nr)
 		batch->begun = now;
 	/* Beyond the table's end there is no entry: free. */

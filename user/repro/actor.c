@@ -15,14 +15,6 @@
 const char *const actor_names[NR_ACTORS] = {"granter", "granter2", "mapper", "mapper2"};
 const char *const side_names[NR_SIDES] = {"granter", "mapper"};
 
-u64 repro__now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
-
 void repro__sleep_until(u64 deadline)
 {
 	struct timespec ts = {

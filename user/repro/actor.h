@@ -46,9 +46,7 @@ struct outcome {
 	char note[240];
 };
 
-u64 repro__now(void);
-
-/* Sleep until @deadline on repro__now()'s clock. */
+/* Sleep until @deadline, of CLOCK_MONOTONIC. */
 void repro__sleep_until(u64 deadline);
 
 /*

@@ -5,6 +5,7 @@
 
 #include "repro/channel.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 int channel__send(struct channel *channel, struct message *msg)
 {
@@ -22,7 +23,7 @@ int channel__receive(struct channel *channel, struct message *msg, u64 deadline)
 	int err;
 
 	/* Something that never stops talking must not keep us either. */
-	while (repro__now() < deadline) {
+	while (now_mono() < deadline) {
 		err = channel->ops->receive(channel, line, sizeof(line), deadline);
 		if (err)
 			return err;

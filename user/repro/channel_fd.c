@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "repro/channel.h"
+#include "util/monotonic.h"
 
 struct fd_channel {
 	struct channel base;
@@ -75,12 +76,12 @@ static int fd_receive(struct channel *base, char *line, size_t size, u64 deadlin
 	struct pollfd pfd = {.fd = channel->in, .events = POLLIN};
 
 	while (!take_line(channel, line, size)) {
-		u64 now = repro__now();
+		u64 now = now_mono();
 		u64 left = now < deadline ? (deadline - now) / NSEC_PER_MSEC + 1 : 0;
 		int ready = poll(&pfd, 1, (int)min(left, (u64)60000));
 		ssize_t n;
 
-		if (!ready && repro__now() >= deadline)
+		if (!ready && now_mono() >= deadline)
 			return -ETIMEDOUT;
 		if (ready <= 0)
 			continue;

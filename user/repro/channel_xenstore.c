@@ -20,6 +20,7 @@
 
 #include "repro/channel.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 /* Twenty digits hold any u64 and sort as text. */
 #define NUMBER_FMT "%020" PRIu64
@@ -104,7 +105,7 @@ static struct xs_handle *set_watch(const char *path)
 		if (xs_watch(xs, path, "inbox"))
 			return xs;
 		xs_close(xs);
-		repro__sleep_until(repro__now() + NSEC_PER_MSEC);
+		repro__sleep_until(now_mono() + NSEC_PER_MSEC);
 	}
 	return NULL;
 }
@@ -132,7 +133,7 @@ static int xs_chan_receive(struct channel *base, char *line, size_t size, u64 de
 	eventfd_t rings;
 
 	while (!take_oldest(channel, line, size)) {
-		u64 now = repro__now();
+		u64 now = now_mono();
 
 		if (now >= deadline)
 			return -ETIMEDOUT;

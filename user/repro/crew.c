@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "repro/crew.h"
+#include "util/monotonic.h"
 
 int crew__init(struct crew *crew)
 {
@@ -85,7 +86,7 @@ static void use_disk(struct crew *crew, const struct script_step *step, struct o
 static void crew__perform(void *ctx, const struct script_step *step, struct outcome *out)
 {
 	struct crew *crew = ctx;
-	u64 start = repro__now();
+	u64 start = now_mono();
 
 	out->start = start;
 	switch (step->verb) {
@@ -112,7 +113,7 @@ static void crew__perform(void *ctx, const struct script_step *step, struct outc
 	}
 	/* A worker measures itself, without the way to it and back. */
 	if (!out->took)
-		out->took = repro__now() - start;
+		out->took = now_mono() - start;
 }
 
 static struct window *crew__window(void *ctx, enum actor actor)

@@ -11,6 +11,7 @@
 
 #include "repro/cues.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 #define PATH_LEN 512
 /* Files and nodes are looked for this often. */
@@ -93,7 +94,7 @@ static int await_line(const char *name, u64 deadline)
 	size_t used = 0;
 
 	fprintf(stderr, "waiting for the line '%s'\n", name);
-	while (repro__now() < deadline) {
+	while (now_mono() < deadline) {
 		if (poll(&pfd, 1, 100) <= 0)
 			continue;
 		if (read(STDIN_FILENO, &c, 1) != 1)
@@ -132,9 +133,9 @@ int cues__await(struct cues *cues, const char *name, u64 deadline)
 		return await_line(name, deadline);
 	snprintf(path, sizeof(path), "%s/%s", cues->path, name);
 	while (!is_given(cues, path)) {
-		if (repro__now() >= deadline)
+		if (now_mono() >= deadline)
 			return -ETIMEDOUT;
-		repro__sleep_until(repro__now() + INTERVAL);
+		repro__sleep_until(now_mono() + INTERVAL);
 	}
 	return 0;
 }

@@ -14,6 +14,7 @@
 
 #include "repro/disk.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 #define LOOPS_MAX  64
 #define READ_SIZE  ((size_t)256 * 1024)
@@ -155,10 +156,10 @@ static bool ask_kernel(struct disk *disk, struct outcome *out)
 
 void disk__lost(struct disk *disk, u64 deadline, struct outcome *out)
 {
-	u64 reads = 0, since = repro__now();
+	u64 reads = 0, since = now_mono();
 
 	for (;;) {
-		u64 now = repro__now(),
+		u64 now = now_mono(),
 		    count = __atomic_load_n(&disk->progress->reads, __ATOMIC_RELAXED);
 		u32 error = __atomic_load_n(&disk->progress->error, __ATOMIC_RELAXED);
 
@@ -187,14 +188,14 @@ void disk__lost(struct disk *disk, u64 deadline, struct outcome *out)
 
 void disk__idle(struct disk *disk, struct outcome *out)
 {
-	u64 deadline = repro__now() + NSEC_PER_SEC;
+	u64 deadline = now_mono() + NSEC_PER_SEC;
 	u32 i, hang = 0;
 
 	for (i = 0; i < disk->loops; i++)
 		kill(disk->pid[i], SIGKILL);
 	for (i = 0; i < disk->loops; i++) {
-		while (waitpid(disk->pid[i], NULL, WNOHANG) == 0 && repro__now() < deadline)
-			repro__sleep_until(repro__now() + NSEC_PER_MSEC);
+		while (waitpid(disk->pid[i], NULL, WNOHANG) == 0 && now_mono() < deadline)
+			repro__sleep_until(now_mono() + NSEC_PER_MSEC);
 		hang += !kill(disk->pid[i], 0);
 	}
 	disk->loops = 0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "repro/mapper.h"
+#include "util/monotonic.h"
 
 void mapper__init(struct mapper *mapper, const struct repro_ops *ops, void *ctx, u32 domid,
 		  const struct window *told)
@@ -169,7 +170,7 @@ static bool try_each(struct mapper *mapper, struct retry *retry, u64 deadline)
 
 	retry->rounds++;
 	retry->was_armed = false;
-	for (i = mapper->told->nr; i-- > 0 && repro__now() < deadline;) {
+	for (i = mapper->told->nr; i-- > 0 && now_mono() < deadline;) {
 		retry->tries++;
 		retry->err = arm(mapper, i, 1);
 		if (retry->err)
@@ -195,7 +196,7 @@ void mapper__map_retry(struct mapper *mapper, u64 deadline, struct outcome *out)
 	if (out->err)
 		return;
 	hit = mapper->nr && try_armed(mapper, &retry);
-	while (!hit && repro__now() < deadline)
+	while (!hit && now_mono() < deadline)
 		hit = try_each(mapper, &retry, deadline);
 	if (hit) {
 		note_hit(mapper, &retry, out);

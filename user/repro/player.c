@@ -5,6 +5,7 @@
 
 #include "repro/player.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 static bool is_here(const struct player *player, enum actor actor)
 {
@@ -41,7 +42,7 @@ static void tell(struct player *player, u32 nr, const struct script_step *step, 
 	const struct window *from = player->ops->window(player->ctx, step->actor);
 	struct window *told = player->ops->window(player->ctx, ACTOR_MAPPER);
 
-	out->start = repro__now();
+	out->start = now_mono();
 	out->nr = from->nr;
 	if (!from->nr) {
 		out->err = ENODATA;
@@ -55,7 +56,7 @@ static void tell(struct player *player, u32 nr, const struct script_step *step, 
 		out->err = -window__join(told, from);
 	}
 	out->worked = out->err ? 0 : from->nr;
-	out->took = repro__now() - out->start;
+	out->took = now_mono() - out->start;
 }
 
 static int do_ours(struct player *player, u32 nr, const struct script_step *step,
@@ -115,12 +116,12 @@ static int take_done(struct player *player, u32 nr, const struct script_step *st
 static int await_theirs(struct player *player, u32 nr, const struct script_step *step,
 			struct outcome *out)
 {
-	u64 deadline = repro__now() + step__budget(step) + player->limit;
+	u64 deadline = now_mono() + step__budget(step) + player->limit;
 	struct message msg;
 	int err;
 
 	player->before = player->total = 0;
-	out->start = repro__now();
+	out->start = now_mono();
 	for (;;) {
 		err = channel__receive(player->channel, &msg, deadline);
 		if (err)
@@ -192,7 +193,7 @@ static int play_round(struct player *player)
 
 int player__run(struct player *player)
 {
-	u64 start = repro__now();
+	u64 start = now_mono();
 	int err = 0;
 
 	for (player->round = 0; player->round < player->script->repeat && !err; player->round++) {

@@ -5,6 +5,7 @@
 
 #include "repro/report.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 #define SCHEMA	 1
 #define STEP_LEN 100
@@ -168,7 +169,7 @@ static void print_json(struct repro_report *report, const struct report_step *li
 void report__begin(struct repro_report *report, const char *name, const struct script *script)
 {
 	report->rounds = script->repeat;
-	report->start = repro__now();
+	report->start = now_mono();
 	if (report->json)
 		return;
 	fprintf(report->file, "%s: %u steps", name, script->nr);
@@ -211,7 +212,7 @@ static void end_json(struct repro_report *report, const char *name, bool ok, u64
 
 void report__end(struct repro_report *report, const char *name, bool ok)
 {
-	u64 took = repro__now() - report->start;
+	u64 took = now_mono() - report->start;
 
 	if (report->json)
 		end_json(report, name, ok, took);

@@ -11,6 +11,7 @@
 #include "repro/granter.h"
 #include "repro/mapper.h"
 #include "repro/worker.h"
+#include "util/monotonic.h"
 
 /* How long a process may take to die: the kernel has a window of pages to unmap and to free. */
 #define DEATH_LIMIT (20 * NSEC_PER_SEC)
@@ -75,10 +76,10 @@ static void serve(int fd, const struct worker_setup *setup)
 	granter__init(&self.granter, setup->ops, setup->ctx, setup->domid, setup->window);
 	mapper__init(&self.mapper, setup->ops, setup->ctx, setup->domid, setup->window);
 	while (recv(fd, &request, sizeof(request), 0) == sizeof(request)) {
-		struct outcome out = {.start = repro__now(), .pid = getpid()};
+		struct outcome out = {.start = now_mono(), .pid = getpid()};
 
 		act(&self, &request, &out);
-		out.took = repro__now() - out.start;
+		out.took = now_mono() - out.start;
 		if (send(fd, &out, sizeof(out), MSG_NOSIGNAL) != sizeof(out))
 			break;
 	}
@@ -111,17 +112,17 @@ int worker__start(struct worker *worker, const struct worker_setup *setup)
 /* Wait until it is gone. Returns its status as of waitpid(), or -1. */
 static int reap(struct worker *worker, struct outcome *out)
 {
-	u64 deadline = repro__now() + DEATH_LIMIT;
+	u64 deadline = now_mono() + DEATH_LIMIT;
 	int status = -1;
 
 	while (waitpid(worker->pid, &status, WNOHANG) != worker->pid) {
-		if (repro__now() >= deadline) {
+		if (now_mono() >= deadline) {
 			out->err = ETIMEDOUT;
 			outcome__note(out, "process %d does not die", worker->pid);
 			status = -1;
 			break;
 		}
-		repro__sleep_until(repro__now() + NSEC_PER_MSEC / 5);
+		repro__sleep_until(now_mono() + NSEC_PER_MSEC / 5);
 	}
 	close(worker->fd);
 	worker->pid = 0;
@@ -133,12 +134,12 @@ void worker__do(struct worker *worker, const struct script_step *step, u32 seria
 {
 	struct worker_request request = {.step = *step, .serial = serial};
 	struct pollfd pfd = {.fd = worker->fd, .events = POLLIN};
-	u64 deadline = repro__now() + limit;
+	u64 deadline = now_mono() + limit;
 	int status, ready;
 
 	if (send(worker->fd, &request, sizeof(request), MSG_NOSIGNAL) == sizeof(request)) {
 		do {
-			u64 now = repro__now();
+			u64 now = now_mono();
 
 			ready = poll(&pfd, 1,
 				     (int)(now < deadline ? (deadline - now) / NSEC_PER_MSEC + 1

@@ -12,10 +12,10 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sources/xentrace_child.h"
+#include "util/monotonic.h"
 
 /*
  * Pages of buffer for each pCPU, given once per boot of Xen, and how often xentrace looks. Up to
@@ -25,9 +25,9 @@
 #define POLL_MS "20"
 #define OUTPUT	"/proc/self/fd/1"
 /* How long xentrace may take to end, until it is killed and another one turns tracing off. */
-#define PATIENCE_MS 3000
+#define PATIENCE_NS (3 * NSEC_PER_SEC)
 /* How long the reader may take to make room for a window; then xentrace is told to end anyway. */
-#define ROOM_MS 300
+#define ROOM_NS (300 * NSEC_PER_MSEC)
 
 static const char *const trace_argv[] = {
 	"xentrace", "-D", "-S", PAGES, "-s", POLL_MS, "-e", XENTRACE_CHILD_MASK, OUTPUT, NULL};
@@ -135,14 +135,6 @@ static pid_t run(const char *const argv[], int out, int err)
 	_exit(127);
 }
 
-static u64 now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * 1000 + (u64)ts.tv_nsec / 1000000;
-}
-
 static void drain(int fd)
 {
 	char buf[65536];
@@ -154,7 +146,7 @@ static void drain(int fd)
 struct keeping {
 	pid_t xentrace;
 	int data, alive, sig;
-	u64 began, asked, told; /* ms; asked to end, and told xentrace; 0: not yet */
+	u64 began, asked, told; /* ns; asked to end, and told xentrace; 0: not yet */
 	bool orphaned;
 };
 
@@ -173,9 +165,9 @@ static bool has_room(const struct keeping *keeping)
 static void tell_to_end(struct keeping *keeping)
 {
 	if (keeping->told || !keeping->asked ||
-	    (!has_room(keeping) && now_ms() - keeping->asked < ROOM_MS))
+	    (!has_room(keeping) && now_mono() - keeping->asked < ROOM_NS))
 		return;
-	keeping->told = now_ms();
+	keeping->told = now_mono();
 	kill(keeping->xentrace, SIGTERM);
 }
 
@@ -200,18 +192,18 @@ static bool keep_round(struct keeping *keeping, int *status)
 		drain(keeping->data);
 	}
 	if (end && !keeping->asked)
-		keeping->asked = now_ms();
+		keeping->asked = now_mono();
 	tell_to_end(keeping);
 	if (keeping->orphaned)
 		drain(keeping->data);
-	if (keeping->told && now_ms() - keeping->told > PATIENCE_MS)
+	if (keeping->told && now_mono() - keeping->told > PATIENCE_NS)
 		kill(keeping->xentrace, SIGKILL);
 	return waitpid(keeping->xentrace, status, WNOHANG) == keeping->xentrace;
 }
 
 static int keep(int data[2], int err, int alive)
 {
-	struct keeping keeping = {.data = data[0], .alive = alive, .began = now_ms()};
+	struct keeping keeping = {.data = data[0], .alive = alive, .began = now_mono()};
 	sigset_t set;
 	int status = 0;
 	pid_t sweeper;
@@ -231,7 +223,8 @@ static int keep(int data[2], int err, int alive)
 	close(err);
 	while (!keep_round(&keeping, &status))
 		;
-	if (WIFEXITED(status) && (!WEXITSTATUS(status) || now_ms() - keeping.began < 1000))
+	if (WIFEXITED(status) &&
+	    (!WEXITSTATUS(status) || now_mono() - keeping.began < NSEC_PER_SEC))
 		return WEXITSTATUS(status);
 	/* It ended without turning tracing off. Another one does, whoever goes meanwhile. */
 	sweeper = run(sweep_argv, -1, -1);

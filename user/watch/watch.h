@@ -9,7 +9,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "monitor/monitor.h"
 #include "pipeline/judge.h"
@@ -19,6 +18,7 @@
 #include "pipeline/source.h"
 #include "sources/child.h"
 #include "sources/xentrace_child.h"
+#include "util/monotonic.h"
 #include "util/options.h"
 
 struct watch_config {
@@ -79,14 +79,6 @@ struct watch {
 	u64 checked;	  /* when stalls were checked last */
 	u64 derive_since; /* clocks without samples are waited for since */
 };
-
-static inline u64 now_mono(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
-}
 
 /* --- watch_setup.c --- */
 

@@ -8,10 +8,11 @@
 #include "pipeline/captures.h"
 #include "pipeline/holdings.h"
 #include "record/facts.h"
-#include "renderers/escape.h"
+#include "util/escape.h"
+#include "util/json_line.h"
+#include "xen/page_holders.h"
 #include "util/log.h"
 #include "util/output.h"
-#include "xen/page_holders.h"
 
 struct holders_config {
 	const char *output;
@@ -31,23 +32,19 @@ static const struct opt holders_opts[] = {
 	 "one JSON object a line (docs/json-schema.md)", 0, 0},
 };
 
-static void print_quoted(FILE *out, const char *text)
-{
-	fputc('"', out);
-	print_escaped(out, ESCAPE_JSON, text);
-	fputc('"', out);
-}
-
 /* --- as found --- */
 
 static void print_process(const struct holders_config *cfg, FILE *out,
 			  const struct found_process *process)
 {
+	struct json_line line;
+
 	if (cfg->json) {
-		fprintf(out,
-			"{\"type\":\"process\",\"schema\":1,\"pid\":%u,\"comm\":", process->pid);
-		print_quoted(out, process->comm);
-		fprintf(out, ",\"pages\":%" PRIu64 "}\n", process->pages);
+		json_line__begin(&line, out, "process");
+		json__set_number(line.object, "pid", process->pid);
+		json__set_string(line.object, "comm", process->comm);
+		json__set_number(line.object, "pages", process->pages);
+		json_line__end(&line);
 		return;
 	}
 	fputs("  ", out);
@@ -58,11 +55,14 @@ static void print_process(const struct holders_config *cfg, FILE *out,
 static void print_backend(const struct holders_config *cfg, FILE *out,
 			  const struct found_backend *backend)
 {
+	struct json_line line;
+
 	if (cfg->json) {
-		fprintf(out, "{\"type\":\"backend\",\"schema\":1,\"granter\":%u,\"device\":",
-			backend->frontend);
-		print_quoted(out, backend->device);
-		fprintf(out, ",\"state\":%ld}\n", backend->state);
+		json_line__begin(&line, out, "backend");
+		json__set_number(line.object, "granter", backend->frontend);
+		json__set_string(line.object, "device", backend->device);
+		json__set_number(line.object, "state", (u64)backend->state);
+		json_line__end(&line);
 		return;
 	}
 	fprintf(out, "  d%u: ", backend->frontend);
@@ -75,12 +75,16 @@ static void print_backend(const struct holders_config *cfg, FILE *out,
 
 static void print_zombie(const struct holders_config *cfg, FILE *out, u16 domid)
 {
-	if (cfg->json)
-		fprintf(out, "{\"type\":\"zombie\",\"schema\":1,\"granter\":%u}\n", domid);
-	else
-		fprintf(out,
-			"  d%u has ended, and Xen keeps it because pages of its are still mapped\n",
-			domid);
+	struct json_line line;
+
+	if (cfg->json) {
+		json_line__begin(&line, out, "zombie");
+		json__set_number(line.object, "granter", domid);
+		json_line__end(&line);
+		return;
+	}
+	fprintf(out, "  d%u has ended, and Xen keeps it because pages of its are still mapped\n",
+		domid);
 }
 
 static void print_found(const struct holders_config *cfg, FILE *out, const struct found *found)
@@ -105,16 +109,37 @@ static void print_found(const struct holders_config *cfg, FILE *out, const struc
 
 /* --- as captured --- */
 
-static void print_ranges(const struct holders_config *cfg, FILE *out, const struct holding *holding)
+static void print_json_holding(FILE *out, const struct holding *holding)
+{
+	json_t *ranges = json_array();
+	struct json_line line;
+	u32 i;
+
+	for (i = 0; i < holding->nr_ranges; i++)
+		json__append_range(ranges, holding->range[i].first, holding->range[i].last);
+	json_line__begin(&line, out, "holding");
+	json__set_number(line.object, "granter", holding->granter);
+	json__set_number(line.object, "mapper", holding->mapper);
+	json__set_string(line.object, "kind", kind__name(holding->kind));
+	if (holding->comm[0]) {
+		json__set_number(line.object, "pid", holding->pid);
+		json__set_string(line.object, "comm", holding->comm);
+	}
+	json__set_number(line.object, "refs", holding->refs);
+	json_object_set_new(line.object, "ranges", ranges);
+	json_line__real(&line, "seconds", "%.3f", (double)holding->since_ns / 1e9);
+	json__set_bool(line.object, "ended", holding->dropped);
+	json_line__end(&line);
+}
+
+static void print_ranges(FILE *out, const struct holding *holding)
 {
 	u32 i;
 
 	for (i = 0; i < holding->nr_ranges; i++) {
 		u32 first = holding->range[i].first, last = holding->range[i].last;
 
-		if (cfg->json)
-			fprintf(out, "%s[%u,%u]", i ? "," : "", first, last);
-		else if (first == last)
+		if (first == last)
 			fprintf(out, "%s%u", i ? ", " : "", first);
 		else
 			fprintf(out, "%s%u-%u", i ? ", " : "", first, last);
@@ -125,17 +150,7 @@ static void print_holding(const struct holders_config *cfg, FILE *out,
 			  const struct holding *holding)
 {
 	if (cfg->json) {
-		fprintf(out,
-			"{\"type\":\"holding\",\"schema\":1,\"granter\":%u,\"mapper\":%u,\"kind\":\"%s\"",
-			holding->granter, holding->mapper, kind__name(holding->kind));
-		if (holding->comm[0]) {
-			fprintf(out, ",\"pid\":%u,\"comm\":", holding->pid);
-			print_quoted(out, holding->comm);
-		}
-		fprintf(out, ",\"refs\":%u,\"ranges\":[", holding->refs);
-		print_ranges(cfg, out, holding);
-		fprintf(out, "],\"seconds\":%.3f,\"ended\":%s}\n", (double)holding->since_ns / 1e9,
-			holding->dropped ? "true" : "false");
+		print_json_holding(out, holding);
 		return;
 	}
 	fprintf(out, "  d%u: %s", holding->granter, kind__name(holding->kind));
@@ -146,7 +161,7 @@ static void print_holding(const struct holders_config *cfg, FILE *out,
 	}
 	fprintf(out, " of d%u: %u ref%s, for up to %.1f s: ", holding->mapper, holding->refs,
 		holding->refs == 1 ? "" : "s", (double)holding->since_ns / 1e9);
-	print_ranges(cfg, out, holding);
+	print_ranges(out, holding);
 	if (holding->more)
 		fprintf(out, " and %u more", holding->more);
 	fprintf(out, "%s\n", holding->dropped ? "; its owner has ended access and waits" : "");

@@ -10,11 +10,12 @@
 #include "pipeline/captures.h"
 #include "pipeline/holdings.h"
 #include "record/facts.h"
-#include "renderers/escape.h"
-#include "util/log.h"
-#include "util/output.h"
+#include "util/escape.h"
+#include "util/json_line.h"
 #include "xen/ref_names.h"
 #include "xen/table_snapshot.h"
+#include "util/log.h"
+#include "util/output.h"
 
 struct table_config {
 	const char *output;
@@ -54,51 +55,60 @@ static const char *use(const struct table_entry *entry, bool known)
 	return entry->flags & ENTRY_READING ? "reading" : "-";
 }
 
-static void print_json_entry(FILE *out, const struct table_entry *entry, bool known)
+static void set_entry(json_t *object, const struct table_entry *entry, bool known)
 {
-	fprintf(out, "\"peer\":%u,\"frame\":%" PRIu64 ",\"readonly\":%s,\"use\":", entry->peer,
-		entry->frame, entry->flags & ENTRY_READONLY ? "true" : "false");
-	if (known)
-		fprintf(out, "\"%s\"",
-			entry->flags & (ENTRY_READING | ENTRY_WRITING) ? use(entry, true) : "none");
-	else
-		fputs("null", out);
-}
+	bool used = entry->flags & (ENTRY_READING | ENTRY_WRITING);
 
-static void print_text(const struct view *view, const char *key, const char *text)
-{
-	if (!text || !*text)
-		return;
-	if (view->cfg->json)
-		fprintf(view->out, ",\"%s\":\"", key);
+	json__set_number(object, "peer", entry->peer);
+	json__set_number(object, "frame", entry->frame);
+	json__set_bool(object, "readonly", entry->flags & ENTRY_READONLY);
+	if (known)
+		json__set_string(object, "use", used ? use(entry, true) : "none");
 	else
-		fputs("  ", view->out);
-	print_escaped(view->out, view->cfg->json ? ESCAPE_JSON : ESCAPE_PLAIN, text);
-	if (view->cfg->json)
-		fputc('"', view->out);
+		json_object_set_new(object, "use", json_null());
 }
 
 /* What the ref is for, and who has it mapped, as far as either is known. */
+static void set_name(const struct view *view, json_t *object, u32 ref)
+{
+	const char *name = ref_names__find(view->names, ref);
+	char buf[256];
+	const char *holders =
+		holdings__of_ref(view->pipeline->ledger, view->domid, ref, buf, sizeof(buf));
+
+	if (name && *name)
+		json__set_string(object, "name", name);
+	if (*holders)
+		json__set_string(object, "held_by", holders);
+}
+
 static void print_name(const struct view *view, u32 ref)
 {
-	char holders[256];
+	const char *name = ref_names__find(view->names, ref);
+	char buf[256];
+	const char *holders =
+		holdings__of_ref(view->pipeline->ledger, view->domid, ref, buf, sizeof(buf));
 
-	print_text(view, "name", ref_names__find(view->names, ref));
-	print_text(view, "held_by",
-		   holdings__of_ref(view->pipeline->ledger, view->domid, ref, holders,
-				    sizeof(holders)));
+	if (name && *name)
+		fputs("  ", view->out);
+	print_escaped(view->out, ESCAPE_PLAIN, name ? name : "");
+	if (*holders)
+		fputs("  ", view->out);
+	print_escaped(view->out, ESCAPE_PLAIN, holders);
 }
 
 static void print_entry(const struct view *view, const struct snapshot *snapshot, u32 ref)
 {
 	const struct table_entry *entry = &snapshot->entry[ref];
+	struct json_line line;
 
 	if (view->cfg->json) {
-		fprintf(view->out, "{\"type\":\"entry\",\"schema\":1,\"granter\":%u,\"ref\":%u,",
-			view->domid, ref);
-		print_json_entry(view->out, entry, snapshot->knows_status);
-		print_name(view, ref);
-		fputs("}\n", view->out);
+		json_line__begin(&line, view->out, "entry");
+		json__set_number(line.object, "granter", view->domid);
+		json__set_number(line.object, "ref", ref);
+		set_entry(line.object, entry, snapshot->knows_status);
+		set_name(view, line.object, ref);
+		json_line__end(&line);
 		return;
 	}
 	fprintf(view->out, "%8u  d%-5u 0x%-12" PRIx64 " %-10s %-7s", ref, entry->peer, entry->frame,
@@ -113,18 +123,23 @@ static void print_entry(const struct view *view, const struct snapshot *snapshot
 static void print_size(const struct view *view, const struct snapshot *snapshot)
 {
 	const struct table_size *size = &snapshot->size;
+	struct json_line line;
 
-	if (view->cfg->json)
-		fprintf(view->out,
-			"{\"type\":\"table\",\"schema\":1,\"granter\":%u,\"version\":%u,\"frames\":%u,"
-			"\"max_frames\":%u,\"entries\":%u,\"granted\":%u}\n",
-			view->domid, size->version, size->nr_frames, size->max_frames, snapshot->nr,
-			snapshot->live);
-	else
+	if (!view->cfg->json) {
 		fprintf(view->out,
 			"d%u: grant table version %u, %u of at most %u frames, %u of %u entries granted\n",
 			view->domid, size->version, size->nr_frames, size->max_frames,
 			snapshot->live, snapshot->nr);
+		return;
+	}
+	json_line__begin(&line, view->out, "table");
+	json__set_number(line.object, "granter", view->domid);
+	json__set_number(line.object, "version", size->version);
+	json__set_number(line.object, "frames", size->nr_frames);
+	json__set_number(line.object, "max_frames", size->max_frames);
+	json__set_number(line.object, "entries", snapshot->nr);
+	json__set_number(line.object, "granted", snapshot->live);
+	json_line__end(&line);
 }
 
 static void print_table(const struct view *view, const struct snapshot *snapshot)
@@ -145,31 +160,32 @@ static void print_table(const struct view *view, const struct snapshot *snapshot
 
 /* --- what has changed --- */
 
-static void print_side(const struct view *view, const char *key, const struct snapshot *snapshot,
-		       u32 ref)
+static json_t *side(const struct snapshot *snapshot, u32 ref)
 {
-	if (ref >= snapshot->nr || !table_entry__is_live(&snapshot->entry[ref])) {
-		fprintf(view->out, ",\"%s\":null", key);
-		return;
-	}
-	fprintf(view->out, ",\"%s\":{", key);
-	print_json_entry(view->out, &snapshot->entry[ref], snapshot->knows_status);
-	fputc('}', view->out);
+	json_t *object;
+
+	if (ref >= snapshot->nr || !table_entry__is_live(&snapshot->entry[ref]))
+		return json_null();
+	object = json_object();
+	set_entry(object, &snapshot->entry[ref], snapshot->knows_status);
+	return object;
 }
 
 static void print_change(const struct view *view, const struct snapshot *before,
 			 const struct snapshot *after, u32 ref, enum entry_change change)
 {
 	const struct snapshot *shown = change == ENTRY_FREED ? before : after;
+	struct json_line line;
 
 	if (view->cfg->json) {
-		fprintf(view->out,
-			"{\"type\":\"entry-change\",\"schema\":1,\"granter\":%u,\"ref\":%u,\"change\":\"%s\"",
-			view->domid, ref, entry_change__name(change));
-		print_side(view, "before", before, ref);
-		print_side(view, "after", after, ref);
-		print_name(view, ref);
-		fputs("}\n", view->out);
+		json_line__begin(&line, view->out, "entry-change");
+		json__set_number(line.object, "granter", view->domid);
+		json__set_number(line.object, "ref", ref);
+		json__set_string(line.object, "change", entry_change__name(change));
+		json_object_set_new(line.object, "before", side(before, ref));
+		json_object_set_new(line.object, "after", side(after, ref));
+		set_name(view, line.object, ref);
+		json_line__end(&line);
 		return;
 	}
 	fprintf(view->out, "%-10s", entry_change__name(change));

@@ -11,7 +11,7 @@
 #include "known/messages.h"
 #include "known/programs.h"
 #include "renderers/advice.h"
-#include "renderers/escape.h"
+#include "util/escape.h"
 #include "renderers/picture.h"
 #include "renderers/redact.h"
 #include "renderers/renderer.h"

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The exam's reports. What guests may have named is printable by now, and is escaped for JSON here.
- */
+/* The exam's reports. What guests may have named is printable by now. */
 #include <string.h>
 
 #include "doctor/exam.h"
-#include "renderers/escape.h"
+#include "util/escape.h"
+#include "util/json_line.h"
 #include "util/options.h"
 
 #define WIDTH 100
@@ -59,36 +58,35 @@ void exam__print(const struct exam *exam, FILE *out)
 	fprintf(out, "\n%s.\n", verdict(exam));
 }
 
-static void print_string(FILE *out, const char *key, const char *value)
+static void print_json_answer(const struct answer *answer, FILE *out)
 {
-	fprintf(out, ",\"%s\":\"", key);
-	print_escaped(out, ESCAPE_JSON, value);
-	fputc('"', out);
+	struct json_line line;
+
+	json_line__begin(&line, out, "check");
+	json__set_string(line.object, "check", answer->check);
+	if (*answer->subject)
+		json__set_string(line.object, "subject", answer->subject);
+	json__set_string(line.object, "state", states[answer->state]);
+	json__set_string(line.object, "text", answer->text);
+	if (answer->state == ANSWER_NO) {
+		json__set_string(line.object, "why", answer->why);
+		json__set_string(line.object, "mend", answer->mend);
+		json__set_string(line.object, "weight", weights[answer->weight]);
+	}
+	json_line__end(&line);
 }
 
 void exam__print_json(const struct exam *exam, FILE *out)
 {
+	struct json_line line;
 	u32 i;
 
-	for (i = 0; i < exam->nr; i++) {
-		const struct answer *answer = &exam->answer[i];
-
-		fputs("{\"type\":\"check\",\"schema\":1", out);
-		print_string(out, "check", answer->check);
-		if (*answer->subject)
-			print_string(out, "subject", answer->subject);
-		print_string(out, "state", states[answer->state]);
-		print_string(out, "text", answer->text);
-		if (answer->state == ANSWER_NO) {
-			print_string(out, "why", answer->why);
-			print_string(out, "mend", answer->mend);
-			print_string(out, "weight", weights[answer->weight]);
-		}
-		fputs("}\n", out);
-	}
-	fputs("{\"type\":\"doctor\",\"schema\":1", out);
-	print_string(out, "role", role__name(exam->role));
-	print_string(out, "tier", tier__name(exam->tier));
-	print_string(out, "verdict", verdict(exam));
-	fprintf(out, ",\"exit\":%d}\n", exam__status(exam));
+	for (i = 0; i < exam->nr; i++)
+		print_json_answer(&exam->answer[i], out);
+	json_line__begin(&line, out, "doctor");
+	json__set_string(line.object, "role", role__name(exam->role));
+	json__set_string(line.object, "tier", tier__name(exam->tier));
+	json__set_string(line.object, "verdict", verdict(exam));
+	json__set_number(line.object, "exit", (u64)exam__status(exam));
+	json_line__end(&line);
 }

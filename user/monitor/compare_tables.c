@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "monitor/compare_tables.h"
-#include "renderers/escape.h"
+#include "util/escape.h"
+#include "util/json_line.h"
 
 /* A blkfront with persistent grants keeps what it granted: it ends a small part of it, ever. */
 #define PERSISTENT_ENDS 0.1
@@ -174,22 +174,31 @@ void comparison__print(const struct comparison *comparison, FILE *out)
 		comparison->threshold);
 }
 
+static void print_json_line(const struct compare_line *change, FILE *out)
+{
+	struct json_line line;
+
+	json_line__begin(&line, out, "change");
+	json__set_string(line.object, "what", change->what);
+	json__set_string(line.object, "unit", change->distance ? "ns" : "per_second");
+	json_line__real(&line, "old", "%.6g", change->before);
+	json_line__real(&line, "new", "%.6g", change->after);
+	json__set_number(line.object, "old_count", change->count[0]);
+	json__set_number(line.object, "new_count", change->count[1]);
+	json__set_string(line.object, "change", change__name(change->change));
+	json_line__end(&line);
+}
+
 void comparison__print_json(const struct comparison *comparison, FILE *out)
 {
+	struct json_line line;
 	u32 i;
 
-	for (i = 0; i < comparison->nr; i++) {
-		const struct compare_line *line = &comparison->line[i];
-
-		fprintf(out,
-			"{\"type\":\"change\",\"schema\":1,\"what\":\"%s\",\"unit\":\"%s\",\"old\":%.6g,"
-			"\"new\":%.6g,\"old_count\":%" PRIu64 ",\"new_count\":%" PRIu64
-			",\"change\":\"%s\"}\n",
-			line->what, line->distance ? "ns" : "per_second", line->before, line->after,
-			line->count[0], line->count[1], change__name(line->change));
-	}
-	fprintf(out,
-		"{\"type\":\"comparison\",\"schema\":1,\"worse\":%u,\"threshold_percent\":%u,"
-		"\"persistent_grants_gone\":%s}\n",
-		comparison->worse, comparison->threshold, comparison->churn ? "true" : "false");
+	for (i = 0; i < comparison->nr; i++)
+		print_json_line(&comparison->line[i], out);
+	json_line__begin(&line, out, "comparison");
+	json__set_number(line.object, "worse", comparison->worse);
+	json__set_number(line.object, "threshold_percent", comparison->threshold);
+	json__set_bool(line.object, "persistent_grants_gone", comparison->churn);
+	json_line__end(&line);
 }

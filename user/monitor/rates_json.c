@@ -1,58 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rates as a line of JSON, for compare and for whoever plots them. */
-#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "monitor/rates.h"
-#include "renderers/escape.h"
 #include "sources/feed.h"
+#include "util/json_line.h"
 
-static void print_row(FILE *out, const struct rates_row *row, const char *comma)
+static json_t *row_object(const struct rates_row *row)
 {
+	json_t *object = json_object(), *reuse = json_object();
 	u32 i;
 
-	fprintf(out, "%s{", comma);
 	if (row->domid != DOMID_UNKNOWN)
-		fprintf(out, "\"domid\":%u,", row->domid);
-	fprintf(out, "\"kind\":\"%s\"", kind__name(row->kind));
+		json__set_number(object, "domid", row->domid);
+	json__set_string(object, "kind", kind__name(row->kind));
 	for (i = 0; i < RATE_MAX; i++)
-		fprintf(out, ",\"%s\":%" PRIu64, rate__key(i), row->count[i]);
-	fprintf(out, ",\"reuse\":{\"count\":%" PRIu64, row->reuse.count);
-	if (row->reuse.count)
-		fprintf(out, ",\"p10_ns\":%" PRIu64 ",\"p50_ns\":%" PRIu64 ",\"p90_ns\":%" PRIu64,
-			row->reuse.p10, row->reuse.p50, row->reuse.p90);
-	fputs("}}", out);
+		json__set_number(object, rate__key(i), row->count[i]);
+	json__set_number(reuse, "count", row->reuse.count);
+	if (row->reuse.count) {
+		json__set_number(reuse, "p10_ns", row->reuse.p10);
+		json__set_number(reuse, "p50_ns", row->reuse.p50);
+		json__set_number(reuse, "p90_ns", row->reuse.p90);
+	}
+	json_object_set_new(object, "reuse", reuse);
+	return object;
+}
+
+/* The rows of the whole, or those of domains. */
+static json_t *rows(const struct rates_table *table, bool total)
+{
+	json_t *array = json_array();
+	u32 i;
+
+	for (i = 0; i < table->nr; i++)
+		if ((table->row[i].domid == DOMID_UNKNOWN) == total)
+			json_array_append_new(array, row_object(&table->row[i]));
+	return array;
 }
 
 void rates_table__print(const struct rates_table *table, FILE *out)
 {
-	const char *comma = "";
+	json_t *findings = json_object();
+	struct json_line line;
 	u32 i;
 
-	fprintf(out, "{\"type\":\"rates\",\"schema\":1,\"seconds\":%.3f,\"kernels\":\"",
-		table->seconds);
-	print_escaped(out, ESCAPE_JSON, table->kernels);
-	fputs("\",\"findings\":{", out);
-	for (i = 0; i < CLASS_MAX; i++) {
-		if (!table->findings[i])
-			continue;
-		fprintf(out, "%s\"%s\":%" PRIu64, comma, class__id(i), table->findings[i]);
-		comma = ",";
-	}
-	fputs("},\"subsystems\":[", out);
-	for (comma = "", i = 0; i < table->nr; i++)
-		if (table->row[i].domid == DOMID_UNKNOWN) {
-			print_row(out, &table->row[i], comma);
-			comma = ",";
-		}
-	fputs("],\"domains\":[", out);
-	for (comma = "", i = 0; i < table->nr; i++)
-		if (table->row[i].domid != DOMID_UNKNOWN) {
-			print_row(out, &table->row[i], comma);
-			comma = ",";
-		}
-	fputs("]}\n", out);
+	for (i = 0; i < CLASS_MAX; i++)
+		if (table->findings[i])
+			json__set_number(findings, class__id(i), table->findings[i]);
+	json_line__begin(&line, out, "rates");
+	json_line__real(&line, "seconds", "%.3f", table->seconds);
+	json__set_string(line.object, "kernels", table->kernels);
+	json_object_set_new(line.object, "findings", findings);
+	json_object_set_new(line.object, "subsystems", rows(table, true));
+	json_object_set_new(line.object, "domains", rows(table, false));
+	json_line__end(&line);
 }
 
 static u64 number(const json_t *object, const char *key)
@@ -62,13 +64,13 @@ static u64 number(const json_t *object, const char *key)
 	return value > 0 ? (u64)value : 0;
 }
 
-static void read_rows(struct rates_table *table, const json_t *rows, bool total)
+static void read_rows(struct rates_table *table, const json_t *from, bool total)
 {
 	const json_t *item, *reuse;
 	size_t i;
 	u32 n;
 
-	json_array_foreach(rows, i, item)
+	json_array_foreach(from, i, item)
 	{
 		struct rates_row *row = &table->row[table->nr];
 		const char *kind = json_string_value(json_object_get(item, "kind"));
@@ -95,8 +97,8 @@ int rates_table__read(struct rates_table *table, const char *line, char *why, si
 	u32 i;
 
 	memset(table, 0, sizeof(*table));
-	if (!root || !type || strcmp(type, "rates") || number(root, "schema") != 1) {
-		snprintf(why, size, "no rates of schema 1: %s",
+	if (!root || !type || strcmp(type, "rates") || number(root, "schema") != JSON_SCHEMA) {
+		snprintf(why, size, "no rates of schema %d: %s", JSON_SCHEMA,
 			 root ? "of another type" : error.text);
 		json_decref(root);
 		return -1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* GitHub's Markdown for issues: long parts are folded away, as qubes-issues asks for. */
 #include "renderers/document.h"
-#include "renderers/escape.h"
+#include "util/escape.h"
 
 /* What is open while parts are printed. */
 struct github_state {

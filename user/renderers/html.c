@@ -4,8 +4,8 @@
  * style or picture from elsewhere, and a policy that tells the browser so.
  */
 #include "renderers/document.h"
-#include "renderers/escape.h"
 #include "renderers/picture.h"
+#include "util/escape.h"
 
 static const char head[] =
 	"<!DOCTYPE html>\n"

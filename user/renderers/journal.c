@@ -4,8 +4,8 @@
  * of reports, so it is not in the table of those; monitor/journald.c sends it.
  */
 #include "renderers/document.h"
-#include "renderers/escape.h"
 #include "renderers/renderer.h"
+#include "util/escape.h"
 
 /* syslog(3) */
 static int priority(enum severity severity)

@@ -1,43 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* NDJSON, schema 1 (docs/json-schema.md): one object a line, keys in a fixed order. */
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "known/bugs.h"
 #include "known/messages.h"
 #include "renderers/advice.h"
-#include "renderers/escape.h"
+#include "util/escape.h"
 #include "renderers/renderer.h"
-
-#define SCHEMA 1
-
-static void set_string(json_t *object, const char *key, const char *value)
-{
-	char *clean = escape__dup(ESCAPE_PLAIN, value);
-
-	json_object_set_new(object, key, clean ? json_string(clean) : json_null());
-	free(clean);
-}
+#include "util/json_line.h"
 
 /* A fact that may be missing: no key without it. */
 static void set_fact(json_t *object, const char *key, const char *value)
 {
 	if (value[0])
-		set_string(object, key, value);
-}
-
-static void append_string(json_t *array, const char *value)
-{
-	char *clean = escape__dup(ESCAPE_PLAIN, value);
-
-	json_array_append_new(array, clean ? json_string(clean) : json_null());
-	free(clean);
-}
-
-static void set_number(json_t *object, const char *key, u64 value)
-{
-	json_object_set_new(object, key, json_integer((json_int_t)value));
+		json__set_string(object, key, value);
 }
 
 static json_t *party(const struct party *party)
@@ -47,17 +24,17 @@ static json_t *party(const struct party *party)
 	if (!party->known)
 		return json_null();
 	object = json_object();
-	set_string(object, "kind", kind__name(party->kind));
-	set_number(object, "domid", party->domid);
+	json__set_string(object, "kind", kind__name(party->kind));
+	json__set_number(object, "domid", party->domid);
 	if (party->func[0])
-		set_string(object, "function", party->func);
+		json__set_string(object, "function", party->func);
 	if (party->comm[0]) {
-		set_string(object, "comm", party->comm);
-		set_number(object, "pid", party->pid);
-		set_number(object, "tid", party->tid);
+		json__set_string(object, "comm", party->comm);
+		json__set_number(object, "pid", party->pid);
+		json__set_number(object, "tid", party->tid);
 	}
 	if (party->stack[0])
-		set_string(object, "stack", party->stack);
+		json__set_string(object, "stack", party->stack);
 	return object;
 }
 
@@ -66,7 +43,7 @@ static void set_error(json_t *object, u64 err)
 	if (err >= CLOCK_ERR_UNKNOWN || err == UINT32_MAX)
 		json_object_set_new(object, "error_ns", json_null());
 	else
-		set_number(object, "error_ns", err);
+		json__set_number(object, "error_ns", err);
 }
 
 static json_t *steps(const struct finding *finding)
@@ -77,16 +54,16 @@ static json_t *steps(const struct finding *finding)
 	for (i = 0; i < finding->nr_steps; i++) {
 		json_t *step = json_object();
 
-		set_number(step, "system_ns", finding->steps[i].ns);
+		json__set_number(step, "system_ns", finding->steps[i].ns);
 		set_error(step, finding->steps[i].err);
-		set_number(step, "domid", finding->steps[i].domid);
-		set_string(step, "step", step_type__name(finding->steps[i].type));
+		json__set_number(step, "domid", finding->steps[i].domid);
+		json__set_string(step, "step", step_type__name(finding->steps[i].type));
 		if (finding->steps[i].kind != KIND_UNKNOWN)
-			set_string(step, "by", kind__name(finding->steps[i].kind));
+			json__set_string(step, "by", kind__name(finding->steps[i].kind));
 		set_fact(step, "comm", finding->steps[i].comm);
-		set_string(step, "text", finding->steps[i].text);
+		json__set_string(step, "text", finding->steps[i].text);
 		if (finding->steps[i].key)
-			json_object_set_new(step, "key", json_true());
+			json__set_bool(step, "key", true);
 		json_array_append_new(array, step);
 	}
 	return array;
@@ -100,8 +77,8 @@ static json_t *evidence(const struct finding *finding)
 	for (i = 0; i < finding->nr_evidence; i++) {
 		json_t *item = json_object();
 
-		set_string(item, "rule", finding->evidence[i].rule);
-		set_string(item, "text", finding->evidence[i].text);
+		json__set_string(item, "rule", finding->evidence[i].rule);
+		json__set_string(item, "text", finding->evidence[i].text);
 		json_array_append_new(array, item);
 	}
 	return array;
@@ -113,28 +90,17 @@ static json_t *ranges(const struct finding *finding)
 	u32 i;
 
 	for (i = 0; i < finding->nr_ranges; i++)
-		json_array_append_new(array, json_pack("[i,i]", (int)finding->ranges[i].first,
-						       (int)finding->ranges[i].last));
+		json__append_range(array, finding->ranges[i].first, finding->ranges[i].last);
 	return array;
-}
-
-static void write_line(FILE *out, json_t *object)
-{
-	char *line = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
-
-	if (line)
-		fprintf(out, "%s\n", line);
-	free(line);
-	json_decref(object);
 }
 
 static json_t *outcome(const struct finding *finding)
 {
 	json_t *object = json_object();
 
-	set_string(object, "state", outcome__name(finding->outcome));
+	json__set_string(object, "state", outcome__name(finding->outcome));
 	if (finding->outcome_text[0])
-		set_string(object, "text", finding->outcome_text);
+		json__set_string(object, "text", finding->outcome_text);
 	return object;
 }
 
@@ -144,7 +110,7 @@ static json_t *finding_blind(const struct finding *finding)
 	u32 i;
 
 	for (i = 0; i < finding->nr_blind; i++)
-		append_string(array, finding->blind[i]);
+		json__append_string(array, finding->blind[i]);
 	return array;
 }
 
@@ -163,10 +129,11 @@ static json_t *fix(const struct bug *bug, const struct summary *summary, u16 dom
 
 	if (side && side->kernel[0]) {
 		state = bug__fixed(bug, side->kernel, side->kernel_build, first, sizeof(first));
-		set_string(object, "running",
-			   kernel__version(side->kernel, side->kernel_build, run, sizeof(run)));
+		json__set_string(object, "running",
+				 kernel__version(side->kernel, side->kernel_build, run,
+						 sizeof(run)));
 	}
-	set_string(object, "state", states[state]);
+	json__set_string(object, "state", states[state]);
 	set_fact(object, "first_fixed", first);
 	set_fact(object, "fixed_in", bug__versions(bug, versions, sizeof(versions)));
 	return object;
@@ -185,13 +152,13 @@ static json_t *known(const struct finding *finding, const struct summary *summar
 		if (!bug)
 			continue;
 		object = json_object();
-		set_string(object, "id", bug->id);
-		set_string(object, "name", bug->name);
+		json__set_string(object, "id", bug->id);
+		json__set_string(object, "name", bug->name);
 		json_object_set_new(object, "fix",
 				    fix(bug, summary,
 					bug->side == BUG_OF_MAPPER ? finding->mapper
 								   : finding->granter));
-		set_string(object, "refs", bug->refs);
+		json__set_string(object, "refs", bug->refs);
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -205,30 +172,31 @@ static void set_domid(json_t *object, const char *key, u16 domid)
 
 static void json_finding(FILE *out, const struct report *report, const struct finding *finding)
 {
-	json_t *object = json_object();
+	struct json_line line;
+	json_t *object;
 
-	set_string(object, "type", "finding");
-	set_number(object, "schema", SCHEMA);
-	set_string(object, "class", class__id(finding->class));
-	set_string(object, "certainty", certainty__name(finding->certainty));
-	set_string(object, "severity", severity__name(class__severity(finding->class)));
-	set_string(object, "title", class__title(finding->class));
-	set_string(object, "fingerprint", finding->fingerprint);
-	set_number(object, "id", finding->id);
-	set_number(object, "count", finding->count);
+	json_line__begin(&line, out, "finding");
+	object = line.object;
+	json__set_string(object, "class", class__id(finding->class));
+	json__set_string(object, "certainty", certainty__name(finding->certainty));
+	json__set_string(object, "severity", severity__name(class__severity(finding->class)));
+	json__set_string(object, "title", class__title(finding->class));
+	json__set_string(object, "fingerprint", finding->fingerprint);
+	json__set_number(object, "id", finding->id);
+	json__set_number(object, "count", finding->count);
 	set_domid(object, "granter", finding->granter);
 	json_object_set_new(object, "ref",
 			    finding->ref == NO_REF ? json_null() : json_integer(finding->ref));
 	json_object_set_new(object, "refs", ranges(finding));
-	set_number(object, "generation", finding->generation);
-	set_number(object, "told_generation", finding->told_generation);
+	json__set_number(object, "generation", finding->generation);
+	json__set_number(object, "told_generation", finding->told_generation);
 	set_domid(object, "mapper", finding->mapper);
-	set_number(object, "system_ns", finding->when);
+	json__set_number(object, "system_ns", finding->when);
 	set_error(object, finding->when_err);
 	if (finding->killed)
-		set_string(object, "cause", "killed");
+		json__set_string(object, "cause", "killed");
 	if (finding->message)
-		set_string(object, "message", finding->message->id);
+		json__set_string(object, "message", finding->message->id);
 	json_object_set_new(object, "map_by", party(&finding->map_by));
 	json_object_set_new(object, "owner", party(&finding->owner));
 	json_object_set_new(object, "previous_owner", party(&finding->previous_owner));
@@ -237,7 +205,7 @@ static void json_finding(FILE *out, const struct report *report, const struct fi
 	json_object_set_new(object, "outcome", outcome(finding));
 	json_object_set_new(object, "blind", finding_blind(finding));
 	json_object_set_new(object, "known", known(finding, report->summary));
-	write_line(out, object);
+	json_line__end(&line);
 }
 
 static json_t *side(const struct summary_side *side)
@@ -246,24 +214,24 @@ static json_t *side(const struct summary_side *side)
 
 	set_domid(object, "domid", side->domid);
 	set_fact(object, "name", side->name);
-	set_string(object, "role", side->role);
-	set_string(object, "guest_type", side->guest_type);
-	set_string(object, "kernel", side->kernel);
+	json__set_string(object, "role", side->role);
+	json__set_string(object, "guest_type", side->guest_type);
+	json__set_string(object, "kernel", side->kernel);
 	set_fact(object, "kernel_build", side->kernel_build);
 	set_fact(object, "kernel_from", side->kernel_from);
 	set_fact(object, "os", side->os);
-	set_string(object, "xen", side->xen);
+	json__set_string(object, "xen", side->xen);
 	set_fact(object, "xen_build", side->xen_build);
 	set_fact(object, "clocksource", side->clocksource);
 	set_fact(object, "persistent_grants", side->persistent);
-	set_string(object, "tier", side->tier);
-	set_number(object, "events", side->events);
-	set_number(object, "operations", side->ops);
-	set_number(object, "lost", side->lost);
+	json__set_string(object, "tier", side->tier);
+	json__set_number(object, "events", side->events);
+	json__set_number(object, "operations", side->ops);
+	json__set_number(object, "lost", side->lost);
 	if (side->clock_err >= CLOCK_ERR_UNKNOWN)
 		json_object_set_new(object, "clock_error_ns", json_null());
 	else
-		set_number(object, "clock_error_ns", side->clock_err);
+		json__set_number(object, "clock_error_ns", side->clock_err);
 	return object;
 }
 
@@ -273,7 +241,7 @@ static json_t *counts(const struct summary_count *count, u32 nr)
 	u32 i;
 
 	for (i = 0; i < nr; i++)
-		set_number(object, count[i].why, count[i].nr);
+		json__set_number(object, count[i].why, count[i].nr);
 	return object;
 }
 
@@ -286,12 +254,12 @@ static json_t *peers(const struct summary_trace *trace)
 		const struct summary_peer *peer = &trace->peer[i];
 		json_t *object = json_object();
 
-		set_number(object, "mapper", peer->mapper);
-		set_number(object, "granter", peer->granter);
-		set_number(object, "maps", peer->maps);
-		set_number(object, "unmaps", peer->unmaps);
-		set_number(object, "first_ns", peer->first);
-		set_number(object, "last_ns", peer->last);
+		json__set_number(object, "mapper", peer->mapper);
+		json__set_number(object, "granter", peer->granter);
+		json__set_number(object, "maps", peer->maps);
+		json__set_number(object, "unmaps", peer->unmaps);
+		json__set_number(object, "first_ns", peer->first);
+		json__set_number(object, "last_ns", peer->last);
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -301,13 +269,13 @@ static json_t *trace(const struct summary_trace *trace)
 {
 	json_t *object = json_object();
 
-	set_number(object, "records", trace->records);
-	set_number(object, "lost", trace->lost);
-	set_number(object, "maps", trace->maps);
-	set_number(object, "unmaps", trace->unmaps);
-	set_number(object, "operations", trace->ops);
-	set_number(object, "paired", trace->paired);
-	set_number(object, "named", trace->named);
+	json__set_number(object, "records", trace->records);
+	json__set_number(object, "lost", trace->lost);
+	json__set_number(object, "maps", trace->maps);
+	json__set_number(object, "unmaps", trace->unmaps);
+	json__set_number(object, "operations", trace->ops);
+	json__set_number(object, "paired", trace->paired);
+	json__set_number(object, "named", trace->named);
 	json_object_set_new(object, "operations_left", counts(trace->ops_left, trace->nr_ops_left));
 	json_object_set_new(object, "records_left",
 			    counts(trace->records_left, trace->nr_records_left));
@@ -315,37 +283,38 @@ static json_t *trace(const struct summary_trace *trace)
 	if (trace->clock_err >= CLOCK_ERR_UNKNOWN)
 		json_object_set_new(object, "clock_error_ns", json_null());
 	else
-		set_number(object, "clock_error_ns", trace->clock_err);
+		json__set_number(object, "clock_error_ns", trace->clock_err);
 	return object;
 }
 
 static void json_end(FILE *out, const struct report *report)
 {
 	const struct summary *summary = report->summary;
-	json_t *object = json_object(), *classes = json_object();
-	json_t *blind = json_array(), *sides = json_array();
+	json_t *classes = json_object(), *blind = json_array(), *sides = json_array();
+	struct json_line line;
+	json_t *object;
 	u32 i;
 
 	for (i = 0; i < CLASS_MAX; i++)
 		if (summary->by_class[i])
-			set_number(classes, class__id(i), summary->by_class[i]);
+			json__set_number(classes, class__id(i), summary->by_class[i]);
 	for (i = 0; i < summary->nr_blind; i++)
-		append_string(blind, summary->blind[i]);
+		json__append_string(blind, summary->blind[i]);
 	for (i = 0; i < summary->nr_sides; i++)
 		json_array_append_new(sides, side(&summary->side[i]));
-	set_string(object, "type", "summary");
-	set_number(object, "schema", SCHEMA);
-	set_number(object, "events", summary->events);
-	set_number(object, "operations", summary->ops);
-	set_number(object, "lost", summary->lost);
+	json_line__begin(&line, out, "summary");
+	object = line.object;
+	json__set_number(object, "events", summary->events);
+	json__set_number(object, "operations", summary->ops);
+	json__set_number(object, "lost", summary->lost);
 	json_object_set_new(object, "findings", classes);
-	set_number(object, "dropped", summary->dropped);
+	json__set_number(object, "dropped", summary->dropped);
 	json_object_set_new(object, "domains", sides);
 	if (summary->trace.present)
 		json_object_set_new(object, "trace", trace(&summary->trace));
 	json_object_set_new(object, "blind", blind);
-	set_number(object, "exit", (u64)summary->exit_status);
-	write_line(out, object);
+	json__set_number(object, "exit", (u64)summary->exit_status);
+	json_line__end(&line);
 }
 
 const struct renderer json_renderer = {

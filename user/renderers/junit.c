@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "renderers/checks.h"
-#include "renderers/escape.h"
+#include "util/escape.h"
 
 static void print_lines(FILE *out, const char *text)
 {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "renderers/document.h"
-#include "renderers/escape.h"
+#include "util/escape.h"
 
 #define WIDTH 76
 

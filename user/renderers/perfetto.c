@@ -11,8 +11,8 @@
 #include "capture/reader.h"
 #include "known/programs.h"
 #include "renderers/document.h"
-#include "renderers/escape.h"
 #include "renderers/trace_state.h"
+#include "util/escape.h"
 
 #define FINDINGS_PID 100000   /* beyond every domid */
 #define KIND_TID     10000000 /* beyond every task */

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "renderers/document.h"
-#include "renderers/escape.h"
 #include "renderers/picture.h"
+#include "util/escape.h"
 
 #define BAR    14 /* height of a bar */
 #define ROW    16 /* height of a line of the table */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "renderers/checks.h"
-#include "renderers/escape.h"
+#include "util/escape.h"
 
 static void print_diagnostics(FILE *out, const char *text)
 {

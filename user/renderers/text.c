@@ -4,7 +4,7 @@
  * side.
  */
 #include "renderers/document.h"
-#include "renderers/escape.h"
+#include "util/escape.h"
 #include "util/terminal.h"
 
 #define WIDTH 110

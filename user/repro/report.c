@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "repro/report.h"
+#include "util/json_line.h"
 #include "util/log.h"
 #include "util/monotonic.h"
 
-#define SCHEMA	 1
 #define STEP_LEN 100
 
 /* ---- words ---- */
@@ -101,67 +102,56 @@ static void print_text(struct repro_report *report, const struct report_step *li
 
 /* ---- JSON ---- */
 
-static void print_string(FILE *file, const char *key, const char *text)
-{
-	fprintf(file, ",\"%s\":\"", key);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fputc('\\', file);
-		fputc(*text >= 0x20 && *text <= 0x7e ? *text : '?', file);
-	}
-	fputc('"', file);
-}
-
 /* Runs of consecutive refs as [first, last], in the order in which they were granted. */
-static void print_refs(FILE *file, const struct window *window)
+static json_t *ref_ranges(const struct window *window)
 {
-	char ranges[256];
-	const char *p;
+	json_t *array = json_array();
+	char ranges[256], *p;
 	u32 next = 0;
-	bool first = true;
 
-	fprintf(file, ",\"refs\":[");
 	while (next < window->nr) {
 		next = window__ranges(window, next, ranges, sizeof(ranges));
 		for (p = ranges; *p; p += *p == ',') {
-			size_t len = strcspn(p, ","), from = strcspn(p, ",-");
-			const char *to = from < len ? p + from + 1 : p;
+			u32 first = (u32)strtoul(p, &p, 10);
 
-			fprintf(file, "%s[%.*s,%.*s]", first ? "" : ",", (int)from, p,
-				(int)(p + len - to), to);
-			first = false;
-			p += len;
+			json__append_range(array, first,
+					   *p == '-' ? (u32)strtoul(p + 1, &p, 10) : first);
 		}
 	}
-	fputc(']', file);
+	return array;
 }
 
-static void print_json(struct repro_report *report, const struct report_step *line)
+static void print_json(struct repro_report *report, const struct report_step *shown)
 {
-	const struct outcome *out = line->out;
-	const struct script_step *step = line->step;
-	char text[STEP_LEN];
+	const struct outcome *out = shown->out;
+	const struct script_step *step = shown->step;
+	char text[STEP_LEN], note[sizeof(out->note)];
+	struct json_line line;
 
-	fprintf(report->file,
-		"{\"type\":\"step\",\"schema\":%d,\"round\":%u,\"step\":%u,\"actor\":\"%s\","
-		"\"verb\":\"%s\"",
-		SCHEMA, line->round + 1, line->nr + 1, actor_names[step->actor],
-		verbs[step->verb].name);
 	step__format(step, text, sizeof(text));
-	print_string(report->file, "text", text);
-	fprintf(report->file,
-		",\"here\":%s,\"expected\":%s,\"errno\":%d,\"start_ns\":%" PRIu64
-		",\"took_ns\":%" PRIu64 ",\"pid\":%d,\"count\":%u,\"worked\":%u",
-		line->here ? "true" : "false", line->expected ? "true" : "false", out->err,
-		out->start, out->took, out->pid, out->nr, out->worked);
-	if (line->window)
-		print_refs(report->file, line->window);
+	str_sanitize(note, sizeof(note), out->note, sizeof(out->note));
+	json_line__begin(&line, report->file, "step");
+	json__set_number(line.object, "round", shown->round + 1);
+	json__set_number(line.object, "step", shown->nr + 1);
+	json__set_string(line.object, "actor", actor_names[step->actor]);
+	json__set_string(line.object, "verb", verbs[step->verb].name);
+	json__set_string(line.object, "text", text);
+	json__set_bool(line.object, "here", shown->here);
+	json__set_bool(line.object, "expected", shown->expected);
+	json__set_number(line.object, "errno", (u64)out->err);
+	json__set_number(line.object, "start_ns", out->start);
+	json__set_number(line.object, "took_ns", out->took);
+	json__set_number(line.object, "pid", (u64)out->pid);
+	json__set_number(line.object, "count", out->nr);
+	json__set_number(line.object, "worked", out->worked);
+	if (shown->window)
+		json_object_set_new(line.object, "refs", ref_ranges(shown->window));
 	if (out->err)
-		print_string(report->file, "error", strerror(out->err));
+		json__set_string(line.object, "error", strerror(out->err));
 	if (*report__hint(step->verb, out->err))
-		print_string(report->file, "hint", report__hint(step->verb, out->err));
-	print_string(report->file, "note", out->note);
-	fprintf(report->file, "}\n");
+		json__set_string(line.object, "hint", report__hint(step->verb, out->err));
+	json__set_string(line.object, "note", note);
+	json_line__end(&line);
 }
 
 /* ---- both ---- */
@@ -202,12 +192,16 @@ static void end_text(struct repro_report *report, const char *name, bool ok, u64
 
 static void end_json(struct repro_report *report, const char *name, bool ok, u64 took)
 {
-	fprintf(report->file, "{\"type\":\"summary\",\"schema\":%d", SCHEMA);
-	print_string(report->file, "scenario", name);
-	fprintf(report->file,
-		",\"steps\":%u,\"rounds\":%u,\"unexpected\":%u,\"ok\":%s,\"took_ns\":%" PRIu64
-		"}\n",
-		report->steps, report->round, report->unexpected, ok ? "true" : "false", took);
+	struct json_line line;
+
+	json_line__begin(&line, report->file, "summary");
+	json__set_string(line.object, "scenario", name);
+	json__set_number(line.object, "steps", report->steps);
+	json__set_number(line.object, "rounds", report->round);
+	json__set_number(line.object, "unexpected", report->unexpected);
+	json__set_bool(line.object, "ok", ok);
+	json__set_number(line.object, "took_ns", took);
+	json_line__end(&line);
 }
 
 void report__end(struct repro_report *report, const char *name, bool ok)

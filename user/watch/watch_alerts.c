@@ -1,7 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Alerts: findings as they happen. */
+#include "util/json_line.h"
 #include "util/log.h"
 #include "watch/watch.h"
+
+static void print_json(FILE *out, const struct finding *finding, const char *lag)
+{
+	struct json_line line;
+
+	json_line__begin(&line, out, "alert");
+	json__set_number(line.object, "finding", finding->id);
+	json__set_string(line.object, "class", class__id(finding->class));
+	json__set_string(line.object, "certainty", certainty__name(finding->certainty));
+	json__set_number(line.object, "granter", finding->granter);
+	json__set_number(line.object, "ref", finding->ref);
+	json__set_number(line.object, "mapper", finding->mapper);
+	json__set_string(line.object, "outcome", outcome__name(finding->outcome));
+	if (lag[0])
+		json_line__real(&line, "lag_ms", "%s", lag);
+	json_line__end(&line);
+}
 
 /* What is new about a finding, as it happens; the whole of it comes again at the end. */
 static void show_alert(struct watch *watch, struct finding *finding)
@@ -15,13 +33,7 @@ static void show_alert(struct watch *watch, struct finding *finding)
 		snprintf(lag, sizeof(lag), "%.3f",
 			 (double)(now_mono() - finding->when_mono) / NSEC_PER_MSEC);
 	if (watch->renderer == &json_renderer) {
-		fprintf(watch->out,
-			"{\"type\":\"alert\",\"schema\":1,\"finding\":%u,\"class\":\"%s\","
-			"\"certainty\":\"%s\",\"granter\":%u,\"ref\":%u,\"mapper\":%u,"
-			"\"outcome\":\"%s\"%s%s}\n",
-			finding->id, class__id(finding->class), certainty__name(finding->certainty),
-			finding->granter, finding->ref, finding->mapper,
-			outcome__name(finding->outcome), lag[0] ? ",\"lag_ms\":" : "", lag);
+		print_json(watch->out, finding, lag);
 	} else if (watch->renderer != &text_renderer) {
 		/* A format for files: what is printed at the end must be all that is in it. */
 		pr_info("finding %u (%s, d%u ref %u): %s, outcome %s", finding->id,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/json_line.h"
 #include "xen/top_tables.h"
 
 struct top *top__new(const char *metrics)
@@ -287,26 +288,31 @@ void top__print(const struct top *top, FILE *out, u32 lines)
 
 static void print_json_row(const struct top *top, const struct top_row *row, FILE *out)
 {
-	fprintf(out,
-		"{\"type\":\"use\",\"schema\":1,\"granter\":%u,\"version\":%u,\"frames\":%u,\"max_frames\":%u",
-		row->domid, row->size.version, row->size.nr_frames, row->size.max_frames);
+	struct json_line line;
+
+	json_line__begin(&line, out, "use");
+	json__set_number(line.object, "granter", row->domid);
+	json__set_number(line.object, "version", row->size.version);
+	json__set_number(line.object, "frames", row->size.nr_frames);
+	json__set_number(line.object, "max_frames", row->size.max_frames);
 	if (!row->own && !row->err) {
-		fprintf(out, ",\"granted\":%u,\"percent\":%u", row->now.live,
-			top_row__percent(row));
+		json__set_number(line.object, "granted", row->now.live);
+		json__set_number(line.object, "percent", top_row__percent(row));
 		if (row->size.version == 1)
-			fprintf(out, ",\"mapped\":%u", row->now.mapped);
-		fprintf(out,
-			",\"grants_per_second\":%.1f,\"frees_per_second\":%.1f,\"pressure\":%s",
-			per_second(row->now.granted, row->then.granted, top->seconds),
-			per_second(row->now.freed, row->then.freed, top->seconds),
-			top_row__percent(row) >= TOP_WARN ? "true" : "false");
+			json__set_number(line.object, "mapped", row->now.mapped);
+		json_line__real(&line, "grants_per_second", "%.1f",
+				per_second(row->now.granted, row->then.granted, top->seconds));
+		json_line__real(&line, "frees_per_second", "%.1f",
+				per_second(row->now.freed, row->then.freed, top->seconds));
+		json__set_bool(line.object, "pressure", top_row__percent(row) >= TOP_WARN);
 	}
-	if (row->events.known)
-		fprintf(out,
-			",\"maps_per_second\":%.1f,\"deferrals\":%" PRIu64 ",\"lost\":%" PRIu64,
-			per_second(row->events.maps, row->events_then.maps, top->seconds),
-			row->events.deferrals, row->events.lost);
-	fputs("}\n", out);
+	if (row->events.known) {
+		json_line__real(&line, "maps_per_second", "%.1f",
+				per_second(row->events.maps, row->events_then.maps, top->seconds));
+		json__set_number(line.object, "deferrals", row->events.deferrals);
+		json__set_number(line.object, "lost", row->events.lost);
+	}
+	json_line__end(&line);
 }
 
 void top__print_json(const struct top *top, FILE *out)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "renderers/escape.h"
+#include "util/escape.h"
 
 #define PLUS_MINUS "\xc2\xb1"
 

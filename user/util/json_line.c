@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "util/escape.h"
+#include "util/json_line.h"
+
+/* Most strings have nothing to be escaped. */
+static json_t *clean_string(const char *text)
+{
+	const char *pos = text;
+	json_t *string;
+	char *clean;
+
+	while (*pos >= 0x20 && *pos <= 0x7e)
+		pos++;
+	if (!*pos)
+		return json_stringn_nocheck(text, (size_t)(pos - text));
+	clean = escape__dup(ESCAPE_PLAIN, text);
+	string = clean ? json_string(clean) : json_null();
+	free(clean);
+	return string;
+}
+
+void json__set_string(json_t *object, const char *key, const char *value)
+{
+	json_object_set_new(object, key, clean_string(value));
+}
+
+void json__set_number(json_t *object, const char *key, u64 value)
+{
+	json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+void json__set_bool(json_t *object, const char *key, bool value)
+{
+	json_object_set_new(object, key, json_boolean(value));
+}
+
+void json__append_string(json_t *array, const char *value)
+{
+	json_array_append_new(array, clean_string(value));
+}
+
+void json__append_range(json_t *array, u32 first, u32 last)
+{
+	json_array_append_new(array, json_pack("[I,I]", (json_int_t)first, (json_int_t)last));
+}
+
+void json_line__begin(struct json_line *line, FILE *out, const char *type)
+{
+	*line = (struct json_line){.out = out, .object = json_object()};
+	json__set_string(line->object, "type", type);
+	json__set_number(line->object, "schema", JSON_SCHEMA);
+}
+
+/* Write the members that were set since the last time. */
+static void write_members(struct json_line *line)
+{
+	char *text = json_dumps(line->object, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_EMBED);
+
+	if (text && *text) {
+		fprintf(line->out, "%c%s", line->begun ? ',' : '{', text);
+		line->begun = true;
+	}
+	free(text);
+	json_object_clear(line->object);
+}
+
+void json_line__real(struct json_line *line, const char *key, const char *format, ...)
+{
+	va_list args;
+
+	write_members(line);
+	fprintf(line->out, ",\"%s\":", key);
+	va_start(args, format);
+	vfprintf(line->out, format, args);
+	va_end(args);
+}
+
+void json_line__end(struct json_line *line)
+{
+	write_members(line);
+	fputs("}\n", line->out);
+	json_decref(line->object);
+}

@@ -26,15 +26,26 @@ struct analyze_config {
 };
 
 static const struct opt analyze_opts[] = {
-	{"output", 'o', OPT_STRING, offsetof(struct analyze_config, output), "FILE",
-	 "write to FILE instead of standard output", 0, 0},
+	{.name = "output",
+	 .letter = 'o',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct analyze_config, output),
+	 .metavar = "FILE",
+	 .help = "write to FILE instead of standard output"},
 	REPORT_OPTS(struct analyze_config, report),
-	{"xentrace", 'x', OPT_STRING, offsetof(struct analyze_config, xentrace), "FILE",
-	 "what xentrace(8) recorded meanwhile: order and completeness from Xen itself", 0, 0},
+	{.name = "xentrace",
+	 .letter = 'x',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct analyze_config, xentrace),
+	 .metavar = "FILE",
+	 .help = "what xentrace(8) recorded meanwhile: order and completeness from Xen itself"},
 	JUDGE_OPTS(struct analyze_config, judge),
-	{"log", 'l', OPT_LIST, offsetof(struct analyze_config, logs), "[DOMID=]FILE",
-	 "a kernel's, Xen's or console's log (of DOMID): match it with what is known and found", 0,
-	 0},
+	{.name = "log",
+	 .letter = 'l',
+	 .type = OPT_LIST,
+	 .offset = offsetof(struct analyze_config, logs),
+	 .metavar = "[DOMID=]FILE",
+	 .help = "a kernel's, Xen's or console's log (of DOMID): match it with what is known and found"},
 };
 
 static int add_file(struct pipeline *pipeline, const char *path)

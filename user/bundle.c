@@ -26,15 +26,28 @@ struct bundle_config {
 };
 
 static const struct opt bundle_opts[] = {
-	{"output", 'o', OPT_STRING, offsetof(struct bundle_config, output), "FILE",
-	 "the archive (grantwatch-bundle.tar.gz)", 0, 0},
-	{"xentrace", 'x', OPT_STRING, offsetof(struct bundle_config, xentrace), "FILE",
-	 "what xentrace(8) recorded meanwhile; goes into the archive too", 0, 0},
-	{"log", 'l', OPT_LIST, offsetof(struct bundle_config, logs), "[DOMID=]FILE",
-	 "a kernel's, Xen's or console's log: used for the report, not put into the archive", 0, 0},
-	{"no-redact", 0, OPT_FLAG, offsetof(struct bundle_config, keep_names), NULL,
-	 "keep names of qubes and programs; by default pseudonyms stand for them, in captures too",
-	 0, 0},
+	{.name = "output",
+	 .letter = 'o',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct bundle_config, output),
+	 .metavar = "FILE",
+	 .help = "the archive (grantwatch-bundle.tar.gz)"},
+	{.name = "xentrace",
+	 .letter = 'x',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct bundle_config, xentrace),
+	 .metavar = "FILE",
+	 .help = "what xentrace(8) recorded meanwhile; goes into the archive too"},
+	{.name = "log",
+	 .letter = 'l',
+	 .type = OPT_LIST,
+	 .offset = offsetof(struct bundle_config, logs),
+	 .metavar = "[DOMID=]FILE",
+	 .help = "a kernel's, Xen's or console's log: used for the report, not put into the archive"},
+	{.name = "no-redact",
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct bundle_config, keep_names),
+	 .help = "keep names of qubes and programs; by default pseudonyms stand for them, in captures too"},
 };
 
 struct bundle {

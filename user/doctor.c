@@ -14,20 +14,33 @@
 
 struct doctor_config {
 	const char *output;
-	const char *tier;
+	enum tier tier;
 	bool json;
 	bool only_look;
 };
 
 static const struct opt doctor_opts[] = {
-	{"output", 'o', OPT_STRING, offsetof(struct doctor_config, output), "FILE",
-	 "write to FILE instead of standard output", 0, 0},
-	{"json", 'j', OPT_FLAG, offsetof(struct doctor_config, json), NULL,
-	 "one JSON object a line (docs/json-schema.md)", 0, 0},
-	{"tier", 0, OPT_STRING, offsetof(struct doctor_config, tier), "TIER",
-	 "how functions shall be probed: auto (default), btf or kprobe, see record", 0, 0},
-	{"only-look", 0, OPT_FLAG, offsetof(struct doctor_config, only_look), NULL,
-	 "do not attach the probes for a moment to find out, only look at symbols and types", 0, 0},
+	{.name = "output",
+	 .letter = 'o',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct doctor_config, output),
+	 .metavar = "FILE",
+	 .help = "write to FILE instead of standard output"},
+	{.name = "json",
+	 .letter = 'j',
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct doctor_config, json),
+	 .help = "one JSON object a line (docs/json-schema.md)"},
+	{.name = "tier",
+	 .type = OPT_ENUM,
+	 .names = tier_names,
+	 .offset = offsetof(struct doctor_config, tier),
+	 .metavar = "TIER",
+	 .help = "how functions shall be probed: auto (default), btf or kprobe, see record"},
+	{.name = "only-look",
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct doctor_config, only_look),
+	 .help = "do not attach the probes for a moment to find out, only look at symbols and types"},
 };
 
 /*
@@ -70,7 +83,7 @@ static int report(const struct exam *exam, const struct doctor_config *cfg)
 
 static int run(int argc, char **argv)
 {
-	struct doctor_config cfg = {.output = "-", .tier = "auto"};
+	struct doctor_config cfg = {.output = "-"};
 	int status, first = opts__parse(&cmd_doctor, argc, argv, &cfg);
 	struct exam *exam;
 
@@ -81,11 +94,11 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	exam = calloc(1, sizeof(*exam));
-	if (!exam || !tier__parse(cfg.tier, &exam->wanted)) {
-		pr_err("%s", exam ? "--tier takes auto, btf or kprobe" : "out of memory");
-		free(exam);
+	if (!exam) {
+		pr_err("out of memory");
 		return EXIT_ERROR;
 	}
+	exam->wanted = cfg.tier;
 	libbpf_set_print(no_print);
 	exam->root = "";
 	exam->try_it = !cfg.only_look;

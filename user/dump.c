@@ -20,8 +20,12 @@ struct dump_config {
 };
 
 static const struct opt dump_opts[] = {
-	{"output", 'o', OPT_STRING, offsetof(struct dump_config, output), "FILE",
-	 "write to FILE instead of standard output", 0, 0},
+	{.name = "output",
+	 .letter = 'o',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct dump_config, output),
+	 .metavar = "FILE",
+	 .help = "write to FILE instead of standard output"},
 };
 
 /*

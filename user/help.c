@@ -21,11 +21,14 @@ struct help_config {
 };
 
 static const struct opt help_opts[] = {
-	{"scdoc", 0, OPT_FLAG, offsetof(struct help_config, scdoc), NULL,
-	 "print the manual page's source, for scdoc(1); of all of grantwatch without COMMAND", 0,
-	 0},
-	{"bash", 0, OPT_FLAG, offsetof(struct help_config, bash), NULL,
-	 "print the completion for bash", 0, 0},
+	{.name = "scdoc",
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct help_config, scdoc),
+	 .help = "print the manual page's source, for scdoc(1); of all of grantwatch without COMMAND"},
+	{.name = "bash",
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct help_config, bash),
+	 .help = "print the completion for bash"},
 };
 
 static const struct exit_status help_exits[] = {
@@ -52,9 +55,7 @@ static void print_completion(void)
 		{"repro", "[SCENARIO]", scenario_names},
 		{"repro", "ROLE", "granter mapper both"},
 		{"repro", "WHERE", "stdio stdin dir: xenstore: "},
-		{"watch", "WHEN", "on off auto"},
 		{NULL, "FORMAT", formats},
-		{NULL, "TIER", "auto btf kprobe"},
 		{NULL, "CLASS=N", limit_words},
 		{NULL, "DIR", "@dir"},
 		{NULL, "DEVICE", "@file"},

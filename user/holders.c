@@ -23,13 +23,23 @@ struct holders_config {
 };
 
 static const struct opt holders_opts[] = {
-	{"capture", 'c', OPT_LIST, offsetof(struct holders_config, captures), "FILE",
-	 "a capture of this domain, as 'record' or 'watch --save' writes it, also while it does: tells the refs",
-	 0, 0},
-	{"output", 'o', OPT_STRING, offsetof(struct holders_config, output), "FILE",
-	 "write to FILE instead of standard output", 0, 0},
-	{"json", 'j', OPT_FLAG, offsetof(struct holders_config, json), NULL,
-	 "one JSON object a line (docs/json-schema.md)", 0, 0},
+	{.name = "capture",
+	 .letter = 'c',
+	 .type = OPT_LIST,
+	 .offset = offsetof(struct holders_config, captures),
+	 .metavar = "FILE",
+	 .help = "a capture of this domain, as 'record' or 'watch --save' writes it, also while it does: tells the refs"},
+	{.name = "output",
+	 .letter = 'o',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct holders_config, output),
+	 .metavar = "FILE",
+	 .help = "write to FILE instead of standard output"},
+	{.name = "json",
+	 .letter = 'j',
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct holders_config, json),
+	 .help = "one JSON object a line (docs/json-schema.md)"},
 };
 
 /* --- as found --- */

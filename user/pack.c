@@ -16,8 +16,12 @@ struct pack_config {
 };
 
 static const struct opt pack_opts[] = {
-	{"output", 'o', OPT_STRING, offsetof(struct pack_config, output), "FILE",
-	 "write to FILE instead of standard output", 0, 0},
+	{.name = "output",
+	 .letter = 'o',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct pack_config, output),
+	 .metavar = "FILE",
+	 .help = "write to FILE instead of standard output"},
 };
 
 static int pack(FILE *in, const char *name, int fd, const char *output)

@@ -8,33 +8,59 @@
 #include "util/log.h"
 
 static const struct opt record_opts[] = {
-	{"output", 'o', OPT_STRING, offsetof(struct record_config, output), "FILE",
-	 "write to FILE; - is standard output, which is the default unless it is a terminal", 0, 0},
-	{"duration", 'd', OPT_U32, offsetof(struct record_config, duration), "SEC",
-	 "stop after SEC seconds", 1, 0},
-	{"ring-size", 'r', OPT_U32, offsetof(struct record_config, ring_size), "KIB",
-	 "size of the buffer between kernel and recorder, a power of two (default 4096)", 16,
-	 1024 * 1024},
-	{"flight", 0, OPT_U32, offsetof(struct record_config, flight), "SEC",
-	 "leave events in the kernel, and write the last SEC seconds when something suspicious "
-	 "happens, "
-	 "on SIGUSR1, and at the end",
-	 1, HINDSIGHT_MAX},
-	{"ready-file", 0, OPT_STRING, offsetof(struct record_config, ready_file), "PATH",
-	 "create PATH once every probe is in place", 0, 0},
-	{"tier", 0, OPT_STRING, offsetof(struct record_config, tier), "TIER",
-	 "btf: by fentry and fexit; kprobe: for kernels without BTF; auto (default): what fits", 0,
-	 0},
-	{"no-kmsg", 0, OPT_FLAG, offsetof(struct record_config, no_kmsg), NULL,
-	 "do not look at the kernel's log", 0, 0},
-	{"no-tables", 0, OPT_FLAG, offsetof(struct record_config, no_tables), NULL,
-	 "do not look at refs in the granters' tables, which the control domain can read", 0, 0},
+	{.name = "output",
+	 .letter = 'o',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct record_config, output),
+	 .metavar = "FILE",
+	 .help = "write to FILE; - is standard output, which is the default unless it is a terminal"},
+	{.name = "duration",
+	 .letter = 'd',
+	 .type = OPT_U32,
+	 .offset = offsetof(struct record_config, duration),
+	 .metavar = "SEC",
+	 .help = "stop after SEC seconds",
+	 .min = 1},
+	{.name = "ring-size",
+	 .letter = 'r',
+	 .type = OPT_U32,
+	 .offset = offsetof(struct record_config, ring_size),
+	 .metavar = "KIB",
+	 .help = "size of the buffer between kernel and recorder, a power of two (default 4096)",
+	 .min = 16,
+	 .max = 1024 * 1024},
+	{.name = "flight",
+	 .type = OPT_U32,
+	 .offset = offsetof(struct record_config, flight),
+	 .metavar = "SEC",
+	 .help = "leave events in the kernel, and write the last SEC seconds when something suspicious happens, on SIGUSR1, and at the end",
+	 .min = 1,
+	 .max = HINDSIGHT_MAX},
+	{.name = "ready-file",
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct record_config, ready_file),
+	 .metavar = "PATH",
+	 .help = "create PATH once every probe is in place"},
+	{.name = "tier",
+	 .type = OPT_ENUM,
+	 .names = tier_names,
+	 .offset = offsetof(struct record_config, tier),
+	 .metavar = "TIER",
+	 .help = "btf: by fentry and fexit; kprobe: for kernels without BTF; auto (default): what fits"},
+	{.name = "no-kmsg",
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct record_config, no_kmsg),
+	 .help = "do not look at the kernel's log"},
+	{.name = "no-tables",
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct record_config, no_tables),
+	 .help = "do not look at refs in the granters' tables, which the control domain can read"},
 };
 
 static int run(int argc, char **argv)
 {
 	struct record rec = {
-		.cfg = {.ring_size = 4096, .tier = "auto"},
+		.cfg = {.ring_size = 4096},
 		.out_fd = -1,
 		.epoll_fd = -1,
 		.wake_fd = -1,
@@ -54,11 +80,7 @@ static int run(int argc, char **argv)
 		pr_err("record: --ring-size takes a power of two");
 		return EXIT_ERROR;
 	}
-	if (!tier__parse(rec.cfg.tier, &rec.tier)) {
-		pr_err("record: --tier takes auto, btf or kprobe, not '%s'", rec.cfg.tier);
-		return EXIT_ERROR;
-	}
-	rec.tier = tier__choose(rec.tier);
+	rec.tier = tier__choose(rec.cfg.tier);
 	rec.pump.hindsight.window = rec.cfg.flight * NSEC_PER_SEC;
 	status = record__start(&rec);
 	if (!status) {

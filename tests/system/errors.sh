@@ -50,6 +50,8 @@ try "more backends than there is room for" says "--backend program33: too many" 
 try "a limit that there is not" says "CLASS one of lingering-map" analyze --limit nonsense=1 "$out/d0.gwc"
 try "record: a ring of another size" says "takes a power of two" record --ring-size 3000
 try "record: a tier that there is not" says "takes auto, btf or kprobe, not 'fast'" record --tier fast
+try "watch: the same" says "takes auto, btf or kprobe, not 'fast'" watch --tier fast
+try "watch: neither on nor off" says "--xentrace takes on, off or auto, not 'yes'" watch --xentrace yes
 try "record: an argument" says "the output is named with -o" record file
 try "compare: one run" says "compare OLD NEW" compare "$out/d0.gwc"
 try "bundle: nothing to put in" says "takes 1 to 64 captures" bundle

@@ -21,19 +21,40 @@ struct monitor_config {
 
 /* Entries of a command's option table whose configuration has a struct monitor_config @field. */
 /* clang-format off */
-#define MONITOR_OPTS(type, field) \
-	{"metrics", 0, OPT_STRING, offsetof(type, field.metrics), "FILE", \
-	 "keep FILE up to date for Prometheus (node_exporter's textfile collector)", 0, 0}, \
-	{"results", 0, OPT_STRING, offsetof(type, field.results), "DIR", \
-	 "keep reports, rates and the flight recorder in DIR while running (docs/ci.md)", 0, 0}, \
-	{"journal", 0, OPT_FLAG, offsetof(type, field.journal), NULL, \
-	 "tell systemd-journald of each finding, with fields (GRANTWATCH_CLASS and others)", 0, 0}, \
-	{"keep-seconds", 0, OPT_U32, offsetof(type, field.keep_seconds), "SEC", \
-	 "with --results: how much the flight recorder holds (60)", 1, 86400}, \
-	{"keep-mib", 0, OPT_U32, offsetof(type, field.keep_mib), "MIB", \
-	 "with --results: its room on disk, and that of what it saved (64 each)", 1, 1048576}, \
-	{"save-on", 0, OPT_STRING, offsetof(type, field.save_on), "SEVERITY", \
-	 "with --results: alarm (default), warning or info: keep what led up to a finding", 0, 0}
+#define MONITOR_OPTS(config, field) \
+	{.name = "metrics", \
+	 .type = OPT_STRING, \
+	 .offset = offsetof(config, field.metrics), \
+	 .metavar = "FILE", \
+	 .help = "keep FILE up to date for Prometheus (node_exporter's textfile collector)"}, \
+	{.name = "results", \
+	 .type = OPT_STRING, \
+	 .offset = offsetof(config, field.results), \
+	 .metavar = "DIR", \
+	 .help = "keep reports, rates and the flight recorder in DIR while running (docs/ci.md)"}, \
+	{.name = "journal", \
+	 .type = OPT_FLAG, \
+	 .offset = offsetof(config, field.journal), \
+	 .help = "tell systemd-journald of each finding, with fields (GRANTWATCH_CLASS and others)"}, \
+	{.name = "keep-seconds", \
+	 .type = OPT_U32, \
+	 .offset = offsetof(config, field.keep_seconds), \
+	 .metavar = "SEC", \
+	 .help = "with --results: how much the flight recorder holds (60)", \
+	 .min = 1, \
+	 .max = 86400}, \
+	{.name = "keep-mib", \
+	 .type = OPT_U32, \
+	 .offset = offsetof(config, field.keep_mib), \
+	 .metavar = "MIB", \
+	 .help = "with --results: its room on disk, and that of what it saved (64 each)", \
+	 .min = 1, \
+	 .max = 1048576}, \
+	{.name = "save-on", \
+	 .type = OPT_STRING, \
+	 .offset = offsetof(config, field.save_on), \
+	 .metavar = "SEVERITY", \
+	 .help = "with --results: alarm (default), warning or info: keep what led up to a finding"}
 /* clang-format on */
 
 /*

@@ -13,13 +13,23 @@ struct judge_config {
 
 /* Entries of a command's option table whose configuration has a struct judge_config @field. */
 /* clang-format off */
-#define JUDGE_OPTS(type, field) \
-	{"backend", 'b', OPT_LIST, offsetof(type, field.backends), "COMM", \
-	 "COMM (or COMM* for a prefix) is a user-space backend, may map frontends' grants", 0, 0}, \
-	{"serves", 0, OPT_LIST, offsetof(type, field.serves), "OWNER:MAPPER", \
-	 "grants of OWNER are meant for MAPPER too; docs/detection.md names both", 0, 0}, \
-	{"limit", 0, OPT_LIST, offsetof(type, field.limits), "CLASS=N", \
-	 "report CLASS from N seconds or refs on; docs/detection.md names classes and units", 0, 0}
+#define JUDGE_OPTS(config, field) \
+	{.name = "backend", \
+	 .letter = 'b', \
+	 .type = OPT_LIST, \
+	 .offset = offsetof(config, field.backends), \
+	 .metavar = "COMM", \
+	 .help = "COMM (or COMM* for a prefix) is a user-space backend, may map frontends' grants"}, \
+	{.name = "serves", \
+	 .type = OPT_LIST, \
+	 .offset = offsetof(config, field.serves), \
+	 .metavar = "OWNER:MAPPER", \
+	 .help = "grants of OWNER are meant for MAPPER too; docs/detection.md names both"}, \
+	{.name = "limit", \
+	 .type = OPT_LIST, \
+	 .offset = offsetof(config, field.limits), \
+	 .metavar = "CLASS=N", \
+	 .help = "report CLASS from N seconds or refs on; docs/detection.md names classes and units"}
 /* clang-format on */
 
 /* Set @policy as the options say. 0, or -1 when one was wrong and that was said. */

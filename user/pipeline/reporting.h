@@ -23,31 +23,33 @@ struct report_config {
 };
 
 /* Entries of a command's option table whose configuration has a struct report_config @field. */
-#define REPORT_OPTS(type, field)                                                                 \
-	{"format",   'f',                                                                        \
-	 OPT_STRING, offsetof(type, field.format),                                               \
-	 "FORMAT",   "text, github, mail, json, html, junit, tap or perfetto (docs/reports.md)", \
-	 0,	     0},                                                                         \
-		{"json",   'j',                                                                  \
-		 OPT_FLAG, offsetof(type, field.json),                                           \
-		 NULL,	   "the same as --format json",                                          \
-		 0,	   0},                                                                   \
-		{"pictures", 0,                                                                  \
-		 OPT_STRING, offsetof(type, field.pictures),                                     \
-		 "DIR",	     "draw a timeline of each finding: DIR/CLASS-NUMBER.svg",            \
-		 0,	     0},                                                                 \
-		{"no-redact",                                                                    \
-		 0,                                                                              \
-		 OPT_FLAG,                                                                       \
-		 offsetof(type, field.keep_names),                                               \
-		 NULL,                                                                           \
-		 "keep names of qubes and programs; by default pseudonyms stand for them",       \
-		 0,                                                                              \
-		 0},                                                                             \
-	{                                                                                        \
-		"soft", 0, OPT_FLAG, offsetof(type, field.soft), NULL,                           \
-			"for CI: findings are noted, but fail no test (junit, tap)", 0, 0        \
-	}
+/* clang-format off */
+#define REPORT_OPTS(config, field) \
+	{.name = "format", \
+	 .letter = 'f', \
+	 .type = OPT_STRING, \
+	 .offset = offsetof(config, field.format), \
+	 .metavar = "FORMAT", \
+	 .help = "text, github, mail, json, html, junit, tap or perfetto (docs/reports.md)"}, \
+	{.name = "json", \
+	 .letter = 'j', \
+	 .type = OPT_FLAG, \
+	 .offset = offsetof(config, field.json), \
+	 .help = "the same as --format json"}, \
+	{.name = "pictures", \
+	 .type = OPT_STRING, \
+	 .offset = offsetof(config, field.pictures), \
+	 .metavar = "DIR", \
+	 .help = "draw a timeline of each finding: DIR/CLASS-NUMBER.svg"}, \
+	{.name = "no-redact", \
+	 .type = OPT_FLAG, \
+	 .offset = offsetof(config, field.keep_names), \
+	 .help = "keep names of qubes and programs; by default pseudonyms stand for them"}, \
+	{.name = "soft", \
+	 .type = OPT_FLAG, \
+	 .offset = offsetof(config, field.soft), \
+	 .help = "for CI: findings are noted, but fail no test (junit, tap)"}
+/* clang-format on */
 
 /* The renderer that was asked for, or NULL when there is none such and that was said. */
 const struct renderer *report_config__renderer(const struct report_config *config);

@@ -21,7 +21,7 @@ struct record_config {
 	u32 flight;
 	bool no_kmsg;
 	bool no_tables;
-	const char *tier;
+	enum tier tier;
 };
 
 struct record {

@@ -149,7 +149,7 @@ static void note_uncounted(struct record *rec)
 static int start_probes(struct record *rec)
 {
 	struct probes_config config = {.tier = rec->tier,
-				       .forced = strcmp(rec->cfg.tier, "auto"),
+				       .forced = rec->cfg.tier != TIER_AUTO,
 				       .report = on_probe,
 				       .turn = on_turn,
 				       .arg = rec};

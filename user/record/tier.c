@@ -12,10 +12,11 @@
 #include "kprobe.skel.h"
 #include "kprobe_gntdev.skel.h"
 
-static const char *const names[] = {
+const char *const tier_names[] = {
 	[TIER_AUTO] = "auto",
 	[TIER_BTF] = "btf",
 	[TIER_KPROBE] = "kprobe",
+	NULL,
 };
 
 static const struct object {
@@ -31,20 +32,7 @@ static const struct object {
 
 const char *tier__name(enum tier tier)
 {
-	return names[tier];
-}
-
-bool tier__parse(const char *name, enum tier *tier)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(names[i], name))
-			continue;
-		*tier = (enum tier)i;
-		return true;
-	}
-	return false;
+	return tier_names[tier];
 }
 
 enum tier tier__choose(enum tier wanted)

@@ -11,11 +11,10 @@
  */
 enum tier { TIER_AUTO, TIER_BTF, TIER_KPROBE };
 
-/* "auto", "btf", "kprobe" */
-const char *tier__name(enum tier tier);
+/* "auto", "btf", "kprobe", NULL */
+extern const char *const tier_names[];
 
-/* By name; false if there is none of that name. */
-bool tier__parse(const char *name, enum tier *tier);
+const char *tier__name(enum tier tier);
 
 /* TIER_AUTO becomes what this kernel offers. */
 enum tier tier__choose(enum tier wanted);

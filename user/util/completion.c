@@ -29,6 +29,21 @@ static void put_action(FILE *out, const char *words)
 	fputs("; return ;;\n", out);
 }
 
+/* The words that @opt takes: its names, or what its kind of argument may be. NULL: not known. */
+static const char *words_of(const struct command *cmd, const struct opt *opt,
+			    const struct completion *values, char *buf, size_t size)
+{
+	size_t used = 0;
+	unsigned int i;
+
+	if (opt->type != OPT_ENUM)
+		return opt->metavar ? find_words(values, cmd->name, opt->metavar) : NULL;
+	for (i = 0; opt->names[i] && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? " " : "",
+					 opt->names[i]);
+	return buf;
+}
+
 static void put_options(FILE *out, const struct command *cmd)
 {
 	const struct opt *opt;
@@ -45,6 +60,7 @@ static void put_options(FILE *out, const struct command *cmd)
 
 static void put_values(FILE *out, const struct command *cmd, const struct completion *values)
 {
+	char buf[128];
 	const char *words;
 	unsigned int i;
 
@@ -53,7 +69,7 @@ static void put_values(FILE *out, const struct command *cmd, const struct comple
 
 		if (opt->type == OPT_FLAG)
 			continue;
-		words = opt->metavar ? find_words(values, cmd->name, opt->metavar) : NULL;
+		words = words_of(cmd, opt, values, buf, sizeof(buf));
 		fprintf(out, "\t%s:--%s", cmd->name, opt->name);
 		if (opt->letter)
 			fprintf(out, " | %s:-%c", cmd->name, opt->letter);

@@ -78,6 +78,34 @@ static int set_u32(const struct command *cmd, const struct opt *opt, void *dst, 
 	return 0;
 }
 
+/* "auto, btf or kprobe" */
+static void list_names(const char *const *names, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	for (*buf = '\0'; *names && used < size; names++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", *names,
+					 !names[1]   ? ""
+					 : !names[2] ? " or "
+						     : ", ");
+}
+
+static int set_enum(const struct command *cmd, const struct opt *opt, void *dst, const char *arg)
+{
+	char names[128];
+	unsigned int i;
+
+	for (i = 0; opt->names[i]; i++) {
+		if (strcmp(opt->names[i], arg))
+			continue;
+		*(unsigned int *)dst = i;
+		return 0;
+	}
+	list_names(opt->names, names, sizeof(names));
+	pr_err("%s: --%s takes %s, not '%s'", cmd->name, opt->name, names, arg);
+	return OPTS_BAD;
+}
+
 static int set_value(const struct command *cmd, const struct opt *opt, void *cfg, const char *arg)
 {
 	void *dst = (char *)cfg + opt->offset;
@@ -92,6 +120,8 @@ static int set_value(const struct command *cmd, const struct opt *opt, void *cfg
 		return 0;
 	case OPT_U32:
 		return set_u32(cmd, opt, dst, arg);
+	case OPT_ENUM:
+		return set_enum(cmd, opt, dst, arg);
 	case OPT_LIST:
 		if (list->nr == ARRAY_SIZE(list->item)) {
 			pr_err("%s: --%s can be given %zu times at most", cmd->name, opt->name,

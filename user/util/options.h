@@ -13,6 +13,7 @@ enum opt_type {
 	OPT_STRING, /* const char **: the argument as it is */
 	OPT_U32,    /* u32 *: decimal or 0x hex, checked against .min and .max */
 	OPT_LIST,   /* struct opt_list *: may be given more than once */
+	OPT_ENUM,   /* an enum *: the index of the argument in .names */
 };
 
 struct opt_list {
@@ -24,10 +25,11 @@ struct opt {
 	const char *name; /* long name without dashes */
 	char letter;	  /* short form, 0 for none */
 	enum opt_type type;
-	size_t offset;	     /* of the value in the command's configuration struct */
-	const char *metavar; /* "FILE"; NULL for flags */
-	const char *help;    /* one line, no full stop */
-	u32 min, max;	     /* OPT_U32 only; max 0 means no upper limit */
+	size_t offset;		  /* of the value in the command's configuration struct */
+	const char *metavar;	  /* "FILE"; NULL for flags */
+	const char *help;	  /* one line, no full stop */
+	u32 min, max;		  /* OPT_U32 only; max 0 means no upper limit */
+	const char *const *names; /* OPT_ENUM only: what may be given, ends with NULL */
 };
 
 /* A command's exit status and what it means there. */

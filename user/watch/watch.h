@@ -17,21 +17,27 @@
 #include "pipeline/reporting.h"
 #include "pipeline/source.h"
 #include "sources/child.h"
+#include "record/tier.h"
 #include "sources/xentrace_child.h"
 #include "util/monotonic.h"
 #include "util/options.h"
+
+/* Whether Xen's own trace is read, as names in trace_wanted_names[]. */
+enum trace_wanted { TRACE_ON, TRACE_OFF, TRACE_AUTO };
+
+extern const char *const trace_wanted_names[]; /* watch_trace.c */
 
 struct watch_config {
 	const char *output;
 	const char *save;
 	const char *ready_file;
 	struct report_config report;
-	const char *xentrace;
+	enum trace_wanted xentrace;
 	bool no_local;
 	u32 duration;
 	u32 ring_size;
 	u32 rate; /* KiB/s of each guest's stream */
-	const char *tier;
+	enum tier tier;
 	struct opt_list sources;
 	struct opt_list vms;
 	struct judge_config judge;

@@ -72,8 +72,7 @@ int watch__add_source(struct watch *watch, const char *name, u16 domid, char *co
 
 int watch__add_local(struct watch *watch)
 {
-	char size[16], tier[16];
-	enum tier known;
+	char size[16];
 	char *argv[10] = {"/proc/self/exe", "record", "-q", "-o", "-"};
 	unsigned int n = 5;
 
@@ -82,13 +81,8 @@ int watch__add_local(struct watch *watch)
 		argv[n++] = "--ring-size";
 		argv[n++] = size;
 	}
-	snprintf(tier, sizeof(tier), "%s", watch->cfg->tier);
-	if (!tier__parse(tier, &known)) {
-		pr_err("--tier takes auto, btf or kprobe, not '%s'", watch->cfg->tier);
-		return -1;
-	}
 	argv[n++] = "--tier";
-	argv[n++] = tier;
+	argv[n++] = (char *)tier__name(watch->cfg->tier);
 	watch->local = (int)watch->nr;
 	return watch__add_source(watch, "local recorder", DOMID_UNKNOWN, argv, NULL);
 }

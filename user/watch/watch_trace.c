@@ -20,6 +20,9 @@
 /* How long xentrace may take until it delivers; its buffers are given by Xen meanwhile. */
 #define TRACE_START_MS 5000
 
+const char *const trace_wanted_names[] = {
+	[TRACE_ON] = "on", [TRACE_OFF] = "off", [TRACE_AUTO] = "auto", NULL};
+
 static const char *trace_path(const struct watch *watch, char *path, size_t size)
 {
 	snprintf(path, size, "%s/xentrace.bin", watch->cfg->save);
@@ -28,23 +31,19 @@ static const char *trace_path(const struct watch *watch, char *path, size_t size
 
 bool watch__begin_trace(struct watch *watch)
 {
-	const char *when = watch->cfg->xentrace;
+	enum trace_wanted wanted = watch->cfg->xentrace;
 	char why[160], path[4096];
 	const char *obstacle;
 
 	/* One of an earlier run would be taken for this one's. */
 	if (watch->cfg->save)
 		unlink(trace_path(watch, path, sizeof(path)));
-	if (!strcmp(when, "off") || (watch->cfg->no_local && strcmp(when, "on") != 0))
+	if (wanted == TRACE_OFF || (watch->cfg->no_local && wanted != TRACE_ON))
 		return true;
-	if (strcmp(when, "on") != 0 && strcmp(when, "auto") != 0) {
-		pr_err("--xentrace takes on, off or auto, not '%s'", when);
-		return false;
-	}
 	obstacle = xentrace_child__obstacle(why, sizeof(why));
 	if (!obstacle && !xentrace_child__start(&watch->xentrace))
 		return true;
-	if (!strcmp(when, "on")) {
+	if (wanted == TRACE_ON) {
 		pr_err("--xentrace: %s", obstacle ? obstacle : strerror(errno));
 		return false;
 	}
@@ -75,7 +74,7 @@ bool watch__join_trace(struct watch *watch)
 	if (!watch->xentrace.keeper)
 		return true;
 	if (xentrace_child__wait(&watch->xentrace, TRACE_START_MS)) {
-		bool must = !strcmp(watch->cfg->xentrace, "on");
+		bool must = watch->cfg->xentrace == TRACE_ON;
 		const char *reason = xentrace_child__why(&watch->xentrace, why, sizeof(why));
 
 		if (must)

@@ -15,10 +15,10 @@
 #include "repro/scenarios.h"
 #include "util/log.h"
 #include "util/monotonic.h"
+#include "util/xen_abi.h"
 
 #define SCRIPT_SIZE   65536
 #define NO_PEER	      UINT32_MAX
-#define DOMID_MAX     0x7fef
 #define LIMIT_DEFAULT 120
 
 struct repro_config {
@@ -60,7 +60,7 @@ static const struct opt repro_opts[] = {
 	 .offset = offsetof(struct repro_config, peer),
 	 .metavar = "DOMID",
 	 .help = "the other side's domain; with both roles, this one",
-	 .max = DOMID_MAX},
+	 .max = DOMID_FIRST_RESERVED - 1},
 	{.name = "channel",
 	 .letter = 'c',
 	 .type = OPT_STRING,

@@ -187,8 +187,8 @@ static struct pair_entry *add_entry(struct pair *pair, struct pair_lane *lane,
 	entries[lane->nr_entries] = (struct pair_entry){
 		.tsc = hc->tsc,
 		.id = hc->id,
-		.cmd = hc->op == HYPERCALL_multicall ? XT_UNKNOWN : hc->cmd,
-		.count = hc->op == HYPERCALL_multicall ? XT_UNKNOWN : hc->count,
+		.cmd = hc->op == __HYPERVISOR_multicall ? XT_UNKNOWN : hc->cmd,
+		.count = hc->op == __HYPERVISOR_multicall ? XT_UNKNOWN : hc->count,
 		.first = lane->nr_records,
 		.why = PAIR_UNSEEN,
 	};
@@ -203,14 +203,14 @@ static int add_hypercall(struct pair *pair, const struct xt_rec *rec)
 	struct pair_lane *lane;
 
 	if (!hc) {
-		if (op == HYPERCALL_grant_table_op || op == HYPERCALL_multicall)
+		if (op == __HYPERVISOR_grant_table_op || op == __HYPERVISOR_multicall)
 			pair__lose(pair, rec->tsc, rec->tsc, ALL_LANES);
 		return 0;
 	}
-	if (hc->op != HYPERCALL_grant_table_op || !pair->probed[rec->domid])
+	if (hc->op != __HYPERVISOR_grant_table_op || !pair->probed[rec->domid])
 		return 0;
-	if (hc->cmd != XT_UNKNOWN && hc->cmd != GNTTAB_map_grant_ref &&
-	    hc->cmd != GNTTAB_unmap_grant_ref)
+	if (hc->cmd != XT_UNKNOWN && hc->cmd != GNTTABOP_map_grant_ref &&
+	    hc->cmd != GNTTABOP_unmap_grant_ref)
 		return 0;
 	lane = find_lane(pair, (u16)rec->domid, (u16)rec->vcpu);
 	return lane && add_entry(pair, lane, rec) ? 0 : -1;

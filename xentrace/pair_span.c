@@ -177,8 +177,8 @@ static bool is_cmd(const struct pair_entry *entry, u8 kind)
 {
 	if (entry->cmd == XT_UNKNOWN)
 		return true;
-	return kind == PAIR_MAP ? entry->cmd == GNTTAB_map_grant_ref
-				: entry->cmd == GNTTAB_unmap_grant_ref;
+	return kind == PAIR_MAP ? entry->cmd == GNTTABOP_map_grant_ref
+				: entry->cmd == GNTTABOP_unmap_grant_ref;
 }
 
 /* Whether @entry can be a piece of the call's at all, when @left operations are left. */

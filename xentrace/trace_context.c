@@ -199,9 +199,9 @@ static void note_grant_op(struct xentrace *xt, struct cpu *cpu)
 	};
 	if (hc->cmd == XT_UNKNOWN)
 		set_limits(context, left, left);
-	else if (hc->cmd == GNTTAB_map_grant_ref)
+	else if (hc->cmd == GNTTABOP_map_grant_ref)
 		set_limits(context, left, 0);
-	else if (hc->cmd == GNTTAB_unmap_grant_ref || hc->cmd == GNTTAB_unmap_and_replace)
+	else if (hc->cmd == GNTTABOP_unmap_grant_ref || hc->cmd == GNTTABOP_unmap_and_replace)
 		set_limits(context, 0, left);
 }
 
@@ -256,7 +256,7 @@ static inline void enter(struct xentrace *xt, struct cpu *cpu, struct entry_word
 	 */
 	if (!is_known(cpu))
 		return;
-	if (unlikely(cpu->rec.domid == XT_IDLE_DOMID))
+	if (unlikely(cpu->rec.domid == DOMID_IDLE))
 		return contradicted(xt, cpu);
 	xt->enters[cpu->rec.domid >> 3] |= (u8)(1 << (cpu->rec.domid & 7));
 	/* Field by field: a copy of what was just written piecemeal would wait for it. */
@@ -270,9 +270,9 @@ static inline void enter(struct xentrace *xt, struct cpu *cpu, struct entry_word
 	hc->is_hvm = words.is_hvm;
 	cpu->rec.state = XT_HC_OPEN;
 	cpu->rec.hypercall = hc;
-	if (hc->op == HYPERCALL_grant_table_op) {
+	if (hc->op == __HYPERVISOR_grant_table_op) {
 		note_grant_op(xt, cpu);
-	} else if (hc->op == HYPERCALL_multicall) {
+	} else if (hc->op == __HYPERVISOR_multicall) {
 		/*
 		 * Its entries are only told when they have a record of their own, which a mask may
 		 * leave out.
@@ -298,11 +298,11 @@ static inline struct entry_words read_entry(struct xentrace *xt, const struct xt
 		return words;
 	words.op = word & 0xfffff;
 	layout = layout_of(xt, word);
-	if (words.op == HYPERCALL_grant_table_op) {
+	if (words.op == __HYPERVISOR_grant_table_op) {
 		arg = hypercall_arg(rec, layout, 0);
-		words.cmd = arg == XT_UNKNOWN ? XT_UNKNOWN : (s32)(arg & GNTTAB_CMD_BITS);
+		words.cmd = arg == XT_UNKNOWN ? XT_UNKNOWN : (s32)(arg & GNTTABOP_BITS);
 		words.count = hypercall_arg(rec, layout, 2);
-	} else if (words.op == HYPERCALL_multicall) {
+	} else if (words.op == __HYPERVISOR_multicall) {
 		words.count = hypercall_arg(rec, layout, 1);
 	}
 	return words;
@@ -326,7 +326,7 @@ static bool is_left_behind(const struct xentrace *xt, const struct cpu *cpu)
 	s32 domid = cpu->rec.domid;
 
 	return is_known(cpu) && cpu->rec.state == XT_HC_NONE &&
-	       (domid == XT_IDLE_DOMID || xt->enters[domid >> 3] & (1 << (domid & 7)));
+	       (domid == DOMID_IDLE || xt->enters[domid >> 3] & (1 << (domid & 7)));
 }
 
 noinline void context__stray_grant(struct xentrace *xt, struct cpu *cpu)

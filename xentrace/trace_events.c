@@ -6,13 +6,18 @@
 #define STATES 0x330 /* old and new run state */
 #define LEVELS 0x300 /* the guest's paging levels */
 
+/*
+ * By the names of Xen's header where the decoder depends on a record. The others are only printed,
+ * and are of all versions of Xen: their names are not in all versions of the header.
+ */
 static const struct xt_event events[] = {
-	{0x0001f001, 0, XT_LOST, "lost_records", "count domid:h vcpu:h first_tsc:q"},
-	{0x0001f002, 0, XT_WRAP, "wrap_buffer", ""},
-	{0x0001f003, 0, XT_CPU_CHANGE, "cpu_change", "cpu window_size"},
+	{TRC_LOST_RECORDS, 0, XT_LOST, "lost_records", "count domid:h vcpu:h first_tsc:q"},
+	{TRC_TRACE_WRAP_BUFFER, 0, XT_WRAP, "wrap_buffer", ""},
+	{TRC_TRACE_CPU_CHANGE, 0, XT_CPU_CHANGE, "cpu_change", "cpu window_size"},
 
-	{0x00021001, STATES, XT_RUNSTATE, "runstate_change", "from:i8 to:i4 vcpu:h domid:h"},
-	{0x00021002, 0, XT_CONTINUE, "continue_running", "vcpu:h domid:h"},
+	{TRC_SCHED_RUNSTATE_CHANGE, STATES, XT_RUNSTATE, "runstate_change",
+	 "from:i8 to:i4 vcpu:h domid:h"},
+	{TRC_SCHED_CONTINUE_RUNNING, 0, XT_CONTINUE, "continue_running", "vcpu:h domid:h"},
 	{0x00028001, 0, XT_OTHER, "sched_dom_add", "domid"},
 	{0x00028002, 0, XT_OTHER, "sched_dom_rem", "domid"},
 	{0x00028003, 0, XT_OTHER, "sched_sleep", "domid vcpu"},
@@ -32,7 +37,7 @@ static const struct xt_event events[] = {
 	{0x00028011, 0, XT_OTHER, "sched_switch_infcont", "domid unit runtime next_time"},
 
 	{0x00041001, 0, XT_OTHER, "dom_add", "domid"},
-	{0x00041002, 0, XT_DOM_REM, "dom_rem", "domid"},
+	{TRC_DOM0_DOM_REM, 0, XT_DOM_REM, "dom_rem", "domid"},
 
 	/* One id for both vendors up to 4.18, Intel's only since 4.19. */
 	{0x00081001, NESTED, XT_VMENTRY, "vmentry", ""},
@@ -104,9 +109,9 @@ static const struct xt_event events[] = {
 	{0x00084010, 0, XT_OTHER, "emul_pic_pend_irq_call", ""},
 	{0x00084011, 0, XT_OTHER, "emul_lapic_pic_intr", ""},
 
-	{0x0010f001, 0, XT_GRANT_MAP, "page_grant_map", "granter"},
-	{0x0010f002, 0, XT_GRANT_UNMAP, "page_grant_unmap", "granter"},
-	{0x0010f003, 0, XT_GRANT_TRANSFER, "page_grant_transfer", "receiver"},
+	{TRC_MEM_PAGE_GRANT_MAP, 0, XT_GRANT_MAP, "page_grant_map", "granter"},
+	{TRC_MEM_PAGE_GRANT_UNMAP, 0, XT_GRANT_UNMAP, "page_grant_unmap", "granter"},
+	{TRC_MEM_PAGE_GRANT_TRANSFER, 0, XT_GRANT_TRANSFER, "page_grant_transfer", "receiver"},
 	{0x0010f004, 0, XT_OTHER, "set_p2m_entry", "gfn:xq mfn:xq p2mt domid:h order:h"},
 	{0x0010f005, 0, XT_OTHER, "decrease_reservation", "gfn:xq domid:h order:h"},
 	/* Not upstream: written by a hypervisor with the patch in xentrace/xen/. */
@@ -139,8 +144,8 @@ static const struct xt_event events[] = {
 	{0x0020100b, 0, XT_OTHER, "pv_ptwr_emulation", ""},
 	{0x0020110b, 0, XT_GUEST_MODE, "pv_ptwr_emulation64", "pte:xq addr:xq rip:xq"},
 	{0x0020100c, 0, XT_GUEST_MODE, "pv_ptwr_emulation_pae", "pte:xq addr:x eip:x"},
-	{0x0020100d, 0, XT_HYPERCALL, "pv_hypercall_v2", "call:c"},
-	{0x0020200e, 0, XT_SUBCALL, "pv_hypercall_subcall", "call:c"},
+	{TRC_PV_HYPERCALL_V2, 0, XT_HYPERCALL, "pv_hypercall_v2", "call:c"},
+	{TRC_PV_HYPERCALL_SUBCALL, 0, XT_SUBCALL, "pv_hypercall_subcall", "call:c"},
 
 	{0x0040f001, LEVELS, XT_OTHER, "shadow_not_shadow", ""},
 	{0x0040f002, LEVELS, XT_OTHER, "shadow_fast_propagate", ""},
@@ -170,7 +175,7 @@ static const struct xt_event events[] = {
 	{0x00802007, 0, XT_OTHER, "irq_unmapped_vector", "vector:x"},
 	{0x00802008, 0, XT_OTHER, "irq_handled", "irq tsc_in tsc_out"},
 
-	{0x0800f000, 0xfff, XT_GUEST, "guest", ""},
+	{TRC_GUEST, 0xfff, XT_GUEST, "guest", ""},
 };
 
 static const struct xt_event unknown = {.name = NULL, .fields = ""};
@@ -191,66 +196,66 @@ const struct xt_event *xt_event__at(u32 nr)
 }
 
 static const char *const hypercalls[] = {
-	[0] = "set_trap_table",
-	[1] = "mmu_update",
-	[2] = "set_gdt",
-	[3] = "stack_switch",
-	[4] = "set_callbacks",
-	[5] = "fpu_taskswitch",
-	[6] = "sched_op_compat",
-	[7] = "platform_op",
-	[8] = "set_debugreg",
-	[9] = "get_debugreg",
-	[10] = "update_descriptor",
-	[12] = "memory_op",
-	[HYPERCALL_multicall] = "multicall",
-	[14] = "update_va_mapping",
-	[15] = "set_timer_op",
-	[16] = "event_channel_op_compat",
-	[17] = "xen_version",
-	[18] = "console_io",
-	[19] = "physdev_op_compat",
-	[HYPERCALL_grant_table_op] = "grant_table_op",
-	[21] = "vm_assist",
-	[22] = "update_va_mapping_otherdomain",
-	[23] = "iret",
-	[24] = "vcpu_op",
-	[25] = "set_segment_base",
-	[26] = "mmuext_op",
-	[27] = "xsm_op",
-	[28] = "nmi_op",
-	[29] = "sched_op",
-	[30] = "callback_op",
-	[31] = "xenoprof_op",
-	[32] = "event_channel_op",
-	[33] = "physdev_op",
-	[34] = "hvm_op",
-	[35] = "sysctl",
-	[36] = "domctl",
-	[37] = "kexec_op",
-	[38] = "tmem_op",
-	[39] = "argo_op",
-	[40] = "xenpmu_op",
-	[41] = "dm_op",
-	[42] = "hypfs_op",
-	[48] = "mca",
-	[49] = "paging_domctl_cont",
+	[__HYPERVISOR_set_trap_table] = "set_trap_table",
+	[__HYPERVISOR_mmu_update] = "mmu_update",
+	[__HYPERVISOR_set_gdt] = "set_gdt",
+	[__HYPERVISOR_stack_switch] = "stack_switch",
+	[__HYPERVISOR_set_callbacks] = "set_callbacks",
+	[__HYPERVISOR_fpu_taskswitch] = "fpu_taskswitch",
+	[__HYPERVISOR_sched_op_compat] = "sched_op_compat",
+	[__HYPERVISOR_platform_op] = "platform_op",
+	[__HYPERVISOR_set_debugreg] = "set_debugreg",
+	[__HYPERVISOR_get_debugreg] = "get_debugreg",
+	[__HYPERVISOR_update_descriptor] = "update_descriptor",
+	[__HYPERVISOR_memory_op] = "memory_op",
+	[__HYPERVISOR_multicall] = "multicall",
+	[__HYPERVISOR_update_va_mapping] = "update_va_mapping",
+	[__HYPERVISOR_set_timer_op] = "set_timer_op",
+	[__HYPERVISOR_event_channel_op_compat] = "event_channel_op_compat",
+	[__HYPERVISOR_xen_version] = "xen_version",
+	[__HYPERVISOR_console_io] = "console_io",
+	[__HYPERVISOR_physdev_op_compat] = "physdev_op_compat",
+	[__HYPERVISOR_grant_table_op] = "grant_table_op",
+	[__HYPERVISOR_vm_assist] = "vm_assist",
+	[__HYPERVISOR_update_va_mapping_otherdomain] = "update_va_mapping_otherdomain",
+	[__HYPERVISOR_iret] = "iret",
+	[__HYPERVISOR_vcpu_op] = "vcpu_op",
+	[__HYPERVISOR_set_segment_base] = "set_segment_base",
+	[__HYPERVISOR_mmuext_op] = "mmuext_op",
+	[__HYPERVISOR_xsm_op] = "xsm_op",
+	[__HYPERVISOR_nmi_op] = "nmi_op",
+	[__HYPERVISOR_sched_op] = "sched_op",
+	[__HYPERVISOR_callback_op] = "callback_op",
+	[__HYPERVISOR_xenoprof_op] = "xenoprof_op",
+	[__HYPERVISOR_event_channel_op] = "event_channel_op",
+	[__HYPERVISOR_physdev_op] = "physdev_op",
+	[__HYPERVISOR_hvm_op] = "hvm_op",
+	[__HYPERVISOR_sysctl] = "sysctl",
+	[__HYPERVISOR_domctl] = "domctl",
+	[__HYPERVISOR_kexec_op] = "kexec_op",
+	[__HYPERVISOR_tmem_op] = "tmem_op",
+	[__HYPERVISOR_argo_op] = "argo_op",
+	[__HYPERVISOR_xenpmu_op] = "xenpmu_op",
+	[__HYPERVISOR_dm_op] = "dm_op",
+	[__HYPERVISOR_hypfs_op] = "hypfs_op",
+	[__HYPERVISOR_arch_0] = "mca",
+	[__HYPERVISOR_arch_1] = "paging_domctl_cont",
 };
 
 static const char *const gnttab_cmds[] = {
-	[GNTTAB_map_grant_ref] = "map_grant_ref",
-	[GNTTAB_unmap_grant_ref] = "unmap_grant_ref",
-	[2] = "setup_table",
-	[3] = "dump_table",
-	[4] = "transfer",
-	[GNTTAB_copy] = "copy",
-	[6] = "query_size",
-	[GNTTAB_unmap_and_replace] = "unmap_and_replace",
-	[8] = "set_version",
-	[9] = "get_status_frames",
-	[10] = "get_version",
-	[11] = "swap_grant_ref",
-	[12] = "cache_flush",
+	[GNTTABOP_map_grant_ref] = "map_grant_ref",
+	[GNTTABOP_unmap_grant_ref] = "unmap_grant_ref",
+	[GNTTABOP_setup_table] = "setup_table",
+	[GNTTABOP_dump_table] = "dump_table",
+	[GNTTABOP_transfer] = "transfer",
+	[GNTTABOP_copy] = "copy",
+	[GNTTABOP_query_size] = "query_size",
+	[GNTTABOP_unmap_and_replace] = "unmap_and_replace",
+	[GNTTABOP_set_version] = "set_version",
+	[GNTTABOP_get_status_frames] = "get_status_frames",
+	[GNTTABOP_get_version] = "get_version",
+	[GNTTABOP_swap_grant_ref] = "swap_grant_ref",
+	[GNTTABOP_cache_flush] = "cache_flush",
 };
 
 static const char *const runstates[] = {"running", "runnable", "blocked", "offline"};
@@ -262,7 +267,7 @@ const char *hypercall__name(u32 op)
 
 const char *gnttab_cmd__name(u32 cmd)
 {
-	cmd &= GNTTAB_CMD_BITS;
+	cmd &= GNTTABOP_BITS;
 	return cmd < ARRAY_SIZE(gnttab_cmds) ? gnttab_cmds[cmd] : NULL;
 }
 

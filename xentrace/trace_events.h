@@ -7,6 +7,7 @@
 #define GRANTWATCH_TRACE_EVENTS_H
 
 #include "util/types.h"
+#include "util/xen_abi.h"
 
 /* What grantwatch understands by a record; everything else is only printed. */
 enum xt_kind {
@@ -50,8 +51,6 @@ struct xt_event {
 	const char *fields;
 };
 
-#define XT_EVENT_BITS 0x0fffffffu
-
 /* Never NULL: an id that is not in the table has the entry whose name is NULL. */
 const struct xt_event *xt_event__find(u32 id);
 
@@ -63,15 +62,7 @@ const char *hypercall__name(u32 op);
 const char *gnttab_cmd__name(u32 cmd);
 const char *runstate__name(u32 state);
 
-enum { HYPERCALL_multicall = 13, HYPERCALL_grant_table_op = 20 };
-
-enum {
-	GNTTAB_map_grant_ref = 0,
-	GNTTAB_unmap_grant_ref = 1,
-	GNTTAB_copy = 5,
-	GNTTAB_unmap_and_replace = 7,
-	/* The bits above belong to a continuation of cache_flush. */
-	GNTTAB_CMD_BITS = 0xfff,
-};
+/* Of a GNTTABOP_*; the bits above belong to a continuation of cache_flush. */
+#define GNTTABOP_BITS 0xfff
 
 #endif

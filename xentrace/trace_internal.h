@@ -199,7 +199,7 @@ static inline bool header__has_tsc(u32 header)
 
 static inline u32 header__words(u32 header)
 {
-	return (header >> 28) & 7;
+	return TRC_HD_EXTRA(header);
 }
 
 static inline u32 header__size(u32 header)

@@ -64,7 +64,7 @@ static bool next_segment(struct xentrace *xt, struct cpu *cpu)
 
 static bool is_wrap(u32 header)
 {
-	return (header & XT_EVENT_BITS) == 0x0001f002u;
+	return TRC_HD_TO_EVENT(header) == TRC_TRACE_WRAP_BUFFER;
 }
 
 noinline void cpu__look_further(struct xentrace *xt, struct cpu *cpu)
@@ -151,7 +151,7 @@ static bool pick(struct xentrace *xt)
 static noinline void learn_header(struct header_slot *slot, u32 header)
 {
 	slot->header = header;
-	slot->event = xt_event__find(header & XT_EVENT_BITS);
+	slot->event = xt_event__find(TRC_HD_TO_EVENT(header));
 	slot->kind = (u8)slot->event->kind;
 	slot->nr_words = (u8)header__words(header);
 	slot->payload_at = (u8)(4 + 8 * header__has_tsc(header));
@@ -168,7 +168,7 @@ noinline void cpu__take_header(struct xentrace *xt, struct cpu *cpu)
 	cpu->header = header;
 	cpu->payload_at = slot->payload_at;
 	cpu->size = slot->size;
-	cpu->rec.id = header & XT_EVENT_BITS;
+	cpu->rec.id = TRC_HD_TO_EVENT(header);
 	cpu->rec.event = slot->event;
 	cpu->rec.kind = slot->kind;
 	cpu->rec.nr_words = slot->nr_words;

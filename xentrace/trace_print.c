@@ -148,7 +148,7 @@ static u32 hypercall_nr(u64 word)
 static void print_call(struct xt_line *line, struct xt_fields *fields, u32 op)
 {
 	const char *name = hypercall__name(op), *cmd;
-	bool grant = op == HYPERCALL_grant_table_op;
+	bool grant = op == __HYPERVISOR_grant_table_op;
 	u64 arg;
 
 	if (name)

@@ -65,12 +65,12 @@ static struct domain_tally *domain_of(struct tally *tally, u32 domid)
 static void add_hypercall(struct domain_tally *domain, const struct xt_hypercall *hc)
 {
 	domain->continued += hc->of != 0;
-	if (hc->op != HYPERCALL_grant_table_op)
+	if (hc->op != __HYPERVISOR_grant_table_op)
 		return;
 	domain->grant_calls++;
 	if (hc->cmd == XT_UNKNOWN)
 		domain->grant_unknown++;
-	if (hc->cmd != GNTTAB_copy)
+	if (hc->cmd != GNTTABOP_copy)
 		return;
 	/* What a continuation asks for was asked for before. */
 	domain->copy_calls += !hc->of;
@@ -124,7 +124,7 @@ enum xt_status tally__take(struct tally *tally, struct xentrace *xt)
 
 static void domain_name(char *text, size_t size, u32 domid)
 {
-	if (domid == XT_IDLE_DOMID)
+	if (domid == DOMID_IDLE)
 		snprintf(text, size, "idle");
 	else
 		snprintf(text, size, "d%u", domid);

@@ -14,10 +14,8 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-#define CPU_CHANGE	 0x0001f003u
-#define CPU_CHANGE_WORD	 0x2001f003u /* two words, no TSC */
+#define CPU_CHANGE_WORD	 (TRC_TRACE_CPU_CHANGE | 2u << TRACE_EXTRA_SHIFT) /* no TSC */
 #define CPU_CHANGE_BYTES 12u
-#define WRAP_BUFFER	 0x0001f002u
 #define CLASS_BITS	 0x0fff0000u
 #define SUBCLASS_BITS	 0x0000f000u
 
@@ -317,9 +315,9 @@ enum check_end { CHECK_OUT_OF_BYTES, CHECK_DAMAGE, CHECK_CUT };
 /* One of Xen's own records, the only ones that are not simply passed over. */
 static bool is_special(u32 header)
 {
-	u32 id = header & XT_EVENT_BITS;
+	u32 id = TRC_HD_TO_EVENT(header);
 
-	return id == WRAP_BUFFER || id == CPU_CHANGE;
+	return id == TRC_TRACE_WRAP_BUFFER || id == TRC_TRACE_CPU_CHANGE;
 }
 
 static noinline bool learn_plain(struct xentrace *xt, u32 header)
@@ -378,7 +376,7 @@ static enum check_end what_ends(u32 header)
 {
 	if (!is_record(header))
 		return CHECK_DAMAGE;
-	return (header & XT_EVENT_BITS) == CPU_CHANGE ? CHECK_CUT : CHECK_OUT_OF_BYTES;
+	return TRC_HD_TO_EVENT(header) == TRC_TRACE_CPU_CHANGE ? CHECK_CUT : CHECK_OUT_OF_BYTES;
 }
 
 /* Go over whole records from @p on; where it ended goes to @stop. */

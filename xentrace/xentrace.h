@@ -28,10 +28,9 @@
 #include "trace_events.h"
 #include "util/types.h"
 
-#define XT_UNKNOWN    (-1)
-#define XT_MAX_CPUS   4096
-#define XT_MAX_WORDS  7
-#define XT_IDLE_DOMID 0x7fff
+#define XT_UNKNOWN   (-1)
+#define XT_MAX_CPUS  4096
+#define XT_MAX_WORDS 7
 /* Bytes of the input held back for ordering when xentrace__new() is not told otherwise. */
 #define XT_LOOK_AHEAD (64u << 20)
 
@@ -58,7 +57,7 @@ struct xt_hypercall {
 	u64 id;	      /* number of this entry in the trace, from 1 */
 	u64 of;	      /* id of the entry that this one may continue, 0 if none: see docs */
 	s64 count;    /* operations asked for, XT_UNKNOWN if not recorded */
-	u32 op;	      /* HYPERCALL_…, never unknown: an entry that does not tell is none */
+	u32 op;	      /* __HYPERVISOR_…, never unknown: an entry that does not tell is none */
 	s32 cmd;      /* of grant_table_op, XT_UNKNOWN otherwise or if not recorded */
 	bool subcall; /* an entry of a multicall */
 	bool is_hvm;  /* by VMMCALL: arguments are never recorded */

@@ -90,8 +90,8 @@ static void maps_count_within_their_hypercall(void **state)
 	look(&seen);
 	assert_int_equal(seen.rec[2].domid, 0);
 	assert_int_equal(seen.rec[2].vcpu, 2);
-	assert_int_equal(seen.rec[2].hc.op, HYPERCALL_grant_table_op);
-	assert_int_equal(seen.rec[2].hc.cmd, GNTTAB_map_grant_ref);
+	assert_int_equal(seen.rec[2].hc.op, __HYPERVISOR_grant_table_op);
+	assert_int_equal(seen.rec[2].hc.cmd, GNTTABOP_map_grant_ref);
 	assert_int_equal(seen.rec[2].hc.count, 3);
 	assert_int_equal(seen.rec[2].nth, 0);
 	assert_int_equal(seen.rec[3].nth, 1);
@@ -186,7 +186,7 @@ static void hvm_has_a_number_only(void **state)
 	GEN_REC(&gen, 0, 0x81103, 0x60, 0, 0);
 	look(&seen);
 	assert_int_equal(seen.rec[1].state, XT_HC_NONE);
-	assert_int_equal(seen.rec[3].hc.op, HYPERCALL_grant_table_op);
+	assert_int_equal(seen.rec[3].hc.op, __HYPERVISOR_grant_table_op);
 	assert_int_equal(seen.rec[3].hc.cmd, XT_UNKNOWN);
 	assert_int_equal(seen.rec[3].hc.count, XT_UNKNOWN);
 	assert_true(seen.rec[3].hc.is_hvm);
@@ -208,11 +208,11 @@ static void multicalls_have_subcalls(void **state)
 	GEN_REC(&gen, 0, 0x20200e, 0x01100014, 1, 2);
 	gen__unmap(&gen, 0, 5);
 	look(&seen);
-	assert_int_equal(seen.rec[1].hc.op, HYPERCALL_multicall);
+	assert_int_equal(seen.rec[1].hc.op, __HYPERVISOR_multicall);
 	assert_int_equal(seen.rec[1].hc.count, 2);
 	assert_true(seen.rec[3].hc.subcall);
 	assert_int_equal(seen.rec[4].nth, 1);
-	assert_int_equal(seen.rec[6].hc.cmd, GNTTAB_unmap_grant_ref);
+	assert_int_equal(seen.rec[6].hc.cmd, GNTTABOP_unmap_grant_ref);
 	assert_int_equal(seen.rec[6].nth, 0);
 }
 
@@ -227,7 +227,7 @@ static void multicalls_without_subcalls(void **state)
 	gen__map(&gen, 0, 5);
 	gen__unmap(&gen, 0, 5);
 	look(&seen);
-	assert_int_equal(seen.rec[2].hc.op, HYPERCALL_multicall);
+	assert_int_equal(seen.rec[2].hc.op, __HYPERVISOR_multicall);
 	assert_int_equal(seen.rec[3].state, XT_HC_OPEN);
 	assert_int_equal(seen.stats.conflicts, 0);
 }

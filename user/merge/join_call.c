@@ -63,7 +63,7 @@ static void note_handles(struct join *join, const struct rec *rec)
 		join->twice = calloc(JOIN_HANDLES, 1);
 	for (i = 0; join->twice && i < batch->nr; i++)
 		if (!op[i].status && op[i].handle < JOIN_HANDLES)
-			join->twice[op[i].handle] = op[i].flags & GNTMAP_APPLICATION_MAP ? 2 : 1;
+			join->twice[op[i].handle] = op[i].flags & GNTMAP_application_map ? 2 : 1;
 }
 
 /* A PV kernel maps for itself what it maps for user space, in a second hypercall, and undoes both.
@@ -83,7 +83,7 @@ static u8 passes(const struct join *join, const struct join_call *call)
 			u8 n = 0;
 
 			if (call->kind == PAIR_MAP)
-				n = map[i].flags & GNTMAP_APPLICATION_MAP ? 2 : 1;
+				n = map[i].flags & GNTMAP_application_map ? 2 : 1;
 			else if (!unmap[i].status && unmap[i].handle < JOIN_HANDLES && join->twice)
 				n = join->twice[unmap[i].handle];
 			if (n && known && n != known)

@@ -7,9 +7,8 @@
 #include "merge/join.h"
 #include "merge/join_named.h"
 
-#define GNTMAP_APPLICATION_MAP 0x08
-#define JOIN_HANDLES	       (1u << 22)
-#define JOIN_BUILDING	       64u /* calls of which not all records were read */
+#define JOIN_HANDLES  (1u << 22)
+#define JOIN_BUILDING 64u /* calls of which not all records were read */
 /* A call has at most so many operations: gntdev's limit. */
 #define JOIN_CALL_MAX 65536u
 /* No call lasts longer than this, or it is not paired. */

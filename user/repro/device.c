@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "repro/device.h" /* the Xen headers below want its integer types */
+#include "util/xen_abi.h" /* the Xen headers below want its types */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,12 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <xen/xen.h>
-#include <xen/grant_table.h> /* gntdev.h wants its types */
 #include <xen/gntalloc.h>
 #include <xen/gntdev.h>
 #include <xenstore.h>
 
+#include "repro/device.h"
 #include "util/log.h"
 
 #define GNTALLOC_LIMIT "/sys/module/xen_gntalloc/parameters/limit"

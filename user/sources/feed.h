@@ -11,6 +11,7 @@
 
 #include "capture/stream.h"
 #include "model/domid.h"
+#include "util/xen_abi.h"
 
 #define FEED_MAX_FACTS	256
 #define FEED_MAX_PROBES 128

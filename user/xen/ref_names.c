@@ -6,8 +6,8 @@
 #include "xen/table.h"
 
 /* GNTTAB_RESERVED_*: seeded by the toolstack when the domain is built. */
-static const char *const reserved[TABLE_RESERVED_REFS] = {"console (reserved)",
-							  "xenstore (reserved)"};
+static const char *const reserved[GNTTAB_NR_RESERVED_ENTRIES] = {"console (reserved)",
+								 "xenstore (reserved)"};
 
 struct ring_walk {
 	struct ref_names *names;
@@ -88,7 +88,7 @@ void ref_names__read(struct ref_names *names, struct xenstore *xenstore, u16 dom
 	u32 i;
 
 	names->nr = 0;
-	for (i = 0; i < TABLE_RESERVED_REFS; i++)
+	for (i = 0; i < GNTTAB_NR_RESERVED_ENTRIES; i++)
 		add(names, i, reserved[i] ? reserved[i] : "(reserved)");
 	if (!xenstore)
 		return;

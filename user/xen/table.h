@@ -16,22 +16,22 @@
 #define GRANTWATCH_XEN_TABLE_H
 
 #include "util/types.h"
+#include "util/xen_abi.h"
 
-#define TABLE_FRAME_BYTES   4096u
-#define TABLE_V1_PER_FRAME  512u
-#define TABLE_V2_PER_FRAME  256u
-#define TABLE_MAX_FRAMES    8192u /* four times what Qubes allows; more is not read */
-#define TABLE_RESERVED_REFS 8u	  /* GNTTAB_NR_RESERVED_ENTRIES */
+#define TABLE_FRAME_BYTES  4096u
+#define TABLE_V1_PER_FRAME 512u
+#define TABLE_V2_PER_FRAME 256u
+#define TABLE_MAX_FRAMES   8192u /* four times what Qubes allows; more is not read */
 
-/* Bits of an entry's flags as in Xen's public ABI (GTF_*), the same for both versions. */
-#define ENTRY_TYPE_MASK	 0x0003u
-#define ENTRY_PERMIT	 0x0001u /* may be mapped by .peer */
-#define ENTRY_TRANSFER	 0x0002u
-#define ENTRY_TRANSITIVE 0x0003u
-#define ENTRY_READONLY	 0x0004u
-#define ENTRY_READING	 0x0008u /* Xen: mapped, or being copied from */
-#define ENTRY_WRITING	 0x0010u /* Xen: mapped for writing, or being copied to */
-#define ENTRY_SUB_PAGE	 0x0100u
+/* Bits of an entry's flags, the same for both versions. */
+#define ENTRY_TYPE_MASK	 GTF_type_mask
+#define ENTRY_PERMIT	 GTF_permit_access /* may be mapped by .peer */
+#define ENTRY_TRANSFER	 GTF_accept_transfer
+#define ENTRY_TRANSITIVE GTF_transitive
+#define ENTRY_READONLY	 GTF_readonly
+#define ENTRY_READING	 GTF_reading /* Xen: mapped, or being copied from */
+#define ENTRY_WRITING	 GTF_writing /* Xen: mapped for writing, or being copied to */
+#define ENTRY_SUB_PAGE	 GTF_sub_page
 #define ENTRY_MARKS	 (ENTRY_READING | ENTRY_WRITING)
 #define ENTRY_NO_MARKS	 0x8000u /* not Xen's: READING and WRITING are not known, as of version 2 */
 
@@ -60,7 +60,7 @@ struct table_reader;
 struct table_reader *table_reader__new(void);
 void table_reader__free(struct table_reader *reader);
 
-#define TABLE_OWN 0x7ff0u /* DOMID_SELF: the domain that asks */
+#define TABLE_OWN DOMID_SELF /* the domain that asks */
 
 /*
  * Xen's word on the size of @domid's table (TABLE_OWN allowed). 0; -ESRCH: no such domain; -EPERM:

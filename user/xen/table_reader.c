@@ -3,14 +3,12 @@
  * Mapping through Xen's stable libraries: libxencall for the sizes, libxenforeignmemory for the
  * frames.
  */
+#include "util/xen_abi.h" /* before those libraries include an older version of it */
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <stdint.h>
-#define __XEN_TOOLS__ 1 /* for the current version of the interface */
-#include <xen/xen.h>
-#include <xen/grant_table.h>
 #include <xencall.h>
 #include <xenforeignmemory.h>
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pair_internal.h"
+#include "util/array.h"
 
 static const char *const whys[PAIR_WHYS] = {
 	/* clang-format off */
@@ -76,21 +77,6 @@ const struct pair_stats *pair__stats(const struct pair *pair)
 	return &pair->stats;
 }
 
-/* Room for one more element at the end of an array; NULL when memory is short. */
-static void *grow(void *array, u32 nr, u32 *room, size_t size)
-{
-	void *more;
-	u32 bigger;
-
-	if (nr < *room)
-		return array;
-	bigger = max(2 * *room, 16u);
-	more = realloc(array, bigger * size);
-	if (more)
-		*room = bigger;
-	return more;
-}
-
 static struct pair_lane *find_lane(struct pair *pair, u16 domid, u16 vcpu)
 {
 	u32 key = (u32)domid << 16 | vcpu;
@@ -137,7 +123,7 @@ static struct waiting_call *waiting_call__new(const struct pair_call *given)
 static int pair_lane__add_call(struct pair_lane *lane, struct waiting_call *call)
 {
 	struct waiting_call **calls =
-		grow(lane->calls, lane->nr_calls, &lane->call_room, sizeof(struct waiting_call *));
+		array__reserve(lane->calls, &lane->call_room, lane->nr_calls + 1, sizeof(*calls));
 	u32 i;
 
 	if (!calls)
@@ -177,8 +163,8 @@ static struct pair_entry *add_entry(struct pair *pair, struct pair_lane *lane,
 				    const struct xt_rec *rec)
 {
 	const struct xt_hypercall *hc = rec->hypercall;
-	struct pair_entry *entries =
-		grow(lane->entries, lane->nr_entries, &lane->entry_room, sizeof(*entries));
+	struct pair_entry *entries = array__reserve(lane->entries, &lane->entry_room,
+					       lane->nr_entries + 1, sizeof(*entries));
 
 	if (!entries)
 		return NULL;
@@ -260,9 +246,9 @@ static int add_grant(struct pair *pair, const struct xt_rec *rec)
 	}
 	lane = find_lane(pair, (u16)rec->domid, (u16)rec->vcpu);
 	entry = lane ? find_entry(pair, lane, rec) : NULL;
-	records =
-		entry ? grow(lane->records, lane->nr_records, &lane->record_room, sizeof(*records))
-		      : NULL;
+	records = entry ? array__reserve(lane->records, &lane->record_room, lane->nr_records + 1,
+					 sizeof(*records))
+			: NULL;
 	if (!records)
 		return -1;
 	lane->records = records;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "merge/hold.h"
+#include "util/array.h"
 
 void hold__cleanup(struct hold *hold)
 {
@@ -13,15 +14,11 @@ void hold__cleanup(struct hold *hold)
 
 static bool make_room(struct hold *hold, size_t len)
 {
-	if (hold->nr == hold->room) {
-		u32 room = hold->room ? hold->room * 2 : 256;
-		void *items = realloc(hold->items, room * sizeof(*hold->items));
+	void *items = array__reserve(hold->items, &hold->room, hold->nr + 1, sizeof(*hold->items));
 
-		if (!items)
-			return false;
-		hold->items = items;
-		hold->room = room;
-	}
+	if (!items)
+		return false;
+	hold->items = items;
 	if (hold->len + len > hold->size) {
 		size_t size = max(2 * hold->size, hold->len + len + 65536);
 		void *bytes = realloc(hold->bytes, size);

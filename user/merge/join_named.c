@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "merge/join_named.h"
+#include "util/array.h"
 
 void named_list__cleanup(struct named_list *list)
 {
@@ -15,7 +16,6 @@ void named_list__cleanup(struct named_list *list)
 static int make_room(struct named_list *list)
 {
 	struct named *more;
-	u32 room;
 
 	if (list->nr < list->room)
 		return 0;
@@ -30,12 +30,10 @@ static int make_room(struct named_list *list)
 		list->first = 0;
 		return 0;
 	}
-	room = max(2 * list->room, 256u);
-	more = realloc(list->item, room * sizeof(*more));
+	more = array__reserve(list->item, &list->room, list->nr + 1, sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	list->item = more;
-	list->room = room;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "record/ksyms.h"
+#include "util/array.h"
 
 /*
  * Kernel text is in the uppermost 2 GiB of the address space, so 32 bits tell a function's address.
@@ -20,9 +21,9 @@ struct ksym_entry {
 
 struct ksyms {
 	struct ksym_entry *entry;
-	size_t nr, room;
+	u32 nr, room;
 	char *pool;
-	size_t used, size;
+	u32 used, size;
 };
 
 const struct ksym_want *ksym_want__find(const struct ksym_want *want, unsigned int nr,
@@ -45,36 +46,25 @@ void ksyms__free(struct ksyms *ksyms)
 	free(ksyms);
 }
 
-static int grow(void **array, size_t *room, size_t need, size_t elem, size_t first)
-{
-	size_t n = *room ? *room : first;
-	void *bigger;
-
-	while (n < need)
-		n += n / 2;
-	if (n == *room)
-		return 0;
-	bigger = realloc(*array, n * elem);
-	if (!bigger)
-		return -ENOMEM;
-	*array = bigger;
-	*room = n;
-	return 0;
-}
-
 static int add_function(struct ksyms *ksyms, u64 addr, const char *name, const char *module)
 {
-	size_t len = strlen(name) + 1, mod_len = module ? strlen(module) + 1 : 0;
+	u32 len = (u32)strlen(name) + 1, mod_len = module ? (u32)strlen(module) + 1 : 0;
 	struct ksym_entry *entry;
+	char *pool;
 
 	if (addr < TEXT_BASE || ksyms->used > POOL_MAX)
 		return 0;
-	if (grow((void **)&ksyms->entry, &ksyms->room, ksyms->nr + 1, sizeof(*entry), 1 << 16) ||
-	    grow((void **)&ksyms->pool, &ksyms->size, ksyms->used + len + mod_len, 1, 1 << 20))
+	entry = array__reserve(ksyms->entry, &ksyms->room, ksyms->nr + 1, sizeof(*entry));
+	if (!entry)
 		return -ENOMEM;
+	ksyms->entry = entry;
+	pool = array__reserve(ksyms->pool, &ksyms->size, ksyms->used + len + mod_len, 1);
+	if (!pool)
+		return -ENOMEM;
+	ksyms->pool = pool;
 	entry = &ksyms->entry[ksyms->nr++];
 	entry->addr = (u32)addr;
-	entry->name = (u32)ksyms->used;
+	entry->name = ksyms->used;
 	entry->in_module = !!module;
 	memcpy(ksyms->pool + ksyms->used, name, len);
 	if (module)

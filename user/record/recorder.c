@@ -15,14 +15,13 @@
 #include "record/intern.h"
 #include "record/points.h"
 #include "record/recorder.h"
+#include "util/array.h"
 #include "util/log.h"
 #include "util/monotonic.h"
 
-#define HOLD_FIRST (256u << 10)
-#define HOLD_MAX   (4u << 20) /* bytes of events held back */
-#define HELD_FIRST 2048u
-#define HELD_MAX   65536u
-#define MAX_TOPS   64
+#define HOLD_MAX (4u << 20) /* bytes of events held back */
+#define HELD_MAX 65536u
+#define MAX_TOPS 64
 
 struct held_record {
 	u64 t_out;
@@ -272,35 +271,25 @@ void recorder__forget(struct recorder *recorder, const struct gw_event *event)
 
 /* --- holding back --- */
 
-static int reserve(void **array, u32 *room, u32 need, size_t elem, u32 first, u32 limit)
-{
-	u32 n = *room ? *room : first;
-	void *bigger;
-
-	while (n < need)
-		n *= 2;
-	if (n > limit)
-		return -ENOSPC;
-	if (n == *room)
-		return 0;
-	bigger = realloc(*array, n * elem);
-	if (!bigger)
-		return -ENOMEM;
-	*array = bigger;
-	*room = n;
-	return 0;
-}
-
 /* Room for one more; 0 or -errno. */
 static int make_place(struct recorder *recorder)
 {
-	int err = reserve((void **)&recorder->data, &recorder->room,
-			  recorder->used + (u32)CONVERT_MAX, 1, HOLD_FIRST, HOLD_MAX);
+	u32 bytes = recorder->used + (u32)CONVERT_MAX;
+	struct held_record *held;
+	char *data;
 
-	if (err)
-		return err;
-	return reserve((void **)&recorder->held, &recorder->room_held, recorder->nr_held + 1,
-		       sizeof(*recorder->held), HELD_FIRST, HELD_MAX);
+	if (bytes > HOLD_MAX || recorder->nr_held == HELD_MAX)
+		return -ENOSPC;
+	data = array__reserve(recorder->data, &recorder->room, bytes, 1);
+	if (!data)
+		return -ENOMEM;
+	recorder->data = data;
+	held = array__reserve(recorder->held, &recorder->room_held, recorder->nr_held + 1,
+			      sizeof(*held));
+	if (!held)
+		return -ENOMEM;
+	recorder->held = held;
+	return 0;
 }
 
 /* What was put at the end of the data is one more that is held. */

@@ -5,10 +5,11 @@
 #include "record/convert.h"
 #include "record/intern.h"
 #include "record/table_sampler.h"
-#include "util/log.h"
-#include "util/monotonic.h"
+#include "util/array.h"
 #include "xen/table.h"
 #include "xen/xenstore.h"
+#include "util/log.h"
+#include "util/monotonic.h"
 
 #define MAX_PLAY   65536u		 /* refs at a time; of more only the first are looked at */
 #define MAX_TABLES 64u			 /* granters at a time */
@@ -136,19 +137,16 @@ static void set_state(struct table_sampler *sampler, struct play *play, enum pla
 static u32 find_place(struct table_sampler *sampler)
 {
 	struct play *bigger;
-	u32 room;
 
 	for (; sampler->play && sampler->free < sampler->nr; sampler->free++)
 		if (sampler->play[sampler->free].state == PLAY_FREE)
 			return sampler->free;
-	if (sampler->nr == sampler->room) {
-		room = sampler->room ? sampler->room * 2 : 256;
-		bigger = room <= MAX_PLAY ? realloc(sampler->play, room * sizeof(*bigger)) : NULL;
-		if (!bigger)
-			return UINT32_MAX;
-		sampler->play = bigger;
-		sampler->room = room;
-	}
+	if (sampler->nr == MAX_PLAY)
+		return UINT32_MAX;
+	bigger = array__reserve(sampler->play, &sampler->room, sampler->nr + 1, sizeof(*bigger));
+	if (!bigger)
+		return UINT32_MAX;
+	sampler->play = bigger;
 	return sampler->nr++;
 }
 

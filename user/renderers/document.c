@@ -8,21 +8,17 @@
 #include "renderers/advice.h"
 #include "renderers/document.h"
 #include "renderers/document_internal.h"
+#include "util/array.h"
 
 void doc__add(struct doc *doc, enum doc_type type, const char *label, const char *fmt, ...)
 {
 	struct doc_part *part;
 	va_list ap;
 
-	if (doc->nr == doc->size) {
-		u32 size = doc->size ? 2 * doc->size : 64;
-		void *bigger = realloc(doc->part, size * sizeof(*doc->part));
-
-		if (!bigger)
-			return;
-		doc->part = bigger;
-		doc->size = size;
-	}
+	part = array__reserve(doc->part, &doc->size, doc->nr + 1, sizeof(*part));
+	if (!part)
+		return;
+	doc->part = part;
 	part = &doc->part[doc->nr];
 	*part = (struct doc_part){.type = type};
 	if (label)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "repro/mapper.h"
+#include "util/array.h"
 #include "util/monotonic.h"
 
 void mapper__init(struct mapper *mapper, const struct repro_ops *ops, void *ctx, u32 domid,
@@ -28,15 +29,12 @@ u32 mapper__holds(const struct mapper *mapper)
 
 static struct armed *add(struct mapper *mapper)
 {
-	if (mapper->nr == mapper->room) {
-		u32 room = mapper->room ? 2 * mapper->room : 256;
-		struct armed *grown = realloc(mapper->armed, room * sizeof(*grown));
+	struct armed *armed =
+		array__reserve(mapper->armed, &mapper->room, mapper->nr + 1, sizeof(*armed));
 
-		if (!grown)
-			return NULL;
-		mapper->armed = grown;
-		mapper->room = room;
-	}
+	if (!armed)
+		return NULL;
+	mapper->armed = armed;
 	mapper->armed[mapper->nr] = (struct armed){0};
 	return &mapper->armed[mapper->nr];
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sources/feed.h"
+#include "util/array.h"
 #include "util/log.h"
 
 struct feed *feed__new(int fd, const char *name, u16 domid)
@@ -66,7 +67,7 @@ static char *keep_text(struct feed *feed, const char *text)
 /* Make room for entry @id of an array of @size bytes each, which grows by doubling up to ID_MAX. */
 static bool grow(struct feed *feed, void **array, u32 *nr, u32 id, size_t size)
 {
-	u32 want = *nr ? *nr : 64;
+	const u32 before = *nr;
 	void *bigger;
 
 	if (!id || id > ID_MAX) {
@@ -75,16 +76,13 @@ static bool grow(struct feed *feed, void **array, u32 *nr, u32 id, size_t size)
 	}
 	if (id < *nr)
 		return true;
-	while (want <= id)
-		want *= 2;
-	bigger = realloc(*array, want * size);
+	bigger = array__reserve(*array, nr, id + 1, size);
 	if (!bigger) {
 		feed->dropped_meta++;
 		return false;
 	}
-	memset((char *)bigger + *nr * size, 0, (want - *nr) * size);
+	memset((char *)bigger + before * size, 0, (*nr - before) * size);
 	*array = bigger;
-	*nr = want;
 	return true;
 }
 

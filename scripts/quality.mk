@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make coverage   lines of user/ and xentrace/ that unit tests, simulation, golden reports and system tests run: a line a folder
+# make coverage   lines of user/ and xentrace/ that unit tests, simulation, golden reports and system tests run: a line a file
 
 .PHONY: coverage
 

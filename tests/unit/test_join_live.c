@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Joining while trace and captures arrive in pieces, as `watch' sees them, and a trace of the lab's. */
+/* Joining while trace and captures arrive in pieces, as `watch' sees them; a trace of the lab's. */
 #include "pipeline/reporting.h"
 #include "test_join_host.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host that knows which operation wrote which record, and the pairing of what it wrote. The clocks,
+ * A host that knows which operation wrote which record, and the pairing of what it wrote. Clocks,
  * preemption, losses and calls that no probe saw are as struct sim_config says.
  */
 #ifndef GRANTWATCH_TEST_XENTRACE_PAIR_HOST_H

@@ -84,7 +84,6 @@ struct pair_stats {
 	u64 records;	       /* maps and unmaps in the trace */
 	u64 record[PAIR_WHYS]; /* of them, by outcome */
 	u64 losses;	       /* gaps in the trace */
-	u64 too_late;	       /* gaps that became known after calls in them had been settled */
 };
 
 struct pair;

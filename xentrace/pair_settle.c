@@ -114,7 +114,6 @@ void pair__lose(struct pair *pair, u64 from, u64 to, u32 key)
 	struct loss *loss;
 
 	pair->stats.losses++;
-	pair->stats.too_late += from < pair->settled;
 	if (pair->nr_losses == MAX_LOSSES) {
 		/* One that holds them all says less, but nothing wrong. */
 		for (loss = pair->losses; loss < pair->losses + MAX_LOSSES; loss++) {

@@ -12,8 +12,8 @@
  */
 static const struct xt_event events[] = {
 	{TRC_LOST_RECORDS, 0, XT_LOST, "lost_records", "count domid:h vcpu:h first_tsc:q"},
-	{TRC_TRACE_WRAP_BUFFER, 0, XT_WRAP, "wrap_buffer", ""},
-	{TRC_TRACE_CPU_CHANGE, 0, XT_CPU_CHANGE, "cpu_change", "cpu window_size"},
+	{TRC_TRACE_WRAP_BUFFER, 0, XT_OTHER, "wrap_buffer", ""},
+	{TRC_TRACE_CPU_CHANGE, 0, XT_OTHER, "cpu_change", "cpu window_size"},
 
 	{TRC_SCHED_RUNSTATE_CHANGE, STATES, XT_RUNSTATE, "runstate_change",
 	 "from:i8 to:i4 vcpu:h domid:h"},
@@ -37,7 +37,7 @@ static const struct xt_event events[] = {
 	{0x00028011, 0, XT_OTHER, "sched_switch_infcont", "domid unit runtime next_time"},
 
 	{0x00041001, 0, XT_OTHER, "dom_add", "domid"},
-	{TRC_DOM0_DOM_REM, 0, XT_DOM_REM, "dom_rem", "domid"},
+	{TRC_DOM0_DOM_REM, 0, XT_OTHER, "dom_rem", "domid"},
 
 	/* One id for both vendors up to 4.18, Intel's only since 4.19. */
 	{0x00081001, NESTED, XT_VMENTRY, "vmentry", ""},

@@ -164,7 +164,7 @@ static struct pair_entry *add_entry(struct pair *pair, struct pair_lane *lane,
 {
 	const struct xt_hypercall *hc = rec->hypercall;
 	struct pair_entry *entries = array__reserve(lane->entries, &lane->entry_room,
-					       lane->nr_entries + 1, sizeof(*entries));
+						    lane->nr_entries + 1, sizeof(*entries));
 
 	if (!entries)
 		return NULL;

@@ -23,10 +23,6 @@
 #define MAX_WINDOW (65536u * 4096u)
 #define MAX_EPOCHS 64u
 
-/* Ids of the framing, in XT_EVENT_BITS. */
-#define WRAP_BUFFER 0x0001f002u
-#define CPU_CHANGE  0x0001f003u
-
 struct chunk {
 	struct chunk *next; /* on the free list */
 	u32 refs;	    /* segments that lie in it, and one while it is filled */

@@ -4,7 +4,11 @@
 . /run/gw/lab-tests/gw-lib.sh
 
 [ "$LAB_GUESTS" = 2 ] || fail "needs --guests 2"
-start_guests --extra "$GW_GUEST"
+# g1's own frontend has to copy, as it does with persistent grants: it cannot grant g2's pages on to dom0.
+guest_create g1
+guest_create g2 --extra "$GW_GUEST"
+guest_wait g1
+guest_wait g2
 one=$(guest_domid g1) two=$(guest_domid g2)
 
 # g1's xvdc as g2's xvde, as libxl writes it for a disk with backend=g1

@@ -14,8 +14,12 @@ guest_run g1 'setsid grantwatch record -v --tier btf -o /run/nested.gwc --ready-
 nc -l -p 5001 < <(sleep 100) > /run/lab/received &
 listener=$!
 sleep 0.5
+# Disk and network at once: a guest that does nothing else waits for its interrupts, and is in no program when they come.
+guest_run g1 'for i in 1 2 3 4; do while [ -e /run/ready ]; do dd if=/dev/xvdb of=/dev/null bs=4k count=4000 iflag=direct; done > /dev/null 2>&1 & done' ||
+	fail "the guest cannot read its disk"
 guest_run g1 "head -c 4000000 /dev/zero | nc $address.1 5001" 90 || fail "the transfer ended with $?"
 wait "$listener" || true
+guest_run g1 'rm /run/ready' > /dev/null
 [ "$(stat -c %s /run/lab/received)" = 4000000 ] || fail "$(stat -c %s /run/lab/received) bytes came through the network"
 
 sleep 1

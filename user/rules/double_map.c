@@ -68,15 +68,17 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 
 void double_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr)
 {
-	struct double_map two = {.judging = judging__of_map(rules, ledger, map_nr)};
-	const struct map *map = two.judging.map;
-	struct finding_key key = judging__key(&two.judging);
+	const struct map *map = map__at(ledger, map_nr);
+	struct double_map two = {.other = NULL};
+	struct finding_key key;
 
 	if (map->ref < RESERVED_REFS || map->kind != KIND_GNTDEV)
 		return;
 	two.other = find(ledger, map);
 	if (!two.other)
 		return;
+	two.judging = judging__of_map(rules, ledger, map_nr);
+	key = judging__key(&two.judging);
 	key.task = map__task(ledger, map)->pid;
 	key.other = map__task(ledger, two.other)->pid;
 	judging__report(&two.judging, CLASS_DOUBLE_MAP, &key, fill, weigh);

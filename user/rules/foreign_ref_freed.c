@@ -43,10 +43,11 @@ void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
 {
 	enum kind owner = gen__owner(end->granter, end->ref, end->gen);
 	enum kind by = domain__kind(end->granter, end->stack);
-	struct foreign_ref foreign = {judging__of_event(rules, ledger, end, NULL), end};
+	struct foreign_ref foreign = {.end = end};
 	struct finding_key key = {.granter = end->granter->domid, .owner = owner, .other = by};
 
 	if (!is_somebody(owner) || !is_somebody(by) || owner == by || end->gen->flags & GEN_ADOPTED)
 		return;
+	foreign.judging = judging__of_event(rules, ledger, end, NULL);
 	judging__report(&foreign.judging, CLASS_FOREIGN_REF_FREED, &key, fill, weigh);
 }

@@ -103,7 +103,7 @@ const struct gen *order__told(struct ledger *ledger, const struct map *map, cons
 		if (call && !(gen->flags & GEN_ADOPTED) &&
 		    span__system(&gen->grant) > span__system(&call->at))
 			continue;
-		if (owner__fits(ledger, map, gen))
+		if (owner__serves(ledger, map, gen) == SERVES_YES)
 			return gen;
 		if (!any)
 			any = gen;

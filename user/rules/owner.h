@@ -8,8 +8,10 @@
 /* Whether @map's process is a user-space backend that may rightfully map a frontend's grants. */
 bool owner__is_backend(struct ledger *ledger, const struct map *map);
 
-/* Whether the owner of @gen is surely not served by who made @map, or surely is. */
-bool owner__excludes(struct ledger *ledger, const struct map *map, const struct gen *gen);
-bool owner__fits(struct ledger *ledger, const struct map *map, const struct gen *gen);
+/*
+ * Whether the owner of @gen is served by who made @map: SERVES_NO and SERVES_YES are sure, anything
+ * else is SERVES_UNKNOWN.
+ */
+enum serves owner__serves(struct ledger *ledger, const struct map *map, const struct gen *gen);
 
 #endif

@@ -80,9 +80,11 @@ static void ask_owners(struct stale_map *stale)
 	u32 i, excluded = 0, fits = 0;
 
 	for (i = 0; i < candidates->nr; i++) {
-		excluded += owner__excludes(stale->judging.ledger, stale->judging.map,
-					    candidates->gen[i]);
-		fits += owner__fits(stale->judging.ledger, stale->judging.map, candidates->gen[i]);
+		enum serves serves = owner__serves(stale->judging.ledger, stale->judging.map,
+						   candidates->gen[i]);
+
+		excluded += serves == SERVES_NO;
+		fits += serves == SERVES_YES;
 	}
 	stale->owner_conflict =
 		candidates->nr && excluded == candidates->nr && !candidates->outside;
@@ -273,8 +275,8 @@ bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
 	struct stale_map stale = {.judging = judging__of_map(rules, ledger, map_nr),
 				  .candidates = candidates};
 	struct map *map = map__at(ledger, map_nr);
-	struct finding_key key = judging__key(&stale.judging);
 	struct finding *finding;
+	struct finding_key key;
 
 	gather(&stale);
 	if (!is_stale(&stale)) {
@@ -282,6 +284,7 @@ bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
 		return false;
 	}
 	stale.judging.gen = candidates->best ? candidates->best : stale.newer.gen;
+	key = judging__key(&stale.judging);
 	key.map_kind = map->kind;
 	key.owner = candidates->best ? gen__owner(stale.judging.granter, map->ref, candidates->best)
 				     : KIND_UNKNOWN;

@@ -23,7 +23,8 @@ CPPFLAGS += -Iuser -Ixentrace -Ibpf -I$(BUILD) -I. -D_GNU_SOURCE -DGRANTWATCH_VE
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(WARN) $(PREFIX_MAP) $(CFLAGS)
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
-	-Wno-address-of-packed-member -D__TARGET_ARCH_x86 $(PREFIX_MAP) -Ibpf
+	-Wno-address-of-packed-member -D__TARGET_ARCH_x86 $(PREFIX_MAP) -Ibpf \
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
 # Static: one binary for every Debian, Fedora and initramfs. STATIC=0 for a distribution's own build.
 STATIC  ?= 1

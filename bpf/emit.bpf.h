@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What every handler begins and ends with: room in the ring, the head of a record, the stack, what
- * was lost. Inside the kernel tiers differ; a tier defines three functions before it includes
+ * was lost. Inside the kernel tiers differ; a tier defines four functions before it includes
  * handlers.bpf.h:
  *
  * 	u32 tier_task_flags(void)       flags of the current task

@@ -30,7 +30,7 @@ static __always_inline int end_exit(struct pt_regs *ctx)
 
 	if (!a)
 		return 0;
-	emit_end(a->t_in, a->stack, a->arg[0], ctx->rax, a->design);
+	emit_end(a->t_in, a->stack, a->arg[0], PT_REGS_RC(ctx), a->design);
 	return drop_args(ctx);
 }
 
@@ -64,32 +64,32 @@ VERSIONED_PROGRAMS(v2)
 SEC("?kprobe/put_free_entry_locked")
 int free_locked(struct pt_regs *ctx)
 {
-	return handle_free_locked(ctx, ctx->rdi);
+	return handle_free_locked(ctx, PT_REGS_PARM1(ctx));
 }
 
 SEC("?kprobe/put_free_entry")
 int free_one(struct pt_regs *ctx)
 {
-	return handle_ref(ctx, GW_EV_FREE, ctx->rdi);
+	return handle_ref(ctx, GW_EV_FREE, PT_REGS_PARM1(ctx));
 }
 
 SEC("?kprobe/gnttab_free_grant_references")
 int free_chain(struct pt_regs *ctx)
 {
-	return handle_free_chain(ctx, ctx->rdi);
+	return handle_free_chain(ctx, PT_REGS_PARM1(ctx));
 }
 
 /* (&private_head, ref) */
 SEC("?kprobe/gnttab_release_grant_reference")
 int release(struct pt_regs *ctx)
 {
-	return handle_ref(ctx, GW_EV_RELEASE, ctx->rsi);
+	return handle_ref(ctx, GW_EV_RELEASE, PT_REGS_PARM2(ctx));
 }
 
 SEC("?kprobe/xen_arch_post_suspend")
 int post_suspend(struct pt_regs *ctx)
 {
-	return handle_post_suspend(ctx->rdi);
+	return handle_post_suspend(PT_REGS_PARM1(ctx));
 }
 
 SEC("?kprobe/gnttab_resume")
@@ -225,7 +225,7 @@ int ring_out(struct pt_regs *ctx)
 	bpf_probe_read_kernel(&vaddr, sizeof(vaddr), (void *)a->arg[3]);
 	peer = bpf_map_lookup_elem(&ring_peers, &tid);
 	begin_call(a, a->arg[1], a->arg[1], a->arg[2]);
-	handle_ring(ctx, a->arg[1], a->arg[2], peer ? *peer : GW_NO_DOMAIN, vaddr, ctx->rax);
+	handle_ring(ctx, a->arg[1], a->arg[2], peer ? *peer : GW_NO_DOMAIN, vaddr, PT_REGS_RC(ctx));
 	bpf_map_delete_elem(&ring_peers, &tid);
 	return drop_args(ctx);
 }
@@ -246,6 +246,6 @@ int ring_unmap_out(struct pt_regs *ctx)
 	if (!a)
 		return 0;
 	begin_call(a, a->arg[1], 0, 0);
-	handle_ring_unmap(ctx, a->arg[1], ctx->rax);
+	handle_ring_unmap(ctx, a->arg[1], PT_REGS_RC(ctx));
 	return drop_args(ctx);
 }

@@ -27,7 +27,7 @@ struct {
 SEC("?kprobe/vm_mmap_pgoff")
 int mmap_pgoff_in(struct pt_regs *ctx)
 {
-	struct gw_mmap mmap = {.file = ctx->rdi, .index = ctx->r9 << PAGE_SHIFT};
+	struct gw_mmap mmap = {.file = PT_REGS_PARM1(ctx), .index = ctx->r9 << PAGE_SHIFT};
 	u32 tid = (u32)bpf_get_current_pid_tgid();
 
 	if (mmap.file)
@@ -42,7 +42,7 @@ int mmap_in(struct pt_regs *ctx)
 	u32 tid = (u32)bpf_get_current_pid_tgid();
 	struct gw_mmap *mmap = bpf_map_lookup_elem(&mmap_args, &tid);
 
-	if (!mmap || mmap->file != ctx->rdi) {
+	if (!mmap || mmap->file != PT_REGS_PARM1(ctx)) {
 		count_loss(LOST_ENTRY, GW_EV_MAP);
 		return 0;
 	}
@@ -66,7 +66,7 @@ static __always_inline bool is_ours(u32 cmd)
 SEC("?kprobe/gntdev_ioctl")
 int ioctl_in(struct pt_regs *ctx)
 {
-	u32 cmd = ctx->rsi;
+	u32 cmd = PT_REGS_PARM2(ctx);
 
 	if (is_ours(cmd))
 		keep_args(ctx, cmd == GNTDEV_MAP_GRANT_REF ? GW_EV_ARM : GW_EV_DISARM);
@@ -75,7 +75,7 @@ int ioctl_in(struct pt_regs *ctx)
 
 static __always_inline int armed(struct pt_regs *ctx, const struct gw_args *a)
 {
-	u64 user = a->arg[2], key = ctx->rsp;
+	u64 user = a->arg[2], key = PT_REGS_SP(ctx);
 	struct gntdev_map map = {};
 	struct gw_call *call;
 
@@ -105,14 +105,14 @@ static __always_inline int disarmed(const struct gw_args *a)
 SEC("?kretprobe/gntdev_ioctl")
 int ioctl_out(struct pt_regs *ctx)
 {
-	u64 key = ctx->rsp - sizeof(u64);
+	u64 key = PT_REGS_SP(ctx) - sizeof(u64);
 	struct gw_args *a = bpf_map_lookup_elem(&args, &key);
 
 	if (!a)
 		return 0;
-	if (!ctx->rax && a->type == GW_EV_ARM)
+	if (!PT_REGS_RC(ctx) && a->type == GW_EV_ARM)
 		armed(ctx, a);
-	else if (!ctx->rax && a->type == GW_EV_DISARM)
+	else if (!PT_REGS_RC(ctx) && a->type == GW_EV_DISARM)
 		disarmed(a);
 	return drop_args(ctx);
 }
@@ -121,5 +121,5 @@ int ioctl_out(struct pt_regs *ctx)
 SEC("?kprobe/gntdev_release")
 int file_release(struct pt_regs *ctx)
 {
-	return handle_file_release(ctx->rsi);
+	return handle_file_release(PT_REGS_PARM2(ctx));
 }

@@ -8,6 +8,7 @@
 #define GRANTWATCH_BPF_TIER_KPROBE_H
 
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 
 #include "event.h"
 
@@ -49,7 +50,7 @@ static __always_inline u32 tier_page_private(void)
 /* At the entry the return address is on top. */
 static __always_inline void *tier_stack(void *ctx)
 {
-	return (void *)((struct pt_regs *)ctx)->rsp;
+	return (void *)PT_REGS_SP((struct pt_regs *)ctx);
 }
 
 /*
@@ -87,10 +88,11 @@ static __always_inline u64 keep_args(struct pt_regs *ctx, u32 type)
 {
 	struct gw_args a = {
 		.t_in = bpf_ktime_get_ns(),
-		.arg = {ctx->rdi, ctx->rsi, ctx->rdx, ctx->rcx},
+		.arg = {PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx),
+			PT_REGS_PARM4(ctx)},
 		.type = type,
 	};
-	u64 key = ctx->rsp;
+	u64 key = PT_REGS_SP(ctx);
 	struct gw_args *before = bpf_map_lookup_elem(&args, &key);
 
 	/* Its exit never came, when the kernel had no room to remember the return: it is over. */
@@ -109,7 +111,7 @@ static __always_inline u64 keep_args(struct pt_regs *ctx, u32 type)
  */
 static __always_inline struct gw_args *find_args(struct pt_regs *ctx, u32 type)
 {
-	u64 key = ctx->rsp - sizeof(u64);
+	u64 key = PT_REGS_SP(ctx) - sizeof(u64);
 	struct gw_args *a = bpf_map_lookup_elem(&args, &key);
 
 	if (!a)
@@ -119,7 +121,7 @@ static __always_inline struct gw_args *find_args(struct pt_regs *ctx, u32 type)
 
 static __always_inline int drop_args(struct pt_regs *ctx)
 {
-	u64 key = ctx->rsp - sizeof(u64);
+	u64 key = PT_REGS_SP(ctx) - sizeof(u64);
 
 	bpf_map_delete_elem(&args, &key);
 	return 0;

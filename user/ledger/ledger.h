@@ -20,6 +20,7 @@
 #include "model/policy.h"
 #include "model/span.h"
 #include "util/pool.h"
+#include "util/xen_abi.h"
 
 #define LEDGER_MAX_DOMAINS 256
 #define LEDGER_MAX_REFS	   (1u << 22) /* per granter; twice Qubes' gnttab_max_frames=2048 of v1 */
@@ -28,7 +29,7 @@
 #define LEDGER_HISTORY	   8 /* ended generations and closed maps kept per ref */
 #define REF_CHUNK	   512u
 #define HANDLE_CHUNK	   1024u
-#define RESERVED_REFS	   8 /* seeded by the toolstack (GNTTAB_NR_RESERVED_ENTRIES) */
+#define RESERVED_REFS	   GNTTAB_NR_RESERVED_ENTRIES /* seeded by the toolstack */
 
 /* struct gen.flags */
 #define GEN_ADOPTED	 0x01 /* granted before recording began, or its grant was not seen */

@@ -6,10 +6,7 @@
 #include "rules/blind.h"
 #include "rules/history.h"
 #include "rules/provenance.h"
-
-/* Of Xen's public ABI (grant_table.h). */
-#define GNTST_general_error (-1)
-#define GNTST_bad_gntref    (-3)
+#include "util/xen_abi.h"
 
 struct refused {
 	struct judging judging;

@@ -2,8 +2,8 @@
 /*
  * The little of the kernel that the programs touch, instead of a generated vmlinux.h of a megabyte:
  * the user ABI of bpf(2) and of registers from the kernel's headers, short type names, and in the
- * btf tier the structures whose fields are relocated (CO-RE) when the programs load. Xen's operation
- * structures are public ABI and live in event.h.
+ * btf tier the structures whose fields are relocated (CO-RE) when the programs load. Xen's
+ * operation structures are public ABI and live in event.h.
  */
 #ifndef GRANTWATCH_BPF_KERNEL_H
 #define GRANTWATCH_BPF_KERNEL_H

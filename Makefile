@@ -46,7 +46,7 @@ SIM_BIN  := $(BUILD)/tests/sim/test_sim
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup clean tests unit soak mutate quick check check-lab check-matrix check-nightly demo bench cppcheck format format-check tidy
+.PHONY: all help setup clean tests unit soak mutate quick check check-lab check-matrix check-nightly demo bench cppcheck format format-check spelling tidy
 
 all: $(BUILD)/grantwatch
 
@@ -141,6 +141,9 @@ format:
 
 format-check:
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
+
+spelling:
+	$(Q)codespell --quiet-level=3 --skip='./.git,./$(BUILD),*.gwc,*.bin,*.hex' .
 
 # One process a file: a few of them take as long as all the others.
 tidy: $(SKELS)

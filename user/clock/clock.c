@@ -11,7 +11,7 @@
 #define RATE_PPM 1000
 /* How many recent samples speak for the next segment. */
 #define RESID_SPAN 16
-/* How long a jump to and fro is taken for what may happen again. */
+/* How long a jump back and forth is taken for what may happen again. */
 #define SWAY_NS (5 * NSEC_PER_SEC)
 
 void clock__init(struct clock *clock)
@@ -134,7 +134,7 @@ static u64 wobble(struct clock *clock, u64 i)
 }
 
 /*
- * How far the clock jumps to and fro around sample @i: the second largest of the last seconds'
+ * How far the clock jumps back and forth around sample @i: the second largest of the last seconds'
  * steps. One alone is a suspend or a change of clocksource, and in its own segment's bound.
  */
 static u64 sway(const struct clock *clock, u64 i, u64 mono)

@@ -7,9 +7,9 @@
  * rec_clock). Between two samples time is interpolated. The bound has three parts: half the width
  * of the samples' own brackets; how far the recent samples were from where their neighbours said
  * they would be (CPUs that disagree, calibration that wobbles, a clocksource that changes: all of
- * it shows there); how far it jumped to and fro in the last seconds (a vCPU that moves between CPUs
- * whose clocks are apart may have moved unseen as well); and a floor for what sampling on one CPU
- * at a time cannot see. Nothing in it is assumed about the hardware.
+ * it shows there); how far it jumped back and forth in the last seconds (a vCPU that moves between
+ * CPUs whose clocks are apart may have moved unseen as well); and a floor for what sampling on one
+ * CPU at a time cannot see. Nothing in it is assumed about the hardware.
  *
  * A domain whose capture has no samples may get its offset from rightful cycles instead (derive.h).
  */

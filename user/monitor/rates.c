@@ -45,7 +45,7 @@ static const char *const keys[] = {
 #undef RATE_KEY
 };
 
-static const char *const whats[] = {
+static const char *const measured[] = {
 #define RATE_WHAT(symbol, key, what) what,
 	RATES(RATE_WHAT)
 #undef RATE_WHAT
@@ -58,7 +58,7 @@ const char *rate__key(enum rate rate)
 
 const char *rate__what(enum rate rate)
 {
-	return whats[rate];
+	return measured[rate];
 }
 
 /* --- counting --- */

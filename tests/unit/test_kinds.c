@@ -20,13 +20,19 @@ static void test_table(void **state)
 	assert_int_equal(kind__serves(&policy_defaults, KIND_BLKFRONT, KIND_GNTDEV),
 			 SERVES_BACKEND);
 	assert_int_equal(kind__serves(&policy_defaults, KIND_BLKFRONT, KIND_NETBACK), SERVES_NO);
-	assert_int_equal(kind__serves(&policy_defaults, KIND_GNTALLOC, KIND_BLKBACK), SERVES_NO);
+	assert_int_equal(kind__serves(&policy_defaults, KIND_TOOLSTACK, KIND_BLKBACK), SERVES_NO);
+	/* A process may be a frontend, and grant what its backend driver maps. */
+	assert_int_equal(kind__serves(&policy_defaults, KIND_GNTALLOC, KIND_BLKBACK),
+			 SERVES_UNKNOWN);
+	/* So may whoever grants a dma-buf. */
+	assert_int_equal(kind__serves(&policy_defaults, KIND_GNTDEV, KIND_GNTDEV), SERVES_UNKNOWN);
 	assert_int_equal(kind__serves(&policy_defaults, KIND_UNKNOWN, KIND_BLKBACK),
 			 SERVES_UNKNOWN);
-	/* Of rings nobody knows whose they are, but never an application's. */
+	/* Of rings nobody knows whose they are. */
 	assert_int_equal(kind__serves(&policy_defaults, KIND_NETFRONT, KIND_XENBUS),
 			 SERVES_UNKNOWN);
-	assert_int_equal(kind__serves(&policy_defaults, KIND_GNTALLOC, KIND_XENBUS), SERVES_NO);
+	assert_int_equal(kind__serves(&policy_defaults, KIND_GNTALLOC, KIND_XENBUS),
+			 SERVES_UNKNOWN);
 }
 
 static void test_added(void **state)

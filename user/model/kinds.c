@@ -6,6 +6,8 @@
 
 #define HAS_TASK 1
 #define GIVES_UP 2
+#define FRONTEND 4 /* a driver whose grants its own backend maps, and no other driver */
+#define BACKEND	 8 /* a driver that maps what its own frontend announces in xenstore, only */
 
 /* Module names are as in /proc/modules; prefixes serve kernels that have the driver built in. */
 static const struct {
@@ -16,34 +18,35 @@ static const struct {
 	u32 flags;
 } kinds[KIND_MAX] = {
 	[KIND_UNKNOWN] = {"unknown", NULL, NULL, NULL, 0},
-	[KIND_TOOLSTACK] = {"toolstack", NULL, NULL, NULL, 0},
+	[KIND_TOOLSTACK] = {"toolstack", NULL, NULL, NULL, FRONTEND},
 	[KIND_GNTALLOC] = {"gntalloc", "xen_gntalloc", "gntalloc_", "__del_gref", HAS_TASK},
 	[KIND_GNTDEV] = {"gntdev", "xen_gntdev", "gntdev_", "unmap_grant_pages", HAS_TASK},
-	[KIND_BLKFRONT] = {"blkfront", "xen_blkfront", "blkif_", "blkfront_", GIVES_UP},
-	[KIND_BLKBACK] = {"blkback", "xen_blkback", "xen_blkbk_", "xen_blkif_", 0},
-	[KIND_NETFRONT] = {"netfront", "xen_netfront", "xennet_", "netfront_", GIVES_UP},
-	[KIND_NETBACK] = {"netback", "xen_netback", "xenvif_", "netback_", 0},
-	[KIND_SCSIFRONT] = {"scsifront", "xen_scsifront", "scsifront_", NULL, GIVES_UP},
-	[KIND_SCSIBACK] = {"scsiback", "xen_scsiback", "scsiback_", NULL, 0},
-	[KIND_USBFRONT] = {"usbfront", "xen_hcd", "xenhcd_", NULL, GIVES_UP},
-	[KIND_PCIFRONT] = {"pcifront", "xen_pcifront", "pcifront_", "pcifront", 0},
-	[KIND_PCIBACK] = {"pciback", "xen_pciback", "xen_pcibk_", NULL, 0},
-	[KIND_TPMFRONT] = {"tpmfront", "xen_tpmfront", "tpmfront_", NULL, 0},
-	[KIND_KBDFRONT] = {"kbdfront", "xen_kbdfront", "xenkbd_", NULL, 0},
-	[KIND_DISPLFRONT] = {"displfront", "drm_xen_front", "xen_drm_front", NULL, 0},
-	[KIND_SNDFRONT] = {"sndfront", "snd_xen_front", "xen_snd_front", NULL, 0},
-	[KIND_9PFRONT] = {"9pfront", "9pnet_xen", "xen_9pfs_", NULL, 0},
-	[KIND_PVCALLSFRONT] = {"pvcallsfront", "pvcalls_front", "pvcalls_front_", NULL, 0},
-	[KIND_PVCALLSBACK] = {"pvcallsback", "pvcalls_back", "pvcalls_back_", NULL, 0},
-	[KIND_CONSOLE] = {"console", NULL, "xencons_", "xen_console", 0},
+	[KIND_BLKFRONT] = {"blkfront", "xen_blkfront", "blkif_", "blkfront_", GIVES_UP | FRONTEND},
+	[KIND_BLKBACK] = {"blkback", "xen_blkback", "xen_blkbk_", "xen_blkif_", BACKEND},
+	[KIND_NETFRONT] = {"netfront", "xen_netfront", "xennet_", "netfront_", GIVES_UP | FRONTEND},
+	[KIND_NETBACK] = {"netback", "xen_netback", "xenvif_", "netback_", BACKEND},
+	[KIND_SCSIFRONT] = {"scsifront", "xen_scsifront", "scsifront_", NULL, GIVES_UP | FRONTEND},
+	[KIND_SCSIBACK] = {"scsiback", "xen_scsiback", "scsiback_", NULL, BACKEND},
+	[KIND_USBFRONT] = {"usbfront", "xen_hcd", "xenhcd_", NULL, GIVES_UP | FRONTEND},
+	[KIND_PCIFRONT] = {"pcifront", "xen_pcifront", "pcifront_", "pcifront", FRONTEND},
+	[KIND_PCIBACK] = {"pciback", "xen_pciback", "xen_pcibk_", NULL, BACKEND},
+	[KIND_TPMFRONT] = {"tpmfront", "xen_tpmfront", "tpmfront_", NULL, FRONTEND},
+	[KIND_KBDFRONT] = {"kbdfront", "xen_kbdfront", "xenkbd_", NULL, FRONTEND},
+	[KIND_DISPLFRONT] = {"displfront", "drm_xen_front", "xen_drm_front", NULL, FRONTEND},
+	[KIND_SNDFRONT] = {"sndfront", "snd_xen_front", "xen_snd_front", NULL, FRONTEND},
+	[KIND_9PFRONT] = {"9pfront", "9pnet_xen", "xen_9pfs_", NULL, FRONTEND},
+	[KIND_PVCALLSFRONT] = {"pvcallsfront", "pvcalls_front", "pvcalls_front_", NULL, FRONTEND},
+	[KIND_PVCALLSBACK] = {"pvcallsback", "pvcalls_back", "pvcalls_back_", NULL, BACKEND},
+	[KIND_CONSOLE] = {"console", NULL, "xencons_", "xen_console", FRONTEND},
 	[KIND_GRANT_DMA] = {"grant-dma", NULL, "xen_grant_dma_", NULL, GIVES_UP},
 	[KIND_XENBUS] = {"xenbus", NULL, "xenbus_", "xb_", 0},
 };
 
 /*
- * Who may serve whom. A pair that is not here is SERVES_NO when both kinds are known; that a
- * user-space process serves a kernel frontend through gntdev is possible for those with
- * SERVES_BACKEND.
+ * Who may serve whom. That a user-space process serves a kernel frontend through gntdev is possible
+ * for those with SERVES_BACKEND. A frontend's grants are never meant for another frontend's backend
+ * driver (SERVES_NO). Any other pair that is not here is SERVES_UNKNOWN: dma-bufs, frontends in
+ * user space and others' backends are in no table.
  */
 struct serving {
 	enum kind owner, mapper;
@@ -247,10 +250,8 @@ enum serves kind__serves(const struct policy *policy, enum kind owner, enum kind
 	for (i = 0; i < ARRAY_SIZE(serves_table); i++)
 		if (serves_table[i].owner == owner && serves_table[i].mapper == mapper)
 			return serves_table[i].serves;
-	/* A ring's map is sometimes all that tells the backend: xenbus stands for any of them. */
-	if (mapper == KIND_XENBUS && owner != KIND_GNTALLOC)
-		return SERVES_UNKNOWN;
-	return SERVES_NO;
+	return kinds[owner].flags & FRONTEND && kinds[mapper].flags & BACKEND ? SERVES_NO
+									      : SERVES_UNKNOWN;
 }
 
 static bool comm_matches(const char *pattern, const char *comm)

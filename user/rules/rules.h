@@ -9,10 +9,21 @@
 #include "ledger/ledger.h"
 #include "rules/finding.h"
 
+#define RULES_PAIRS 16
+
+/* Maps by a subsystem of which no table tells whether it serves the owner. */
+struct unknown_pair {
+	enum kind owner, mapper;
+	u64 maps;
+};
+
 /* What the rules saw that is no finding, for the summary. */
 struct rules_counters {
-	u64 undecided; /* maps that may be stale, but for the clocks' bounds */
-	u64 unjudged;  /* maps of refs whose granter was not recorded at that time */
+	struct unknown_pair pair[RULES_PAIRS];
+	u32 nr_pairs;
+	u64 more_pairs; /* maps of pairs for which there was no room */
+	u64 undecided;	/* maps that may be stale, but for the clocks' bounds */
+	u64 unjudged;	/* maps of refs whose granter was not recorded at that time */
 	/* reads of the table of a granter that is recorded itself */
 	u64 agreed, disagreed;
 	char disagreement[160]; /* the first of the latter */

@@ -259,12 +259,50 @@ static bool is_unjudged(const struct stale_map *stale)
 			      stale->call ? &stale->call->at : &map->at, &map->at, "");
 }
 
+/*
+ * Whether only the owner could tell that the map is rightful, and no table tells whom this mapper
+ * serves. A process that was told of the generation after its grant needs no such table.
+ */
+static bool is_unknown_pair(const struct stale_map *stale, enum kind owner)
+{
+	const struct ledger *ledger = stale->judging.ledger;
+	const struct map *map = stale->judging.map;
+	const struct gen *gen = candidates__only(stale->candidates);
+
+	return gen && !(gen->flags & GEN_ADOPTED) && owner != KIND_UNKNOWN &&
+	       map->kind != KIND_UNKNOWN && owner != KIND_XENBUS && map->kind != KIND_XENBUS &&
+	       kind__serves(ledger->policy, owner, map->kind) == SERVES_UNKNOWN &&
+	       !(stale->call &&
+		 ledger__before(ledger, map->granter, &gen->grant, map->mapper, &stale->call->at));
+}
+
+static void count_pair(struct rules_counters *counters, enum kind owner, enum kind mapper)
+{
+	u32 i;
+
+	for (i = 0; i < counters->nr_pairs; i++)
+		if (counters->pair[i].owner == owner && counters->pair[i].mapper == mapper)
+			break;
+	if (i == RULES_PAIRS) {
+		counters->more_pairs++;
+		return;
+	}
+	if (i == counters->nr_pairs)
+		counters->pair[counters->nr_pairs++] = (struct unknown_pair){owner, mapper, 0};
+	counters->pair[i].maps++;
+}
+
 static void count_doubtful(const struct stale_map *stale)
 {
 	struct rules_counters *counters = &stale->judging.rules->counters;
+	const struct gen *gen = candidates__only(stale->candidates);
+	enum kind owner =
+		gen ? gen__owner(stale->judging.granter, stale->judging.ref, gen) : KIND_UNKNOWN;
 
 	if (identity__is_contested(stale->judging.ledger, stale->judging.map))
 		return;
+	if (is_unknown_pair(stale, owner))
+		count_pair(counters, owner, stale->judging.map->kind);
 	counters->undecided += stale->undecided;
 	counters->unjudged += is_unjudged(stale);
 }

@@ -78,8 +78,18 @@
 	  stats->misnamed) \
 	X(stats->forced, "Xen's trace: more was waiting than memory should hold")
 
-/* The run as a whole: rules, the counters of theirs; ledger; findings. */
-#define RUN_SENTENCES(X) \
+/*
+ * The run as a whole: rules, the counters of theirs; ledger; findings. EACH_PAIR rows are for each
+ * pair of subsystems of which no table tells whether one serves the other.
+ */
+#define RUN_SENTENCES(X, EACH_PAIR) \
+	EACH_PAIR(pair->maps, \
+	  "%" PRIu64 " maps by %s of grants of %s: no table tells whether it serves them " \
+	  "(--serves %s:%s if it does)", \
+	  pair->maps, kind__name(pair->mapper), kind__name(pair->owner), \
+	  kind__name(pair->owner), kind__name(pair->mapper)) \
+	X(rules->more_pairs, \
+	  "%" PRIu64 " maps of more such pairs of subsystems than are listed", rules->more_pairs) \
 	X(rules->undecided, \
 	  "%" PRIu64 " maps came too close to a new grant for the clocks' bounds: " \
 	  "whether they are stale is not known", \

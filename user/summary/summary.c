@@ -64,7 +64,16 @@ static void say_domains(struct summary *summary, const struct ledger *ledger)
 static void say_run(struct summary *summary, const struct ledger *ledger,
 		    const struct rules_counters *rules, const struct findings *findings)
 {
-	RUN_SENTENCES(SAY)
+#define EACH_PAIR(...)                                             \
+	for (i = 0; i < rules->nr_pairs; i++) {                    \
+		const struct unknown_pair *pair = &rules->pair[i]; \
+                                                                   \
+		SAY(__VA_ARGS__)                                   \
+	}
+	u32 i;
+
+	RUN_SENTENCES(SAY, EACH_PAIR)
+#undef EACH_PAIR
 }
 
 /* Returns whether one of them is a race. */

@@ -142,6 +142,14 @@ static struct span when_done(const struct merge_event *event, u32 i)
 	return span__from(&when, event->rec->flags & REC_F_NO_ENTRY);
 }
 
+/* Who maps, from the stack; without one a file tells, which only gntdev's maps have. */
+static enum kind mapper_kind(struct domain *domain, const struct rec_batch *batch)
+{
+	enum kind kind = domain__kind(domain, batch->e.stack);
+
+	return kind == KIND_UNKNOWN && batch->file ? KIND_GNTDEV : kind;
+}
+
 /* Note where Xen's trace has it; without room for that it counts as not there. */
 static void stamp_map(struct ledger *ledger, struct map *map, const struct merge_event *event,
 		      u32 i)
@@ -195,7 +203,7 @@ static void fill_map(struct domain *domain, const struct merge_event *event, u32
 			    .task = id16(batch->e.task),
 			    .status = (s8)max(op->status, (s16)-128),
 			    .mapper = domain->index,
-			    .kind = (u8)domain__kind(domain, batch->e.stack),
+			    .kind = (u8)mapper_kind(domain, batch),
 			    .flags = MAP_PENDING};
 	if (event->rec->flags & REC_F_RING)
 		map->flags |= MAP_RING;

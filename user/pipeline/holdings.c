@@ -138,7 +138,7 @@ const char *holdings__of_ref(struct ledger *ledger, u16 granter, u32 ref, char *
 
 		if (!(map->flags & MAP_OPEN))
 			continue;
-		party__fill(&party, ledger->domains[map->mapper], map->stack, map->task);
+		party__fill_mapper(&party, ledger, map);
 		party__name(&party, name, sizeof(name));
 		/* A process has a page mapped twice, for itself and for its kernel. */
 		if (strstr(buf, name) || len + strlen(name) + 3 > size)

@@ -73,7 +73,7 @@ static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
 	}
 	if (!by)
 		return;
-	party__fill(&party, ledger->domains[by->mapper], by->stack, by->task);
+	party__fill_mapper(&party, ledger, by);
 	finding__evidence(finding, "order",
 			  "%s unmapped it %.3f s after the end was refused (d%u's word)",
 			  party__name(&party, name, sizeof(name)),

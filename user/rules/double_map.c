@@ -21,7 +21,8 @@ static bool is_other(struct ledger *ledger, const struct map *a, const struct ma
 	if (a->kind != b->kind || a->kind != KIND_GNTDEV || !pid_a || !pid_b || pid_a == pid_b)
 		return false;
 	/* A backend that was restarted takes over from its predecessor. */
-	return !(owner__is_backend(ledger, a) && owner__is_backend(ledger, b));
+	return !(owner__is_backend(ledger, a) == SERVES_YES &&
+		 owner__is_backend(ledger, b) == SERVES_YES);
 }
 
 static const struct map *find(struct ledger *ledger, const struct map *map)
@@ -46,7 +47,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	char name[96];
 
 	/* Both parties are named: the fingerprint is made of them. */
-	party__fill(&finding->previous_owner, judging->mapper, other->stack, other->task);
+	party__fill_mapper(&finding->previous_owner, judging->ledger, other);
 	finding__evidence(finding, "identity",
 			  "%s has the ref mapped at the same time, the same page",
 			  party__name(&finding->previous_owner, name, sizeof(name)));

@@ -63,7 +63,7 @@ static void map_steps(struct ledger *ledger, struct finding *finding, const stru
 	struct party party;
 	char name[96], traced[40] = "", traced_end[40] = "";
 
-	party__fill(&party, mapper, map->stack, map->task);
+	party__fill_mapper(&party, ledger, map);
 	party__name(&party, name, sizeof(name));
 	if (map->status) {
 		step__is(finding__step(finding, mapper->domid, &map->at, key,

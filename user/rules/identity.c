@@ -8,7 +8,7 @@ bool identity__conflict(struct ledger *ledger, const struct map *a, const struct
 		return false;
 	if (a->kind != KIND_GNTDEV && b->kind != KIND_GNTDEV)
 		return false;
-	return !owner__is_backend(ledger, a->kind == KIND_GNTDEV ? a : b);
+	return owner__is_backend(ledger, a->kind == KIND_GNTDEV ? a : b) == SERVES_NO;
 }
 
 /* By Xen's own record: the first was not unmapped before the second was mapped. */

@@ -70,7 +70,7 @@ static void fill_common(const struct judging *judging, struct finding *finding)
 	if (judging->map_nr)
 		finding->when_mono = map->at.out;
 	if (map)
-		party__fill(&finding->map_by, judging->mapper, map->stack, map->task);
+		party__fill_mapper(&finding->map_by, judging->ledger, map);
 	if (gen) {
 		finding->generation = gen->number;
 		finding->told_generation = gen->number;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rules/owner.h"
 
-bool owner__is_backend(struct ledger *ledger, const struct map *map)
+enum serves owner__is_backend(const struct ledger *ledger, const struct map *map)
 {
-	return comm__is_backend(ledger->policy, map__task(ledger, map)->comm);
+	const char *comm = map__task(ledger, map)->comm;
+
+	if (!comm[0])
+		return SERVES_UNKNOWN;
+	return comm__is_backend(ledger->policy, comm) ? SERVES_YES : SERVES_NO;
 }
 
 enum serves owner__serves(struct ledger *ledger, const struct map *map, const struct gen *gen)
@@ -14,6 +18,7 @@ enum serves owner__serves(struct ledger *ledger, const struct map *map, const st
 	if (serves != SERVES_BACKEND)
 		return serves;
 	/* An unknown process may be somebody's own backend, unless a kernel backend serves. */
-	return gen->flags & GEN_SHARED && !owner__is_backend(ledger, map) ? SERVES_NO
-									  : SERVES_UNKNOWN;
+	return gen->flags & GEN_SHARED && owner__is_backend(ledger, map) == SERVES_NO
+		       ? SERVES_NO
+		       : SERVES_UNKNOWN;
 }

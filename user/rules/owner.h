@@ -5,8 +5,11 @@
 
 #include "rules/rules_internal.h"
 
-/* Whether @map's process is a user-space backend that may rightfully map a frontend's grants. */
-bool owner__is_backend(struct ledger *ledger, const struct map *map);
+/*
+ * Whether @map's process is a user-space backend that may rightfully map a frontend's grants:
+ * SERVES_YES, SERVES_NO, or SERVES_UNKNOWN where the process was not recorded.
+ */
+enum serves owner__is_backend(const struct ledger *ledger, const struct map *map);
 
 /*
  * Whether the owner of @gen is served by who made @map: SERVES_NO and SERVES_YES are sure, anything

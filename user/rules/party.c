@@ -25,3 +25,9 @@ void party__fill(struct party *party, struct domain *domain, u32 stack, u32 task
 		party->tid = t->tid;
 	}
 }
+
+void party__fill_mapper(struct party *party, const struct ledger *ledger, const struct map *map)
+{
+	party__fill(party, ledger->domains[map->mapper], map->stack, map->task);
+	party->kind = map->kind;
+}

@@ -58,7 +58,7 @@ static void share(struct rules *rules, struct ledger *ledger, const struct map *
 			continue;
 		candidates__find(rules, ledger, other, &candidates);
 		if (candidates__only(&candidates) == gen)
-			stale_map__judge(rules, ledger, nr, &candidates);
+			stale_map__judge(rules, ledger, nr, &candidates, true);
 	}
 }
 
@@ -110,7 +110,7 @@ static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
 	}
 	if (!(map->flags & MAP_JUDGED))
 		learn(rules, ledger, map, &candidates);
-	if (!stale_map__judge(rules, ledger, nr, &candidates)) {
+	if (!stale_map__judge(rules, ledger, nr, &candidates, false)) {
 		if (identity__is_contested(ledger, map))
 			return true;
 		double_map__judge(rules, ledger, nr);

@@ -21,9 +21,11 @@ struct unknown_pair {
 struct rules_counters {
 	struct unknown_pair pair[RULES_PAIRS];
 	u32 nr_pairs;
-	u64 more_pairs; /* maps of pairs for which there was no room */
-	u64 undecided;	/* maps that may be stale, but for the clocks' bounds */
-	u64 unjudged;	/* maps of refs whose granter was not recorded at that time */
+	u64 more_pairs;	       /* maps of pairs for which there was no room */
+	u64 unknown_mappers;   /* maps of which no stack tells who made them */
+	u64 unknown_processes; /* maps of frontends' grants by processes that were not recorded */
+	u64 undecided;	       /* maps that may be stale, but for the clocks' bounds */
+	u64 unjudged;	       /* maps of refs whose granter was not recorded at that time */
 	/* reads of the table of a granter that is recorded itself */
 	u64 agreed, disagreed;
 	char disagreement[160]; /* the first of the latter */

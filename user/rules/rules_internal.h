@@ -81,9 +81,12 @@ void judging__supersede(struct rules *rules, struct arm *arm);
 
 /* --- classes --- */
 
-/* True if a finding was made or confirmed. */
+/*
+ * True if a finding was made or confirmed. @again: the map was judged before, and counted where it
+ * is in doubt.
+ */
 bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
-		      struct candidates *candidates);
+		      struct candidates *candidates, bool again);
 
 void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
 

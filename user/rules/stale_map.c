@@ -59,7 +59,7 @@ static bool may_be_shared(const struct stale_map *stale)
 	const struct gen *best = stale->candidates->best;
 	u32 nr;
 
-	if (map->kind != KIND_GNTDEV || !best || owner__is_backend(ledger, map) ||
+	if (map->kind != KIND_GNTDEV || !best || owner__is_backend(ledger, map) != SERVES_NO ||
 	    best->flags & (GEN_SHARED | GEN_ADOPTED) ||
 	    kind__serves(ledger->policy, gen__owner(granter, map->ref, best), map->kind) !=
 		    SERVES_BACKEND)
@@ -276,6 +276,19 @@ static bool is_unknown_pair(const struct stale_map *stale, enum kind owner)
 		 ledger__before(ledger, map->granter, &gen->grant, map->mapper, &stale->call->at));
 }
 
+/* Whether the map may be a process's that took a frontend's page, and the process is not known. */
+static bool is_unknown_process(const struct stale_map *stale)
+{
+	const struct ledger *ledger = stale->judging.ledger;
+	const struct map *map = stale->judging.map;
+	const struct gen *best = stale->candidates->best;
+
+	return map->kind == KIND_GNTDEV && best && map->ref >= RESERVED_REFS &&
+	       owner__is_backend(ledger, map) == SERVES_UNKNOWN &&
+	       kind__serves(ledger->policy, gen__owner(stale->judging.granter, map->ref, best),
+			    map->kind) == SERVES_BACKEND;
+}
+
 static void count_pair(struct rules_counters *counters, enum kind owner, enum kind mapper)
 {
 	u32 i;
@@ -303,12 +316,14 @@ static void count_doubtful(const struct stale_map *stale)
 		return;
 	if (is_unknown_pair(stale, owner))
 		count_pair(counters, owner, stale->judging.map->kind);
+	counters->unknown_mappers += stale->judging.map->kind == KIND_UNKNOWN;
+	counters->unknown_processes += is_unknown_process(stale);
 	counters->undecided += stale->undecided;
 	counters->unjudged += is_unjudged(stale);
 }
 
 bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
-		      struct candidates *candidates)
+		      struct candidates *candidates, bool again)
 {
 	struct stale_map stale = {.judging = judging__of_map(rules, ledger, map_nr),
 				  .candidates = candidates};
@@ -318,7 +333,8 @@ bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
 
 	gather(&stale);
 	if (!is_stale(&stale)) {
-		count_doubtful(&stale);
+		if (!again)
+			count_doubtful(&stale);
 		return false;
 	}
 	stale.judging.gen = candidates->best ? candidates->best : stale.newer.gen;

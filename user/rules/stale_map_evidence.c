@@ -24,7 +24,7 @@ static void explain_identity(const struct stale_map *stale, struct finding *find
 				  provenance__xens_word(mapper), mapper);
 	if (!other)
 		return;
-	party__fill(&party, stale->judging.mapper, other->stack, other->task);
+	party__fill_mapper(&party, stale->judging.ledger, other);
 	finding__evidence(finding, "identity",
 			  "%s mapped the same machine frame 0x%" PRIx64
 			  " through the same ref %s: of these two mappers only one can be meant%s",
@@ -61,7 +61,7 @@ static const char *in_trace(struct ledger *ledger, const struct map *map, char *
 	char name[96];
 	int n;
 
-	party__fill(&party, ledger->domains[map->mapper], map->stack, map->task);
+	party__fill_mapper(&party, ledger, map);
 	n = snprintf(buf, size, "%s mapped the ref at TSC %" PRIu64,
 		     party__name(&party, name, sizeof(name)), stamp->hi);
 	if (stamp->end && n > 0 && (size_t)n < size)
@@ -75,7 +75,7 @@ static void explain_between(const struct stale_map *stale, struct finding *findi
 	struct party party;
 	char name[96];
 
-	party__fill(&party, stale->judging.mapper, between->stack, between->task);
+	party__fill_mapper(&party, stale->judging.ledger, between);
 	finding__evidence(
 		finding, "order",
 		"told at %.6f s; %s mapped the ref at %.6f s, which was granted for it then and not for the "

@@ -35,7 +35,7 @@ static void judge_maps(struct rules *rules, struct ledger *ledger, const struct 
 		    !table_evidence__find(ledger, map, call__at(ledger, arm->call), &change))
 			continue;
 		candidates__find(rules, ledger, map, &candidates);
-		stale_map__judge(rules, ledger, nr, &candidates);
+		stale_map__judge(rules, ledger, nr, &candidates, true);
 	}
 }
 

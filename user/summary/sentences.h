@@ -88,6 +88,13 @@
 	  "(--serves %s:%s if it does)", \
 	  pair->maps, kind__name(pair->mapper), kind__name(pair->owner), \
 	  kind__name(pair->owner), kind__name(pair->mapper)) \
+	X(rules->unknown_mappers, \
+	  "%" PRIu64 " maps were made by no known subsystem: whether they are stale is not known", \
+	  rules->unknown_mappers) \
+	X(rules->unknown_processes, \
+	  "%" PRIu64 " maps of frontends' grants were made by processes that were not recorded: " \
+	  "whether they are backends is not known", \
+	  rules->unknown_processes) \
 	X(rules->more_pairs, \
 	  "%" PRIu64 " maps of more such pairs of subsystems than are listed", rules->more_pairs) \
 	X(rules->undecided, \

@@ -42,6 +42,7 @@
 #define GEN_RESET	 0x80 /* the table was set up anew while it was live: over or not */
 #define GEN_TAINTED	 0x100 /* one before it ended unseen and may still be pinned */
 #define GEN_LINGERS	 0x200 /* reported as still mapped long after its end was refused */
+#define GEN_UNEXPLAINED	 0x400 /* an end was refused though nobody is known to have mapped it */
 
 /* How a generation ended; for one that has not, when that was refused first. */
 struct ending {

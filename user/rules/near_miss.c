@@ -177,8 +177,9 @@ static void judge(struct rules *rules, struct ledger *ledger, struct domain *gra
 }
 
 /*
- * Whether @call announced @end's generation. Told before its life began, or maybe: not about this
- * one. After its end: near_miss__judge_arm().
+ * Whether @call may have announced @end's generation. Told surely before its life began: not about
+ * this one. If the clocks leave that open, it is a near miss of this one or of the one before. After
+ * its end: near_miss__judge_arm().
  */
 static bool is_about(const struct ledger *ledger, const struct call *call,
 		     const struct gen_event *end)
@@ -190,7 +191,7 @@ static bool is_about(const struct ledger *ledger, const struct call *call,
 	if (ledger->domains[call->mapper]->domid != gen->peer && !adopted)
 		return false;
 	if (adopted ? span__system(&call->at) > span__system(&end->at)
-		    : !ledger__before(ledger, granter, &gen->grant, call->mapper, &call->at))
+		    : ledger__before(ledger, call->mapper, &call->at, granter, &gen->grant))
 		return false;
 	return !ledger__before(ledger, granter, &end->at, call->mapper, &call->at);
 }

@@ -25,8 +25,8 @@ static bool may_block(struct ledger *ledger, const struct gen_event *end, const 
 	       !ledger__before(ledger, map->mapper, &map->at, granter, &end->at);
 }
 
-/* Nobody is known to have the ref mapped, and its end was refused. */
-static void blame_attempt(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
+/* Nobody is known to have the ref mapped, and its end was refused. Whether a map was to blame. */
+static bool blame_attempt(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 			  const struct party *by)
 {
 	struct ref *state = domain__ref(end->granter, end->ref);
@@ -50,8 +50,26 @@ static void blame_attempt(struct rules *rules, struct ledger *ledger, const stru
 				"was refused; this map had been tried since it was granted",
 				end->ref);
 		outcome__refused(finding, end, by);
-		return;
+		return true;
 	}
+	return false;
+}
+
+/*
+ * The record contradicts the refusal: the generation was granted while both domains were recorded,
+ * so the map in the way was made since. Counted once for each generation, however often it is
+ * tried.
+ */
+static void count_unexplained(struct rules *rules, struct ledger *ledger,
+			      const struct gen_event *end)
+{
+	u32 index = ledger->by_domid[end->gen->peer];
+
+	if (end->gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_UNEXPLAINED) || !index ||
+	    !ledger->domains[index - 1]->feed)
+		return;
+	end->gen->flags |= GEN_UNEXPLAINED;
+	rules->counters.unexplained_ends++;
 }
 
 /* A frontend could not take its page back from the backend that serves it. */
@@ -81,8 +99,8 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 		outcome__refused(rules->findings.item[map->finding - 1], end, &by);
 		return;
 	}
-	if (!map)
-		blame_attempt(rules, ledger, end, &by);
+	if (!map && !blame_attempt(rules, ledger, end, &by))
+		count_unexplained(rules, ledger, end);
 	if (via == VIA_DEFER)
 		deferral__judge(rules, ledger, end, map);
 	if (gives_up && map)

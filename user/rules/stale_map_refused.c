@@ -142,14 +142,26 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 
 	if (!refused->was) {
 		finding__blind(finding,
-			       "no capture of d%u: whether the ref had ever been granted is "
-			       "not known",
+			       "%s of d%u: whether the ref had ever been granted is not known",
+			       judging->granter->feed ? "no grant in the capture" : "no capture",
 			       judging->granter->domid);
 		return CERTAINTY_POSSIBLE;
 	}
 	if (refused->regranted)
 		return proves_told(refused, finding) ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
 	return proves_over(refused, finding) ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
+}
+
+/* Whether any grant of the ref to this mapper is on record. */
+static bool was_granted(struct ledger *ledger, const struct map *map)
+{
+	const struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	const struct gen *gen;
+
+	for (gen = gen__at(ledger, ref->gen); gen; gen = gen__at(ledger, gen->older))
+		if (gen->flags & GEN_ADOPTED || gen->peer == ledger->domains[map->mapper]->domid)
+			return true;
+	return false;
 }
 
 /* Whether Xen refused the map because the ref's life was over, as far as can be known. */
@@ -160,8 +172,8 @@ static bool find_reason(struct refused *refused, struct ledger *ledger, const st
 		refused->was = told_before(ledger, map, refused->arm);
 		refused->regranted = refused->was;
 	}
-	/* Without a capture of the granter, being told is a sign that the ref was granted once. */
-	return refused->was || (!refused->judging.granter->feed && refused->arm);
+	/* Where no grant is on record, being told is a sign that the ref was granted once. */
+	return refused->was || (refused->arm && !was_granted(ledger, map));
 }
 
 void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr)

@@ -88,6 +88,10 @@
 	  "(--serves %s:%s if it does)", \
 	  pair->maps, kind__name(pair->mapper), kind__name(pair->owner), \
 	  kind__name(pair->owner), kind__name(pair->mapper)) \
+	X(rules->unexplained_ends, \
+	  "%" PRIu64 " generations were refused their end though nobody is known to have mapped " \
+	  "them: a map or a copy was not seen", \
+	  rules->unexplained_ends) \
 	X(rules->unknown_mappers, \
 	  "%" PRIu64 " maps were made by no known subsystem: whether they are stale is not known", \
 	  rules->unknown_mappers) \

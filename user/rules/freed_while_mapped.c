@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * freed-while-mapped: a ref released for reuse although its end was refused, or never tried; or one
- * that is mapped, and its entry in the granter's table is not what Xen marked any more. The latter
+ * freed-while-mapped: a ref released for reuse although its end was refused, or never tried; one
+ * whose end succeeded although it is mapped to the end of the record; or one that is mapped, and
+ * its entry in the granter's table is not what Xen marked any more. The latter
  * is the word of the mapper's domain, which read the entry and saw its own maps; what could excuse
  * it is an unmap that was not seen.
  */
 #include "rules/blind.h"
+#include "rules/candidates.h"
 #include "rules/history.h"
 #include "xen/table.h"
 
@@ -167,4 +169,93 @@ void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
 			ledger__judge_again(ledger, event);
 		return;
 	}
+}
+
+/* --- ended well, and mapped to the end of the record --- */
+
+#define KEY_OPEN 3 /* struct finding_key.other of these */
+
+static void fill_open(struct judging *judging, struct finding *finding)
+{
+	const struct span *mapped = &judging->map->at, *ended = judging->at;
+	char name[96];
+
+	finding__evidence(
+		finding, "order",
+		"%s mapped it at %.6f s and has not unmapped it to the end of d%u's record; "
+		"the end at %.6f s succeeded all the same (d%u's word)",
+		party__name(&finding->map_by, name, sizeof(name)),
+		(double)span__system(mapped) / 1e9, judging->mapper->domid,
+		(double)span__system(ended) / 1e9, judging->granter->domid);
+	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
+}
+
+/* Whether @map surely was there when @end succeeded, and an unmap cannot have been missed. */
+static bool outlives(struct ledger *ledger, const struct map *map, const struct span *end)
+{
+	const struct domain *mapper = ledger->domains[map->mapper];
+	const u32 events = REC_BIT(REC_UNMAP) | REC_BIT(REC_RING_UNMAP);
+
+	/* A call that was under way at that time is recorded when it returns. */
+	return ledger__before(ledger, map->mapper, &map->at, map->granter, end) &&
+	       !blind__between(ledger, NULL, mapper, ledger->domains[map->granter], &map->at,
+			       events, &map->at, end, "") &&
+	       !blind__within(ledger, NULL, mapper, events, map->at.out,
+			      span__translate(end, end->out, &map->at) + LEDGER_CALL_NS, "");
+}
+
+struct open_sweep {
+	struct rules *rules;
+	struct ledger *ledger;
+};
+
+static void judge_open(struct rules *rules, struct ledger *ledger, const struct map *map)
+{
+	struct candidates candidates;
+	struct judging judging;
+	struct finding_key key;
+	const struct gen *gen;
+
+	candidates__find(rules, ledger, map, &candidates);
+	gen = candidates__only(&candidates);
+	if (!gen || gen->flags & (GEN_ADOPTED | GEN_RESET) || !gen__ended_well(gen) ||
+	    !outlives(ledger, map, gen__end(ledger, gen)))
+		return;
+	judging = (struct judging){.rules = rules,
+				   .ledger = ledger,
+				   .granter = ledger->domains[map->granter],
+				   .mapper = ledger->domains[map->mapper],
+				   .ref = map->ref,
+				   .at = gen__end(ledger, gen),
+				   .map = map,
+				   .gen = gen};
+	key = judging__key(&judging);
+	key.map_kind = map->kind;
+	key.owner = gen__owner(judging.granter, map->ref, gen);
+	key.other = KEY_OPEN;
+	judging__report(&judging, CLASS_FREED_WHILE_MAPPED, &key, fill_open, judging__likely);
+}
+
+static void sweep_open(void *ctx, u32 ref, struct ref *state)
+{
+	const struct open_sweep *sweep = ctx;
+	const struct map *map;
+	u32 nr;
+
+	for (nr = state->maps; nr; nr = map->next) {
+		map = map__at(sweep->ledger, nr);
+		if (!map->status && map->flags & MAP_OPEN &&
+		    !(map->flags & (MAP_DISPUTED | MAP_STALE | MAP_CLOSED_UNSEEN)))
+			judge_open(sweep->rules, sweep->ledger, map);
+	}
+}
+
+void freed_while_mapped__judge_all(struct rules *rules, struct ledger *ledger)
+{
+	struct open_sweep sweep = {rules, ledger};
+	u32 i;
+
+	for (i = 0; i < ledger->nr_domains; i++)
+		if (ledger->domains[i]->feed)
+			domain__each_ref(ledger->domains[i], sweep_open, &sweep);
 }

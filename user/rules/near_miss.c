@@ -178,8 +178,8 @@ static void judge(struct rules *rules, struct ledger *ledger, struct domain *gra
 
 /*
  * Whether @call may have announced @end's generation. Told surely before its life began: not about
- * this one. If the clocks leave that open, it is a near miss of this one or of the one before. After
- * its end: near_miss__judge_arm().
+ * this one. If the clocks leave that open, it is a near miss of this one or of the one before.
+ * After its end: near_miss__judge_arm().
  */
 static bool is_about(const struct ledger *ledger, const struct call *call,
 		     const struct gen_event *end)

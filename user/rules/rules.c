@@ -214,6 +214,7 @@ struct ledger_listener rules__listener(struct rules *rules)
 
 void rules__finish(struct rules *rules, struct ledger *ledger)
 {
+	freed_while_mapped__judge_all(rules, ledger);
 	grant_leak__judge_all(rules, ledger);
 	rules__settle_logs(rules);
 }

@@ -104,6 +104,8 @@ struct finding *revoke_blocked__judge(struct rules *rules, struct ledger *ledger
 
 void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,
 			       const struct gen_event *freed);
+/* At the end of all captures. */
+void freed_while_mapped__judge_all(struct rules *rules, struct ledger *ledger);
 void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
 				     const struct table_event *event);
 

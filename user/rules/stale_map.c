@@ -239,6 +239,19 @@ static void fill(struct judging *judging, struct finding *finding)
 			   judging->map_nr);
 }
 
+/* Whether the map is of a generation from before recording began: nobody saw who granted it. */
+static bool is_older_than_record(const struct stale_map *stale)
+{
+	const struct ledger *ledger = stale->judging.ledger;
+	const struct ref *state = domain__ref(stale->judging.granter, stale->judging.ref);
+	const struct gen *gen, *oldest = NULL;
+
+	for (gen = gen__at(ledger, state->gen); gen; gen = gen__at(ledger, gen->older))
+		oldest = gen;
+	/* Others have left the history. */
+	return !stale->candidates->nr && (!oldest || oldest->number == 1);
+}
+
 /* From being told to the map the granter, who is recorded otherwise, was not: it may be stale. */
 static bool is_unjudged(const struct stale_map *stale)
 {
@@ -254,9 +267,10 @@ static bool is_unjudged(const struct stale_map *stale)
 	    blind__within(ledger, NULL, mapper, REC_BIT(REC_ARM), 0, map->at.out, ""))
 		return true;
 	return stale->candidates->outside && granter->feed &&
-	       blind__between(ledger, NULL, granter, mapper, &clock,
-			      REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
-			      stale->call ? &stale->call->at : &map->at, &map->at, "");
+	       (is_older_than_record(stale) ||
+		blind__between(ledger, NULL, granter, mapper, &clock,
+			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
+			       stale->call ? &stale->call->at : &map->at, &map->at, ""));
 }
 
 /*
@@ -316,6 +330,10 @@ static void count_doubtful(const struct stale_map *stale)
 		return;
 	if (is_unknown_pair(stale, owner))
 		count_pair(counters, owner, stale->judging.map->kind);
+	counters->ungranted += !stale->candidates->nr && !stale->candidates->outside &&
+			       stale->judging.granter->feed &&
+			       stale->judging.granter != stale->judging.mapper &&
+			       stale->judging.ref >= RESERVED_REFS;
 	counters->unknown_mappers += stale->judging.map->kind == KIND_UNKNOWN;
 	counters->unknown_processes += is_unknown_process(stale);
 	counters->undecided += stale->undecided;

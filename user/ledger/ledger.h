@@ -116,6 +116,8 @@ struct call {
 	u64 index;
 	/* earliest time (mapper's CLOCK_MONOTONIC) when it was taken back, 0 while open */
 	u64 closed;
+	/* the newest map call through it of which Xen refused a part, on the same clock */
+	u64 refused_in, refused_out;
 	u32 next; /* in the hash bucket */
 	u32 file_next, file_prev;
 	u32 refs; /* arms and maps that point here */

@@ -255,6 +255,20 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	return ledger__defer(ledger, &item);
 }
 
+/* Large calls come in several records: what was refused in one counts for the others. */
+static void note_refusal(struct ledger *ledger, struct domain *domain,
+			 const struct merge_event *event)
+{
+	const struct rec_batch *batch = (const void *)event->rec;
+	u32 nr = ledger__find_call(ledger, domain->index, batch->file, batch->index);
+	struct call *call = call__at(ledger, nr);
+
+	if (!call)
+		return;
+	call->refused_out = event->when.out;
+	call->refused_in = event->rec->flags & REC_F_NO_ENTRY ? event->when.out : event->when.in;
+}
+
 int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
@@ -267,6 +281,8 @@ int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge
 
 		if (err)
 			return err;
+		if (op[i].status < 0)
+			note_refusal(ledger, domain, event);
 	}
 	return 0;
 }

@@ -88,6 +88,21 @@ static void judge_early(struct ledger *ledger, u32 map)
 	ledger->early = early;
 }
 
+/*
+ * Whether other refs of the same call were refused, in its own record or in another of the call:
+ * no two calls through one index are under way at a time.
+ */
+static bool is_partial(const struct ledger *ledger, const struct map *map)
+{
+	const struct call *call = call__at(ledger, map->call);
+
+	if (map->flags & MAP_PARTIAL)
+		return true;
+	return call && !map->status && map->kind == KIND_GNTDEV && call->refused_out &&
+	       map__surely_from(ledger, map) >= call->refused_in &&
+	       map__not_before(ledger, map) <= call->refused_out;
+}
+
 static void settle_map(struct ledger *ledger, const struct pending *item)
 {
 	const struct ledger_listener *l = &ledger->listener;
@@ -100,7 +115,9 @@ static void settle_map(struct ledger *ledger, const struct pending *item)
 		return;
 	if (again)
 		judge_early(ledger, item->id);
-	/* Needed until the second look. */
+	if (is_partial(ledger, map))
+		map->flags |= MAP_PARTIAL;
+	/* Needed until it is settled once more. */
 	if (map->flags & MAP_PARTIAL && !ledger__settle_later(ledger, &partial))
 		return;
 	map->flags &= (u8)~MAP_PENDING;

@@ -330,10 +330,6 @@ static void count_doubtful(const struct stale_map *stale)
 		return;
 	if (is_unknown_pair(stale, owner))
 		count_pair(counters, owner, stale->judging.map->kind);
-	counters->ungranted += !stale->candidates->nr && !stale->candidates->outside &&
-			       stale->judging.granter->feed &&
-			       stale->judging.granter != stale->judging.mapper &&
-			       stale->judging.ref >= RESERVED_REFS;
 	counters->unknown_mappers += stale->judging.map->kind == KIND_UNKNOWN;
 	counters->unknown_processes += is_unknown_process(stale);
 	counters->undecided += stale->undecided;

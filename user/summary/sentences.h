@@ -88,10 +88,6 @@
 	  "(--serves %s:%s if it does)", \
 	  pair->maps, kind__name(pair->mapper), kind__name(pair->owner), \
 	  kind__name(pair->owner), kind__name(pair->mapper)) \
-	X(rules->ungranted, \
-	  "%" PRIu64 " maps of refs that nobody had granted by the record: grants were not seen, " \
-	  "or the clocks are off by more than their bounds", \
-	  rules->ungranted) \
 	X(rules->unexplained_ends, \
 	  "%" PRIu64 " generations were refused their end though nobody is known to have mapped " \
 	  "them: a map or a copy was not seen", \

@@ -141,7 +141,7 @@ static int await_full(int fd)
 /* A reader that is behind when the end comes still gets whole windows. */
 static void the_last_window_is_whole(void **state)
 {
-	const struct timespec behind = {.tv_nsec = 100 * 1000 * 1000};
+	const struct timespec behind = {.tv_nsec = 20 * 1000 * 1000};
 	struct xentrace_child child;
 	static char buf[65536];
 	size_t all = 0;

@@ -55,19 +55,6 @@ static int parse_time(const char *word, u64 *ns)
 	return *end ? -EINVAL : 0;
 }
 
-static int parse_enum(const struct field *field, const char *word, u64 *value)
-{
-	u64 i;
-
-	for (i = 0; field->names[i]; i++) {
-		if (!strcmp(field->names[i], word)) {
-			*value = field->base + i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
 /* Width in bytes of a numeric field. */
 static unsigned int width(enum field_kind kind)
 {
@@ -111,6 +98,20 @@ static int parse_number(const struct field *field, const char *word, u64 *value)
 			return -EINVAL;
 	}
 	return errno || end == word || *end ? -EINVAL : 0;
+}
+
+/* A number is what a value without a name is printed as. */
+static int parse_enum(const struct field *field, const char *word, u64 *value)
+{
+	u64 i;
+
+	for (i = 0; field->names[i]; i++) {
+		if (!strcmp(field->names[i], word)) {
+			*value = field->base + i;
+			return 0;
+		}
+	}
+	return parse_number(field, word, value);
 }
 
 static int store(struct packer *p, void *base, const struct field *field, const char *word)

@@ -27,7 +27,7 @@
 /* How long xentrace may take to end, until it is killed and another one turns tracing off. */
 #define PATIENCE_NS (3 * NSEC_PER_SEC)
 /* How long the reader may take to make room for a window; then xentrace is told to end anyway. */
-#define ROOM_NS (300 * NSEC_PER_MSEC)
+#define ROOM_NS (500 * NSEC_PER_MSEC)
 
 static const char *const trace_argv[] = {
 	"xentrace", "-D", "-S", PAGES, "-s", POLL_MS, "-e", XENTRACE_CHILD_MASK, OUTPUT, NULL};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Evidence by order: the mapper was told of the ref, then the ref changed hands, then the mapper
+ * Evidence by order: the mapper announced the ref, then the ref changed hands, then the mapper
  * mapped it.
  */
 #ifndef GRANTWATCH_RULES_ORDER_H

@@ -11,7 +11,7 @@ static inline const char *provenance__xens_word(u16 mapper)
 	return mapper ? "Xen's, as told by" : "Xen's word to";
 }
 
-/* Note whose word it is that @mapper, other than dom0, was told of a ref or mapped it. */
+/* Note that announcements and maps of @mapper, other than dom0, are reported by @mapper. */
 void provenance__explain(struct finding *finding, const struct domain *mapper,
 			 const struct domain *granter);
 

@@ -90,11 +90,11 @@ bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
 
 void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
 
-/* A generation ended: was somebody told of the ref meanwhile who never mapped it? */
+/* A generation ended: had a process announced the ref and never mapped it? */
 void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
-/* Somebody was told of a ref: is it gone already? */
+/* A process announced a ref: had its generation ended before? */
 void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr);
-/* A table was read: whoever was told of the ref and has not mapped it may be too late. */
+/* A table was read: a process that announced the ref and has not mapped it may be too late. */
 void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct domain *granter,
 			    const struct ref *state, const struct table_read *read);
 

@@ -23,7 +23,7 @@ export SOURCE_DATE_EPOCH
 
 man: $(BUILD)/man/grantwatch.1
 
-$(BUILD)/man/grantwatch.1: $(BUILD)/grantwatch scripts/man $(wildcard docs/man/*.scd)
+$(BUILD)/man/grantwatch.1: $(BUILD)/grantwatch scripts/man $(wildcard docs/man/*.scd) docs/glossary.md
 	$(call msg,MAN,$(@D))
 	$(Q)scripts/man $< $(@D)
 
@@ -34,6 +34,7 @@ PARTS ?= command dom0 vm doc
 define INSTALL_PLAN
 command $(BINDIR) 755 $(BUILD)/grantwatch
 command $(MANDIR)/man1 644 $(wildcard $(BUILD)/man/*.1)
+command $(MANDIR)/man7 644 $(wildcard $(BUILD)/man/*.7)
 command $(COMPLETIONS) 644 $(wildcard $(BUILD)/man/bash/grantwatch)
 dom0 $(UNITDIR) 644 $(wildcard scripts/systemd/*.service scripts/systemd/*.timer scripts/systemd/*.socket scripts/systemd/*.path)
 dom0 $(DATADIR)/prometheus 644 $(wildcard scripts/prometheus/*)

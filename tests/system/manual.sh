@@ -73,7 +73,7 @@ docs_name_what_is() {
 	while IFS= read -r line; do
 		command=$(sed -nE 's/.*\bgrantwatch ([a-z]+) .*/\1/p' <<< "$line")
 		commands | grep -qx "$command" || continue
-		for option in $(sed -nE 's/.*\bgrantwatch [a-z]+ (.*)/\1/p' <<< "$line" | sed "s/'[^']*'//g; s/[|<>\`].*//" |
+		for option in $(sed -nE 's/.*\bgrantwatch [a-z]+ (.*)/\1/p' <<< "$line" | sed "s/'[^']*'//g; s/[|<>\`].*//; s/ -- .*//" |
 			grep -oE '(^| )--[a-z][a-z-]+'); do
 			options "$command" | grep -qx -e "$option" || { echo "no $option: $line"; bad=1; }
 		done
@@ -89,6 +89,13 @@ prose_has_command() {
 		[ "$prose" = grantwatch ] || commands | grep -qx "$prose" || { echo "docs/man/$prose.scd: no such command"; bad=1; }
 	done
 	return $bad
+}
+
+# The terms of docs/glossary.md, one a line
+terms() { awk -F ' *[|] *' '/^## Words not used/ { exit } /^[|]/ && $2 != "term" && $2 !~ /^-+$/ { print $2 }' docs/glossary.md; }
+
+glossary_has_terms() {
+	diff <(terms) <(sed -n 's/^\\fB\(.*\)\\fR$/\1/p' "$out/man/grantwatch-glossary.7" | sed 's/\\-/-/g; s/\\&//g' | grep -vx 'grantwatch')
 }
 
 readme_exits() {
@@ -115,6 +122,9 @@ try "bash offers every command" same_commands
 try "bash offers every tier" offers_words auto btf kprobe -- grantwatch record --tier ''
 try "bash offers formats" offers_words json junit -- grantwatch analyze -f j
 try "bash offers scenarios" offers_words near-miss -- grantwatch repro near
+try "grantwatch-glossary(7) has every term" glossary_has_terms
+try "grantwatch-glossary(7) raises no warnings" sh -c \
+	'[ -z "$(groff -man -ww -Tutf8 "$1" 2>&1 > /dev/null)" ]' - "$out/man/grantwatch-glossary.7"
 try "README has every exit status" readme_exits
 try "docs name only options that are" docs_name_what_is
 try "every prose has its command" prose_has_command

@@ -1,5 +1,5 @@
-# The eight steps with nothing of grantwatch in the guest: dom0 reads the guest's grant table where it is, and that
-# alone proves the race. The control stays clean, and the guest's table is no larger for having been read.
+# The eight steps without a recorder in the guest: dom0 reads the guest's grant table in place, which alone proves the race.
+# The control stays clean, and reading does not make the guest's table larger.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# What was not seen is said: a ring too small, a capture cut short, a guest's stream that dies in the middle.
-# No race is made here, so each ends with exit status 3.
+# Blind spots are reported: a ring too small, a truncated capture, a guest's stream which dies in the middle.
+# No race is made here, so each run ends with exit status 3.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

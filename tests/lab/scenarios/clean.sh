@@ -1,5 +1,5 @@
-# The control: the same page shared, mapped, unmapped and only then freed, again and again, under block I/O with
-# persistent grants off. No finding, nothing missed, exit 0.
+# The control: one page is shared, mapped, unmapped and then freed, again and again, under block I/O without persistent grants.
+# No finding, no blind spot, exit status 0.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

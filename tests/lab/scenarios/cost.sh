@@ -1,5 +1,5 @@
-# What watching costs: the same work with nothing, with record, with watch, with a flight recorder and with bpftrace, in turn.
-# Run by `make bench-lab`, whose payload has the bpftrace script. Ratios within one boot are all that it can tell.
+# The cost of watching: the same work bare, with record, with watch, with a flight recorder and with bpftrace, in turn.
+# Run by `make bench-lab`, whose payload has the bpftrace script. Only ratios within one boot are meaningful.
 # shellcheck shell=bash disable=SC2016,SC2154 # the guest's own variables; gw_pid comes from gw-lib.sh
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# Freed while the mapper holds it, let go ten seconds later: a deferral that resolves. Business as usual, so no alarm, but
-# the report says who let go and when. With a limit below ten seconds the same captures show a lingering map.
+# Freed while mapped, unmapped ten seconds later: a deferral which resolves. Routine, so no alarm, but the report says
+# who unmapped and when. With a limit below ten seconds the same captures show a lingering map.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

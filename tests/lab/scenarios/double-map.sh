@@ -1,4 +1,4 @@
-# Two processes of dom0 map one window at a time: only one of them can be meant. And the same process twice, which may.
+# Two processes of dom0 map one window at once: only one of them can be meant. One process may map it twice.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

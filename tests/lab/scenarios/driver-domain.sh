@@ -1,5 +1,5 @@
-# A driver domain (lab run --guests 2): g1 serves a disk of g2's, and is the mapper: first lawfully, then the race. Three captures,
-# one verdict. dom0 maps nothing of that.
+# A driver domain (lab run --guests 2): g1 serves a disk of g2's and is the mapper, first lawfully, then in the race.
+# Three captures, one verdict. dom0 maps none of these refs.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

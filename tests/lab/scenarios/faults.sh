@@ -1,5 +1,5 @@
-# What may go wrong meanwhile: a guest is paused, destroyed in mid-stream, dom0's time is stepped, a storm of maps overflows the
-# ring, the recorder is killed, xenstored answers nobody. Nothing hangs, what was on disk stays, the race is found. Needs --guests 2.
+# Faults during a watch: a guest is paused and destroyed in mid-stream, dom0's time is stepped, a storm of maps overflows the
+# ring, the recorder is killed, xenstored is silent. Nothing hangs, data on disk stay, the race is found. Needs --guests 2.
 # shellcheck shell=bash disable=SC2154 # gw_pid, gw_status and gw_stop_ms come from gw-lib.sh
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# record --flight where persistent grants are on, as they are by default: the ends that are refused by design wake nobody, two
-# processes that map one ref do.
+# record --flight with persistent grants, the default: ends which are refused by design trigger nothing, two processes on one
+# ref do.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# record --flight on both sides: load that nobody suspects leaves nothing in the captures, the race does, and from what was
-# collected after the refusal analyze tells the stale map.
+# record --flight on both sides: innocent load leaves nothing in the captures, the race does, and analyze finds the stale map in
+# the data from after the refusal.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

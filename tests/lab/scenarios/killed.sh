@@ -1,4 +1,4 @@
-# The twelve steps of 2023-06-13: as the eight, but the agent is killed instead of freeing; the kernel ends its grants.
+# The twelve steps of 2023-06-13: like the eight, but the agent is killed instead of freeing; the kernel ends its grants.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# gntdev comes after the recorder, goes and comes again, in both tiers: probed then, and the gap is declared. How long attaching
-# and detaching take; what SIGKILL leaves behind.
+# gntdev is loaded after the recorder has started, unloaded and loaded again: it is probed, and the gap is declared. Measures
+# the time of attaching and detaching; SIGKILL leaves nothing behind.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

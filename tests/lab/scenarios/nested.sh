@@ -1,4 +1,5 @@
-# Calls in an interrupt that comes while the program for them is running: the kernel does not enter it again, a second one takes over.
+# A call in an interrupt while the program for such calls is running: the kernel does not enter it again, a second program
+# takes over.
 # shellcheck shell=bash disable=SC2016 # the guest's own variables
 . /run/gw/lab-tests/gw-lib.sh
 

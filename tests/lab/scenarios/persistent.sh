@@ -1,4 +1,4 @@
-# Persistent grants on, as they are by default: every end is refused by design while the backend keeps the pages. No alarm.
+# Persistent grants, the default: every end is refused by design while the backend keeps the pages. No alarm.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# The eight steps of 2022-08-23 for real: a window's refs are freed after the daemon was told, blkfront is given
-# them, the daemon maps one late, and the guest loses its disk. Said live, and again from the captures.
+# The eight steps of 2022-08-23 for real: a window's refs are freed after they were announced, blkfront gets them,
+# the daemon maps one late, and the guest loses its disk. Reported live, and again from the captures.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

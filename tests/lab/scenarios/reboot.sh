@@ -1,4 +1,4 @@
-# A guest goes and comes back with another domid, and uses the same refs again. dom0 is recorded all the time: its view of
+# A guest reboots, comes back with another domid, and uses the same refs again. dom0 is recorded all the time: its view of
 # the old domain is not mixed up with the new one's.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh

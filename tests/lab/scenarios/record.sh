@@ -1,4 +1,4 @@
-# What record captures in dom0 and in a guest: the same operations on both sides, who they belong to, clocks, losses.
+# What record captures in dom0 and in a guest: the same operations on both sides, their tasks and stacks, clocks, losses.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,4 +1,4 @@
-# Freed and never granted again, then mapped: Xen refuses. And freed before it was ever mapped, never mapped at all.
+# Freed, never granted again, then mapped: Xen refuses. And freed before it was ever mapped, never mapped at all.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# What repro says it does is what happens: every scenario between guest and dom0 and within one domain, and at the end
-# the eight steps with somebody else's I/O, in which the guest really loses its disk.
+# repro does what it says: every scenario between guest and dom0 and within one domain, and at the end the eight steps
+# with real I/O, in which the guest loses its disk.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

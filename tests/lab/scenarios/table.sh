@@ -1,5 +1,5 @@
-# A guest's grant table, read from dom0: entry by entry what the guest granted and what Xen's own debug key shows; a
-# guest that is destroyed while its table is mapped leaves no zombie.
+# A guest's grant table, read from dom0, agrees entry by entry with the guest's grants and with Xen's debug key. A guest
+# which is destroyed while its table is mapped leaves no zombie.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
 # Two guests at once (lab run --guests 2): the race in one while the other does the same lawfully, under load, with the
-# same refs. Only the one is blamed.
+# same refs. Only one is blamed.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

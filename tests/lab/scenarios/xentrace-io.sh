@@ -1,5 +1,5 @@
 # Heavy block I/O without persistent grants: nearly every operation has its record in Xen's trace. Then the watch dies in
-# several ways, and tracing goes off each time; a trace that somebody else reads is left alone.
+# several ways, and tracing goes off each time; another reader's trace is left alone.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# Tiny trace buffers, and a reader that is held up: Xen loses records, and the verdict says blind. In a boot of its own,
-# as the size of the buffers is given once.
+# Tiny trace buffers and a delayed reader: Xen loses records, and the verdict is blind. In a boot of its own, because the size
+# of the buffers can be set once.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# A hypervisor that names the grant (lab run --patched): the race's order without hypercalls in the trace, so without pairing;
-# and what names say agrees with what pairing finds, operation by operation.
+# A hypervisor whose trace names the grant (lab run --patched): the order of the race is known without pairing, and the names
+# agree with the pairing, operation by operation.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,4 +1,4 @@
-# The eight steps with Xen's own trace beside: every operation is paired, and the hypervisor's order is in the evidence.
+# The eight steps with Xen's own trace: every operation is paired, and the hypervisor's order is in the evidence.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -56,6 +56,22 @@ u32 ledger__find_call(struct ledger *ledger, u32 mapper, u32 file, u64 index)
 	return 0;
 }
 
+u32 ledger__find_closed_call(struct ledger *ledger, const struct ref *ref, u32 mapper, u32 file,
+			     u64 index)
+{
+	const struct call *call;
+	u32 nr;
+
+	for (nr = file ? ref->arms : 0; nr; nr = arm__at(ledger, nr)->next) {
+		call = call__at(ledger, arm__at(ledger, nr)->call);
+		if (call->mapper == mapper && call->file == file && call->index == index)
+			return ledger->now - call->closed_key <= LEDGER_CALL_NS
+				       ? arm__at(ledger, nr)->call
+				       : 0;
+	}
+	return 0;
+}
+
 static u32 *file_slot(struct domain *domain, u32 file)
 {
 	if (!file || file > ID_MAX)
@@ -91,6 +107,7 @@ static void close_call(struct ledger *ledger, struct domain *domain, u32 nr, u64
 	if (call->file_next)
 		call__at(ledger, call->file_next)->file_prev = call->file_prev;
 	call->closed = max(when, (u64)1);
+	call->closed_key = ledger->now;
 	ledger__put_call(ledger, nr);
 }
 
@@ -144,25 +161,51 @@ static void put_arm(struct ledger *ledger, u32 nr)
 	pool__put(&ledger->arms, nr);
 }
 
+/* Whether a map that came through @arm has still to be judged. */
+static bool has_pending_map(const struct ledger *ledger, const struct ref *ref,
+			    const struct arm *arm)
+{
+	const struct map *map;
+	u32 nr;
+
+	for (nr = ref->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (map->call == arm->call && map->flags & MAP_PENDING)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a map may still come through @arm, or something unsettled may ask about it. */
+static bool is_needed(const struct ledger *ledger, const struct ref *ref, const struct arm *arm)
+{
+	const struct call *call = call__at(ledger, arm->call);
+
+	return arm->flags & ARM_PENDING || !call->closed ||
+	       !ledger__is_past(ledger, call->closed_key) || has_pending_map(ledger, ref, arm);
+}
+
 /* Forget arms that were taken back beyond the history's length, and any beyond MAX_ARMS. */
 static void trim_arms(struct ledger *ledger, struct ref *ref)
 {
 	u32 *link = &ref->arms, closed = 0, all = 0;
 
+	/* Not each time: of a list that is long because all of it is needed nothing goes. */
+	if (ref->nr_arms <= 2 * LEDGER_HISTORY || ref->nr_arms % LEDGER_HISTORY)
+		return;
 	while (*link) {
 		struct arm *arm = arm__at(ledger, *link);
+		bool full = ++all > MAX_ARMS, needed = is_needed(ledger, ref, arm);
 		u32 nr = *link;
-		bool full = ++all > MAX_ARMS;
 
-		if (arm->flags & ARM_PENDING || (!full && (!call__at(ledger, arm->call)->closed ||
-							   closed++ < LEDGER_HISTORY))) {
+		if (arm->flags & ARM_PENDING || (!full && (needed || closed++ < LEDGER_HISTORY))) {
 			/* A list that is long for lack of a mark is not walked again and again. */
 			if (all > 2 * MAX_ARMS)
 				return;
 			link = &arm->next;
 			continue;
 		}
-		ledger->dropped += full;
+		ledger->dropped += needed;
 		*link = arm->next;
 		ref->nr_arms--;
 		put_arm(ledger, nr);

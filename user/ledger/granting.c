@@ -51,7 +51,7 @@ static void trim(struct ledger *ledger, struct ref *ref)
 	for (gen = gen__at(ledger, ref->gen); gen && keep; keep--)
 		gen = gen__at(ledger, gen->older);
 	next = gen ? gen__at(ledger, gen->older) : NULL;
-	if (!next || !ledger__is_past(ledger, gen__end(ledger, next)))
+	if (!next || !ledger__is_past(ledger, span__system(gen__end(ledger, next))))
 		return;
 	for (nr = gen->older; nr;) {
 		u32 older = gen__at(ledger, nr)->older;
@@ -77,7 +77,7 @@ static bool inherits_taint(struct ledger *ledger, const struct ref *ref, const s
 		return false;
 	peer = before->peer == DOMID_UNKNOWN ? NULL : ledger__known(ledger, before->peer);
 	if (!peer || !peer->feed || peer->feed->lost || peer->input->coverage.nr ||
-	    !ledger__is_past(ledger, &before->grant))
+	    !ledger__is_past(ledger, span__system(&before->grant)))
 		return true;
 	for (nr = ref->maps; nr; nr = map__at(ledger, nr)->next)
 		if (map__at(ledger, nr)->flags & (MAP_OPEN | MAP_PENDING))

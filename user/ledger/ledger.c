@@ -399,8 +399,10 @@ static int enter_log(struct ledger *ledger, struct domain *domain, const struct 
 			       .at = span__from(&event->when, false),
 			       .granter = domain->index};
 
-	if (domain->nr_lines >= MAX_LINES - min(ledger->lines.used, MAX_LINES))
+	if (domain->nr_lines >= MAX_LINES - min(ledger->lines.used, MAX_LINES)) {
+		ledger->dropped++;
 		return 0;
+	}
 	item.id = pool__get(&ledger->lines);
 	if (!item.id)
 		return -ENOMEM;

@@ -26,10 +26,11 @@
 #define LEDGER_MAX_REFS	   (1u << 22) /* per granter; twice Qubes' gnttab_max_frames=2048 of v1 */
 #define LEDGER_MAX_HANDLES (1u << 22) /* per mapper */
 #define LEDGER_MAX_FILES   (1u << 16)
-#define LEDGER_HISTORY	   8 /* ended generations and closed maps kept per ref */
-#define REF_CHUNK	   512u
-#define HANDLE_CHUNK	   1024u
-#define RESERVED_REFS	   GNTTAB_NR_RESERVED_ENTRIES /* seeded by the toolstack */
+/* Ended generations and closed maps kept per ref, the latter of each kind of mapper. */
+#define LEDGER_HISTORY 8
+#define REF_CHUNK      512u
+#define HANDLE_CHUNK   1024u
+#define RESERVED_REFS  GNTTAB_NR_RESERVED_ENTRIES /* seeded by the toolstack */
 
 /* struct gen.flags */
 #define GEN_ADOPTED	 0x01 /* granted before recording began, or its grant was not seen */
@@ -43,6 +44,7 @@
 #define GEN_TAINTED	 0x100 /* one before it ended unseen and may still be pinned */
 #define GEN_LINGERS	 0x200 /* reported as still mapped long after its end was refused */
 #define GEN_UNEXPLAINED	 0x400 /* an end was refused though nobody is known to have mapped it */
+#define GEN_MAPPED	 0x800 /* its grantee mapped it, or may have */
 
 /* How a generation ended; for one that has not, when that was refused first. */
 struct ending {
@@ -116,6 +118,7 @@ struct call {
 	u64 index;
 	/* earliest time (mapper's CLOCK_MONOTONIC) when it was taken back, 0 while open */
 	u64 closed;
+	u64 closed_key; /* of the event that took it back, whenever that was */
 	/* the newest map call through it of which Xen refused a part, on the same clock */
 	u64 refused_in, refused_out;
 	u32 next; /* in the hash bucket */
@@ -126,6 +129,7 @@ struct call {
 };
 
 #define ARM_PENDING 0x01
+#define ARM_MAPPED  0x02 /* a map came through it that has left the history */
 
 /* A process told gntdev about a ref. */
 struct arm {
@@ -308,7 +312,7 @@ struct ledger {
 	bool early;	    /* settling before its time, for want of room: nothing is sure */
 	u64 settled_early;
 	u64 nr_table_reads; /* entries */
-	u64 dropped;	    /* arms, calls and maps for which there was no room */
+	u64 dropped;	    /* what had no room, or went before all about it was judged */
 	struct ledger_listener listener;
 	const struct policy *policy; /* what the user set about verdicts; the caller's */
 };

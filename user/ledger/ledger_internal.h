@@ -9,10 +9,11 @@
 #define MAX_PENDING	(1u << 17) /* items that wait to be settled */
 #define MAX_POSTPONED	(1u << 14) /* ends that wait for maps */
 #define MAX_CALLS	(1u << 20) /* ioctls that were never taken back */
-#define MAX_ARMS	64	   /* of one ref */
-#define MAX_MAPS	256	   /* of one ref */
+#define MAX_ARMS	1024	   /* of one ref */
+#define MAX_MAPS	1024	   /* of one ref */
 #define MAX_LIST	4096	   /* of either, with those that are not settled yet */
-#define MAX_TABLE_READS 16	   /* of one ref */
+#define TABLE_READS	16	   /* kept of one ref */
+#define MAX_TABLE_READS 512	   /* of one ref, with those that are not settled yet */
 #define MAX_LINES	4096	   /* of kernel logs that wait to be settled */
 /*
  * Of what a guest's live stream names: domains and chunks of other domains' refs; arms and maps on
@@ -97,8 +98,10 @@ u32 *domain__handle(struct domain *domain, u32 handle);
 /* Give a generation's memory back. */
 void ledger__put_gen(struct ledger *ledger, u32 nr);
 
-/* Whether @at lies so far back that nothing unsettled can ask about it. */
-bool ledger__is_past(const struct ledger *ledger, const struct span *at);
+/*
+ * Whether @time (of Xen, as keys are) lies so far back that nothing unsettled can ask about it.
+ */
+bool ledger__is_past(const struct ledger *ledger, u64 time);
 
 static inline u16 id16(u32 id)
 {
@@ -115,6 +118,9 @@ void ledger__reset(struct ledger *ledger, struct domain *domain);
 int ledger__arm(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__disarm(struct ledger *ledger, struct domain *domain, const struct rec_batch *batch);
 u32 ledger__find_call(struct ledger *ledger, u32 mapper, u32 file, u64 index);
+/* One that was taken back while a map through it, of @ref, was under way. 0: none. */
+u32 ledger__find_closed_call(struct ledger *ledger, const struct ref *ref, u32 mapper, u32 file,
+			     u64 index);
 void ledger__put_call(struct ledger *ledger, u32 nr);
 void ledger__forget_files(struct ledger *ledger, struct domain *domain);
 int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge_event *event);

@@ -40,17 +40,49 @@ static bool is_needed(const struct ledger *ledger, const struct map *map)
 {
 	if (map->flags & (MAP_OPEN | MAP_PENDING))
 		return true;
-	return !ledger__is_past(ledger, map->end ? &ending__at(ledger, map->end)->at : &map->at);
+	return !ledger__is_past(ledger, span__system(map->end ? &ending__at(ledger, map->end)->at
+							      : &map->at));
+}
+
+/*
+ * Maps that must not push each other out of the history: a process that tries a ref again and
+ * again, or another guest's word, must not hide that a kernel backend had it.
+ */
+enum map_sort { SORT_REFUSED, SORT_PROCESS, SORT_KERNEL, SORTS };
+
+static u32 sort_of(const struct ledger *ledger, const struct map *map)
+{
+	const struct domain *mapper = ledger->domains[map->mapper];
+	u32 sort = map->status		      ? SORT_REFUSED
+		   : map->kind == KIND_GNTDEV ? SORT_PROCESS
+					      : SORT_KERNEL;
+
+	return mapper->domid ? sort + SORTS : sort;
+}
+
+/* @map leaves the history: that its announcement had one stays known. */
+static void leave_mark(struct ledger *ledger, const struct ref *ref, const struct map *map)
+{
+	struct arm *arm;
+	u32 nr;
+
+	if (!map->call || map->status)
+		return;
+	for (nr = ref->arms; nr; nr = arm->next) {
+		arm = arm__at(ledger, nr);
+		if (arm->call == map->call)
+			arm->flags |= ARM_MAPPED;
+	}
 }
 
 /* Forget closed maps beyond the history's length, and any beyond MAX_MAPS. */
 static void trim_maps(struct ledger *ledger, struct ref *ref)
 {
 	u32 history = ledger->gens.used > RICH_GENS ? 1 : LEDGER_HISTORY;
-	u32 *link = &ref->maps, kept = 0, all = 0;
+	u32 *link = &ref->maps, kept[2 * SORTS] = {}, all = 0;
 
 	/* Not each time: the list is walked once it is twice as long as it will be. */
-	if (ref->nr_maps <= 2 * history)
+	if (ref->nr_maps <= 2 * history || ref->nr_maps % LEDGER_HISTORY)
 		return;
 	while (*link) {
 		struct map *map = map__at(ledger, *link);
@@ -58,7 +90,7 @@ static void trim_maps(struct ledger *ledger, struct ref *ref)
 		bool full = ++all > MAX_MAPS;
 
 		if (map->flags & MAP_PENDING ||
-		    (!full && (is_needed(ledger, map) || kept++ < history))) {
+		    (!full && (is_needed(ledger, map) || kept[sort_of(ledger, map)]++ < history))) {
 			/* A list that is long for lack of a mark is not walked again and again. */
 			if (all > 2 * MAX_MAPS)
 				return;
@@ -66,6 +98,7 @@ static void trim_maps(struct ledger *ledger, struct ref *ref)
 			continue;
 		}
 		ledger->dropped += is_needed(ledger, map);
+		leave_mark(ledger, ref, map);
 		*link = map->next;
 		ref->nr_maps--;
 		put_map(ledger, nr);
@@ -241,6 +274,9 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	map->granter = granter->index;
 	domain->nr_items++;
 	map->call = ledger__find_call(ledger, domain->index, batch->file, batch->index);
+	if (!map->call)
+		map->call = ledger__find_closed_call(ledger, ref, domain->index, batch->file,
+						     batch->index);
 	if (map->call)
 		call__at(ledger, map->call)->refs++;
 	if (!op->status)

@@ -4,10 +4,26 @@
 
 #include "ledger/ledger_internal.h"
 
-bool ledger__is_past(const struct ledger *ledger, const struct span *at)
+/* How long what is postponed waits. */
+static u64 postponed_ns(const struct ledger *ledger)
+{
+	return max(ledger->slack, (u64)LEDGER_CALL_NS);
+}
+
+/* Everything before this key has been settled for good. */
+static u64 settled_for_good(const struct ledger *ledger)
+{
+	const struct queue *postponed = &ledger->postponed;
+	u64 deadline = postponed->len ? postponed->item[postponed->head].deadline : UINT64_MAX;
+
+	return deadline == UINT64_MAX ? ledger->settled
+				      : min(ledger->settled, deadline - postponed_ns(ledger));
+}
+
+bool ledger__is_past(const struct ledger *ledger, u64 time)
 {
 	/* Twice: an item that waits may itself ask this far back. */
-	return span__system(at) + 2 * ledger->slack < ledger->settled;
+	return time + 2 * ledger->slack < settled_for_good(ledger);
 }
 
 int ledger__defer(struct ledger *ledger, const struct pending *item)
@@ -45,8 +61,7 @@ int ledger__settle_later(struct ledger *ledger, const struct pending *item)
 static bool postpone(struct ledger *ledger, const struct pending *item)
 {
 	return ledger->postponed.len < MAX_POSTPONED && !ledger->finished &&
-	       !queue__put(&ledger->postponed, item,
-			   ledger->settled + max(ledger->slack, (u64)LEDGER_CALL_NS));
+	       !queue__put(&ledger->postponed, item, ledger->settled + postponed_ns(ledger));
 }
 
 bool ledger__judge_again(struct ledger *ledger, const struct table_event *event)
@@ -134,9 +149,11 @@ static void settle_gen(struct ledger *ledger, const struct pending *item)
 				 .task = item->task};
 
 	what.gen = ledger__gen(ledger, domain__ref(what.granter, item->ref), item->gen);
-	/* So many lives since that this one left the history: nothing to say. */
-	if (!what.gen)
+	/* So many lives since that this one left the history. */
+	if (!what.gen) {
+		ledger->dropped++;
 		return;
+	}
 	if (item->type == PENDING_END)
 		l->end(l->ctx, ledger, &what, item->ok);
 	else if (item->type == PENDING_RETRY)

@@ -43,23 +43,37 @@ struct table_read *ledger__table_read(const struct ledger *ledger, const struct 
 	return slot ? table_read__at(ledger, *slot) : NULL;
 }
 
-/* The oldest of many go: what is then not known any more proves nothing. */
+/* Whether something unsettled may ask about @read. */
+static bool is_needed(const struct ledger *ledger, const struct table_read *read)
+{
+	struct span last = read->first;
+
+	last.out = read->last;
+	return !ledger__is_past(ledger, span__system(&last));
+}
+
+/*
+ * The oldest of many go once nothing asks about them any more: what is then not known any more
+ * proves nothing.
+ */
 static void trim(struct ledger *ledger, struct table_read *newest)
 {
-	struct table_read *read = newest;
-	u32 keep = MAX_TABLE_READS, nr;
+	struct table_read *read = newest, *older;
+	u32 nr, kept = 1;
 
-	while (read && --keep)
-		read = table_read__at(ledger, read->older);
-	if (!read)
+	for (; (older = table_read__at(ledger, read->older)); read = older, kept++)
+		if (kept >= MAX_TABLE_READS || (kept >= TABLE_READS && !is_needed(ledger, older)))
+			break;
+	if (!older)
 		return;
+	ledger->dropped += is_needed(ledger, older);
 	nr = read->older;
 	read->older = 0;
 	while (nr) {
-		u32 older = table_read__at(ledger, nr)->older;
+		u32 next = table_read__at(ledger, nr)->older;
 
 		pool__put(&ledger->table_reads, nr);
-		nr = older;
+		nr = next;
 	}
 }
 

@@ -181,6 +181,15 @@ static void collect(struct ledger *ledger, const struct map *map, struct candida
 	}
 }
 
+/* What the map may have landed on stays known when it has left the history. */
+static void mark_mapped(const struct candidates *candidates)
+{
+	u32 i;
+
+	for (i = 0; i < candidates->nr; i++)
+		candidates->gen[i]->flags |= GEN_MAPPED;
+}
+
 void candidates__find(struct rules *rules, struct ledger *ledger, const struct map *map,
 		      struct candidates *candidates)
 {
@@ -190,6 +199,7 @@ void candidates__find(struct rules *rules, struct ledger *ledger, const struct m
 
 	memset(candidates, 0, sizeof(*candidates));
 	collect(ledger, map, candidates);
+	mark_mapped(candidates);
 	if (!granter->feed)
 		return;
 	only = candidates__only(candidates);

@@ -74,6 +74,9 @@ static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struc
 	const struct map *map;
 	u32 nr;
 
+	/* One that has left the history. Without its grant, the generation may be anybody's. */
+	if (gen->flags & GEN_MAPPED)
+		return true;
 	for (nr = ref->maps; nr; nr = map->next) {
 		map = map__at(ledger, nr);
 		if (map->status || map->mapper != mapper)
@@ -238,7 +241,7 @@ static bool was_mapped_by(struct ledger *ledger, const struct ref *state, const 
 		if (!map->status && map->call == arm->call)
 			return true;
 	}
-	return false;
+	return arm->flags & ARM_MAPPED;
 }
 
 static bool is_offered(const struct table_read *read, const struct domain *mapper)

@@ -61,10 +61,14 @@ const struct map *order__between(struct ledger *ledger, const struct map *map,
 }
 
 /* Whether the process had mapped the ref through the same announcement before. */
-static bool was_served(const struct ledger *ledger, const struct map *map)
+static bool was_served(struct ledger *ledger, const struct map *map)
 {
+	const struct arm *arm = ledger__arm_of(ledger, map);
 	const struct map *other;
 	u32 nr;
+
+	if (arm && arm->flags & ARM_MAPPED)
+		return true;
 
 	for (nr = domain__ref(ledger->domains[map->granter], map->ref)->maps; nr;
 	     nr = other->next) {

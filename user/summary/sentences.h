@@ -125,7 +125,7 @@
 	  "%" PRIu64 " maps came before their grants, or after their ends, by the clocks: those " \
 	  "are off by up to %.3f ms, more than their bounds", \
 	  ledger->contradictions, (double)ledger->doubt / 1e6) \
-	X(ledger->dropped, "%" PRIu64 " maps or ioctls beyond the limits were not kept", \
+	X(ledger->dropped, "%" PRIu64 " events beyond the limits were not kept until all about them was judged", \
 	  ledger->dropped) \
 	X(ledger->settled_early, \
 	  "%" PRIu64 " events were judged before all was read: a capture without marks, or a storm", \

@@ -278,7 +278,7 @@ const struct command cmd_analyze = {
 	.args = "[FILE]...",
 	.summary = "Find races in captures",
 	.help = "FILEs are captures that 'record' wrote, one per domain, in any order. What is not\n"
-		"captured is named as blind. An old log alone is told what is known of it.",
+		"captured is a blind spot. With only a log, prints what is known about its messages.",
 	.opts = analyze_opts,
 	.nr_opts = ARRAY_SIZE(analyze_opts),
 	.run = run,

@@ -93,7 +93,7 @@ static int add_directory(struct pipeline *pipeline, const char *dir)
 	}
 	free(names);
 	if (!nr)
-		pr_err("%s: neither rates.json nor a capture (*.gwc) is in there", dir);
+		pr_err("%s: has neither rates.json nor a capture (*.gwc)", dir);
 	return nr ? err : -1;
 }
 
@@ -180,7 +180,8 @@ static int read_rates(struct rates_table *table, const struct run_input *input)
 	int err = -1;
 
 	if (getline(&line, &size, input->file) < 0)
-		pr_err("%s: no rates in it: give what 'grantwatch ci stop' wrote", input->path);
+		pr_err("%s: has no rates: give the results folder of 'grantwatch ci stop'",
+		       input->path);
 	else if (rates_table__read(table, line, why, sizeof(why)))
 		pr_err("%s: %s", input->path, why);
 	else

@@ -40,7 +40,7 @@ static const struct opt doctor_opts[] = {
 	{.name = "only-look",
 	 .type = OPT_FLAG,
 	 .offset = offsetof(struct doctor_config, only_look),
-	 .help = "do not attach the probes for a moment to find out, only look at symbols and types"},
+	 .help = "check symbols and types only, without attaching the probes for a moment"},
 };
 
 /*
@@ -121,7 +121,7 @@ static const struct exit_status doctor_exits[] = {
 const struct command cmd_doctor = {
 	.name = "doctor",
 	.args = "",
-	.summary = "Tell what will work here, what will not, and what mends it",
+	.summary = "Show what works here, what does not, and the fix",
 	.help = "Every \"no\" comes with its reason and what to do about it; a NO in capitals keeps 'record'\n"
 		"from working, or from seeing everything. As root under Xen the probes are attached for a\n"
 		"moment.",

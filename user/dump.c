@@ -130,7 +130,7 @@ const struct command cmd_dump = {
 	.args = "FILE",
 	.summary = "Print a capture as text",
 	.help = "The text form is described in docs/capture-format.md; 'pack' turns it back into the\n"
-		"same bytes. A capture that was cut short is printed up to its last whole block, and the\n"
+		"same bytes. A truncated capture is printed up to its last whole block, and the\n"
 		"exit status is 3.",
 	.opts = dump_opts,
 	.nr_opts = ARRAY_SIZE(dump_opts),

@@ -287,7 +287,7 @@ static const struct exit_status holders_exits[] = {
 const struct command cmd_holders = {
 	.name = "holders",
 	.args = "[DOMID[:REF]]",
-	.summary = "Print who keeps other domains' pages mapped, and zombies",
+	.summary = "Print who has other domains' pages mapped, and zombies",
 	.help = "Processes with mappings of gntdev, backends by xenstore, and domains that have ended but that Xen\n"
 		"keeps because their pages are mapped. Which refs each one holds, and since when, tells a capture\n"
 		"(--capture) that began before they were mapped.",

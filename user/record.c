@@ -50,11 +50,11 @@ static const struct opt record_opts[] = {
 	{.name = "no-kmsg",
 	 .type = OPT_FLAG,
 	 .offset = offsetof(struct record_config, no_kmsg),
-	 .help = "do not look at the kernel's log"},
+	 .help = "do not record the kernel's log"},
 	{.name = "no-tables",
 	 .type = OPT_FLAG,
 	 .offset = offsetof(struct record_config, no_tables),
-	 .help = "do not look at refs in the granters' tables, which the control domain can read"},
+	 .help = "do not look at refs in the granters' tables"},
 };
 
 static int run(int argc, char **argv)
@@ -97,7 +97,7 @@ static int run(int argc, char **argv)
 }
 
 static const struct exit_status record_exits[] = {
-	{EXIT_CLEAN, "recorded until told to stop"},
+	{EXIT_CLEAN, "recorded until it was stopped"},
 	{EXIT_ERROR, "could not do the job"},
 	{EXIT_UNSUPPORTED, "nothing here that could be probed"},
 	{0, NULL},

@@ -265,7 +265,7 @@ static int set_role(struct setup *setup, const struct repro_config *cfg)
 	if (!setup->here[SIDE_GRANTER] && !setup->here[SIDE_MAPPER])
 		pr_err("--role is granter, mapper or both, not '%s'", cfg->role);
 	else if (both && cfg->channel)
-		pr_err("both roles are here: leave out --channel, or give a --role");
+		pr_err("both roles are in this process: leave out --channel, or give a --role");
 	else if (!both && !cfg->channel)
 		pr_err("--role %s needs a --channel to the other side", cfg->role);
 	else if (!both && cfg->peer == NO_PEER)
@@ -291,7 +291,7 @@ static int set_peer(struct setup *setup, const struct repro_config *cfg)
 	int domid = cfg->peer == NO_PEER ? device__own_domid() : (int)cfg->peer;
 
 	if (domid < 0) {
-		pr_err("xenstore does not tell which domain this is: give --peer");
+		pr_err("xenstore has no domid for this domain: give --peer");
 		return domid;
 	}
 	setup->crew.peer[SIDE_GRANTER] = setup->crew.peer[SIDE_MAPPER] = (u32)domid;
@@ -333,9 +333,7 @@ static int open_disk(struct setup *setup, const struct repro_config *cfg)
 	if (!script__uses(&setup->script, VERB_READ) || !setup->here[SIDE_GRANTER])
 		return 0;
 	if (!cfg->disk) {
-		pr_err("this script keeps a disk of the granter's domain busy: name one with "
-		       "--disk. A race makes "
-		       "the domain lose it until it restarts; what is on it stays");
+		pr_err("this script keeps a disk of the granter's domain busy: name one with --disk. A race disables the disk until the domain restarts; its data stay");
 		return -EINVAL;
 	}
 	setup->crew.disk = disk__open(cfg->disk);

@@ -41,7 +41,7 @@ static const struct opt table_opts[] = {
 	 .type = OPT_U32,
 	 .offset = offsetof(struct table_config, interval),
 	 .metavar = "SEC",
-	 .help = "look twice, SEC seconds apart, and print only what has changed",
+	 .help = "read twice, SEC seconds apart, and print only the changes",
 	 .min = 1,
 	 .max = 86400},
 	{.name = "capture",
@@ -49,7 +49,7 @@ static const struct opt table_opts[] = {
 	 .type = OPT_LIST,
 	 .offset = offsetof(struct table_config, captures),
 	 .metavar = "FILE",
-	 .help = "a capture of this domain, as 'record' or 'watch --save' writes it, also while it does: tells who has refs mapped"},
+	 .help = "a capture of this domain by 'record' or 'watch --save', complete or growing: shows who has refs mapped"},
 };
 
 struct view {
@@ -339,8 +339,8 @@ const struct command cmd_table = {
 	.name = "table",
 	.args = "DOMID",
 	.summary = "Print what a domain grants, read from dom0 in its grant table",
-	.help = "Every entry of DOMID's grant table that is granted: to whom, which frame, and whether Xen\n"
-		"has it marked as mapped for reading or writing (a copy that is under way looks the same).\n"
+	.help = "Every granted entry of DOMID's grant table: to whom, which frame, and whether Xen\n"
+		"marks it as mapped for reading or writing (a running copy looks the same).\n"
 		"Nothing is needed in the guest, and its table stays as large as it is.",
 	.opts = table_opts,
 	.nr_opts = ARRAY_SIZE(table_opts),

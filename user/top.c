@@ -190,7 +190,7 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	if (cfg.metrics && access(cfg.metrics, R_OK)) {
-		pr_err("%s: %s; it is what 'watch --results DIR' writes there", cfg.metrics,
+		pr_err("%s: %s; 'watch --results DIR' writes this file", cfg.metrics,
 		       strerror(errno));
 		return EXIT_ERROR;
 	}
@@ -224,8 +224,8 @@ const struct command cmd_top = {
 	.args = "",
 	.summary = "Show live how full every domain's grant table is",
 	.help = "Frames of the table that exist and may exist, entries granted, how full that makes it, entries\n"
-		"that Xen has marked as mapped, and grants and frees a second: at least as many, as ten looks a\n"
-		"second do not see what comes and goes between two of them. Fullest first; q ends it. A table-pressure\n"
+		"that Xen has marked as mapped, and grants and frees a second: lower bounds, because ten reads a\n"
+		"second miss what comes and goes between two reads. Fullest first; q quits. A table-pressure\n"
 		"warning comes at 90%.",
 	.opts = top_opts,
 	.nr_opts = ARRAY_SIZE(top_opts),

@@ -175,7 +175,7 @@ static int run(int argc, char **argv)
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
 	if (argc - first != !cfg.records) {
-		pr_err("xentrace takes one file that xentrace(8) wrote, or - for standard input");
+		pr_err("xentrace takes one file of xentrace(8), or - for standard input");
 		return EXIT_ERROR;
 	}
 	out = output__open(cfg.output);
@@ -203,8 +203,7 @@ const struct command cmd_xentrace = {
 	.summary = "Print what Xen's trace buffers recorded",
 	.help = "FILE is what xentrace(8) wrote; - is standard input. Records come in the order of "
 		"their\n"
-		"time stamps with the vCPU that ran and the hypercall that was open, as far as the "
-		"trace\n"
+		"time stamps with the running vCPU and its hypercall, as far as the trace\n"
 		"tells. Exit status 3 when records were lost or the file is damaged. "
 		"docs/xentrace.md\n"
 		"explains the output.",

@@ -65,13 +65,13 @@ finish another_domain "d7's capture: claims to be another domain than d7, refuse
 finish newer_version "d7's capture: capture format 2, this grantwatch reads 1" 'source of d7: capture format 2, this'
 finish garbage "d7's capture: not a grantwatch capture" 'source of d7: not a grantwatch capture'
 finish silent "d7's capture: stalled: the others went on" "source of d7: silent .*$gone"
-finish drip "d7's capture: its times stood still or were long past" "the others waited 5 seconds for it, $gone"
-finish flood "d7.s capture: sent more than its share: [0-9]+ events of it were not kept" "the others waited 5 seconds for it, $gone"
+finish drip "d7's capture: its times stood still or were long past" "held up the other sources for 5 seconds, $gone"
+finish flood "d7.s capture: reached its rate or resource limit: [0-9]+ events of it were not kept" "held up the other sources for 5 seconds, $gone"
 finish no_marks "d7's capture: (its times stood still or were long past|stalled)" "source of d7: .*$gone"
 finish no_clock "d7: its clock is not calibrated" "source of d7: .*$gone"
 finish future "d7's capture: stalled: the others went on" "source of d7: silent .*$gone"
-finish repeats "d7's capture: repeats itself: [0-9]+ blocks" "the others waited 5 seconds for it, $gone"
-finish changes_its_mind "d7's capture: changes its mind about its own kernel [0-9]+ times" "source of d7: .*$gone"
+finish repeats "d7's capture: repeats old blocks: [0-9]+ blocks" "held up the other sources for 5 seconds, $gone"
+finish changes_its_mind "d7's capture: reports another kernel, type, role or tier [0-9]+ times" "source of d7: .*$gone"
 finish accuses "1 maps that a domain says it made, of refs that their granters grant to others only"
 try "accuses: nobody is accused" has_not '"mapper":7' "$out/accuses"
 done_testing

@@ -104,7 +104,7 @@ is "compare is confined" "$(status_of "${parser:-0}" Seccomp)" 2
 exec 9>&-
 wait "$compare"
 is "compare says that there are no rates" "$?" 1
-try "and where" grep -q 'fifo.json: no rates in it' "$out/compare.log"
+try "and where" grep -q 'fifo.json: has no rates' "$out/compare.log"
 
 # dump reads what guests wrote, too.
 for command in dump; do

@@ -58,9 +58,9 @@ refused() { # NAME WHAT-IS-SAID
 	try "--vm '$1' is refused" [ $? = 1 ]
 	try "for that reason" has "$2" "$out/err"
 }
-refused nobody "no domain that runs is called that; start it first, 'qvm-start nobody'"
-refused twin "more than one domain is called that"
-refused Domain-0 "that is dom0"
+refused nobody "no running domain has this name; start it with 'qvm-start nobody'"
+refused twin "more than one domain has this name"
+refused Domain-0 "this is dom0"
 refused 'x$(touch /tmp/no)' 'takes the name of a qube'
 refused '../5' 'takes the name of a qube'
 refused '-e' 'takes the name of a qube'

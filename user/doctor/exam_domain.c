@@ -51,7 +51,7 @@ void exam_check__role(struct exam *exam)
 	exam->role = find_role(exam);
 	if (exam->role == ROLE_NOT_XEN) {
 		exam__no(
-			exam, NULL, WEIGHT_STOP, "/sys/hypervisor/type does not say xen",
+			exam, NULL, WEIGHT_STOP, "/sys/hypervisor/type is not \"xen\"",
 			"run 'record' and 'watch' in dom0 or in a Xen guest; 'analyze', 'dump' and 'pack' work here",
 			"not under Xen");
 		return;
@@ -72,20 +72,21 @@ void exam_check__xenstore(struct exam *exam)
 		return;
 	if (!exam->xenstore) {
 		exam__no(
-			exam, NULL, WEIGHT_BLIND, "xenstore cannot be asked",
+			exam, NULL, WEIGHT_BLIND, "xenstore cannot be read",
 			"modprobe xenfs && mount -t xenfs xenfs /proc/xen; run as root; in dom0: systemctl start xenstored",
-			"no xenstore: a capture cannot say which domain it is from");
+			"no xenstore: captures would lack this domain's domid");
 		return;
 	}
 	domid = xenstore__read_number(exam->xenstore, "domid");
 	if (domid < 0 && exam->role == ROLE_DOM0)
 		domid = 0;
 	if (domid < 0) {
-		exam__no(exam, NULL, WEIGHT_BLIND, "it has no node 'domid' for this domain",
-			 "xenstore-read domid", "xenstore answers, but does not tell our domid");
+		exam__no(exam, NULL, WEIGHT_BLIND, "xenstore has no node 'domid' for this domain",
+			 "xenstore-read domid",
+			 "xenstore answers, but without this domain's domid");
 		return;
 	}
-	exam__yes(exam, NULL, "it answers; this is d%ld", domid);
+	exam__yes(exam, NULL, "xenstore answers; this is d%ld", domid);
 	if (xenstore__read(exam->xenstore, "name", name, sizeof(name)))
 		exam__note(exam, "name", "%s", name);
 }
@@ -185,5 +186,5 @@ void exam_check__persistent(struct exam *exam)
 	xenstore__each(exam->xenstore, "device/vbd", look_at_front, &vbds);
 	xenstore__each(exam->xenstore, "backend/vbd", look_at_domain, &vbds);
 	if (!vbds.nr)
-		exam__note(exam, NULL, "no disks, neither used nor served");
+		exam__note(exam, NULL, "no disks used or served");
 }

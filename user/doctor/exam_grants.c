@@ -48,9 +48,9 @@ static void check_buffer(struct exam *exam)
 	char *const argv[] = {"xenhypfs", "cat", "/buildinfo/config", NULL};
 
 	if (*exam->root || !ask_program(argv, config, sizeof(config)))
-		exam__note(exam, "buffer",
-			   "whether this Xen has trace buffers is not told; "
-			   "'grantwatch watch --xentrace on' tries it");
+		exam__note(
+			exam, "buffer",
+			"whether this Xen has trace buffers is unknown; 'grantwatch watch --xentrace on' tries it");
 	else if (strstr(config, "CONFIG_TRACEBUFFER=y"))
 		exam__yes(exam, "buffer", "Xen was built with trace buffers");
 	else
@@ -70,16 +70,15 @@ void exam_check__trace(struct exam *exam)
 		return;
 	obstacle = *exam->root ? NULL : xentrace_child__obstacle(why, sizeof(why));
 	if (obstacle)
-		exam__no(
-			exam, NULL, WEIGHT_NONE, obstacle,
-			strstr(obstacle, "program")
-				? "apt install xen-utils-common, or dnf install xen-runtime"
-			: strstr(obstacle, "reads")
-				? "end the process that reads it"
-				: "none: grantwatch works without, with order from clocks and frames",
-			"Xen's trace cannot be read");
+		exam__no(exam, NULL, WEIGHT_NONE, obstacle,
+			 strstr(obstacle, "program")
+				 ? "apt install xen-utils-common, or dnf install xen-runtime"
+			 : strstr(obstacle, "reads")
+				 ? "end the process that reads it"
+				 : "none needed: clocks and frames give the order",
+			 "Xen's trace cannot be read");
 	else
-		exam__yes(exam, NULL, "xentrace is here and nobody else reads");
+		exam__yes(exam, NULL, "xentrace is installed and no other process reads the trace");
 	check_buffer(exam);
 }
 
@@ -104,7 +103,7 @@ static void tell_table(struct exam *exam, struct table_reader *reader)
 	else
 		exam__no(
 			exam, NULL, WEIGHT_NONE,
-			"the table has grown to its limit; grants fail once it is full",
+			"the table has reached its maximum size; grants fail once it is full",
 			"raise max_grant_frames in the domain's configuration, or gnttab_max_frames on Xen's command line",
 			"version %u, all of %u frames in use", size.version, size.max_frames);
 }

@@ -32,7 +32,7 @@ void exam_check__privileges(struct exam *exam)
 
 	if (geteuid()) {
 		exam__no(exam, NULL, WEIGHT_STOP,
-			 "BPF, /dev/xen and the kernel's addresses are root's",
+			 "only root can use BPF, /dev/xen and the kernel's addresses",
 			 "sudo grantwatch doctor", "not root (uid %u): nothing can be recorded",
 			 geteuid());
 		return;
@@ -42,13 +42,14 @@ void exam_check__privileges(struct exam *exam)
 		if (capng_have_capability(CAPNG_EFFECTIVE, (unsigned int)caps[i].cap))
 			continue;
 		all = false;
-		exam__no(exam, caps[i].name, WEIGHT_STOP,
-			 "this process, or the container that it is in, was started without it",
-			 "run it outside of the container, or start that one with the capability",
-			 "missing, needed for %s", caps[i].need);
+		exam__no(
+			exam, caps[i].name, WEIGHT_STOP,
+			"this process or its container was started without it",
+			"run it outside of the container, or start the container with the capability",
+			"missing, needed for %s", caps[i].need);
 	}
 	if (all)
-		exam__yes(exam, NULL, "root, with the capabilities that recording needs");
+		exam__yes(exam, NULL, "root, with all capabilities for recording");
 }
 
 /* "none [integrity] confidentiality" */
@@ -57,18 +58,18 @@ void exam_check__lockdown(struct exam *exam)
 	char line[128];
 
 	if (!exam__read_line(exam, "/sys/kernel/security/lockdown", line, sizeof(line))) {
-		exam__yes(exam, NULL, "this kernel has none, or does not show it");
+		exam__yes(exam, NULL, "not in this kernel, or not shown");
 		return;
 	}
 	if (strstr(line, "[confidentiality]"))
 		exam__no(
 			exam, NULL, WEIGHT_STOP,
-			"confidentiality forbids kprobes, and that BPF reads kernel memory",
-			"boot with lockdown=integrity or lockdown=none (and Secure Boot off where that enforces it)",
+			"confidentiality forbids kprobes, and reads of kernel memory by BPF",
+			"boot with lockdown=integrity or lockdown=none (with Secure Boot off if it enforces lockdown)",
 			"confidentiality");
 	else
 		exam__yes(exam, NULL, "%s",
-			  strstr(line, "[integrity]") ? "integrity, which allows BPF" : "off");
+			  strstr(line, "[integrity]") ? "integrity; BPF is allowed" : "off");
 }
 
 void exam_check__bpf(struct exam *exam)
@@ -103,8 +104,8 @@ void exam_check__btf(struct exam *exam)
 	if (!exam__exists(exam, BTF_DIR "/vmlinux")) {
 		exam__no(
 			exam, NULL, WEIGHT_NONE,
-			"the kernel was built without CONFIG_DEBUG_INFO_BTF, as Qubes' kernels are",
-			"none needed: the kprobe tier sees the same; 'grantwatch doctor --tier kprobe' tries it",
+			"the kernel was built without CONFIG_DEBUG_INFO_BTF, like Qubes' kernels",
+			"none needed: the kprobe tier records the same events; 'grantwatch doctor --tier kprobe' tries it",
 			"no " BTF_DIR "/vmlinux");
 		return;
 	}
@@ -137,7 +138,7 @@ void exam_check__addresses(struct exam *exam)
 	if (!ksyms)
 		exam__no(exam, NULL, WEIGHT_STOP, "/proc/kallsyms cannot be read",
 			 "use a kernel with CONFIG_KALLSYMS=y",
-			 "the kernel does not name its functions");
+			 "the kernel does not list its functions");
 	else if (want.count && !want.addr)
 		exam__no(exam, NULL, WEIGHT_STOP, "/proc/kallsyms shows zeroes to this process",
 			 "run as root; sysctl kernel.kptr_restrict=1",
@@ -145,9 +146,9 @@ void exam_check__addresses(struct exam *exam)
 	else if (!want.count)
 		exam__no(exam, NULL, WEIGHT_STOP, "/proc/kallsyms lists no variables",
 			 "use a kernel with CONFIG_KALLSYMS_ALL=y",
-			 "the kernel does not name its variables");
+			 "the kernel does not list its variables");
 	else
-		exam__yes(exam, NULL, "/proc/kallsyms tells names and addresses");
+		exam__yes(exam, NULL, "/proc/kallsyms has names and addresses");
 }
 
 void exam_check__tier(struct exam *exam)
@@ -158,18 +159,18 @@ void exam_check__tier(struct exam *exam)
 	exam->tier = exam->wanted != TIER_AUTO ? exam->wanted : btf ? TIER_BTF : TIER_KPROBE;
 	if (exam->tier == TIER_BTF && !btf)
 		exam__no(exam, NULL, WEIGHT_STOP,
-			 "--tier btf was asked for, and this kernel has no BTF",
-			 "grantwatch doctor --tier kprobe", "btf cannot be had");
+			 "--tier btf was given, and this kernel has no BTF",
+			 "grantwatch doctor --tier kprobe", "btf is not available");
 	else if (exam->tier == TIER_KPROBE && !kprobes)
 		exam__no(
 			exam, NULL, WEIGHT_STOP, "there is no /sys/bus/event_source/devices/kprobe",
 			"use a kernel with CONFIG_KPROBES=y and CONFIG_KPROBE_EVENTS=y, or with BTF",
-			"kprobe cannot be had");
+			"kprobe is not available");
 	else
 		exam__yes(exam, NULL, "%s: %s", tier__name(exam->tier),
-			  exam->wanted != TIER_AUTO ? "asked for with --tier"
-			  : btf ? "the kernel has BTF, so fentry and fexit serve"
-				: "the kernel has no BTF, so kprobes serve");
+			  exam->wanted != TIER_AUTO ? "given with --tier"
+			  : btf			    ? "the kernel has BTF: fentry and fexit"
+						    : "the kernel has no BTF: kprobes");
 }
 
 /* --- modules, log, clock --- */
@@ -202,8 +203,8 @@ void exam_check__modules(struct exam *exam)
 		else if (dom0 ? modules[i].in_dom0 : modules[i].in_guest)
 			exam__no(
 				exam, modules[i].module, WEIGHT_NONE,
-				"nobody has loaded it, or it is not built", modules[i].modprobe,
-				"not loaded (%s): nothing can happen there, it is probed once it is",
+				"not loaded yet, or not built", modules[i].modprobe,
+				"not loaded (%s): it makes no calls, and is probed once it is loaded",
 				modules[i].use);
 	}
 }
@@ -219,10 +220,9 @@ void exam_check__kernel_log(struct exam *exam)
 		close(fd);
 		return;
 	}
-	exam__no(
-		exam, NULL, WEIGHT_NONE, strerror(errno),
-		"run as root; sysctl kernel.dmesg_restrict=0 for others",
-		"/dev/kmsg cannot be read: the kernel's own complaints will not be in the capture");
+	exam__no(exam, NULL, WEIGHT_NONE, strerror(errno),
+		 "run as root; sysctl kernel.dmesg_restrict=0 for others",
+		 "/dev/kmsg cannot be read: the capture will lack the kernel's messages");
 }
 
 void exam_check__clocksource(struct exam *exam)
@@ -236,7 +236,7 @@ void exam_check__clocksource(struct exam *exam)
 	else if (exam__on_xen(exam) && strcmp(name, "tsc") && strcmp(name, "xen"))
 		exam__no(
 			exam, NULL, WEIGHT_NONE,
-			"every event reads the clock, and this one is slow",
+			"every event reads the clock, and this clock is slow",
 			"echo xen > /sys/devices/system/clocksource/clocksource0/current_clocksource",
 			"%s", name);
 	else

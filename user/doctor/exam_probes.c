@@ -70,8 +70,7 @@ static void look_at(const struct exam_look *look, unsigned int i)
 
 	snprintf(path, sizeof(path), "/sys/module/%s", module ? module : "");
 	if (module && !exam__exists(exam, path)) {
-		exam__note(exam, point->function,
-			   "waits for module %s, is probed once that is loaded", module);
+		exam__note(exam, point->function, "in module %s, probed once it is loaded", module);
 		return;
 	}
 	switch (fit_any(look, i, tier, tier == TIER_BTF ? btf : NULL, &point, &why)) {
@@ -82,7 +81,7 @@ static void look_at(const struct exam_look *look, unsigned int i)
 	case POINT_UNFIT:
 		exam__no(
 			exam, point->function, point->events ? WEIGHT_BLIND : WEIGHT_NONE, why,
-			"use a kernel of a supported version with CONFIG_XEN; docs/doctor.md tells what is lost without it",
+			"use a kernel of a supported version with CONFIG_XEN; docs/doctor.md lists what is lost without it",
 			"cannot be probed");
 		break;
 	default:
@@ -153,11 +152,11 @@ static void tell_trial(struct exam *exam, const struct feed *feed)
 		if (probe->state == PROBE_ATTACHED)
 			exam__yes(exam, probe->name, "probed by %s", probe->how);
 		else if (!probe->events)
-			exam__note(exam, probe->name, "%s, is probed once it is", probe->how);
+			exam__note(exam, probe->name, "%s, probed once it is loaded", probe->how);
 		else
 			exam__no(
 				exam, probe->name, WEIGHT_BLIND, probe->how,
-				"grantwatch record -vv -o /dev/null shows what the kernel says; docs/doctor.md tells what is lost",
+				"'grantwatch record -vv -o /dev/null' shows the kernel's reason; docs/doctor.md lists what is lost",
 				"cannot be probed");
 	}
 }
@@ -200,7 +199,7 @@ void exam_check__probes(struct exam *exam)
 	if (try_all(exam))
 		return;
 	exam__no(exam, NULL, WEIGHT_STOP,
-		 "'grantwatch record' was tried and did not begin; above it said why",
+		 "'grantwatch record' was tried and could not start; its message is above",
 		 "grantwatch record -vv -o /dev/null", "nothing could be attached");
 	look_at_all(exam);
 }

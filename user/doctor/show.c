@@ -44,7 +44,7 @@ static void print_answer(const struct answer *answer, bool first, FILE *out)
 		return;
 	print_wrapped(out, ESCAPE_PLAIN, "                    why:  ", "                          ",
 		      WIDTH, answer->why);
-	print_wrapped(out, ESCAPE_PLAIN, "                    mend: ", "                          ",
+	print_wrapped(out, ESCAPE_PLAIN, "                    fix:  ", "                          ",
 		      WIDTH, answer->mend);
 }
 

@@ -150,7 +150,7 @@ static void tap_line(struct combining *to, const char *line)
 
 static const char gap_name[] = "monitor: it ran from start to stop without a gap";
 static const char gap_text[] =
-	"The monitor ended or was killed before it was told to stop: what came then was not seen.";
+	"The monitor exited or was killed before 'ci stop': later events were not observed.";
 
 static void junit_end(struct combining *to, bool cut_off, bool soft)
 {

@@ -91,7 +91,7 @@ int supervisor__lock(struct supervisor *supervisor)
 			return 0;
 		nanosleep(&tick, NULL);
 	}
-	pr_err("a monitor runs there already; 'grantwatch ci stop --results %s' ends it",
+	pr_err("a monitor is already running there; 'grantwatch ci stop --results %s' ends it",
 	       supervisor->dir);
 	close(supervisor->lock);
 	return -1;
@@ -105,7 +105,7 @@ int supervisor__prepare(struct supervisor *supervisor)
 
 	unlink(file_path(supervisor->dir, "ready", path, sizeof(path)));
 	if (!supervisor__state(supervisor->dir, &state) && !state.ended) {
-		pr_info("the monitor was cut off; what it found is part of this run");
+		pr_info("the monitor was killed; its findings are part of this run");
 		err = ci_results__cut(supervisor->dir);
 	} else {
 		err = ci_results__put_away(supervisor->dir);

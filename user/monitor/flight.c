@@ -99,7 +99,7 @@ void flight__free(struct flight *flight)
 
 static void give_up(struct lane *lane, int err)
 {
-	pr_warn("flight recorder: %s: %s; it goes on without this source", lane->feed->name,
+	pr_warn("flight recorder: %s: %s; this source is not kept", lane->feed->name,
 		strerror(err));
 	close_segment(lane);
 	lane->bad = true;

@@ -207,7 +207,8 @@ static void save(struct monitor *monitor)
 
 	monitor->save_at = 0;
 	if (monitor->saves == SAVES_MAX) {
-		pr_info("finding %u: %u flights are saved, no more are", finding->id, SAVES_MAX);
+		pr_info("finding %u: %u flight recordings are saved, further ones are not",
+			finding->id, SAVES_MAX);
 		return;
 	}
 	snprintf(name, sizeof(name), "saved-%u-%s", finding->id, class__id(finding->class));
@@ -227,7 +228,7 @@ static void tell_journal(struct monitor *monitor, const struct finding *finding)
 	err = journald__send(monitor->journal, monitor->pipeline, finding, &monitor->report);
 	if (!err)
 		return;
-	pr_warn("journald takes no more: %s", strerror(-err));
+	pr_warn("journald does not accept entries: %s", strerror(-err));
 	close(monitor->journal);
 	monitor->journal = -1;
 }

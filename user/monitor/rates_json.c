@@ -98,7 +98,7 @@ int rates_table__read(struct rates_table *table, const char *line, char *why, si
 
 	memset(table, 0, sizeof(*table));
 	if (!root || !type || strcmp(type, "rates") || number(root, "schema") != JSON_SCHEMA) {
-		snprintf(why, size, "no rates of schema %d: %s", JSON_SCHEMA,
+		snprintf(why, size, "not rates of schema %d: %s", JSON_SCHEMA,
 			 root ? "of another type" : error.text);
 		json_decref(root);
 		return -1;

@@ -19,7 +19,7 @@ static void complain_serves(const char *pair, int err)
 	}
 	for (kind = KIND_UNKNOWN + 1; kind < KIND_MAX && len < sizeof(names); kind++)
 		len += (size_t)snprintf(names + len, sizeof(names) - len, " %s", kind__name(kind));
-	pr_err("--serves %s: say OWNER:MAPPER, each one of%s", pair, names);
+	pr_err("--serves %s: give OWNER:MAPPER, each one of%s", pair, names);
 }
 
 int judge__apply(const struct judge_config *config, struct policy *policy)

@@ -18,8 +18,7 @@ const struct renderer *report_config__renderer(const struct report_config *confi
 	const struct renderer *renderer = renderer__find(name);
 
 	if (!renderer)
-		pr_err("--format %s: there is no such format; there are %s", name,
-		       renderer__names());
+		pr_err("--format %s: unknown format; known are %s", name, renderer__names());
 	return renderer;
 }
 

@@ -221,7 +221,7 @@ static void add_guest(struct facts *facts)
 	unsigned int i, nr;
 
 	if (!xs) {
-		pr_warn("no xenstore (%s): the capture will not say which domain it is from",
+		pr_warn("no xenstore (%s): the capture will lack this domain's domid",
 			strerror(errno));
 		return;
 	}

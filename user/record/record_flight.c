@@ -36,7 +36,7 @@ const char *record__raised(const struct record *rec)
 	for (i = 0; i < GW_ALARMS; i++)
 		if (alarms.count[i] != rec->alarms.count[i])
 			return names[i];
-	return record__told_to_collect() ? "told to" : NULL;
+	return record__told_to_collect() ? "on request" : NULL;
 }
 
 /* What comes after it belongs to it, as much as what came before. */

@@ -81,7 +81,7 @@ static int explain_bpf(const char *what, int err)
 	if (err == ENOENT)
 		return unsupported("this kernel has no grant table functions to attach to",
 				   "CONFIG_XEN and KALLSYMS are needed");
-	pr_err("%s: %s; -vv shows what the kernel says", what, strerror(err));
+	pr_err("%s: %s; -vv shows the kernel's reason", what, strerror(err));
 	return EXIT_ERROR;
 }
 
@@ -90,8 +90,7 @@ static int open_output(struct record *rec)
 	const char *path = rec->cfg.output;
 
 	if (!path && isatty(STDOUT_FILENO)) {
-		pr_err("a capture is not for reading on a terminal; name a file with -o, or use a "
-		       "pipe");
+		pr_err("a capture is binary: name a file with -o, or use a pipe");
 		return EXIT_ERROR;
 	}
 	if (!path || !strcmp(path, "-")) {
@@ -307,7 +306,7 @@ int record__start(struct record *rec)
 	keep_little();
 	/* Where xenstore's library starts a thread, it shall have no more than we have now. */
 	if (start_tables(rec))
-		pr_warn("cannot wait for looks at grant tables: %s", strerror(errno));
+		pr_warn("cannot wait for table reads: %s", strerror(errno));
 	if (rec->cfg.flight)
 		record__rest(rec);
 	announce(rec);

@@ -157,7 +157,7 @@ static struct play *make_play(struct table_sampler *sampler, u16 granter, u32 re
 
 	if (place == UINT32_MAX || intern__set(&sampler->places, key_of(granter, ref), place + 1)) {
 		if (!sampler->overflow)
-			pr_warn("more than %u refs are in play: not all of their entries are looked at",
+			pr_warn("more than %u refs are in use: not all of their entries are read",
 				MAX_PLAY);
 		sampler->overflow = true;
 		return NULL;

@@ -100,7 +100,7 @@ int channel__join(struct channel *channel, u64 script_hash, u64 deadline)
 		}
 	}
 	if (err == -ETIMEDOUT)
-		pr_err("the other side did not come: start grantwatch repro with --role %s there",
+		pr_err("the other side did not connect: start 'grantwatch repro --role %s' there",
 		       side_names[!channel->side]);
 	else
 		pr_err("channel: %s", strerror(-err));

@@ -193,7 +193,8 @@ struct channel *channel__open_xenstore(enum side side, const char *path)
 	struct xs_channel *channel;
 
 	if (!*path || strlen(path) > PATH_LEN - 16) {
-		pr_err("--channel xenstore:PATH: a path of up to %d bytes, please", PATH_LEN - 16);
+		pr_err("--channel xenstore:PATH: the path must have at most %d bytes",
+		       PATH_LEN - 16);
 		return NULL;
 	}
 	channel = calloc(1, sizeof(*channel));

@@ -43,7 +43,7 @@ struct cues *cues__open(const char *where)
 		goto bad;
 	}
 	if (cues->path && (!*cues->path || strlen(cues->path) > PATH_LEN / 2)) {
-		pr_err("--cues %s: a path of up to %d bytes, please", where, PATH_LEN / 2);
+		pr_err("--cues %s: the path must have at most %d bytes", where, PATH_LEN / 2);
 		goto bad;
 	}
 	if (cues->where == AT_XENSTORE && !cues->xs) {

@@ -151,11 +151,11 @@ int device__check(enum side side)
 		return 0;
 	err = errno;
 	if (stat("/dev/xen", &st) && stat("/proc/xen", &st)) {
-		pr_err("this is no Xen domain: there is no /dev/xen");
+		pr_err("not a Xen domain: no /dev/xen");
 		return -ENODEV;
 	}
 	if (err == ENOENT)
-		pr_err("there is no %s: modprobe %s", paths[side], modules[side]);
+		pr_err("no %s: modprobe %s", paths[side], modules[side]);
 	else
 		pr_err("%s: %s; run this as root", paths[side], strerror(err));
 	return -err;

@@ -79,7 +79,7 @@ static int prepare(struct mapper *mapper, struct outcome *out)
 {
 	out->nr = mapper->told->nr;
 	if (!mapper->told->nr) {
-		outcome__note(out, "it was told of no refs");
+		outcome__note(out, "no refs were announced to it");
 		return ENODATA;
 	}
 	if (mapper->fd < 0)

@@ -21,7 +21,7 @@ const struct scenario scenarios[] = {
 	 "granter grant 64; granter tell; mapper arm; mapper map; mapper check; mapper unmap; mapper disarm;"
 	 "granter free"},
 
-	{"near-miss", "the window is freed after the mapper was told, and never mapped",
+	{"near-miss", "the window is freed after it was announced, and never mapped",
 	 "granter grant 64; granter tell; mapper arm; granter free; mapper disarm"},
 
 	{"refused", "the map comes after the free, and Xen refuses it",

@@ -35,7 +35,7 @@ const struct verb_desc verbs[NR_VERBS] = {
 		MAPPER, {ARG_SECONDS}, .least = 1},
 	[VERB_UNMAP] = {"unmap", "", "munmap", MAPPER},
 	[VERB_DISARM] = {"disarm", "", "take back from gntdev what is armed", MAPPER},
-	[VERB_EXIT] = {"exit", "", "the process ends without cleaning up", BOTH},
+	[VERB_EXIT] = {"exit", "", "the process exits without cleaning up", BOTH},
 	[VERB_KILL] = {"kill", "", "the process is killed", BOTH},
 	[VERB_READ] = {"read", "[LOOPS]", "keep --disk busy with O_DIRECT reads, in 4 loops",
 		GRANTER, {ARG_COUNT}, .count = 4, .top = 64},

@@ -401,18 +401,17 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 	else if (tail && !feed->stopped)
 		snprintf(buf, size, "cut short in the middle of a block");
 	else if (reader->repeated)
-		snprintf(buf, size,
-			 "repeats itself: %" PRIu64
-			 " blocks that had been there before were passed over",
+		snprintf(buf, size, "repeats old blocks: %" PRIu64 " blocks were skipped",
 			 reader->repeated);
 	else if (feed->changed)
 		snprintf(buf, size,
-			 "changes its mind about its own kernel %" PRIu64
-			 " times: its first word counts",
+			 "reports another kernel, type, role or tier %" PRIu64
+			 " times: the first report counts",
 			 feed->changed);
 	else if (feed->shed)
 		snprintf(buf, size,
-			 "sent more than its share: %" PRIu64 " events of it were not kept",
+			 "reached its rate or resource limit: %" PRIu64
+			 " events of it were not kept",
 			 feed->shed);
 	else if (feed->has_stalled)
 		snprintf(buf, size, "%s", stall_reasons[feed->has_stalled]);

@@ -67,7 +67,7 @@ static void save(struct trace *trace, const u8 *bytes, size_t n)
 {
 	if (!trace->save || fwrite(bytes, 1, n, trace->save) == n)
 		return;
-	pr_warn("cannot write the saved trace: %s; it ends here", strerror(errno));
+	pr_warn("cannot write the saved trace: %s; it is truncated here", strerror(errno));
 	fclose(trace->save);
 	trace->save = NULL;
 }

@@ -106,7 +106,8 @@ const char *xentrace_child__obstacle(char *buf, size_t size)
 	pid = find_reader();
 	if (!pid)
 		return NULL;
-	snprintf(buf, size, "process %d reads Xen's trace buffers already, and only one can", pid);
+	snprintf(buf, size,
+		 "process %d already reads Xen's trace buffers, and only one process can", pid);
 	return buf;
 }
 

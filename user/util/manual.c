@@ -9,8 +9,9 @@ void manual__usage(const struct command *const *commands, FILE *out)
 	const struct exit_status *exit;
 	size_t i;
 
-	fprintf(out, "usage: grantwatch COMMAND [OPTION]... [ARGUMENT]...\n"
-		     "Diagnoses Xen grant races: who granted, who freed, who mapped too late.\n\n");
+	fprintf(out,
+		"usage: grantwatch COMMAND [OPTION]... [ARGUMENT]...\n"
+		"Diagnoses Xen grant races: who granted, who freed, and who mapped too late.\n\n");
 	for (i = 0; commands[i]; i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(out,

@@ -164,7 +164,7 @@ int privileges__drop(void)
 	int err = privileges__give_up();
 
 	if (err) {
-		pr_err("cannot give up privileges: %s; run as somebody who has none",
+		pr_err("cannot give up privileges: %s; run as an unprivileged user",
 		       strerror(-err));
 		return -1;
 	}

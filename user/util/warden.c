@@ -134,8 +134,7 @@ static int outcome(int status, bool told)
 		return EXIT_ERROR;
 	if (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM ||
 	    WTERMSIG(status) == SIGINT)
-		pr_err("the parser was killed by signal %d (%s), for want of memory or by hand: there is no report, saved "
-		       "captures are whole up to then",
+		pr_err("the parser was killed by signal %d (%s), by hand or for lack of memory: no report is written, saved captures are complete up to now",
 		       WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		pr_err("the parser died of signal %d (%s): a bug, please report it with the captures",

@@ -36,7 +36,7 @@ static void await_remotes(struct watch *watch)
 			if (poll(&fds[i], 1, 50) == 1)
 				break;
 		if (now_mono() >= end)
-			pr_info("%s: nothing heard yet, going on",
+			pr_info("%s: no data yet, going on",
 				pipeline__source_state(watch->pipeline, i).name);
 	}
 }
@@ -55,7 +55,7 @@ int watch__setup(struct watch *watch)
 	if (!watch->renderer)
 		return -1;
 	if (watch->renderer->event) {
-		pr_err("--format %s is of a whole capture: keep it with --save, then 'grantwatch analyze'",
+		pr_err("--format %s needs whole captures: save them with --save, then use 'grantwatch analyze'",
 		       watch->renderer->name);
 		return -1;
 	}

@@ -95,7 +95,7 @@ int watch__add_remote(struct watch *watch, const char *spec)
 	int err;
 
 	if (end == spec || *end != '=' || !end[1] || domid >= DOMID_FIRST_RESERVED) {
-		pr_err("--source takes DOMID=CMD, for example 5='xl console gwrec', not '%s'",
+		pr_err("--source takes DOMID=CMD, for example 5='ssh root@guest grantwatch record -o -', not '%s'",
 		       spec);
 		return -1;
 	}
@@ -113,7 +113,7 @@ int watch__add_remote(struct watch *watch, const char *spec)
 static void save_bytes(struct source *source, const void *bytes, size_t n)
 {
 	if (source->save && fwrite(bytes, 1, n, source->save) != n) {
-		pr_warn("cannot write a saved capture: %s; it ends here", strerror(errno));
+		pr_warn("cannot write a saved capture: %s; it is truncated here", strerror(errno));
 		fclose(source->save);
 		source->save = NULL;
 	}

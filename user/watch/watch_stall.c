@@ -141,7 +141,7 @@ static void tell(const struct watch *watch, u32 i)
 	struct source_state state = pipeline__source_state(watch->pipeline, i);
 	static const char *const what[] = {
 		[FEED_SILENT] = "silent for %u seconds, going on without it",
-		[FEED_BEHIND] = "the others waited %u seconds for it, going on without it",
+		[FEED_BEHIND] = "held up the other sources for %u seconds, going on without it",
 		[FEED_AHEAD] =
 			"its times are more than %u seconds ahead of Xen's, going on without it",
 	};

@@ -49,7 +49,7 @@ bool watch__begin_trace(struct watch *watch)
 	}
 	/* In a guest nobody expects it. */
 	if (obstacle && xentrace_child__is_dom0())
-		pr_info("without Xen's own record: %s", obstacle);
+		pr_info("without Xen's trace: %s", obstacle);
 	return true;
 }
 
@@ -80,7 +80,7 @@ bool watch__join_trace(struct watch *watch)
 		if (must)
 			pr_err("--xentrace: %s", reason);
 		else
-			pr_info("without Xen's own record: %s", reason);
+			pr_info("without Xen's trace: %s", reason);
 		close(watch->xentrace.fd);
 		xentrace_child__stop(&watch->xentrace);
 		return !must;

@@ -35,20 +35,20 @@ static int find(const char *name)
 	int domid;
 
 	if (!xenstore) {
-		pr_err("--vm %s: no xenstore to look it up in: %s; --vm is for dom0 of Qubes", name,
+		pr_err("--vm %s: xenstore cannot be read: %s; --vm works in dom0 of Qubes", name,
 		       strerror(errno));
 		return -1;
 	}
 	domid = xenstore__find_domain(xenstore, name);
 	xenstore__close(xenstore);
 	if (domid == -2)
-		pr_err("--vm %s: more than one domain is called that; take --source with a domid ('xl list')",
+		pr_err("--vm %s: more than one domain has this name; use --source with a domid ('xl list')",
 		       name);
 	else if (domid < 0)
-		pr_err("--vm %s: no domain that runs is called that; start it first, 'qvm-start %s'",
+		pr_err("--vm %s: no running domain has this name; start it with 'qvm-start %s'",
 		       name, name);
 	else if (!domid)
-		pr_err("--vm %s: that is dom0, which is recorded without being asked for", name);
+		pr_err("--vm %s: this is dom0, which is recorded anyway", name);
 	else if (domid < (int)DOMID_FIRST_RESERVED)
 		return domid;
 	return -1;

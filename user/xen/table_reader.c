@@ -59,7 +59,7 @@ const char *table__why(int err)
 	case ESRCH:
 		return "there is no such domain; xl list shows those that there are";
 	case EPERM:
-		return "Xen lets only the control domain read another domain's table, and nobody its own; run it as root in dom0";
+		return "only the control domain may read another domain's table; run it as root in dom0";
 	case EACCES:
 	case ENOENT:
 		return "/dev/xen/privcmd cannot be opened; run it as root in dom0, modprobe xen-privcmd";

@@ -281,6 +281,32 @@ void ledger__disarm(struct ledger *ledger, struct domain *domain, const struct r
 		close_call(ledger, domain, nr, when);
 }
 
+/*
+ * gntdev announces and maps what it exports in one ioctl, whose map names no file. So it is the
+ * newest announcement by the same thread, just before. In the end the dma-buf has the map, and
+ * lets go of it alone.
+ */
+u32 ledger__export_call(struct ledger *ledger, struct domain *domain, const struct ref *ref,
+			const struct map *map)
+{
+	u64 in = span__in(&map->at);
+	struct call *call;
+	u32 nr, found;
+
+	for (nr = map->task ? ref->arms : 0; nr; nr = arm__at(ledger, nr)->next) {
+		found = arm__at(ledger, nr)->call;
+		call = call__at(ledger, found);
+		if (call->mapper != map->mapper || call->task != map->task)
+			continue;
+		if (call->at.out > map->at.out || (in && call->at.out + LEDGER_CALL_NS < in))
+			return 0;
+		if (!call->closed)
+			close_call(ledger, domain, found, map->at.out);
+		return found;
+	}
+	return 0;
+}
+
 void ledger__forget_files(struct ledger *ledger, struct domain *domain)
 {
 	u32 file;

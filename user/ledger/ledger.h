@@ -104,7 +104,8 @@ struct map {
 	u32 call; /* the ioctl that it came through, 0 none */
 	u16 stack, task;
 	u32 stamp : 24; /* of struct stamp: where Xen's trace has it, 0 not there */
-	u32 kind : 8;
+	u32 kind : 7;
+	u32 unlinked : 1; /* a process may have made it, and its announcement is not known */
 	s8 status;
 	u8 granter, mapper; /* domain indices */
 	u8 flags;
@@ -130,6 +131,7 @@ struct call {
 
 #define ARM_PENDING 0x01
 #define ARM_MAPPED  0x02 /* a map came through it that has left the history */
+#define ARM_UNKNOWN 0x04 /* counted: whether a map came through it is not known */
 
 /* A process told gntdev about a ref. */
 struct arm {

@@ -121,6 +121,12 @@ u32 ledger__find_call(struct ledger *ledger, u32 mapper, u32 file, u64 index);
 /* One that was taken back while a map through it, of @ref, was under way. 0: none. */
 u32 ledger__find_closed_call(struct ledger *ledger, const struct ref *ref, u32 mapper, u32 file,
 			     u64 index);
+/*
+ * The announcement that @map, an export of a dma-buf, is about; no other map comes through it. 0:
+ * none on record.
+ */
+u32 ledger__export_call(struct ledger *ledger, struct domain *domain, const struct ref *ref,
+			const struct map *map);
 void ledger__put_call(struct ledger *ledger, u32 nr);
 void ledger__forget_files(struct ledger *ledger, struct domain *domain);
 int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge_event *event);

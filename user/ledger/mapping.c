@@ -236,10 +236,33 @@ static void fill_map(struct domain *domain, const struct merge_event *event, u32
 			    .task = id16(batch->e.task),
 			    .status = (s8)max(op->status, (s16)-128),
 			    .mapper = domain->index,
-			    .kind = (u8)mapper_kind(domain, batch),
+			    .kind = mapper_kind(domain, batch) & 0x7f,
 			    .flags = MAP_PENDING};
 	if (event->rec->flags & REC_F_RING)
 		map->flags |= MAP_RING;
+}
+
+static bool is_export(const struct domain *domain, const struct rec_batch *batch)
+{
+	return !batch->file && batch->e.stack && batch->e.stack <= ID_MAX && domain->feed &&
+	       stack__is_export(feed__stack(domain->feed, batch->e.stack));
+}
+
+/* Through which announcement @map came. */
+static void link_call(struct ledger *ledger, struct domain *domain, const struct rec_batch *batch,
+		      const struct ref *ref, struct map *map)
+{
+	map->call = ledger__find_call(ledger, domain->index, batch->file, batch->index);
+	if (!map->call)
+		map->call = ledger__find_closed_call(ledger, ref, domain->index, batch->file,
+						     batch->index);
+	if (!map->call && map->kind == KIND_GNTDEV && is_export(domain, batch))
+		map->call = ledger__export_call(ledger, domain, ref, map);
+	if (map->call)
+		call__at(ledger, map->call)->refs++;
+	else
+		map->unlinked =
+			!batch->file && (map->kind == KIND_GNTDEV || map->kind == KIND_UNKNOWN);
 }
 
 static int add_map(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
@@ -273,12 +296,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 		map->at = when_done(event, i);
 	map->granter = granter->index;
 	domain->nr_items++;
-	map->call = ledger__find_call(ledger, domain->index, batch->file, batch->index);
-	if (!map->call)
-		map->call = ledger__find_closed_call(ledger, ref, domain->index, batch->file,
-						     batch->index);
-	if (map->call)
-		call__at(ledger, map->call)->refs++;
+	link_call(ledger, domain, batch, ref, map);
 	if (!op->status)
 		note_handle(ledger, domain, item.id, map);
 	if (mixed && !op->status && map->kind == KIND_GNTDEV)

@@ -213,6 +213,12 @@ enum kind kind__from_stack(const char *frames, char *func, size_t size)
 	return xenbus ? KIND_XENBUS : KIND_UNKNOWN;
 }
 
+bool stack__is_export(const char *frames)
+{
+	/* Either may be in the other's code. No other ioctl of gntdev's maps anything. */
+	return strstr(frames, "dmabuf_exp_from_refs+") || strstr(frames, "gntdev_ioctl+");
+}
+
 enum via via__from_stack(const char *frames)
 {
 	/* Innermost first; the outermost of these names decides, for one may call the other. */

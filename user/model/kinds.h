@@ -72,6 +72,12 @@ enum kind kind__from_stack(const char *frames, char *func, size_t size);
 
 enum via via__from_stack(const char *frames);
 
+/*
+ * Whether a map with these frames was made by gntdev's export of a dma-buf: in the ioctl that
+ * names the refs, and not in an mmap later.
+ */
+bool stack__is_export(const char *frames);
+
 /* By the table, and what @policy adds to it. */
 enum serves kind__serves(const struct policy *policy, enum kind owner, enum kind mapper);
 

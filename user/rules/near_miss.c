@@ -244,6 +244,27 @@ static bool was_mapped_by(struct ledger *ledger, const struct ref *state, const 
 	return arm->flags & ARM_MAPPED;
 }
 
+/* Whether one of the maps since the arm, of which that is not known, may have come through it. */
+static bool may_be_mapped(struct ledger *ledger, const struct ref *state, const struct call *call)
+{
+	const struct map *map;
+	u32 nr;
+
+	for (nr = state->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (!map->status && map->unlinked && map->mapper == call->mapper &&
+		    map__surely_from(ledger, map) >= call->at.out)
+			return true;
+	}
+	return false;
+}
+
+static void count_unknown(struct rules *rules, struct arm *arm)
+{
+	rules->counters.unlinked += !(arm->flags & ARM_UNKNOWN);
+	arm->flags |= ARM_UNKNOWN;
+}
+
 static bool is_offered(const struct table_read *read, const struct domain *mapper)
 {
 	return (read->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT && read->peer == mapper->domid;
@@ -293,10 +314,14 @@ void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct d
 		miss.read = read;
 		miss.judging.at = &read->first;
 		/* The evidence is that no map came. Where maps were lost there is none. */
-		if (is_over(ledger, &miss, state) &&
-		    !blind__within(ledger, NULL, miss.judging.mapper,
-				   REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
-				   miss.call->at.out, read->first.out, ""))
+		if (!is_over(ledger, &miss, state) ||
+		    blind__within(ledger, NULL, miss.judging.mapper,
+				  REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
+				  miss.call->at.out, read->first.out, ""))
+			continue;
+		if (may_be_mapped(ledger, state, miss.call))
+			count_unknown(rules, miss.arm);
+		else
 			report(&miss, KIND_UNKNOWN, fill_table, judging__proven);
 	}
 }

@@ -25,6 +25,7 @@ struct rules_counters {
 	u64 unexplained_ends;  /* generations whose end was refused though nobody had them mapped */
 	u64 unknown_mappers;   /* maps of which no stack tells who made them */
 	u64 unknown_processes; /* maps of frontends' grants by processes that were not recorded */
+	u64 unlinked;	       /* announcements of which it is not known whether they had a map */
 	u64 undecided;	       /* maps that may be stale, but for the clocks' bounds */
 	u64 unjudged;	       /* maps of refs whose granter was not recorded at that time */
 	/* reads of the table of a granter that is recorded itself */

@@ -101,6 +101,10 @@
 	  rules->unknown_processes) \
 	X(rules->more_pairs, \
 	  "%" PRIu64 " maps of more such pairs of subsystems than are listed", rules->more_pairs) \
+	X(rules->unlinked, \
+	  "%" PRIu64 " announced refs were mapped through a file that was not recorded: whether " \
+	  "they were freed before they were mapped is not known", \
+	  rules->unlinked) \
 	X(rules->undecided, \
 	  "%" PRIu64 " maps came too close to a new grant for the clocks' bounds: " \
 	  "whether they are stale is not known", \

@@ -2,139 +2,197 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "known/messages.h"
+#include "known/message_format.h"
+#include "known/messages_tables.h"
+#include "known/programs.h"
+#include "model/domid.h"
+#include "util/log.h"
+#include "util/words.h"
 
-#define REF_MAX (1u << 24)
+/* Bytes of a literal that the scan looks for; what follows is compared when they are found. */
+#define ANCHOR_BYTES 14
 
-/*
- * The longer of two texts where one is part of the other comes first. Kernel messages were read in
- * drivers/xen/grant-table.c, drivers/net/xen-netfront.c, drivers/block/xen-blkfront.c,
- * drivers/scsi/xen-scsifront.c, drivers/xen/grant-dma-ops.c and drivers/xen/gntdev.c of Linux 5.4
- * to 7.3, Xen's in xen/common/grant_table.c.
- */
-static const struct known_message messages[] = {
-	{"blkfront-not-unmapped", "backed has not unmapped grant", NULL,
-	 "backed has not unmapped grant: ", 10, MESSAGE_LOSS, "blkfront", "G1 G2 G3 G4",
-	 "blkfront could not take a grant back: somebody still maps it, and it gives its device up"},
-	{"grant-dma-in-use", "rant still in use by backend domain, disabled for further use", NULL,
-	 NULL, 0, MESSAGE_LOSS, "grant-dma", "G2",
-	 "a virtio frontend could not take a grant back and gives its device up"},
-	{"frontend-in-use", "rant still in use by backend", NULL, NULL, 0, MESSAGE_LOSS,
-	 "netfront or scsifront", "G2 G1",
-	 "a frontend could not take a grant back: somebody still maps it"},
-	{"device-disabled", "isabled for further use", NULL, NULL, 0, MESSAGE_LOSS,
-	 "blkfront or netfront", "G1 G2 G3 G4",
-	 "a frontend gave its device up; it comes back only with a restart of the domain"},
-	{"end-in-use", "still in use!", "g.e. 0x", "g.e. ", 0, MESSAGE_TROUBLE, "grant table",
-	 "G2 G1", "a grant was ended while it was mapped"},
-	{"leak-other-kernel", "leaking g.e. and page still in use!", NULL, NULL, 0, MESSAGE_TROUBLE,
-	 "grant table (not Linux)", "G14",
-	 "a grant that is still mapped was given up for ever, with its page"},
-	{"leaking", "leaking g.e. ", NULL, "leaking g.e. ", 0, MESSAGE_TROUBLE, "grant table",
-	 "G14",
-	 "a grant that is still mapped was given up for ever: there was no memory to queue it"},
-	{"still-pending", "still pending", "g.e. 0x", "g.e. ", 0, MESSAGE_TROUBLE, "grant table",
-	 "G15 G5", "a grant has been mapped for a minute after it was ended"},
-	{"deferring", "deferring g.e. ", NULL, "deferring g.e. ", 0, MESSAGE_ROUTINE, "grant table",
-	 "G13",
-	 "a grant was ended while it was mapped, and is queued; normal for Qubes' GUI, a bug only in masses"},
-	{"freeing", "freeing g.e. ", NULL, "freeing g.e. ", 0, MESSAGE_ROUTINE, "grant table",
-	 "G13", "a queued grant was freed at last"},
-	{"max-grant-frames", "max_grant_frames reached", NULL, NULL, 0, MESSAGE_TROUBLE,
-	 "grant table", "G16", "the domain's grant table is full"},
-	{"maptrack-limit", "maptrack limit reached", NULL, NULL, 0, MESSAGE_TROUBLE, "grant table",
-	 "G16", "the mapping domain's maptrack table is full; disks and networks share it"},
-	{"eagain", "eagain grant", NULL, NULL, 0, MESSAGE_TROUBLE, "grant table", "",
-	 "Xen could not map because the granter's page was paged out"},
-	{"bad-page-map", "file:gntdev", NULL, NULL, 0, MESSAGE_TROUBLE, "memory management", "G6",
-	 "a mapping of grants was split, and a part of it unmapped"},
-	{"implicit-unmap", "Attempt to implicitly unmap", "granted PTE", NULL, 0, MESSAGE_TROUBLE,
-	 "Xen", "G6", "a kernel overwrote a page-table entry that maps a grant"},
-	{"gntdev-warning", "drivers/xen/gntdev.c:", "WARNING", NULL, 0, MESSAGE_TROUBLE, "gntdev",
-	 "G8 G5",
-	 "gntdev was refused an unmap; alone it is noise, with pages that stay mapped a follow-up"},
-	{"gntdev-mmap-oops", "RIP", "gntdev_mmap", NULL, 0, MESSAGE_LOSS, "gntdev", "G9",
-	 "gntdev crashed while it mapped"},
-	{"gntdev-release-oops", "RIP", "gntdev_release", NULL, 0, MESSAGE_LOSS, "gntdev", "G10",
-	 "gntdev crashed while a file was closed"},
-	{"gntdev-unmap-stack", " unmap_grant_pages+", NULL, NULL, 0, MESSAGE_TROUBLE, "gntdev",
-	 "G7", "gntdev's unmap is in the stack of a task that hangs or crashed"},
-	{"gnttab-mmap", "mmap failed: No such device or address", NULL, NULL, 0, MESSAGE_TROUBLE,
-	 "libxengnttab", "G12", "a program could not map the second page of one gntdev file"},
-	{"gntshr-nospace", "ioctl failed: No space left on device", "gntshr", NULL, 0,
-	 MESSAGE_TROUBLE, "libxengnttab", "G16",
-	 "gntalloc is at its limit or the grant table is full"},
-	{"xen-bad-ref", "Bad ref 0x", NULL, "Bad ref ", 0, MESSAGE_TROUBLE, "Xen (debug build)",
-	 "G1", "somebody mapped a ref that is beyond the granter's table"},
-	{"xen-bad-reference", "Bad grant reference ", NULL, "Bad grant reference ", 0,
-	 MESSAGE_TROUBLE, "Xen (debug build)", "G1",
-	 "somebody used a ref that is beyond the granter's table"},
-	{"xen-bad-flags", "Bad flags (", "or dom (", NULL, 0, MESSAGE_TROUBLE, "Xen (debug build)",
-	 "G1",
-	 "somebody mapped a ref that is not granted to it (any more): a stale map that was refused"},
-	{"hung-notify", "evtchn_", "blocked for more than", NULL, 0, MESSAGE_TROUBLE,
-	 "event channels", "G22", "closing an event channel hangs"},
+/* A line with one of them speaks of grants. */
+static const char *const topics[] = {
+	"grant_table",	"grant table",	  "grant-table", "grant ref", "grant entry",
+	"grant handle", "gnttab",	  "gntdev",	 "gntalloc",  "gntshr",
+	"xengntt",	"xengnt_",	  "g.e. ",	 "maptrack",  "grant_copy",
+	"grant-copy",	"grant copy",	  "gref ",	 "GNTTABOP",  "map grant",
+	"unmap_grant",	"grant still in", "GNTST_",
+};
+
+static const struct message_table *const tables[] = {
+#define TABLE_POINTER(origin) &messages_##origin,
+	MESSAGE_TABLES(TABLE_POINTER)
+#undef TABLE_POINTER
 };
 
 const struct known_message *message__at(u32 i)
 {
-	return i < ARRAY_SIZE(messages) ? &messages[i] : NULL;
+	size_t t;
+
+	for (t = 0; t < ARRAY_SIZE(tables); t++) {
+		if (i < tables[t]->nr)
+			return &tables[t]->row[i];
+		i -= tables[t]->nr;
+	}
+	return NULL;
+}
+
+/* --- the compiled table --- */
+
+static struct compiled {
+	struct words *words;
+	struct format format[WORDS_MAX];
+	u32 nr;
+} compiled;
+
+static void compile(void)
+{
+	static const char *words[WORDS_MAX];
+	static u32 lens[WORDS_MAX];
+	const struct known_message *message;
+	u32 n = 0, i;
+
+	for (i = 0; (message = message__at(i)) && n < WORDS_MAX - ARRAY_SIZE(topics); i++) {
+		const struct format_token *anchor;
+
+		if (format__parse(&compiled.format[n], message->format)) {
+			pr_err("messages: no format: %s", message->format);
+			abort();
+		}
+		anchor = &compiled.format[n].token[compiled.format[n].anchor];
+		words[n] = anchor->text;
+		lens[n++] = min(anchor->len, (u32)ANCHOR_BYTES);
+	}
+	compiled.nr = n;
+	for (i = 0; i < ARRAY_SIZE(topics); i++) {
+		words[n] = topics[i];
+		lens[n++] = (u32)strlen(topics[i]);
+	}
+	compiled.words = words__new(words, lens, n);
+	if (!compiled.words) {
+		pr_err("messages: out of memory");
+		abort();
+	}
+}
+
+/* --- a line --- */
+
+struct search {
+	const char *line, *end;
+	struct message_match *match;
+	u32 weight;
+	bool topic;
+};
+
+static void found(void *ctx, u32 word, const char *at)
+{
+	struct search *search = ctx;
+	const struct format *format = &compiled.format[word];
+	struct message_match match = {0};
+
+	if (word >= compiled.nr) {
+		search->topic = true;
+		return;
+	}
+	match.message = message__at(word);
+	if (format->weight <= search->weight ||
+	    !format__match(format, search->line, search->end, at, &match))
+		return;
+	search->weight = format->weight;
+	*search->match = match;
+}
+
+enum message_verdict message__match(const char *line, size_t len, struct message_match *match)
+{
+	struct search search = {line, line + len, match, 0, false};
+
+	if (!compiled.words)
+		compile();
+	match->message = NULL;
+	words__run(compiled.words, line, len, found, &search);
+	if (match->message)
+		return LINE_KNOWN;
+	return search.topic ? LINE_UNKNOWN : LINE_OTHER;
 }
 
 const struct known_message *message__find(const char *line)
 {
-	size_t i;
+	struct message_match match = {0};
 
-	for (i = 0; i < ARRAY_SIZE(messages); i++)
-		if (strstr(line, messages[i].text) &&
-		    (!messages[i].and || strstr(line, messages[i].and)))
-			return &messages[i];
+	if (message__match(line, strlen(line), &match) != LINE_KNOWN ||
+	    match.message->weight == MESSAGE_CONTEXT || match.message->within != WITHIN_ANY)
+		return NULL;
+	return match.message;
+}
+
+/* --- what stood in it --- */
+
+const struct message_value *match__value(const struct message_match *match, enum message_hole hole)
+{
+	u32 i;
+
+	for (i = 0; i < match->nr; i++)
+		if (match->value[i].hole == hole)
+			return &match->value[i];
 	return NULL;
 }
 
-u32 message__ref(const struct known_message *message, const char *line)
+bool match__has_ref(const struct message_match *match)
 {
-	const char *pos = message->ref ? strstr(line, message->ref) : NULL;
-	unsigned long ref;
-	char *end;
-
-	if (!pos)
-		return NO_REF;
-	pos += strlen(message->ref);
-	if (*pos < '0' || *pos > '9')
-		return NO_REF;
-	ref = strtoul(pos, &end, message->base);
-	return end == pos || ref >= REF_MAX ? NO_REF : (u32)ref;
+	return match__value(match, HOLE_REF) != NULL;
 }
 
-const char *message__begin(const struct known_message *message, const char *line)
+u32 match__ref(const struct message_match *match)
 {
-	const char *text = strstr(line, message->text),
-		   *and = message->and ? strstr(line, message->and) : NULL;
-	const char *begin = text, *tag;
+	const struct message_value *value = match__value(match, HOLE_REF);
 
-	if (and&&and < text)
-		begin = and;
-	/*
-	 * "xvda disabled …", "WARNING: g.e. …": what stands before is part of it, down to a tag of
-	 * the log.
-	 */
-	tag = strstr(line, "kernel: ");
-	if (tag && tag < begin)
-		line = tag + strlen("kernel: ");
-	tag = strstr(line, "(XEN) ");
-	if (tag && tag < begin)
-		line = tag + strlen("(XEN) ");
-	while (*line == '[' && line < begin) {
-		tag = strchr(line, ']');
-		if (!tag || tag >= begin)
-			break;
-		line = tag + 1 + strspn(tag + 1, " ");
+	return !value || value->negative || value->number >= NO_REF ? NO_REF : (u32)value->number;
+}
+
+u16 match__domain(const struct message_match *match, enum message_hole hole)
+{
+	const struct message_value *value = match__value(match, hole);
+
+	return !value || value->negative || value->number > UINT16_MAX ? DOMID_UNKNOWN
+								       : (u16)value->number;
+}
+
+static void append(char *buf, size_t size, const char *text, size_t len)
+{
+	size_t used = strlen(buf);
+
+	str_sanitize(buf + used, size - used, text, len);
+}
+
+static void append_value(char *buf, size_t size, const struct message_value *value, bool keep_names)
+{
+	char name[24], other[24];
+
+	if (value->hole == HOLE_TEXT) {
+		append(buf, size, "...", 3);
+	} else if (value->hole == HOLE_TASK && !keep_names) {
+		str_sanitize(name, sizeof(name), value->begin, (size_t)(value->end - value->begin));
+		program__public(name, other, sizeof(other));
+		append(buf, size, other, strlen(other));
+	} else {
+		append(buf, size, value->begin, (size_t)(value->end - value->begin));
 	}
-	line += strspn(line, " ");
-	/*
-	 * Nothing of the above: a host's name or a user's log may stand before. Keep a word or two
-	 * at most.
-	 */
-	return begin - line <= 40 ? line : begin;
+}
+
+void match__text(const struct message_match *match, bool keep_names, char *buf, size_t size)
+{
+	const char *pos = match->begin;
+	u32 i;
+
+	buf[0] = '\0';
+	for (i = 0; i < match->nr; i++) {
+		const struct message_value *value = &match->value[i];
+
+		append(buf, size, pos, (size_t)(value->begin - pos));
+		append_value(buf, size, value, keep_names);
+		pos = value->end;
+	}
+	append(buf, size, pos, (size_t)(match->end - pos));
 }

@@ -1,7 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What kernels, Xen and libraries print about grants, in their own words and spelling: the one
- * table for the recorder, which looks at /dev/kmsg, for the rules, and for logs given to analyze.
+ * What kernels, Xen, libraries and daemons print about grants: the one table for the recorder,
+ * which reads /dev/kmsg, for the rules, and for logs. The rows are in messages_ORIGIN.c, one file
+ * an origin.
+ *
+ * A row's format is the format string of its source with a hole for each number or name:
+ *
+ *	Xen	"Bad ref %#x for d%d"			"Bad ref <ref:#> for <granter>"
+ *	Linux	"deferring g.e. %#x (pfn 0x%lx)"	"deferring g.e. <ref:#> (pfn <pfn:#>)"
+ *
+ *	<ref> <handle> <pfn> <n>
+ *			a number; :x hexadecimal with or without 0x, :# by its prefix (%#x: 0 has
+ *			none), otherwise decimal; a minus may stand before
+ *	<status>	an error: see enum message_status
+ *	<granter> <mapper> <domain>
+ *			a domid, "5", "d5" or "Dom5"; <domain> is neither of the two
+ *	<disk>		xvda, sda1, vbd-51712, vbd-5-51712, backend/vbd/5/51712, qdisk-51712, 51712
+ *	<net>		eth0, enX0, vif-0, vif5.0
+ *	<device>	either of them, or any word with a digit
+ *	<task>		a program's name; a report shows it only if it is a known one
+ *	<verb>		lower case letters and underscores
+ *	<version>	6.1.75-1.fc37.qubes.x86_64, 4.19.5
+ *	<text>		anything, the least that fits; no report shows it
+ *
+ * Case does not matter. Two spaces in a format stand for one or more in a line. Only what the
+ * format covers reaches a report, and of that no <text>. Of several rows that fit, the one with the
+ * most letters outside holes wins. The longest text between holes has to have 4 bytes or more.
  */
 #ifndef GRANTWATCH_MESSAGES_H
 #define GRANTWATCH_MESSAGES_H
@@ -10,31 +34,134 @@
 
 #define NO_REF UINT32_MAX
 
-/* What a line means, in the order of its weight; below MESSAGE_TROUBLE it happens every day. */
-enum message_weight { MESSAGE_ROUTINE, MESSAGE_TROUBLE, MESSAGE_LOSS };
-
-struct known_message {
-	const char *id;	  /* stable, for fingerprints and scripts */
-	const char *text; /* part of the line */
-	const char *and;  /* another part, NULL: none */
-	const char *ref;  /* the ref's number stands behind these words, NULL: the line has none */
-	int base;	  /* that the number is printed in; 0: by its prefix */
-	enum message_weight weight;
-	const char *from;    /* who prints it */
-	const char *bugs;    /* ids of known/bugs.h that it may be of, likeliest first */
-	const char *meaning; /* one sentence */
+/* What a line means, in the order of its weight. */
+enum message_weight {
+	MESSAGE_CONTEXT, /* says something about the log, e.g. a version, nothing about grants */
+	MESSAGE_ROUTINE, /* happens every day */
+	MESSAGE_TROUBLE, /* something went wrong */
+	MESSAGE_CRASH,	 /* a kernel crashed or a task hangs */
+	MESSAGE_DEVICE_LOST, /* a frontend gave its device up: an alarm */
 };
 
-/* The message that @line is, or NULL. Where several fit, the first in the table. */
+/* Whose source has the format string. */
+enum message_origin {
+	ORIGIN_LINUX,
+	ORIGIN_XEN,
+	ORIGIN_LIBXEN, /* libxengnttab, libxc, xenstored, xl */
+	ORIGIN_QEMU,
+	ORIGIN_BLKTAP, /* tapdisk, tapback */
+	ORIGIN_QUBES,
+	ORIGIN_FREEBSD,
+	ORIGIN_NETBSD,
+	ORIGIN_ILLUMOS,
+	ORIGIN_MINIOS, /* mini-os, Unikraft, Zephyr, MirageOS */
+	ORIGIN_WINDOWS,
+	ORIGIN_MAX,
+};
+
+/* Part of a domain in what a line says. */
+enum message_role {
+	ROLE_NONE,    /* it has no part in it, or the line does not tell */
+	ROLE_GRANTER, /* it owns the page and the ref */
+	ROLE_MAPPER,  /* it maps, unmaps or copies */
+};
+
+/* How <status> is written; the sign does not matter. */
+enum message_status {
+	STATUS_NONE,
+	STATUS_GNTST, /* Xen's GNTST_* */
+	STATUS_ERRNO,
+};
+
+/* What must stand before in the same stream of a log. */
+enum message_within {
+	WITHIN_ANY,
+	WITHIN_HUNG_TASK, /* "INFO: task … blocked for more than …" and its stack */
+};
+
+struct known_message {
+	const char *id; /* stable, for fingerprints and scripts */
+	const char *format;
+	enum message_weight weight;
+	enum message_origin origin;
+	enum message_role role;	  /* of the domain whose kernel or program prints it; not Xen's */
+	enum message_role caller; /* Xen's: of the domain in front of the text, "d0v1" */
+	enum message_status status;
+	enum message_within within;
+	bool gui;	  /* normal for Qubes' GUI if a page belongs to it */
+	bool debug_build; /* Xen's: release builds do not print it */
+	/* Versions of the origin that print it, "4.10"; NULL: open. */
+	const char *since, *until;
+	const char *from;    /* subsystem or program that prints it */
+	const char *bugs;    /* ids of known/bugs.h that it may be of, likeliest first; "": none */
+	const char *meaning; /* one sentence, no full stop */
+};
+
+/* clang-format off */
+#define MESSAGE_HOLES(X)                                                                           \
+	X(REF, "ref") X(GRANTER, "granter") X(MAPPER, "mapper") X(DOMAIN, "domain")                \
+	X(HANDLE, "handle") X(PFN, "pfn") X(NUMBER, "n") X(STATUS, "status") X(DISK, "disk")       \
+	X(NET, "net") X(DEVICE, "device") X(TASK, "task") X(VERB, "verb") X(VERSION, "version")    \
+	X(TEXT, "text")
+
+enum message_hole {
+#define HOLE_ENUM(symbol, name) HOLE_##symbol,
+	MESSAGE_HOLES(HOLE_ENUM)
+#undef HOLE_ENUM
+	HOLE_MAX,
+};
+/* clang-format on */
+
+#define MESSAGE_MAX_HOLES 10
+
+/* What stood in a hole. */
+struct message_value {
+	enum message_hole hole;
+	const char *begin, *end; /* in the line */
+	u64 number;		 /* UINT64_MAX: too large, or no number */
+	bool negative;
+};
+
+/* A line that is a known message. Points into the line. */
+struct message_match {
+	const struct known_message *message;
+	const char *begin, *end; /* what the format covers */
+	struct message_value value[MESSAGE_MAX_HOLES];
+	u32 nr;
+};
+
+enum message_verdict {
+	LINE_OTHER,   /* nothing about grants */
+	LINE_UNKNOWN, /* speaks of grants, and is not in the table */
+	LINE_KNOWN,
+};
+
+/* What the @len bytes at @line are. @match is filled in for LINE_KNOWN. */
+enum message_verdict message__match(const char *line, size_t len, struct message_match *match);
+
+/* The message about grants that @line is, whatever stands before it, or NULL. */
 const struct known_message *message__find(const char *line);
 
 /* The table, for tests and documentation: entry @i, NULL behind the last one. */
 const struct known_message *message__at(u32 i);
 
-/* The ref that @line, which is @message, names; NO_REF if none or no number that can be one. */
-u32 message__ref(const struct known_message *message, const char *line);
+/* The first value of @hole, NULL if the format has none. */
+const struct message_value *match__value(const struct message_match *match, enum message_hole hole);
 
-/* Where the message proper begins in @line: behind time stamp, host name and "kernel:". */
-const char *message__begin(const struct known_message *message, const char *line);
+/*
+ * The ref in 32 bits; NO_REF if there is none or it is no such number. The frontends' invalid ref
+ * 0xffffffff is NO_REF, too: see match__has_ref().
+ */
+u32 match__ref(const struct message_match *match);
+bool match__has_ref(const struct message_match *match);
+
+/* A domid that the line names, DOMID_UNKNOWN if none. */
+u16 match__domain(const struct message_match *match, enum message_hole hole);
+
+/*
+ * The text for a report: what the format covers, "…" for each <text>. Programs' names are replaced
+ * unless @keep_names.
+ */
+void match__text(const struct message_match *match, bool keep_names, char *buf, size_t size);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include "known/messages.h"
 #include "rules/rules_internal.h"
-#include "util/log.h"
 
 static bool has_ref(const struct finding *finding, u32 ref)
 {
@@ -37,7 +36,7 @@ static struct finding *explained(struct rules *rules, const struct known_message
 		    (domid != DOMID_UNKNOWN && finding->granter != domid))
 			continue;
 		if (ref != NO_REF ? has_ref(finding, ref)
-				  : message->weight == MESSAGE_LOSS &&
+				  : message->weight == MESSAGE_DEVICE_LOST &&
 					    (class__severity(finding->class) == SEVERITY_ALARM ||
 					     finding->outcome == OUTCOME_DEVICE_LOST))
 			return finding;
@@ -48,7 +47,7 @@ static struct finding *explained(struct rules *rules, const struct known_message
 static void confirm(struct finding *finding, const struct known_message *message, const char *text)
 {
 	finding__evidence(finding, "log", "%s: %s", message->from, text);
-	if (message->weight == MESSAGE_LOSS && strstr(text, "isabled for further use"))
+	if (message->weight == MESSAGE_DEVICE_LOST && strstr(text, "isabled for further use"))
 		finding__outcome(finding, OUTCOME_DEVICE_LOST, "%.150s", text);
 }
 
@@ -90,17 +89,21 @@ static void note(struct rules *rules, const struct known_message *message, u16 d
 
 void rules__log_line(struct rules *rules, u16 domid, const struct span *at, const char *line)
 {
-	const struct known_message *message = message__find(line);
+	const struct known_message *message;
+	struct message_match match = {0};
 	struct finding *finding;
 	char text[200];
 	u32 ref;
 
-	/* What happens every day is worth a word only to who hands in an old log. */
-	if (!message || (at && message->weight == MESSAGE_ROUTINE))
+	if (message__match(line, strlen(line), &match) != LINE_KNOWN)
 		return;
-	ref = message__ref(message, line);
-	line = message__begin(message, line);
-	str_sanitize(text, sizeof(text), line, strlen(line));
+	message = match.message;
+	/* What happens every day is worth a word only to who hands in an old log. */
+	if (message->weight <= (at ? MESSAGE_ROUTINE : MESSAGE_CONTEXT) ||
+	    message->within != WITHIN_ANY)
+		return;
+	ref = match__ref(&match);
+	match__text(&match, true, text, sizeof(text));
 	finding = explained(rules, message, domid, ref);
 	if (!finding)
 		note(rules, message, domid, ref, at, text);

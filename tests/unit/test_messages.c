@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The table of known messages: every row with a line that a source or a real log has. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "known/bugs.h"
+#include "known/message_format.h"
+#include "known/messages.h"
+#include "model/domid.h"
+
+#define NO_DOMAIN DOMID_UNKNOWN
+
+/* A line, and what has to be read of it: the row, the ref, the domains, the text for a report. */
+static const struct {
+	const char *line, *id;
+	u32 ref;
+	u16 granter, mapper;
+	const char *text; /* NULL: all of the line */
+} lines[] = {
+	/* context */
+	{"Linux version 6.1.75-1.fc37.qubes.x86_64 (u@h) #1 SMP", "linux-version", NO_REF,
+	 NO_DOMAIN, NO_DOMAIN, "Linux version 6.1.75-1.fc37.qubes.x86_64 "},
+	{"CPU: 0 PID: 1108 Comm: x Tainted: G           O 3.12.23-1.pvops.qubes.x86_64 #1",
+	 "linux-tainted", NO_REF, NO_DOMAIN, NO_DOMAIN, "Tainted: "},
+	{"CPU: 2 PID: 37 Comm: xenwatch Not tainted 5.4.0-yocto-standard #1", "linux-not-tainted",
+	 NO_REF, NO_DOMAIN, NO_DOMAIN, "Not tainted 5.4.0-yocto-standard"},
+	{"(XEN) Xen version 4.19.5 (user@host) (gcc) debug=y Mon", "xen-version", NO_REF, NO_DOMAIN,
+	 NO_DOMAIN, "Xen version 4.19.5 "},
+	{"Xen version: 4.17.2 (preserve-AD)", "linux-on-xen", NO_REF, NO_DOMAIN, NO_DOMAIN,
+	 "Xen version: 4.17.2 "},
+	{"INFO: task xenstored:123 blocked for more than 120 seconds.", "hung-task", NO_REF,
+	 NO_DOMAIN, NO_DOMAIN, "INFO: task xenstored:123 blocked for more than"},
+	/* Linux */
+	{"backed has not unmapped grant: 1073", "blkfront-not-unmapped", 1073, NO_DOMAIN, NO_DOMAIN,
+	 NULL},
+	{"xvda: backed has not unmapped grant: 1073", "blkfront-not-unmapped", 1073, NO_DOMAIN,
+	 NO_DOMAIN, NULL},
+	{"[  12.3] blkfront: xvdb disabled for further use", "device-disabled", NO_REF, NO_DOMAIN,
+	 NO_DOMAIN, "xvdb disabled for further use"},
+	{"vif vif-0 eth0: Grant still in use by backend domain", "frontend-in-use", NO_REF,
+	 NO_DOMAIN, NO_DOMAIN, "eth0: Grant still in use by backend domain"},
+	{"net enX0: Disabled for further use", "device-disabled", NO_REF, NO_DOMAIN, NO_DOMAIN,
+	 "enX0: Disabled for further use"},
+	{"virtio0: Grant still in use by backend domain, disabled for further use",
+	 "grant-dma-in-use", NO_REF, NO_DOMAIN, NO_DOMAIN, NULL},
+	{"scsi: grant still in use by backend", "frontend-in-use", NO_REF, NO_DOMAIN, NO_DOMAIN,
+	 "grant still in use by backend"},
+	{"xen:grant_table: WARNING: g.e. 0x1f4 still in use!", "end-in-use", 0x1f4, NO_DOMAIN,
+	 NO_DOMAIN, "WARNING: g.e. 0x1f4 still in use!"},
+	{"xen:grant_table: g.e. 0x50 still pending", "still-pending", 0x50, NO_DOMAIN, NO_DOMAIN,
+	 "g.e. 0x50 still pending"},
+	{"xen:grant_table: g.e. 0 still pending", "still-pending", 0, NO_DOMAIN, NO_DOMAIN,
+	 "g.e. 0 still pending"},
+	{"xen:grant_table: deferring g.e. 0x50 (pfn 0x1234)", "deferring", 0x50, NO_DOMAIN,
+	 NO_DOMAIN, "deferring g.e. 0x50 (pfn 0x1234)"},
+	{"deferring g.e. 0x50", "deferring", 0x50, NO_DOMAIN, NO_DOMAIN, NULL},
+	{"max_grant_frames reached", "max-grant-frames", NO_REF, NO_DOMAIN, NO_DOMAIN, NULL},
+	{"leaking g.e. 0x51 (pfn 0x1234) (total deferred 3, total leaked 1)", "leaking", 0x51,
+	 NO_DOMAIN, NO_DOMAIN, "leaking g.e. 0x51"},
+	{"freeing g.e. 0x51", "freeing", 0x51, NO_DOMAIN, NO_DOMAIN, NULL},
+	{"xn0: leaking g.e. and page still in use!", "leak-other-kernel", NO_REF, NO_DOMAIN,
+	 NO_DOMAIN, "leaking g.e. and page still in use!"},
+	{"max_grant_frames reached cur=64 extra=1 limit=64", "max-grant-frames", NO_REF, NO_DOMAIN,
+	 NO_DOMAIN, NULL},
+	{"maptrack limit reached, can't map all guest pages", "maptrack-limit", NO_REF, NO_DOMAIN,
+	 NO_DOMAIN, "maptrack limit reached"},
+	{"gnttab_map_refs: d5 eagain grant", "eagain", NO_REF, NO_DOMAIN, NO_DOMAIN,
+	 "eagain grant"},
+	{"addr:00007f vm_flags:140440fb file:gntdev fault:0x0 mmap:gntdev_mmap", "bad-page-map",
+	 NO_REF, NO_DOMAIN, NO_DOMAIN, "file:gntdev"},
+	{"WARNING: CPU: 1 PID: 7 at drivers/xen/gntdev.c:406 __unmap_grant_pages_done",
+	 "gntdev-warning", NO_REF, NO_DOMAIN, NO_DOMAIN, "WARNING: ...drivers/xen/gntdev.c:406"},
+	{"WARNING: drivers/xen/gntdev.c:406 at __unmap_grant_pages_done+0x1/0x2", "gntdev-warning",
+	 NO_REF, NO_DOMAIN, NO_DOMAIN, "WARNING: ...drivers/xen/gntdev.c:406"},
+	{"RIP: e030:gntdev_mmap+0x1", "gntdev-mmap-oops", NO_REF, NO_DOMAIN, NO_DOMAIN,
+	 "RIP: ...gntdev_mmap+"},
+	{"RIP: e030:gntdev_release+0x1", "gntdev-release-oops", NO_REF, NO_DOMAIN, NO_DOMAIN,
+	 "RIP: ...gntdev_release+"},
+	{" ? unmap_grant_pages+0x50/0x90 [xen_gntdev]", "gntdev-unmap-stack", NO_REF, NO_DOMAIN,
+	 NO_DOMAIN, " unmap_grant_pages+"},
+	{" evtchn_release+0x2d/0xb0 [xen_evtchn]", "hung-evtchn", NO_REF, NO_DOMAIN, NO_DOMAIN,
+	 " evtchn_release+"},
+	/* Xen */
+	{"(XEN) common/grant_table.c:1078:d0v1 Bad ref 0x7f for d5", "xen-bad-ref", 0x7f, 5,
+	 NO_DOMAIN, "Bad ref 0x7f for d5"},
+	{"(XEN) Bad grant reference 0x7fff0000", "xen-bad-reference", 0x7fff0000, NO_DOMAIN,
+	 NO_DOMAIN, "Bad grant reference 0x7fff0000"},
+	{"(XEN) Bad flags (0) or dom (0); expected d0", "xen-bad-flags", NO_REF, NO_DOMAIN, 0,
+	 "Bad flags (0) or dom (0); expected d0"},
+	{"(XEN) arch/x86/mm.c:1224:d0v0 Attempt to implicitly unmap d0's grant PTE 8010000123456067",
+	 "implicit-unmap", NO_REF, NO_DOMAIN, 0,
+	 "Attempt to implicitly unmap d0's grant PTE 8010000123456067"},
+	/* libraries and daemons */
+	{"gnttab: error: mmap failed: No such device or address", "gnttab-mmap", NO_REF, NO_DOMAIN,
+	 NO_DOMAIN, "mmap failed: No such device or address"},
+	{"gntshr: error: ioctl failed: No space left on device", "gntshr-nospace", NO_REF,
+	 NO_DOMAIN, NO_DOMAIN, NULL},
+	/* other kernels */
+	{"gnttab_end_foreign_access_references: WARNING: leaking g.e. still in use!",
+	 "freebsd-leak", NO_REF, NO_DOMAIN, NO_DOMAIN, "leaking g.e. still in use!"},
+};
+
+static void test_messages(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		const char *line = lines[i].line;
+		struct message_match match;
+		char text[200];
+
+		if (message__match(line, strlen(line), &match) != LINE_KNOWN)
+			fail_msg("not known: %s", line);
+		assert_string_equal(match.message->id, lines[i].id);
+		assert_int_equal(match__ref(&match), lines[i].ref);
+		assert_int_equal(match__domain(&match, HOLE_GRANTER), lines[i].granter);
+		assert_int_equal(match__domain(&match, HOLE_MAPPER), lines[i].mapper);
+		match__text(&match, true, text, sizeof(text));
+		assert_string_equal(text, lines[i].text ? lines[i].text : line);
+	}
+}
+
+/* Every row has a line above, and a format that a scan finds. */
+static void test_rows(void **state)
+{
+	const struct known_message *message;
+	const char *id;
+	size_t j;
+	u32 i;
+
+	for (i = 0; (message = message__at(i)); i++) {
+		struct format format;
+		bool tried = false;
+
+		assert_int_equal(format__parse(&format, message->format), 0);
+		if (format.token[format.anchor].len < 4)
+			fail_msg("too little to look for: %s", message->format);
+		for (j = 0; j < ARRAY_SIZE(lines); j++) {
+			struct message_match match;
+
+			message__match(lines[j].line, strlen(lines[j].line), &match);
+			tried |= match.message == message;
+		}
+		if (!tried)
+			fail_msg("no line for: %s", message->format);
+		for (id = message->bugs; *id; id += strcspn(id, " "), id += strspn(id, " "))
+			assert_non_null(bug__find(id));
+		assert_true(message->meaning && message->from && message->id);
+		assert_true(!message->caller || message->origin == ORIGIN_XEN);
+	}
+}
+
+static void test_other_lines(void **state)
+{
+	static const struct {
+		const char *line;
+		enum message_verdict verdict;
+	} tries[] = {
+		{"", LINE_OTHER},
+		{"usb 1-1: new high-speed USB device", LINE_OTHER},
+		{"usb 1-1: hub disabled for further use", LINE_OTHER},
+		{"isabled for further use", LINE_OTHER},
+		{"(XEN) common/grant_table.c:1300:d0v1 Entry of d5 went away", LINE_UNKNOWN},
+		{"Bad grant reference", LINE_UNKNOWN},
+		{"Bad ref for d5", LINE_OTHER},
+		{"g.e. 0x still pending", LINE_UNKNOWN},
+	};
+	struct message_match match;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tries); i++)
+		assert_int_equal(message__match(tries[i].line, strlen(tries[i].line), &match),
+				 tries[i].verdict);
+	assert_null(message__find("Linux version 6.1.75 (u@h) #1"));
+	assert_null(message__find(" evtchn_release+0x2d/0xb0"));
+}
+
+/* A number that is no ref of 32 bits. */
+static void test_impossible_refs(void **state)
+{
+	static const struct {
+		const char *line;
+		u32 ref;
+	} tries[] = {
+		{"g.e. 0xfffffffff still pending", NO_REF},
+		{"(XEN) Bad ref 0xffffffff for d6", NO_REF},
+		{"g.e. 0xffffffffffffffffffff still pending", NO_REF},
+		{"backed has not unmapped grant: 4294967294", 4294967294},
+	};
+	struct message_match match;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tries); i++) {
+		message__match(tries[i].line, strlen(tries[i].line), &match);
+		assert_non_null(match.message);
+		assert_true(match__has_ref(&match));
+		assert_int_equal(match__ref(&match), tries[i].ref);
+	}
+}
+
+/* Nothing but what the format covers, and of that no text in between and no stranger's name. */
+static void test_privacy(void **state)
+{
+	static const char *const secrets[] = {
+		"secret secret: RIP: secret gntdev_mmap+0x1/0x2 secret",
+		"secret.log:INFO: task secret:12 blocked for more than secret",
+		"{\"secret\":\"g.e. 0x50 still pending\",\"_HOSTNAME\":\"secret\"}",
+	};
+	struct message_match match;
+	char text[200];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(secrets); i++) {
+		message__match(secrets[i], strlen(secrets[i]), &match);
+		assert_non_null(match.message);
+		match__text(&match, false, text, sizeof(text));
+		assert_null(strstr(text, "secret"));
+		match__text(&match, false, text, 10);
+		assert_true(strlen(text) < 10);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_messages),    cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_other_lines), cmocka_unit_test(test_impossible_refs),
+		cmocka_unit_test(test_privacy),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

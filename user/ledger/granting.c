@@ -120,10 +120,14 @@ static int set_end(struct ledger *ledger, struct gen *gen, const struct span *at
 	return 0;
 }
 
-/* The generation that an end is about; adopted if its grant was not seen. */
+/*
+ * The generation that an end is about; adopted if its grant was not seen. Whom it was granted to is
+ * not known either: if dom0, which serves most, is not recorded, its maps are missed.
+ */
 static struct gen *current(struct ledger *ledger, struct ref *ref)
 {
 	struct gen *gen = gen__at(ledger, ref->gen);
+	struct domain *dom0;
 
 	if (gen && !(gen->flags & GEN_ENDED))
 		return gen;
@@ -132,6 +136,9 @@ static struct gen *current(struct ledger *ledger, struct ref *ref)
 		gen->flags |= GEN_ADOPTED;
 		gen->peer = DOMID_UNKNOWN;
 		gen->grant.err = SPAN_UNKNOWN;
+		dom0 = ledger__domain(ledger, 0);
+		if (dom0)
+			dom0->granted_to = true;
 	}
 	return gen;
 }
@@ -229,9 +236,16 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	return ledger__defer(ledger, &item);
 }
 
+/* When @gen had begun at the latest, on its granter's clock: its grant, or the first that is known. */
+static u64 begun_by(const struct ledger *ledger, const struct gen *gen)
+{
+	return gen->flags & GEN_ADOPTED && gen->end ? gen__end(ledger, gen)->out : gen->grant.out;
+}
+
 /*
  * The generation that a free is about. Its record may come after the next grant's, as the ref is
- * another's as soon as the free took effect; but the free began before that.
+ * another's as soon as the free took effect; but the free began before that. The next grant may
+ * also be missing, and an end tell of its generation first.
  */
 static struct gen *freed_gen(struct ledger *ledger, struct ref *ref,
 			     const struct merge_event *event)
@@ -239,11 +253,11 @@ static struct gen *freed_gen(struct ledger *ledger, struct ref *ref,
 	struct gen *gen = gen__at(ledger, ref->gen);
 	struct gen *older = gen ? gen__at(ledger, gen->older) : NULL;
 
-	if (!gen || gen->flags & GEN_ADOPTED)
-		return gen;
+	if (!gen)
+		return NULL;
 	if (event->rec->flags & REC_F_NO_ENTRY)
 		return older && gen__ended_well(older) && !(older->flags & GEN_FREED) ? older : gen;
-	return event->when.in < gen->grant.out ? older : gen;
+	return event->when.in < begun_by(ledger, gen) ? older : gen;
 }
 
 int ledger__release(struct ledger *ledger, struct domain *domain, const struct merge_event *event)

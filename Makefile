@@ -43,6 +43,7 @@ UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 SIM_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 SIM_BIN  := $(BUILD)/tests/sim/test_sim
+SIM_WRAP := finding__count read write close
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -81,10 +82,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
 
-# The simulator knows the truth of every occurrence that a finding counts, so it listens in there.
+# The simulator knows the truth of every occurrence that a finding counts, so it listens in there. Its captures are in
+# memory (tests/sim/memory.h).
 $(SIM_BIN): $(SIM_OBJ) $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -Wl,--wrap=finding__count $(LIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(SIM_WRAP:%=-Wl,--wrap=%) $(LIBS) -o $@
 
 # Random schedules without end; prints the seed of one that fails: build/tests/sim/test_sim replay SEED
 soak: $(SIM_BIN)

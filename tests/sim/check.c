@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The verdict against the truth. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "capture/text.h"
+#include "memory.h"
 #include "rules/rules.h"
 #include "sim.h"
 
@@ -18,7 +16,7 @@ void __real_finding__count(struct finding *finding, enum certainty certainty, u3
 void __wrap_finding__count(struct finding *finding, enum certainty certainty, u32 ref,
 			   const struct span *at, bool fresh);
 
-static bool is_present(const struct sim *sim, u32 domain)
+bool check__has_capture(const struct sim *sim, u32 domain)
 {
 	if (sim->cfg.no_capture[domain])
 		return false;
@@ -33,9 +31,9 @@ static bool is_honest(const struct sim *sim)
 	if (!sim->cfg.honest)
 		return false;
 	for (d = 0; d < SIM_DOMAINS; d++)
-		if (is_present(sim, d) ? sim->cfg.no_clock[d] || sim->cfg.cut[d] ||
-						 sim->cfg.late[d] || sim->cfg.damaged[d]
-				       : sim->cfg.no_capture[d])
+		if (check__has_capture(sim, d) ? sim->cfg.no_clock[d] || sim->cfg.cut[d] ||
+							 sim->cfg.late[d] || sim->cfg.damaged[d]
+					       : sim->cfg.no_capture[d])
 			return false;
 	return true;
 }
@@ -166,85 +164,76 @@ void __wrap_finding__count(struct finding *finding, enum certainty certainty, u3
 
 /* --- running the pipeline --- */
 
-static int fds[SIM_DOMAINS] = {-1, -1, -1, -1};
-
-void check__own_captures(void)
+void check__print_capture(FILE *out, u32 domain)
 {
-	u32 d;
+	enum stream_status status;
+	struct capture_stream stream;
+	const struct rec *rec;
 
-	for (d = 0; d < SIM_DOMAINS; d++) {
-		if (fds[d] >= 0)
-			close(fds[d]);
-		fds[d] = -1;
+	memory__rewind(domain, SIZE_MAX, false);
+	if (capture_stream__init(&stream, memory__fd(domain)))
+		abort();
+	fprintf(out, "%s\n", TEXT_HEADER);
+	while ((status = capture_stream__next_blocking(&stream, &rec)) != STREAM_EOF) {
+		if (status == STREAM_BAD)
+			break;
+		if (status == STREAM_MARK)
+			text__print_mark(out, stream.block.watermark);
+		else
+			text__print(out, rec);
 	}
+	capture_stream__cleanup(&stream);
 }
 
 static void record_all(struct sim *sim)
 {
 	u32 d;
 
-	for (d = 0; d < SIM_DOMAINS; d++) {
-		if (fds[d] < 0)
-			fds[d] = memfd_create("capture", MFD_CLOEXEC);
-		if (is_present(sim, d))
-			record__write(sim, d, fds[d]);
-	}
+	for (d = 0; d < SIM_DOMAINS; d++)
+		if (check__has_capture(sim, d))
+			record__write(sim, d);
 }
 
-static struct pipeline *judge_stored(struct sim *sim)
+/* A pipeline that is to read every capture up to byte @limit. */
+static struct pipeline *new_pipeline(const struct sim *sim, bool live, size_t limit)
 {
-	struct pipeline *pipeline = pipeline__new(false);
+	struct pipeline *pipeline = pipeline__new(live);
 	u32 d;
 
 	for (d = 0; d < SIM_DOMAINS; d++) {
-		if (!is_present(sim, d))
+		if (!check__has_capture(sim, d))
 			continue;
-		lseek(fds[d], 0, SEEK_SET);
-		pipeline__add(pipeline, feed__new(dup(fds[d]), "capture", record__domid(sim, d)));
+		memory__rewind(d, limit, live);
+		pipeline__add(pipeline, feed__new(memory__fd(d), "capture", record__domid(sim, d)));
 	}
+	return pipeline;
+}
+
+static struct pipeline *judge_stored(const struct sim *sim)
+{
+	struct pipeline *pipeline = new_pipeline(sim, false, SIZE_MAX);
+
 	pipeline__run(pipeline);
 	return pipeline;
 }
 
-/* A random piece more of capture @d through its pipe; closes it at the end. */
-static void trickle(struct rng *rng, int from, int *to, off_t *sent)
+/* The bytes come in random pieces, in random turns. */
+static struct pipeline *judge_live(const struct sim *sim)
 {
-	char buf[6000];
-	ssize_t n = pread(from, buf, 1 + rng__below(rng, sizeof(buf)), *sent);
-
-	if (n <= 0) {
-		close(*to);
-		*to = -1;
-		return;
-	}
-	if (write(*to, buf, (size_t)n) != n)
-		abort();
-	*sent += n;
-}
-
-static struct pipeline *judge_live(struct sim *sim)
-{
-	struct pipeline *pipeline = pipeline__new(true);
-	int from[SIM_DOMAINS], pipes[SIM_DOMAINS][2];
-	off_t sent[SIM_DOMAINS] = {0};
+	struct pipeline *pipeline = new_pipeline(sim, true, 0);
+	u32 domain[SIM_DOMAINS], d, i, nr = 0, left;
+	bool ended[SIM_DOMAINS] = {false};
 	struct rng rng = sim->rng;
-	u32 d, i, open_ends;
 
-	for (d = 0, open_ends = 0; d < SIM_DOMAINS; d++) {
-		if (!is_present(sim, d))
+	for (d = 0; d < SIM_DOMAINS; d++)
+		if (check__has_capture(sim, d))
+			domain[nr++] = d;
+	for (left = nr; left;) {
+		i = rng__below(&rng, nr);
+		if (ended[i])
 			continue;
-		from[open_ends] = fds[d];
-		if (pipe2(pipes[open_ends], O_CLOEXEC | O_NONBLOCK))
-			abort();
-		pipeline__add(pipeline,
-			      feed__new(pipes[open_ends++][0], "capture", record__domid(sim, d)));
-	}
-	while (open_ends) {
-		i = rng__below(&rng, pipeline->nr_feeds);
-		if (pipes[i][1] < 0)
-			continue;
-		trickle(&rng, from[i], &pipes[i][1], &sent[i]);
-		open_ends -= pipes[i][1] < 0;
+		ended[i] = !memory__grow(domain[i], 1 + rng__below(&rng, 6000));
+		left -= ended[i];
 		while (capture_stream__fill(&pipeline->feeds[i]->stream) > 0)
 			;
 		pipeline__run(pipeline);
@@ -272,7 +261,7 @@ static bool is_recorded(const struct sim *sim, const struct sim_event *event)
 	u32 d;
 
 	for (d = 0; d < SIM_DOMAINS && !event->before; d++)
-		if (is_present(sim, d) &&
+		if (check__has_capture(sim, d) &&
 		    (d == event->domain || record__domid(sim, d) == event->granter))
 			return true;
 	return false;

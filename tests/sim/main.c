@@ -5,7 +5,8 @@
  *
  * 	sim [N]			all interleavings, then N random schedules (200000)
  * 	sim soak		random schedules until one fails, whose seed it prints
- * 	sim replay SEED		one random schedule, told step by step
+ * 	sim replay SEED [DIR]	one random schedule, told step by step; its captures as text into
+ * 				DIR, from which a case is cut
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -239,6 +240,29 @@ static void tell(const struct sim *s)
 	}
 }
 
+/* The captures of the schedule that was played last, as a case has them. */
+static bool dump_captures(const char *dir)
+{
+	char path[300];
+	u32 d;
+
+	for (d = 0; d < SIM_DOMAINS; d++) {
+		FILE *out;
+
+		if (!check__has_capture(&sim, d))
+			continue;
+		snprintf(path, sizeof(path), "%s/d%u.txt", dir, record__domid(&sim, d));
+		out = fopen(path, "w");
+		if (!out) {
+			perror(path);
+			return false;
+		}
+		check__print_capture(out, d);
+		fclose(out);
+	}
+	return true;
+}
+
 static const char *play(u64 seed, bool live, bool verbose)
 {
 	struct sim_config cfg;
@@ -378,10 +402,8 @@ static bool in_parallel(u64 from, u64 nr, u32 most)
 			perror("fork");
 			return false;
 		}
-		if (!pid[i]) {
-			check__own_captures();
+		if (!pid[i])
 			exit(work(from, i, workers, nr, most) != 0);
-		}
 	}
 	return gather(pid, workers, !nr);
 }
@@ -406,7 +428,7 @@ int main(int argc, char **argv)
 		const char *wrong = play(strtoull(argv[2], NULL, 10), true, true);
 
 		printf("%s\n", wrong ? wrong : "fine");
-		return wrong != NULL;
+		return (argc > 3 && !dump_captures(argv[3])) || wrong;
 	}
 	printf("1..5\n");
 	ok &= exhaust("the 8-step race", 1, false, 1);

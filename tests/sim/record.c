@@ -5,9 +5,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "memory.h"
 #include "sim.h"
 
 const char *const sim_stacks[STACK_MAX] = {
@@ -222,21 +221,19 @@ static u32 collect(struct sim *sim, u32 domain, struct sim_event **events)
 }
 
 /* Flip a byte somewhere, or take away the end. */
-static void spoil(struct recorder *r, int fd, u64 bytes)
+static void spoil(struct recorder *r)
 {
-	u64 at = bytes / 4 + rng__below(&r->rng, (u32)(bytes * 3 / 4));
-	u8 byte;
+	size_t size, at;
+	u8 *bytes = memory__bytes(r->domain, &size);
 
-	if (r->sim->cfg.damaged[r->domain] && pread(fd, &byte, 1, (off_t)at) == 1) {
-		byte ^= 0x10;
-		if (pwrite(fd, &byte, 1, (off_t)at) != 1)
-			abort();
-	}
-	if (r->sim->cfg.cut[r->domain] && ftruncate(fd, (off_t)at))
-		abort();
+	at = size / 4 + rng__below(&r->rng, (u32)(size * 3 / 4));
+	if (r->sim->cfg.damaged[r->domain])
+		bytes[at] ^= 0x10;
+	if (r->sim->cfg.cut[r->domain])
+		memory__cut(r->domain, at);
 }
 
-void record__write(struct sim *sim, u32 domain, int fd)
+void record__write(struct sim *sim, u32 domain)
 {
 	static struct sim_event *events[SIM_EVENTS];
 	struct recorder r = {
@@ -249,9 +246,8 @@ void record__write(struct sim *sim, u32 domain, int fd)
 	at = max(at, (nr ? min(events[0]->in, last) : last) - sim->cfg.flush * 3);
 	if (sim->cfg.late[domain] && nr)
 		at = events[nr / 3]->in;
-	if (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET))
-		abort();
-	r.writer = capture_writer__new(fd);
+	memory__clear(domain);
+	r.writer = capture_writer__new(memory__fd(domain));
 	r.began = record__mono(sim, domain, at);
 	if (!sim->cfg.late[domain])
 		r.began = 0;
@@ -278,6 +274,6 @@ void record__write(struct sim *sim, u32 domain, int fd)
 			break;
 	}
 	if (sim->cfg.damaged[domain] || sim->cfg.cut[domain])
-		spoil(&r, fd, capture_writer__bytes(r.writer));
+		spoil(&r);
 	capture_writer__free(r.writer);
 }

@@ -221,13 +221,16 @@ static inline struct entry *world__entry(struct sim *sim, const struct actor *ac
 	return &sim->guest[actor->guest].entry[ref - FIRST_REF];
 }
 
-/* record.c: what the recorders would have written of it, into @fd each. */
-void record__write(struct sim *sim, u32 domain, int fd);
+/* record.c: what the recorder of @domain would have written of it, into the memory of that number. */
+void record__write(struct sim *sim, u32 domain);
 u16 record__domid(const struct sim *sim, u32 domain);
 u64 record__mono(const struct sim *sim, u32 domain, u64 at);
 
-/* check.c. In a child: write captures of its own, not the parent's. */
-void check__own_captures(void);
+/* check.c. Whether @domain takes part and is recorded. */
+bool check__has_capture(const struct sim *sim, u32 domain);
+
+/* The capture of @domain as text, up to its last whole block. */
+void check__print_capture(FILE *out, u32 domain);
 
 /* NULL, or what is wrong with the verdict. */
 const char *check__run(struct sim *sim, bool live, bool verbose);

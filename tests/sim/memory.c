@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memory.h"
+
+#define FIRST_FD (1 << 20)
+
+static struct memory {
+	u8 *bytes;
+	size_t size, room;
+	size_t at, limit; /* read up to here; readable up to there */
+	bool more;	  /* at the limit there is nothing yet, rather than the end */
+} memories[MEMORY_MAX];
+
+ssize_t __real_read(int fd, void *buf, size_t len);
+ssize_t __real_write(int fd, const void *buf, size_t len);
+int __real_close(int fd);
+ssize_t __wrap_read(int fd, void *buf, size_t len);
+ssize_t __wrap_write(int fd, const void *buf, size_t len);
+int __wrap_close(int fd);
+
+int memory__fd(u32 nr)
+{
+	return FIRST_FD + (int)nr;
+}
+
+static struct memory *memory_of(int fd)
+{
+	return fd >= FIRST_FD && fd < FIRST_FD + MEMORY_MAX ? &memories[fd - FIRST_FD] : NULL;
+}
+
+void memory__clear(u32 nr)
+{
+	memories[nr].size = 0;
+}
+
+u8 *memory__bytes(u32 nr, size_t *size)
+{
+	*size = memories[nr].size;
+	return memories[nr].bytes;
+}
+
+void memory__cut(u32 nr, size_t size)
+{
+	memories[nr].size = min(memories[nr].size, size);
+}
+
+void memory__rewind(u32 nr, size_t limit, bool more)
+{
+	memories[nr].at = 0;
+	memories[nr].limit = min(limit, memories[nr].size);
+	memories[nr].more = more;
+}
+
+bool memory__grow(u32 nr, size_t size)
+{
+	struct memory *memory = &memories[nr];
+
+	memory->more = memory->limit < memory->size;
+	memory->limit += min(size, memory->size - memory->limit);
+	return memory->more;
+}
+
+ssize_t __wrap_read(int fd, void *buf, size_t len)
+{
+	struct memory *memory = memory_of(fd);
+
+	if (!memory)
+		return __real_read(fd, buf, len);
+	if (memory->at == memory->limit && memory->more) {
+		errno = EAGAIN;
+		return -1;
+	}
+	len = min(len, memory->limit - memory->at);
+	memcpy(buf, memory->bytes + memory->at, len);
+	memory->at += len;
+	return (ssize_t)len;
+}
+
+ssize_t __wrap_write(int fd, const void *buf, size_t len)
+{
+	struct memory *memory = memory_of(fd);
+
+	if (!memory)
+		return __real_write(fd, buf, len);
+	if (memory->size + len > memory->room) {
+		memory->room = max(2 * memory->room, memory->size + len + 65536);
+		memory->bytes = realloc(memory->bytes, memory->room);
+		if (!memory->bytes)
+			abort();
+	}
+	memcpy(memory->bytes + memory->size, buf, len);
+	memory->size += len;
+	return (ssize_t)len;
+}
+
+int __wrap_close(int fd)
+{
+	return memory_of(fd) ? 0 : __real_close(fd);
+}

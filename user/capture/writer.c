@@ -20,10 +20,13 @@ struct capture_writer {
 
 struct capture_writer *capture_writer__new(int fd)
 {
-	struct capture_writer *writer = calloc(1, sizeof(*writer));
+	struct capture_writer *writer = malloc(sizeof(*writer));
 
-	if (writer)
-		writer->fd = fd;
+	if (!writer)
+		return NULL;
+	/* All but the block, which is written before it is read. */
+	memset(writer, 0, offsetof(struct capture_writer, out));
+	writer->fd = fd;
 	return writer;
 }
 

@@ -76,9 +76,7 @@ static u32 *file_slot(struct domain *domain, u32 file)
 {
 	if (!file || file > ID_MAX)
 		return NULL;
-	if (!domain->files)
-		domain->files = calloc(LEDGER_MAX_FILES, sizeof(u32));
-	return domain->files ? &domain->files[file] : NULL;
+	return table__slot((void **)&domain->files, &domain->nr_files, file, sizeof(u32));
 }
 
 void ledger__put_call(struct ledger *ledger, u32 nr)
@@ -311,7 +309,7 @@ void ledger__forget_files(struct ledger *ledger, struct domain *domain)
 {
 	u32 file;
 
-	for (file = 1; domain->files && file <= ID_MAX; file++)
+	for (file = 1; file < domain->nr_files; file++)
 		while (domain->files[file])
 			close_call(ledger, domain, domain->files[file], 1);
 }

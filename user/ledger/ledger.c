@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ledger/ledger_internal.h"
+#include "util/array.h"
 #include "util/log.h"
 
 /* Beyond the clocks' bounds: what the recorders' own batching may reorder. */
@@ -48,6 +49,7 @@ static void domain__free(struct domain *domain)
 	free(domain->table_reads);
 	free(domain->handles);
 	free(domain->files);
+	free(domain->rings);
 	free(domain->stack_kind);
 	free(domain->stack_via);
 	free(domain);
@@ -201,36 +203,48 @@ struct gen *ledger__gen(struct ledger *ledger, const struct ref *ref, u32 number
 	return NULL;
 }
 
-static u8 *stack_cache(u8 **cache)
+void *table__slot(void **table, u32 *nr, u32 id, size_t size)
 {
-	if (!*cache)
-		*cache = calloc(ID_MAX + 1, 1);
-	return *cache;
+	u32 room = *nr;
+	void *bigger = array__reserve(*table, &room, id + 1, size);
+
+	if (!bigger)
+		return NULL;
+	memset((char *)bigger + *nr * size, 0, (room - *nr) * size);
+	*table = bigger;
+	*nr = room;
+	return (char *)bigger + id * size;
 }
 
 enum kind domain__kind(struct domain *domain, u32 stack)
 {
-	u8 *cache = stack_cache(&domain->stack_kind);
 	char func[64];
+	u8 *known;
 
-	if (!domain->feed || !cache || stack > ID_MAX || !stack)
+	if (!domain->feed || stack > ID_MAX || !stack)
 		return KIND_UNKNOWN;
-	if (!cache[stack])
-		cache[stack] =
+	known = table__slot((void **)&domain->stack_kind, &domain->nr_stack_kinds, stack, 1);
+	if (!known)
+		return KIND_UNKNOWN;
+	if (!*known)
+		*known =
 			(u8)kind__from_stack(feed__stack(domain->feed, stack), func, sizeof(func)) +
 			1;
-	return cache[stack] - 1;
+	return *known - 1;
 }
 
 enum via domain__via(struct domain *domain, u32 stack)
 {
-	u8 *cache = stack_cache(&domain->stack_via);
+	u8 *known;
 
-	if (!domain->feed || !cache || stack > ID_MAX || !stack)
+	if (!domain->feed || stack > ID_MAX || !stack)
 		return VIA_UNKNOWN;
-	if (!cache[stack])
-		cache[stack] = (u8)via__from_stack(feed__stack(domain->feed, stack)) + 1;
-	return cache[stack] - 1;
+	known = table__slot((void **)&domain->stack_via, &domain->nr_stack_vias, stack, 1);
+	if (!known)
+		return VIA_UNKNOWN;
+	if (!*known)
+		*known = (u8)via__from_stack(feed__stack(domain->feed, stack)) + 1;
+	return *known - 1;
 }
 
 enum kind gen__owner(struct domain *granter, u32 ref, const struct gen *gen)
@@ -346,6 +360,8 @@ static void reborn(struct ledger *ledger, struct domain *domain)
 	free(domain->stack_via);
 	domain->stack_kind = NULL;
 	domain->stack_via = NULL;
+	domain->nr_stack_kinds = 0;
+	domain->nr_stack_vias = 0;
 }
 
 static int enter_granter(struct ledger *ledger, struct domain *domain,

@@ -25,7 +25,7 @@
 #define LEDGER_MAX_DOMAINS 256
 #define LEDGER_MAX_REFS	   (1u << 22) /* per granter; twice Qubes' gnttab_max_frames=2048 of v1 */
 #define LEDGER_MAX_HANDLES (1u << 22) /* per mapper */
-#define LEDGER_MAX_FILES   (1u << 16)
+#define LEDGER_RINGS	   512u	      /* mapped by one domain at a time */
 /* Ended generations and closed maps kept per ref, the latter of each kind of mapper. */
 #define LEDGER_HISTORY 8
 #define REF_CHUNK      512u
@@ -194,7 +194,8 @@ struct domain {
 	u32 **handles; /* chunks of HANDLE_CHUNK: map by handle */
 	u32 nr_ref_chunks, nr_handle_chunks;
 	u32 *files; /* newest call by file id */
-	struct ring rings[512];
+	u32 nr_files;
+	struct ring *rings; /* LEDGER_RINGS, NULL before the first */
 	u32 nr_rings;
 	u64 deferred;	   /* generations whose end is refused and queued now */
 	u64 beyond_limits; /* uses of refs or handles for which there is no room, or never */
@@ -206,6 +207,7 @@ struct domain {
 	u32 named_domains, named_chunks;
 	u8 *stack_kind; /* kind + 1 by stack id, 0 not looked at yet */
 	u8 *stack_via;	/* via + 1 likewise */
+	u32 nr_stack_kinds, nr_stack_vias;
 };
 
 struct ledger;

@@ -92,6 +92,12 @@ struct ref *domain__ref_make(struct domain *domain, u32 ref);
 /* Make room for chunk @c in the directory @dir of @nr chunks. False without memory. */
 bool directory__grow(void ***dir, u32 *nr, u32 c);
 
+/*
+ * Element @id, up to ID_MAX, of a table of @nr elements of @size bytes, which grows to the highest
+ * number that was asked for; new ones are zero. NULL when memory is short.
+ */
+void *table__slot(void **table, u32 *nr, u32 id, size_t size);
+
 /* Where a handle's map is noted, made if need be; NULL when out of range or out of memory. */
 u32 *domain__handle(struct domain *domain, u32 handle);
 

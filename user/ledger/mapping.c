@@ -410,7 +410,7 @@ void ledger__forget_maps(struct ledger *ledger, struct domain *domain)
 			close_map(ledger, chunk[i % HANDLE_CHUNK], &never, MAP_CLOSED_UNSEEN);
 		chunk[i % HANDLE_CHUNK] = 0;
 	}
-	for (i = 0; i < ARRAY_SIZE(domain->rings); i++)
+	for (i = 0; domain->rings && i < LEDGER_RINGS; i++)
 		domain->rings[i].nr = 0;
 }
 
@@ -451,7 +451,11 @@ void ledger__ring(struct ledger *ledger, struct domain *domain, const struct mer
 	struct ring *ring;
 	u32 i;
 
-	ring = &domain->rings[domain->nr_rings % ARRAY_SIZE(domain->rings)];
+	if (!domain->rings)
+		domain->rings = calloc(LEDGER_RINGS, sizeof(*domain->rings));
+	if (!domain->rings)
+		return;
+	ring = &domain->rings[domain->nr_rings % LEDGER_RINGS];
 	/* More rings than places: of the oldest one the end will not be known. */
 	for (i = 0; i < ring->nr; i++)
 		if (is_ring_map(ledger, domain, ring->map[i]))
@@ -482,7 +486,7 @@ void ledger__ring_unmap(struct ledger *ledger, struct domain *domain,
 	struct span at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
 	u32 r, i;
 
-	for (r = 0; r < ARRAY_SIZE(domain->rings); r++) {
+	for (r = 0; domain->rings && r < LEDGER_RINGS; r++) {
 		struct ring *ring = &domain->rings[r];
 
 		if (!ring->nr || ring->file != batch->file || (s64)batch->index)

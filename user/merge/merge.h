@@ -47,14 +47,14 @@ struct merge_input {
 };
 
 struct merge {
-	struct merge_input input[MERGE_MAX_FEEDS];
 	u32 nr;
 	bool live;    /* do not block in reads */
 	bool started; /* clocks without samples have been seen to */
 	bool looked;  /* whether there are any is known */
 	bool hurry;   /* live: what is there must do for that */
 	bool no_memory;
-	struct join *join; /* NULL: there is no trace */
+	struct join *join;			   /* NULL: there is no trace */
+	struct merge_input input[MERGE_MAX_FEEDS]; /* the first nr of them */
 };
 
 enum merge_status { MERGE_EVENT, MERGE_WAIT, MERGE_DONE };

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pipeline/pipeline.h"
 
 struct pipeline *pipeline__new(bool live)
 {
-	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+	struct pipeline *pipeline = malloc(sizeof(*pipeline));
 	struct ledger_listener listener;
 
 	if (!pipeline)
 		return NULL;
+	/* Between what is cleared as it is added: the inputs before, the logs behind. */
+	memset(&pipeline->policy, 0,
+	       offsetof(struct pipeline, logs) - offsetof(struct pipeline, policy));
 	merge__init(&pipeline->merge, live);
 	pipeline->rules = rules__new();
 	if (!pipeline->rules) {

@@ -24,8 +24,8 @@ struct pipeline {
 	bool finished; /* everything is settled */
 	struct observer observer[PIPELINE_OBSERVERS];
 	u32 nr_observers;
-	struct summary_side logs[MERGE_MAX_FEEDS]; /* what logs say of the domains they are of */
 	u32 nr_logs;
+	struct summary_side logs[MERGE_MAX_FEEDS]; /* what logs say of the domains they are of */
 };
 
 /* NULL when memory is short. */

@@ -12,9 +12,12 @@
 
 struct feed *feed__new(int fd, const char *name, u16 domid)
 {
-	struct feed *feed = calloc(1, sizeof(*feed));
+	struct feed *feed = malloc(sizeof(*feed));
 
-	if (!feed || capture_stream__init(&feed->stream, fd)) {
+	if (!feed)
+		return NULL;
+	memset(feed, 0, offsetof(struct feed, probes));
+	if (capture_stream__init(&feed->stream, fd)) {
 		free(feed);
 		return NULL;
 	}
@@ -232,6 +235,7 @@ static void take_probe(struct feed *feed, const struct rec_probe *rec)
 			probe = &feed->probes[i];
 	if (!probe && feed->nr_probes < FEED_MAX_PROBES) {
 		probe = &feed->probes[feed->nr_probes];
+		memset(probe, 0, sizeof(*probe));
 		probe->name = keep_text(feed, rec->text);
 		if (!probe->name)
 			probe = NULL;

@@ -84,10 +84,10 @@ struct feed {
 	u32 nr_tasks, nr_stacks; /* entries allocated */
 	struct feed_fact facts[FEED_MAX_FACTS];
 	u32 nr_facts;
+	u32 nr_probes, nr_losses;
+	/* the first so many of each; the others are not cleared */
 	struct feed_probe probes[FEED_MAX_PROBES];
-	u32 nr_probes;
 	struct feed_loss losses[FEED_MAX_LOSSES];
-	u32 nr_losses;
 };
 
 enum feed_status {

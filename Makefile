@@ -43,7 +43,7 @@ UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 SIM_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 SIM_BIN  := $(BUILD)/tests/sim/test_sim
-SIM_WRAP := finding__count read write close
+SIM_WRAP := finding__count read write close crc32
 
 .DELETE_ON_ERROR:
 .SECONDARY:

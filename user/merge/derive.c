@@ -9,6 +9,9 @@
 /* How far two domains' clocks may drift apart. */
 #define DRIFT_PPM 2000
 
+#define SLOTS_MIN (1u << 8)
+#define SLOTS_MAX (1u << 18)
+
 /* What the granter did to a ref, and what the mapper did, as far as it happened once only. */
 struct derive_pair {
 	u32 ref;
@@ -250,9 +253,22 @@ static void pick_reference(struct merge *merge)
 	clock__derive(&merge->input[best].clock, 0, 0, 0, 0);
 }
 
+/* Twice as many slots as what is held can name refs; no operation takes less than 16 bytes. */
+static u32 nr_slots(const struct merge *merge)
+{
+	size_t ops = 0;
+	u32 slots = SLOTS_MIN, i;
+
+	for (i = 0; i < merge->nr; i++)
+		ops += merge->input[i].hold.len / 16;
+	while (slots < SLOTS_MAX && slots < 2 * ops)
+		slots *= 2;
+	return slots;
+}
+
 void derive__clocks(struct merge *merge)
 {
-	struct pairs pairs = {.mask = (1u << 18) - 1};
+	struct pairs pairs = {.mask = nr_slots(merge) - 1};
 	bool more = true;
 	u32 i;
 

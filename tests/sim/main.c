@@ -3,8 +3,9 @@
  * Plays schedules and checks the verdicts: every interleaving of the 8- and the 12-step race at
  * small scope, then random ones.
  *
- * 	sim [N]			all interleavings, then N random schedules (200000)
- * 	sim soak		random schedules until one fails, whose seed it prints
+ * 	sim [N]			all interleavings, then N random schedules (200000), the same each time
+ * 	sim new N		N random schedules that are others each time; prints the first seed
+ * 	sim soak [SEED]		random schedules until one fails, from SEED on or from a new one
  * 	sim replay SEED [DIR]	one random schedule, told step by step; its captures as text into
  * 				DIR, from which a case is cut
  */
@@ -359,7 +360,9 @@ static u32 work(u64 from, u64 first, u64 step, u64 nr, u32 most)
 		const char *wrong = play(from + i, i % LIVE_EVERY == 0, false);
 
 		if (wrong) {
-			printf("# seed %" PRIu64 ": %s\n", from + i, wrong);
+			printf("# seed %" PRIu64 ": %s\n"
+			       "#   build/tests/sim/test_sim replay %" PRIu64 "\n",
+			       from + i, wrong, from + i);
 			bad++;
 		}
 		if (!nr && i % SOAK_EVERY == SOAK_EVERY - 1)
@@ -411,7 +414,7 @@ static bool in_parallel(u64 from, u64 nr, u32 most)
 
 static bool random_runs(u32 number, u64 from, u32 nr)
 {
-	bool ok = in_parallel(from, nr, 3);
+	bool ok = !nr || in_parallel(from, nr, 3);
 
 	printf("%sok %u - sim: %u random schedules from seed %" PRIu64 "\n", ok ? "" : "not ",
 	       number, nr, from);
@@ -421,14 +424,23 @@ static bool random_runs(u32 number, u64 from, u32 nr)
 int main(int argc, char **argv)
 {
 	u32 nr = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 200000;
+	u64 fresh = (u64)time(NULL) << 20;
 	bool ok = true;
 
 	/* What one schedule frees the next one takes: the kernel has nothing to do with it. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 30);
 	mallopt(M_TRIM_THRESHOLD, 1 << 30);
 
-	if (argc > 1 && !strcmp(argv[1], "soak"))
-		return !in_parallel((u64)time(NULL) << 20, 0, 1);
+	if (argc > 1 && !strcmp(argv[1], "soak")) {
+		if (argc > 2)
+			fresh = strtoull(argv[2], NULL, 10);
+		printf("from seed %" PRIu64 "\n", fresh);
+		return !in_parallel(fresh, 0, 1);
+	}
+	if (argc > 2 && !strcmp(argv[1], "new")) {
+		printf("1..1\n");
+		return !random_runs(1, fresh, (u32)strtoul(argv[2], NULL, 10));
+	}
 	if (argc > 2 && !strcmp(argv[1], "replay")) {
 		const char *wrong = play(strtoull(argv[2], NULL, 10), true, true);
 

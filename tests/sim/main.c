@@ -3,8 +3,8 @@
  * Plays schedules and checks the verdicts: every interleaving of the 8- and the 12-step race at
  * small scope, then random ones.
  *
- * 	sim [N]			all interleavings, then N random schedules (200000), the same each time
- * 	sim new N		N random schedules that are others each time; prints the first seed
+ * 	sim [N]			all interleavings, then N random schedules (200000): always the same
+ * 	sim new N		N random schedules, others each time; prints the first seed
  * 	sim soak [SEED]		random schedules until one fails, from SEED on or from a new one
  * 	sim replay SEED [DIR]	one random schedule, told step by step; its captures as text into
  * 				DIR, from which a case is cut

@@ -26,7 +26,7 @@ void memory__cut(u32 nr, size_t size);
  */
 void memory__rewind(u32 nr, size_t limit, bool more);
 
-/* What was readable becomes more by at most @size bytes. False: all of it is, and the end was told. */
+/* @size bytes more become readable, if there are so many. False: all were, and now it ends. */
 bool memory__grow(u32 nr, size_t size);
 
 #endif

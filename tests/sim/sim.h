@@ -221,7 +221,7 @@ static inline struct entry *world__entry(struct sim *sim, const struct actor *ac
 	return &sim->guest[actor->guest].entry[ref - FIRST_REF];
 }
 
-/* record.c: what the recorder of @domain would have written of it, into the memory of that number. */
+/* record.c: what the recorder of @domain would have written, into the memory of that number. */
 void record__write(struct sim *sim, u32 domain);
 u16 record__domid(const struct sim *sim, u32 domain);
 u64 record__mono(const struct sim *sim, u32 domain, u64 at);

@@ -236,7 +236,7 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	return ledger__defer(ledger, &item);
 }
 
-/* When @gen had begun at the latest, on its granter's clock: its grant, or the first that is known. */
+/* When @gen had begun at the latest, on its granter's clock. */
 static u64 begun_by(const struct ledger *ledger, const struct gen *gen)
 {
 	return gen->flags & GEN_ADOPTED && gen->end ? gen__end(ledger, gen)->out : gen->grant.out;

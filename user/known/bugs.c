@@ -75,6 +75,10 @@ static const struct bug bugs[] = {
 	 XSA("441") "; CVE-2023-34324"},
 	{"G23", "a vchan ring is set up again while the peer maps the old one", BUG_OF_USER, NULL,
 	 NULL, "libxenvchan: the server grants a new ring under the same port"},
+	{"G24", "9pfs gives its refs back twice when its backend closes", BUG_OF_GRANTER,
+	 "7.0 6.19.6 6.18.16 6.12.75",
+	 "9p/xen: protect xen_9pfs_front_free against concurrent calls",
+	 "CVE-2026-43249; " KERNEL "ce8ded2e61f4"},
 };
 
 const struct bug *bug__at(u32 i)

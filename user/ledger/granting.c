@@ -98,6 +98,7 @@ static struct gen *new_gen(struct ledger *ledger, struct ref *ref)
 		const struct gen *before = gen__at(ledger, ref->gen);
 
 		gen->number = before->number + 1;
+		gen->others = before->flags & GEN_GONE ? 0 : before->others;
 		gen->flags = inherits_taint(ledger, ref, before) ? GEN_TAINTED : 0;
 	}
 	gen->older = ref->gen;
@@ -143,6 +144,33 @@ static struct gen *current(struct ledger *ledger, struct ref *ref)
 	return gen;
 }
 
+/*
+ * Whether @gen, which has not ended, still has its owner. Not if that one gave the ref back without
+ * an end (hvc_xen does), and it may have lost it in a resume. Transfers end without a record.
+ */
+static bool is_held(const struct gen *gen)
+{
+	return !(gen->flags & (GEN_FREED | GEN_RESET | GEN_GONE)) &&
+	       (gen->gflags & GTF_type_mask) != GTF_accept_transfer;
+}
+
+/* A grant of a ref whose newest generation @gen still has its owner. */
+static int grant_over(struct ledger *ledger, struct domain *domain, const struct rec_grant *rec,
+		      struct gen *gen, const struct span *at, u64 since)
+{
+	struct pending item = {.type = PENDING_GRANTED_OVER,
+			       .at = *at,
+			       .since = since,
+			       .granter = domain->index,
+			       .ref = rec->ref,
+			       .gen = gen->number,
+			       .stack = id16(rec->e.stack),
+			       .task = id16(rec->e.task)};
+
+	gen->others += gen->others < UINT8_MAX;
+	return ledger__defer(ledger, &item);
+}
+
 static void undefer(struct domain *domain, struct gen *gen)
 {
 	if (gen->flags & GEN_DEFERRED && !(gen->flags & GEN_ENDED))
@@ -156,6 +184,8 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 	struct ref *ref = domain__ref_make(domain, rec->ref);
 	struct domain *peer = ledger__named(ledger, domain, rec->peer);
 	struct gen *gen;
+	bool over = false;
+	u64 since = 0;
 
 	if (!ref)
 		return 0;
@@ -163,6 +193,9 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 		peer->granted_to = true;
 	gen = gen__at(ledger, ref->gen);
 	if (gen && !(gen->flags & GEN_ENDED)) {
+		over = rec->ref >= RESERVED_REFS && is_held(gen);
+		since = gen->flags & GEN_ADOPTED ? ending__at(ledger, gen->end)->at.out
+						 : gen->grant.out;
 		undefer(domain, gen);
 		gen->flags |= GEN_ENDED | GEN_IMPLICIT_END;
 		if (set_end(ledger, gen, &at, 0, 0))
@@ -177,6 +210,8 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 	gen->gflags = (u8)rec->gflags;
 	gen->stack = id16(rec->e.stack);
 	gen->task = id16(rec->e.task);
+	if (over && grant_over(ledger, domain, rec, gen, &at, since))
+		return -ENOMEM;
 	trim(ledger, ref);
 	return 0;
 }
@@ -229,6 +264,9 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	if (gen->end && gen->flags & GEN_DEFERRED)
 		item.since = ending__at(ledger, gen->end)->at.out;
 	gen->flags |= GEN_ENDED | (event->rec->flags & REC_F_EXITING ? GEN_EXITING : 0);
+	/* One of the owners whose grant was replaced. */
+	if (gen->flags & GEN_ADOPTED && gen->others)
+		gen->others--;
 	if (set_end(ledger, gen, &item.at, rec->e.stack, rec->e.task))
 		return -ENOMEM;
 	if (gen->flags & GEN_ADOPTED)
@@ -247,7 +285,7 @@ static u64 begun_by(const struct ledger *ledger, const struct gen *gen)
  * another's as soon as the free took effect; but the free began before that. The next grant may
  * also be missing, and an end tell of its generation first.
  */
-static struct gen *freed_gen(struct ledger *ledger, struct ref *ref,
+static struct gen *freed_gen(struct ledger *ledger, struct domain *domain, struct ref *ref,
 			     const struct merge_event *event)
 {
 	struct gen *gen = gen__at(ledger, ref->gen);
@@ -255,15 +293,45 @@ static struct gen *freed_gen(struct ledger *ledger, struct ref *ref,
 
 	if (!gen)
 		return NULL;
+	/* The end of the generation before frees the ref by itself, and has not yet. */
+	if (older && gen->flags & GEN_ADOPTED && gen__ended_well(older) &&
+	    !(older->flags & (GEN_FREED | GEN_GONE)) &&
+	    via__frees(domain__via(domain, ending__at(ledger, older->end)->stack)))
+		return older;
 	if (event->rec->flags & REC_F_NO_ENTRY)
 		return older && gen__ended_well(older) && !(older->flags & GEN_FREED) ? older : gen;
 	return event->when.in < begun_by(ledger, gen) ? older : gen;
+}
+
+/*
+ * Whether a ref that was freed is freed once more. Between a pool and the free list a ref goes back
+ * and forth without a grant; and so does one that is allocated in a list, not needed, and freed in
+ * it. Without a stack no free is known not to be of that kind.
+ */
+static bool is_again(struct domain *domain, const struct rec_ref *rec, const struct gen *gen,
+		     bool pool)
+{
+	enum via via = domain__via(domain, rec->e.stack);
+
+	if (gen->flags & GEN_GONE || pool != !!(gen->flags & GEN_RELEASED))
+		return false;
+	return pool || (via != VIA_LIST && via != VIA_UNKNOWN);
+}
+
+static void note_free(struct gen *gen, bool pool)
+{
+	gen->flags |= GEN_FREED;
+	if (pool)
+		gen->flags |= GEN_RELEASED;
+	else
+		gen->flags &= (u16)~GEN_RELEASED;
 }
 
 int ledger__release(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
 {
 	const struct rec_ref *rec = (const void *)event->rec;
 	struct ref *ref = domain__ref_make(domain, rec->ref);
+	bool again, pool = event->rec->type == REC_RELEASE;
 	struct pending item;
 	struct gen *gen;
 
@@ -271,13 +339,17 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 	 * The kernel ignores frees of reserved refs, and a ref never seen granted may be unused
 	 * pool.
 	 */
-	gen = ref && rec->ref >= RESERVED_REFS ? freed_gen(ledger, ref, event) : NULL;
-	if (!gen || gen->flags & GEN_FREED)
+	gen = ref && rec->ref >= RESERVED_REFS ? freed_gen(ledger, domain, ref, event) : NULL;
+	if (!gen)
 		return 0;
-	gen->flags |= GEN_FREED;
-	if (gen__ended_well(gen))
+	again = gen->flags & GEN_FREED && gen == gen__at(ledger, ref->gen) &&
+		is_again(domain, rec, gen, pool);
+	if (!again && (gen->flags & GEN_FREED || gen__ended_well(gen))) {
+		note_free(gen, pool);
 		return 0;
-	item = (struct pending){.type = PENDING_FREED,
+	}
+	note_free(gen, pool);
+	item = (struct pending){.type = again ? PENDING_FREED_AGAIN : PENDING_FREED,
 				.at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY),
 				.granter = domain->index,
 				.ref = rec->ref,
@@ -291,8 +363,24 @@ static void reset_ref(void *ctx, u32 nr, struct ref *ref)
 {
 	struct gen *gen = gen__at(ctx, ref->gen);
 
-	if (gen && !(gen->flags & GEN_ENDED))
+	if (!gen)
+		return;
+	gen->flags |= GEN_BEFORE_RESET;
+	if (!(gen->flags & GEN_ENDED))
 		gen->flags |= GEN_RESET;
+}
+
+static void forget_holder(void *ctx, u32 nr, struct ref *ref)
+{
+	struct gen *gen = gen__at(ctx, ref->gen);
+
+	if (gen)
+		gen->flags |= GEN_GONE;
+}
+
+void ledger__forget_holders(struct ledger *ledger, struct domain *domain)
+{
+	domain__each_ref(domain, forget_holder, ledger);
 }
 
 /*

@@ -352,6 +352,7 @@ static void enter_mark(struct ledger *ledger, const struct merge_event *event)
 static void reborn(struct ledger *ledger, struct domain *domain)
 {
 	ledger__reset(ledger, domain);
+	ledger__forget_holders(ledger, domain);
 	ledger__forget_maps(ledger, domain);
 	ledger__forget_files(ledger, domain);
 	ledger__forget_table_reads(ledger, domain);

@@ -41,10 +41,13 @@
 #define GEN_EXITING	 0x20 /* ended by a task that was exiting */
 #define GEN_SHARED	 0x40 /* a kernel backend mapped it */
 #define GEN_RESET	 0x80 /* the table was set up anew while it was live: over or not */
-#define GEN_TAINTED	 0x100 /* one before it ended unseen and may still be pinned */
-#define GEN_LINGERS	 0x200 /* reported as still mapped long after its end was refused */
-#define GEN_UNEXPLAINED	 0x400 /* an end was refused though nobody is known to have mapped it */
-#define GEN_MAPPED	 0x800 /* its grantee mapped it, or may have */
+#define GEN_TAINTED	 0x100	/* one before it ended unseen and may still be pinned */
+#define GEN_LINGERS	 0x200	/* reported as still mapped long after its end was refused */
+#define GEN_UNEXPLAINED	 0x400	/* an end was refused though nobody is known to have mapped it */
+#define GEN_MAPPED	 0x800	/* its grantee mapped it, or may have */
+#define GEN_RELEASED	 0x1000 /* of GEN_FREED: to a private pool */
+#define GEN_BEFORE_RESET 0x2000 /* the table was set up anew since it was granted */
+#define GEN_GONE	 0x4000 /* of another domain, which had this domid before */
 
 /* How a generation ended; for one that has not, when that was refused first. */
 struct ending {
@@ -64,6 +67,11 @@ struct gen {
 	u16 flags;
 	u8 gflags;
 	u8 refusals; /* saturating */
+	/*
+	 * Grants of this ref that a later grant replaced before they ended: so many ends may come
+	 * with no grant of their own before them. Saturating.
+	 */
+	u8 others;
 };
 
 #define MAP_OPEN	  0x01 /* mapped now */
@@ -248,6 +256,13 @@ struct ledger_listener {
 	void (*arm)(void *ctx, struct ledger *ledger, u32 arm);
 	/* Freed or released although not ended. */
 	void (*freed)(void *ctx, struct ledger *ledger, const struct gen_event *freed);
+	/* Freed or released once more, with no grant in between that was seen. */
+	void (*freed_again)(void *ctx, struct ledger *ledger, const struct gen_event *freed);
+	/*
+	 * Granted although the generation before had not ended, was not freed, and the table was
+	 * the same. @grant->since: when that was granted, or seen to be there first.
+	 */
+	void (*granted_over)(void *ctx, struct ledger *ledger, const struct gen_event *grant);
 	/* A retried end was refused again. */
 	void (*retried)(void *ctx, struct ledger *ledger, const struct gen_event *retry);
 	/* A map was undone. */

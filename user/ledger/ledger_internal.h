@@ -29,6 +29,8 @@ enum pending_type {
 	PENDING_END,
 	PENDING_ARM,
 	PENDING_FREED,
+	PENDING_FREED_AGAIN,
+	PENDING_GRANTED_OVER,
 	PENDING_RETRY,
 	PENDING_PARTIAL,
 	PENDING_LOG,
@@ -119,6 +121,8 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 int ledger__release(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__reset(struct ledger *ledger, struct domain *domain);
+/* Another domain has the domid now: what its predecessor held is nobody's. */
+void ledger__forget_holders(struct ledger *ledger, struct domain *domain);
 
 /* The mapper's side: told (arming.c), mapped and unmapped (mapping.c). */
 int ledger__arm(struct ledger *ledger, struct domain *domain, const struct merge_event *event);

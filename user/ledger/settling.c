@@ -154,12 +154,23 @@ static void settle_gen(struct ledger *ledger, const struct pending *item)
 		ledger->dropped++;
 		return;
 	}
-	if (item->type == PENDING_END)
+	switch (item->type) {
+	case PENDING_END:
 		l->end(l->ctx, ledger, &what, item->ok);
-	else if (item->type == PENDING_RETRY)
+		break;
+	case PENDING_RETRY:
 		l->retried(l->ctx, ledger, &what);
-	else
+		break;
+	case PENDING_FREED_AGAIN:
+		l->freed_again(l->ctx, ledger, &what);
+		break;
+	case PENDING_GRANTED_OVER:
+		l->granted_over(l->ctx, ledger, &what);
+		break;
+	default:
 		l->freed(l->ctx, ledger, &what);
+		break;
+	}
 }
 
 static void settle_table_read(struct ledger *ledger, const struct pending *item)

@@ -230,6 +230,10 @@ enum via via__from_stack(const char *frames)
 		{"gnttab_end_foreign_access_ref", VIA_REF},
 		{"gnttab_try_end_foreign_access", VIA_TRY},
 		{"gnttab_end_foreign_access", VIA_DEFER},
+		{"gnttab_free_grant_reference", VIA_FREE},
+		{"gnttab_free_grant_references", VIA_LIST},
+		{"gnttab_free_grant_reference_seq", VIA_LIST},
+		{"gnttab_grant_foreign_access", VIA_NEW},
 	};
 	enum via via = VIA_UNKNOWN;
 	struct frame frame;

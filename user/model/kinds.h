@@ -37,14 +37,28 @@ enum kind {
 	KIND_MAX,
 };
 
-/* How the granter's kernel ended access, from the stack of the end. */
+/* Which of the kernel's functions an owner granted, ended or freed through, from the stack. */
 enum via {
 	VIA_UNKNOWN,
 	VIA_REF,   /* gnttab_end_foreign_access_ref: the caller looks at the result */
 	VIA_TRY,   /* gnttab_try_end_foreign_access: the same, and frees on success */
 	VIA_DEFER, /* gnttab_end_foreign_access: a refusal is queued and retried */
 	VIA_RETRY, /* gnttab_handle_deferred: such a retry */
+	VIA_FREE,  /* gnttab_free_grant_reference: one ref that has been ended */
+	/*
+	 * gnttab_free_grant_references, _reference_seq: a list of refs, of which some may never
+	 * have been granted since they were allocated
+	 */
+	VIA_LIST,
+	/* gnttab_grant_foreign_access: the kernel takes a ref off the free list and grants it */
+	VIA_NEW,
 };
+
+/* Whether an end on this way frees the ref by itself once it has succeeded. */
+static inline bool via__frees(enum via via)
+{
+	return via == VIA_TRY || via == VIA_DEFER || via == VIA_RETRY;
+}
 
 /* May a mapper of one kind be meant by a granter of another? */
 enum serves {

@@ -45,6 +45,21 @@ static const struct advice table[CLASS_MAX] = {
 		{"Ref {ref} of {granter} was ended by somebody else than {owner}, who granted it.",
 		 "The one that ended it: it holds a ref that is not its own, or ends one twice.",
 		 "Look at the stack of the end in the history.", ""},
+	[CLASS_DOUBLE_FREE] =
+		{"Ref {ref} of {granter} was ended or freed again after {generation} of it had been given back, with no grant "
+		 "in between. A ref that is freed twice is on the kernel's list of free refs twice, and two owners get it.",
+		 "One of those in {granter} that gave it back: the ref was not its own any more. The history names both.",
+		 "Report it to the maintainers of these subsystems, with this report. Restart {granter}: its list of free "
+		 "refs may be damaged.",
+		 "G24"},
+	[CLASS_DOUBLE_GRANT] =
+		{"{owner} in {granter} granted ref {ref} ({generation}) while {previous} still had a grant of it. A "
+		 "mapper of either may get the other's page, and the first end of access takes the ref from both.",
+		 "The kernel of {granter} gave one ref to two owners. Mostly somebody gave it back twice before: see "
+		 "double-free. {owner} and {previous} may both be victims.",
+		 "Find out who ended or freed ref {ref} before that. Restart {granter}: its list of free refs "
+		 "is damaged.",
+		 "G24"},
 	[CLASS_DOUBLE_MAP] =
 		{"{mapper} in {mapper-domain} mapped ref {ref} of {granter} while another process had it mapped.",
 		 "One of the two was not meant to: a ref is announced to one process.",

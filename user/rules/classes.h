@@ -19,6 +19,10 @@
 	  "ref released for reuse although the end was refused or never tried")                   \
 	X(FOREIGN_REF_FREED, "foreign-ref-freed", SEVERITY_ALARM,                                 \
 	  "a subsystem ended access to a ref that another one granted")                           \
+	X(DOUBLE_FREE, "double-free", SEVERITY_ALARM,                                             \
+	  "ref was ended or freed again after it had been given back")                            \
+	X(DOUBLE_GRANT, "double-grant", SEVERITY_ALARM,                                           \
+	  "ref was granted while an earlier grant of it was alive: it has two owners")            \
 	X(DOUBLE_MAP, "double-map", SEVERITY_WARNING, "two mappers map one ref at the same time") \
 	X(PERSISTENT_MISMATCH, "persistent-mismatch", SEVERITY_WARNING,                           \
 	  "frontend and backend disagree about persistent grants")                                \

@@ -14,13 +14,14 @@
 
 /*
  * What makes a bug of this class, in order. m mapper, o owner, p previous owner, with their
- * programs · k killed · e the rung that told it · b who ended it · 2 the two programs that map · l
- * the message of a log.
+ * programs · k killed · e the rung that told it · b who ended it · a who ended it again · 2
+ * the two programs that map · l the message of a log.
  */
 static const char *const fields[CLASS_MAX] = {
 	[CLASS_STALE_MAP] = "mpk",	   [CLASS_STALE_MAP_REFUSED] = "mpk",
 	[CLASS_NEAR_MISS] = "mpk",	   [CLASS_REVOKE_BLOCKED] = "mo",
 	[CLASS_FREED_WHILE_MAPPED] = "oe", [CLASS_FOREIGN_REF_FREED] = "bo",
+	[CLASS_DOUBLE_FREE] = "ba",	   [CLASS_DOUBLE_GRANT] = "",
 	[CLASS_DOUBLE_MAP] = "2",	   [CLASS_PERSISTENT_MISMATCH] = "mo",
 	[CLASS_LINGERING_MAP] = "omk",	   [CLASS_DEFERRAL] = "omk",
 	[CLASS_PARTIAL_MAP_LEAK] = "m",	   [CLASS_DEFERRAL_BACKLOG] = "o",
@@ -70,6 +71,16 @@ static const char *ended_by(const struct finding *finding)
 	return "unseen";
 }
 
+static const char *again_by(const struct finding *finding)
+{
+	u32 i;
+
+	for (i = 0; i < finding->nr_steps; i++)
+		if (finding->steps[i].key)
+			return kind__name(finding->steps[i].kind);
+	return "unseen";
+}
+
 static void append_field(struct text *text, const struct finding *finding, char field)
 {
 	switch (field) {
@@ -90,6 +101,9 @@ static void append_field(struct text *text, const struct finding *finding, char 
 		break;
 	case 'b':
 		append(text, ":", ended_by(finding));
+		break;
+	case 'a':
+		append(text, ":", again_by(finding));
 		break;
 	case '2':
 		append_both(text, finding);

@@ -11,6 +11,7 @@ static void gen_steps(struct ledger *ledger, struct finding *finding, struct dom
 		      u32 ref, const struct gen *gen)
 {
 	const struct ending *end = ending__at(ledger, gen->end);
+	const struct gen *older = gen__at(ledger, gen->older);
 	struct party party;
 	char name[96];
 
@@ -26,11 +27,20 @@ static void gen_steps(struct ledger *ledger, struct finding *finding, struct dom
 		return;
 	if (gen->flags & GEN_IMPLICIT_END) {
 		step__is(finding__step(finding, granter->domid, &end->at, false,
-				       "generation %u is over (its end was not seen)", gen->number),
+				       "generation %u is granted over: no end of it was seen",
+				       gen->number),
 			 STEP_END, NULL, gen->number);
 		return;
 	}
 	party__fill(&party, granter, end->stack, end->task);
+	if (gen->flags & GEN_ADOPTED && older && gen__ended_well(older)) {
+		step__is(finding__step(
+				 finding, granter->domid, &end->at, false,
+				 "%s ends access again: no grant was seen since the end before",
+				 party__name(&party, name, sizeof(name))),
+			 STEP_END, &party, gen->number);
+		return;
+	}
 	step__is(finding__step(finding, granter->domid, &end->at, false,
 			       "%s ends access: generation %u is over%s",
 			       party__name(&party, name, sizeof(name)), gen->number,

@@ -125,6 +125,7 @@ static void on_end(void *ctx, struct ledger *ledger, const struct gen_event *end
 	if (ok) {
 		near_miss__judge_end(ctx, ledger, end);
 		foreign_ref_freed__judge(ctx, ledger, end);
+		double_free__judge_end(ctx, ledger, end);
 		if (end->since)
 			deferral__over(ctx, ledger, end);
 	} else {
@@ -141,6 +142,16 @@ static void on_arm(void *ctx, struct ledger *ledger, u32 nr)
 static void on_freed(void *ctx, struct ledger *ledger, const struct gen_event *freed)
 {
 	freed_while_mapped__judge(ctx, ledger, freed);
+}
+
+static void on_freed_again(void *ctx, struct ledger *ledger, const struct gen_event *freed)
+{
+	double_free__judge_free(ctx, ledger, freed);
+}
+
+static void on_granted_over(void *ctx, struct ledger *ledger, const struct gen_event *grant)
+{
+	double_grant__judge(ctx, ledger, grant);
 }
 
 static void on_retried(void *ctx, struct ledger *ledger, const struct gen_event *retry)
@@ -204,6 +215,8 @@ struct ledger_listener rules__listener(struct rules *rules)
 					.end = on_end,
 					.arm = on_arm,
 					.freed = on_freed,
+					.freed_again = on_freed_again,
+					.granted_over = on_granted_over,
 					.retried = on_retried,
 					.unmap = on_unmap,
 					.partial = on_partial,

@@ -22,6 +22,7 @@ struct rules_counters {
 	struct unknown_pair pair[RULES_PAIRS];
 	u32 nr_pairs;
 	u64 more_pairs;	       /* maps of pairs for which there was no room */
+	u64 ended_twice;       /* refs, and grants in between may not have been probed */
 	u64 unexplained_ends;  /* generations whose end was refused though nobody had them mapped */
 	u64 unknown_mappers;   /* maps of which no stack tells who made them */
 	u64 unknown_processes; /* maps of frontends' grants by processes that were not recorded */

@@ -112,6 +112,13 @@ void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
 void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
 			      const struct gen_event *end);
 
+/* @end succeeded, or @freed was freed: after the ref had been given back? */
+void double_free__judge_end(struct rules *rules, struct ledger *ledger,
+			    const struct gen_event *end);
+void double_free__judge_free(struct rules *rules, struct ledger *ledger,
+			     const struct gen_event *freed);
+void double_grant__judge(struct rules *rules, struct ledger *ledger, const struct gen_event *grant);
+
 void double_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
 
 /* @blocked, by @map at @end, may be the work of a backend that keeps what it maps. */

@@ -189,7 +189,7 @@ static bool is_proven(const struct stale_map *stale, struct finding *finding)
 	const struct candidates *candidates = stale->candidates;
 
 	return (stale->rightful && proves_identity(stale, finding)) ||
-	       ((stale->table || stale->between) && not_told_again(stale, finding)) ||
+	       (stale->table && not_told_again(stale, finding)) ||
 	       (stale->newer.gen && !candidates->stray && !candidates->off &&
 		proves_order(stale, finding)) ||
 	       (stale->owner_conflict && proves_owner(stale, finding));
@@ -207,12 +207,26 @@ static bool is_hearsay(const struct stale_map *stale)
 	       !(granter->feed && stale->candidates->nr);
 }
 
+/*
+ * A backend mapped the ref between the announcement and the map. That it was granted to that one
+ * after the announcement supposes one owner at a time, which the granter's record alone shows: of a
+ * ref that was freed twice the backend may have mapped the older grant, and the process its own.
+ */
+static void note_between(const struct stale_map *stale, struct finding *finding)
+{
+	finding__blind(finding, "no capture of d%u: the ref may have had two owners at once",
+		       stale->judging.granter->domid);
+	not_told_again(stale, finding);
+}
+
 /* How sure, and what the blind spots take away. */
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct stale_map *stale = container_of(judging, struct stale_map, judging);
 	bool proven = is_proven(stale, finding);
 
+	if (!proven && stale->between)
+		note_between(stale, finding);
 	if (is_hearsay(stale)) {
 		finding__blind(finding,
 			       "only d%u says that it mapped this: nobody else has seen it",

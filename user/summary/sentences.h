@@ -88,6 +88,8 @@
 	  "(--serves %s:%s if it does)", \
 	  pair->maps, kind__name(pair->mapper), kind__name(pair->owner), \
 	  kind__name(pair->owner), kind__name(pair->mapper)) \
+	X(rules->ended_twice, \
+	  "%" PRIu64 " refs ended twice, and grants in between were not probed", rules->ended_twice) \
 	X(rules->unexplained_ends, \
 	  "%" PRIu64 " generations were refused their end though nobody is known to have mapped " \
 	  "them: a map or a copy was not seen", \

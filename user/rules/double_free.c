@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * double-free: a ref was ended, given back, and then ended or freed once more, with no grant in
+ * between. Linux does not notice: gnttab_end_foreign_access_ref_v1() and _v2() succeed on an entry
+ * that is free, and put_free_entry() links a ref that is on the free list into it once more. Two
+ * later owners get the same ref then.
+ */
+#include "rules/blind.h"
+#include "rules/history.h"
+
+enum { KEY_ENDED_AGAIN = 1, KEY_FREED_AGAIN };
+
+struct double_free {
+	struct judging judging;	       /* of the generation that had ended */
+	const struct gen_event *event; /* the end or free that was one too many */
+	const struct ending *end;      /* the first */
+};
+
+/*
+ * Whether something had the ref mapped for the first time after @from and before @to. Then a grant
+ * was not seen, and that contradiction is judged where maps are.
+ */
+static bool was_mapped(const struct double_free *twice)
+{
+	struct ledger *ledger = twice->judging.ledger;
+	const u32 granter = twice->judging.granter->index;
+	const struct map *map;
+	u32 nr;
+
+	for (nr = domain__ref(twice->judging.granter, twice->judging.ref)->maps; nr;
+	     nr = map->next) {
+		map = map__at(ledger, nr);
+		if (!map->status &&
+		    ledger__before(ledger, granter, &twice->end->at, map->mapper, &map->at) &&
+		    ledger__before(ledger, map->mapper, &map->at, granter, twice->judging.at))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the grant that would explain it may have come unseen. */
+static bool may_be_granted(const struct double_free *twice)
+{
+	return blind__within(twice->judging.ledger, NULL, twice->judging.granter,
+			     REC_BIT(REC_GRANT), twice->end->at.out, twice->judging.at->out, "");
+}
+
+/* Losses and gaps are said anyway. That grants were probed later than ends is not. */
+static void count_unprobed(const struct double_free *twice)
+{
+	if (feed__blind_probe(twice->judging.granter->feed, REC_BIT(REC_GRANT), twice->end->at.out,
+			      twice->judging.at->out))
+		twice->judging.rules->counters.ended_twice++;
+}
+
+static void fill_parties(const struct double_free *twice, struct finding *finding, bool ended)
+{
+	const struct gen_event *event = twice->event;
+	struct party first, again;
+	char name[96], name_again[96];
+
+	party__fill(&first, event->granter, twice->end->stack, twice->end->task);
+	party__fill(&again, event->granter, event->stack, event->task);
+	finding__evidence(finding, "order",
+			  "generation %u was ended by %s at %.6f s and %s by %s at %.6f s, and not "
+			  "granted in between (d%u's word)",
+			  twice->judging.gen->number, party__name(&first, name, sizeof(name)),
+			  (double)span__system(&twice->end->at) / 1e9,
+			  ended ? "ended again" : "freed again",
+			  party__name(&again, name_again, sizeof(name_again)),
+			  (double)span__system(&event->at) / 1e9, event->granter->domid);
+	if (twice->judging.gen->flags & GEN_ADOPTED)
+		finding->owner = first;
+	history__add_steps(twice->judging.ledger, finding, event->granter, event->ref, 0);
+}
+
+/* --- ended once more --- */
+
+static void fill_ended(struct judging *judging, struct finding *finding)
+{
+	const struct double_free *twice = container_of(judging, struct double_free, judging);
+	u32 i;
+
+	fill_parties(twice, finding, true);
+	for (i = 0; i < finding->nr_steps; i++)
+		if (finding->steps[i].type == STEP_END &&
+		    finding->steps[i].number == twice->event->gen->number)
+			finding->steps[i].key = true;
+}
+
+/*
+ * Who allocates a ref, never grants it and ends it all the same is not at fault. No subsystem in
+ * the table does that; one that is not in it may.
+ */
+static enum certainty weigh_ended(struct judging *judging, struct finding *finding)
+{
+	const struct double_free *twice = container_of(judging, struct double_free, judging);
+	const struct gen_event *event = twice->event;
+
+	if (judging->gen->flags & GEN_BEFORE_RESET) {
+		finding__blind(finding, "d%u was suspended and resumed in between",
+			       event->granter->domid);
+		return CERTAINTY_LIKELY;
+	}
+	if (domain__kind(event->granter, event->stack) == KIND_UNKNOWN &&
+	    domain__via(event->granter, event->stack) != VIA_RETRY) {
+		finding__blind(finding, "who ended the ref the second time is not known: it may "
+					"have allocated it and never granted it");
+		return CERTAINTY_LIKELY;
+	}
+	return CERTAINTY_PROVEN;
+}
+
+/* Whether the end of @first, which succeeded, was followed by a free or frees by itself. */
+static bool was_given_back(struct domain *granter, const struct gen *first,
+			   const struct ending *end)
+{
+	return first->flags & GEN_FREED || via__frees(domain__via(granter, end->stack));
+}
+
+static struct finding_key key_of(const struct double_free *twice, u64 what)
+{
+	const struct gen_event *event = twice->event;
+
+	return (struct finding_key){.granter = event->granter->domid,
+				    .owner = gen__owner(event->granter, event->ref,
+							twice->judging.gen),
+				    .map_kind = domain__kind(event->granter, event->stack),
+				    .other = what};
+}
+
+void double_free__judge_end(struct rules *rules, struct ledger *ledger,
+			    const struct gen_event *event)
+{
+	const struct gen *first = gen__at(ledger, event->gen->older);
+	struct double_free twice = {.event = event};
+	struct finding_key key;
+
+	if (!(event->gen->flags & GEN_ADOPTED) || !first || event->ref < RESERVED_REFS)
+		return;
+	/* A refusal says that the ref was granted, and who else has a grant of it ends that. */
+	if (event->gen->refusals || first->flags & GEN_GONE || first->others ||
+	    !gen__ended_well(first))
+		return;
+	twice.end = ending__at(ledger, first->end);
+	if (!was_given_back(event->granter, first, twice.end))
+		return;
+	twice.judging = judging__of_event(rules, ledger, event, NULL);
+	twice.judging.gen = first;
+	if (was_mapped(&twice))
+		return;
+	if (may_be_granted(&twice)) {
+		count_unprobed(&twice);
+		return;
+	}
+	key = key_of(&twice, KEY_ENDED_AGAIN);
+	judging__report(&twice.judging, CLASS_DOUBLE_FREE, &key, fill_ended, weigh_ended);
+}
+
+/* --- freed once more --- */
+
+static void fill_freed(struct judging *judging, struct finding *finding)
+{
+	const struct double_free *twice = container_of(judging, struct double_free, judging);
+	const struct gen_event *event = twice->event;
+	struct party by;
+	char name[96];
+
+	fill_parties(twice, finding, false);
+	party__fill(&by, event->granter, event->stack, event->task);
+	step__is(finding__step(finding, event->granter->domid, &event->at, true,
+			       "%s frees ref %u again", party__name(&by, name, sizeof(name)),
+			       event->ref),
+		 STEP_RELEASE, &by, event->gen->number);
+	finding__sort_steps(finding);
+}
+
+static enum certainty weigh_freed(struct judging *judging, struct finding *finding)
+{
+	finding__blind(finding, "allocations are not recorded: it may have been allocated in "
+				"between and never granted");
+	return CERTAINTY_LIKELY;
+}
+
+void double_free__judge_free(struct rules *rules, struct ledger *ledger,
+			     const struct gen_event *event)
+{
+	struct double_free twice = {.event = event,
+				    .end = ending__at(ledger, event->gen->end),
+				    .judging = judging__of_event(rules, ledger, event, NULL)};
+	struct finding_key key;
+
+	/* Freed without an end: that is a finding of its own. */
+	if (!gen__ended_well(event->gen) || was_mapped(&twice) || may_be_granted(&twice))
+		return;
+	key = key_of(&twice, KEY_FREED_AGAIN);
+	judging__report(&twice.judging, CLASS_DOUBLE_FREE, &key, fill_freed, weigh_freed);
+}

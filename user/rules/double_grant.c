@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * double-grant: a ref was granted while an earlier grant of it was alive, so it has two owners. A
+ * mapper of either gets the page of whichever grant Xen goes by, and the first of the two ends
+ * takes the ref from the other.
+ */
+#include "rules/blind.h"
+#include "rules/history.h"
+
+struct double_grant {
+	struct judging judging; /* of the later generation */
+	const struct gen_event *grant;
+	const struct gen *first;
+};
+
+/* Helpers through which many act tell nothing about who the owner is. */
+static bool is_somebody(enum kind kind)
+{
+	return kind != KIND_UNKNOWN && kind != KIND_XENBUS && kind != KIND_TOOLSTACK;
+}
+
+static enum kind first_owner(const struct double_grant *two)
+{
+	return gen__owner(two->judging.granter, two->judging.ref, two->first);
+}
+
+static enum kind second_owner(const struct double_grant *two)
+{
+	return gen__owner(two->judging.granter, two->judging.ref, two->judging.gen);
+}
+
+/* An owner that writes the same entry once more, by which nothing changes. */
+static bool is_renewal(const struct double_grant *two)
+{
+	const struct gen *first = two->first, *gen = two->judging.gen;
+
+	return !(first->flags & GEN_ADOPTED) && first->frame == gen->frame &&
+	       first->peer == gen->peer && first_owner(two) == second_owner(two) &&
+	       domain__via(two->judging.granter, gen->stack) != VIA_NEW;
+}
+
+static void fill(struct judging *judging, struct finding *finding)
+{
+	const struct double_grant *two = container_of(judging, struct double_grant, judging);
+	const struct gen *first = two->first;
+	struct domain *granter = judging->granter;
+	char name[96], owner[96];
+	u32 i;
+
+	/* Of a grant from before recording only the refused end tells. */
+	party__fill(&finding->previous_owner, granter, first->stack, first->task);
+	finding__evidence(finding, "order",
+			  "generation %u, granted by %s, had not ended and was not freed when %s "
+			  "granted ref %u at %.6f s (d%u's word)",
+			  first->number, party__name(&finding->previous_owner, name, sizeof(name)),
+			  party__name(&finding->owner, owner, sizeof(owner)), judging->ref,
+			  (double)span__system(judging->at) / 1e9, granter->domid);
+	history__add_steps(judging->ledger, finding, granter, judging->ref, 0);
+	for (i = 0; i < finding->nr_steps; i++)
+		if (finding->steps[i].type == STEP_GRANT &&
+		    finding->steps[i].number == judging->gen->number)
+			finding->steps[i].key = true;
+}
+
+/*
+ * The drivers in the table take a ref from the free list or from their pool for each grant. One
+ * that is not in it may write a ref that it holds anew.
+ */
+static enum certainty weigh(struct judging *judging, struct finding *finding)
+{
+	const struct double_grant *two = container_of(judging, struct double_grant, judging);
+
+	if (domain__via(judging->granter, judging->gen->stack) == VIA_NEW ||
+	    (is_somebody(first_owner(two)) && is_somebody(second_owner(two))))
+		return CERTAINTY_PROVEN;
+	finding__blind(finding, "one of the two owners is not known: it may have granted anew what "
+				"it held");
+	return CERTAINTY_LIKELY;
+}
+
+void double_grant__judge(struct rules *rules, struct ledger *ledger, const struct gen_event *grant)
+{
+	const u32 events =
+		REC_BIT(REC_REVOKE) | REC_BIT(REC_FREE) | REC_BIT(REC_RELEASE) | REC_BIT(REC_RESET);
+	struct double_grant two = {.judging = judging__of_event(rules, ledger, grant, NULL),
+				   .grant = grant,
+				   .first = gen__at(ledger, grant->gen->older)};
+	struct finding_key key = judging__key(&two.judging);
+
+	if (!two.first || is_renewal(&two) ||
+	    blind__within(ledger, NULL, grant->granter, events, grant->since, grant->at.out, ""))
+		return;
+	key.owner = second_owner(&two);
+	key.other = first_owner(&two);
+	judging__report(&two.judging, CLASS_DOUBLE_GRANT, &key, fill, weigh);
+}

@@ -110,7 +110,7 @@ setup:
 	@scripts/setup
 
 quick: setup
-	@scripts/check unit verdicts reports lint
+	@scripts/check unit verdicts logs reports lint
 
 check: setup
 	@scripts/check
@@ -145,7 +145,7 @@ format-check:
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 
 spelling:
-	$(Q)codespell --quiet-level=3 --skip='./.git,./$(BUILD),*.gwc,*.bin,*.hex' .
+	$(Q)codespell --quiet-level=3 --skip='./.git,./$(BUILD),*.gwc,*.bin,*.hex,./tests/logs/cases' .
 
 # One process a file: a few of them take as long as all the others.
 tidy: $(SKELS)

@@ -20,8 +20,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 static void read_old(struct pipeline *pipeline, const u8 *data, size_t size)
 {
 	struct log_file log = {.name = "fuzz", .domid = 5};
+	int fd;
 
-	log.file = fmemopen((void *)(uintptr_t)data, size, "r");
+	fd = memfd_create("log", 0);
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET))
+		abort();
+	log.file = fdopen(fd, "r");
 	if (!log.file)
 		abort();
 	pipeline__read_log(pipeline, &log);

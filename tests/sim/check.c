@@ -9,7 +9,7 @@
 #include "sim.h"
 
 static struct sim *current;
-static char wrong[400];
+static char wrong[600];
 
 void __real_finding__count(struct finding *finding, enum certainty certainty, u32 ref,
 			   const struct span *at, bool fresh);

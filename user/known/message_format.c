@@ -217,9 +217,12 @@ static bool is_disk(const char *pos, const char *end)
 	return is_numbered(pos, end);
 }
 
+/* "eth0", "enX0", "ens5", "xn0", "vif5.0": no other word, it may be anybody's name. */
 static bool is_net(const char *pos, const char *end)
 {
+	static const char *const leads[] = {"eth", "en", "xnf", "xn", "vif", "net"};
 	const char *dot;
+	size_t i;
 
 	if (begins(pos, end, "backend/vif/"))
 		return pos + 12 < end && is_numbered(pos + 12, end);
@@ -227,16 +230,21 @@ static bool is_net(const char *pos, const char *end)
 		return pos + 4 < end && is_numbered(pos + 4, end);
 	dot = memchr(pos, '.', (size_t)(end - pos));
 	if (dot)
-		return letters_digits(pos, dot) && dot + 1 < end && all_digits(dot + 1, end);
-	return letters_digits(pos, end) && isdigit((unsigned char)end[-1]);
+		return begins(pos, dot, "vif") && letters_digits(pos, dot) && dot + 1 < end &&
+		       all_digits(dot + 1, end);
+	for (i = 0; i < ARRAY_SIZE(leads); i++)
+		if (begins(pos, end, leads[i]))
+			return end - pos <= 7 && letters_digits(pos, end) &&
+			       isdigit((unsigned char)end[-1]);
+	return false;
 }
 
+/* A virtio device, or one that does not say which kind it is. */
 static bool is_device(const char *pos, const char *end)
 {
-	for (; pos < end; pos++)
-		if (isdigit((unsigned char)*pos))
-			return true;
-	return false;
+	if (begins(pos, end, "virtio") || begins(pos, end, "scsi") || begins(pos, end, "host"))
+		return letters_digits(pos, end);
+	return is_disk(pos, end) || is_net(pos, end);
 }
 
 static bool in_word(enum message_hole hole, char c)

@@ -12,6 +12,9 @@
 /* Bytes of a literal that the scan looks for; what follows is compared when they are found. */
 #define ANCHOR_BYTES 14
 
+/* A line that ends with so many bytes of a literal may go on. */
+#define BEGUN_BYTES 5
+
 /* A line with one of them speaks of grants. */
 static const char *const topics[] = {
 	"grant_table",	"grant table",	  "grant-table", "grant ref", "grant entry",
@@ -83,7 +86,7 @@ struct search {
 	const char *line, *end;
 	struct message_match *match;
 	u32 weight;
-	bool topic;
+	bool topic, begun;
 };
 
 static void found(void *ctx, u32 word, const char *at)
@@ -96,6 +99,7 @@ static void found(void *ctx, u32 word, const char *at)
 		search->topic = true;
 		return;
 	}
+	search->begun = true;
 	match.message = message__at(word);
 	if (format->weight <= search->weight ||
 	    !format__match(format, search->line, search->end, at, &match))
@@ -106,14 +110,15 @@ static void found(void *ctx, u32 word, const char *at)
 
 enum message_verdict message__match(const char *line, size_t len, struct message_match *match)
 {
-	struct search search = {line, line + len, match, 0, false};
+	struct search search = {.line = line, .end = line + len, .match = match};
 
 	if (!compiled.words)
 		compile();
 	match->message = NULL;
-	words__run(compiled.words, line, len, found, &search);
+	match->begun = words__run(compiled.words, line, len, found, &search) >= BEGUN_BYTES;
 	if (match->message)
 		return LINE_KNOWN;
+	match->begun |= search.begun;
 	return search.topic ? LINE_UNKNOWN : LINE_OTHER;
 }
 

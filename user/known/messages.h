@@ -17,7 +17,7 @@
  *			a domid, "5", "d5" or "Dom5"; <domain> is neither of the two
  *	<disk>		xvda, sda1, vbd-51712, vbd-5-51712, backend/vbd/5/51712, qdisk-51712, 51712
  *	<net>		eth0, enX0, vif-0, vif5.0
- *	<device>	either of them, or any word with a digit
+ *	<device>	either of them, virtio0, scsi0
  *	<task>		a program's name; a report shows it only if it is a known one
  *	<verb>		lower case letters and underscores
  *	<version>	6.1.75-1.fc37.qubes.x86_64, 4.19.5
@@ -128,6 +128,7 @@ struct message_match {
 	const char *begin, *end; /* what the format covers */
 	struct message_value value[MESSAGE_MAX_HOLES];
 	u32 nr;
+	bool begun; /* not matched, but the line may hold a part of a known message */
 };
 
 enum message_verdict {
@@ -136,7 +137,7 @@ enum message_verdict {
 	LINE_KNOWN,
 };
 
-/* What the @len bytes at @line are. @match is filled in for LINE_KNOWN. */
+/* What the @len bytes at @line are. For LINE_KNOWN all of @match is filled in, otherwise begun. */
 enum message_verdict message__match(const char *line, size_t len, struct message_match *match);
 
 /* The message about grants that @line is, whatever stands before it, or NULL. */

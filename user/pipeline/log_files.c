@@ -4,71 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain/log_bytes.h"
+#include "explain/log_parser.h"
 #include "pipeline/log_files.h"
 #include "util/log.h"
 
-/* Longer lines are cut; a log is no reason to take memory. */
-#define LINE_SIZE 4096
-
-/*
- * "Linux version 5.15.57-1.fc32.qubes.x86_64 (…) #1 SMP …", or a splat's "Not tainted 5.15.57-1…":
- * the kernel.
- */
-static void find_kernel(struct summary_side *side, const char *line)
-{
-	static const char *const leads[] = {"Linux version ", "Not tainted ", "Tainted: "};
-	const char *pos = NULL, *build;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(leads) && !pos; i++)
-		pos = strstr(line, leads[i]) ? strstr(line, leads[i]) + strlen(leads[i]) : NULL;
-	if (!pos)
-		return;
-	/* Behind "Tainted: " stand its letters first. */
-	while (*pos && (*pos < '0' || *pos > '9'))
-		pos++;
-	if (*pos && !side->kernel[0])
-		str_sanitize(side->kernel, sizeof(side->kernel), pos, strcspn(pos, " "));
-	build = strstr(pos, " #");
-	if (build && !side->kernel_build[0])
-		str_sanitize(side->kernel_build, sizeof(side->kernel_build), build + 1,
-			     strcspn(build + 1, "\n"));
-}
-
-/* What is known of the domain from its capture is better than what its log says. */
-static void keep_side(struct pipeline *pipeline, const struct summary_side *side)
-{
-	u32 i;
-
-	for (i = 0; i < pipeline->nr_feeds; i++)
-		if (pipeline->feeds[i]->domid == side->domid)
-			return;
-	for (i = 0; i < pipeline->nr_logs; i++)
-		if (pipeline->logs[i].domid == side->domid)
-			return;
-	if (pipeline->nr_logs < ARRAY_SIZE(pipeline->logs))
-		pipeline->logs[pipeline->nr_logs++] = *side;
-}
-
-static int read_lines(struct pipeline *pipeline, FILE *file, u16 domid)
-{
-	struct summary_side side = {.domid = domid, .role = "log", .clock_err = CLOCK_ERR_UNKNOWN};
-	char line[LINE_SIZE];
-	bool whole = true;
-
-	while (fgets(line, sizeof(line), file)) {
-		bool begins = whole;
-
-		whole = strchr(line, '\n') != NULL;
-		if (!begins)
-			continue;
-		line[strcspn(line, "\r\n")] = '\0';
-		find_kernel(&side, line);
-		rules__log_line(pipeline->rules, domid, NULL, line);
-	}
-	keep_side(pipeline, &side);
-	return ferror(file) ? -1 : 0;
-}
+/* A text has next to none of these, whatever is broken in it. */
+#define MAX_ODD_PERCENT 30
 
 int log_file__open(struct log_file *log, const char *spec)
 {
@@ -95,11 +37,55 @@ void log_file__close(struct log_file *log)
 	log->file = NULL;
 }
 
+static void take_line(void *ctx, char *line, size_t len)
+{
+	log_parser__line(ctx, line, len);
+}
+
+/* What makes the file no log that can be read; NULL: nothing. */
+static const char *complaint(const struct log_bytes *bytes, const struct log_parser *parser)
+{
+	if (log_parser__known(parser))
+		return NULL;
+	if (!bytes->bytes)
+		return "it is empty";
+	if (bytes->odd_bytes * 100 > bytes->bytes * MAX_ODD_PERCENT)
+		return "it is binary, not a text";
+	if (!bytes->nr_lines)
+		return "there is no line in it";
+	return NULL;
+}
+
+/* A report says which log, and never its name: that may be a qube's. */
+static void complain(struct pipeline *pipeline, const struct log_file *log, const char *why)
+{
+	pr_err("%s: %s", log->name, why);
+	if (pipeline->nr_bad_logs == ARRAY_SIZE(pipeline->bad_log))
+		return;
+	snprintf(pipeline->bad_log[pipeline->nr_bad_logs++], sizeof(pipeline->bad_log[0]),
+		 "log %u could not be used: %s", pipeline->nr_logs, why);
+}
+
 int pipeline__read_log(struct pipeline *pipeline, const struct log_file *log)
 {
-	int err = read_lines(pipeline, log->file, log->domid);
+	struct log_parser *parser = log_parser__new(pipeline->rules, log->domid, false);
+	struct log_bytes bytes = {.line = take_line, .ctx = parser};
+	const char *why = NULL;
+	int err;
 
-	if (err)
-		pr_err("%s: %s", log->name, strerror(errno));
-	return err;
+	if (!parser) {
+		pr_err("out of memory");
+		return -1;
+	}
+	pipeline->nr_logs++;
+	err = log_bytes__read(&bytes, fileno(log->file), &why);
+	log_parser__end(parser);
+	if (err && err != -EBADMSG)
+		pr_err("%s: %s", log->name, strerror(-err));
+	else if (err || complaint(&bytes, parser))
+		complain(pipeline, log, err ? why : complaint(&bytes, parser));
+	else if (!log_parser__known(parser) && !log_parser__has_times(parser))
+		pipeline->strange_logs++;
+	log_parser__free(parser);
+	return err && err != -EBADMSG ? -1 : 0;
 }

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "known/messages.h"
+#include "explain/log_parser.h"
 #include "pipeline/log_tail.h"
 #include "util/log.h"
 
@@ -58,8 +58,10 @@ void log_tails__close(struct log_tails *tails)
 {
 	u32 i;
 
-	for (i = 0; i < tails->nr; i++)
+	for (i = 0; i < tails->nr; i++) {
 		log_file__close(&tails->tail[i].log);
+		log_parser__free(tails->tail[i].parser);
+	}
 	free(tails->tail);
 	free(tails->wait);
 	*tails = (struct log_tails){0};
@@ -68,9 +70,13 @@ void log_tails__close(struct log_tails *tails)
 /* The line that has waited longest is matched. */
 static void match_first(struct log_tails *tails, struct pipeline *pipeline)
 {
-	const struct log_tail_line *line = &tails->wait[tails->first];
+	struct log_tail_line *line = &tails->wait[tails->first];
+	struct log_tail *tail = line->tail;
 
-	rules__log_line(pipeline->rules, line->domid, NULL, line->text);
+	if (!tail->parser)
+		tail->parser = log_parser__new(pipeline->rules, tail->log.domid, true);
+	if (tail->parser)
+		log_parser__line(tail->parser, line->text, strlen(line->text));
 	tails->first = (tails->first + 1) % LOG_TAIL_WAIT;
 	tails->waiting--;
 }
@@ -79,16 +85,15 @@ static void match_first(struct log_tails *tails, struct pipeline *pipeline)
 static void take_line(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline,
 		      u64 now)
 {
-	const struct known_message *message = message__find(tail->line);
 	struct log_tail_line *line;
 
-	if (!message || message->weight == MESSAGE_ROUTINE)
+	if (!log_parser__is_worth(tail->line, tail->len))
 		return;
 	if (tails->waiting == LOG_TAIL_WAIT)
 		match_first(tails, pipeline);
 	line = &tails->wait[(tails->first + tails->waiting++) % LOG_TAIL_WAIT];
 	line->due = now > UINT64_MAX - WAIT_NS ? now : now + WAIT_NS;
-	line->domid = tail->log.domid;
+	line->tail = tail;
 	memcpy(line->text, tail->line, sizeof(line->text));
 }
 

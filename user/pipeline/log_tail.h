@@ -14,9 +14,12 @@
 #define LOG_TAIL_LINE 1024
 #define LOG_TAIL_WAIT 64
 
+struct log_parser;
+
 struct log_tail {
 	struct log_file log;
-	char line[LOG_TAIL_LINE]; /* begun */
+	struct log_parser *parser; /* from its first line that is worth a word */
+	char line[LOG_TAIL_LINE];  /* begun */
 	u32 len;
 	bool cut; /* the rest of it is passed over */
 };
@@ -26,7 +29,7 @@ struct log_tails {
 	u32 nr;
 	struct log_tail_line {
 		u64 due;
-		u16 domid;
+		struct log_tail *tail;
 		char text[LOG_TAIL_LINE];
 	} * wait; /* in order; a ring */
 	u32 first, waiting;

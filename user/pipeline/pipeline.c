@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pipeline/pipeline.h"
+#include "util/options.h"
 
 struct pipeline *pipeline__new(bool live)
 {
@@ -12,9 +13,8 @@ struct pipeline *pipeline__new(bool live)
 
 	if (!pipeline)
 		return NULL;
-	/* Between what is cleared as it is added: the inputs before, the logs behind. */
-	memset(&pipeline->policy, 0,
-	       offsetof(struct pipeline, logs) - offsetof(struct pipeline, policy));
+	/* The inputs before are cleared as they are added. */
+	memset(&pipeline->policy, 0, sizeof(*pipeline) - offsetof(struct pipeline, policy));
 	merge__init(&pipeline->merge, live);
 	pipeline->rules = rules__new();
 	if (!pipeline->rules) {
@@ -112,9 +112,16 @@ int pipeline__run(struct pipeline *pipeline)
 
 void pipeline__summarize(const struct pipeline *pipeline, struct summary *summary)
 {
+	u32 i;
+
 	summary__collect(summary, &(struct summary_input){.merge = &pipeline->merge,
 							  .ledger = pipeline->ledger,
 							  .rules = pipeline->rules,
-							  .logs = pipeline->logs,
-							  .nr_logs = pipeline->nr_logs});
+							  .nr_logs = pipeline->nr_logs,
+							  .strange_logs = pipeline->strange_logs});
+	for (i = 0; i < pipeline->nr_bad_logs; i++)
+		summary__blind(summary, "%s", pipeline->bad_log[i]);
+	/* What was found in other logs is worth more than the error. */
+	if (pipeline->nr_bad_logs && summary->exit_status != EXIT_RACE)
+		summary->exit_status = EXIT_ERROR;
 }

@@ -24,8 +24,10 @@ struct pipeline {
 	bool finished; /* everything is settled */
 	struct observer observer[PIPELINE_OBSERVERS];
 	u32 nr_observers;
-	u32 nr_logs;
-	struct summary_side logs[MERGE_MAX_FEEDS]; /* what logs say of the domains they are of */
+	u32 nr_logs;	      /* that were read */
+	char bad_log[8][120]; /* what is wrong with those that could not be used */
+	u32 nr_bad_logs;
+	u32 strange_logs; /* without a time or a known message in any line */
 };
 
 /* NULL when memory is short. */

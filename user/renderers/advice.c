@@ -107,6 +107,12 @@ static const struct advice table[CLASS_MAX] = {
 		 "Compare with the known bugs below. To see both sides next time: 'grantwatch watch', or 'grantwatch record' "
 		 "in each domain.",
 		 NULL},
+	[CLASS_DEVICE_LOST] =
+		{"{message} (printed by {from}).",
+		 "A log alone does not tell who still maps the page.",
+		 "Restart {granter} to get the device back. To see both sides next time: 'grantwatch watch', or "
+		 "'grantwatch record' in each domain.",
+		 NULL},
 };
 
 static const struct advice killed_stale_map = {

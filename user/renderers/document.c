@@ -185,29 +185,12 @@ static void add_refs(struct doc *doc, const struct finding *finding)
 		 finding->nr_ranges ? ", refs: " : "", text);
 }
 
-/* Of a log: no generation, no mapper, and often no time. */
-static void add_where_logged(struct doc *doc, const struct finding *finding)
-{
-	char ref[48] = "", domain[16] = "", at[80] = "", time[64];
-
-	if (finding->ref != NO_REF)
-		snprintf(ref, sizeof(ref), "ref %u (0x%x), ", finding->ref, finding->ref);
-	if (finding->granter != DOMID_UNKNOWN)
-		snprintf(domain, sizeof(domain), " of d%u", finding->granter);
-	if (finding->when)
-		snprintf(at, sizeof(at), ", at %s",
-			 time_text(finding->when, finding->when_err, time, sizeof(time)));
-	doc__add(doc, DOC_PARAGRAPH, NULL, "%sfrom a log%s%s", ref, domain, at);
-	if (finding->count > 1)
-		add_refs(doc, finding);
-}
-
 static void add_where(struct doc *doc, const struct finding *finding)
 {
 	char told[80] = "", generation[32] = "", at[64];
 
 	if (finding->message) {
-		add_where_logged(doc, finding);
+		doc__add_incident_where(doc, finding);
 		return;
 	}
 	if (finding->generation)
@@ -286,13 +269,29 @@ static void add_evidence(struct doc *doc, const struct finding *finding)
 		doc__add(doc, DOC_ITEM, "not seen", "%s", finding->blind[i]);
 }
 
-struct doc *doc__finding(const struct report *report, const struct finding *finding)
+static void add_fingerprint(struct doc *doc, const struct finding *finding)
+{
+	doc__add(doc, DOC_SECTION, NULL, "fingerprint");
+	doc__add(doc, DOC_LINE, NULL, "%s", finding->fingerprint);
+}
+
+/* An incident in a log: what happened, how bad, what is known, what to collect. */
+static void add_incident(struct doc *doc, const struct report *report,
+			 const struct finding *finding)
+{
+	add_head(doc, finding);
+	add_where(doc, finding);
+	doc__add_incident(doc, finding);
+	add_evidence(doc, finding);
+	doc__add_known(doc, report->summary, finding, finding->message->bugs);
+	doc__add_incident_next(doc, finding);
+	doc__add_system(doc, report->summary, finding);
+}
+
+static void add_race(struct doc *doc, const struct report *report, const struct finding *finding)
 {
 	const struct advice *advice = advice__of(finding->class, finding->killed);
-	struct doc *doc = calloc(1, sizeof(*doc));
 
-	if (!doc)
-		return NULL;
 	add_head(doc, finding);
 	add_where(doc, finding);
 	doc__add(doc, DOC_SECTION, NULL, "in short");
@@ -307,10 +306,20 @@ struct doc *doc__finding(const struct report *report, const struct finding *find
 	add_steps(doc, finding);
 	add_evidence(doc, finding);
 	doc__add_system(doc, report->summary, finding);
-	doc__add_known(doc, report->summary, finding,
-		       finding->message ? finding->message->bugs : advice->bugs);
-	doc__add(doc, DOC_SECTION, NULL, "fingerprint");
-	doc__add(doc, DOC_LINE, NULL, "%s", finding->fingerprint);
+	doc__add_known(doc, report->summary, finding, advice->bugs);
+}
+
+struct doc *doc__finding(const struct report *report, const struct finding *finding)
+{
+	struct doc *doc = calloc(1, sizeof(*doc));
+
+	if (!doc)
+		return NULL;
+	if (finding->message)
+		add_incident(doc, report, finding);
+	else
+		add_race(doc, report, finding);
+	add_fingerprint(doc, finding);
 	return doc;
 }
 

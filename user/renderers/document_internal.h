@@ -20,4 +20,9 @@ void doc__add_trace(struct doc *doc, const struct summary_trace *trace);
 void doc__add_known(struct doc *doc, const struct summary *summary, const struct finding *finding,
 		    const char *ids);
 
+/* document_log.c: an incident in a log. */
+void doc__add_incident_where(struct doc *doc, const struct finding *finding);
+void doc__add_incident(struct doc *doc, const struct finding *finding);
+void doc__add_incident_next(struct doc *doc, const struct finding *finding);
+
 #endif

@@ -6,6 +6,8 @@
 #include "known/bugs.h"
 #include "known/programs.h"
 #include "renderers/document_internal.h"
+#include "renderers/running_version.h"
+#include "rules/log_event.h"
 
 static const char *or_unknown(const char *text)
 {
@@ -51,9 +53,10 @@ void doc__add_side(struct doc *doc, const struct summary_side *side)
 	char label[16], name[80] = "", clock[64], details[240];
 
 	if (!strcmp(side->role, "log")) {
-		doc__add(doc, DOC_ITEM, domain_label(side->domid, label, sizeof(label)),
-			 "from a log: Linux %s%s", or_unknown(side->kernel),
-			 kernel_details(side, details, sizeof(details)));
+		if (side->kernel[0] || !side->xen[0])
+			doc__add(doc, DOC_ITEM, domain_label(side->domid, label, sizeof(label)),
+				 "from a log: Linux %s%s", or_unknown(side->kernel),
+				 kernel_details(side, details, sizeof(details)));
 		return;
 	}
 	domain_label(side->domid, label, sizeof(label));
@@ -118,13 +121,44 @@ static void add_protocols(struct doc *doc, const struct finding *finding)
 	}
 }
 
+/* Of a log's message: whose kernel printed it, as far as the log tells. */
+static void add_stretch(struct doc *doc, const struct finding *finding)
+{
+	const struct log_stretch *stretch = finding->stretch;
+	char label[16];
+
+	if (stretch->xen_log)
+		return;
+	doc__add(doc, DOC_ITEM, domain_label(stretch->domid, label, sizeof(label)),
+		 "wrote this log: Linux %s%s%s", or_unknown(stretch->kernel),
+		 stretch->kernel_build[0] ? ", " : "", stretch->kernel_build);
+}
+
+static void add_recorded(struct doc *doc, const struct summary *summary, u16 domid)
+{
+	const struct summary_side *side = summary__side(summary, domid);
+
+	if (side && strcmp(side->role, "log"))
+		add_domain(doc, summary, domid);
+}
+
 void doc__add_system(struct doc *doc, const struct summary *summary, const struct finding *finding)
 {
 	doc__add(doc, DOC_SECTION, NULL, "system");
-	add_domain(doc, summary, finding->granter);
-	if (finding->mapper != finding->granter && finding->mapper != DOMID_UNKNOWN)
-		add_domain(doc, summary, finding->mapper);
-	doc__add_xen(doc, summary);
+	if (finding->stretch) {
+		add_stretch(doc, finding);
+		add_recorded(doc, summary, finding->granter);
+		if (finding->mapper != finding->granter)
+			add_recorded(doc, summary, finding->mapper);
+	} else {
+		add_domain(doc, summary, finding->granter);
+		if (finding->mapper != finding->granter && finding->mapper != DOMID_UNKNOWN)
+			add_domain(doc, summary, finding->mapper);
+	}
+	if (finding->stretch && finding->stretch->xen[0])
+		doc__add(doc, DOC_ITEM, "Xen", "%s", finding->stretch->xen);
+	else
+		doc__add_xen(doc, summary);
 	add_protocols(doc, finding);
 }
 
@@ -174,35 +208,41 @@ void doc__add_trace(struct doc *doc, const struct summary_trace *trace)
 
 /* --- known bugs --- */
 
-static void add_fix_state(struct doc *doc, const struct summary *summary, const struct bug *bug,
-			  u16 domid)
+static void add_fix_state(struct doc *doc, const struct summary *summary,
+			  const struct finding *finding, const struct bug *bug)
 {
-	const struct summary_side *side = summary__side(summary, domid);
-	char first[32], run[32], who[32], versions[160];
+	const char *what = bug->side == BUG_OF_XEN ? "Xen" : "Linux";
+	char first[32] = "", run[32], who[32], versions[160];
+	struct running_version version;
 	enum fix_state state;
 
 	bug__versions(bug, versions, sizeof(versions));
-	if (!side || !side->kernel[0]) {
-		doc__add(doc, DOC_ITEM, bug->id,
-			 "fixed in Linux %s; the version of this kernel is not known", versions);
+	if (!running_version__of(summary, finding, bug, &version)) {
+		doc__add(doc, DOC_ITEM, bug->id, "fixed in %s %s; the version of %s is not known",
+			 what, versions,
+			 bug->side == BUG_OF_XEN      ? "this Xen"
+			 : bug->side == BUG_OF_MAPPER ? "the kernel that maps"
+						      : "the kernel that grants");
 		return;
 	}
-	snprintf(who, sizeof(who), domid == DOMID_UNKNOWN ? "this log's kernel is" : "d%u runs",
-		 domid);
-	state = bug__fixed(bug, side->kernel, side->kernel_build, first, sizeof(first));
-	kernel__version(side->kernel, side->kernel_build, run, sizeof(run));
+	if (version.from_log)
+		snprintf(who, sizeof(who), "this log's %s is",
+			 bug->side == BUG_OF_XEN ? "Xen" : "kernel");
+	else
+		snprintf(who, sizeof(who), "d%u runs", version.domid);
+	state = bug__fixed(bug, version.release, version.build, first, sizeof(first));
+	kernel__version(version.release, version.build, run, sizeof(run));
 	if (state == FIX_MISSING)
 		doc__add(doc, DOC_ITEM, bug->id,
 			 "fixed in %s, %s %s (unless its distribution has backported the fix)",
 			 first, who, run);
 	else if (state == FIX_IN)
-		doc__add(doc, DOC_ITEM, bug->id, "%s %s, which has the fix (in Linux %s)", who, run,
-			 versions);
+		doc__add(doc, DOC_ITEM, bug->id, "%s %s, which has the fix (in %s %s)", who, run,
+			 what, versions);
 	else
-		doc__add(
-			doc, DOC_ITEM, bug->id,
-			"fixed in Linux %s; %s %s (%s), which does not tell whether it has the fix",
-			versions, who, run, side->kernel);
+		doc__add(doc, DOC_ITEM, bug->id,
+			 "fixed in %s %s; %s %s (%s), which does not tell whether it has the fix",
+			 what, versions, who, run, version.release);
 }
 
 static void add_bug(struct doc *doc, const struct summary *summary, const struct finding *finding,
@@ -210,8 +250,7 @@ static void add_bug(struct doc *doc, const struct summary *summary, const struct
 {
 	doc__add(doc, DOC_ITEM, bug->id, "%s", bug->name);
 	if (bug->fixed)
-		add_fix_state(doc, summary, bug,
-			      bug->side == BUG_OF_MAPPER ? finding->mapper : finding->granter);
+		add_fix_state(doc, summary, finding, bug);
 	if (bug->fix)
 		doc__add(doc, DOC_ITEM, bug->id, "%s: %s", bug->fixed ? "the fix" : "what helps",
 			 bug->fix);
@@ -221,19 +260,35 @@ static void add_bug(struct doc *doc, const struct summary *summary, const struct
 	doc->part[doc->nr - 1].ours = true;
 }
 
+/* Whether the version of the side that has the bug is known to have its fix. */
+static bool is_fixed(const struct summary *summary, const struct finding *finding,
+		     const struct bug *bug)
+{
+	struct running_version version;
+	char first[32];
+
+	return bug->fixed && running_version__of(summary, finding, bug, &version) &&
+	       bug__fixed(bug, version.release, version.build, first, sizeof(first)) == FIX_IN;
+}
+
+/* Those that these versions have the fix of come last. */
 void doc__add_known(struct doc *doc, const struct summary *summary, const struct finding *finding,
 		    const char *ids)
 {
 	bool headed = false;
+	const char *id;
+	int fixed;
 
-	for (; ids && *ids; ids += strcspn(ids, " "), ids += strspn(ids, " ")) {
-		const struct bug *bug = bug__find(ids);
+	for (fixed = 0; fixed < 2; fixed++)
+		for (id = ids; id && *id; id += strcspn(id, " "), id += strspn(id, " ")) {
+			const struct bug *bug = bug__find(id);
 
-		if (!bug)
-			continue;
-		if (!headed)
-			doc__add(doc, DOC_LONG, NULL, "known bugs that look like this");
-		headed = true;
-		add_bug(doc, summary, finding, bug);
-	}
+			if (!bug || !bug__may_be(bug, finding) ||
+			    is_fixed(summary, finding, bug) != fixed)
+				continue;
+			if (!headed)
+				doc__add(doc, DOC_LONG, NULL, "known bugs that look like this");
+			headed = true;
+			add_bug(doc, summary, finding, bug);
+		}
 }

@@ -8,6 +8,7 @@
 #include "renderers/advice.h"
 #include "util/escape.h"
 #include "renderers/renderer.h"
+#include "renderers/running_version.h"
 #include "util/json_line.h"
 
 /* A fact that may be missing: no key without it. */
@@ -116,22 +117,22 @@ static json_t *finding_blind(const struct finding *finding)
 
 /* --- known bugs --- */
 
-static json_t *fix(const struct bug *bug, const struct summary *summary, u16 domid)
+static json_t *fix(const struct bug *bug, const struct report *report,
+		   const struct finding *finding)
 {
 	static const char *const states[] = {[FIX_NONE] = "none",
 					     [FIX_IN] = "in",
 					     [FIX_MISSING] = "missing",
 					     [FIX_UNKNOWN] = "unknown"};
-	const struct summary_side *side = summary__side(summary, domid);
+	struct running_version version;
 	json_t *object = json_object();
 	char first[32] = "", run[32], versions[160];
 	enum fix_state state = bug->fixed ? FIX_UNKNOWN : FIX_NONE;
 
-	if (side && side->kernel[0]) {
-		state = bug__fixed(bug, side->kernel, side->kernel_build, first, sizeof(first));
+	if (running_version__of(report->summary, finding, bug, &version)) {
+		state = bug__fixed(bug, version.release, version.build, first, sizeof(first));
 		json__set_string(object, "running",
-				 kernel__version(side->kernel, side->kernel_build, run,
-						 sizeof(run)));
+				 kernel__version(version.release, version.build, run, sizeof(run)));
 	}
 	json__set_string(object, "state", states[state]);
 	set_fact(object, "first_fixed", first);
@@ -139,7 +140,7 @@ static json_t *fix(const struct bug *bug, const struct summary *summary, u16 dom
 	return object;
 }
 
-static json_t *known(const struct finding *finding, const struct summary *summary)
+static json_t *known(const struct finding *finding, const struct report *report)
 {
 	const char *ids = finding->message ? finding->message->bugs
 					   : advice__of(finding->class, finding->killed)->bugs;
@@ -149,15 +150,12 @@ static json_t *known(const struct finding *finding, const struct summary *summar
 		const struct bug *bug = bug__find(ids);
 		json_t *object;
 
-		if (!bug)
+		if (!bug || !bug__may_be(bug, finding))
 			continue;
 		object = json_object();
 		json__set_string(object, "id", bug->id);
 		json__set_string(object, "name", bug->name);
-		json_object_set_new(object, "fix",
-				    fix(bug, summary,
-					bug->side == BUG_OF_MAPPER ? finding->mapper
-								   : finding->granter));
+		json_object_set_new(object, "fix", fix(bug, report, finding));
 		json__set_string(object, "refs", bug->refs);
 		json_array_append_new(array, object);
 	}
@@ -168,6 +166,21 @@ static void set_domid(json_t *object, const char *key, u16 domid)
 {
 	json_object_set_new(object, key,
 			    domid == DOMID_UNKNOWN ? json_null() : json_integer(domid));
+}
+
+/* Of an incident in a log. */
+static void set_log(json_t *object, const struct finding *finding)
+{
+	json_t *messages = json_array();
+	u32 i;
+
+	json__set_string(object, "message", finding->message->id);
+	for (i = 0; i < finding->nr_messages; i++)
+		json__append_string(messages, finding->messages[i]->id);
+	json_object_set_new(object, "messages", messages);
+	set_fact(object, "device", finding->device);
+	set_fact(object, "first_time", finding->when_text);
+	set_fact(object, "last_time", finding->last_text);
 }
 
 static void json_finding(FILE *out, const struct report *report, const struct finding *finding)
@@ -196,7 +209,7 @@ static void json_finding(FILE *out, const struct report *report, const struct fi
 	if (finding->killed)
 		json__set_string(object, "cause", "killed");
 	if (finding->message)
-		json__set_string(object, "message", finding->message->id);
+		set_log(object, finding);
 	json_object_set_new(object, "map_by", party(&finding->map_by));
 	json_object_set_new(object, "owner", party(&finding->owner));
 	json_object_set_new(object, "previous_owner", party(&finding->previous_owner));
@@ -204,7 +217,7 @@ static void json_finding(FILE *out, const struct report *report, const struct fi
 	json_object_set_new(object, "evidence", evidence(finding));
 	json_object_set_new(object, "outcome", outcome(finding));
 	json_object_set_new(object, "blind", finding_blind(finding));
-	json_object_set_new(object, "known", known(finding, report->summary));
+	json_object_set_new(object, "known", known(finding, report));
 	json_line__end(&line);
 }
 

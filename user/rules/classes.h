@@ -23,6 +23,8 @@
 	  "ref was ended or freed again after it had been given back")                            \
 	X(DOUBLE_GRANT, "double-grant", SEVERITY_ALARM,                                           \
 	  "ref was granted while an earlier grant of it was alive: it has two owners")            \
+	X(DEVICE_LOST, "device-lost", SEVERITY_ALARM,                                             \
+	  "a frontend gave its device up: its kernel's log says so")                              \
 	X(DOUBLE_MAP, "double-map", SEVERITY_WARNING, "two mappers map one ref at the same time") \
 	X(PERSISTENT_MISMATCH, "persistent-mismatch", SEVERITY_WARNING,                           \
 	  "frontend and backend disagree about persistent grants")                                \

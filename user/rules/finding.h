@@ -11,11 +11,13 @@
 #include "rules/classes.h"
 
 struct known_message;
+struct log_stretch;
 
 #define FINDING_STEPS	 40
 #define FINDING_EVIDENCE 8
 #define FINDING_BLIND	 8
 #define FINDING_RANGES	 16
+#define FINDING_MESSAGES 8
 #define FINDINGS_MAX	 512 /* a number must fit struct map */
 #define FINDINGS_OF_ONE	 128 /* of one granter, or of one mapper that is not dom0 */
 
@@ -114,8 +116,19 @@ struct finding {
 	u32 nr_blind;
 	enum outcome outcome;
 	char outcome_text[200];
-	const struct known_message *message; /* of log-only: what the log says */
-	char fingerprint[96];		     /* by finding__fingerprint(), when a report is made */
+	/* Of an incident in a log: its weightiest message, NULL otherwise; all different ones. */
+	const struct known_message *message;
+	const struct known_message *messages[FINDING_MESSAGES];
+	u32 nr_lines[FINDING_MESSAGES]; /* of each */
+	u32 nr_messages;
+	const struct log_stretch *stretch; /* that it is in; NULL: the records of a capture */
+	char device[32];		   /* as the log names it, "" unknown */
+	char when_text[40], last_text[40]; /* times as the log has them */
+	s64 last_seconds;		   /* of the latter, INT64_MIN unknown */
+	bool live;			   /* the lines were written during a watch */
+	bool has_page, no_page; /* the kernel had a page to free with the ref, had none */
+	bool invalid_ref;	/* a ref that cannot be one, 0xffffffff */
+	char fingerprint[96];	/* by finding__fingerprint(), when a report is made */
 };
 
 struct findings {

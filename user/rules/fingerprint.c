@@ -26,6 +26,7 @@ static const char *const fields[CLASS_MAX] = {
 	[CLASS_LINGERING_MAP] = "omk",	   [CLASS_DEFERRAL] = "omk",
 	[CLASS_PARTIAL_MAP_LEAK] = "m",	   [CLASS_DEFERRAL_BACKLOG] = "o",
 	[CLASS_GRANT_LEAK] = "oe",	   [CLASS_LOG_ONLY] = "l",
+	[CLASS_DEVICE_LOST] = "l",
 };
 
 struct text {

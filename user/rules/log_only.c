@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lines of kernel logs: they confirm findings, and where there is none, they are log-only: a
- * message that is known (known/messages.h), with what is known of it. A log has no second side, so
- * nothing is judged by it.
+ * log-only: known messages of logs (known/messages.h) that no finding explains, with what is known
+ * of them. A log has no second side, so nothing is judged by it. A line that a finding explains is
+ * evidence of that finding; it changes the outcome only if domain, device and time fit.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "known/messages.h"
+#include "rules/log_device.h"
+#include "rules/log_incident.h"
+#include "rules/outcome.h"
 #include "rules/rules_internal.h"
+
+/* What a line has to share with the finding that explains it. */
+struct claim {
+	const struct known_message *message;
+	u16 granter;
+	u32 ref;
+	const char *device;
+	bool has_time; /* on the finding's clock */
+	bool live;
+	u64 first, last;
+};
 
 static bool has_ref(const struct finding *finding, u32 ref)
 {
@@ -20,108 +33,115 @@ static bool has_ref(const struct finding *finding, u32 ref)
 	return false;
 }
 
-/*
- * The finding that @message about @ref of @domid belongs to: of the same ref, or that lost the
- * device.
- */
-static struct finding *explained(struct rules *rules, const struct known_message *message,
-				 u16 domid, u32 ref)
+static bool explains(const struct finding *finding, const struct claim *claim)
+{
+	if (finding->gone || finding->message)
+		return false;
+	if (claim->has_time && !(outcome__fits_time(finding, claim->first) &&
+				 outcome__fits_time(finding, claim->last)))
+		return false;
+	if (claim->ref != NO_REF)
+		return has_ref(finding, claim->ref) &&
+		       (claim->granter == DOMID_UNKNOWN || finding->granter == claim->granter);
+	/* Without a ref only the right domain's device, at the right time, is the finding's. */
+	return claim->message->weight == MESSAGE_DEVICE_LOST &&
+	       claim->granter == finding->granter && (claim->has_time || claim->live) &&
+	       outcome__fits_device(finding, claim->device) &&
+	       (class__severity(finding->class) == SEVERITY_ALARM ||
+		finding->outcome == OUTCOME_DEVICE_LOST);
+}
+
+static struct finding *explained(struct rules *rules, const struct claim *claim)
 {
 	u32 i;
 
-	for (i = 0; i < rules->findings.nr; i++) {
-		struct finding *finding = rules->findings.item[i];
-
-		if (finding->gone || finding->class == CLASS_LOG_ONLY ||
-		    (domid != DOMID_UNKNOWN && finding->granter != domid))
-			continue;
-		if (ref != NO_REF ? has_ref(finding, ref)
-				  : message->weight == MESSAGE_DEVICE_LOST &&
-					    (class__severity(finding->class) == SEVERITY_ALARM ||
-					     finding->outcome == OUTCOME_DEVICE_LOST))
-			return finding;
-	}
+	for (i = 0; i < rules->findings.nr; i++)
+		if (explains(rules->findings.item[i], claim))
+			return rules->findings.item[i];
 	return NULL;
 }
 
-static void confirm(struct finding *finding, const struct known_message *message, const char *text)
+static void confirm(struct finding *finding, const struct log_event *event, const char *text)
 {
-	finding__evidence(finding, "log", "%s: %s", message->from, text);
-	if (message->weight == MESSAGE_DEVICE_LOST && strstr(text, "isabled for further use"))
+	finding__evidence(finding, "log", "%s: %s", event->message->from, text);
+	if (event->live && event->granter == finding->granter && outcome__is_loss(event->message))
 		finding__outcome(finding, OUTCOME_DEVICE_LOST, "%.150s", text);
 }
 
 /*
- * A line of a capture may stand before what explains it: whether it counts is known when all is
- * settled.
+ * A record of a capture may stand before what explains it: whether it counts is known when all is
+ * settled. A log's line comes after everything that may explain it.
  */
-static void note(struct rules *rules, const struct known_message *message, u16 domid, u32 ref,
-		 const struct span *at, const char *text)
+void rules__log_event(struct rules *rules, const struct log_event *event)
 {
-	struct finding_key key = {.granter = domid, .other = (u64)(uintptr_t)message};
-	struct finding *finding;
-	bool fresh;
+	struct finding *finding = NULL;
+	char text[200], device[32];
+	struct claim claim = {.message = event->message,
+			      .granter = event->granter,
+			      .ref = log_event__ref(event),
+			      .live = event->live};
 
-	finding = findings__get(&rules->findings, CLASS_LOG_ONLY, &key, &fresh);
-	if (!finding)
+	/* What happens every day is worth a word only to who hands in an old log. */
+	if (event->message->weight <=
+	    (event->at || event->live ? MESSAGE_ROUTINE : MESSAGE_CONTEXT))
 		return;
-	if (fresh) {
-		finding->granter = domid;
-		finding->mapper = DOMID_UNKNOWN;
-		finding->message = message;
-		finding->gone = at != NULL;
-		finding->ref = ref;
-		finding->when = at ? span__system(at) : 0;
-		finding->when_err = at ? span__err(at) : CLOCK_ERR_UNKNOWN;
-		finding__blind(finding, "a log alone: who mapped, and when, is not known");
+	if (!event->at && rules->findings.nr > rules->nr_incidents) {
+		log_event__device(event, device, sizeof(device));
+		claim.device = device;
+		finding = explained(rules, &claim);
 	}
-	if (finding->nr_evidence < 3)
-		finding__evidence(finding, "log", "%s", text);
-	if (ref != NO_REF && finding->ref == NO_REF)
-		finding->ref = ref;
-	finding->last = at ? span__system(at) : 0;
-	finding->certainty = CERTAINTY_POSSIBLE;
-	finding->revision += fresh;
-	finding->count++;
-	if (ref != NO_REF)
-		finding__add_ref(finding, ref);
+	log_event__text(event, text, sizeof(text));
+	if (finding) {
+		confirm(finding, event, text);
+		return;
+	}
+	finding = log_incident__add(rules, event);
+	if (finding)
+		device_lost__judge(finding, event, text);
 }
 
 void rules__log_line(struct rules *rules, u16 domid, const struct span *at, const char *line)
 {
-	const struct known_message *message;
 	struct message_match match = {0};
-	struct finding *finding;
-	char text[200];
-	u32 ref;
+	struct log_event event = {.match = &match,
+				  .granter = DOMID_UNKNOWN,
+				  .mapper = DOMID_UNKNOWN,
+				  .repeats = 1,
+				  .seconds = INT64_MIN,
+				  .at = at};
 
-	if (message__match(line, strlen(line), &match) != LINE_KNOWN)
+	if (message__match(line, strlen(line), &match) != LINE_KNOWN ||
+	    match.message->within != WITHIN_ANY)
 		return;
-	message = match.message;
-	/* What happens every day is worth a word only to who hands in an old log. */
-	if (message->weight <= (at ? MESSAGE_ROUTINE : MESSAGE_CONTEXT) ||
-	    message->within != WITHIN_ANY)
-		return;
-	ref = match__ref(&match);
-	match__text(&match, true, text, sizeof(text));
-	finding = explained(rules, message, domid, ref);
-	if (!finding)
-		note(rules, message, domid, ref, at, text);
-	else if (!at)
-		confirm(finding, message, text);
+	event.message = match.message;
+	/* A kernel's own log, so the domain's word about itself. */
+	if (match.message->role == ROLE_MAPPER)
+		event.mapper = domid;
+	else
+		event.granter = domid;
+	rules__log_event(rules, &event);
 }
 
 static bool is_explained(struct rules *rules, const struct finding *finding)
 {
-	u32 i, ref;
+	struct claim claim = {.message = finding->message,
+			      .granter = finding->granter,
+			      .ref = NO_REF,
+			      .device = finding->device,
+			      .has_time = !finding->stretch,
+			      .live = finding->live,
+			      .first = finding->when,
+			      .last = finding->last};
+	u32 i;
 
-	if (!finding->nr_ranges)
-		return explained(rules, finding->message, finding->granter, NO_REF) != NULL;
+	if (!finding->nr_ranges || finding->class == CLASS_DEVICE_LOST)
+		return explained(rules, &claim) != NULL;
 	if (finding->more_refs)
 		return false;
 	for (i = 0; i < finding->nr_ranges; i++)
-		for (ref = finding->ranges[i].first; ref <= finding->ranges[i].last; ref++)
-			if (!explained(rules, finding->message, finding->granter, ref))
+		for (claim.ref = finding->ranges[i].first; claim.ref <= finding->ranges[i].last;
+		     claim.ref++)
+			if (!explained(rules, &claim))
 				return false;
 	return true;
 }
@@ -133,7 +153,41 @@ void rules__settle_logs(struct rules *rules)
 	for (i = 0; i < rules->findings.nr; i++) {
 		struct finding *finding = rules->findings.item[i];
 
-		if (finding->class == CLASS_LOG_ONLY)
+		if (finding->message)
 			finding->gone = is_explained(rules, finding);
 	}
+}
+
+/* --- what logs tell besides --- */
+
+struct log_stretch *rules__new_stretch(struct rules *rules, u16 domid, u32 boot, bool xen_log)
+{
+	struct log_stretch *stretch = &rules->stretch[rules->nr_stretches];
+
+	if (rules->nr_stretches == LOG_STRETCHES - 1)
+		stretch->shared = true;
+	else
+		rules->nr_stretches++;
+	stretch->domid = stretch->shared ? DOMID_UNKNOWN : domid;
+	stretch->boot = boot;
+	stretch->xen_log = xen_log;
+	return stretch;
+}
+
+const struct log_stretch *rules__stretch(const struct rules *rules, u32 i)
+{
+	return i < rules->nr_stretches ? &rules->stretch[i] : NULL;
+}
+
+void rules__unknown_line(struct rules *rules, const char *text)
+{
+	struct rules_counters *counters = &rules->counters;
+	u32 i;
+
+	counters->unknown_lines++;
+	for (i = 0; i < counters->nr_samples; i++)
+		if (!strcmp(counters->sample[i], text))
+			return;
+	if (counters->nr_samples < LOG_SAMPLES)
+		snprintf(counters->sample[counters->nr_samples++], LOG_SAMPLE, "%s", text);
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdlib.h>
 #include <string.h>
 
+#include "rules/log_device.h"
+#include "rules/log_incident.h"
 #include "rules/outcome.h"
 #include "util/log.h"
 
 /* How long after a refused end the frontend's own message about it may come. */
 #define LOG_WINDOW (5 * NSEC_PER_SEC)
+/* A frontend that meets a stale map gives its device up when the I/O on that page ends. */
+#define LOSS_WINDOW (600 * NSEC_PER_SEC)
 
 void outcome__refused(struct finding *finding, const struct gen_event *end, const struct party *by)
 {
@@ -27,42 +30,70 @@ void outcome__refused(struct finding *finding, const struct gen_event *end, cons
 				 name, end->granter->domid, end->ref);
 }
 
-/* The ref number in "backed has not unmapped grant: 80", UINT32_MAX if the line is another. */
-static u32 ref_in_log(const char *text)
+bool outcome__fits_time(const struct finding *finding, u64 ns)
 {
-	static const char lead[] = "backed has not unmapped grant: ";
-	const char *pos = strstr(text, lead);
-	char *end;
-	unsigned long ref;
+	u64 last = max(finding->last, finding->when);
+	u32 i;
 
-	if (!pos)
-		return UINT32_MAX;
-	pos += sizeof(lead) - 1;
-	ref = strtoul(pos, &end, 10);
-	return end == pos || ref > LEDGER_MAX_REFS ? UINT32_MAX : (u32)ref;
+	for (i = 0; i < finding->nr_steps; i++)
+		last = max(last, finding->steps[i].ns);
+	return ns + LOG_WINDOW >= finding->when && ns <= last + LOSS_WINDOW;
+}
+
+bool outcome__fits_device(const struct finding *finding, const char *device)
+{
+	const struct party *owner = &finding->owner;
+
+	if (!owner->known || !device[0])
+		return true;
+	if (owner->kind == KIND_BLKFRONT)
+		return log_device__is_disk(device);
+	if (owner->kind == KIND_NETFRONT)
+		return !log_device__is_disk(device);
+	return true;
+}
+
+bool outcome__is_loss(const struct known_message *message)
+{
+	return message->weight == MESSAGE_DEVICE_LOST &&
+	       strcasestr(message->format, "disabled for further use");
+}
+
+/* Whether the kernel log's line is about what @finding is about. */
+static bool concerns(const struct finding *finding, const struct domain *domain, u64 ns,
+		     const struct message_match *match, const char *device)
+{
+	u32 ref = match__ref(match);
+
+	if (finding->granter != domain->domid || finding->message ||
+	    (finding->class != CLASS_STALE_MAP && finding->class != CLASS_REVOKE_BLOCKED &&
+	     !finding->revoke_refused))
+		return false;
+	if (!outcome__fits_time(finding, ns) || !outcome__fits_device(finding, device))
+		return false;
+	return ref == NO_REF || ref == finding->ref || finding->outcome != OUTCOME_NONE;
 }
 
 void outcome__log(struct rules *rules, const struct domain *domain, const struct span *at,
 		  const char *text)
 {
-	bool lost = strstr(text, "isabled for further use") != NULL;
-	u32 i, ref = ref_in_log(text);
-	char clean[128];
+	struct message_match match = {0};
+	struct log_event event = {.match = &match};
+	char clean[128], device[32];
+	bool lost;
+	u32 i;
 
-	if (!lost && ref == UINT32_MAX)
+	if (message__match(text, strlen(text), &match) != LINE_KNOWN ||
+	    match.message->weight != MESSAGE_DEVICE_LOST)
 		return;
+	lost = outcome__is_loss(match.message);
+	log_event__device(&event, device, sizeof(device));
 	str_sanitize(clean, sizeof(clean), text, sizeof(clean));
 	for (i = 0; i < rules->findings.nr; i++) {
 		struct finding *finding = rules->findings.item[i];
 
-		if (finding->granter != domain->domid ||
-		    (finding->class != CLASS_STALE_MAP && finding->class != CLASS_REVOKE_BLOCKED &&
-		     !finding->revoke_refused))
-			continue;
-		if (span__system(at) + LOG_WINDOW < finding->when ||
-		    (ref != UINT32_MAX && ref != finding->ref && finding->outcome == OUTCOME_NONE))
-			continue;
-		if (finding->outcome == OUTCOME_DEVICE_LOST)
+		if (finding->outcome == OUTCOME_DEVICE_LOST ||
+		    !concerns(finding, domain, span__system(at), &match, device))
 			continue;
 		step__is(finding__step(finding, domain->domid, at, lost, "kernel log: %s", clean),
 			 STEP_LOG, NULL, 0);

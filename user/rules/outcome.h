@@ -8,6 +8,15 @@
 /* @by could not end access: @end was refused because of what @finding is about. */
 void outcome__refused(struct finding *finding, const struct gen_event *end, const struct party *by);
 
+/* Whether a line of a log of @ns, Xen system time, may be about what @finding is about. */
+bool outcome__fits_time(const struct finding *finding, u64 ns);
+
+/* Whether a line about @device may be about the finding's owner; "" may be any device. */
+bool outcome__fits_device(const struct finding *finding, const char *device);
+
+/* Whether the message says that a device was given up. */
+bool outcome__is_loss(const struct known_message *message);
+
 /* A line of @domain's kernel log tells what became of findings about its refs. */
 void outcome__log(struct rules *rules, const struct domain *domain, const struct span *at,
 		  const char *text);

@@ -8,6 +8,7 @@
 
 #include "ledger/ledger.h"
 #include "rules/finding.h"
+#include "rules/log_event.h"
 
 #define RULES_PAIRS 16
 
@@ -34,6 +35,10 @@ struct rules_counters {
 	char disagreement[160]; /* the first of the latter */
 	/* maps that a domain says it made, of what its granter grants to others only */
 	u64 disputed;
+	/* lines of logs that speak of grants and are not known; the first ones, redacted */
+	u64 unknown_lines;
+	char sample[LOG_SAMPLES][LOG_SAMPLE];
+	u32 nr_samples;
 	u64 strays; /* maps whose machine frame is of no generation on record */
 };
 
@@ -50,10 +55,18 @@ const struct rules_counters *rules__counters(const struct rules *rules);
 /* The listener that a ledger needs to be judged by @rules. */
 struct ledger_listener rules__listener(struct rules *rules);
 
-/*
- * A line of a log that a report is to be made of: of @domid (DOMID_UNKNOWN: of somebody); @at NULL
- * if its time is not one of Xen's. After everything that may explain it.
- */
+/* What a line of a log says. After everything that may explain it. */
+void rules__log_event(struct rules *rules, const struct log_event *event);
+
+/* A new stretch of a log, valid as long as @rules; when there are too many, a shared one. */
+struct log_stretch *rules__new_stretch(struct rules *rules, u16 domid, u32 boot, bool xen_log);
+/* The stretches in their order, NULL behind the last one. */
+const struct log_stretch *rules__stretch(const struct rules *rules, u32 i);
+
+/* A line that speaks of grants and is not known; @text is redacted. */
+void rules__unknown_line(struct rules *rules, const char *text);
+
+/* A record of @domid's capture: a known line of its kernel's log, read at @at. */
 void rules__log_line(struct rules *rules, u16 domid, const struct span *at, const char *line);
 
 /* Everything is settled: lines that no finding explains are findings. */

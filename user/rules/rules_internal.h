@@ -18,6 +18,10 @@ struct candidates;
 struct rules {
 	struct rules_counters counters;
 	struct findings findings;
+	struct finding *last_incident; /* of logs */
+	u32 nr_incidents;
+	struct log_stretch stretch[LOG_STRETCHES];
+	u32 nr_stretches;
 	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by granter's domain index */
 	/* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
 	u64 backlog_since[LEDGER_MAX_DOMAINS];
@@ -75,6 +79,9 @@ const struct feed_task *map__task(const struct ledger *ledger, const struct map 
 
 /* Whether @domain is a PV domain by its own capture; false without one. */
 bool domain__says_pv(const struct domain *domain);
+
+/* A log's line that says that a device was given up makes its incident an alarm. */
+void device_lost__judge(struct finding *finding, const struct log_event *event, const char *text);
 
 /* The near-miss of @arm (NULL: none) turned into something worse: it counts no more. */
 void judging__supersede(struct rules *rules, struct arm *arm);

@@ -46,9 +46,11 @@
 	X(!alone && !clock->nr && !clock->derived, \
 	  "d%u: its clock is not calibrated against Xen's", feed->domid)
 
-/* The inputs: nr_captures, nr_logs. */
+/* The inputs: nr_captures, nr_logs; strange_logs of them. */
 #define INPUT_SENTENCES(X) \
-	X(nr_logs && !nr_captures, "no capture: only logs were read")
+	X(nr_logs && !nr_captures, "no capture: only logs were read") \
+	X(strange_logs, "%u of %u logs have no line with a time and none that is known: is it a log?", \
+	  strange_logs, nr_logs)
 
 /* A domain: domain; recorded, whether there is a capture of it. */
 #define DOMAIN_SENTENCES(X) \
@@ -90,6 +92,10 @@
 	  kind__name(pair->owner), kind__name(pair->mapper)) \
 	X(rules->ended_twice, \
 	  "%" PRIu64 " refs ended twice, and grants in between were not probed", rules->ended_twice) \
+	X(rules->unknown_lines, \
+	  "%" PRIu64 " lines speak of grants and are not known: %.95s%s%.95s%s%.95s; please report them", \
+	  rules->unknown_lines, rules->sample[0], rules->nr_samples > 1 ? "; " : "", \
+	  rules->sample[1], rules->nr_samples > 2 ? "; " : "", rules->sample[2]) \
 	X(rules->unexplained_ends, \
 	  "%" PRIu64 " generations were refused their end though nobody is known to have mapped " \
 	  "them: a map or a copy was not seen", \

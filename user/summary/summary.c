@@ -35,18 +35,48 @@ const struct summary_side *summary__side(const struct summary *summary, u16 domi
 	return NULL;
 }
 
-static void say_input(struct summary *summary, u32 nr_captures, u32 nr_logs)
+static void say_input(struct summary *summary, u32 nr_captures, u32 nr_logs, u32 strange_logs)
 {
 	INPUT_SENTENCES(SAY)
 }
 
-/* Of domains that were not recorded, and of those whose number a log does not tell. */
-static void add_logs(struct summary *summary, const struct summary_input *input)
+static bool is_recorded(const struct summary *summary, u16 domid)
 {
 	u32 i;
 
-	for (i = 0; i < input->nr_logs && summary->nr_sides < SUMMARY_SIDES; i++)
-		summary->side[summary->nr_sides++] = input->logs[i];
+	for (i = 0; i < summary->nr_sides; i++)
+		if (summary->side[i].domid == domid && strcmp(summary->side[i].role, "log"))
+			return true;
+	return false;
+}
+
+static bool is_said(const struct summary *summary, const struct summary_side *side)
+{
+	u32 i;
+
+	for (i = 0; i < summary->nr_sides; i++)
+		if (!memcmp(&summary->side[i], side, sizeof(*side)))
+			return true;
+	return false;
+}
+
+/* What is known of the domain from its capture is better than what its log says. */
+static void add_logs(struct summary *summary, const struct rules *rules)
+{
+	const struct log_stretch *stretch;
+	u32 i;
+
+	for (i = 0; (stretch = rules__stretch(rules, i)); i++) {
+		struct summary_side side = {
+			.domid = stretch->domid, .role = "log", .clock_err = CLOCK_ERR_UNKNOWN};
+
+		snprintf(side.kernel, sizeof(side.kernel), "%s", stretch->kernel);
+		snprintf(side.kernel_build, sizeof(side.kernel_build), "%s", stretch->kernel_build);
+		snprintf(side.xen, sizeof(side.xen), "%s", stretch->xen);
+		if ((stretch->domid == DOMID_UNKNOWN || !is_recorded(summary, stretch->domid)) &&
+		    summary->nr_sides < SUMMARY_SIDES && !is_said(summary, &side))
+			summary->side[summary->nr_sides++] = side;
+	}
 }
 
 static void say_domains(struct summary *summary, const struct ledger *ledger)
@@ -100,8 +130,8 @@ void summary__collect(struct summary *summary, const struct summary_input *input
 
 	memset(summary, 0, sizeof(*summary));
 	summary__add_captures(summary, input->merge);
-	say_input(summary, input->merge->nr, input->nr_logs);
-	add_logs(summary, input);
+	say_input(summary, input->merge->nr, input->nr_logs, input->strange_logs);
+	add_logs(summary, input->rules);
 	say_domains(summary, input->ledger);
 	summary__add_trace(summary, input->merge);
 	say_run(summary, input->ledger, rules__counters(input->rules), findings);

@@ -71,7 +71,7 @@ struct summary {
 	struct summary_side side[SUMMARY_SIDES];
 	u32 nr_sides;
 	struct summary_trace trace;
-	char blind[SUMMARY_BLIND][200];
+	char blind[SUMMARY_BLIND][400];
 	u32 nr_blind;
 	int exit_status;
 };
@@ -81,8 +81,8 @@ struct summary_input {
 	const struct merge *merge;
 	const struct ledger *ledger;
 	struct rules *rules;
-	const struct summary_side *logs; /* of domains that have a log and no capture */
-	u32 nr_logs;
+	u32 nr_logs;	  /* that were read */
+	u32 strange_logs; /* of them, that do not look like one */
 };
 
 /* The state of the run so far, exit status included. */

@@ -10,6 +10,7 @@
 struct node {
 	u16 fail;    /* the longest other word's beginning that this one ends with */
 	u16 words;   /* first word that ends here, NONE */
+	u16 depth;   /* bytes of the word's beginning */
 	u16 shorter; /* next node on the way of fail at which a word ends, 0: none */
 };
 
@@ -59,6 +60,7 @@ static void enter(struct words *set, const char *word, u32 number)
 
 		if (!*next) {
 			*next = (u16)set->nr_nodes;
+			set->node[set->nr_nodes].depth = (u16)(i + 1);
 			set->node[set->nr_nodes++].words = NONE;
 		}
 		node = *next;
@@ -129,8 +131,8 @@ struct words *words__new(const char *const *words, const u32 *lens, u32 nr)
 	return NULL;
 }
 
-void words__run(const struct words *set, const char *text, size_t len,
-		void (*found)(void *ctx, u32 word, const char *at), void *ctx)
+u32 words__run(const struct words *set, const char *text, size_t len,
+	       void (*found)(void *ctx, u32 word, const char *at), void *ctx)
 {
 	const u32 classes = set->nr_classes;
 	u32 node = 0, at, word;
@@ -143,4 +145,5 @@ void words__run(const struct words *set, const char *text, size_t len,
 			for (word = set->node[at].words; word != NONE; word = set->same[word])
 				found(ctx, word, text + i + 1 - set->len[word]);
 	}
+	return set->node[node].depth;
 }

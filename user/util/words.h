@@ -21,9 +21,9 @@ void words__free(struct words *set);
 
 /*
  * Call @found for each occurrence in the @len bytes at @text, with the word's number and its first
- * byte, in the order of their ends.
+ * byte, in the order of their ends. Returns how many bytes of some word the text ends with.
  */
-void words__run(const struct words *set, const char *text, size_t len,
-		void (*found)(void *ctx, u32 word, const char *at), void *ctx);
+u32 words__run(const struct words *set, const char *text, size_t len,
+	       void (*found)(void *ctx, u32 word, const char *at), void *ctx);
 
 #endif

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "explain/decode.h"
+
+#define ESC 0x1b
+
+bool decode__is_needed(const char *line, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (line[i] == ESC || line[i] == '\0' || line[i] == '&' || line[i] == '\\' ||
+		    line[i] == '<')
+			return true;
+	return false;
+}
+
+/* "\e[0;1;31m", "\e]0;title\a", "\e(B" */
+static size_t escape_len(const char *pos, size_t len)
+{
+	size_t i = 2;
+
+	if (len < 2)
+		return len;
+	if (pos[1] == '[') {
+		while (i < len && (pos[i] < '@' || pos[i] > '~'))
+			i++;
+		return min(i + 1, len);
+	}
+	if (pos[1] == ']') {
+		while (i < len && pos[i] != '\a' && pos[i] != ESC)
+			i++;
+		return min(i + 1, len);
+	}
+	return min(pos[1] == '(' || pos[1] == ')' ? (size_t)3 : (size_t)2, len);
+}
+
+/* A tag of HTML: "<" and ">" are also what a syslog writes around a priority. */
+static size_t tag_len(const char *pos, size_t len)
+{
+	size_t i;
+
+	if (len < 3 || (!isalpha((unsigned char)pos[1]) && pos[1] != '/'))
+		return 0;
+	for (i = 1; i < min(len, (size_t)200); i++)
+		if (pos[i] == '>')
+			return i + 1;
+	return 0;
+}
+
+/* "&lt;", "&#39;", "&#x27;": its character in @c, its length, 0 if it is none. */
+static size_t entity_len(const char *pos, size_t len, char *c)
+{
+	static const struct {
+		const char *name;
+		char c;
+	} names[] = {{"&lt;", '<'},   {"&gt;", '>'},	{"&amp;", '&'},
+		     {"&quot;", '"'}, {"&apos;", '\''}, {"&nbsp;", ' '}};
+	u32 value = 0, base = 10;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (len >= strlen(names[i].name) &&
+		    !strncasecmp(pos, names[i].name, strlen(names[i].name))) {
+			*c = names[i].c;
+			return strlen(names[i].name);
+		}
+	if (len < 4 || pos[1] != '#')
+		return 0;
+	i = 2;
+	if ((pos[i] | 0x20) == 'x') {
+		base = 16;
+		i++;
+	}
+	for (; i < min(len, (size_t)9) && isxdigit((unsigned char)pos[i]); i++)
+		value = value * base + (u32)(isdigit((unsigned char)pos[i])
+						     ? pos[i] - '0'
+						     : (pos[i] | 0x20) - 'a' + 10);
+	if (i >= len || pos[i] != ';')
+		return 0;
+	*c = value >= 0x20 && value < 0x7f ? (char)value : ' ';
+	return i + 1;
+}
+
+/* An escape of a JSON string. */
+static size_t json_len(const char *pos, size_t len, char *c)
+{
+	u32 value = 0;
+	size_t i;
+
+	if (len < 2)
+		return 0;
+	switch (pos[1]) {
+	case 'n':
+	case 'r':
+	case 't':
+		*c = ' ';
+		return 2;
+	case '"':
+	case '\\':
+	case '/':
+	case '_':
+	case '*':
+	case '`':
+		*c = pos[1];
+		return 2;
+	case 'u':
+		if (len < 6)
+			return 0;
+		for (i = 2; i < 6; i++) {
+			if (!isxdigit((unsigned char)pos[i]))
+				return 0;
+			value = value * 16 + (u32)(isdigit((unsigned char)pos[i])
+							   ? pos[i] - '0'
+							   : (pos[i] | 0x20) - 'a' + 10);
+		}
+		*c = value >= 0x20 && value < 0x7f ? (char)value : '\0';
+		/* An escape sequence of a terminal that JSON escaped. */
+		if (value == ESC)
+			*c = ESC;
+		return 6;
+	default:
+		return 0;
+	}
+}
+
+static size_t resolve(char *line, size_t len)
+{
+	size_t in = 0, out = 0;
+
+	while (in < len) {
+		char c = line[in];
+		size_t skip = 1;
+
+		if (c == '&')
+			skip = entity_len(line + in, len - in, &c);
+		else if (c == '\\')
+			skip = json_len(line + in, len - in, &c);
+		if (!skip) {
+			c = line[in];
+			skip = 1;
+		}
+		line[out++] = c;
+		in += skip;
+	}
+	return out;
+}
+
+size_t decode__line(char *line, size_t len)
+{
+	size_t in = 0, out = 0;
+
+	len = resolve(line, len);
+	while (in < len) {
+		size_t skip = 0;
+
+		if (line[in] == ESC)
+			skip = escape_len(line + in, len - in);
+		else if (line[in] == '\0')
+			skip = 1;
+		else if (line[in] == '<')
+			skip = tag_len(line + in, len - in);
+		if (!skip)
+			line[out++] = line[in++];
+		in += skip;
+	}
+	return out;
+}
+
+size_t decode__quote_len(const char *line, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && (line[i] == '>' || line[i] == '|' || line[i] == ' ' || line[i] == '\t'))
+		i++;
+	return i;
+}
+
+size_t decode__utf16(char *out, const char *in, size_t len, bool big_endian)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i + 1 < len; i += 2) {
+		u8 high = (u8)in[i + !big_endian], low = (u8)in[i + big_endian];
+
+		out[n++] = high ? '?' : low < 0x80 ? (char)low : '?';
+	}
+	return n;
+}

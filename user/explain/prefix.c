@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "explain/prefix.h"
+#include "model/domid.h"
+
+/* No prefix is longer; what stands far away is not the line's own. */
+#define PREFIX_BYTES 400
+
+static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+static bool digits(const char *pos, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (!isdigit((unsigned char)pos[i]))
+			return false;
+	return true;
+}
+
+/* "12:53:08" */
+static bool is_clock(const char *pos)
+{
+	return digits(pos, 2) && pos[2] == ':' && digits(pos + 3, 2) && pos[5] == ':' &&
+	       digits(pos + 6, 2);
+}
+
+static s64 seconds_of(int year, int month, int day, const char *clock)
+{
+	struct tm tm = {.tm_year = year - 1900,
+			.tm_mon = month,
+			.tm_mday = day,
+			.tm_hour = atoi(clock),
+			.tm_min = atoi(clock + 3),
+			.tm_sec = atoi(clock + 6)};
+
+	return (s64)timegm(&tm);
+}
+
+/* "2026-03-30T12:53:08", "2026-03-30 12:53:08" */
+static bool read_iso(struct prefix *prefix, const char *pos, size_t len)
+{
+	if (len < 19 || !digits(pos, 4) || pos[4] != '-' || !digits(pos + 5, 2) || pos[7] != '-' ||
+	    !digits(pos + 8, 2) || (pos[10] != 'T' && pos[10] != ' ') || !is_clock(pos + 11))
+		return false;
+	snprintf(prefix->when, sizeof(prefix->when), "%.10s %.8s", pos, pos + 11);
+	prefix->seconds = seconds_of(atoi(pos), atoi(pos + 5) - 1, atoi(pos + 8), pos + 11);
+	return true;
+}
+
+/* "Mar 30 12:53:08", "Mar  3 12:53:08 2026" */
+static bool read_month(struct prefix *prefix, const char *pos, size_t len)
+{
+	const char *month;
+	bool year;
+	char name[4];
+
+	if (len < 15 || !isupper((unsigned char)*pos) || pos[3] != ' ' || !is_clock(pos + 7) ||
+	    pos[6] != ' ' || !isdigit((unsigned char)pos[5]))
+		return false;
+	snprintf(name, sizeof(name), "%.3s", pos);
+	month = strstr(months, name);
+	if (!month || (month - months) % 3)
+		return false;
+	year = len >= 20 && pos[15] == ' ' && digits(pos + 16, 4);
+	snprintf(prefix->when, sizeof(prefix->when), "%.15s%.5s", pos, year ? pos + 15 : "");
+	prefix->seconds = seconds_of(year ? atoi(pos + 16) : 1970, (int)(month - months) / 3,
+				     atoi(pos + 4), pos + 7);
+	return true;
+}
+
+/* "[   12.345678]" or with a caller's id behind: the kernel's own time. */
+static void read_uptime(struct prefix *prefix, const char *pos, size_t len)
+{
+	size_t i = 1, begin, fraction;
+	u64 unit = 100000, micro = 0, whole;
+
+	while (i < len && pos[i] == ' ')
+		i++;
+	begin = i;
+	while (i < len && isdigit((unsigned char)pos[i]))
+		i++;
+	if (i == begin || i - begin > 10 || i >= len || pos[i] != '.')
+		return;
+	whole = strtoull(pos + begin, NULL, 10);
+	for (fraction = ++i; i < len && isdigit((unsigned char)pos[i]); i++, unit /= 10)
+		micro += (u64)(pos[i] - '0') * unit;
+	if (i == fraction || i >= len || (pos[i] != ']' && pos[i] != '@'))
+		return;
+	prefix->has_uptime = true;
+	prefix->uptime = whole * 1000000 + micro;
+	if (!prefix->when[0] || prefix->when[0] == '[') {
+		snprintf(prefix->when, sizeof(prefix->when), "[%llu.%06llu]",
+			 (unsigned long long)whole, (unsigned long long)micro);
+		prefix->seconds = (s64)whole;
+	}
+}
+
+/* "\"__REALTIME_TIMESTAMP\":\"1774875188000000\"" */
+static void read_realtime(struct prefix *prefix, const char *line, size_t len)
+{
+	static const char key[] = "__REALTIME_TIMESTAMP\"";
+	const char *pos = memmem(line, len, key, sizeof(key) - 1);
+	struct tm tm;
+	time_t seconds;
+
+	if (!pos)
+		return;
+	pos += sizeof(key) - 1;
+	while (pos < line + len && (*pos == ' ' || *pos == ':' || *pos == '"'))
+		pos++;
+	if (pos + 16 > line + len || !digits(pos, 16))
+		return;
+	seconds = (time_t)(strtoull(pos, NULL, 10) / 1000000);
+	if (!gmtime_r(&seconds, &tm))
+		return;
+	prefix->seconds = seconds;
+	strftime(prefix->when, sizeof(prefix->when), "%Y-%m-%d %H:%M:%S", &tm);
+}
+
+/* "(d5) " or "(XEN) " */
+static void read_stream(struct prefix *prefix, const char *pos, size_t len)
+{
+	char *end;
+	unsigned long domid;
+
+	if (len >= 5 && !memcmp(pos, "(XEN)", 5)) {
+		if (prefix->stream == STREAM_FILE)
+			prefix->stream = STREAM_XEN;
+		return;
+	}
+	if (len < 4 || pos[1] != 'd' || !isdigit((unsigned char)pos[2]))
+		return;
+	domid = strtoul(pos + 2, &end, 10);
+	if (end >= pos + len || *end != ')' || domid >= DOMID_FIRST_RESERVED)
+		return;
+	prefix->stream = STREAM_GUEST;
+	prefix->domid = (u16)domid;
+}
+
+static void read_repeats(struct prefix *prefix, const char *line, size_t len)
+{
+	static const char words[] = "message repeated ";
+	const char *pos = memmem(line, len, words, sizeof(words) - 1);
+	unsigned long repeats = pos ? strtoul(pos + sizeof(words) - 1, NULL, 10) : 0;
+
+	if (repeats && repeats < 1000000)
+		prefix->repeats = (u32)repeats;
+}
+
+/* "…grant_table.c:1078:d0v1 ", "…grant_table.c:567:d0 ", "d2v0 " */
+static void read_caller(struct prefix *prefix, const char *line, size_t len)
+{
+	const char *end = line + len, *pos;
+	char *rest;
+	unsigned long domid;
+
+	while (end > line && end[-1] == ' ')
+		end--;
+	pos = end;
+	while (pos > line && isalnum((unsigned char)pos[-1]))
+		pos--;
+	if (end - pos < 2 || *pos != 'd' || !isdigit((unsigned char)pos[1]))
+		return;
+	domid = strtoul(pos + 1, &rest, 10);
+	if (rest < end && *rest == 'v')
+		strtoul(rest + 1, &rest, 10);
+	if (rest == end && domid < DOMID_FIRST_RESERVED)
+		prefix->caller = (u16)domid;
+}
+
+void prefix__read(struct prefix *prefix, const char *line, size_t len, size_t whole)
+{
+	char copy[PREFIX_BYTES + 1];
+	size_t i;
+
+	*prefix = (struct prefix){.domid = DOMID_UNKNOWN,
+				  .caller = DOMID_UNKNOWN,
+				  .repeats = 1,
+				  .seconds = INT64_MIN};
+	read_repeats(prefix, line, len);
+	if (len && *line == '{')
+		read_realtime(prefix, line, whole);
+	/* Terminated, so that numbers end; the end is what is next to the message. */
+	i = len > PREFIX_BYTES ? len - PREFIX_BYTES : 0;
+	len -= i;
+	memcpy(copy, line + i, len);
+	copy[len] = '\0';
+	for (i = 0; i < len; i++) {
+		if (copy[i] == '[')
+			read_uptime(prefix, copy + i, len - i);
+		else if (copy[i] == '(')
+			read_stream(prefix, copy + i, len - i);
+		else if (!prefix->when[0] && !read_iso(prefix, copy + i, len - i))
+			read_month(prefix, copy + i, len - i);
+	}
+	read_caller(prefix, copy, len);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * device-lost: a kernel's log says that a frontend gave its device up, and no other finding
+ * explains it. The incident of the log is turned into an alarm.
+ */
+#include "rules/log_device.h"
+#include "rules/rules_internal.h"
+
+void device_lost__judge(struct finding *finding, const struct log_event *event, const char *text)
+{
+	if (event->message->weight != MESSAGE_DEVICE_LOST)
+		return;
+	finding->class = CLASS_DEVICE_LOST;
+	/* The kernel's own word that the device is gone. */
+	finding->certainty = CERTAINTY_LIKELY;
+	if (finding->outcome != OUTCOME_DEVICE_LOST)
+		finding__outcome(finding, OUTCOME_DEVICE_LOST, "%s", text);
+}

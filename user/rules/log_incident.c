@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/log_device.h"
+#include "rules/log_incident.h"
+#include "rules/rules_internal.h"
+#include "util/log.h"
+
+/* Lines that a frontend and the grant table write about one event, s. */
+#define NEAR_SECONDS 15
+/* Lines that the evidence has of one message. */
+#define LINES_EACH   3
+#define PAGE_NONE_32 UINT32_MAX
+
+u32 log_event__ref(const struct log_event *event)
+{
+	if (event->match)
+		return match__ref(event->match);
+	return event->has_ref ? event->ref : NO_REF;
+}
+
+static bool has_invalid_ref(const struct log_event *event)
+{
+	return event->match && match__has_ref(event->match) && match__ref(event->match) == NO_REF;
+}
+
+void log_event__device(const struct log_event *event, char *buf, size_t size)
+{
+	static const enum message_hole holes[] = {HOLE_DISK, HOLE_NET, HOLE_DEVICE};
+	size_t i;
+
+	buf[0] = '\0';
+	for (i = 0; event->match && i < ARRAY_SIZE(holes); i++) {
+		const struct message_value *value = match__value(event->match, holes[i]);
+
+		if (!value)
+			continue;
+		str_sanitize(buf, size, value->begin, (size_t)(value->end - value->begin));
+		return;
+	}
+}
+
+void log_event__text(const struct log_event *event, char *buf, size_t size)
+{
+	u32 ref = log_event__ref(event);
+
+	if (event->match)
+		match__text(event->match, true, buf, size);
+	else if (ref != NO_REF && event->mapper != DOMID_UNKNOWN)
+		snprintf(buf, size, "ref %u (0x%x) is in use by d%u", ref, ref, event->mapper);
+	else
+		snprintf(buf, size, "%s", event->message->meaning);
+}
+
+/* --- which incident --- */
+
+struct traits {
+	u32 ref;
+	char device[32];
+	bool has_page, no_page;
+};
+
+static struct traits read_traits(const struct log_event *event)
+{
+	const struct message_value *pfn =
+		event->match ? match__value(event->match, HOLE_PFN) : NULL;
+	struct traits traits = {.ref = log_event__ref(event)};
+
+	log_event__device(event, traits.device, sizeof(traits.device));
+	if (pfn) {
+		/* ~0: the kernel was given no page together with the ref. */
+		traits.no_page =
+			pfn->negative || pfn->number == UINT64_MAX || pfn->number == PAGE_NONE_32;
+		traits.has_page = !traits.no_page;
+	}
+	return traits;
+}
+
+static bool has_ref(const struct finding *finding, u32 ref)
+{
+	u32 i;
+
+	for (i = 0; ref != NO_REF && i < finding->nr_ranges; i++)
+		if (ref >= finding->ranges[i].first && ref <= finding->ranges[i].last)
+			return true;
+	return false;
+}
+
+static bool has_message(const struct finding *finding, const struct known_message *message)
+{
+	u32 i;
+
+	for (i = 0; i < finding->nr_messages; i++)
+		if (finding->messages[i] == message ||
+		    !strcmp(finding->messages[i]->id, message->id))
+			return true;
+	return false;
+}
+
+/* What a frontend and its grant table say while they take a device down. */
+static bool is_of_frontend(const struct known_message *message)
+{
+	return message->origin == ORIGIN_LINUX && message->role == ROLE_GRANTER &&
+	       message->weight != MESSAGE_CONTEXT && !strstr(message->bugs, "G16");
+}
+
+/* Two refs are two events, however close: a line without a ref may belong to the one before. */
+static bool is_near(const struct finding *finding, const struct log_event *event, u32 ref)
+{
+	s64 last = finding->last_seconds, now = event->seconds;
+
+	if (ref != NO_REF && finding->ref != NO_REF)
+		return false;
+	if (!is_of_frontend(event->message) || !is_of_frontend(finding->message))
+		return false;
+	if (event->at)
+		return span__system(event->at) < finding->last + NEAR_SECONDS * NSEC_PER_SEC;
+	return last == INT64_MIN || now == INT64_MIN ||
+	       (now >= last - NEAR_SECONDS && now <= last + NEAR_SECONDS);
+}
+
+static bool belongs(const struct rules *rules, const struct finding *finding,
+		    const struct log_event *event, const struct traits *traits)
+{
+	if (!finding->message || finding->stretch != event->stretch ||
+	    finding->granter != event->granter || finding->mapper != event->mapper ||
+	    !log_device__may_be(finding->device, traits->device))
+		return false;
+	if (has_ref(finding, traits->ref))
+		return true;
+	/* With a page and without one: of different subsystems. */
+	if ((finding->no_page && traits->has_page) || (finding->has_page && traits->no_page))
+		return false;
+	return has_message(finding, event->message) ||
+	       (finding == rules->last_incident && is_near(finding, event, traits->ref));
+}
+
+static struct finding *find(struct rules *rules, const struct log_event *event,
+			    const struct traits *traits)
+{
+	u32 i;
+
+	if (rules->last_incident && belongs(rules, rules->last_incident, event, traits))
+		return rules->last_incident;
+	for (i = 0; i < rules->findings.nr; i++)
+		if (belongs(rules, rules->findings.item[i], event, traits))
+			return rules->findings.item[i];
+	return NULL;
+}
+
+/* --- a new one, and what a line adds --- */
+
+static struct finding *begin(struct rules *rules, const struct log_event *event)
+{
+	struct finding_key key = {.granter = event->granter,
+				  .mapper = event->mapper,
+				  .other = rules->findings.nr + 1};
+	struct finding *finding;
+	bool fresh;
+
+	finding = findings__get(&rules->findings, CLASS_LOG_ONLY, &key, &fresh);
+	if (!finding)
+		return NULL;
+	rules->nr_incidents++;
+	finding->granter = event->granter;
+	finding->mapper = event->mapper;
+	finding->stretch = event->stretch;
+	finding->message = event->message;
+	finding->ref = NO_REF;
+	finding->certainty = CERTAINTY_POSSIBLE;
+	/* Whether a record of a capture is explained by a finding is known at the end. */
+	finding->gone = event->at != NULL;
+	finding->when = event->at ? span__system(event->at) : 0;
+	finding->when_err = event->at ? span__err(event->at) : CLOCK_ERR_UNKNOWN;
+	finding->last_seconds = INT64_MIN;
+	finding->live = event->live;
+	memcpy(finding->when_text, event->when, sizeof(finding->when_text));
+	finding->revision++;
+	if (event->mapper == DOMID_UNKNOWN)
+		finding__blind(finding, "a log alone: who mapped, and when, is not known");
+	else
+		finding__blind(finding, "a log alone: the other side's steps are not known");
+	return finding;
+}
+
+static u32 lines_of(const struct finding *finding, const struct known_message *message)
+{
+	u32 i;
+
+	for (i = 0; i < finding->nr_messages; i++)
+		if (finding->messages[i] == message)
+			return finding->nr_lines[i];
+	return 0;
+}
+
+static void note_message(struct finding *finding, const struct known_message *message)
+{
+	u32 i;
+
+	for (i = 0; i < finding->nr_messages; i++)
+		if (finding->messages[i] == message) {
+			finding->nr_lines[i]++;
+			return;
+		}
+	if (finding->nr_messages == FINDING_MESSAGES)
+		return;
+	finding->nr_lines[i] = 1;
+	finding->messages[finding->nr_messages++] = message;
+	if (message->weight > finding->message->weight)
+		finding->message = message;
+}
+
+static void add_line(struct finding *finding, const struct log_event *event)
+{
+	char text[200];
+
+	if (!event->match && !event->has_ref)
+		return;
+	if (lines_of(finding, event->message) < LINES_EACH) {
+		log_event__text(event, text, sizeof(text));
+		finding__evidence(finding, "log", "%s", text);
+	}
+	note_message(finding, event->message);
+}
+
+struct finding *log_incident__add(struct rules *rules, const struct log_event *event)
+{
+	struct traits traits = read_traits(event);
+	struct finding *finding = find(rules, event, &traits);
+
+	if (!finding)
+		finding = begin(rules, event);
+	if (!finding)
+		return NULL;
+	add_line(finding, event);
+	if (traits.ref != NO_REF && finding->ref == NO_REF)
+		finding->ref = traits.ref;
+	if (traits.ref != NO_REF)
+		finding__add_ref(finding, traits.ref);
+	if (!finding->device[0])
+		memcpy(finding->device, traits.device, sizeof(finding->device));
+	finding->no_page |= traits.no_page;
+	finding->has_page |= traits.has_page;
+	finding->invalid_ref |= has_invalid_ref(event);
+	finding->count += event->repeats;
+	finding->last = event->at ? span__system(event->at) : 0;
+	if (event->when[0]) {
+		memcpy(finding->last_text, event->when, sizeof(finding->last_text));
+		finding->last_seconds = event->seconds;
+	}
+	rules->last_incident = finding;
+	return finding;
+}

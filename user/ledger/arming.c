@@ -275,8 +275,10 @@ void ledger__disarm(struct ledger *ledger, struct domain *domain, const struct r
 		return;
 	}
 	nr = ledger__find_call(ledger, domain->index, batch->file, batch->index);
-	if (nr)
-		close_call(ledger, domain, nr, when);
+	if (!nr)
+		return;
+	call__at(ledger, nr)->closed_out = batch->e.t_out;
+	close_call(ledger, domain, nr, when);
 }
 
 /*

@@ -122,13 +122,21 @@ static int set_end(struct ledger *ledger, struct gen *gen, const struct span *at
 }
 
 /*
- * The generation that an end is about; adopted if its grant was not seen. Whom it was granted to is
- * not known either: if dom0, which serves most, is not recorded, its maps are missed.
+ * Somebody was granted a ref, and nobody saw whom: if dom0, which serves most, is not recorded, its
+ * maps are missed.
  */
+static void note_unseen_grant(struct ledger *ledger)
+{
+	struct domain *dom0 = ledger__domain(ledger, 0);
+
+	if (dom0)
+		dom0->granted_to = true;
+}
+
+/* The generation that an end is about; adopted if its grant was not seen. */
 static struct gen *current(struct ledger *ledger, struct ref *ref)
 {
 	struct gen *gen = gen__at(ledger, ref->gen);
-	struct domain *dom0;
 
 	if (gen && !(gen->flags & GEN_ENDED))
 		return gen;
@@ -137,9 +145,7 @@ static struct gen *current(struct ledger *ledger, struct ref *ref)
 		gen->flags |= GEN_ADOPTED;
 		gen->peer = DOMID_UNKNOWN;
 		gen->grant.err = SPAN_UNKNOWN;
-		dom0 = ledger__domain(ledger, 0);
-		if (dom0)
-			dom0->granted_to = true;
+		note_unseen_grant(ledger);
 	}
 	return gen;
 }
@@ -340,6 +346,8 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 	 * pool.
 	 */
 	gen = ref && rec->ref >= RESERVED_REFS ? freed_gen(ledger, domain, ref, event) : NULL;
+	if (!gen && rec->e.h.type == REC_FREE)
+		note_unseen_grant(ledger);
 	if (!gen)
 		return 0;
 	again = gen->flags & GEN_FREED && gen == gen__at(ledger, ref->gen) &&

@@ -127,6 +127,7 @@ struct call {
 	u64 index;
 	/* earliest time (mapper's CLOCK_MONOTONIC) when it was taken back, 0 while open */
 	u64 closed;
+	u64 closed_out; /* by when it surely was, 0 not known */
 	u64 closed_key; /* of the event that took it back, whenever that was */
 	/* the newest map call through it of which Xen refused a part, on the same clock */
 	u64 refused_in, refused_out;

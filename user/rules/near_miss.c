@@ -16,6 +16,7 @@ struct miss {
 	const struct call *call;       /* the ioctl behind it */
 	const struct gen *over;	       /* that ended; NULL: the table tells */
 	bool late;		       /* it had ended before the mapper was told */
+	bool mapped;		       /* it had been mapped by then, through something else */
 	const struct table_read *read; /* what the table had instead */
 };
 
@@ -67,12 +68,26 @@ static void report(struct miss *miss, enum kind owner,
 
 /* --- by the granter's capture --- */
 
-/* Whether any map of the ref by @mapper may have used @gen. */
+/* Whether @map surely was of @gen, by the time. */
+static bool is_within(const struct ledger *ledger, const struct map *map, const struct gen *gen)
+{
+	return !(gen->flags & GEN_ADOPTED) &&
+	       ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at) &&
+	       ledger__before(ledger, map->mapper, &map->at, map->granter, gen__end(ledger, gen));
+}
+
+/*
+ * Whether any map of the ref by @mapper may have used @gen; *@sure if one did, or came through
+ * @arm.
+ */
 static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struct gen *gen,
-		       u8 granter, u8 mapper)
+		       u8 granter, u8 mapper, const struct arm *arm, bool *sure)
 {
 	const struct map *map;
+	bool found = false;
 	u32 nr;
+
+	*sure = gen->flags & GEN_MAPPED || arm->flags & ARM_MAPPED;
 
 	/* One that has left the history. Without its grant, the generation may be anybody's. */
 	if (gen->flags & GEN_MAPPED)
@@ -81,14 +96,28 @@ static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struc
 		map = map__at(ledger, nr);
 		if (map->status || map->mapper != mapper)
 			continue;
-		if (!ledger__before(ledger, mapper, &map->at, granter, &gen->grant) &&
-		    !ledger__before(ledger, granter, gen__end(ledger, gen), mapper, &map->at))
-			return true;
+		if (ledger__before(ledger, mapper, &map->at, granter, &gen->grant) ||
+		    ledger__before(ledger, granter, gen__end(ledger, gen), mapper, &map->at))
+			continue;
+		*sure |= map->call == arm->call || is_within(ledger, map, gen);
+		found = true;
 	}
-	return false;
+	return found;
 }
 
-/* Whether the process had let go of the ref by itself before @gen ended, or may have. */
+/* Whether the process surely had let go of the ref by itself before @gen ended. */
+static bool surely_let_go(const struct ledger *ledger, const struct call *call,
+			  const struct domain *granter, const struct gen *gen)
+{
+	struct span closed = call->at;
+
+	closed.out = max(call->closed, call->closed_out);
+	closed.dt_lo = 0;
+	closed.dt_hi = 0;
+	return ledger__before(ledger, call->mapper, &closed, granter->index, gen__end(ledger, gen));
+}
+
+/* Whether it had, or may have. */
 static bool let_go(const struct ledger *ledger, const struct call *call,
 		   const struct domain *granter, const struct gen *gen)
 {
@@ -114,13 +143,13 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding->killed = over->flags & GEN_EXITING;
 	fill_mapper(miss, finding);
 	party__fill(&finding->previous_owner, judging->granter, over->stack, over->task);
-	finding__evidence(
-		finding, "order",
-		"generation %u ended at %.6f s ± %.3f ms without any map; the mapper was told "
-		"of the ref at %.6f s ± %.3f ms%s",
-		over->number, (double)span__system(end) / 1e9, (double)span__err(end) / 1e6,
-		(double)span__system(told) / 1e9, (double)span__err(told) / 1e6,
-		miss->late ? ", when it was gone already" : "");
+	finding__evidence(finding, "order",
+			  "generation %u ended at %.6f s ± %.3f ms%s; the mapper was told "
+			  "of the ref at %.6f s ± %.3f ms%s",
+			  over->number, (double)span__system(end) / 1e9,
+			  (double)span__err(end) / 1e6, miss->mapped ? "" : " without any map",
+			  (double)span__system(told) / 1e9, (double)span__err(told) / 1e6,
+			  miss->late ? ", when it was gone already" : "");
 	provenance__explain(finding, judging->mapper, judging->granter);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
@@ -166,16 +195,25 @@ static void judge(struct rules *rules, struct ledger *ledger, struct domain *gra
 {
 	struct miss miss = new_miss(rules, ledger, granter, arm);
 	const struct call *call = miss.call;
+	bool sure;
 
-	if (arm->finding ||
-	    was_mapped(ledger, domain__ref(granter, arm->ref), gen, granter->index, call->mapper))
-		return;
 	miss.over = gen;
 	miss.judging.at = gen__end(ledger, gen);
 	miss.late =
 		ledger__before(ledger, granter->index, miss.judging.at, call->mapper, &call->at);
-	if (!miss.late && let_go(ledger, call, granter, gen))
+	miss.mapped = was_mapped(ledger, domain__ref(granter, arm->ref), gen, granter->index,
+				 call->mapper, arm, &sure);
+	if (arm->finding)
 		return;
+	/* What was mapped before came through other announcements than a late one. */
+	if (miss.mapped && !miss.late) {
+		rules->counters.close_ends += !sure;
+		return;
+	}
+	if (!miss.late && let_go(ledger, call, granter, gen)) {
+		rules->counters.close_ends += !surely_let_go(ledger, call, granter, gen);
+		return;
+	}
 	report(&miss, gen__owner(granter, arm->ref, gen), fill, weigh);
 }
 
@@ -211,6 +249,37 @@ void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const stru
 	}
 }
 
+/*
+ * From @gen back: the newest generation that was not surely granted after @call announced the ref.
+ * What was granted to others does not count: Xen would not let the process map it.
+ */
+static const struct gen *newest_before(const struct ledger *ledger, const struct call *call,
+				       const struct domain *granter, const struct gen *gen)
+{
+	const u16 mapper = ledger->domains[call->mapper]->domid;
+
+	while (gen && !(gen->flags & GEN_ADOPTED) &&
+	       (gen->peer != mapper ||
+		ledger__before(ledger, call->mapper, &call->at, granter->index, &gen->grant)))
+		gen = gen__at(ledger, gen->older);
+	return gen;
+}
+
+/*
+ * Whether @call may have announced the ref before @gen was granted, by the clocks' bounds, and so
+ * surely after the end of the generation before.
+ */
+static bool may_be_older(const struct ledger *ledger, const struct call *call,
+			 const struct domain *granter, const struct gen *gen)
+{
+	const struct gen *older = newest_before(ledger, call, granter, gen__at(ledger, gen->older));
+
+	return !(gen->flags & GEN_ADOPTED) && older && gen__ended_well(older) &&
+	       !ledger__before(ledger, granter->index, &gen->grant, call->mapper, &call->at) &&
+	       ledger__before(ledger, granter->index, gen__end(ledger, older), call->mapper,
+			      &call->at);
+}
+
 void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr)
 {
 	struct arm *arm = arm__at(ledger, arm_nr);
@@ -218,13 +287,13 @@ void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr
 	struct domain *granter = ledger->domains[arm->granter];
 	const struct gen *gen = gen__at(ledger, domain__ref(granter, arm->ref)->gen);
 
-	/* Whatever was granted after the mapper was told does not count. */
-	while (gen && !(gen->flags & GEN_ADOPTED) &&
-	       ledger__before(ledger, call->mapper, &call->at, granter->index, &gen->grant))
-		gen = gen__at(ledger, gen->older);
-	if (!granter->feed || !gen || !gen__ended_well(gen) ||
-	    (gen->peer != ledger->domains[call->mapper]->domid && !(gen->flags & GEN_ADOPTED)))
+	gen = newest_before(ledger, call, granter, gen);
+	if (!granter->feed || !gen)
 		return;
+	if (!gen__ended_well(gen)) {
+		rules->counters.close_ends += may_be_older(ledger, call, granter, gen);
+		return;
+	}
 	if (ledger__before(ledger, granter->index, gen__end(ledger, gen), call->mapper, &call->at))
 		judge(rules, ledger, granter, arm, gen);
 }

@@ -37,6 +37,22 @@ const struct rules_counters *rules__counters(const struct rules *rules)
 	return &rules->counters;
 }
 
+/*
+ * Whether @map, a kernel backend's, surely is of @gen, and may be meant to be: neither a grant
+ * since that nobody saw, nor somebody else's frontend.
+ */
+static bool is_surely_of(const struct ledger *ledger, const struct map *map, const struct gen *gen)
+{
+	struct domain *granter = ledger->domains[map->granter];
+	const struct domain *mapper = ledger->domains[map->mapper];
+
+	return kind__serves(ledger->policy, gen__owner(granter, map->ref, gen), map->kind) !=
+		       SERVES_NO &&
+	       !blind__between(ledger, NULL, granter, mapper, &gen->grant,
+			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+			       &gen->grant, &map->at, "");
+}
+
 /* A kernel backend serves this generation: whatever process mapped it before was not meant. */
 static void share(struct rules *rules, struct ledger *ledger, const struct map *map,
 		  struct gen *gen)
@@ -46,7 +62,7 @@ static void share(struct rules *rules, struct ledger *ledger, const struct map *
 	struct map *other;
 	u32 nr;
 
-	if (gen->flags & GEN_SHARED)
+	if (gen->flags & GEN_SHARED || !is_surely_of(ledger, map, gen))
 		return;
 	gen->flags |= GEN_SHARED;
 	if (!ref->by_process)

@@ -27,9 +27,12 @@ struct rules_counters {
 	u64 unexplained_ends;  /* generations whose end was refused though nobody had them mapped */
 	u64 unknown_mappers;   /* maps of which no stack tells who made them */
 	u64 unknown_processes; /* maps of frontends' grants by processes that were not recorded */
-	u64 unlinked;	       /* announcements of which it is not known whether they had a map */
-	u64 undecided;	       /* maps that may be stale, but for the clocks' bounds */
-	u64 unjudged;	       /* maps of refs whose granter was not recorded at that time */
+	u64 unlisted_processes; /* by such whose names are in no table of backends */
+	u64 unlinked;		/* announcements of which it is not known whether they had a map */
+	u64 unexplained_refusals; /* maps that Xen refused though by the record it need not */
+	u64 close_ends;		  /* announcements of refs that ended at about the same time */
+	u64 undecided;		  /* maps that may be stale, but for the clocks' bounds */
+	u64 unjudged;		  /* maps of refs whose granter was not recorded at that time */
 	/* reads of the table of a granter that is recorded itself */
 	u64 agreed, disagreed;
 	char disagreement[160]; /* the first of the latter */

@@ -304,15 +304,18 @@ static bool is_unknown_pair(const struct stale_map *stale, enum kind owner)
 		 ledger__before(ledger, map->granter, &gen->grant, map->mapper, &stale->call->at));
 }
 
-/* Whether the map may be a process's that took a frontend's page, and the process is not known. */
-static bool is_unknown_process(const struct stale_map *stale)
+/*
+ * Whether a process mapped a frontend's page, for which it must be a backend, and by its name it is
+ * @backend.
+ */
+static bool is_process(const struct stale_map *stale, enum serves backend)
 {
 	const struct ledger *ledger = stale->judging.ledger;
 	const struct map *map = stale->judging.map;
 	const struct gen *best = stale->candidates->best;
 
 	return map->kind == KIND_GNTDEV && best && map->ref >= RESERVED_REFS &&
-	       owner__is_backend(ledger, map) == SERVES_UNKNOWN &&
+	       owner__is_backend(ledger, map) == backend &&
 	       kind__serves(ledger->policy, gen__owner(stale->judging.granter, map->ref, best),
 			    map->kind) == SERVES_BACKEND;
 }
@@ -345,7 +348,8 @@ static void count_doubtful(const struct stale_map *stale)
 	if (is_unknown_pair(stale, owner))
 		count_pair(counters, owner, stale->judging.map->kind);
 	counters->unknown_mappers += stale->judging.map->kind == KIND_UNKNOWN;
-	counters->unknown_processes += is_unknown_process(stale);
+	counters->unknown_processes += is_process(stale, SERVES_UNKNOWN);
+	counters->unlisted_processes += !stale->undecided && is_process(stale, SERVES_NO);
 	counters->undecided += stale->undecided;
 	counters->unjudged += is_unjudged(stale);
 }

@@ -186,8 +186,10 @@ void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 ma
 	if (!is_refusal(map) || map->finding)
 		return;
 	refused.arm = ledger__arm_of(ledger, map);
-	if (!find_reason(&refused, ledger, map))
+	if (!find_reason(&refused, ledger, map)) {
+		rules->counters.unexplained_refusals += refused.judging.granter->feed != NULL;
 		return;
+	}
 	key.map_kind = map->kind;
 	key.owner = refused.was ? gen__owner(refused.judging.granter, map->ref, refused.was)
 				: KIND_UNKNOWN;

@@ -107,12 +107,24 @@
 	  "%" PRIu64 " maps of frontends' grants were made by processes that were not recorded: " \
 	  "whether they are backends is not known", \
 	  rules->unknown_processes) \
+	X(rules->unlisted_processes, \
+	  "%" PRIu64 " maps of frontends' grants were made by processes that are no known " \
+	  "backends: whether they serve them is not known (--backend COMM if one does)", \
+	  rules->unlisted_processes) \
 	X(rules->more_pairs, \
 	  "%" PRIu64 " maps of more such pairs of subsystems than are listed", rules->more_pairs) \
 	X(rules->unlinked, \
 	  "%" PRIu64 " announced refs were mapped through a file that was not recorded: whether " \
 	  "they were freed before they were mapped is not known", \
 	  rules->unlinked) \
+	X(rules->unexplained_refusals, \
+	  "%" PRIu64 " maps were refused though by the record their refs may have been granted: " \
+	  "whether they came after the end is not known", \
+	  rules->unexplained_refusals) \
+	X(rules->close_ends, \
+	  "%" PRIu64 " refs were ended and announced, mapped or let go too close to each other " \
+	  "for the clocks' bounds: whether they are near misses is not known", \
+	  rules->close_ends) \
 	X(rules->undecided, \
 	  "%" PRIu64 " maps came too close to a new grant for the clocks' bounds: " \
 	  "whether they are stale is not known", \

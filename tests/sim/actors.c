@@ -2,15 +2,15 @@
 /* The parties. Each is a small state machine; one call of step() is one atomic step. */
 #include <string.h>
 
-#include "sim.h"
+#include "actors.h"
 
-static void sleep_a_while(struct sim *sim, struct actor *actor)
+void actor__pause(struct sim *sim, struct actor *actor)
 {
 	if (!sim->exhaustive)
 		actor->wake = sim->now + rng__below(&sim->rng, sim->cfg.pause + 1);
 }
 
-static void send(struct sim *sim, struct actor *from, struct actor *to)
+void actor__send(struct sim *sim, struct actor *from, struct actor *to)
 {
 	if (to->nr_inbox == SIM_MSGS)
 		return;
@@ -19,7 +19,7 @@ static void send(struct sim *sim, struct actor *from, struct actor *to)
 	to->inbox[to->nr_inbox++] = from->now;
 }
 
-static void answer(struct sim *sim, struct actor *actor)
+void actor__answer(struct sim *sim, struct actor *actor)
 {
 	struct actor *to = &sim->actor[actor->now.from];
 
@@ -27,18 +27,23 @@ static void answer(struct sim *sim, struct actor *actor)
 	to->answered_at = actor->last_out;
 }
 
-static void take_msg(struct actor *actor)
+void actor__take(struct actor *actor)
 {
 	actor->now = actor->inbox[0];
 	memmove(&actor->inbox[0], &actor->inbox[1], --actor->nr_inbox * sizeof(actor->inbox[0]));
 }
 
-static u32 take_frame(struct guest *guest)
+u32 guest__take_ref(struct guest *guest)
+{
+	return guest->free[--guest->nr_free];
+}
+
+u32 guest__take_frame(struct guest *guest)
 {
 	return guest->frames[--guest->nr_frames];
 }
 
-static void put_frame(struct guest *guest, u32 gfn)
+void guest__put_frame(struct guest *guest, u32 gfn)
 {
 	guest->frames[guest->nr_frames++] = gfn;
 }
@@ -59,15 +64,15 @@ static bool agent_ready(struct sim *sim, struct actor *a)
 static void agent_share(struct sim *sim, struct actor *a)
 {
 	struct guest *guest = &sim->guest[a->guest];
-	u32 ref = guest->free[--guest->nr_free];
+	u32 ref = guest__take_ref(guest);
 
 	a->now.nr = 0;
 	a->now.ref[a->now.nr++] = ref;
-	world__grant(sim, a, ref, take_frame(guest), KIND_GNTALLOC, STACK_ALLOC_GRANT, TASK_AGENT,
-		     0);
+	world__grant(sim, a, ref, guest__take_frame(guest), KIND_GNTALLOC, STACK_ALLOC_GRANT,
+		     TASK_AGENT, 0);
 	a->now.gen[0] = world__entry(sim, a, ref)->gen;
 	a->answered = false;
-	send(sim, a, &sim->actor[a->peer]);
+	actor__send(sim, a, &sim->actor[a->peer]);
 	a->state = 1;
 }
 
@@ -94,12 +99,12 @@ static void agent_step(struct sim *sim, struct actor *a)
 		guest->agent_dead = sim->cfg.killed;
 		break;
 	default:
-		put_frame(guest, world__entry(sim, a, ref)->gfn);
+		guest__put_frame(guest, world__entry(sim, a, ref)->gfn);
 		world__free(sim, a, ref, false, STACK_ALLOC_END);
 		a->state = 0;
 		a->stopped = sim->cfg.killed || sim->exhaustive;
 	}
-	sleep_a_while(sim, a);
+	actor__pause(sim, a);
 }
 
 const struct role role_agent = {"agent", agent_ready, agent_step};
@@ -117,7 +122,7 @@ static void timer_step(struct sim *sim, struct actor *a)
 	u32 ref;
 
 	if (a->state) {
-		put_frame(guest, world__entry(sim, a, a->state)->gfn);
+		guest__put_frame(guest, world__entry(sim, a, a->state)->gfn);
 		world__free(sim, a, a->state, false, STACK_RETRY);
 		a->state = 0;
 		return;
@@ -130,7 +135,7 @@ static void timer_step(struct sim *sim, struct actor *a)
 		guest->deferred[guest->nr_deferred++] = ref;
 		a->stopped = sim->exhaustive;
 	}
-	sleep_a_while(sim, a);
+	actor__pause(sim, a);
 }
 
 const struct role role_timer = {"timer", timer_ready, timer_step};
@@ -144,7 +149,7 @@ static bool dev_ready(struct sim *sim, struct actor *a)
 	return a->state || a->nr_inbox;
 }
 
-static void dev_arm(struct sim *sim, struct actor *a, u8 task)
+void gntdev_user__arm(struct sim *sim, struct actor *a, u8 task)
 {
 	struct sim_event *event =
 		world__event(sim, a, SIM_GUESTS + a->mapper, REC_ARM, a->now.sent);
@@ -162,13 +167,17 @@ static void dev_arm(struct sim *sim, struct actor *a, u8 task)
 		event->gen[i] = entry->gen;
 		if (entry->gen == a->now.gen[i] && entry->permit) {
 			entry->told = true;
+			entry->told_at = event->effect;
 		} else {
 			/* Told of what is gone: a miss or worse. */
 			event->truth[i] = TRUTH_MISS;
+			/* The announcement is as good as one of the generation that is there. */
+			event->hidden[i] = entry->permit;
 			sim->unclean = true;
 		}
 	}
 	a->armed_out = event->out;
+	a->armed_at = event->effect;
 }
 
 static void dev_disarm(struct sim *sim, struct actor *a, u8 task)
@@ -186,15 +195,15 @@ static void dev_disarm(struct sim *sim, struct actor *a, u8 task)
 		if (entry->gen == a->now.gen[i])
 			entry->told = false;
 	}
-	answer(sim, a);
+	actor__answer(sim, a);
 	a->state = DEV_IDLE;
 }
 
-static void dev_step(struct sim *sim, struct actor *a, u8 task)
+void gntdev_user__step(struct sim *sim, struct actor *a, u8 task)
 {
 	switch (a->state) {
 	case DEV_IDLE:
-		take_msg(a);
+		actor__take(a);
 		if (sim->cfg.checks_alive) {
 			/*
 			 * Nothing that a probe sees: reads the message, looks whether the sender
@@ -206,7 +215,7 @@ static void dev_step(struct sim *sim, struct actor *a, u8 task)
 		}
 		/* fallthrough */
 	case DEV_READ:
-		dev_arm(sim, a, task);
+		gntdev_user__arm(sim, a, task);
 		a->state = DEV_ARMED;
 		break;
 	case DEV_ARMED:
@@ -224,17 +233,17 @@ static void dev_step(struct sim *sim, struct actor *a, u8 task)
 	default:
 		dev_disarm(sim, a, task);
 	}
-	sleep_a_while(sim, a);
+	actor__pause(sim, a);
 }
 
 static void daemon_step(struct sim *sim, struct actor *a)
 {
-	dev_step(sim, a, TASK_DAEMON);
+	gntdev_user__step(sim, a, TASK_DAEMON);
 }
 
 static void qemu_step(struct sim *sim, struct actor *a)
 {
-	dev_step(sim, a, TASK_QEMU);
+	gntdev_user__step(sim, a, TASK_QEMU);
 }
 
 const struct role role_daemon = {"daemon", dev_ready, daemon_step};
@@ -265,14 +274,14 @@ static void blkfront_request(struct sim *sim, struct actor *a)
 		sim->now++;
 		a->last_out = max(a->last_out, sim->now);
 	} else {
-		ref = guest->free[--guest->nr_free];
-		world__grant(sim, a, ref, take_frame(guest), KIND_BLKFRONT, STACK_BLK_GRANT,
+		ref = guest__take_ref(guest);
+		world__grant(sim, a, ref, guest__take_frame(guest), KIND_BLKFRONT, STACK_BLK_GRANT,
 			     TASK_NONE, 0);
 	}
 	a->now.ref[0] = ref;
 	a->now.gen[0] = world__entry(sim, a, ref)->gen;
 	a->answered = false;
-	send(sim, a, &sim->actor[a->peer]);
+	actor__send(sim, a, &sim->actor[a->peer]);
 	a->state = 1;
 }
 
@@ -295,16 +304,16 @@ static void blkfront_step(struct sim *sim, struct actor *a)
 			a->state = 0;
 		} else {
 			a->stopped = true;
-			sim->unclean = true;
+			world__log(sim, a);
 		}
 		break;
 	default:
-		put_frame(guest, world__entry(sim, a, ref)->gfn);
+		guest__put_frame(guest, world__entry(sim, a, ref)->gfn);
 		world__free(sim, a, ref, false, STACK_BLK_END);
 		a->state = 0;
 		a->stopped = sim->exhaustive;
 	}
-	sleep_a_while(sim, a);
+	actor__pause(sim, a);
 }
 
 const struct role role_blkfront = {"blkfront", blkfront_ready, blkfront_step};
@@ -329,27 +338,27 @@ static bool keeps(const struct actor *a, u32 ref)
 static void back_step(struct sim *sim, struct actor *a, enum kind kind, u8 stack)
 {
 	if (!a->state) {
-		take_msg(a);
+		actor__take(a);
 		if (sim->cfg.persistent && kind == KIND_BLKBACK && keeps(a, a->now.ref[0])) {
 			sim->now = max(sim->now, a->now.sent) + 1;
 			a->last_out = max(a->last_out, sim->now);
-			answer(sim, a);
+			actor__answer(sim, a);
 			return;
 		}
 		world__map(sim, a, kind, stack, TASK_BACKEND, 0);
 		a->state = 1;
 		if (sim->cfg.persistent && kind == KIND_BLKBACK && a->mapped[0]) {
 			a->persistent[a->nr_persistent++] = a->now.ref[0];
-			answer(sim, a);
+			actor__answer(sim, a);
 			a->state = 0;
 		}
 	} else {
 		if (a->mapped[0])
 			world__unmap(sim, a, stack, TASK_BACKEND, true);
-		answer(sim, a);
+		actor__answer(sim, a);
 		a->state = 0;
 	}
-	sleep_a_while(sim, a);
+	actor__pause(sim, a);
 }
 
 static void blkback_step(struct sim *sim, struct actor *a)
@@ -384,12 +393,12 @@ static void netfront_step(struct sim *sim, struct actor *a)
 	switch (a->state) {
 	case 0:
 		ref = a->pool[--a->nr_pool];
-		world__grant(sim, a, ref, take_frame(guest), KIND_NETFRONT, STACK_NET_GRANT,
+		world__grant(sim, a, ref, guest__take_frame(guest), KIND_NETFRONT, STACK_NET_GRANT,
 			     TASK_NONE, 0);
 		a->now = (struct msg){
 			.nr = 1, .ref = {ref}, .gen = {world__entry(sim, a, ref)->gen}};
 		a->answered = false;
-		send(sim, a, &sim->actor[a->peer]);
+		actor__send(sim, a, &sim->actor[a->peer]);
 		a->state = 1;
 		break;
 	case 1:
@@ -402,11 +411,11 @@ static void netfront_step(struct sim *sim, struct actor *a)
 		break;
 	default:
 		if (!world__entry(sim, a, ref)->pin)
-			put_frame(guest, world__entry(sim, a, ref)->gfn);
+			guest__put_frame(guest, world__entry(sim, a, ref)->gfn);
 		world__free(sim, a, ref, true, STACK_NET_END);
 		a->state = 0;
 	}
-	sleep_a_while(sim, a);
+	actor__pause(sim, a);
 }
 
 const struct role role_netfront = {"netfront", netfront_ready, netfront_step};
@@ -428,13 +437,13 @@ static void ring_step(struct sim *sim, struct actor *a)
 
 	switch (a->state) {
 	case 0:
-		ref = guest->free[--guest->nr_free];
-		world__grant(sim, a, ref, take_frame(guest), KIND_BLKFRONT, STACK_RING_GRANT,
+		ref = guest__take_ref(guest);
+		world__grant(sim, a, ref, guest__take_frame(guest), KIND_BLKFRONT, STACK_RING_GRANT,
 			     TASK_NONE, 0);
 		a->now = (struct msg){
 			.nr = 1, .ref = {ref}, .gen = {world__entry(sim, a, ref)->gen}};
 		a->answered = false;
-		send(sim, a, &sim->actor[a->peer]);
+		actor__send(sim, a, &sim->actor[a->peer]);
 		a->state = 1;
 		break;
 	case 1:
@@ -447,11 +456,11 @@ static void ring_step(struct sim *sim, struct actor *a)
 		}
 		break;
 	default:
-		put_frame(guest, world__entry(sim, a, ref)->gfn);
+		guest__put_frame(guest, world__entry(sim, a, ref)->gfn);
 		world__free(sim, a, ref, false, STACK_RING_END);
 		a->stopped = true;
 	}
-	sleep_a_while(sim, a);
+	actor__pause(sim, a);
 }
 
 const struct role role_ring = {"ring", ring_ready, ring_step};
@@ -462,7 +471,7 @@ static void ringback_step(struct sim *sim, struct actor *a)
 
 	switch (a->state) {
 	case 0:
-		take_msg(a);
+		actor__take(a);
 		world__map(sim, a, KIND_BLKBACK, STACK_RING_MAP, TASK_BACKEND, REC_F_RING);
 		a->state = 1;
 		break;
@@ -476,10 +485,10 @@ static void ringback_step(struct sim *sim, struct actor *a)
 	default:
 		if (a->mapped[0])
 			world__unmap(sim, a, STACK_RING_MAP, TASK_BACKEND, false);
-		answer(sim, a);
+		actor__answer(sim, a);
 		a->state = 0;
 	}
-	sleep_a_while(sim, a);
+	actor__pause(sim, a);
 }
 
 const struct role role_ringback = {"ringback", back_ready, ringback_step};
@@ -500,7 +509,7 @@ static void mover_step(struct sim *sim, struct actor *a)
 
 	x = rng__below(&sim->rng, SIM_FRAMES);
 	y = rng__below(&sim->rng, SIM_FRAMES);
-	sleep_a_while(sim, a);
+	actor__pause(sim, a);
 	for (i = 0; i < SIM_REFS; i++)
 		if (guest->entry[i].pin && (guest->entry[i].gfn == x || guest->entry[i].gfn == y))
 			return;
@@ -521,7 +530,7 @@ static void resetter_step(struct sim *sim, struct actor *a)
 {
 	world__event(sim, a, sim->guest[a->guest].index, REC_RESET, 0);
 	a->stopped = rng__chance(&sim->rng, 50);
-	sleep_a_while(sim, a);
+	actor__pause(sim, a);
 }
 
 const struct role role_resetter = {"resetter", resetter_ready, resetter_step};

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,6 +45,9 @@ static void set_clocks(struct sim_config *cfg, struct rng *rng, bool honest)
 		cfg->cut[d] = rng__chance(rng, 5);
 		cfg->late[d] = rng__chance(rng, 5);
 		cfg->damaged[d] = rng__chance(rng, 5);
+		cfg->early[d] = rng__chance(rng, 5);
+		cfg->late_share[d] = rng__below(rng, 1000);
+		cfg->early_share[d] = rng__below(rng, 1000);
 	}
 }
 
@@ -51,6 +55,7 @@ void sim_config__random(struct sim_config *cfg, u64 seed)
 {
 	struct rng rng = {seed * 0x2545f4914f6cdd1dull};
 	bool honest = rng__chance(&rng, 60);
+	u32 d;
 
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->honest = honest;
@@ -71,6 +76,10 @@ void sim_config__random(struct sim_config *cfg, u64 seed)
 	cfg->bad_net = !cfg->polite && rng__chance(&rng, 10);
 	cfg->hasty_disk = !cfg->polite && rng__chance(&rng, 20);
 	cfg->lets_go = rng__chance(&rng, 30);
+	cfg->exports = rng__chance(&rng, 10);
+	for (d = 0; d < DEVICE_MAX; d++)
+		cfg->device[d] = rng__chance(&rng, 8);
+	cfg->hasty_device = !cfg->polite && rng__chance(&rng, 20);
 	cfg->checks_alive = rng__chance(&rng, 30);
 	cfg->resets = rng__chance(&rng, 10);
 	cfg->steps = 20 + rng__below(&rng, 100);
@@ -133,6 +142,15 @@ static void add_actors(struct sim *s, u32 g)
 		add_pair(s, &role_agent, &role_daemon, g, 0);
 	if (cfg->agents && !s->exhaustive && rng__chance(&s->rng, 40))
 		add_pair(s, &role_agent, &role_daemon, g, 0);
+	if (cfg->exports)
+		add_pair(s, &role_agent, &role_exporter, g, 0);
+	for (i = 0; i < DEVICE_MAX; i++) {
+		if (!cfg->device[i])
+			continue;
+		add_pair(s, &role_front, &role_back, g, m);
+		s->actor[s->nr_actors - 2].device = i;
+		s->actor[s->nr_actors - 1].device = i;
+	}
 	if (cfg->disks)
 		add_pair(s, &role_blkfront,
 			 cfg->user_disk && !cfg->persistent ? &role_qemu : &role_blkback, g, m);
@@ -223,19 +241,25 @@ void sim__run(struct sim *s)
 static void tell(const struct sim *s)
 {
 	static const char *const truths[] = {"",	"ok",	"STALE", "refused",
-					     "blocked", "miss", "freed"};
+					     "blocked", "miss", "freed", "lost"};
 	u32 i, k;
 
 	for (i = 0; i < s->nr_events; i++) {
 		const struct sim_event *e = &s->event[i];
 
 		printf("# %11.6f ms d%u type %u%s", (double)(e->effect - 2000 * NSEC_PER_SEC) / 1e6,
-		       record__domid(s, e->domain), e->type, e->lost ? " LOST" : "");
+		       record__domid(s, e->domain), e->type,
+		       e->lost	   ? " LOST"
+		       : e->before ? " BEFORE"
+		       : e->after  ? " AFTER"
+				   : "");
 		for (k = 0; k < e->nr; k++)
-			printf(" ref %u gen %u told %u %s%s handle %u frame %llx", e->ref[k],
-			       e->gen[k], e->told[k], truths[e->truth[k]],
-			       e->visible[k] ? " visible" : "", e->handle[k],
-			       (unsigned long long)e->frame[k]);
+			printf(" d%u ref %u gen %u told %u %s%s handle %u frame %llx", e->granter,
+			       e->ref[k], e->gen[k], e->told[k], truths[e->truth[k]],
+			       e->visible[k]  ? " visible"
+			       : e->hidden[k] ? " hidden"
+					      : "",
+			       e->handle[k], (unsigned long long)e->frame[k]);
 		printf(" ok %u file %u stack %u in -%u out +%u mono %llu\n", e->ok, e->file,
 		       e->stack, (u32)(e->effect - e->in), (u32)(e->out - e->effect),
 		       (unsigned long long)record__mono(s, e->domain, e->out));
@@ -347,22 +371,31 @@ static u32 nr_workers(void)
 	return cpus < 1 ? 1 : cpus > WORKERS_MAX ? WORKERS_MAX : (u32)cpus;
 }
 
+static void say_wrong(u64 seed, const char *what)
+{
+	printf("# seed %" PRIu64 ": %s\n#   build/tests/sim/test_sim replay %" PRIu64 "\n", seed,
+	       what, seed);
+}
+
 /*
  * Seeds @from + @i for every @step'th @i below @nr (0: without end) until @most were wrong. How
  * many were.
  */
+static u64 *playing; /* seed by worker, shared: for one that crashes */
+
 static u32 work(u64 from, u64 first, u64 step, u64 nr, u32 most)
 {
 	u32 bad = 0;
 	u64 i;
 
 	for (i = first; (!nr || i < nr) && bad < most; i += step) {
-		const char *wrong = play(from + i, i % LIVE_EVERY == 0, false);
+		const char *wrong;
+
+		playing[first] = from + i;
+		wrong = play(from + i, i % LIVE_EVERY == 0, false);
 
 		if (wrong) {
-			printf("# seed %" PRIu64 ": %s\n"
-			       "#   build/tests/sim/test_sim replay %" PRIu64 "\n",
-			       from + i, wrong, from + i);
+			say_wrong(from + i, wrong);
 			bad++;
 		}
 		if (!nr && i % SOAK_EVERY == SOAK_EVERY - 1)
@@ -384,8 +417,14 @@ static bool gather(const pid_t *pid, u32 nr, bool any)
 	int status;
 
 	for (left = nr; left; left--) {
-		if (wait(&status) < 0)
+		pid_t done = wait(&status);
+
+		if (done < 0)
 			return false;
+		for (i = 0; i < nr && pid[i] != done; i++)
+			;
+		if (WIFSIGNALED(status) && i < nr && WTERMSIG(status) != SIGTERM)
+			say_wrong(playing[i], strsignal(WTERMSIG(status)));
 		ok &= WIFEXITED(status) && !WEXITSTATUS(status);
 		for (i = 0; i < nr && any && !ok && left == nr; i++)
 			kill(pid[i], SIGTERM);
@@ -399,6 +438,12 @@ static bool in_parallel(u64 from, u64 nr, u32 most)
 	u32 workers = nr_workers(), i;
 	pid_t pid[WORKERS_MAX];
 
+	playing = mmap(NULL, WORKERS_MAX * sizeof(*playing), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (playing == MAP_FAILED) {
+		perror("mmap");
+		return false;
+	}
 	fflush(stdout);
 	for (i = 0; i < workers; i++) {
 		pid[i] = fork();

@@ -31,13 +31,30 @@ const char *const sim_stacks[STACK_MAX] = {
 	[STACK_RING_MAP] =
 		"__xenbus_map_ring+0x88; xenbus_map_ring_valloc+0x60; xen_blkif_map+0x40 "
 		"[xen_blkback]",
+	[STACK_ODD_GRANT] = "gnttab_grant_foreign_access+0x6c; myfront_probe+0x90 [xen_myfront]",
+	[STACK_ODD_END] = "gnttab_end_foreign_access+0x2a; myfront_remove+0x44 [xen_myfront]",
+	[STACK_ODD_MAP] = "myback_map+0x77 [xen_myback]",
+	[STACK_IMPORT_GRANT] = "gnttab_grant_foreign_access_ref+0x10; "
+			       "dmabuf_imp_grant_foreign_access+0x55 [xen_gntdev]; "
+			       "gntdev_ioctl_dmabuf_imp_to_refs+0x120 [xen_gntdev]",
+	[STACK_IMPORT_END] = "gnttab_end_foreign_access+0x2a; "
+			     "dmabuf_imp_end_foreign_access+0x33 [xen_gntdev]; "
+			     "gntdev_ioctl_dmabuf_imp_release+0x70 [xen_gntdev]",
+	[STACK_DISPL_GRANT] = "gnttab_grant_foreign_access_ref+0x10; "
+			      "xen_drm_front_dbuf_create+0x99 [drm_xen_front]",
+	[STACK_DISPL_END] = "gnttab_end_foreign_access+0x2a; "
+			    "xen_drm_front_dbuf_free+0x33 [drm_xen_front]",
+	[STACK_DISPL_MAP] = "gnttab_map_refs+0x5; xen_drm_front_dbuf_map+0x99 [drm_xen_front]",
+	[STACK_EXPORT_MAP] = "gnttab_map_refs+0x5; gntdev_map_grant_pages+0x15d [xen_gntdev]; "
+			     "gntdev_ioctl_dmabuf_exp_from_refs+0x221 [xen_gntdev]",
+	[STACK_EXPORT_UNMAP] = "gnttab_unmap_refs+0x5; __unmap_grant_pages+0xb0 [xen_gntdev]; "
+			       "dmabuf_exp_ops_release+0x40 [xen_gntdev]",
 };
 
 const char *const sim_tasks[TASK_MAX] = {
-	[TASK_AGENT] = "gui-agent",
-	[TASK_DAEMON] = "gui-daemon",
-	[TASK_QEMU] = "qemu-system-i38",
-	[TASK_BACKEND] = "5.xvda-0",
+	[TASK_AGENT] = "gui-agent",	    [TASK_DAEMON] = "gui-daemon",
+	[TASK_QEMU] = "qemu-system-i38",    [TASK_BACKEND] = "5.xvda-0",
+	[TASK_OWN_BACKEND] = "own_display",
 };
 
 u16 record__domid(const struct sim *sim, u32 domain)
@@ -189,6 +206,11 @@ static void write_events(struct recorder *r, struct sim_event **events, u32 *nex
 		struct sim_event *event = events[*next];
 		bool no_entry = rng__below(&r->rng, 1000) < cfg->no_entry;
 
+		if (event->type == REC_LOG) {
+			capture_writer__log(r->writer, record__mono(r->sim, r->domain, event->out),
+					    "blkfront: xvda disabled for further use");
+			continue;
+		}
 		if (rng__below(&r->rng, 1000) < cfg->loss) {
 			r->lost++;
 			r->lost_types |= REC_BIT(event->type);
@@ -245,7 +267,10 @@ void record__write(struct sim *sim, u32 domain)
 	/* The first samples come before anything that matters. */
 	at = max(at, (nr ? min(events[0]->in, last) : last) - sim->cfg.flush * 3);
 	if (sim->cfg.late[domain] && nr)
-		at = events[nr / 3]->in;
+		at = events[nr * sim->cfg.late_share[domain] / 1000]->in;
+	if (sim->cfg.early[domain] && nr)
+		last = max(at, events[nr * sim->cfg.early_share[domain] / 1000]->in);
+	sim->from[domain] = sim->cfg.late[domain] ? at : 0;
 	memory__clear(domain);
 	r.writer = capture_writer__new(memory__fd(domain));
 	r.began = record__mono(sim, domain, at);
@@ -276,4 +301,7 @@ void record__write(struct sim *sim, u32 domain)
 	if (sim->cfg.damaged[domain] || sim->cfg.cut[domain])
 		spoil(&r);
 	capture_writer__free(r.writer);
+	sim->until[domain] = at;
+	while (next < nr)
+		events[next++]->after = true;
 }

@@ -15,7 +15,7 @@
 #define SIM_GUESTS  2
 #define SIM_REFS    12 /* numbers FIRST_REF … of each guest */
 #define SIM_FRAMES  10
-#define SIM_ACTORS  32
+#define SIM_ACTORS  64
 #define SIM_EVENTS  1024
 #define SIM_MSGS    8
 #define SIM_DOMAINS (SIM_GUESTS + 2)
@@ -32,6 +32,9 @@ u32 rng__next(struct rng *rng);
 u32 rng__below(struct rng *rng, u32 n);
 bool rng__chance(struct rng *rng, u32 percent);
 
+/* Devices of which no table tells who serves whom (devices.c). */
+enum sim_device { DEVICE_UNLISTED, DEVICE_DISPLAY, DEVICE_OWN_BACKEND, DEVICE_MAX };
+
 /*
  * What a schedule is made of; all of it follows from the seed, or is set by hand for the exhaustive
  * runs.
@@ -44,6 +47,8 @@ struct sim_config {
 	bool agents, polite, killed, disks, persistent, user_disk, nets, bad_net, rings, hasty_disk;
 	bool checks_alive; /* the daemon looks whether the agent lives before it arms */
 	bool lets_go;	   /* the daemon sometimes disarms without mapping */
+	bool exports;	   /* the daemon exports windows as dma-bufs */
+	bool device[DEVICE_MAX], hasty_device;
 	bool resets;
 	bool honest; /* nothing lost, bounds small against the gaps */
 	u32 steps;
@@ -59,6 +64,8 @@ struct sim_config {
 	u32 no_entry;		/* per mille */
 	bool no_clock[SIM_DOMAINS], no_capture[SIM_DOMAINS], cut[SIM_DOMAINS], late[SIM_DOMAINS];
 	bool damaged[SIM_DOMAINS];
+	bool early[SIM_DOMAINS]; /* stops before the schedule is over */
+	u32 late_share[SIM_DOMAINS], early_share[SIM_DOMAINS]; /* per mille of its events */
 };
 
 /* --- truth --- */
@@ -72,12 +79,14 @@ struct entry {
 	u16 act_peer;
 	u32 act_gen;
 	u64 act_frame;
+	u64 act_grant_at;
 	enum kind act_owner;
-	bool backed;  /* a kernel backend mapped this generation */
-	bool mapped;  /* anybody did */
-	bool told;    /* an arm named this generation */
-	u64 grant_in; /* Xen time */
-	u64 ready;    /* whoever takes the ref next begins after this */
+	bool backed; /* a kernel backend mapped this generation */
+	bool mapped; /* anybody did */
+	bool told;   /* an arm named this generation */
+	u64 told_at; /* Xen time */
+	u64 grant_in, grant_at;
+	u64 ready; /* whoever takes the ref next begins after this */
 };
 
 struct guest {
@@ -105,7 +114,8 @@ enum event_truth {
 	TRUTH_REFUSED,
 	TRUTH_BLOCKED,
 	TRUTH_MISS,
-	TRUTH_FREED
+	TRUTH_FREED,
+	TRUTH_LOST, /* a device */
 };
 
 struct sim_event {
@@ -127,14 +137,17 @@ struct sim_event {
 	enum event_truth truth[WINDOW_MAX];
 	u32 gen[WINDOW_MAX], told[WINDOW_MAX];
 	bool visible[WINDOW_MAX]; /* the design promises to find it */
+	bool hidden[WINDOW_MAX];  /* nobody can: docs/detection.md has the limits */
+	u64 told_at;		  /* of a miss: when the process announced the ref */
 	bool found[WINDOW_MAX];
 	bool lost;
-	bool before; /* recording began */
+	bool before, after; /* its domain's recording */
 };
 
 struct actor {
 	const struct role *role;
 	u32 guest, mapper, peer; /* peer: the other end's actor */
+	enum sim_device device;
 	u32 state;
 	u64 wake, last_out;
 	struct msg inbox[SIM_MSGS];
@@ -142,7 +155,7 @@ struct actor {
 	struct msg now;
 	u32 handle[WINDOW_MAX];
 	bool mapped[WINDOW_MAX];
-	u64 armed_out;
+	u64 armed_out, armed_at;
 	u64 index;
 	bool answered, stopped;
 	u64 answered_at;
@@ -164,6 +177,7 @@ struct sim {
 	u32 nr_actors;
 	struct sim_event event[SIM_EVENTS];
 	u32 nr_events;
+	u64 from[SIM_DOMAINS], until[SIM_DOMAINS]; /* Xen time that each recording covers */
 	bool unclean; /* something happened that a finding may be about */
 	/* exhaustive: the choice at each point */
 	u32 *choice, nr_choices, max_choices, *options;
@@ -192,14 +206,32 @@ enum sim_stack {
 	STACK_BLKBACK,
 	STACK_NETBACK,
 	STACK_RING_MAP,
+	STACK_ODD_GRANT,
+	STACK_ODD_END,
+	STACK_ODD_MAP,
+	STACK_IMPORT_GRANT,
+	STACK_IMPORT_END,
+	STACK_DISPL_GRANT,
+	STACK_DISPL_END,
+	STACK_DISPL_MAP,
+	STACK_EXPORT_MAP,
+	STACK_EXPORT_UNMAP,
 	STACK_MAX,
 };
-enum sim_task { TASK_NONE, TASK_AGENT, TASK_DAEMON, TASK_QEMU, TASK_BACKEND, TASK_MAX };
+enum sim_task {
+	TASK_NONE,
+	TASK_AGENT,
+	TASK_DAEMON,
+	TASK_QEMU,
+	TASK_BACKEND,
+	TASK_OWN_BACKEND,
+	TASK_MAX,
+};
 extern const char *const sim_stacks[STACK_MAX];
 extern const char *const sim_tasks[TASK_MAX];
 extern const struct role role_agent, role_daemon, role_blkfront, role_blkback, role_qemu,
 	role_netfront, role_netback, role_timer, role_ring, role_ringback, role_mover,
-	role_resetter;
+	role_resetter, role_front, role_back, role_exporter;
 
 void sim_config__random(struct sim_config *cfg, u64 seed);
 void sim__init(struct sim *sim, const struct sim_config *cfg, u64 seed);
@@ -216,6 +248,8 @@ void world__free(struct sim *sim, struct actor *actor, u32 ref, bool to_pool, u8
 struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kind, u8 stack,
 			     u8 task, u8 flags);
 void world__unmap(struct sim *sim, struct actor *actor, u8 stack, u8 task, bool record);
+/* The frontend's kernel says that it has given its device up. */
+void world__log(struct sim *sim, struct actor *actor);
 static inline struct entry *world__entry(struct sim *sim, const struct actor *actor, u32 ref)
 {
 	return &sim->guest[actor->guest].entry[ref - FIRST_REF];

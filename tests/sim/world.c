@@ -61,6 +61,7 @@ void world__grant(struct sim *sim, struct actor *actor, u32 ref, u32 gfn, enum k
 	entry->owner = owner;
 	entry->backed = entry->mapped = entry->told = false;
 	entry->grant_in = event->in;
+	entry->grant_at = event->effect;
 	event->ref[0] = ref;
 	event->peer = entry->peer;
 	event->frame[0] = guest->pv ? guest->p2m[gfn] : 1000 + gfn;
@@ -91,6 +92,7 @@ bool world__end(struct sim *sim, struct actor *actor, u32 ref, u8 stack, u8 task
 		entry->permit = false;
 		if (is_miss(entry)) {
 			event->truth[0] = TRUTH_MISS;
+			event->told_at = entry->told_at;
 			sim->unclean = true;
 		}
 	} else {
@@ -135,6 +137,7 @@ static bool xen_map(const struct guest *guest, struct entry *entry, u16 mapper)
 	entry->act_peer = mapper;
 	entry->act_gen = entry->gen;
 	entry->act_owner = entry->owner;
+	entry->act_grant_at = entry->grant_at;
 	entry->act_frame = guest->p2m[entry->gfn];
 	return true;
 }
@@ -161,6 +164,26 @@ static bool is_visible(const struct sim *sim, const struct actor *actor, const s
 	}
 }
 
+/*
+ * Whether nobody can know that this map was not meant: it does not differ from a rightful one. The
+ * owner may be served by this mapper, and a process was told of the ref after the grant.
+ */
+static bool is_hidden(const struct actor *actor, const struct entry *entry, enum kind kind, u8 task)
+{
+	if (kind == KIND_GNTDEV && actor->armed_at < entry->act_grant_at)
+		return false;
+	switch (kind__serves(&policy_defaults, entry->act_owner, kind)) {
+	case SERVES_YES:
+		return true;
+	case SERVES_BACKEND:
+		return task == TASK_QEMU;
+	case SERVES_UNKNOWN:
+		return kind == KIND_GNTDEV;
+	default:
+		return false;
+	}
+}
+
 static void note_map(struct sim *sim, struct actor *actor, struct entry *entry, enum kind kind,
 		     u8 task, struct sim_event *event, u32 i)
 {
@@ -171,6 +194,7 @@ static void note_map(struct sim *sim, struct actor *actor, struct entry *entry, 
 	if (event->truth[i] == TRUTH_STALE) {
 		sim->unclean = true;
 		event->visible[i] = is_visible(sim, actor, entry, kind, task, event);
+		event->hidden[i] = is_hidden(actor, entry, kind, task);
 	}
 	if (entry->act_gen == entry->gen) {
 		entry->mapped = true;
@@ -237,4 +261,14 @@ void world__unmap(struct sim *sim, struct actor *actor, u8 stack, u8 task, bool 
 	}
 	event->nr = (u8)nr;
 	event->file = record ? 0 : 1 + (u32)(actor - sim->actor);
+}
+
+void world__log(struct sim *sim, struct actor *actor)
+{
+	struct sim_event *event =
+		world__event(sim, actor, sim->guest[actor->guest].index, REC_LOG, 0);
+
+	event->nr = 0;
+	event->truth[0] = TRUTH_LOST;
+	sim->unclean = true;
 }

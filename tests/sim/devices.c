@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Devices of which no table tells who serves whom, or which share pages in a way of their own: a
+ * frontend and backend that nobody listed, a display whose backend allocates, a backend in user
+ * space that nobody listed, a window that is exported as a dma-buf.
+ */
+#include "actors.h"
+
+/* One kind of device. The mapper is a kernel's, or with a task a process's. */
+static const struct device {
+	enum kind owner, mapper;
+	u8 grant, end, map, task;
+} devices[DEVICE_MAX] = {
+	[DEVICE_UNLISTED] = {KIND_UNKNOWN, KIND_UNKNOWN, STACK_ODD_GRANT, STACK_ODD_END,
+			     STACK_ODD_MAP, TASK_NONE},
+	[DEVICE_DISPLAY] = {KIND_GNTDEV, KIND_DISPLFRONT, STACK_IMPORT_GRANT, STACK_IMPORT_END,
+			    STACK_DISPL_MAP, TASK_NONE},
+	[DEVICE_OWN_BACKEND] = {KIND_DISPLFRONT, KIND_GNTDEV, STACK_DISPL_GRANT, STACK_DISPL_END,
+				STACK_DEV_MAP, TASK_OWN_BACKEND},
+};
+
+static bool front_ready(struct sim *sim, struct actor *a)
+{
+	if (a->stopped)
+		return false;
+	if (!a->state)
+		return guest__can_grant(&sim->guest[a->guest]);
+	return a->state != 1 || a->answered ||
+	       (sim->cfg.hasty_device && rng__chance(&sim->rng, 10));
+}
+
+static void front_step(struct sim *sim, struct actor *a)
+{
+	const struct device *device = &devices[a->device];
+	struct guest *guest = &sim->guest[a->guest];
+	u32 ref = a->now.ref[0];
+
+	switch (a->state) {
+	case 0:
+		ref = guest__take_ref(guest);
+		world__grant(sim, a, ref, guest__take_frame(guest), device->owner, device->grant,
+			     TASK_NONE, 0);
+		a->now = (struct msg){
+			.nr = 1, .ref = {ref}, .gen = {world__entry(sim, a, ref)->gen}};
+		a->answered = false;
+		actor__send(sim, a, &sim->actor[a->peer]);
+		a->state = 1;
+		break;
+	case 1:
+		if (a->answered)
+			a->last_out = max(a->last_out, a->answered_at);
+		if (world__end(sim, a, ref, device->end, TASK_NONE, 0)) {
+			a->state = 2;
+		} else {
+			guest->deferred[guest->nr_deferred++] = ref;
+			a->state = 0;
+		}
+		break;
+	default:
+		guest__put_frame(guest, world__entry(sim, a, ref)->gfn);
+		world__free(sim, a, ref, false, device->end);
+		a->state = 0;
+	}
+	actor__pause(sim, a);
+}
+
+const struct role role_front = {"front", front_ready, front_step};
+
+static bool back_ready(struct sim *sim, struct actor *a)
+{
+	return a->state || a->nr_inbox;
+}
+
+static void back_step(struct sim *sim, struct actor *a)
+{
+	const struct device *device = &devices[a->device];
+
+	if (device->task) {
+		gntdev_user__step(sim, a, device->task);
+		return;
+	}
+	if (!a->state) {
+		actor__take(a);
+		world__map(sim, a, device->mapper, device->map, TASK_NONE, 0);
+		a->state = 1;
+	} else {
+		if (a->mapped[0])
+			world__unmap(sim, a, device->map, TASK_NONE, true);
+		actor__answer(sim, a);
+		a->state = 0;
+	}
+	actor__pause(sim, a);
+}
+
+const struct role role_back = {"back", back_ready, back_step};
+
+/*
+ * Announced and mapped in one ioctl, and nothing takes the announcement back: the dma-buf has the
+ * page until it is released.
+ */
+static void exporter_step(struct sim *sim, struct actor *a)
+{
+	if (!a->state) {
+		actor__take(a);
+		gntdev_user__arm(sim, a, TASK_DAEMON);
+		world__map(sim, a, KIND_GNTDEV, STACK_EXPORT_MAP, TASK_DAEMON, 0)->file = 0;
+		a->index += 0x1000;
+		a->state = 1;
+	} else {
+		if (a->mapped[0])
+			world__unmap(sim, a, STACK_EXPORT_UNMAP, TASK_DAEMON, true);
+		actor__answer(sim, a);
+		a->state = 0;
+	}
+	actor__pause(sim, a);
+}
+
+const struct role role_exporter = {"exporter", back_ready, exporter_step};

@@ -10,6 +10,7 @@
 	X(watch)               \
 	X(record)              \
 	X(analyze)             \
+	X(explain)             \
 	X(bundle)              \
 	X(compare)             \
 	X(ci)                  \

@@ -62,15 +62,18 @@ static void take_piece(struct reader *reader, char *line, size_t len)
 static void count_odd(struct reader *reader, const char *bytes, size_t len)
 {
 	static const u8 odd[256] = {
-		[0] = 1,  [1] = 1,  [2] = 1,  [3] = 1,	[4] = 1,  [5] = 1,  [6] = 1,  [14] = 1,
-		[15] = 1, [16] = 1, [17] = 1, [18] = 1, [19] = 1, [20] = 1, [21] = 1, [22] = 1,
-		[23] = 1, [24] = 1, [25] = 1, [26] = 1, [28] = 1, [29] = 1, [30] = 1, [31] = 1};
-	u64 n = 0;
+		[1] = 1,  [2] = 1,  [3] = 1,  [4] = 1,	[5] = 1,  [6] = 1,  [14] = 1, [15] = 1,
+		[16] = 1, [17] = 1, [18] = 1, [19] = 1, [20] = 1, [21] = 1, [22] = 1, [23] = 1,
+		[24] = 1, [25] = 1, [26] = 1, [28] = 1, [29] = 1, [30] = 1, [31] = 1};
+	u64 n = 0, nul = 0;
 	size_t i;
 
-	for (i = 0; i < len; i++)
+	for (i = 0; i < len; i++) {
 		n += odd[(u8)bytes[i]];
+		nul += !bytes[i];
+	}
 	reader->log->odd_bytes += n;
+	reader->log->nul_bytes += nul;
 }
 
 static void take_text(struct reader *reader, char *bytes, size_t len)

@@ -18,6 +18,7 @@ struct log_bytes {
 	u64 bytes; /* of text */
 	u64 nr_lines;
 	u64 odd_bytes; /* control characters that no log has */
+	u64 nul_bytes; /* what a crash leaves in a log, in moderation */
 };
 
 /*

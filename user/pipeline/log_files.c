@@ -3,14 +3,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "explain/content.h"
 #include "explain/log_bytes.h"
 #include "explain/log_parser.h"
 #include "pipeline/log_files.h"
 #include "util/log.h"
 
-/* A text has next to none of these, whatever is broken in it. */
-#define MAX_ODD_PERCENT 30
+/* A text has next to none of them, whatever is broken in it. */
+#define MAX_ODD_PERCENT 3
+#define MAX_NUL_PERCENT 30
+
+/* What logrotate compressed is unpacked by its program, gzip apart. A pipe is taken as it is. */
+static int unpack(struct log_file *log)
+{
+	int content = content__of_file(fileno(log->file)), fd;
+
+	if (content < 0 || !content__program((enum content)content) || content == CONTENT_GZIP)
+		return 0;
+	fd = content__unpack(fileno(log->file), (enum content)content);
+	if (fd < 0) {
+		pr_err("%s: %s: %s", log->name, content__program((enum content)content),
+		       fd == -ENOENT ? "is not installed" : "cannot unpack it");
+		return -1;
+	}
+	log_file__close(log);
+	log->file = fdopen(fd, "r");
+	return log->file ? 0 : -1;
+}
 
 int log_file__open(struct log_file *log, const char *spec)
 {
@@ -24,9 +45,20 @@ int log_file__open(struct log_file *log, const char *spec)
 		domid = DOMID_UNKNOWN;
 	log->domid = (u16)domid;
 	log->file = strcmp(log->name, "-") ? fopen(log->name, "re") : stdin;
+	if (!log->file) {
+		pr_err("%s: %s", log->name, strerror(errno));
+		return -1;
+	}
+	return unpack(log);
+}
+
+int log_file__adopt(struct log_file *log, int fd, const char *name)
+{
+	*log = (struct log_file){.file = fdopen(fd, "r"), .name = name, .domid = DOMID_UNKNOWN};
 	if (log->file)
 		return 0;
-	pr_err("%s: %s", log->name, strerror(errno));
+	pr_err("%s: %s", name, strerror(errno));
+	close(fd);
 	return -1;
 }
 
@@ -49,7 +81,8 @@ static const char *complaint(const struct log_bytes *bytes, const struct log_par
 		return NULL;
 	if (!bytes->bytes)
 		return "it is empty";
-	if (bytes->odd_bytes * 100 > bytes->bytes * MAX_ODD_PERCENT)
+	if (bytes->odd_bytes * 100 > bytes->bytes * MAX_ODD_PERCENT ||
+	    bytes->nul_bytes * 100 > bytes->bytes * MAX_NUL_PERCENT)
 		return "it is binary, not a text";
 	if (!bytes->nr_lines)
 		return "there is no line in it";

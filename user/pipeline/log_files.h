@@ -21,6 +21,8 @@ struct log_file {
  * failed and was said.
  */
 int log_file__open(struct log_file *log, const char *spec);
+/* The same of an open file of somebody. The descriptor becomes the log's, on failure too. */
+int log_file__adopt(struct log_file *log, int fd, const char *name);
 void log_file__close(struct log_file *log);
 
 /*

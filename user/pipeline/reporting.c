@@ -73,6 +73,7 @@ static struct draft *draft__new(const struct pipeline *pipeline, const struct fi
 					.findings = draft->list,
 					.nr = n,
 					.soft = config && config->soft,
+					.issue = config && config->issue,
 					.colour = config && config->colour};
 	return draft;
 }

@@ -18,6 +18,7 @@ struct report_config {
 	bool json;	      /* short for it */
 	bool keep_names;      /* of programs and qubes; by default pseudonyms stand for them */
 	bool soft;	      /* findings are no failures */
+	bool issue;	      /* no option: formats for a tracker fill its template */
 	bool colour;	      /* no option: the report goes to a terminal that shows colours */
 	const char *pictures; /* directory for the timelines, NULL: none */
 };

@@ -98,6 +98,28 @@ static void github_finding(FILE *out, const struct report *report, const struct 
 	fputc('\n', out);
 }
 
+/*
+ * What Qubes' template for issues asks for, as far as the inputs tell. What only a person knows
+ * stays to be filled in.
+ */
+static void github_begin(FILE *out, const struct report *report)
+{
+	char title[400] = "";
+
+	if (!report->issue)
+		return;
+	if (report->nr)
+		finding__title(report->findings[0], title, sizeof(title));
+	fputs("### Qubes OS release\n\n(in dom0: cat /etc/qubes-release)\n\n### Brief summary\n\n",
+	      out);
+	print_escaped(out, ESCAPE_MARKDOWN,
+		      title[0] ? title : "grantwatch: no known message about grants was found");
+	fputs("\n\n### Steps to reproduce\n\n(what was done before it happened, and how often it happens)\n\n"
+	      "### Expected behavior\n\nNo message of this kind; devices keep working.\n\n"
+	      "### Actual behavior\n\n",
+	      out);
+}
+
 static void github_end(FILE *out, const struct report *report)
 {
 	print(out, doc__summary(report));
@@ -106,6 +128,7 @@ static void github_end(FILE *out, const struct report *report)
 const struct renderer github_renderer = {
 	.name = "github",
 	.what = "Markdown for an issue, long parts folded",
+	.begin = github_begin,
 	.finding = github_finding,
 	.end = github_end,
 };

@@ -18,6 +18,7 @@ struct report {
 	const struct finding *const *findings; /* in the order of detection */
 	u32 nr;
 	bool soft;   /* findings are no failures (JUnit, TAP) */
+	bool issue;  /* fill the template of an issue (github) */
 	bool colour; /* a terminal that shows colours (text) */
 };
 

@@ -93,9 +93,10 @@
 	X(rules->ended_twice, \
 	  "%" PRIu64 " refs ended twice, and grants in between were not probed", rules->ended_twice) \
 	X(rules->unknown_lines, \
-	  "%" PRIu64 " lines speak of grants and are not known: %.95s%s%.95s%s%.95s; please report them", \
-	  rules->unknown_lines, rules->sample[0], rules->nr_samples > 1 ? "; " : "", \
-	  rules->sample[1], rules->nr_samples > 2 ? "; " : "", rules->sample[2]) \
+	  "%" PRIu64 " line%s about grants but not known, please report: %.95s%s%.95s%s%.95s", \
+	  rules->unknown_lines, rules->unknown_lines == 1 ? " is" : "s are", rules->sample[0], \
+	  rules->nr_samples > 1 ? "; " : "", rules->sample[1], \
+	  rules->nr_samples > 2 ? "; " : "", rules->sample[2]) \
 	X(rules->unexplained_ends, \
 	  "%" PRIu64 " generations were refused their end though nobody is known to have mapped " \
 	  "them: a map or a copy was not seen", \

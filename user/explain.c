@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/* grantwatch explain: whatever a person has, one report. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "explain/content.h"
+#include "pipeline/analysis.h"
+#include "sources/child.h"
+#include "util/log.h"
+
+/* A file may be compressed, an archive in it, and so on. */
+#define NESTED 3
+
+struct explain_config {
+	struct analysis_config common;
+};
+
+static const struct opt explain_opts[] = {
+	{.name = "output",
+	 .letter = 'o',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct explain_config, common.output),
+	 .metavar = "FILE",
+	 .help = "write to FILE instead of standard output"},
+	REPORT_OPTS(struct explain_config, common.report),
+	JUDGE_OPTS(struct explain_config, common.judge),
+};
+
+static int take(struct analysis *analysis, int fd, const char *path, u32 depth);
+
+/* --- one file --- */
+
+static int take_log(struct analysis *analysis, int fd, const char *path)
+{
+	struct log_file log;
+
+	if (log_file__adopt(&log, fd, path))
+		return -1;
+	return analysis__add_log(analysis, &log);
+}
+
+/* A bundle: what the domains recorded and Xen's trace; its reports are made anew. */
+static int take_bundle(struct analysis *analysis, int fd, const char *path)
+{
+	char member[64];
+	int i, part, taken = 0;
+
+	for (i = 1; i <= 64; i++) {
+		snprintf(member, sizeof(member), "grantwatch-bundle/capture-%d.gwc", i);
+		part = content__unpack_member(fd, member);
+		if (part < 0)
+			break;
+		if (analysis__add_capture(analysis, part, member))
+			return -1;
+		taken++;
+	}
+	part = content__unpack_member(fd, "grantwatch-bundle/xentrace.bin");
+	if (part >= 0 && analysis__add_trace(analysis, part, "xentrace.bin"))
+		return -1;
+	close(fd);
+	if (taken)
+		return 0;
+	pr_err("%s: an archive without captures of grantwatch: unpack it and give its logs", path);
+	return -1;
+}
+
+static int take_packed(struct analysis *analysis, int fd, const char *path, enum content content,
+		       u32 depth)
+{
+	const char *program = content__program(content);
+	int plain = content__unpack(fd, content);
+
+	close(fd);
+	if (plain >= 0)
+		return take(analysis, plain, path, depth + 1);
+	if (plain == -ENOENT)
+		pr_err("%s: compressed by %s, which is not installed", path, program);
+	else if (plain == -EBADMSG)
+		pr_err("%s: %s cannot unpack it: it is damaged or too large", path, program);
+	else
+		pr_err("%s: %s", path, strerror(-plain));
+	return -1;
+}
+
+/* @fd is a regular file, and becomes the analysis'. */
+static int take(struct analysis *analysis, int fd, const char *path, u32 depth)
+{
+	int content = content__of_file(fd);
+
+	if (content < 0) {
+		pr_err("%s: %s", path, strerror(-content));
+		close(fd);
+		return -1;
+	}
+	switch (content) {
+	case CONTENT_CAPTURE:
+		return analysis__add_capture(analysis, fd, path);
+	case CONTENT_XENTRACE:
+		return analysis__add_trace(analysis, fd, path);
+	case CONTENT_TAR:
+		return take_bundle(analysis, fd, path);
+	case CONTENT_LOG:
+		return take_log(analysis, fd, path);
+	default:
+		if (depth < NESTED)
+			return take_packed(analysis, fd, path, (enum content)content, depth);
+		return take_log(analysis, fd, path);
+	}
+}
+
+static int take_path(struct analysis *analysis, const char *path)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	int copy;
+
+	if (fd < 0) {
+		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	/* A pipe cannot be looked at twice. */
+	if (lseek(fd, 0, SEEK_CUR) >= 0)
+		return take(analysis, fd, path, 0);
+	copy = content__store(fd);
+	close(fd);
+	if (copy >= 0)
+		return take(analysis, copy, path, 0);
+	pr_err("%s: %s", path, strerror(-copy));
+	return -1;
+}
+
+/* --- this machine --- */
+
+/* The journal of this boot. journalctl runs as who asks: it needs what that may read. */
+static int take_journal(struct analysis *analysis)
+{
+	char *argv[] = {"journalctl", "-b", "-q", "--no-pager", "-o", "short-iso", NULL};
+	struct child child = {0};
+	int err = child__start(&child, argv), fd, status;
+
+	if (err) {
+		pr_err("journalctl: %s: give explain a log, a capture or a bundle", strerror(-err));
+		return -1;
+	}
+	fcntl(child.fd, F_SETFL, 0);
+	fd = content__store(child.fd);
+	close(child.fd);
+	status = child__stop(&child);
+	if (fd < 0) {
+		pr_err("the journal: %s", strerror(-fd));
+		return -1;
+	}
+	if (status) {
+		close(fd);
+		pr_err("journalctl ended with status %d: give explain a log, a capture or a bundle",
+		       status);
+		return -1;
+	}
+	return take_log(analysis, fd, "the journal");
+}
+
+static int take_all(struct analysis *analysis, char *const *paths, int nr)
+{
+	int i;
+
+	if (!nr)
+		return take_journal(analysis);
+	for (i = 0; i < nr; i++)
+		if (take_path(analysis, paths[i]))
+			return -1;
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct explain_config cfg = {.common.output = "-"};
+	struct analysis analysis;
+	int status = EXIT_ERROR;
+	int first = opts__parse(&cmd_explain, argc, argv, &cfg);
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	cfg.common.report.issue = true;
+	if (!analysis__begin(&analysis, &cfg.common) &&
+	    !take_all(&analysis, argv + first, argc - first))
+		status = analysis__run(&analysis);
+	analysis__end(&analysis);
+	return status;
+}
+
+const struct command cmd_explain = {
+	.name = "explain",
+	.args = "[FILE]...",
+	.summary = "Say what a log or a capture means",
+	.help = "FILEs are what there is: kernel, Xen, console or daemon logs, what journalctl prints, captures,\n"
+		"a bundle, a file of xentrace(8), what 'xl debug-keys g' prints; compressed or not, '-' for\n"
+		"standard input. What each one is follows from its content. Without a FILE, the journal of this\n"
+		"boot. The report says what happened, how bad it is, what is known to cause it, and what to\n"
+		"collect next. 'explain --format github' fills the template of an issue for Qubes.",
+	.opts = explain_opts,
+	.nr_opts = ARRAY_SIZE(explain_opts),
+	.run = run,
+};

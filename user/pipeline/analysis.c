@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pipeline/analysis.h"
+#include "pipeline/pipeline.h"
+#include "util/log.h"
+#include "util/terminal.h"
+#include "util/warden.h"
+
+/* Reports name the file, not where on this machine it lies. */
+static const char *base_name(const char *path)
+{
+	const char *base = strrchr(path, '/');
+
+	return base ? base + 1 : path;
+}
+
+int analysis__begin(struct analysis *analysis, struct analysis_config *cfg)
+{
+	*analysis = (struct analysis){.cfg = cfg};
+	cfg->report.colour = !strcmp(cfg->output, "-") && terminal__colour(STDOUT_FILENO);
+	analysis->pipeline = pipeline__new(false);
+	if (!analysis->pipeline) {
+		pr_err("out of memory");
+		return -1;
+	}
+	return judge__apply(&cfg->judge, &analysis->pipeline->policy);
+}
+
+void analysis__end(struct analysis *analysis)
+{
+	u32 i;
+
+	for (i = 0; i < analysis->nr_logs; i++)
+		log_file__close(&analysis->log[i]);
+	event_dump__free(analysis->dump);
+	pipeline__free(analysis->pipeline);
+}
+
+/* --- inputs --- */
+
+int analysis__add_capture(struct analysis *analysis, int fd, const char *path)
+{
+	struct feed *feed = feed__new(fd, base_name(path), DOMID_UNKNOWN);
+
+	if (feed && !pipeline__add(analysis->pipeline, feed))
+		return 0;
+	pr_err("%s: %s", path, feed ? "too many captures (64 at most)" : "out of memory");
+	feed__free(feed);
+	return -1;
+}
+
+int analysis__add_trace(struct analysis *analysis, int fd, const char *path)
+{
+	struct trace *trace = trace__new(fd, base_name(path));
+
+	if (trace && !pipeline__add_trace(analysis->pipeline, trace))
+		return 0;
+	pr_err("out of memory");
+	trace__free(trace);
+	return -1;
+}
+
+int analysis__add_log(struct analysis *analysis, const struct log_file *log)
+{
+	if (analysis->nr_logs < ANALYSIS_LOGS) {
+		analysis->log[analysis->nr_logs++] = *log;
+		return 0;
+	}
+	pr_err("%s: too many logs (%u at most)", log->name, ANALYSIS_LOGS);
+	return -1;
+}
+
+/*
+ * Two captures of one domain cannot be told apart; an unusable one makes the whole answer
+ * worthless.
+ */
+static int check_feeds(const struct pipeline *pipeline)
+{
+	char text[160];
+	u32 i, j;
+	int bad = 0;
+
+	for (i = 0; i < pipeline->nr_feeds; i++) {
+		const struct feed *feed = pipeline->feeds[i];
+
+		if (feed__is_bad(feed)) {
+			pr_err("%s: %s", feed->name, feed__complaint(feed, text, sizeof(text)));
+			bad = -1;
+			continue;
+		}
+		for (j = 0; j < i; j++) {
+			if (pipeline->feeds[j]->domid != feed->domid)
+				continue;
+			pr_err("%s and %s are both of d%u: give one capture per domain",
+			       pipeline->feeds[j]->name, feed->name, feed->domid);
+			bad = -1;
+		}
+	}
+	return bad;
+}
+
+/* --- the judgement --- */
+
+static int judge(struct analysis *analysis)
+{
+	struct pipeline *pipeline = analysis->pipeline;
+	u32 i;
+	int err;
+
+	do {
+		err = pipeline__run(pipeline);
+	} while (err == MERGE_WAIT);
+	progress__end(&analysis->progress);
+	if (err < 0) {
+		pr_err("out of memory");
+		return -1;
+	}
+	if (check_feeds(pipeline))
+		return -1;
+	for (i = 0; i < analysis->nr_logs; i++)
+		if (pipeline__read_log(pipeline, &analysis->log[i]))
+			return -1;
+	return 0;
+}
+
+/*
+ * Only when there is something to say: a report that is there already must not go for a wrong
+ * option.
+ */
+static int write_report(const struct pipeline *pipeline, const struct analysis_config *cfg,
+			const struct renderer *renderer, struct event_dump *dump)
+{
+	const int fd = strcmp(cfg->output, "-") ? warden__ask(WARDEN_OUTPUT, NULL) : STDOUT_FILENO;
+	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
+	int err = 0;
+
+	if (!out) {
+		pr_err("%s: %s", cfg->output, strerror(fd < 0 ? -fd : errno));
+		return -1;
+	}
+	if (dump)
+		err = pipeline__report_with_events(pipeline, renderer, out, &cfg->report, dump);
+	else
+		pipeline__report(pipeline, renderer, out, &cfg->report);
+	if (err || fflush(out) || (out != stdout && fclose(out))) {
+		pr_err("%s: %s", cfg->output, strerror(err ? -err : errno));
+		return -1;
+	}
+	return pipeline__draw(pipeline, &cfg->report);
+}
+
+/* What is done without privileges, everything that it reads being open. */
+static int parse(void *ctx)
+{
+	struct analysis *analysis = ctx;
+	struct pipeline *pipeline = analysis->pipeline;
+	struct summary *summary = calloc(1, sizeof(*summary));
+	int status = EXIT_ERROR;
+
+	if (summary && !judge(analysis) &&
+	    !write_report(pipeline, analysis->cfg, analysis->renderer, analysis->dump)) {
+		pipeline__summarize(pipeline, summary);
+		status = summary->exit_status;
+	}
+	free(summary);
+	return status;
+}
+
+static int serve(void *ctx, enum warden_request request, const char *name)
+{
+	const struct analysis *analysis = ctx;
+	int fd;
+
+	switch (request) {
+	case WARDEN_OUTPUT:
+		fd = open(analysis->cfg->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		return fd < 0 ? -errno : fd;
+	case WARDEN_PICTURE:
+		return report_config__open_picture(&analysis->cfg->report, name);
+	default:
+		return -EINVAL;
+	}
+}
+
+int analysis__run(struct analysis *analysis)
+{
+	const struct analysis_config *cfg = analysis->cfg;
+
+	analysis->renderer = report_config__renderer(&cfg->report);
+	if (!analysis->renderer)
+		return EXIT_ERROR;
+	if (analysis->renderer->event) {
+		analysis->dump =
+			pipeline__dump_events(analysis->pipeline, analysis->renderer, &cfg->report);
+		if (!analysis->dump)
+			return EXIT_ERROR;
+	}
+	progress__begin(&analysis->progress, analysis->pipeline);
+	return warden__run(&(struct warden){parse, NULL, serve, analysis});
+}

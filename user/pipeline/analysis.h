@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Stored inputs in, one report out: what analyze and explain have in common. */
+#ifndef GRANTWATCH_ANALYSIS_H
+#define GRANTWATCH_ANALYSIS_H
+
+#include "pipeline/judge.h"
+#include "pipeline/log_files.h"
+#include "pipeline/progress.h"
+#include "pipeline/reporting.h"
+
+#define ANALYSIS_LOGS 64
+
+struct analysis_config {
+	const char *output; /* file, "-" for standard output */
+	struct report_config report;
+	struct judge_config judge;
+};
+
+struct analysis {
+	struct pipeline *pipeline;
+	const struct analysis_config *cfg;
+	const struct renderer *renderer;
+	struct event_dump *dump;
+	struct progress progress;
+	struct log_file log[ANALYSIS_LOGS];
+	u32 nr_logs;
+};
+
+/* Returns 0, or -1 after logging the error. @cfg stays in use. */
+int analysis__begin(struct analysis *analysis, struct analysis_config *cfg);
+void analysis__end(struct analysis *analysis);
+
+/*
+ * Add an input that is open; the descriptor becomes the analysis', on failure too. Reports call it
+ * by the last part of @path. Each returns 0, or -1 after logging the error.
+ */
+int analysis__add_capture(struct analysis *analysis, int fd, const char *path);
+int analysis__add_trace(struct analysis *analysis, int fd, const char *path);
+int analysis__add_log(struct analysis *analysis, const struct log_file *log);
+
+/* Judge all of it without privileges, and write the report. Returns the exit status. */
+int analysis__run(struct analysis *analysis);
+
+#endif

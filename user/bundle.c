@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "known/programs.h"
 #include "renderers/redact_capture.h"
 #include "util/log.h"
 #include "util/privileges.h"
@@ -128,18 +129,21 @@ static int copy_bytes(int in, int out)
 	return n ? -1 : 0;
 }
 
-static int redact_apart(int in, int out, const char *name)
+static int redact_apart(int in, int out, const char *name, u32 series)
 {
 	pid_t pid;
 
 	fflush(NULL);
 	pid = fork();
-	if (!pid)
+	if (!pid) {
+		program__series(series);
 		_exit(redact(in, out, name));
+	}
 	return pid < 0 || wait_for(pid) ? -1 : 0;
 }
 
-static int take_file(const char *from, const char *to, bool as_it_is)
+/* A redacted copy, its pseudonyms numbered in @series; with @series 0 the file as it is. */
+static int take_file(const char *from, const char *to, u32 series)
 {
 	int in = open(from, O_RDONLY | O_CLOEXEC), out;
 	int err = -1;
@@ -151,12 +155,12 @@ static int take_file(const char *from, const char *to, bool as_it_is)
 	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (out < 0) {
 		pr_err("%s: %s", to, strerror(errno));
-	} else if (as_it_is) {
+	} else if (!series) {
 		err = copy_bytes(in, out);
 		if (err)
 			pr_err("%s: %s", from, strerror(errno));
 	} else {
-		err = redact_apart(in, out, from);
+		err = redact_apart(in, out, from, series);
 	}
 	if (out >= 0 && close(out) && !err) {
 		pr_err("%s: %s", to, strerror(errno));
@@ -175,14 +179,14 @@ static int take_captures(struct bundle *bundle, char *const *paths, int nr)
 		char *to = bundle->copy[bundle->nr_copies++];
 
 		snprintf(to, sizeof(bundle->copy[0]), "%s/capture-%d.gwc", bundle->dir, i + 1);
-		if (take_file(paths[i], to, bundle->cfg->keep_names))
+		if (take_file(paths[i], to, bundle->cfg->keep_names ? 0 : (u32)i + 1))
 			return -1;
 	}
 	if (!bundle->cfg->xentrace)
 		return 0;
 	/* Domids and times: there is nothing to redact in it. */
 	snprintf(bundle->trace, sizeof(bundle->trace), "%s/xentrace.bin", bundle->dir);
-	return take_file(bundle->cfg->xentrace, bundle->trace, true);
+	return take_file(bundle->cfg->xentrace, bundle->trace, 0);
 }
 
 /* --- reports --- */

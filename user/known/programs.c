@@ -4,6 +4,9 @@
 
 #include "known/programs.h"
 
+/* More programs of one report share the number 0. */
+#define PSEUDONYMS 256
+
 enum protocol { PROTOCOL_NONE, PROTOCOL_GUI, PROTOCOL_VCHAN, PROTOCOL_DEVICE };
 
 static const char *const protocols[] = {
@@ -108,28 +111,45 @@ bool program__is_qubes_gui(const char *comm)
 	return i < ARRAY_SIZE(programs) && programs[i].protocol == PROTOCOL_GUI;
 }
 
-static u32 hash(const char *text)
-{
-	u32 h = 2166136261u; /* FNV-1a */
+/* Names that got a pseudonym, in the order in which they came up. */
+static struct {
+	u32 series, nr;
+	char name[PSEUDONYMS][24];
+} given;
 
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 16777619u;
-	return h;
+void program__series(u32 series)
+{
+	given.series = series;
 }
 
 /* A redacted capture has pseudonyms already. */
 static bool is_pseudonym(const char *comm)
 {
-	return !strncmp(comm, "program-", 8) && strlen(comm) == 12 &&
-	       strspn(comm + 8, "0123456789abcdef") == 4;
+	return !strncmp(comm, "program-", 8) && comm[8] &&
+	       !comm[8 + strspn(comm + 8, "0123456789.")];
+}
+
+static u32 number_of(const char *comm)
+{
+	u32 i;
+
+	for (i = 0; i < given.nr; i++)
+		if (!strcmp(given.name[i], comm))
+			return i + 1;
+	if (given.nr == PSEUDONYMS)
+		return 0;
+	snprintf(given.name[given.nr++], sizeof(given.name[0]), "%s", comm);
+	return given.nr;
 }
 
 const char *program__public(const char *comm, char *buf, size_t size)
 {
 	if (program__is_known(comm) || is_pseudonym(comm))
 		snprintf(buf, size, "%s", comm);
+	else if (given.series)
+		snprintf(buf, size, "program-%u.%u", given.series, number_of(comm));
 	else
-		snprintf(buf, size, "program-%04x", hash(comm) >> 16);
+		snprintf(buf, size, "program-%u", number_of(comm));
 	return buf;
 }
 
@@ -137,8 +157,10 @@ const char *program__class(const char *comm, char *buf, size_t size)
 {
 	size_t n = 0;
 
-	if (!program__is_known(comm))
-		return program__public(comm, buf, size);
+	if (!program__is_known(comm)) {
+		snprintf(buf, size, "program");
+		return buf;
+	}
 	while (*comm && n + 1 < size) {
 		size_t digits = strspn(comm, "0123456789");
 

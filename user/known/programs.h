@@ -15,16 +15,22 @@ bool program__is_known(const char *comm);
 /* What is worth knowing about the protocol that @comm speaks, or NULL. */
 const char *program__protocol(const char *comm);
 
-/* @comm, or its pseudonym if it is not known. */
+/*
+ * @comm, or its pseudonym if it is not known: "program-1", numbered as they come up. So one process
+ * calls a program always the same, two reports do not, and nobody can compute the name. The same
+ * input gives the same numbers.
+ */
 const char *program__public(const char *comm, char *buf, size_t size);
+
+/* Number in a series of its own from now on, "program-2.1": for parts that are put together. */
+void program__series(u32 series);
 
 /* Whether @comm takes part in Qubes' GUI protocol. */
 bool program__is_qubes_gui(const char *comm);
 
 /*
- * The name that fingerprints use: the same on every machine, so without numbers; for a program that
- * is not known its pseudonym, "program-3f2a": the same everywhere, and too short a hash to tell the
- * name.
+ * The name that fingerprints use: the same on every machine, so without numbers; "program" for one
+ * that is not known.
  */
 const char *program__class(const char *comm, char *buf, size_t size);
 

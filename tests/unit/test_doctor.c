@@ -47,8 +47,8 @@ static void take_away(const char *path)
 	assert_int_equal(system(command), 0);
 }
 
-/* Every function that is probed, once. */
-static void put_symbols(const char *without)
+/* Every function that is probed, once, but @without; and @more. */
+static void put_symbols_and(const char *without, const char *more)
 {
 	char text[16384] = "ffffffff81000000 R __per_cpu_offset\n";
 	unsigned int i, k;
@@ -60,7 +60,14 @@ static void put_symbols(const char *without)
 			sprintf(text + strlen(text), "ffffffff8100%04x T %s\n", 16 * (i + 1),
 				points[i].function);
 	}
+	if (more)
+		sprintf(text + strlen(text), "ffffffff81ffff00 t %s\n", more);
 	put("/proc/kallsyms", text);
+}
+
+static void put_symbols(const char *without)
+{
+	put_symbols_and(without, NULL);
 }
 
 /* A dom0 whose kernel is like Qubes', with all that it needs. */
@@ -229,11 +236,17 @@ static void a_function_that_is_missing_makes_blind(void **state)
 	expect(exam, "probe", "gnttab_map_refs", ANSWER_YES);
 	assert_int_equal(status_of(exam), EXIT_BLIND);
 	done(exam);
-	/* One that other kernels do without is no loss. */
+	/* A kernel that cannot suspend never resumes. */
 	put_symbols("gnttab_resume");
 	exam = examine(TIER_AUTO);
 	assert_null(find(exam, "probe", "gnttab_resume"));
 	assert_int_equal(status_of(exam), EXIT_CLEAN);
+	done(exam);
+	/* In one that can, the function was inlined, and a resume goes unseen. */
+	put_symbols_and("gnttab_resume", "xen_suspend");
+	exam = examine(TIER_AUTO);
+	expect(exam, "probe", "gnttab_resume", ANSWER_NO);
+	assert_int_equal(status_of(exam), EXIT_BLIND);
 	done(exam);
 }
 

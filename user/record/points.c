@@ -46,10 +46,11 @@ const struct point points[] = {
 	{.function = "gnttab_release_grant_reference",
 	 .programs = {"release", NULL, "release_nested"}, .nest = GW_NEST_RELEASE,
 	 .events = REC_BIT(REC_RELEASE), .params = 2},
+	/* A kernel that cannot suspend (no CONFIG_HIBERNATE_CALLBACKS) has neither of these two. */
 	{.function = "gnttab_resume", .programs = {"resume"},
-	 .events = REC_BIT(REC_RESET), .params = 0, .optional = true},
+	 .events = REC_BIT(REC_RESET), .params = 0, .only_with = "xen_suspend"},
 	{.function = "xen_arch_post_suspend", .programs = {"post_suspend"},
-	 .events = 0, .params = 1, .optional = true},
+	 .events = 0, .params = 1, .only_with = "xen_suspend"},
 	{.function = "do_exit", .programs = {"task_exit"}, .events = 0, .only = TIER_KPROBE},
 
 	/* Mapper */
@@ -130,7 +131,8 @@ enum point_fit point__fit(const struct point *point, enum tier tier, const struc
 	const struct ksym_want *sym = ksym_want__find(want, nr_want, point->function);
 
 	if ((point->only && point->only != tier) || (!sym && point->optional) ||
-	    (point->unless && ksym_want__find(want, nr_want, point->unless)))
+	    (point->unless && ksym_want__find(want, nr_want, point->unless)) ||
+	    (!sym && point->only_with && !ksym_want__find(want, nr_want, point->only_with)))
 		return POINT_NOT_NEEDED;
 	*why = !sym ? "no such function in this kernel" : "more than one function of that name";
 	if (!sym || sym->count > 1)

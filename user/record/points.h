@@ -21,7 +21,9 @@ struct point {
 	int params;		/* of the function, that the btf tier's programs are written for */
 	enum tier only;		/* 0: both */
 	const char *unless;	/* this function does its work where it exists */
-	bool optional;		/* kernels without it lose nothing */
+	bool optional;		/* where it does not exist, another point does its work */
+	/* The kernel does this work only where that function exists; NULL: always. */
+	const char *only_with;
 };
 
 extern const struct point points[];

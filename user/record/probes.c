@@ -28,16 +28,27 @@ struct attach_batch {
 
 static const char *const designs[GW_DESIGNS] = {"blkif_interrupt", "blkfront_delay_work"};
 
+/* Adds @name to the @n names in @want, unless it is there or NULL; returns how many there are. */
+static unsigned int want_name(struct ksym_want *want, unsigned int n, unsigned int room,
+			      const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (name && !strcmp(want[i].name, name))
+			return n;
+	if (name && n < room)
+		want[n++] = (struct ksym_want){.name = name};
+	return n;
+}
+
 unsigned int probes__wanted(struct ksym_want *want, unsigned int room)
 {
-	unsigned int i, k, n = 0;
+	unsigned int i, n = 0;
 
 	for (i = 0; i < nr_points; i++) {
-		for (k = 0; k < n; k++)
-			if (!strcmp(want[k].name, points[i].function))
-				break;
-		if (k == n && n < room)
-			want[n++] = (struct ksym_want){.name = points[i].function};
+		n = want_name(want, n, room, points[i].function);
+		n = want_name(want, n, room, points[i].only_with);
 	}
 	if (n < room)
 		want[n++] = (struct ksym_want){.name = KPROBE_TABLE};

@@ -414,7 +414,8 @@ static void test_fixes(void **state)
 		{"G5", "5.15.57-1.fc32.qubes.x86_64", "", FIX_MISSING, "5.15.75"},
 		{"G5", "5.15.75", "", FIX_IN, ""},
 		{"G5", "6.1.0-56-amd64", "#1 SMP Debian 6.1.192-1", FIX_IN, ""},
-		{"G5", "5.10.0-32-amd64", "#1 SMP Debian 5.10.223-1", FIX_UNKNOWN, ""},
+		{"G5", "5.10.0-32-amd64", "#1 SMP Debian 5.10.223-1", FIX_IN, ""},
+		{"G5", "5.4.0-32-amd64", "#1 SMP Debian 5.4.19-1", FIX_UNKNOWN, ""},
 		{"G5", "7.3.4+deb13-amd64", "", FIX_IN, ""},
 		{"G13", "6.1.0-9-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.27-1", FIX_MISSING,
 		 "6.1.43"},
@@ -424,6 +425,13 @@ static void test_fixes(void **state)
 		{"G13", "5.15.57", "", FIX_UNKNOWN, ""},
 		{"G1", "5.15.57", "", FIX_NONE, ""},
 		{"G3", "garbage", "", FIX_UNKNOWN, ""},
+		{"G5", "5.10.0-18-amd64", "#1 SMP Debian 5.10.140-1", FIX_MISSING, "5.10.153"},
+		{"G24", "6.12.74+deb13-amd64", "", FIX_MISSING, "6.12.75"},
+		{"G24", "7.0.1", "", FIX_IN, ""},
+		/* Xen's own: what distributions patch keeps its version. */
+		{"G21", "4.19.6", "", FIX_IN, ""},
+		{"G21", "4.19.5", "", FIX_UNKNOWN, ""},
+		{"G21", "4.22.0", "", FIX_IN, ""},
 	};
 	size_t i;
 

@@ -10,8 +10,10 @@
 
 static const struct bug bugs[] = {
 	{"G1", "stale ref: mapped after it was freed and granted again", BUG_OF_USER, NULL,
-	 "Qubes GUI: protocol 1.7 at both ends (qubes-gui-daemon from 4.2.3 on, commit ce984fb; qubes-gui-agent-linux "
-	 "commit b44a426). The commit itself calls it partial: an agent that dies still loses its refs at once",
+	 "Qubes GUI: an agent that frees a window's refs only after MSG_WINDOW_DUMP_ACK: qubes-gui-agent-linux from "
+	 "commit b44a426 on with qubes-gui-daemon from 4.2.3 on (commit ce984fb), protocol 1.7. The agent of a "
+	 "stubdomain speaks 1.0 and gets no ACK, Windows' agent says 1.8 and ignores it, and an agent that dies loses "
+	 "its refs at once",
 	 "xen-devel 2022-08-23 <YwSEXonOg1CMzeQv@itl-email>; " QUBES "9649"},
 	{"G1k", "stale ref after the granting program was killed", BUG_OF_USER, NULL, NULL,
 	 "xen-devel 2023-06-13 <ZIiHONDTTdZjcBXo@itl-email>"},
@@ -20,22 +22,23 @@ static const struct bug bugs[] = {
 	 "frontends notice it and give the device up instead of going on; the backend is to be looked at",
 	 XSA("396") "; " KERNEL "abf1fd5919d6; " KERNEL "31185df7e2b1"},
 	{"G3", "frontend and backend disagree about persistent grants", BUG_OF_GRANTER,
-	 "6.0 5.19.8 5.15.66", "both ends advertise what the user asked for, and remember it",
+	 "6.0 5.19.8 5.15.66 5.10.143",
+	 "both ends advertise what the user asked for, and remember it",
 	 KERNEL "06ba5d2e943e; " KERNEL "9f5e0fe5d05f; " KERNEL "fe8f65b018ef"},
 	{"G4", "persistent grants change over save and restore", BUG_OF_GRANTER, "4.2",
 	 "blkfront asks the new backend for its features",
 	 "xen-devel 2021-08-27 <20210827124731.byhwfxkehrfqtvyt@bitfolk.com>"},
 	{"G5", "gntdev leaks what it mapped of a batch that failed", BUG_OF_MAPPER,
-	 "6.1 6.0.3 5.19.17 5.15.75", "xen/gntdev: Prevent leaking grants",
+	 "6.1 6.0.3 5.19.17 5.15.75 5.10.153", "xen/gntdev: Prevent leaking grants",
 	 KERNEL "0991028cd495; " QUBES "7631"},
 	{"G6", "gntdev cannot cope with a split mapping: bad page map", BUG_OF_MAPPER,
-	 "6.1 6.0.3 5.19.17 5.15.75", "xen/gntdev: Accommodate VMA splitting",
+	 "6.1 6.0.3 5.19.17 5.15.75 5.10.152", "xen/gntdev: Accommodate VMA splitting",
 	 KERNEL "5c13a4a0291b; " QUBES "7664"},
 	{"G7", "gntdev blocks while it unmaps: tasks and graphics hang", BUG_OF_MAPPER,
-	 "5.19 5.18.8", "xen/gntdev: Avoid blocking in unmap_grant_pages()",
+	 "5.19 5.18.8 5.10.129", "xen/gntdev: Avoid blocking in unmap_grant_pages()",
 	 KERNEL "dbe97cff7dd9; " QUBES "7481"},
 	{"G8", "gntdev warns about unmaps of what was never mapped", BUG_OF_MAPPER,
-	 "5.19 5.18.13 5.15.56",
+	 "5.19 5.18.13 5.15.56 5.10.134",
 	 "xen/gntdev: Ignore failure to unmap INVALID_GRANT_HANDLE; it does not catch every case",
 	 KERNEL "166d38632316; " QUBES "7670; " QUBES "7664"},
 	{"G9", "gntdev crashes when an mmap fails", BUG_OF_MAPPER, "5.13 5.10.38",
@@ -43,7 +46,7 @@ static const struct bug bugs[] = {
 	 KERNEL "970655aa9b42; https://github.com/QubesOS/qubes-linux-kernel/pull/380"},
 	{"G10", "gntdev crashes when a file is closed while its pages are in use", BUG_OF_MAPPER,
 	 NULL, NULL, QUBES "984"},
-	{"G11", "gntdev notifies the peer before it clears the byte", BUG_OF_MAPPER, NULL,
+	{"G11", "gntdev notifies the peer before it clears the byte", BUG_OF_MAPPER, "5.17 5.10.94",
 	 "xen/gntdev: fix unmap notification order", KERNEL "ce2f46f3531a"},
 	{"G12", "gntdev cannot map a second page of one file in PVH and HVM domains", BUG_OF_MAPPER,
 	 "5.3 5.2.7", "xen/gntdev.c: Replace vm_map_pages() with vm_map_pages_zero()",
@@ -58,8 +61,13 @@ static const struct bug bugs[] = {
 	 "Qubes GUI: qubes-gui-daemon commit b3bd97c releases the refs of unmapped windows",
 	 QUBES "7539"},
 	{"G16", "grant table, maptrack or gntalloc are full", BUG_OF_XEN, NULL,
-	 "Xen's options gnttab_max_frames= and gnttab_max_maptrack_frames=, the guest's xen_gntalloc.limit=",
-	 QUBES "5519; " QUBES "5674"},
+	 "Grant table: max_grant_frames= of the domain's xl.cfg, or of xl.conf for all. Maptrack of a domain that maps: "
+	 "max_maptrack_frames= there. For dom0, and as upper limits: Xen's options gnttab_max_frames= and "
+	 "gnttab_max_maptrack_frames=. Xen 4.10 to 4.12 do not take them as defaults of other domains (a table stays at 32 "
+	 "frames), 4.13 and later do; up to 4.9 there is nothing but them. A program that grants: the guest's "
+	 "xen_gntalloc.limit=",
+	 QUBES "5519; " QUBES
+	       "5674; xl.cfg(5), xl.conf(5), docs/misc/xen-command-line of Xen 4.9 to 4.22"},
 	{"G17", "a dead domain is kept by a map", BUG_OF_USER, NULL, "end the process that maps it",
 	 QUBES "2850; " QUBES "387"},
 	{"G18", "one grant mapped twice over a living mapping", BUG_OF_MAPPER, NULL, NULL,
@@ -67,18 +75,29 @@ static const struct bug bugs[] = {
 	{"G19", "frontends leak data to a hostile backend", BUG_OF_GRANTER, "5.19 5.18.10",
 	 "bounce buffers where the backend is not trusted",
 	 XSA("403") "; CVE-2022-26365; CVE-2022-33740"},
-	{"G20", "backends mishandle errors of single grants in a batch", BUG_OF_MAPPER, NULL, NULL,
+	{"G20", "backends mishandle errors of single grants in a batch", BUG_OF_MAPPER,
+	 "5.12 5.10.27", "gntdev and the backends look at the status of each operation",
 	 XSA("361") "; " XSA("362") "; " XSA("365") "; " XSA("371")},
-	{"G21", "races in Xen's own grant code", BUG_OF_XEN, NULL, NULL,
-	 XSA("394") "; " XSA("500") "; " XSA("501")},
-	{"G22", "closing an event channel hangs", BUG_OF_GRANTER, NULL, NULL,
-	 XSA("441") "; CVE-2023-34324"},
+	{"G21", "races in Xen's own grant code", BUG_OF_XEN,
+	 "4.22 4.21.2 4.20.4 4.19.6 4.18.6 4.17.7",
+	 "the releases have all of XSA-394, -486, -500 and -501, distributions patch older ones; gnttab=max-ver:1 "
+	 "avoids the races of version 2 (-486, -501)",
+	 XSA("394") "; " XSA("486") " (CVE-2026-23558); " XSA("500") " (CVE-2026-62428); " XSA(
+		 "501") " (CVE-2026-62435, CVE-2026-62436)"},
+	{"G22", "closing an event channel hangs", BUG_OF_GRANTER, "6.6 6.1.57 5.10.198",
+	 "xen/events: replace evtchn_rwlock with RCU",
+	 XSA("441") "; CVE-2023-34324; " KERNEL "87797fad6cce"},
 	{"G23", "a vchan ring is set up again while the peer maps the old one", BUG_OF_USER, NULL,
 	 NULL, "libxenvchan: the server grants a new ring under the same port"},
 	{"G24", "9pfs gives its refs back twice when its backend closes", BUG_OF_GRANTER,
-	 "7.0 6.19.6 6.18.16 6.12.75",
+	 "7.0 6.19.6 6.18.16 6.12.75 6.1.191",
 	 "9p/xen: protect xen_9pfs_front_free against concurrent calls",
 	 "CVE-2026-43249; " KERNEL "ce8ded2e61f4"},
+	{"G25", "a ref that does not exist", BUG_OF_USER, NULL,
+	 "the number is wrong, not old: garbage, 0xffffffff for a ref that is not set, a ref of another domain, or a "
+	 "grant table that is smaller after a resume. Compare it with the size of the granter's table "
+	 "('grantwatch table DOMID')",
+	 "xen-devel 2022-05-02 <a3a01110-f330-bec9-24c6-81d0ec5cc59a>; xen/common/grant_table.c"},
 };
 
 const struct bug *bug__at(u32 i)
@@ -200,6 +219,9 @@ enum fix_state bug__fixed(const struct bug *bug, const char *release, const char
 			return FIX_UNKNOWN;
 		if (run.part[2] >= fixed.part[2])
 			return FIX_IN;
+		/* Distributions patch Xen without another version. */
+		if (bug->side == BUG_OF_XEN)
+			return FIX_UNKNOWN;
 		snprintf(first, size, "%u.%u.%u", fixed.part[0], fixed.part[1], fixed.part[2]);
 		return FIX_MISSING;
 	}

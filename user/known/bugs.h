@@ -14,7 +14,7 @@ enum bug_side {
 	BUG_OF_GRANTER, /* its kernel */
 	BUG_OF_MAPPER,	/* its kernel */
 	BUG_OF_USER,	/* programs: no version is known here */
-	BUG_OF_XEN,
+	BUG_OF_XEN,	/* the hypervisor */
 };
 
 struct bug {
@@ -45,7 +45,8 @@ enum fix_state {
 };
 
 /*
- * Look @release (uname -r) up, with @build (uname -v), which for Debian's kernels has the version
+ * Look @release (uname -r; Xen's version for a bug of Xen, which is never FIX_MISSING) up, with
+ * @build (uname -v), which for Debian's kernels has the version
  * that @release hides. For FIX_MISSING @first gets the first fixed version of its branch.
  */
 enum fix_state bug__fixed(const struct bug *bug, const char *release, const char *build,

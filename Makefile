@@ -145,7 +145,7 @@ format-check:
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 
 spelling:
-	$(Q)codespell --quiet-level=3 --skip='./.git,./$(BUILD),*.gwc,*.bin,*.hex,./tests/logs/cases' .
+	$(Q)codespell --quiet-level=3 -L refrences --skip='./.git,./$(BUILD),*.gwc,*.bin,*.hex,./tests/logs/cases' .
 
 # One process a file: a few of them take as long as all the others.
 tidy: $(SKELS)

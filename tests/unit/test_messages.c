@@ -49,74 +49,36 @@ static const struct {
 	{"  64 frames (64 max), 0 maptrack frames (1024 max)", "debug-key-limits", NO_REF,
 	 NO_DOMAIN, NO_DOMAIN, "64 frames (64 max), 0 maptrack frames (1024 max)"},
 	{"no active grant table entries", "debug-key-none", NO_REF, NO_DOMAIN, NO_DOMAIN, NULL},
-	/* Linux */
-	{"backed has not unmapped grant: 1073", "blkfront-not-unmapped", 1073, NO_DOMAIN, NO_DOMAIN,
-	 NULL},
-	{"xvda: backed has not unmapped grant: 1073", "blkfront-not-unmapped", 1073, NO_DOMAIN,
-	 NO_DOMAIN, NULL},
+	/* what the format does not cover, and <text>, is left out */
 	{"[  12.3] blkfront: xvdb disabled for further use", "device-disabled", NO_REF, NO_DOMAIN,
 	 NO_DOMAIN, "xvdb disabled for further use"},
 	{"vif vif-0 eth0: Grant still in use by backend domain", "frontend-in-use", NO_REF,
 	 NO_DOMAIN, NO_DOMAIN, "eth0: Grant still in use by backend domain"},
-	{"net enX0: Disabled for further use", "device-disabled", NO_REF, NO_DOMAIN, NO_DOMAIN,
-	 "enX0: Disabled for further use"},
-	{"virtio0: Grant still in use by backend domain, disabled for further use",
-	 "grant-dma-in-use", NO_REF, NO_DOMAIN, NO_DOMAIN, NULL},
-	{"scsi: grant still in use by backend", "frontend-in-use", NO_REF, NO_DOMAIN, NO_DOMAIN,
-	 "grant still in use by backend"},
 	{"xen:grant_table: WARNING: g.e. 0x1f4 still in use!", "end-in-use", 0x1f4, NO_DOMAIN,
 	 NO_DOMAIN, "WARNING: g.e. 0x1f4 still in use!"},
-	{"xen:grant_table: g.e. 0x50 still pending", "still-pending", 0x50, NO_DOMAIN, NO_DOMAIN,
-	 "g.e. 0x50 still pending"},
 	{"xen:grant_table: g.e. 0 still pending", "still-pending", 0, NO_DOMAIN, NO_DOMAIN,
 	 "g.e. 0 still pending"},
-	{"xen:grant_table: deferring g.e. 0x50 (pfn 0x1234)", "deferring", 0x50, NO_DOMAIN,
-	 NO_DOMAIN, "deferring g.e. 0x50 (pfn 0x1234)"},
 	{"deferring g.e. 0x50", "deferring", 0x50, NO_DOMAIN, NO_DOMAIN, NULL},
-	{"max_grant_frames reached", "max-grant-frames", NO_REF, NO_DOMAIN, NO_DOMAIN, NULL},
-	{"leaking g.e. 0x51 (pfn 0x1234) (total deferred 3, total leaked 1)", "leaking", 0x51,
-	 NO_DOMAIN, NO_DOMAIN, "leaking g.e. 0x51"},
-	{"freeing g.e. 0x51", "freeing", 0x51, NO_DOMAIN, NO_DOMAIN, NULL},
-	{"xn0: leaking g.e. and page still in use!", "leak-other-kernel", NO_REF, NO_DOMAIN,
-	 NO_DOMAIN, "leaking g.e. and page still in use!"},
-	{"max_grant_frames reached cur=64 extra=1 limit=64", "max-grant-frames", NO_REF, NO_DOMAIN,
-	 NO_DOMAIN, NULL},
-	{"maptrack limit reached, can't map all guest pages", "maptrack-limit", NO_REF, NO_DOMAIN,
-	 NO_DOMAIN, "maptrack limit reached"},
-	{"gnttab_map_refs: d5 eagain grant", "eagain", NO_REF, NO_DOMAIN, NO_DOMAIN,
-	 "eagain grant"},
 	{"addr:00007f vm_flags:140440fb file:gntdev fault:0x0 mmap:gntdev_mmap", "bad-page-map",
-	 NO_REF, NO_DOMAIN, NO_DOMAIN, "file:gntdev"},
+	 NO_REF, NO_DOMAIN, NO_DOMAIN, "file:gntdev fault:"},
 	{"WARNING: CPU: 1 PID: 7 at drivers/xen/gntdev.c:406 __unmap_grant_pages_done",
 	 "gntdev-warning", NO_REF, NO_DOMAIN, NO_DOMAIN, "WARNING: ...drivers/xen/gntdev.c:406"},
 	{"WARNING: drivers/xen/gntdev.c:406 at __unmap_grant_pages_done+0x1/0x2", "gntdev-warning",
 	 NO_REF, NO_DOMAIN, NO_DOMAIN, "WARNING: ...drivers/xen/gntdev.c:406"},
 	{"RIP: e030:gntdev_mmap+0x1", "gntdev-mmap-oops", NO_REF, NO_DOMAIN, NO_DOMAIN,
 	 "RIP: ...gntdev_mmap+"},
-	{"RIP: e030:gntdev_release+0x1", "gntdev-release-oops", NO_REF, NO_DOMAIN, NO_DOMAIN,
-	 "RIP: ...gntdev_release+"},
 	{" ? unmap_grant_pages+0x50/0x90 [xen_gntdev]", "gntdev-unmap-stack", NO_REF, NO_DOMAIN,
 	 NO_DOMAIN, " unmap_grant_pages+"},
-	{" evtchn_release+0x2d/0xb0 [xen_evtchn]", "hung-evtchn", NO_REF, NO_DOMAIN, NO_DOMAIN,
-	 " evtchn_release+"},
-	/* Xen */
 	{"(XEN) common/grant_table.c:1078:d0v1 Bad ref 0x7f for d5", "xen-bad-ref", 0x7f, 5,
 	 NO_DOMAIN, "Bad ref 0x7f for d5"},
-	{"(XEN) Bad grant reference 0x7fff0000", "xen-bad-reference", 0x7fff0000, NO_DOMAIN,
-	 NO_DOMAIN, "Bad grant reference 0x7fff0000"},
 	{"(XEN) Bad flags (0) or dom (0); expected d0", "xen-bad-flags", NO_REF, NO_DOMAIN, 0,
 	 "Bad flags (0) or dom (0); expected d0"},
-	{"(XEN) arch/x86/mm.c:1224:d0v0 Attempt to implicitly unmap d0's grant PTE 8010000123456067",
-	 "implicit-unmap", NO_REF, NO_DOMAIN, 0,
-	 "Attempt to implicitly unmap d0's grant PTE 8010000123456067"},
-	/* libraries and daemons */
-	{"gnttab: error: mmap failed: No such device or address", "gnttab-mmap", NO_REF, NO_DOMAIN,
-	 NO_DOMAIN, "mmap failed: No such device or address"},
-	{"gntshr: error: ioctl failed: No space left on device", "gntshr-nospace", NO_REF,
-	 NO_DOMAIN, NO_DOMAIN, NULL},
-	/* other kernels */
-	{"gnttab_end_foreign_access_references: WARNING: leaking g.e. still in use!",
-	 "freebsd-leak", NO_REF, NO_DOMAIN, NO_DOMAIN, "leaking g.e. still in use!"},
+	{"(XEN) avc:  denied  { copy } for source=d1 target=d4 scontext=s:r:t tclass=grant",
+	 "xen-flask", NO_REF, 4, 1,
+	 "avc:  denied  { copy } for source=d1 target=d4 ...tclass=grant"},
+	{"xen be: qdisk-51712: can't map grant ref 772 (Cannot allocate memory, 1024 maps)",
+	 "qemu-map", 772, NO_DOMAIN, NO_DOMAIN,
+	 "qdisk-51712: can't map grant ref 772 (..., 1024 maps)"},
 };
 
 static void test_messages(void **state)
@@ -139,29 +101,19 @@ static void test_messages(void **state)
 	}
 }
 
-/* Every row has a line above, and a format that a scan finds. */
+/* Every row has a format that a scan finds; tests/messages.txt has a line of each. */
 static void test_rows(void **state)
 {
 	const struct known_message *message;
 	const char *id;
-	size_t j;
 	u32 i;
 
 	for (i = 0; (message = message__at(i)); i++) {
 		struct format format;
-		bool tried = false;
 
 		assert_int_equal(format__parse(&format, message->format), 0);
 		if (format.token[format.anchor].len < 4)
 			fail_msg("too little to look for: %s", message->format);
-		for (j = 0; j < ARRAY_SIZE(lines); j++) {
-			struct message_match match;
-
-			message__match(lines[j].line, strlen(lines[j].line), &match);
-			tried |= match.message == message;
-		}
-		if (!tried)
-			fail_msg("no line for: %s", message->format);
 		for (id = message->bugs; *id; id += strcspn(id, " "), id += strspn(id, " "))
 			assert_non_null(bug__find(id));
 		assert_true(message->meaning && message->from && message->id);
@@ -181,6 +133,9 @@ static void test_other_lines(void **state)
 		{"isabled for further use", LINE_OTHER},
 		{"(XEN) common/grant_table.c:1300:d0v1 Entry of d5 went away", LINE_UNKNOWN},
 		{"Bad grant reference", LINE_UNKNOWN},
+		{"resolver: couldn't find 12", LINE_OTHER},
+		{"virsh: Could not find domain 5", LINE_OTHER},
+		{"(XEN) grant_table.c:1078:d0v1 couldn't find 12", LINE_KNOWN},
 		{"Bad ref for d5", LINE_OTHER},
 		{"g.e. 0x still pending", LINE_UNKNOWN},
 	};

@@ -56,7 +56,7 @@ static const struct bug bugs[] = {
 	 "xen: speed up grant-table reclaim; then /sys/module/grant_table/parameters/free_per_iteration sets the pace",
 	 KERNEL "c04e9894846c; " QUBES "7359; " QUBES "7410"},
 	{"G14", "a grant that is still mapped is given up for ever", BUG_OF_GRANTER, NULL, NULL,
-	 "drivers/xen/grant-table.c: no memory to queue it"},
+	 "gnttab_add_deferred() in drivers/xen/grant-table.c; other kernels have no list of deferred grants"},
 	{"G15", "a map outlives what it was for", BUG_OF_USER, NULL,
 	 "Qubes GUI: qubes-gui-daemon commit b3bd97c releases the refs of unmapped windows",
 	 QUBES "7539"},

@@ -89,6 +89,18 @@ struct search {
 	bool topic, begun;
 };
 
+/*
+ * Debug builds of Xen say little ("can't find d5"), which others say too: "(XEN)" or the source's
+ * name has to stand before.
+ */
+static bool is_of_xen(const struct search *search, const struct message_match *match)
+{
+	size_t len = (size_t)(match->begin - search->line);
+
+	return !match->message->debug_build || memmem(search->line, len, "(XEN)", 5) ||
+	       memmem(search->line, len, ".c:", 3);
+}
+
 static void found(void *ctx, u32 word, const char *at)
 {
 	struct search *search = ctx;
@@ -102,7 +114,8 @@ static void found(void *ctx, u32 word, const char *at)
 	search->begun = true;
 	match.message = message__at(word);
 	if (format->weight <= search->weight ||
-	    !format__match(format, search->line, search->end, at, &match))
+	    !format__match(format, search->line, search->end, at, &match) ||
+	    !is_of_xen(search, &match))
 		return;
 	search->weight = format->weight;
 	*search->match = match;

@@ -11,7 +11,7 @@ struct message_table {
 };
 
 /* X(origin): each is messages_ORIGIN in messages_ORIGIN.c. */
-#define MESSAGE_TABLES(X) X(context) X(linux) X(xen) X(user) X(systems)
+#define MESSAGE_TABLES(X) X(context) X(linux) X(drivers) X(xen) X(user) X(systems)
 
 #define TABLE_DECLARE(origin) extern const struct message_table messages_##origin;
 MESSAGE_TABLES(TABLE_DECLARE)

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/* tests/messages.txt: real lines of every row of the table of messages, what is read of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "known/messages.h"
+
+#define ROWS_MAX 1024
+
+static const char *const hole_names[HOLE_MAX] = {
+#define HOLE_NAME(symbol, name) [HOLE_##symbol] = name,
+	MESSAGE_HOLES(HOLE_NAME)
+#undef HOLE_NAME
+};
+
+static void add_value(FILE *out, const struct message_value *value)
+{
+	if (value->hole == HOLE_TEXT)
+		return;
+	fprintf(out, " %s=", hole_names[value->hole]);
+	if (value->number == UINT64_MAX)
+		fprintf(out, "%.*s", (int)(value->end - value->begin), value->begin);
+	else
+		fprintf(out, "%s%llu", value->negative ? "-" : "",
+			(unsigned long long)value->number);
+}
+
+/* "xen-bad-ref ref=419 granter=5", as the file has it. */
+static char *describe(const struct message_match *match)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	u32 i;
+
+	fputs(match->message->id, out);
+	for (i = 0; i < match->nr; i++)
+		add_value(out, &match->value[i]);
+	fclose(out);
+	return text;
+}
+
+/* "4.10" is later than "4.9". */
+static int compare_versions(const char *a, const char *b)
+{
+	unsigned int a1 = 0, a2 = 0, b1 = 0, b2 = 0;
+
+	sscanf(a, "%u.%u", &a1, &a2);
+	sscanf(b, "%u.%u", &b1, &b2);
+	return a1 != b1 ? (a1 > b1) - (a1 < b1) : (a2 > b2) - (a2 < b2);
+}
+
+/* "# Xen 4.0 to 4.8, …": all these releases print what follows, so the row must say so. */
+static void check_releases(const char *source, const struct known_message *message)
+{
+	char first[8], last[8];
+	int n = sscanf(source, "# Xen %7[0-9.] to %7[0-9.]", first, last);
+
+	if (n < 1 || message->origin != ORIGIN_XEN)
+		return;
+	if (n < 2)
+		strcpy(last, first);
+	if (message->since && compare_versions(message->since, first) > 0)
+		fail_msg("%s: from Xen %s on, but %s prints it", message->format, message->since,
+			 first);
+	if (message->until && compare_versions(message->until, last) < 0)
+		fail_msg("%s: up to Xen %s, but %s prints it", message->format, message->until,
+			 last);
+}
+
+static void mark_row(const struct known_message *message, bool *tried)
+{
+	u32 i;
+
+	for (i = 0; message__at(i); i++)
+		if (message__at(i) == message)
+			tried[i] = true;
+}
+
+static void check_line(const char *line, const char *expected, const char *source, bool *tried)
+{
+	struct message_match match;
+	char *text;
+
+	if (message__match(line, strlen(line), &match) != LINE_KNOWN)
+		fail_msg("not known: %s", line);
+	text = describe(&match);
+	if (strcmp(text, expected))
+		fail_msg("%s\n is read as %s\n instead of %s", line, text, expected);
+	free(text);
+	if (!source[0])
+		fail_msg("no source: %s", line);
+	check_releases(source, match.message);
+	mark_row(match.message, tried);
+}
+
+/* Lines of the file one by one: sources, what is expected, tab and line. */
+static void check_file(FILE *in, bool *tried)
+{
+	char *text = NULL, expected[400] = "", source[200] = "";
+	size_t cap = 0;
+	ssize_t n;
+
+	while ((n = getline(&text, &cap, in)) > 0) {
+		text[n - 1] = '\0';
+		if (text[0] == '\t')
+			check_line(text + 1, expected, source, tried);
+		else if (text[0] == '#' && text[1] == ' ')
+			snprintf(source, sizeof(source), "%s", text);
+		else if (text[0])
+			snprintf(expected, sizeof(expected), "%s", text);
+		else
+			source[0] = '\0';
+	}
+	free(text);
+}
+
+static void test_lines(void **state)
+{
+	static bool tried[ROWS_MAX];
+	FILE *in = fopen("tests/messages.txt", "r");
+	const struct known_message *message;
+	u32 i;
+
+	assert_non_null(in);
+	check_file(in, tried);
+	fclose(in);
+	for (i = 0; (message = message__at(i)); i++)
+		if (!tried[i])
+			fail_msg("tests/messages.txt has no line of: %s", message->format);
+}
+
+/* One id is one message, whatever its formats. */
+static void test_ids(void **state)
+{
+	const struct known_message *a, *b;
+	u32 i, j;
+
+	for (i = 0; (a = message__at(i)); i++)
+		for (j = 0; j < i; j++) {
+			b = message__at(j);
+			if (strcmp(a->id, b->id)) {
+				assert_string_not_equal(a->format, b->format);
+				continue;
+			}
+			assert_int_equal(a->origin, b->origin);
+			assert_int_equal(a->role, b->role);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_ids),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

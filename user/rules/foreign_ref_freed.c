@@ -6,6 +6,7 @@
 struct foreign_ref {
 	struct judging judging;
 	const struct gen_event *end;
+	bool ok; /* the end succeeded */
 };
 
 /* Helpers through which many act tell nothing. */
@@ -16,15 +17,18 @@ static bool is_somebody(enum kind kind)
 
 static void fill(struct judging *judging, struct finding *finding)
 {
-	const struct gen_event *end = container_of(judging, struct foreign_ref, judging)->end;
+	const struct foreign_ref *foreign = container_of(judging, struct foreign_ref, judging);
+	const struct gen_event *end = foreign->end;
 	struct party by;
 	char name[96], owner[96];
 
 	party__fill(&by, end->granter, end->stack, end->task);
 	finding__evidence(finding, "owner",
-			  "generation %u was granted by %s and ended by %s (d%u's word)",
+			  "generation %u was granted by %s and ended by %s%s (d%u's word)",
 			  end->gen->number, party__name(&finding->owner, owner, sizeof(owner)),
-			  party__name(&by, name, sizeof(name)), end->granter->domid);
+			  party__name(&by, name, sizeof(name)),
+			  foreign->ok ? "" : ", which was refused, as it is mapped",
+			  end->granter->domid);
 	history__add_steps(judging->ledger, finding, end->granter, end->ref, 0);
 }
 
@@ -39,11 +43,11 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 }
 
 void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
-			      const struct gen_event *end)
+			      const struct gen_event *end, bool ok)
 {
 	enum kind owner = gen__owner(end->granter, end->ref, end->gen);
 	enum kind by = domain__kind(end->granter, end->stack);
-	struct foreign_ref foreign = {.end = end};
+	struct foreign_ref foreign = {.end = end, .ok = ok};
 	struct finding_key key = {.granter = end->granter->domid, .owner = owner, .other = by};
 
 	if (!is_somebody(owner) || !is_somebody(by) || owner == by || end->gen->flags & GEN_ADOPTED)

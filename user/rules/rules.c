@@ -140,12 +140,13 @@ static void on_end(void *ctx, struct ledger *ledger, const struct gen_event *end
 {
 	if (ok) {
 		near_miss__judge_end(ctx, ledger, end);
-		foreign_ref_freed__judge(ctx, ledger, end);
+		foreign_ref_freed__judge(ctx, ledger, end, true);
 		double_free__judge_end(ctx, ledger, end);
 		if (end->since)
 			deferral__over(ctx, ledger, end);
 	} else {
 		rules__end_refused(ctx, ledger, end);
+		foreign_ref_freed__judge(ctx, ledger, end, false);
 		deferral_backlog__judge(ctx, ledger, end);
 	}
 }

@@ -116,8 +116,9 @@ void freed_while_mapped__judge_all(struct rules *rules, struct ledger *ledger);
 void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
 				     const struct table_event *event);
 
+/* @ok: the end succeeded. */
 void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
-			      const struct gen_event *end);
+			      const struct gen_event *end, bool ok);
 
 /* @end succeeded, or @freed was freed: after the ref had been given back? */
 void double_free__judge_end(struct rules *rules, struct ledger *ledger,

@@ -2,7 +2,8 @@
 /*
  * Devices of which no table tells who serves whom, or which share pages in a way of their own: a
  * frontend and backend that nobody listed, a display whose backend allocates, a backend in user
- * space that nobody listed, a window that is exported as a dma-buf.
+ * space that nobody listed, a window that is exported as a dma-buf. And a frontend that frees
+ * twice.
  */
 #include "actors.h"
 
@@ -116,3 +117,56 @@ static void exporter_step(struct sim *sim, struct actor *a)
 }
 
 const struct role role_exporter = {"exporter", back_ready, exporter_step};
+
+enum { DOUBLE_IDLE, DOUBLE_GRANTED, DOUBLE_ENDED, DOUBLE_FREED, DOUBLE_ENDED_AGAIN };
+
+static bool doubler_ready(struct sim *sim, struct actor *a)
+{
+	return a->state ? !a->stopped : guest__can_grant(&sim->guest[a->guest]);
+}
+
+/* Nothing tells it that it has given the ref back, as in 9pfs before Linux 7.0. */
+static void doubler_end(struct sim *sim, struct actor *a)
+{
+	struct guest *guest = &sim->guest[a->guest];
+	u32 ref = a->now.ref[0];
+
+	if (world__end(sim, a, ref, STACK_9PFS_END, TASK_NONE, 0)) {
+		a->state++;
+		return;
+	}
+	guest->deferred[guest->nr_deferred++] = ref;
+	a->stopped = true;
+}
+
+static void doubler_step(struct sim *sim, struct actor *a)
+{
+	struct guest *guest = &sim->guest[a->guest];
+	u32 ref = a->now.ref[0];
+
+	switch (a->state) {
+	case DOUBLE_IDLE:
+		ref = guest__take_ref(guest);
+		world__grant(sim, a, ref, guest__take_frame(guest), KIND_9PFRONT, STACK_9PFS_GRANT,
+			     TASK_NONE, 0);
+		a->now = (struct msg){
+			.nr = 1, .ref = {ref}, .gen = {world__entry(sim, a, ref)->gen}};
+		a->state = DOUBLE_GRANTED;
+		break;
+	case DOUBLE_GRANTED:
+	case DOUBLE_FREED:
+		doubler_end(sim, a);
+		break;
+	case DOUBLE_ENDED:
+		guest__put_frame(guest, world__entry(sim, a, ref)->gfn);
+		world__free(sim, a, ref, false, STACK_9PFS_END);
+		a->state = DOUBLE_FREED;
+		break;
+	default:
+		world__free(sim, a, ref, false, STACK_9PFS_END);
+		a->stopped = true;
+	}
+	actor__pause(sim, a);
+}
+
+const struct role role_doubler = {"doubler", doubler_ready, doubler_step};

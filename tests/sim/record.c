@@ -45,6 +45,9 @@ const char *const sim_stacks[STACK_MAX] = {
 	[STACK_DISPL_END] = "gnttab_end_foreign_access+0x2a; "
 			    "xen_drm_front_dbuf_free+0x33 [drm_xen_front]",
 	[STACK_DISPL_MAP] = "gnttab_map_refs+0x5; xen_drm_front_dbuf_map+0x99 [drm_xen_front]",
+	[STACK_9PFS_GRANT] = "gnttab_grant_foreign_access+0x6c; xen_9pfs_front_alloc_dataring+0xd0 "
+			     "[9pnet_xen]",
+	[STACK_9PFS_END] = "gnttab_end_foreign_access+0x2a; xen_9pfs_front_free+0x11a [9pnet_xen]",
 	[STACK_EXPORT_MAP] = "gnttab_map_refs+0x5; gntdev_map_grant_pages+0x15d [xen_gntdev]; "
 			     "gntdev_ioctl_dmabuf_exp_from_refs+0x221 [xen_gntdev]",
 	[STACK_EXPORT_UNMAP] = "gnttab_unmap_refs+0x5; __unmap_grant_pages+0xb0 [xen_gntdev]; "

@@ -49,6 +49,7 @@ struct sim_config {
 	bool lets_go;	   /* the daemon sometimes disarms without mapping */
 	bool exports;	   /* the daemon exports windows as dma-bufs */
 	bool device[DEVICE_MAX], hasty_device;
+	bool doubles; /* a frontend that ends and frees its refs twice */
 	bool resets;
 	bool honest; /* nothing lost, bounds small against the gaps */
 	u32 steps;
@@ -72,6 +73,7 @@ struct sim_config {
 
 struct entry {
 	bool permit, status;
+	bool freed; /* since it was granted last */
 	u16 peer;
 	u32 gfn, gen;
 	enum kind owner;
@@ -138,6 +140,9 @@ struct sim_event {
 	u32 gen[WINDOW_MAX], told[WINDOW_MAX];
 	bool visible[WINDOW_MAX]; /* the design promises to find it */
 	bool hidden[WINDOW_MAX];  /* nobody can: docs/detection.md has the limits */
+	bool twice;		  /* an end or a free of what was ended or freed before */
+	bool foreign;		  /* an end of somebody else's grant */
+	bool over;		  /* a grant of what is somebody's */
 	u64 told_at;		  /* of a miss: when the process announced the ref */
 	bool found[WINDOW_MAX];
 	bool lost;
@@ -214,6 +219,8 @@ enum sim_stack {
 	STACK_DISPL_GRANT,
 	STACK_DISPL_END,
 	STACK_DISPL_MAP,
+	STACK_9PFS_GRANT,
+	STACK_9PFS_END,
 	STACK_EXPORT_MAP,
 	STACK_EXPORT_UNMAP,
 	STACK_MAX,
@@ -231,7 +238,7 @@ extern const char *const sim_stacks[STACK_MAX];
 extern const char *const sim_tasks[TASK_MAX];
 extern const struct role role_agent, role_daemon, role_blkfront, role_blkback, role_qemu,
 	role_netfront, role_netback, role_timer, role_ring, role_ringback, role_mover,
-	role_resetter, role_front, role_back, role_exporter;
+	role_resetter, role_front, role_back, role_exporter, role_doubler;
 
 void sim_config__random(struct sim_config *cfg, u64 seed);
 void sim__init(struct sim *sim, const struct sim_config *cfg, u64 seed);

@@ -53,7 +53,10 @@ void world__grant(struct sim *sim, struct actor *actor, u32 ref, u32 gfn, enum k
 	struct sim_event *event =
 		world__event(sim, actor, guest->index, REC_GRANT, max(after, entry->ready));
 
+	event->over = entry->permit;
+	sim->unclean |= event->over;
 	entry->permit = true;
+	entry->freed = false;
 	entry->status = false;
 	entry->peer = sim->mapper[actor->mapper].domid;
 	entry->gfn = gfn;
@@ -76,6 +79,14 @@ static bool is_miss(const struct entry *entry)
 	return entry->told && !entry->mapped;
 }
 
+/* A disk that keeps its grants does not see that the ref has become another's. */
+static bool is_owner(const struct entry *entry, u8 stack)
+{
+	char func[64];
+
+	return kind__from_stack(sim_stacks[stack], func, sizeof(func)) == entry->owner;
+}
+
 bool world__end(struct sim *sim, struct actor *actor, u32 ref, u8 stack, u8 task, u8 flags)
 {
 	struct guest *guest = &sim->guest[actor->guest];
@@ -88,6 +99,10 @@ bool world__end(struct sim *sim, struct actor *actor, u32 ref, u8 stack, u8 task
 	event->flags = flags;
 	event->gen[0] = entry->gen;
 	event->ok = !entry->status;
+	event->twice = !entry->permit;
+	event->foreign = sim->cfg.doubles && entry->permit && actor->role != &role_timer &&
+			 (actor->now.gen[0] != entry->gen || !is_owner(entry, stack));
+	sim->unclean |= event->twice || event->foreign;
 	if (event->ok) {
 		entry->permit = false;
 		if (is_miss(entry)) {
@@ -112,6 +127,9 @@ void world__free(struct sim *sim, struct actor *actor, u32 ref, bool to_pool, u8
 	event->ref[0] = ref;
 	event->stack = stack;
 	event->gen[0] = entry->gen;
+	event->twice = entry->freed;
+	sim->unclean |= event->twice;
+	entry->freed = true;
 	if (entry->permit) {
 		event->truth[0] = TRUTH_FREED;
 		sim->unclean = true;
@@ -125,9 +143,9 @@ void world__free(struct sim *sim, struct actor *actor, u32 ref, bool to_pool, u8
 
 static bool xen_map(const struct guest *guest, struct entry *entry, u16 mapper)
 {
+	/* Xen looks at the entry, and marks it, for the first map only. */
 	if (entry->pin && entry->act_peer == mapper) {
 		entry->pin++;
-		entry->status = true;
 		return true;
 	}
 	if (entry->pin || !entry->permit || entry->peer != mapper)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <bpf/libbpf.h>
 
 #include "commands.h"
@@ -43,18 +42,9 @@ static const struct opt doctor_opts[] = {
 	 .help = "check symbols and types only, without attaching the probes for a moment"},
 };
 
-/*
- * Where its daemon has not started yet a question to xenstore waits for it; dom0 can see whether it
- * has. The socket stands for that.
- */
 static struct xenstore *open_xenstore(void)
 {
-	if (!facts__on_xen())
-		return NULL;
-	if (facts__is_dom0() && access("/run/xenstored/socket", F_OK) &&
-	    access("/var/run/xenstored/socket", F_OK))
-		return NULL;
-	return xenstore__open();
+	return facts__has_xenstore() ? xenstore__open() : NULL;
 }
 
 static int no_print(enum libbpf_print_level level, const char *fmt, va_list args)

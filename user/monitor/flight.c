@@ -105,13 +105,35 @@ static void give_up(struct lane *lane, int err)
 	lane->bad = true;
 }
 
+/* A value, and that it was said again later. */
+static int describe_value(struct capture_writer *writer, const char *key,
+			  const struct feed_value *value)
+{
+	int err = capture_writer__fact(writer, value->since, key, value->text);
+
+	if (!err && value->until > value->since)
+		err = capture_writer__fact(writer, value->until, key, value->text);
+	return err;
+}
+
+static int describe_fact(struct capture_writer *writer, const struct feed_fact *fact)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = FEED_FACT_OLD; i-- && !err;)
+		if (fact->old[i].text)
+			err = describe_value(writer, fact->key, &fact->old[i]);
+	return err ? err : describe_value(writer, fact->key, &fact->now);
+}
+
 static int describe(const struct feed *feed, struct capture_writer *writer)
 {
 	int err = 0;
 	u32 i;
 
 	for (i = 0; i < feed->nr_facts && !err; i++)
-		err = capture_writer__fact(writer, 0, feed->facts[i].key, feed->facts[i].value);
+		err = describe_fact(writer, &feed->facts[i]);
 	for (i = 0; i < feed->nr_probes && !err; i++)
 		err = capture_writer__probe(writer, feed->probes[i].since, feed->probes[i].state,
 					    feed->probes[i].events, feed->probes[i].name,

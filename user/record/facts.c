@@ -52,6 +52,14 @@ bool facts__is_dom0(void)
 	       strstr(caps, "control_d");
 }
 
+bool facts__has_xenstore(void)
+{
+	if (!facts__on_xen())
+		return false;
+	return !facts__is_dom0() || !access("/run/xenstored/socket", F_OK) ||
+	       !access("/var/run/xenstored/socket", F_OK);
+}
+
 static void add(struct facts *facts, const char *key, const char *value)
 {
 	int err = capture_writer__fact(facts->writer, facts->time, key, value);
@@ -136,105 +144,23 @@ static void add_xen_version(struct facts *facts)
 	add(facts, "xen", version);
 }
 
-/* --- what xenstore knows --- */
-
-static bool read_node(struct xs_handle *xs, const char *path, char *buf, size_t size)
-{
-	unsigned int len;
-	char *value = xs_read(xs, XBT_NULL, path, &len);
-
-	if (!value)
-		return false;
-	str_sanitize(buf, size, value, len);
-	free(value);
-	return true;
-}
-
-static bool node_is_set(struct xs_handle *xs, const char *dir, const char *key)
-{
-	char path[512], value[16];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, key);
-	return read_node(xs, path, value, sizeof(value)) && strcmp(value, "0");
-}
-
-/*
- * Persistent grants need both ends to agree; each end's word is a finding when they don't.
- * PERSISTENT_NONE: no such disk.
- */
-enum persistent {
-	PERSISTENT_NO,
-	PERSISTENT_BACK,
-	PERSISTENT_FRONT,
-	PERSISTENT_YES,
-	PERSISTENT_NONE
-};
-
-static enum persistent read_vbd(struct xs_handle *xs, const char *id)
-{
-	char front[64], path[128], back[256];
-
-	snprintf(front, sizeof(front), "device/vbd/%.20s", id);
-	snprintf(path, sizeof(path), "%s/backend", front);
-	if (!read_node(xs, path, back, sizeof(back)))
-		return PERSISTENT_NONE;
-	return (node_is_set(xs, front, "feature-persistent") ? PERSISTENT_FRONT : 0) |
-	       (node_is_set(xs, back, "feature-persistent") ? PERSISTENT_BACK : 0);
-}
-
-static void add_vbd(struct facts *facts, struct xs_handle *xs, const char *id)
-{
-	static const char *const words[] = {"no", "backend-only", "frontend-only", "yes"};
-	enum persistent persistent = read_vbd(xs, id);
-	char key[64];
-
-	if (persistent == PERSISTENT_NONE)
-		return;
-	snprintf(key, sizeof(key), "vbd.%.20s.persistent", id);
-	add(facts, key, words[persistent]);
-}
-
-bool facts__all_persistent(void)
-{
-	struct xs_handle *xs = facts__is_dom0() ? NULL : xs_open(0);
-	unsigned int i, nr = 0, yes = 0, other = 0;
-	char **vbd;
-
-	if (!xs)
-		return false;
-	vbd = xs_directory(xs, XBT_NULL, "device/vbd", &nr);
-	for (i = 0; vbd && i < nr; i++) {
-		enum persistent persistent = read_vbd(xs, vbd[i]);
-
-		yes += persistent == PERSISTENT_YES;
-		other += persistent < PERSISTENT_YES;
-	}
-	free(vbd);
-	xs_close(xs);
-	return yes && !other;
-}
-
 static void add_guest(struct facts *facts)
 {
 	struct xs_handle *xs = xs_open(0);
-	char domid[16], **vbd;
-	unsigned int i, nr;
+	unsigned int len;
+	char domid[16], *value;
 
 	if (!xs) {
 		pr_warn("no xenstore (%s): the capture will lack this domain's domid",
 			strerror(errno));
 		return;
 	}
-	if (read_node(xs, "domid", domid, sizeof(domid)))
+	value = xs_read(xs, XBT_NULL, "domid", &len);
+	if (value) {
+		str_sanitize(domid, sizeof(domid), value, len);
 		add(facts, "domid", domid);
-	vbd = xs_directory(xs, XBT_NULL, "device/vbd", &nr);
-	for (i = 0; vbd && i < nr; i++) {
-		char id[24];
-
-		str_sanitize(id, sizeof(id), vbd[i], strlen(vbd[i]));
-		add_vbd(facts, xs, id);
 	}
-	free(vbd);
+	free(value);
 	xs_close(xs);
 }
 

@@ -12,12 +12,12 @@ bool facts__on_xen(void);
 bool facts__is_dom0(void);
 
 /*
- * Does every disk of this domain, one at least, work with persistent grants? Asks xenstore; false
- * when that does not answer, and in the control domain.
+ * Whether xenstore would answer. Where its daemon, in this domain, has not started yet a question
+ * waits for it; the daemon's socket tells.
  */
-bool facts__all_persistent(void);
+bool facts__has_xenstore(void);
 
-/* Write what there is to know at the start. 0 or -errno of the writer. */
+/* Write what there is to know at the start, apart from disks. 0 or -errno of the writer. */
 int facts__write(struct capture_writer *writer, const char *tier);
 
 /* Write the clock source when it is not the one in @last of @size bytes. 0 or -errno. */

@@ -41,7 +41,7 @@ struct probes *probes__new(const struct probes_config *config, const struct ksym
 			   unsigned int nr_want);
 
 /*
- * Before probes__new(): where every disk works with persistent grants (facts__all_persistent()),
+ * Before probes__new(): where every disk works with persistent grants (disks__all_persistent()),
  * what blkfront is refused is no alarm. @want as for probes__new().
  */
 void probes_config__permit_persistent(struct probes_config *config, const struct ksym_want *want,

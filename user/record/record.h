@@ -7,6 +7,7 @@
 #ifndef GRANTWATCH_RECORD_H
 #define GRANTWATCH_RECORD_H
 
+#include "record/disks.h"
 #include "record/pump.h"
 #include "record/tier.h"
 
@@ -30,6 +31,7 @@ struct record {
 	unsigned int nr_want;
 	struct ksyms *ksyms;
 	struct pump pump;
+	struct disks *disks;
 	enum tier tier;
 	int out_fd, epoll_fd, wake_fd, timer_fd, look_fd;
 	u64 stop_at; /* 0: when told */

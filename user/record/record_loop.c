@@ -38,6 +38,8 @@ static void on_timer(struct record *rec)
 
 	if (read(rec->timer_fd, &expired, sizeof(expired)) != sizeof(expired))
 		return;
+	/* Before the mark: who reads up to it knows what the disks were then. */
+	pump__note_error(&rec->pump, disks__check(rec->disks, rec->pump.writer));
 	record__work(rec);
 	if (rec->pump.hindsight.resting || ++rec->tick % MODULES_TICKS == 0)
 		record__check_modules(rec);
@@ -142,6 +144,7 @@ static void leave_probes_behind(struct record *rec)
 void record__stop(struct record *rec)
 {
 	table_sampler__free(rec->pump.tables);
+	disks__free(rec->disks);
 	leave_probes_behind(rec);
 	probes__free(rec->pump.probes);
 	ring_buffer__free(rec->pump.ring);

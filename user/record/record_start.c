@@ -163,7 +163,7 @@ static int start_probes(struct record *rec)
 	config.ring_fd = clock_sampler__ring_fd(rec->pump.sampler);
 	config.config.wakeup_bytes = ring_bytes / 2;
 	config.config.late_ns = rec->cfg.flight ? LATE_NS : 0;
-	if (rec->cfg.flight && facts__all_persistent())
+	if (rec->cfg.flight && !facts__is_dom0() && disks__all_persistent(rec->disks))
 		probes_config__permit_persistent(&config, rec->want, rec->nr_want);
 	config.config.gnttab_list = symbol_addr(rec, "gnttab_list");
 	clock_sampler__find_preempt(rec->pump.sampler, &config.config);
@@ -229,6 +229,14 @@ static int start_tables(struct record *rec)
 	return watch_fd(rec, rec->look_fd);
 }
 
+static int read_disks(struct record *rec)
+{
+	rec->disks = disks__new(facts__has_xenstore() ? xenstore__open() : NULL);
+	if (!rec->disks)
+		return -ENOMEM;
+	return disks__check(rec->disks, rec->pump.writer);
+}
+
 static int start_events(struct record *rec)
 {
 	struct itimerspec interval = {{0, RECORD_FLUSH_NS}, {0, RECORD_FLUSH_NS}};
@@ -276,6 +284,15 @@ static void keep_little(void)
 		pr_warn("cannot give up privileges: %s", strerror(-err));
 }
 
+static void watch_disks(struct record *rec)
+{
+	int err = disks__watch(rec->disks);
+
+	if (err)
+		pr_warn("cannot watch xenstore: %s; disks are read ten times a second",
+			strerror(-err));
+}
+
 int record__start(struct record *rec)
 {
 	u64 since = now_mono();
@@ -287,6 +304,9 @@ int record__start(struct record *rec)
 		return status;
 	libbpf_set_print(on_libbpf_print);
 	pump__note_error(&rec->pump, facts__write(rec->pump.writer, tier__name(rec->tier)));
+	pump__note_error(&rec->pump, read_disks(rec));
+	if (!rec->disks)
+		return EXIT_ERROR;
 	note_phase(&since, "facts");
 	status = read_symbols(rec);
 	note_phase(&since, "kernel symbols");
@@ -307,6 +327,7 @@ int record__start(struct record *rec)
 	/* Where xenstore's library starts a thread, it shall have no more than we have now. */
 	if (start_tables(rec))
 		pr_warn("cannot wait for table reads: %s", strerror(errno));
+	watch_disks(rec);
 	if (rec->cfg.flight)
 		record__rest(rec);
 	announce(rec);

@@ -27,16 +27,24 @@ struct feed *feed__new(int fd, const char *name, u16 domid)
 	return feed;
 }
 
+static void free_fact(struct feed_fact *fact)
+{
+	u32 i;
+
+	free(fact->key);
+	free(fact->now.text);
+	for (i = 0; i < FEED_FACT_OLD; i++)
+		free(fact->old[i].text);
+}
+
 void feed__free(struct feed *feed)
 {
 	u32 i;
 
 	if (!feed)
 		return;
-	for (i = 0; i < feed->nr_facts; i++) {
-		free(feed->facts[i].key);
-		free(feed->facts[i].value);
-	}
+	for (i = 0; i < feed->nr_facts; i++)
+		free_fact(&feed->facts[i]);
 	for (i = 0; i < feed->nr_probes; i++) {
 		free(feed->probes[i].name);
 		free(feed->probes[i].how);
@@ -65,6 +73,13 @@ static char *keep_text(struct feed *feed, const char *text)
 	feed->text_bytes += len + 1;
 	str_sanitize(copy, len + 1, text, len);
 	return copy;
+}
+
+static void drop_text(struct feed *feed, char *text)
+{
+	if (text)
+		feed->text_bytes -= strlen(text) + 1;
+	free(text);
 }
 
 /* Make room for entry @id of an array of @size bytes each, which grows by doubling up to ID_MAX. */
@@ -146,16 +161,23 @@ static bool is_fixed(const char *key)
 	return false;
 }
 
-/* Another value of @fact, which becomes the fact's. */
-static void change_fact(struct feed *feed, struct feed_fact *fact, char *value)
+/* What is said of @fact at @time, which takes @text. */
+static void change_fact(struct feed *feed, struct feed_fact *fact, char *text, u64 time)
 {
-	if (is_fixed(fact->key) && strcmp(fact->value, value) != 0) {
-		feed->changed++;
-		free(value);
+	if (!strcmp(fact->now.text, text)) {
+		fact->now.until = max(fact->now.until, time);
+		drop_text(feed, text);
 		return;
 	}
-	free(fact->value);
-	fact->value = value;
+	if (is_fixed(fact->key)) {
+		feed->changed++;
+		drop_text(feed, text);
+		return;
+	}
+	drop_text(feed, fact->old[FEED_FACT_OLD - 1].text);
+	memmove(fact->old + 1, fact->old, (FEED_FACT_OLD - 1) * sizeof(fact->old[0]));
+	fact->old[0] = fact->now;
+	fact->now = (struct feed_value){text, time, time};
 }
 
 static void take_fact(struct feed *feed, const struct rec_fact *rec)
@@ -171,7 +193,7 @@ static void take_fact(struct feed *feed, const struct rec_fact *rec)
 		return;
 	for (i = 0; i < feed->nr_facts; i++) {
 		if (!strcmp(feed->facts[i].key, rec->text)) {
-			change_fact(feed, &feed->facts[i], copy);
+			change_fact(feed, &feed->facts[i], copy, rec->time);
 			return;
 		}
 	}
@@ -181,7 +203,8 @@ static void take_fact(struct feed *feed, const struct rec_fact *rec)
 		free(copy);
 		return;
 	}
-	feed->facts[feed->nr_facts++] = (struct feed_fact){key, copy};
+	feed->facts[feed->nr_facts++] =
+		(struct feed_fact){.key = key, .now = {copy, rec->time, rec->time}};
 }
 
 static struct probe_gap *last_gap(struct feed_probe *probe)
@@ -426,14 +449,37 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 	return buf;
 }
 
-const char *feed__fact(const struct feed *feed, const char *key)
+static const struct feed_fact *find_fact(const struct feed *feed, const char *key)
 {
 	u32 i;
 
 	for (i = 0; i < feed->nr_facts; i++)
 		if (!strcmp(feed->facts[i].key, key))
-			return feed->facts[i].value;
+			return &feed->facts[i];
 	return NULL;
+}
+
+const char *feed__fact(const struct feed *feed, const char *key)
+{
+	const struct feed_fact *fact = find_fact(feed, key);
+
+	return fact ? fact->now.text : NULL;
+}
+
+const struct feed_value *feed__fact_at(const struct feed *feed, const char *key, u64 time)
+{
+	const struct feed_fact *fact = find_fact(feed, key);
+	const struct feed_value *value;
+	u32 i;
+
+	if (!fact)
+		return NULL;
+	for (value = &fact->now, i = 0; value->since > time && i < FEED_FACT_OLD; i++) {
+		if (!fact->old[i].text)
+			return value;
+		value = &fact->old[i];
+	}
+	return value->since <= time ? value : NULL;
 }
 
 const struct feed_task *feed__task(const struct feed *feed, u32 id)

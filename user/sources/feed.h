@@ -24,8 +24,17 @@ struct feed_task {
 	char comm[16];
 };
 
+#define FEED_FACT_OLD 7 /* values before the last one that are kept of a fact */
+
+/* A value of a fact, and when the recorder said it first and last (CLOCK_MONOTONIC). */
+struct feed_value {
+	char *text;
+	u64 since, until;
+};
+
 struct feed_fact {
-	char *key, *value;
+	char *key;
+	struct feed_value now, old[FEED_FACT_OLD]; /* newest first; .text NULL: none */
 };
 
 /* From when to when a probe was not attached, and the events that were not seen for it. */
@@ -121,6 +130,12 @@ bool feed__is_bad(const struct feed *feed);
 
 /* Value of a fact, or NULL. */
 const char *feed__fact(const struct feed *feed, const char *key);
+
+/*
+ * The value that a fact had at @time, or its first one if that came later. NULL if there is none,
+ * or it is not kept any more.
+ */
+const struct feed_value *feed__fact_at(const struct feed *feed, const char *key, u64 time);
 
 /* Task and stack by id; what was never described is an all-zero task and "". */
 const struct feed_task *feed__task(const struct feed *feed, u32 id);

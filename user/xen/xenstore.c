@@ -152,26 +152,43 @@ void xenstore__each(struct xenstore *xenstore, const char *path,
 	free(names);
 }
 
-int xenstore__watch_releases(struct xenstore *xenstore)
+int xenstore__watch(struct xenstore *xenstore, const char *path)
 {
+	int err;
+
 	if (!xenstore->xs)
 		return -ENOTSUP;
 	xenstore->watch = xs_open(0);
-	if (!xenstore->watch || !xs_watch(xenstore->watch, "@releaseDomain", "grantwatch"))
+	if (!xenstore->watch)
 		return -errno;
-	return 0;
+	if (xs_watch(xenstore->watch, path, "grantwatch"))
+		return 0;
+	err = errno;
+	xs_close(xenstore->watch);
+	xenstore->watch = NULL;
+	return -err;
+}
+
+int xenstore__watch_releases(struct xenstore *xenstore)
+{
+	return xenstore__watch(xenstore, "@releaseDomain");
+}
+
+bool xenstore__has_news(struct xenstore *xenstore)
+{
+	bool news = !xenstore->watch;
+	char **event;
+
+	while (xenstore->watch && (event = xs_check_watch(xenstore->watch))) {
+		news = true;
+		free(event);
+	}
+	return news;
 }
 
 bool xenstore__has_released(struct xenstore *xenstore)
 {
-	bool released = false;
-	char **event;
-
-	while (xenstore->watch && (event = xs_check_watch(xenstore->watch))) {
-		released = true;
-		free(event);
-	}
-	return released;
+	return xenstore->watch && xenstore__has_news(xenstore);
 }
 
 bool xenstore__has_domain(struct xenstore *xenstore, u16 domid)

@@ -30,6 +30,12 @@ long xenstore__read_number(struct xenstore *xenstore, const char *path);
 void xenstore__each(struct xenstore *xenstore, const char *path,
 		    bool (*each)(void *ctx, const char *name), void *ctx);
 
+/* Note from now on what changes at @path and below. 0 or -errno; -ENOTSUP without a xenstore. */
+int xenstore__watch(struct xenstore *xenstore, const char *path);
+
+/* Whether something may have changed there since this was asked last; does not wait. */
+bool xenstore__has_news(struct xenstore *xenstore);
+
 /* Note from now on when a domain goes away. 0 or -errno; -ENOTSUP without a xenstore. */
 int xenstore__watch_releases(struct xenstore *xenstore);
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "model/policy.h"
+#include "model/vbd.h"
 
 static void test_table(void **state)
 {
@@ -100,11 +101,69 @@ static void test_documented(void **state)
 	free(doc);
 }
 
+/* Numbers as in Xen's xen-vbd-interface.7. */
+static void test_disks(void **state)
+{
+	static const struct {
+		const char *name;
+		u32 number;
+	} disks[] = {
+		{"xvda", 51712},
+		{"xvdb", 51728},
+		{"xvdp", 202 << 8 | 15 << 4},
+		{"xvda1", 51713},
+		{"xvdq", 1 << 28 | 16 << 8},
+		{"xvdaa", 1 << 28 | 26 << 8},
+		{"hdb", 3 << 8 | 1 << 6},
+		{"hdd1", 22 << 8 | 1 << 6 | 1},
+		{"sdb", 8 << 8 | 1 << 4},
+		{"d1p2", 51730},
+		{"xvda16", 1 << 28 | 16},
+		{"51712", 51712},
+	};
+	static const char *const none[] = {"xvd",	    "xvdA",	   "xvda-",   "xvdaaaa",
+					   "hde",	    "d1",	   "dp1",     "",
+					   "4294967296123", "xvda1234567", "xvda999", "sdq"};
+	u32 number;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(disks); i++) {
+		assert_true(vbd__by_name(disks[i].name, strlen(disks[i].name), &number));
+		assert_int_equal(number, disks[i].number);
+	}
+	for (i = 0; i < ARRAY_SIZE(none); i++)
+		assert_false(vbd__by_name(none[i], strlen(none[i]), &number));
+}
+
+static void test_disk_threads(void **state)
+{
+	char name[32];
+	u32 number = 0;
+
+	(void)state;
+	assert_true(vbd__of_blkback("5.xvdb-0", 5, &number));
+	assert_int_equal(number, 51728);
+	assert_true(vbd__of_blkback("blkback.5.xvda", 5, &number));
+	assert_int_equal(number, 51712);
+	assert_true(vbd__of_blkback("blkback.5.xvdb-", 5, &number));
+	assert_int_equal(number, 51728);
+	assert_false(vbd__of_blkback("5.xvdb-0", 6, &number));
+	assert_false(vbd__of_blkback("xenwatch", 5, &number));
+	assert_false(vbd__of_blkback("", 5, &number));
+	/* The kernel cut it off: xvda, xvdaa or xvda1. */
+	assert_false(vbd__of_blkback("blkback.12.xvda", 12, &number));
+	assert_string_equal(vbd__name(51728, name, sizeof(name)), "xvdb");
+	assert_string_equal(vbd__name(51729, name, sizeof(name)), "xvdb1");
+	assert_string_equal(vbd__name(1 << 28 | 16 << 8, name, sizeof(name)), "xvdq");
+	assert_string_equal(vbd__name(768, name, sizeof(name)), "vbd 768");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_documented),
+		cmocka_unit_test(test_table),	     cmocka_unit_test(test_disks),
+		cmocka_unit_test(test_disk_threads), cmocka_unit_test(test_documented),
 		cmocka_unit_test(test_added),
 	};
 

@@ -357,6 +357,7 @@ static void reborn(struct ledger *ledger, struct domain *domain)
 	ledger__forget_files(ledger, domain);
 	ledger__forget_table_reads(ledger, domain);
 	domain->deferred = 0;
+	domain->reset_at = 0;
 	free(domain->stack_kind);
 	free(domain->stack_via);
 	domain->stack_kind = NULL;
@@ -378,6 +379,7 @@ static int enter_granter(struct ledger *ledger, struct domain *domain,
 		return ledger__release(ledger, domain, event);
 	default:
 		ledger__reset(ledger, domain);
+		domain->reset_at = event->when.out;
 		return 0;
 	}
 }

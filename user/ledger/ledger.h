@@ -206,6 +206,7 @@ struct domain {
 	u32 nr_files;
 	struct ring *rings; /* LEDGER_RINGS, NULL before the first */
 	u32 nr_rings;
+	u64 reset_at;	   /* when its table was set up anew last, on its own clock; 0 never */
 	u64 deferred;	   /* generations whose end is refused and queued now */
 	u64 beyond_limits; /* uses of refs or handles for which there is no room, or never */
 	/* as the ledger's, where the contradictions are not with one other domain alone */

@@ -1,43 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * revoke-blocked: the rightful backend still maps when the frontend revokes, and the frontend gives
- * up. With persistent grants a refused end is business as usual.
+ * up. With persistent grants a refused end is business as usual; where it is not known whether the
+ * disk has them, that is a blind spot.
  */
-#include <string.h>
-
 #include "rules/blind.h"
 #include "rules/history.h"
 #include "rules/outcome.h"
+#include "rules/persistent.h"
 
 struct blocked {
 	struct judging judging;
 	const struct gen_event *end;
 	struct party by; /* who could not end access */
+	enum persistence persistence;
 };
-
-/*
- * "yes" in any vbd.N.persistent fact, or unknown to us: persistent grants refuse every end by
- * design.
- */
-static bool may_be_persistent(const struct domain *granter)
-{
-	const struct feed *feed = granter->feed;
-	bool off = false;
-	u32 i;
-
-	for (i = 0; i < feed->nr_facts; i++) {
-		const char *key = feed->facts[i].key, *value = feed->facts[i].value;
-		const char *dot = strrchr(key, '.');
-
-		if (strncmp(key, "vbd.", 4) || !dot || strcmp(dot, ".persistent"))
-			continue;
-		if (!strcmp(value, "yes"))
-			return true;
-		off |= !strcmp(value, "no") || !strcmp(value, "frontend-off") ||
-		       !strcmp(value, "backend-only");
-	}
-	return !off;
-}
 
 static void explain(const struct blocked *blocked, struct finding *finding)
 {
@@ -90,7 +67,11 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	const struct blocked *blocked = container_of(judging, struct blocked, judging);
 	const struct span *granted = &judging->gen->grant;
 
-	if (!is_rightful(blocked) ||
+	if (blocked->persistence == PERSISTENCE_OFF_ALL && finding)
+		finding__blind(finding,
+			       "which disk this is is not known: persistent grants are off "
+			       "for those that were read from xenstore");
+	if (blocked->persistence == PERSISTENCE_OFF_ALL || !is_rightful(blocked) ||
 	    blind__between(judging->ledger, finding, judging->mapper, judging->granter,
 			   &judging->map->at, REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), granted,
 			   judging->at, "another map may have been in the way") ||
@@ -102,6 +83,15 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	return CERTAINTY_PROVEN;
 }
 
+/* Whether nobody gives anything up, or that is not known: then it is neither. */
+static bool is_by_design(const struct blocked *blocked, struct rules_counters *counters)
+{
+	if (blocked->by.kind != KIND_BLKFRONT)
+		return false;
+	counters->unknown_persistence += blocked->persistence == PERSISTENCE_UNKNOWN;
+	return blocked->persistence <= PERSISTENCE_ON;
+}
+
 struct finding *revoke_blocked__judge(struct rules *rules, struct ledger *ledger,
 				      const struct gen_event *end, struct map *map)
 {
@@ -111,7 +101,9 @@ struct finding *revoke_blocked__judge(struct rules *rules, struct ledger *ledger
 	struct finding *finding;
 
 	party__fill(&blocked.by, end->granter, end->stack, end->task);
-	if (blocked.by.kind == KIND_BLKFRONT && may_be_persistent(end->granter))
+	if (blocked.by.kind == KIND_BLKFRONT)
+		blocked.persistence = persistence__of(ledger, end->granter, map, &end->at);
+	if (is_by_design(&blocked, &rules->counters))
 		return NULL;
 	key.map_kind = map->kind;
 	key.owner = blocked.by.kind;

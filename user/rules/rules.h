@@ -22,9 +22,11 @@ struct unknown_pair {
 struct rules_counters {
 	struct unknown_pair pair[RULES_PAIRS];
 	u32 nr_pairs;
-	u64 more_pairs;	       /* maps of pairs for which there was no room */
-	u64 ended_twice;       /* refs, and grants in between may not have been probed */
-	u64 unexplained_ends;  /* generations whose end was refused though nobody had them mapped */
+	u64 more_pairs;	      /* maps of pairs for which there was no room */
+	u64 ended_twice;      /* refs, and grants in between may not have been probed */
+	u64 unexplained_ends; /* generations whose end was refused though nobody had them mapped */
+	/* refused ends of blkfront's, of disks that may have persistent grants or not */
+	u64 unknown_persistence;
 	u64 unknown_mappers;   /* maps of which no stack tells who made them */
 	u64 unknown_processes; /* maps of frontends' grants by processes that were not recorded */
 	u64 unlisted_processes; /* by such whose names are in no table of backends */

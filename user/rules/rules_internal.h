@@ -3,8 +3,8 @@
  * Shared by the rules' own files only. From top to bottom: rules.c hears the ledger; events that
  * concern several classes have a file each (table_events.c, refused_end.c); a class is one file
  * named after its id, and calls no other class; below them is what they have in common (judging.c,
- * outcome.c) and the evidence (candidates, identity, owner, order, table_evidence, blocker,
- * history, blind).
+ * outcome.c) and the evidence (candidates, identity, owner, order, persistent, table_evidence,
+ * blocker, history, blind).
  */
 #ifndef GRANTWATCH_RULES_INTERNAL_H
 #define GRANTWATCH_RULES_INTERNAL_H

@@ -101,6 +101,10 @@
 	  "%" PRIu64 " generations were refused their end though nobody is known to have mapped " \
 	  "them: a map or a copy was not seen", \
 	  rules->unexplained_ends) \
+	X(rules->unknown_persistence, \
+	  "%" PRIu64 " ends of blkfront were refused while its backend had the page: whether the " \
+	  "disk uses persistent grants, by which that is normal, was not recorded", \
+	  rules->unknown_persistence) \
 	X(rules->unknown_mappers, \
 	  "%" PRIu64 " maps were made by no known subsystem: whether they are stale is not known", \
 	  rules->unknown_mappers) \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "merge/merge.h"
+#include "model/vbd.h"
 #include "summary/sentences.h"
 #include "summary/summary_internal.h"
 
@@ -12,22 +13,6 @@ static void copy_fact(char *dst, size_t size, const struct feed *feed, const cha
 	const char *value = feed__fact(feed, key);
 
 	snprintf(dst, size, "%s", value ? value : "");
-}
-
-/* "xvda" of a vbd's number as in xenstore, or the number. */
-static const char *disk_name(const char *number, size_t len, char *buf, size_t size)
-{
-	unsigned long nr = strtoul(number, NULL, 10);
-	unsigned int disk = nr >> 28 == 1 ? (nr >> 8) & 0xfffff : (nr & 0xff) >> 4;
-	unsigned int part = nr >> 28 == 1 ? nr & 0xff : nr & 0xf;
-
-	if ((nr >> 28 == 1 || nr >> 8 == 202) && disk < 26 && !part)
-		snprintf(buf, size, "xvd%c", 'a' + disk);
-	else if ((nr >> 28 == 1 || nr >> 8 == 202) && disk < 26)
-		snprintf(buf, size, "xvd%c%u", 'a' + disk, part);
-	else
-		snprintf(buf, size, "vbd %.*s", (int)min(len, (size_t)20), number);
-	return buf;
 }
 
 /* What each disk's two ends say about persistent grants. */
@@ -44,9 +29,9 @@ static void list_disks(struct summary_side *side, const struct feed *feed)
 			continue;
 		n += (size_t)snprintf(side->persistent + n, sizeof(side->persistent) - n, "%s%s %s",
 				      n ? ", " : "",
-				      disk_name(key + 4, (size_t)(dot - key - 4), name,
+				      vbd__name((u32)strtoul(key + 4, NULL, 10), name,
 						sizeof(name)),
-				      feed->facts[i].value);
+				      feed->facts[i].now.text);
 	}
 }
 

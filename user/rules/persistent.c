@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "model/vbd.h"
+#include "rules/persistent.h"
+
+/*
+ * One end alone cannot use the feature: then it is off. Any other word, and none, means that it is
+ * not known. So does a word from before the frontend connected anew with a table set up anew.
+ */
+static enum persistence read_fact(const struct domain *granter, const char *key, u64 at)
+{
+	static const char *const off[] = {"no", "backend-only", "frontend-only"};
+	const struct feed_value *value = feed__fact_at(granter->feed, key, at);
+	u32 i;
+
+	if (!value || (granter->reset_at && value->until < granter->reset_at))
+		return PERSISTENCE_UNKNOWN;
+	if (!strcmp(value->text, "yes"))
+		return PERSISTENCE_ON;
+	for (i = 0; i < ARRAY_SIZE(off); i++)
+		if (!strcmp(value->text, off[i]))
+			return PERSISTENCE_OFF;
+	return PERSISTENCE_UNKNOWN;
+}
+
+/* Which of @granter's disks it is is not known. */
+static enum persistence read_all(const struct domain *granter, u64 at)
+{
+	const struct feed *feed = granter->feed;
+	bool off = false;
+	u32 i;
+
+	for (i = 0; i < feed->nr_facts; i++) {
+		const char *key = feed->facts[i].key, *dot = strrchr(key, '.');
+
+		if (strncmp(key, "vbd.", 4) || !dot || strcmp(dot, ".persistent"))
+			continue;
+		if (read_fact(granter, key, at) != PERSISTENCE_OFF)
+			return PERSISTENCE_UNKNOWN;
+		off = true;
+	}
+	return off ? PERSISTENCE_OFF_ALL : PERSISTENCE_UNKNOWN;
+}
+
+enum persistence persistence__of(const struct ledger *ledger, const struct domain *granter,
+				 const struct map *map, const struct span *at)
+{
+	char key[40];
+	u32 disk;
+
+	if (map->kind != KIND_BLKBACK ||
+	    !vbd__of_blkback(map__task(ledger, map)->comm, granter->domid, &disk))
+		return read_all(granter, at->out);
+	snprintf(key, sizeof(key), "vbd.%u.persistent", disk);
+	return read_fact(granter, key, at->out);
+}

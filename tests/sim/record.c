@@ -56,7 +56,7 @@ const char *const sim_stacks[STACK_MAX] = {
 
 const char *const sim_tasks[TASK_MAX] = {
 	[TASK_AGENT] = "gui-agent",	    [TASK_DAEMON] = "gui-daemon",
-	[TASK_QEMU] = "qemu-system-i38",    [TASK_BACKEND] = "5.xvda-0",
+	[TASK_QEMU] = "qemu-system-i38",    [TASK_BACKEND] = "xenwatch",
 	[TASK_OWN_BACKEND] = "own_display",
 };
 
@@ -85,6 +85,35 @@ struct recorder {
 	u32 lost_types;
 };
 
+/* blkback has a thread for each guest's disk: tasks TASK_MAX and up. */
+static void write_backends(const struct recorder *r)
+{
+	char comm[16];
+	u32 i;
+
+	for (i = 0; i < SIM_GUESTS; i++) {
+		snprintf(comm, sizeof(comm), "%u.xvda-0", record__domid(r->sim, i));
+		capture_writer__task(r->writer, TASK_MAX + i, 200 + i, 200 + i, comm);
+	}
+}
+
+/* What both ends agreed on: read at the start, and again when the disk has connected anew. */
+static void write_disk(const struct recorder *r, u64 time)
+{
+	capture_writer__fact(r->writer, time, "vbd.51712.persistent",
+			     r->sim->cfg.persistent ? "yes" : "no");
+}
+
+static u32 task_of(const struct recorder *r, const struct sim_event *event)
+{
+	u32 i;
+
+	for (i = 0; i < SIM_GUESTS && event->task == TASK_BACKEND; i++)
+		if (record__domid(r->sim, i) == event->granter)
+			return TASK_MAX + i;
+	return event->task;
+}
+
 static void write_head(struct recorder *r)
 {
 	struct capture_writer *w = r->writer;
@@ -98,10 +127,10 @@ static void write_head(struct recorder *r)
 	capture_writer__fact(w, 0, "role", guest ? "guest" : "dom0");
 	capture_writer__fact(w, 0, "guest_type", !guest || sim->cfg.pv[r->domain] ? "PV" : "PVH");
 	if (guest)
-		capture_writer__fact(w, 0, "vbd.51712.persistent",
-				     sim->cfg.persistent ? "yes" : "no");
+		write_disk(r, 0);
 	for (i = 1; i < TASK_MAX; i++)
 		capture_writer__task(w, i, 100 + i, 100 + i, sim_tasks[i]);
+	write_backends(r);
 	for (i = 1; i < STACK_MAX; i++)
 		capture_writer__stack(w, i, sim_stacks[i]);
 	capture_writer__probe(w, r->began, PROBE_ATTACHED, 0xfff, "all", "sim");
@@ -124,7 +153,7 @@ static void fill_head(const struct recorder *r, const struct sim_event *event, s
 	e->h.flags = event->flags | (no_entry ? REC_F_NO_ENTRY : 0);
 	e->t_out = record__mono(r->sim, r->domain, event->out);
 	e->t_in = no_entry ? e->t_out : record__mono(r->sim, r->domain, event->in);
-	e->task = event->task;
+	e->task = task_of(r, event);
 	e->stack = event->stack;
 }
 
@@ -220,10 +249,12 @@ static void write_events(struct recorder *r, struct sim_event **events, u32 *nex
 			event->lost = true;
 			continue;
 		}
-		if (event->type <= REC_RESET)
-			write_granter(r, event, no_entry);
-		else
+		if (event->type > REC_RESET)
 			write_mapper(r, event, no_entry);
+		else
+			write_granter(r, event, no_entry);
+		if (event->type == REC_RESET)
+			write_disk(r, record__mono(r->sim, r->domain, event->out));
 	}
 }
 

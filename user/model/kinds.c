@@ -107,6 +107,11 @@ bool kind__gives_up(enum kind kind)
 	return kind < KIND_MAX && kinds[kind].flags & GIVES_UP;
 }
 
+bool kind__is_backend(enum kind kind)
+{
+	return kind < KIND_MAX && kinds[kind].flags & BACKEND;
+}
+
 static bool starts(const char *text, size_t len, const char *prefix)
 {
 	size_t n = prefix ? strlen(prefix) : 0;

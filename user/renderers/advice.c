@@ -61,8 +61,9 @@ static const struct advice table[CLASS_MAX] = {
 		 "is damaged.",
 		 "G24"},
 	[CLASS_DOUBLE_MAP] =
-		{"{mapper} in {mapper-domain} mapped ref {ref} of {granter} while another process had it mapped.",
-		 "One of the two was not meant to: a ref is announced to one process.",
+		{"{mapper} in {mapper-domain} mapped ref {ref} of {granter} while another mapper had it mapped.",
+		 "One of the two was not meant to: a ref is announced to one process, or serves one device. Which of "
+		 "the two is late is not known.",
 		 "Find out which of the two the granter meant; the other one has a ref that it was not given, or an old one.",
 		 "G18 G1"},
 	[CLASS_PERSISTENT_MISMATCH] =

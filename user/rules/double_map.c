@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * double-map: two processes map one ref at the same time. Which of them is meant is not known;
- * where it is, the other is a stale map and has its own class. One process may map a ref as often
- * as it likes.
+ * double-map: two mappers have one page through one ref at the same time, and at most one of them
+ * is meant: two processes, a process and a backend driver, two backend drivers, two disks of one.
+ * Which of them is meant is not known; where it is, the other is a stale map and has its own class.
+ * One process may map a ref as often as it likes.
  */
 #include "rules/blind.h"
 #include "rules/history.h"
@@ -14,7 +15,7 @@ struct double_map {
 	const struct map *other; /* the earlier of the two */
 };
 
-static bool is_other(struct ledger *ledger, const struct map *a, const struct map *b)
+static bool are_two_processes(struct ledger *ledger, const struct map *a, const struct map *b)
 {
 	u32 pid_a = map__task(ledger, a)->pid, pid_b = map__task(ledger, b)->pid;
 
@@ -33,9 +34,13 @@ static const struct map *find(struct ledger *ledger, const struct map *map)
 
 	for (nr = ref->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);
-		/* The earlier of the two was settled before. */
-		if (other != map && other->at.out <= map->at.out && other->frame == map->frame &&
-		    identity__at_once(ledger, map, other) && is_other(ledger, map, other))
+		/* The earlier of the two was settled before, and may have its own finding. */
+		if (other == map || other->at.out > map->at.out || other->frame != map->frame ||
+		    other->flags & (MAP_STALE | MAP_DISPUTED))
+			continue;
+		if (identity__at_once(ledger, map, other) &&
+		    (identity__conflict(ledger, map, other) ||
+		     are_two_processes(ledger, map, other)))
 			return other;
 	}
 	return NULL;
@@ -44,6 +49,7 @@ static const struct map *find(struct ledger *ledger, const struct map *map)
 static void fill(struct judging *judging, struct finding *finding)
 {
 	const struct map *other = container_of(judging, struct double_map, judging)->other;
+	const struct map *map = judging->map;
 	char name[96];
 
 	/* Both parties are named: the fingerprint is made of them. */
@@ -51,6 +57,10 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding__evidence(finding, "identity",
 			  "%s has the ref mapped at the same time, the same page",
 			  party__name(&finding->previous_owner, name, sizeof(name)));
+	if (map->kind == other->kind && kind__is_backend(map->kind))
+		finding__evidence(finding, "identity", "%s and %s serve two disks",
+				  map__task(judging->ledger, map)->comm,
+				  map__task(judging->ledger, other)->comm);
 	finding->previous_owner.known = false;
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref,
 			   judging->map_nr);
@@ -60,11 +70,26 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct map *other = container_of(judging, struct double_map, judging)->other;
 
+	/* A domain that is not dom0 may claim what it likes about a granter who says nothing. */
+	if (judging->mapper->domid && judging->mapper != judging->granter &&
+	    !judging->granter->feed) {
+		finding__blind(finding,
+			       "only d%u says that it mapped this: nobody else has seen it",
+			       judging->mapper->domid);
+		return CERTAINTY_LIKELY;
+	}
 	return blind__within(judging->ledger, finding, judging->mapper,
-			     REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), other->at.out,
-			     judging->map->at.out, "an unmap between may be missing")
+			     REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) |
+				     REC_BIT(REC_RING_UNMAP),
+			     other->at.out, judging->map->at.out, "an unmap between may be missing")
 		       ? CERTAINTY_LIKELY
 		       : CERTAINTY_PROVEN;
+}
+
+/* Backends' maps are made by any task. */
+static u32 task_of(const struct ledger *ledger, const struct map *map)
+{
+	return kind__has_task(map->kind) ? map__task(ledger, map)->pid : 0;
 }
 
 void double_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr)
@@ -73,14 +98,16 @@ void double_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr)
 	struct double_map two = {.other = NULL};
 	struct finding_key key;
 
-	if (map->ref < RESERVED_REFS || map->kind != KIND_GNTDEV)
+	if (map->ref < RESERVED_REFS || (map->kind != KIND_GNTDEV && !kind__is_backend(map->kind)))
 		return;
 	two.other = find(ledger, map);
 	if (!two.other)
 		return;
 	two.judging = judging__of_map(rules, ledger, map_nr);
 	key = judging__key(&two.judging);
-	key.task = map__task(ledger, map)->pid;
-	key.other = map__task(ledger, two.other)->pid;
+	key.map_kind = map->kind;
+	key.owner = two.other->kind;
+	key.task = task_of(ledger, map);
+	key.other = task_of(ledger, two.other);
 	judging__report(&two.judging, CLASS_DOUBLE_MAP, &key, fill, weigh);
 }

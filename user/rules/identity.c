@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "model/vbd.h"
 #include "rules/identity.h"
 #include "rules/owner.h"
 
+/* Whether threads of blkback that serve different disks made these maps. */
+static bool serve_two_disks(const struct ledger *ledger, const struct map *a, const struct map *b)
+{
+	u16 granter = ledger->domains[a->granter]->domid;
+	u32 disk_a, disk_b;
+
+	return a->kind == KIND_BLKBACK && a->task != b->task &&
+	       vbd__of_blkback(map__task(ledger, a)->comm, granter, &disk_a) &&
+	       vbd__of_blkback(map__task(ledger, b)->comm, granter, &disk_b) && disk_a != disk_b;
+}
+
+/* A ref is granted by one device of one frontend. */
 bool identity__conflict(struct ledger *ledger, const struct map *a, const struct map *b)
 {
-	if (a->kind == b->kind || a->kind == KIND_UNKNOWN || b->kind == KIND_UNKNOWN)
-		return false;
-	if (a->kind != KIND_GNTDEV && b->kind != KIND_GNTDEV)
-		return false;
-	return owner__is_backend(ledger, a->kind == KIND_GNTDEV ? a : b) == SERVES_NO;
+	if (a->kind == b->kind)
+		return serve_two_disks(ledger, a, b);
+	if (kind__is_backend(a->kind) && kind__is_backend(b->kind))
+		return true;
+	if (a->kind == KIND_GNTDEV && kind__is_backend(b->kind))
+		return owner__is_backend(ledger, a) == SERVES_NO;
+	return b->kind == KIND_GNTDEV && kind__is_backend(a->kind) &&
+	       owner__is_backend(ledger, b) == SERVES_NO;
 }
 
 /* By Xen's own record: the first was not unmapped before the second was mapped. */

@@ -31,8 +31,7 @@ void order__find_newer(struct ledger *ledger, const struct map *map, const struc
 	}
 }
 
-/* By Xen's own record, or by the clock of the kernel that made both. */
-static bool came_before(const struct ledger *ledger, const struct map *a, const struct map *b)
+bool order__came_before(const struct ledger *ledger, const struct map *a, const struct map *b)
 {
 	const struct stamp *sa = stamp__at(ledger, a->stamp), *sb = stamp__at(ledger, b->stamp);
 
@@ -54,7 +53,7 @@ const struct map *order__between(struct ledger *ledger, const struct map *map,
 		if (other != map && !other->status && other->mapper == map->mapper &&
 		    identity__conflict(ledger, map, other) &&
 		    call->at.out < map__not_before(ledger, other) &&
-		    came_before(ledger, other, map))
+		    order__came_before(ledger, other, map))
 			found = other;
 	}
 	return found;

@@ -19,6 +19,12 @@ void order__find_newer(struct ledger *ledger, const struct map *map, const struc
 		       struct newer *newer);
 
 /*
+ * Whether @a was surely mapped before @b, by Xen's trace or by the clock of the kernel that made
+ * both.
+ */
+bool order__came_before(const struct ledger *ledger, const struct map *a, const struct map *b);
+
+/*
  * Without the granter's word: a kernel backend's map after the process was told of the ref, by
  * @call, and before its @map. Then the ref was granted for that backend, so what the process was
  * told of was over. NULL if there is none.

@@ -72,13 +72,19 @@ static void count_unexplained(struct rules *rules, struct ledger *ledger,
 	rules->counters.unexplained_ends++;
 }
 
-/* A frontend could not take its page back from the backend that serves it. */
-static void blame_backend(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
-			  enum kind frontend, struct map *map)
+/* A frontend could not take its page back: who has it is stale, or its backend. */
+static void blame_holder(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
+			 const struct party *by, struct map *map)
 {
-	const struct finding *blocked = revoke_blocked__judge(rules, ledger, end, map);
+	struct finding *stale = stale_map__judge_holder(rules, ledger, end, map);
+	const struct finding *blocked;
 
-	if (blocked && frontend == KIND_BLKFRONT && map->kind == KIND_BLKBACK)
+	if (stale) {
+		outcome__refused(stale, end, by);
+		return;
+	}
+	blocked = revoke_blocked__judge(rules, ledger, end, map);
+	if (blocked && by->kind == KIND_BLKFRONT && map->kind == KIND_BLKBACK)
 		persistent_mismatch__judge(rules, ledger, blocked, end, map);
 }
 
@@ -104,5 +110,5 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 	if (via == VIA_DEFER)
 		deferral__judge(rules, ledger, end, map);
 	if (gives_up && map)
-		blame_backend(rules, ledger, end, by.kind, map);
+		blame_holder(rules, ledger, end, &by, map);
 }

@@ -113,6 +113,7 @@ static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
 	struct map *map = map__at(ledger, nr);
 	struct rules *rules = ctx;
 	struct candidates candidates;
+	enum stale stale;
 
 	if (map->status) {
 		stale_map_refused__judge(rules, ledger, nr);
@@ -126,11 +127,11 @@ static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
 	}
 	if (!(map->flags & MAP_JUDGED))
 		learn(rules, ledger, map, &candidates);
-	if (!stale_map__judge(rules, ledger, nr, &candidates, false)) {
-		if (identity__is_contested(ledger, map))
-			return true;
+	stale = stale_map__judge(rules, ledger, nr, &candidates, false);
+	if (stale == STALE_NO && identity__is_contested(ledger, map))
+		return true;
+	if (stale != STALE_YES)
 		double_map__judge(rules, ledger, nr);
-	}
 	if (map->kind == KIND_GNTDEV)
 		table_evidence__learn(ledger, map);
 	return false;

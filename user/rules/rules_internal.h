@@ -88,12 +88,22 @@ void judging__supersede(struct rules *rules, struct arm *arm);
 
 /* --- classes --- */
 
+enum stale {
+	STALE_NO,
+	STALE_OPEN, /* it, or the other of two mappers: a finding, but not proven of this one */
+	STALE_YES,
+};
+
+/* @again: the map was judged before, and counted where it is in doubt. */
+enum stale stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
+			    struct candidates *candidates, bool again);
+
 /*
- * True if a finding was made or confirmed. @again: the map was judged before, and counted where it
- * is in doubt.
+ * @map is in the way of @end, by a frontend that it surely does not serve, or hardly: then it is
+ * stale, and the finding is returned. NULL if it may be meant.
  */
-bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
-		      struct candidates *candidates, bool again);
+struct finding *stale_map__judge_holder(struct rules *rules, struct ledger *ledger,
+					const struct gen_event *end, struct map *map);
 
 void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
 

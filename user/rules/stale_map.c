@@ -4,7 +4,7 @@
  *
  * Four independent ways to know it, strongest first:
  *  identity  the page is, through the same ref and at the same time, in the hands of a kernel
- *            backend, and both cannot be meant
+ *            backend, and both cannot be meant; who granted it tells which of them is
  *  table     the granter's table, read by the mapper's domain, showed another entry after the
  *            mapper was told
  *  owner     the generation that it landed on belongs to somebody whom this mapper never serves
@@ -104,6 +104,22 @@ static void find_announcement(struct stale_map *stale)
 	stale->call = call;
 }
 
+/* Whether by its owner the page is for the backend that has it as well. */
+static bool owner_tells(const struct stale_map *stale)
+{
+	const struct candidates *candidates = stale->candidates;
+	const struct ledger *ledger = stale->judging.ledger;
+	u32 i;
+
+	for (i = 0; i < candidates->nr; i++)
+		if (kind__serves(ledger->policy,
+				 gen__owner(stale->judging.granter, stale->judging.ref,
+					    candidates->gen[i]),
+				 stale->rightful->kind) != SERVES_YES)
+			return false;
+	return candidates->nr && !candidates->outside;
+}
+
 /* Collects what speaks for a stale map. */
 static void gather(struct stale_map *stale)
 {
@@ -122,11 +138,15 @@ static void gather(struct stale_map *stale)
 		stale->between = order__between(ledger, map, stale->call);
 	}
 	find_backend(stale);
-	/*
-	 * Whose page it is is known: then it is the other one that was not meant, and has its own
-	 * finding.
-	 */
+	/* Whose page it is is known: then it is the other one that was not meant. */
 	if (stale->owner_agrees && !stale->candidates->learned)
+		stale->rightful = NULL;
+	/*
+	 * It is not: a process that came later may have been told long before, but one that came
+	 * first is as likely to be meant. Then double-map names both.
+	 */
+	stale->open = stale->rightful && !owner_tells(stale);
+	if (stale->open && !order__came_before(ledger, stale->rightful, map))
 		stale->rightful = NULL;
 }
 
@@ -188,7 +208,7 @@ static bool is_proven(const struct stale_map *stale, struct finding *finding)
 {
 	const struct candidates *candidates = stale->candidates;
 
-	return (stale->rightful && proves_identity(stale, finding)) ||
+	return (stale->rightful && !stale->open && proves_identity(stale, finding)) ||
 	       (stale->table && not_told_again(stale, finding)) ||
 	       (stale->newer.gen && !candidates->stray && !candidates->off &&
 		proves_order(stale, finding)) ||
@@ -233,6 +253,9 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 			       judging->mapper->domid);
 		return CERTAINTY_LIKELY;
 	}
+	if (!proven && stale->open && finding)
+		finding__blind(finding, "who granted the ref was not recorded: one of the two maps "
+					"is stale, this one or the other");
 	return proven ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
 }
 
@@ -354,8 +377,14 @@ static void count_doubtful(const struct stale_map *stale)
 	counters->unjudged += is_unjudged(stale);
 }
 
-bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
-		      struct candidates *candidates, bool again)
+/* Whether all that makes it stale is another mapper, which may be the stale one as well. */
+static bool is_open(const struct stale_map *stale)
+{
+	return stale->open && !stale->newer.gen && !stale->owner_conflict && !stale->table;
+}
+
+enum stale stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
+			    struct candidates *candidates, bool again)
 {
 	struct stale_map stale = {.judging = judging__of_map(rules, ledger, map_nr),
 				  .candidates = candidates};
@@ -367,7 +396,7 @@ bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
 	if (!is_stale(&stale)) {
 		if (!again)
 			count_doubtful(&stale);
-		return false;
+		return STALE_NO;
 	}
 	stale.judging.gen = candidates->best ? candidates->best : stale.newer.gen;
 	key = judging__key(&stale.judging);
@@ -377,12 +406,12 @@ bool stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
 	key.task = kind__has_task(map->kind) ? map__task(ledger, map)->pid : 0;
 	finding = judging__report(&stale.judging, CLASS_STALE_MAP, &key, fill, weigh);
 	if (!finding)
-		return true;
+		return is_open(&stale) ? STALE_OPEN : STALE_YES;
 	judging__supersede(rules, stale.arm);
 	map->flags |= MAP_STALE;
 	map->finding = finding->id & 1023;
 	if (map->end && finding->outcome == OUTCOME_NONE)
 		finding__outcome(finding, OUTCOME_UNMAPPED,
 				 "the wrong map is gone again; no refused revoke was seen");
-	return true;
+	return is_open(&stale) ? STALE_OPEN : STALE_YES;
 }

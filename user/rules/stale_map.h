@@ -15,6 +15,8 @@ struct stale_map {
 	struct newer newer;	    /* order */
 	const struct map *rightful; /* a kernel backend's map of the same page at the same time */
 	const struct map *backend;  /* one of the same generation, whenever */
+	/* of that one and this map either may be the late one: nothing but their time tells */
+	bool open;
 	/* a kernel backend's map after the arm: the ref was a frontend's by then */
 	const struct map *between;
 	bool table;	      /* reads of the granter's table show a change … */

@@ -150,7 +150,7 @@ void stale_map__explain(const struct stale_map *stale, struct finding *finding)
 	if (stale->table)
 		table_evidence__explain(stale->judging.ledger, finding, stale->judging.map,
 					&stale->change);
-	if (stale->between && !stale->rightful)
+	if (stale->between && (!stale->rightful || stale->open))
 		explain_between(stale, finding);
 	if (stale->owner_conflict && stale->candidates->best)
 		explain_owner(stale, finding);

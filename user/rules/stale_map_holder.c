@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stale-map, by an end that was refused: whoever ends access has granted the ref, although nobody
+ * saw it. Who has the page mapped and does not serve that frontend is stale, and no slow backend.
+ */
+#include "rules/history.h"
+#include "rules/outcome.h"
+#include "rules/owner.h"
+
+struct holder {
+	struct judging judging;
+	struct party owner;
+};
+
+static void fill(struct judging *judging, struct finding *finding)
+{
+	const struct holder *holder = container_of(judging, struct holder, judging);
+	char name[96];
+
+	finding->owner = holder->owner;
+	finding->told_generation = 0;
+	finding__evidence(finding, "owner",
+			  "%s ends access to the ref, so it is its own; %s has it mapped and is no "
+			  "known backend of it",
+			  kind__name(holder->owner.kind),
+			  party__name(&finding->map_by, name, sizeof(name)));
+	finding__blind(finding, "who granted the ref was not recorded");
+	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
+}
+
+/* Whether the ref was granted after the process had announced it, or that is not known. */
+static bool may_be_late(struct ledger *ledger, const struct gen_event *end, const struct map *map)
+{
+	const struct arm *arm = ledger__arm_of(ledger, map);
+	const struct call *call = arm ? call__at(ledger, arm->call) : NULL;
+
+	return end->gen->flags & GEN_ADOPTED || !call ||
+	       !ledger__before(ledger, map->granter, &end->gen->grant, map->mapper, &call->at);
+}
+
+/* A process that is in no table may be a backend: it is accused only where it may be late. */
+static bool is_stranger(struct ledger *ledger, const struct gen_event *end, const struct map *map,
+			enum kind frontend)
+{
+	enum serves serves = kind__serves(ledger->policy, frontend, map->kind);
+
+	if (serves == SERVES_BACKEND)
+		return owner__is_backend(ledger, map) == SERVES_NO && may_be_late(ledger, end, map);
+	return serves == SERVES_NO;
+}
+
+struct finding *stale_map__judge_holder(struct rules *rules, struct ledger *ledger,
+					const struct gen_event *end, struct map *map)
+{
+	struct holder holder = {.judging = judging__of_event(rules, ledger, end, map)};
+	struct finding_key key = judging__key(&holder.judging);
+	struct finding *finding;
+
+	party__fill(&holder.owner, end->granter, end->stack, end->task);
+	if (map->ref < RESERVED_REFS || !is_stranger(ledger, end, map, holder.owner.kind))
+		return NULL;
+	holder.judging.at = &map->at;
+	key.map_kind = map->kind;
+	key.owner = holder.owner.kind;
+	key.task = kind__has_task(map->kind) ? map__task(ledger, map)->pid : 0;
+	finding = judging__report(&holder.judging, CLASS_STALE_MAP, &key, fill, judging__likely);
+	if (!finding)
+		return NULL;
+	map->flags |= MAP_STALE;
+	map->finding = finding->id & 1023;
+	return finding;
+}

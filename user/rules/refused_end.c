@@ -72,15 +72,17 @@ static void count_unexplained(struct rules *rules, struct ledger *ledger,
 	rules->counters.unexplained_ends++;
 }
 
-/* A frontend could not take its page back: who has it is stale, or its backend. */
+/* A frontend could not take its page back: who has it is stale, the console's, or its backend. */
 static void blame_holder(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 			 const struct party *by, struct map *map)
 {
-	struct finding *stale = stale_map__judge_holder(rules, ledger, end, map);
+	struct finding *other = freed_while_mapped__judge_console_end(rules, ledger, end, map);
 	const struct finding *blocked;
 
-	if (stale) {
-		outcome__refused(stale, end, by);
+	if (!other)
+		other = stale_map__judge_holder(rules, ledger, end, map);
+	if (other) {
+		outcome__refused(other, end, by);
 		return;
 	}
 	blocked = revoke_blocked__judge(rules, ledger, end, map);

@@ -125,6 +125,8 @@ static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
 		map->flags |= MAP_DISPUTED;
 		return false;
 	}
+	if (freed_while_mapped__judge_console_map(rules, ledger, nr, &candidates))
+		return false;
 	if (!(map->flags & MAP_JUDGED))
 		learn(rules, ledger, map, &candidates);
 	stale = stale_map__judge(rules, ledger, nr, &candidates, false);

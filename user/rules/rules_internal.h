@@ -123,6 +123,13 @@ void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,
 			       const struct gen_event *freed);
 /* At the end of all captures. */
 void freed_while_mapped__judge_all(struct rules *rules, struct ledger *ledger);
+/* Whether the map returned the page of a console's ring that was freed without an end before. */
+bool freed_while_mapped__judge_console_map(struct rules *rules, struct ledger *ledger, u32 map_nr,
+					   const struct candidates *candidates);
+/* The finding, NULL if @map, which is in the way of @end, is not one of such a ring. */
+struct finding *freed_while_mapped__judge_console_end(struct rules *rules, struct ledger *ledger,
+						      const struct gen_event *end,
+						      const struct map *map);
 void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
 				     const struct table_event *event);
 

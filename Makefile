@@ -94,7 +94,7 @@ soak: $(SIM_BIN)
 
 # The parts: scripts/bench.mk. LAB=0 leaves the lab out.
 bench: bench-programs
-	$(Q)BUILD=$(BUILD) tests/bench/run handlers capture analyze tables xentrace $(if $(filter 0,$(LAB)),,lab)
+	$(Q)BUILD=$(BUILD) tests/bench/run handlers capture analyze logs tables xentrace $(if $(filter 0,$(LAB)),,lab)
 
 # Break every rule on purpose, one line at a time: some test must fail each time.
 mutate: tests

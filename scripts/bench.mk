@@ -9,7 +9,7 @@
 # make bench-xentrace  xentrace --summary beside xenalyze --summary
 # make bench-lab       what watching costs on real Xen, beside bpftrace; ROUNDS=N, three minutes each
 
-.PHONY: bench-handlers bench-capture bench-analyze bench-tables bench-xentrace bench-lab bench-programs
+.PHONY: bench-handlers bench-capture bench-analyze bench-logs bench-tables bench-xentrace bench-lab bench-programs
 
 BENCH      := $(BUILD)/tests/bench
 BENCH_PROG := $(addprefix $(BENCH)/bench_,handlers capture analyze tables xentrace xentrace_gen)
@@ -25,5 +25,5 @@ $(BENCH)/bench_handlers.bpf.o: tests/bench/bench_handlers.bpf.c $(wildcard bpf/*
 
 bench-programs: $(BUILD)/grantwatch $(BENCH_PROG) $(BENCH)/bench_handlers.bpf.o
 
-bench-handlers bench-capture bench-analyze bench-tables bench-xentrace bench-lab: bench-%: bench-programs
+bench-handlers bench-capture bench-analyze bench-logs bench-tables bench-xentrace bench-lab: bench-%: bench-programs
 	$(Q)BUILD=$(BUILD) tests/bench/run $*

@@ -149,11 +149,11 @@ static size_t resolve(char *line, size_t len)
 	return out;
 }
 
-size_t decode__line(char *line, size_t len)
+/* Take out what shows a line, and says nothing: tags only where the line itself has them. */
+static size_t strip(char *line, size_t len, bool tags)
 {
 	size_t in = 0, out = 0;
 
-	len = resolve(line, len);
 	while (in < len) {
 		size_t skip = 0;
 
@@ -161,13 +161,20 @@ size_t decode__line(char *line, size_t len)
 			skip = escape_len(line + in, len - in);
 		else if (line[in] == '\0')
 			skip = 1;
-		else if (line[in] == '<')
+		else if (line[in] == '<' && tags)
 			skip = tag_len(line + in, len - in);
 		if (!skip)
 			line[out++] = line[in++];
 		in += skip;
 	}
 	return out;
+}
+
+size_t decode__line(char *line, size_t len)
+{
+	len = strip(line, len, true);
+	len = resolve(line, len);
+	return strip(line, len, false);
 }
 
 size_t decode__quote_len(const char *line, size_t len)

@@ -58,17 +58,17 @@ static bool read_month(struct prefix *prefix, const char *pos, size_t len)
 {
 	const char *month;
 	bool year;
-	char name[4];
+	char name[4] = "";
 
 	if (len < 15 || !isupper((unsigned char)*pos) || pos[3] != ' ' || !is_clock(pos + 7) ||
 	    pos[6] != ' ' || !isdigit((unsigned char)pos[5]))
 		return false;
-	snprintf(name, sizeof(name), "%.3s", pos);
+	memcpy(name, pos, 3);
 	month = strstr(months, name);
 	if (!month || (month - months) % 3)
 		return false;
 	year = len >= 20 && pos[15] == ' ' && digits(pos + 16, 4);
-	snprintf(prefix->when, sizeof(prefix->when), "%.15s%.5s", pos, year ? pos + 15 : "");
+	memcpy(prefix->when, pos, year ? 20 : 15);
 	prefix->seconds = seconds_of(year ? atoi(pos + 16) : 1970, (int)(month - months) / 3,
 				     atoi(pos + 4), pos + 7);
 	return true;

@@ -98,19 +98,26 @@ static bool has_message(const struct finding *finding, const struct known_messag
 	return false;
 }
 
-/* What a frontend and its grant table say while they take a device down. */
+/* What a frontend and its grant table say while they take a device down; retries come later. */
 static bool is_of_frontend(const struct known_message *message)
 {
 	return message->origin == ORIGIN_LINUX && message->role == ROLE_GRANTER &&
-	       message->weight != MESSAGE_CONTEXT && !strstr(message->bugs, "G16");
+	       message->weight != MESSAGE_CONTEXT && !strstr(message->bugs, "G16") &&
+	       strcmp(message->id, "still-pending") && strcmp(message->id, "freeing");
 }
 
 /* Two refs are two events, however close: a line without a ref may belong to the one before. */
-static bool is_near(const struct finding *finding, const struct log_event *event, u32 ref)
+static bool is_near(const struct finding *finding, const struct log_event *event,
+		    const struct traits *traits)
 {
 	s64 last = finding->last_seconds, now = event->seconds;
 
-	if (ref != NO_REF && finding->ref != NO_REF)
+	/* blkfront's loss is not netfront's. */
+	if (event->message->weight == MESSAGE_DEVICE_LOST &&
+	    finding->message->weight == MESSAGE_DEVICE_LOST &&
+	    strcmp(event->message->from, finding->message->from))
+		return false;
+	if (traits->has_page || (traits->ref != NO_REF && finding->ref != NO_REF))
 		return false;
 	if (!is_of_frontend(event->message) || !is_of_frontend(finding->message))
 		return false;
@@ -133,7 +140,7 @@ static bool belongs(const struct rules *rules, const struct finding *finding,
 	if ((finding->no_page && traits->has_page) || (finding->has_page && traits->no_page))
 		return false;
 	return has_message(finding, event->message) ||
-	       (finding == rules->last_incident && is_near(finding, event, traits->ref));
+	       (finding == rules->last_incident && is_near(finding, event, traits));
 }
 
 static struct finding *find(struct rules *rules, const struct log_event *event,

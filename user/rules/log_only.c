@@ -90,14 +90,16 @@ void rules__log_event(struct rules *rules, const struct log_event *event)
 		claim.device = device;
 		finding = explained(rules, &claim);
 	}
-	log_event__text(event, text, sizeof(text));
 	if (finding) {
+		log_event__text(event, text, sizeof(text));
 		confirm(finding, event, text);
 		return;
 	}
 	finding = log_incident__add(rules, event);
-	if (finding)
-		device_lost__judge(finding, event, text);
+	if (!finding || event->message->weight != MESSAGE_DEVICE_LOST)
+		return;
+	log_event__text(event, text, sizeof(text));
+	device_lost__judge(finding, event, text);
 }
 
 void rules__log_line(struct rules *rules, u16 domid, const struct span *at, const char *line)

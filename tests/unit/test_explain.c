@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Logs: prefixes, decoding, streams and boots, roles, incidents, redaction of lines that are not known. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "explain/decode.h"
+#include "explain/log_parser.h"
+#include "explain/prefix.h"
+#include "explain/unknown.h"
+#include "model/domid.h"
+#include "rules/log_device.h"
+
+#define PENDING "xen:grant_table: g.e. 0x1a3 still pending"
+
+static void test_prefixes(void **state)
+{
+	static const struct {
+		const char *prefix, *when;
+		enum prefix_stream stream;
+		u16 domid, caller;
+		u32 repeats;
+	} tries[] = {
+		{"", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+		{"[   12.345678] ", "[12.345678]", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+		{"[  123.456789@3] ", "[123.456789]", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+		{"Mar 30 12:53:08 host kernel: ", "Mar 30 12:53:08", STREAM_FILE, DOMID_UNKNOWN,
+		 DOMID_UNKNOWN, 1},
+		{"[Mon Mar  2 12:53:08 2026] ", "Mar  2 12:53:08 2026", STREAM_FILE, DOMID_UNKNOWN,
+		 DOMID_UNKNOWN, 1},
+		{"2026-03-30T12:53:08+0200 host kernel: ", "2026-03-30 12:53:08", STREAM_FILE,
+		 DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+		{"(XEN) [2026-04-02 10:11:12] (d6) [   12.345678] ", "2026-04-02 10:11:12",
+		 STREAM_GUEST, 6, DOMID_UNKNOWN, 1},
+		{"(XEN) common/grant_table.c:1078:d3v0 ", "", STREAM_XEN, DOMID_UNKNOWN, 3, 1},
+		{"(XEN) grant_table.c:567:d0 ", "", STREAM_XEN, DOMID_UNKNOWN, 0, 1},
+		{"(XEN) d12v1 ", "", STREAM_XEN, DOMID_UNKNOWN, 12, 1},
+		{"host kernel: message repeated 57 times: [ ", "", STREAM_FILE, DOMID_UNKNOWN,
+		 DOMID_UNKNOWN, 57},
+		/* no month, no clock, no domain */
+		{"Mai 30 12:53:08 x", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+		{"Mar 30 12-53-08 x", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+		{"(d99999) (dx) [1.x] ", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tries); i++) {
+		struct prefix prefix;
+
+		prefix__read(&prefix, tries[i].prefix, strlen(tries[i].prefix),
+			     strlen(tries[i].prefix));
+		assert_string_equal(prefix.when, tries[i].when);
+		assert_int_equal(prefix.stream, tries[i].stream);
+		assert_int_equal(prefix.domid, tries[i].domid);
+		assert_int_equal(prefix.caller, tries[i].caller);
+		assert_int_equal(prefix.repeats, tries[i].repeats);
+	}
+}
+
+static void test_decode(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} tries[] = {
+		{"\x1b[0;1;31mg.e. 5\x1b[0m", "g.e. 5"},
+		{"\x1b]0;title\ag.e. 5", "g.e. 5"},
+		{"a &lt;b&gt; &amp; &#39;c&#x27; &unknown;", "a <b> & 'c' &unknown;"},
+		{"<b>g.e.</b> <4>5 a < b", "g.e. <4>5 a < b"},
+		{"\\u003c4\\u003e g.e.\\n \\\"x\\\" \\u001b[0m", "<4> g.e.  \"x\" "},
+		{"\x1b", ""},
+		{"\x1b[12", ""},
+		{"\\u00", "\\u00"},
+		{"&#", "&#"},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tries); i++) {
+		char line[100];
+		size_t len = strlen(tries[i].in);
+
+		memcpy(line, tries[i].in, len);
+		len = decode__line(line, len);
+		line[len] = '\0';
+		assert_string_equal(line, tries[i].out);
+	}
+}
+
+static void test_devices(void **state)
+{
+	char label[64];
+
+	assert_int_equal(log_device__number("xvdb"), 51728);
+	assert_int_equal(log_device__number("backend/vbd/5/51728"), 51728);
+	assert_int_equal(log_device__number("vbd-5-51728"), 51728);
+	assert_int_equal(log_device__number("vif-5-0"), 0);
+	assert_true(log_device__may_be("xvdb", "vbd-51728"));
+	assert_false(log_device__may_be("xvda", "vbd-51728"));
+	assert_false(log_device__may_be("xvda", "eth0"));
+	assert_true(log_device__may_be("", "eth0"));
+	assert_string_equal(log_device__label("vbd-51728", label, sizeof(label)),
+			    "vbd-51728 (xvdb)");
+	assert_string_equal(log_device__label("eth0", label, sizeof(label)), "eth0");
+}
+
+/* --- incidents --- */
+
+/* The findings of a log of @domid with these @lines; the caller frees the rules. */
+static struct rules *read_log(u16 domid, const char *const *lines, u32 nr)
+{
+	struct rules *rules = rules__new();
+	struct log_parser *parser = log_parser__new(rules, domid, false);
+	char line[400];
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		snprintf(line, sizeof(line), "%s", lines[i]);
+		log_parser__line(parser, line, strlen(line));
+	}
+	log_parser__end(parser);
+	log_parser__free(parser);
+	return rules;
+}
+#define READ_LOG(domid, ...)                                \
+	read_log(domid, (const char *const[]){__VA_ARGS__}, \
+		 ARRAY_SIZE(((const char *const[]){__VA_ARGS__})))
+
+static const struct finding *finding_at(struct rules *rules, u32 i)
+{
+	assert_true(i < rules__findings(rules)->nr);
+	return rules__findings(rules)->item[i];
+}
+
+/* A version is of one boot of one stream. */
+static void test_stretches(void **state)
+{
+	struct rules *rules =
+		READ_LOG(DOMID_UNKNOWN, "[    0.0] Linux version 5.15.57 (a@b) #1 SMP",
+			 "[  100.0] " PENDING,
+			 "[    1.0] xen:grant_table: g.e. 0x1a4 still pending",
+			 "[    0.0] Linux version 6.1.75 (a@b) #1 SMP", "[  100.0] " PENDING,
+			 "(XEN) (d5) [    0.0] Linux version 4.19.94 (a@b) #1",
+			 "(XEN) (d5) [  100.0] " PENDING, "(XEN) (d7) [  100.0] " PENDING);
+
+	assert_int_equal(rules__findings(rules)->nr, 5);
+	assert_string_equal(finding_at(rules, 0)->stretch->kernel, "5.15.57");
+	/* The time went back: another boot, whose version the log does not have. */
+	assert_string_equal(finding_at(rules, 1)->stretch->kernel, "");
+	assert_string_equal(finding_at(rules, 2)->stretch->kernel, "6.1.75");
+	assert_string_equal(finding_at(rules, 3)->stretch->kernel, "4.19.94");
+	assert_int_equal(finding_at(rules, 3)->granter, 5);
+	assert_string_equal(finding_at(rules, 4)->stretch->kernel, "");
+	assert_int_equal(finding_at(rules, 4)->granter, 7);
+	rules__free(rules);
+}
+
+static void test_incidents(void **state)
+{
+	struct rules *rules =
+		READ_LOG(5, "[ 10.0] xen:grant_table: WARNING: g.e. 0x50 still in use!",
+			 "[ 10.0] deferring g.e. 0x50 (pfn 0xffffffffffffffff)",
+			 "[ 10.1] xvda: backed has not unmapped grant: 80",
+			 "[ 10.2] blkfront: xvda disabled for further use",
+			 /* another device, another page, and much later */
+			 "[ 11.0] blkfront: xvdb disabled for further use",
+			 "[ 12.0] deferring g.e. 0x60 (pfn 0x1234)",
+			 "[ 500.0] usb 1-1: disabled for further use");
+
+	assert_int_equal(rules__findings(rules)->nr, 3);
+	assert_int_equal(finding_at(rules, 0)->class, CLASS_DEVICE_LOST);
+	assert_int_equal(finding_at(rules, 0)->count, 4);
+	assert_string_equal(finding_at(rules, 0)->device, "xvda");
+	assert_true(finding_at(rules, 0)->no_page);
+	assert_int_equal(finding_at(rules, 1)->class, CLASS_DEVICE_LOST);
+	assert_string_equal(finding_at(rules, 1)->device, "xvdb");
+	assert_int_equal(finding_at(rules, 2)->class, CLASS_LOG_ONLY);
+	assert_true(finding_at(rules, 2)->has_page);
+	rules__free(rules);
+}
+
+static void test_wrapped(void **state)
+{
+	struct rules *rules =
+		READ_LOG(DOMID_UNKNOWN, "> [  123.456789] xen:grant_table: g.e. 0x1a3 still",
+			 "> pending",
+			 "> [  124.0] blkfront: xv=", "da disabled for =", "further use",
+			 "> [ 125.0] xvdb: backed", "> has not unmapped grant:", "> 81",
+			 /* two lines that are no message together */
+			 "[ 126.0] xen:grant_table: g.e. 0x1a5 still", "[ 126.1] pending");
+
+	assert_int_equal(rules__findings(rules)->nr, 3);
+	assert_int_equal(finding_at(rules, 0)->ref, 0x1a3);
+	assert_string_equal(finding_at(rules, 1)->device, "xvda");
+	assert_int_equal(finding_at(rules, 2)->ref, 81);
+	assert_int_equal(rules__counters(rules)->unknown_lines, 1);
+	rules__free(rules);
+}
+
+static void test_hung_task(void **state)
+{
+	struct rules *rules =
+		READ_LOG(DOMID_UNKNOWN, "[ 1.0]  evtchn_release+0x2d/0xb0 [xen_evtchn]");
+
+	assert_int_equal(rules__findings(rules)->nr, 0);
+	rules__free(rules);
+	rules = READ_LOG(DOMID_UNKNOWN, "[ 1.0] INFO: task x:1 blocked for more than 120 seconds.",
+			 "[ 1.0]  evtchn_release+0x2d/0xb0 [xen_evtchn]");
+	assert_int_equal(rules__findings(rules)->nr, 1);
+	rules__free(rules);
+}
+
+static void test_unknown(void **state)
+{
+	static const char line[] = "Mar 30 host kernel: [ 1.0] grant_table.c:12:d0v1 grant of "
+				   "my-bank by Alice failed, status 12 (0x1a)";
+	char text[LOG_SAMPLE];
+
+	unknown__redact(line, strlen(line), text, sizeof(text));
+	assert_string_equal(text, "grant_table.c:12:d0v1 grant of _ by _ failed, status 12 (0x1a)");
+	unknown__redact(line, strlen(line), text, 8);
+	assert_true(strlen(text) < 8);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_prefixes),  cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_devices),	  cmocka_unit_test(test_stretches),
+		cmocka_unit_test(test_incidents), cmocka_unit_test(test_wrapped),
+		cmocka_unit_test(test_hung_task), cmocka_unit_test(test_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

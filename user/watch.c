@@ -169,6 +169,8 @@ static int serve(void *ctx, enum warden_request request, const char *name)
 		return say_ready(watch->cfg->ready_file);
 	case WARDEN_PICTURE:
 		return report_config__open_picture(&watch->cfg->report, name);
+	case WARDEN_LOG:
+		return log_tails__reopen(&watch->logs, name);
 	default:
 		return monitor_files__serve(&watch->cfg->monitor, request, name);
 	}

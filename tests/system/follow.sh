@@ -28,6 +28,12 @@ sleep 3.5
 sleep 0.5
 echo '[44.0] xen:grant_table: WARNING: leaking g.e. 0x444 and page' >> "$log"
 sleep 0.5
+# rotated by renaming
+mv "$log" "$log.1"
+echo '[44.5] xen:grant_table: WARNING: g.e. 0x555 still in use!' >> "$log.1"
+sleep 1
+echo '[45.0] xen:grant_table: WARNING: g.e. 0x666 still in use!' > "$log"
+sleep 2
 kill -TERM $pid
 wait $pid
 try "the verdict stands" test $? = 2
@@ -37,6 +43,8 @@ try "a line that nothing explains stands alone" has '0x222' "$out/report"
 try "a byte that ends strings hides nothing" has '0x333' "$out/report"
 try "nor does an escape sequence come through" has_not $'\033' "$out/report"
 try "what comes after a cut is read" has '0x444' "$out/report"
+try "what comes before it is renamed is read" has '0x555' "$out/report"
+try "what comes under its name afterwards is read" has '0x666' "$out/report"
 try "what stood there before is not" has_not '0x111' "$out/report"
 try "nothing is complained of" has_not "$log" "$out/err"
 mkfifo "$out/fifo"

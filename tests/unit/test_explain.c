@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Logs: prefixes, decoding, streams and boots, roles, incidents, redaction of lines that are not known. */
+/* Logs: prefixes, decoding, streams and boots, incidents, redaction of unknown lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,12 +10,15 @@
 #include "explain/log_parser.h"
 #include "pipeline/log_tail.h"
 #include "util/log.h"
+#include "util/warden.h"
 
 /*
  * A verdict is a second behind what it is about; by then the finding is there that the line belongs
  * to.
  */
 #define WAIT_NS (3 * NSEC_PER_SEC)
+/* How often a log at its end is looked at by its name. */
+#define LOOK_NS NSEC_PER_SEC
 /* Bytes of one log at a time: one that is flooded must not hold up the others. */
 #define POLL_BYTES 65536
 
@@ -27,6 +32,8 @@ static int open_tail(struct log_tail *tail, const char *spec)
 		pr_err("--log %s: only a file can be followed", tail->log.name);
 		return -1;
 	}
+	tail->dev = st.st_dev;
+	tail->ino = st.st_ino;
 	if (lseek(fileno(tail->log.file), 0, SEEK_END) >= 0)
 		return 0;
 	pr_err("%s: %s", tail->log.name, strerror(errno));
@@ -117,6 +124,55 @@ static void take_bytes(struct log_tails *tails, struct log_tail *tail, struct pi
 	}
 }
 
+int log_tails__reopen(struct log_tails *tails, const char *name)
+{
+	char *end;
+	unsigned long i = strtoul(name, &end, 10);
+	struct log_tail *tail;
+	struct stat st;
+	int fd;
+
+	if (end == name || *end || i >= tails->nr)
+		return -EINVAL;
+	tail = &tails->tail[i];
+	fd = open(tail->log.name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	    (st.st_dev != tail->dev || st.st_ino != tail->ino)) {
+		tail->dev = st.st_dev;
+		tail->ino = st.st_ino;
+		return fd;
+	}
+	close(fd);
+	return -EAGAIN;
+}
+
+/* At the end of a file that was renamed: go on with the one that has its name now. */
+static void look_again(struct log_tails *tails, struct log_tail *tail, u64 now)
+{
+	char name[16];
+	FILE *file;
+	int fd;
+
+	if (now == UINT64_MAX || now < tail->look)
+		return;
+	tail->look = now + LOOK_NS;
+	snprintf(name, sizeof(name), "%u", (u32)(tail - tails->tail));
+	fd = warden__ask(WARDEN_LOG, name);
+	if (fd < 0)
+		return;
+	file = fdopen(fd, "r");
+	if (!file) {
+		close(fd);
+		return;
+	}
+	log_file__close(&tail->log);
+	tail->log.file = file;
+	tail->len = 0;
+	tail->cut = false;
+}
+
 static void read_tail(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline,
 		      u64 now)
 {
@@ -134,6 +190,8 @@ static void read_tail(struct log_tails *tails, struct log_tail *tail, struct pip
 	n = read(fd, bytes, sizeof(bytes));
 	if (n > 0)
 		take_bytes(tails, tail, pipeline, now, bytes, (size_t)n);
+	else if (!n)
+		look_again(tails, tail, now);
 }
 
 void log_tails__poll(struct log_tails *tails, struct pipeline *pipeline, u64 now)

@@ -21,7 +21,9 @@ struct log_tail {
 	struct log_parser *parser; /* from its first line that is worth a word */
 	char line[LOG_TAIL_LINE];  /* begun */
 	u32 len;
-	bool cut; /* the rest of it is passed over */
+	bool cut;     /* the rest of it is passed over */
+	u64 look;     /* when to ask next whether the file was renamed, ns */
+	u64 dev, ino; /* in the process that opens files: which file was handed over last */
 };
 
 struct log_tails {
@@ -41,6 +43,12 @@ struct log_tails {
  */
 int log_tails__open(struct log_tails *tails, const struct opt_list *specs);
 void log_tails__close(struct log_tails *tails);
+
+/*
+ * For the warden: log @name, its number, if its path is another file than before, as after
+ * logrotate renamed that. Returns a descriptor, -EAGAIN if it is the same, or -errno.
+ */
+int log_tails__reopen(struct log_tails *tails, const char *name);
 
 /*
  * Take in what was written since; @now is CLOCK_MONOTONIC, ns. UINT64_MAX: nothing waits any

@@ -22,6 +22,8 @@ enum warden_request {
 	WARDEN_RESULT,
 	WARDEN_PUBLISH, /* put that version in the place of the one before */
 	WARDEN_FLIGHT,	/* open file NAME of the flight recorder: a descriptor comes back */
+	/* open log NAME, its number, if its path is another file now: a descriptor comes back */
+	WARDEN_LOG,
 	WARDEN_MAX,
 };
 

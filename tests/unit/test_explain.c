@@ -71,6 +71,8 @@ static void test_decode(void **state)
 		{"<b>g.e.</b> <4>5 a < b", "g.e. <4>5 a < b"},
 		{"\\u003c4\\u003e g.e.\\n \\\"x\\\" \\u001b[0m", "<4> g.e.  \"x\" "},
 		{"\x1b", ""},
+		{"{\"MESSAGE\" : [103, 46,101,46],\"x\":1", "{\"MESSAGE\" : [g.e.],\"x\":1"},
+		{"{\"MESSAGE\":[103,4", "{\"MESSAGE\":[g"},
 		{"\x1b[12", ""},
 		{"\\u00", "\\u00"},
 		{"&#", "&#"},
@@ -156,6 +158,27 @@ static void test_stretches(void **state)
 	rules__free(rules);
 }
 
+/* Boots and hosts that only the log's collector tells apart. */
+static void test_boots_and_hosts(void **state)
+{
+	struct rules *rules = READ_LOG(
+		DOMID_UNKNOWN, "Mar 30 12:53:08 one kernel: Linux version 5.15.57 (a@b) #1 SMP",
+		"Mar 30 12:53:09 two kernel: " PENDING, "Mar 30 12:53:10 one kernel: " PENDING,
+		"-- Boot 0123456789abcdef0123456789abcdef --",
+		"Mar 30 12:54:10 one kernel: " PENDING,
+		"{\"_BOOT_ID\":\"1111111111111111\",\"MESSAGE\":\"Linux version 6.1.1 (x)\"}",
+		"{\"MESSAGE\":\"" PENDING "\",\"_BOOT_ID\":\"1111111111111111\"}",
+		"{\"MESSAGE\":\"" PENDING "\",\"_BOOT_ID\":\"2222222222222222\"}");
+
+	assert_int_equal(rules__findings(rules)->nr, 5);
+	assert_string_equal(finding_at(rules, 0)->stretch->kernel, "");
+	assert_string_equal(finding_at(rules, 1)->stretch->kernel, "5.15.57");
+	assert_string_equal(finding_at(rules, 2)->stretch->kernel, "");
+	assert_string_equal(finding_at(rules, 3)->stretch->kernel, "6.1.1");
+	assert_string_equal(finding_at(rules, 4)->stretch->kernel, "");
+	rules__free(rules);
+}
+
 static void test_incidents(void **state)
 {
 	struct rules *rules =
@@ -229,7 +252,8 @@ int main(void)
 		cmocka_unit_test(test_prefixes),  cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_devices),	  cmocka_unit_test(test_stretches),
 		cmocka_unit_test(test_incidents), cmocka_unit_test(test_wrapped),
-		cmocka_unit_test(test_hung_task), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_hung_task), cmocka_unit_test(test_boots_and_hosts),
+		cmocka_unit_test(test_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,8 @@ bool decode__is_needed(const char *line, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (line[i] == ESC || line[i] == '\0' || line[i] == '&' || line[i] == '\\' ||
-		    line[i] == '<')
+		if ((!i && line[i] == '{') || line[i] == ESC || line[i] == '\0' || line[i] == '&' ||
+		    line[i] == '\\' || line[i] == '<')
 			return true;
 	return false;
 }
@@ -170,8 +170,45 @@ static size_t strip(char *line, size_t len, bool tags)
 	return out;
 }
 
+/*
+ * "\"MESSAGE\":[120,101,110]": journald writes a text that is not all UTF-8 as numbers. They become
+ * bytes, in place.
+ */
+static size_t resolve_bytes(char *line, size_t len)
+{
+	static const char key[] = "\"MESSAGE\"";
+	char *pos = len && *line == '{' ? memmem(line, len, key, sizeof(key) - 1) : NULL, *in;
+	char *const end = line + len;
+	u32 value = 0;
+	bool has = false;
+
+	if (!pos)
+		return len;
+	in = pos + sizeof(key) - 1;
+	while (in < end && (*in == ' ' || *in == ':'))
+		in++;
+	if (in == end || *in != '[')
+		return len;
+	for (pos = ++in; in < end; in++) {
+		if (isdigit((unsigned char)*in)) {
+			value = value * 10 + (u32)(*in - '0');
+			has = true;
+			continue;
+		}
+		if (has)
+			*pos++ = (char)value;
+		has = false;
+		value = 0;
+		if (*in == ']')
+			break;
+	}
+	memmove(pos, in, (size_t)(end - in));
+	return (size_t)(pos - line) + (size_t)(end - in);
+}
+
 size_t decode__line(char *line, size_t len)
 {
+	len = resolve_bytes(line, len);
 	len = strip(line, len, true);
 	len = resolve(line, len);
 	return strip(line, len, false);

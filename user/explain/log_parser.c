@@ -24,6 +24,8 @@
 struct stream {
 	enum prefix_stream kind;
 	u16 domid;
+	u32 host; /* of a file that several hosts write to */
+	u64 boot; /* the journal's id of it, 0 unknown */
 	struct log_stretch *stretch;
 	u64 uptime; /* the last, us */
 	u64 hung_until;
@@ -97,21 +99,45 @@ static struct stream *find_stream(struct log_parser *parser, const struct prefix
 
 	for (i = 0; i < parser->nr_streams; i++) {
 		stream = &parser->stream[i];
-		if (stream->kind == prefix->stream && stream->domid == domid)
+		if (stream->kind == prefix->stream && stream->domid == domid &&
+		    stream->host == prefix->host)
 			return stream;
 	}
 	/* More domains than any serial log has: the last one is shared, and knows no version. */
 	if (parser->nr_streams == STREAMS)
 		return &parser->stream[STREAMS - 1];
 	stream = &parser->stream[parser->nr_streams++];
-	*stream = (struct stream){.kind = prefix->stream, .domid = domid};
+	*stream = (struct stream){.kind = prefix->stream, .domid = domid, .host = prefix->host};
 	begin_stretch(parser, stream);
+	if (parser->nr_streams == STREAMS) {
+		stream->domid = DOMID_UNKNOWN;
+		stream->stretch->shared = true;
+	}
 	return stream;
+}
+
+/* A journal that says that another boot begins says it of all that is in it. */
+static void begin_boots(struct log_parser *parser)
+{
+	u32 i;
+
+	for (i = 0; i < parser->nr_streams; i++)
+		begin_stretch(parser, &parser->stream[i]);
+}
+
+static void note_boot(struct log_parser *parser, struct stream *stream, const struct prefix *prefix)
+{
+	if (!prefix->boot || prefix->boot == stream->boot)
+		return;
+	if (stream->boot)
+		begin_stretch(parser, stream);
+	stream->boot = prefix->boot;
 }
 
 static void note_uptime(struct log_parser *parser, struct stream *stream,
 			const struct prefix *prefix)
 {
+	note_boot(parser, stream, prefix);
 	if (!prefix->has_uptime || stream->kind == STREAM_XEN)
 		return;
 	if (stream->uptime > prefix->uptime + BOOT_US)
@@ -206,6 +232,8 @@ static void take_context(struct log_parser *parser, struct stream *stream,
 			    end);
 	} else if (!strcmp(id, "xen-version") || !strcmp(id, "linux-on-xen")) {
 		keep_xen(stream->stretch, match);
+	} else if (!strcmp(id, "boot")) {
+		begin_boots(parser);
 	} else if (!strcmp(id, "hung-task")) {
 		stream->hung_until = parser->nr_lines + HUNG_LINES;
 	} else if (!strcmp(id, "last-repeated")) {
@@ -267,6 +295,7 @@ static void take_known(struct log_parser *parser, const struct message_match *ma
 	parser->known++;
 	stream = find_stream(parser, &prefix);
 	if (match->message->weight == MESSAGE_CONTEXT) {
+		note_boot(parser, stream, &prefix);
 		take_context(parser, stream, match, line + len);
 		if (prefix.has_uptime)
 			stream->uptime = prefix.uptime;

@@ -23,6 +23,26 @@ static bool digits(const char *pos, u32 nr)
 	return true;
 }
 
+/*
+ * The word behind a syslog's time: the host that wrote the line. @pos is behind the clock; a zone
+ * or a fraction may follow.
+ */
+static void read_host(struct prefix *prefix, const char *pos)
+{
+	u32 hash = 2166136261u; /* FNV-1a */
+	const char *end;
+
+	pos += strcspn(pos, " ");
+	pos += *pos == ' ';
+	end = pos + strcspn(pos, " ");
+	if (*end != ' ' || end == pos || end[-1] == ':' ||
+	    strcspn(pos, "[](){}\"") < (size_t)(end - pos))
+		return;
+	for (; pos < end; pos++)
+		hash = (hash ^ (u8)*pos) * 16777619u;
+	prefix->host = hash | 1;
+}
+
 /* "12:53:08" */
 static bool is_clock(const char *pos)
 {
@@ -50,6 +70,7 @@ static bool read_iso(struct prefix *prefix, const char *pos, size_t len)
 		return false;
 	snprintf(prefix->when, sizeof(prefix->when), "%.10s %.8s", pos, pos + 11);
 	prefix->seconds = seconds_of(atoi(pos), atoi(pos + 5) - 1, atoi(pos + 8), pos + 11);
+	read_host(prefix, pos + 19);
 	return true;
 }
 
@@ -67,6 +88,7 @@ static bool read_month(struct prefix *prefix, const char *pos, size_t len)
 	month = strstr(months, name);
 	if (!month || (month - months) % 3)
 		return false;
+	read_host(prefix, pos + 15);
 	year = len >= 20 && pos[15] == ' ' && digits(pos + 16, 4);
 	memcpy(prefix->when, pos, year ? 20 : 15);
 	prefix->seconds = seconds_of(year ? atoi(pos + 16) : 1970, (int)(month - months) / 3,
@@ -121,6 +143,24 @@ static void read_realtime(struct prefix *prefix, const char *line, size_t len)
 		return;
 	prefix->seconds = seconds;
 	strftime(prefix->when, sizeof(prefix->when), "%Y-%m-%d %H:%M:%S", &tm);
+}
+
+/* "\"_BOOT_ID\":\"0123456789abcdef…\"" */
+static void read_boot(struct prefix *prefix, const char *line, size_t len)
+{
+	static const char key[] = "_BOOT_ID\"";
+	const char *pos = memmem(line, len, key, sizeof(key) - 1);
+	char id[17] = "";
+
+	if (!pos)
+		return;
+	pos += sizeof(key) - 1;
+	while (pos < line + len && (*pos == ' ' || *pos == ':' || *pos == '"'))
+		pos++;
+	if (pos + 16 > line + len)
+		return;
+	memcpy(id, pos, 16);
+	prefix->boot = strtoull(id, NULL, 16);
 }
 
 /* "(d5) " or "(XEN) " */
@@ -184,8 +224,10 @@ void prefix__read(struct prefix *prefix, const char *line, size_t len, size_t wh
 				  .repeats = 1,
 				  .seconds = INT64_MIN};
 	read_repeats(prefix, line, len);
-	if (len && *line == '{')
+	if (len && *line == '{') {
 		read_realtime(prefix, line, whole);
+		read_boot(prefix, line, whole);
+	}
 	/* Terminated, so that numbers end; the end is what is next to the message. */
 	i = len > PREFIX_BYTES ? len - PREFIX_BYTES : 0;
 	len -= i;

@@ -22,6 +22,8 @@ struct prefix {
 	bool has_uptime;
 	u64 uptime;    /* us since the kernel's boot */
 	char when[40]; /* wall-clock time as the log has it, or "[123.456789]"; "" unknown */
+	u32 host;      /* a hash of the host's name, 0: none; to tell hosts apart, never shown */
+	u64 boot;      /* of the journal's id of the boot, 0: none */
 	s64 seconds;   /* of @when, for differences within a log; INT64_MIN unknown */
 };
 

@@ -212,8 +212,9 @@ static bool is_disk(const char *pos, const char *end)
 	for (i = 0; i < ARRAY_SIZE(leads); i++)
 		if (begins(pos, end, leads[i]) && pos + strlen(leads[i]) < end)
 			return is_numbered(pos + strlen(leads[i]), end);
-	if (begins(pos, end, "xvd") || begins(pos, end, "sd") || begins(pos, end, "hd"))
-		return end - pos > 2 && letters_digits(pos, end);
+	/* Other names are other drivers' disks, too. */
+	if (begins(pos, end, "xvd"))
+		return end - pos > 3 && letters_digits(pos, end);
 	return is_numbered(pos, end);
 }
 

@@ -166,7 +166,10 @@ u32 match__ref(const struct message_match *match)
 {
 	const struct message_value *value = match__value(match, HOLE_REF);
 
-	return !value || value->negative || value->number >= NO_REF ? NO_REF : (u32)value->number;
+	if (!value || value->number >= NO_REF)
+		return NO_REF;
+	/* A format with %d makes one of the upper half negative. */
+	return value->negative ? (u32) - (u32)value->number : (u32)value->number;
 }
 
 u16 match__domain(const struct message_match *match, enum message_hole hole)

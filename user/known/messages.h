@@ -15,7 +15,7 @@
  *	<status>	an error: see enum message_status
  *	<granter> <mapper> <domain>
  *			a domid, "5", "d5" or "Dom5"; <domain> is neither of the two
- *	<disk>		xvda, sda1, vbd-51712, vbd-5-51712, backend/vbd/5/51712, qdisk-51712, 51712
+ *	<disk>		xvda, xvda1, vbd-51712, vbd-5-51712, backend/vbd/5/51712, qdisk-51712, 51712
  *	<net>		eth0, enX0, vif-0, vif5.0
  *	<device>	either of them, virtio0, scsi0
  *	<task>		a program's name; a report shows it only if it is a known one

@@ -35,7 +35,7 @@ struct stream {
 struct log_parser {
 	struct rules *rules;
 	u16 domid;
-	bool live, has_times;
+	bool live, looks_right;
 	u64 nr_lines, known;
 	struct stream stream[STREAMS];
 	u32 nr_streams;
@@ -71,9 +71,9 @@ u64 log_parser__known(const struct log_parser *parser)
 	return parser->known + parser->debug_key.entries;
 }
 
-bool log_parser__has_times(const struct log_parser *parser)
+bool log_parser__looks_right(const struct log_parser *parser)
 {
-	return parser->has_times;
+	return parser->looks_right;
 }
 
 /* --- streams and stretches --- */
@@ -84,6 +84,9 @@ static void begin_stretch(struct log_parser *parser, struct stream *stream)
 
 	stream->stretch =
 		rules__new_stretch(parser->rules, stream->domid, boot, stream->kind == STREAM_XEN);
+	/* Of all streams for which there is no room. */
+	if (stream == &parser->stream[STREAMS - 1])
+		stream->stretch->shared = true;
 	stream->used = false;
 	stream->uptime = 0;
 	stream->hung_until = 0;
@@ -109,10 +112,6 @@ static struct stream *find_stream(struct log_parser *parser, const struct prefix
 	stream = &parser->stream[parser->nr_streams++];
 	*stream = (struct stream){.kind = prefix->stream, .domid = domid, .host = prefix->host};
 	begin_stretch(parser, stream);
-	if (parser->nr_streams == STREAMS) {
-		stream->domid = DOMID_UNKNOWN;
-		stream->stretch->shared = true;
-	}
 	return stream;
 }
 
@@ -291,7 +290,7 @@ static void take_known(struct log_parser *parser, const struct message_match *ma
 	struct stream *stream;
 
 	prefix__read(&prefix, line, (size_t)(match->begin - line), len);
-	parser->has_times |= prefix.when[0] != '\0';
+	parser->looks_right |= prefix.when[0] != '\0';
 	parser->known++;
 	stream = find_stream(parser, &prefix);
 	if (match->message->weight == MESSAGE_CONTEXT) {
@@ -313,10 +312,10 @@ static void note_time(struct log_parser *parser, const char *line, size_t len)
 {
 	struct prefix prefix;
 
-	if (parser->has_times || parser->nr_lines > TIME_LINES)
+	if (parser->looks_right || parser->nr_lines > TIME_LINES)
 		return;
 	prefix__read(&prefix, line, min(len, (size_t)80), len);
-	parser->has_times = prefix.when[0] != '\0' || prefix.stream != STREAM_FILE;
+	parser->looks_right = prefix.when[0] != '\0' || prefix.stream != STREAM_FILE;
 }
 
 /* Match, then match what decoding makes of it. */
@@ -433,6 +432,7 @@ void log_parser__line(struct log_parser *parser, char *line, size_t len)
 
 	parser->nr_lines++;
 	verdict = look(line, &len, &match);
+	parser->looks_right |= verdict == LINE_UNKNOWN;
 	if (verdict == LINE_KNOWN) {
 		give_up_join(parser);
 		take_known(parser, &match, line, len);

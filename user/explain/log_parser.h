@@ -26,9 +26,12 @@ bool log_parser__is_worth(const char *line, size_t len);
 /* The log is at its end. */
 void log_parser__end(struct log_parser *parser);
 
-/* Lines that were known messages, whatever they say; and whether any line has a log's time. */
+/*
+ * Lines that were known messages, whatever they say; and whether any line has a log's time or
+ * speaks of grants.
+ */
 u64 log_parser__known(const struct log_parser *parser);
-bool log_parser__has_times(const struct log_parser *parser);
+bool log_parser__looks_right(const struct log_parser *parser);
 
 void log_parser__free(struct log_parser *parser);
 

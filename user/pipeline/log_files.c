@@ -117,7 +117,7 @@ int pipeline__read_log(struct pipeline *pipeline, const struct log_file *log)
 		pr_err("%s: %s", log->name, strerror(-err));
 	else if (err || complaint(&bytes, parser))
 		complain(pipeline, log, err ? why : complaint(&bytes, parser));
-	else if (!log_parser__known(parser) && !log_parser__has_times(parser))
+	else if (!log_parser__known(parser) && !log_parser__looks_right(parser))
 		pipeline->strange_logs++;
 	log_parser__free(parser);
 	return err && err != -EBADMSG ? -1 : 0;

@@ -209,9 +209,9 @@ static void test_wrapped(void **state)
 		READ_LOG(DOMID_UNKNOWN, "> [  123.456789] xen:grant_table: g.e. 0x1a3 still",
 			 "> pending",
 			 "> [  124.0] blkfront: xv=", "da disabled for =", "further use",
-			 "> [ 125.0] xvdb: backed", "> has not unmapped grant:", "> 81",
+			 "> [ 225.0] xvdb: backed", "> has not unmapped grant:", "> 81",
 			 /* two lines that are no message together */
-			 "[ 126.0] xen:grant_table: g.e. 0x1a5 still", "[ 126.1] pending");
+			 "[ 226.0] xen:grant_table: g.e. 0x1a5 still", "[ 226.1] pending");
 
 	assert_int_equal(rules__findings(rules)->nr, 3);
 	assert_int_equal(finding_at(rules, 0)->ref, 0x1a3);

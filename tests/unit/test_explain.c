@@ -90,6 +90,31 @@ static void test_decode(void **state)
 	}
 }
 
+static void test_loosely(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} tries[] = {
+		{"a=20b=3D", "a b="},
+		{"  a \t b\xc2\xa0"
+		 "c  ",
+		 "a b c "},
+		{"a=2", "a=2"},
+		{"a=zz", "a=zz"},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tries); i++) {
+		char line[100];
+		size_t len = strlen(tries[i].in);
+
+		memcpy(line, tries[i].in, len);
+		len = decode__loosely(line, len);
+		line[len] = '\0';
+		assert_string_equal(line, tries[i].out);
+	}
+}
+
 static void test_devices(void **state)
 {
 	char label[64];
@@ -249,11 +274,11 @@ static void test_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prefixes),  cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_devices),	  cmocka_unit_test(test_stretches),
-		cmocka_unit_test(test_incidents), cmocka_unit_test(test_wrapped),
-		cmocka_unit_test(test_hung_task), cmocka_unit_test(test_boots_and_hosts),
-		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_prefixes),	cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_loosely),		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_stretches),	cmocka_unit_test(test_incidents),
+		cmocka_unit_test(test_wrapped),		cmocka_unit_test(test_hung_task),
+		cmocka_unit_test(test_boots_and_hosts), cmocka_unit_test(test_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,6 +214,42 @@ size_t decode__line(char *line, size_t len)
 	return strip(line, len, false);
 }
 
+static bool is_hex(char c)
+{
+	return isdigit((unsigned char)c) || (c >= 'A' && c <= 'F');
+}
+
+static char hex(const char *pos)
+{
+	return (char)((pos[0] <= '9' ? pos[0] - '0' : pos[0] - 'A' + 10) * 16 +
+		      (pos[1] <= '9' ? pos[1] - '0' : pos[1] - 'A' + 10));
+}
+
+size_t decode__loosely(char *line, size_t len)
+{
+	size_t in = 0, out = 0;
+
+	while (in < len) {
+		char c = line[in];
+		size_t skip = 1;
+
+		if (c == '=' && in + 2 < len && is_hex(line[in + 1]) && is_hex(line[in + 2])) {
+			c = hex(line + in + 1);
+			skip = 3;
+		} else if (c == '\xc2' && in + 1 < len && line[in + 1] == '\xa0') {
+			/* a space that must not wrap */
+			c = ' ';
+			skip = 2;
+		}
+		in += skip;
+		if (c == '\t' || c == '\n' || c == '\r')
+			c = ' ';
+		if (c != ' ' || (out && line[out - 1] != ' '))
+			line[out++] = c;
+	}
+	return out;
+}
+
 size_t decode__quote_len(const char *line, size_t len)
 {
 	size_t i = 0;

@@ -11,6 +11,12 @@
  */
 size_t decode__line(char *line, size_t len);
 
+/*
+ * In place, for a line that is not known otherwise: resolve quoted-printable, take every kind and
+ * number of blanks for one space. Returns the new length.
+ */
+size_t decode__loosely(char *line, size_t len);
+
 /* Whether decode__line() would change anything. */
 bool decode__is_needed(const char *line, size_t len);
 

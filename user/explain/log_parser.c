@@ -318,15 +318,35 @@ static void note_time(struct log_parser *parser, const char *line, size_t len)
 	parser->looks_right = prefix.when[0] != '\0' || prefix.stream != STREAM_FILE;
 }
 
+/* A line that speaks of grants and is not known may be a known one with other blanks. */
+static enum message_verdict look_loosely(char *line, size_t *len, struct message_match *match)
+{
+	char copy[JOIN_BYTES];
+	size_t n = *len;
+
+	if (n > sizeof(copy))
+		return LINE_UNKNOWN;
+	memcpy(copy, line, n);
+	n = decode__loosely(copy, n);
+	if (message__match(copy, n, match) != LINE_KNOWN)
+		return LINE_UNKNOWN;
+	memcpy(line, copy, n);
+	*len = n;
+	return message__match(line, n, match);
+}
+
 /* Match, then match what decoding makes of it. */
 static enum message_verdict look(char *line, size_t *len, struct message_match *match)
 {
 	enum message_verdict verdict = message__match(line, *len, match);
 
-	if (verdict == LINE_KNOWN || !decode__is_needed(line, *len))
+	if (verdict == LINE_KNOWN)
 		return verdict;
-	*len = decode__line(line, *len);
-	return message__match(line, *len, match);
+	if (decode__is_needed(line, *len)) {
+		*len = decode__line(line, *len);
+		verdict = message__match(line, *len, match);
+	}
+	return verdict == LINE_UNKNOWN ? look_loosely(line, len, match) : verdict;
 }
 
 bool log_parser__is_worth(const char *line, size_t len)

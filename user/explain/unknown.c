@@ -6,6 +6,9 @@
 #include "explain/unknown.h"
 #include "known/messages.h"
 
+/* So many lines are looked at for samples. */
+#define SAMPLED_LINES 64
+
 /* Words of sentences about grants that no format in the table has. */
 static const char *const common[] = {
 	"a",	     "an",	"and",	  "are",      "at",	 "by",	   "cannot",   "could",
@@ -142,8 +145,10 @@ void unknown__redact(const char *line, size_t len, char *buf, size_t size)
 
 void unknown__line(struct rules *rules, const char *line, size_t len)
 {
-	char text[LOG_SAMPLE];
+	char text[LOG_SAMPLE] = "";
 
-	unknown__redact(line, len, text, sizeof(text));
+	/* Samples are of the first lines: a log of nothing else costs no more than another. */
+	if (rules__counters(rules)->unknown_lines < SAMPLED_LINES)
+		unknown__redact(line, len, text, sizeof(text));
 	rules__unknown_line(rules, text);
 }

@@ -187,6 +187,8 @@ void rules__unknown_line(struct rules *rules, const char *text)
 	u32 i;
 
 	counters->unknown_lines++;
+	if (!text[0])
+		return;
 	for (i = 0; i < counters->nr_samples; i++)
 		if (!strcmp(counters->sample[i], text))
 			return;

@@ -68,7 +68,7 @@ struct log_stretch *rules__new_stretch(struct rules *rules, u16 domid, u32 boot,
 /* The stretches in their order, NULL behind the last one. */
 const struct log_stretch *rules__stretch(const struct rules *rules, u32 i);
 
-/* A line that speaks of grants and is not known; @text is redacted. */
+/* A line that speaks of grants and is not known; @text is redacted, "" for no sample. */
 void rules__unknown_line(struct rules *rules, const char *text);
 
 /* A record of @domid's capture: a known line of its kernel's log, read at @at. */

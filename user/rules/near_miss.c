@@ -290,12 +290,11 @@ void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr
 	gen = newest_before(ledger, call, granter, gen);
 	if (!granter->feed || !gen)
 		return;
-	if (!gen__ended_well(gen)) {
-		rules->counters.close_ends += may_be_older(ledger, call, granter, gen);
-		return;
-	}
-	if (ledger__before(ledger, granter->index, gen__end(ledger, gen), call->mapper, &call->at))
+	if (gen__ended_well(gen) &&
+	    ledger__before(ledger, granter->index, gen__end(ledger, gen), call->mapper, &call->at))
 		judge(rules, ledger, granter, arm, gen);
+	else
+		rules->counters.close_ends += may_be_older(ledger, call, granter, gen);
 }
 
 /* --- by the granter's table --- */

@@ -101,24 +101,29 @@ static bool is_of_xen(const struct search *search, const struct message_match *m
 	       memmem(search->line, len, ".c:", 3);
 }
 
+static void try_row(struct search *search, u32 row, const char *at)
+{
+	const struct format *format = &compiled.format[row];
+	struct message_match match = {.message = message__at(row)};
+
+	if (!format__match(format, search->line, search->end, at, &match) ||
+	    !is_of_xen(search, &match))
+		return;
+	search->weight = format->weight;
+	*search->match = match;
+}
+
 static void found(void *ctx, u32 word, const char *at)
 {
 	struct search *search = ctx;
-	const struct format *format = &compiled.format[word];
-	struct message_match match = {0};
 
 	if (word >= compiled.nr) {
 		search->topic = true;
 		return;
 	}
 	search->begun = true;
-	match.message = message__at(word);
-	if (format->weight <= search->weight ||
-	    !format__match(format, search->line, search->end, at, &match) ||
-	    !is_of_xen(search, &match))
-		return;
-	search->weight = format->weight;
-	*search->match = match;
+	if (compiled.format[word].weight > search->weight)
+		try_row(search, word, at);
 }
 
 enum message_verdict message__match(const char *line, size_t len, struct message_match *match)

@@ -13,15 +13,15 @@ void debug_key__init(struct debug_key *key)
 }
 
 /* Lines of numbers: no format can tell them, so they are no rows of the table of messages. */
-#define LIST_MESSAGE(symbol, name, heavy, ids, what)   \
-	static const struct known_message symbol = {   \
-		.id = name,                            \
-		.format = "",                          \
-		.weight = heavy,                       \
-		.origin = ORIGIN_XEN,                  \
-		.from = "Xen's list of grants in use", \
-		.bugs = ids,                           \
-		.meaning = what,                       \
+#define LIST_MESSAGE(symbol, name, heavy, ids, what) \
+	static const struct known_message symbol = { \
+		.id = name,                          \
+		.format = "",                        \
+		.weight = heavy,                     \
+		.origin = ORIGIN_XEN,                \
+		.from = "Xen (debug key g)",         \
+		.bugs = ids,                         \
+		.meaning = what,                     \
 	}
 
 LIST_MESSAGE(entry, "debug-key-entry", MESSAGE_ROUTINE, "",

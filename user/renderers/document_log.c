@@ -105,6 +105,44 @@ static const char *how_bad(const struct finding *finding)
 	return "Alone this is harmless.";
 }
 
+/* Xen's xen/include/public/grant_table.h, without the sign. */
+static const char *const gntst[] = {
+	"GNTST_okay: it went well",
+	"GNTST_general_error: no particular reason",
+	"GNTST_bad_domain: there is no such domain",
+	"GNTST_bad_gntref: there is no such ref, or it is not granted",
+	"GNTST_bad_handle: there is no such map",
+	"GNTST_bad_virt_addr: the address to map at cannot be used",
+	"GNTST_bad_dev_addr: the device address cannot be used",
+	"GNTST_no_device_space: no room in the I/O MMU",
+	"GNTST_permission_denied: not granted to this domain, or not so",
+	"GNTST_bad_page: the page is not valid for it",
+	"GNTST_bad_copy_arg: a copy over the end of a page",
+	"GNTST_address_too_big: an address that is too large",
+	"GNTST_eagain: the page is paged out",
+	"GNTST_no_space: the table or the maptrack is full"};
+
+static void add_status(struct doc *doc, const struct finding *finding)
+{
+	const u32 status = finding->status;
+
+	if (finding->status_kind == STATUS_GNTST && status < ARRAY_SIZE(gntst))
+		doc__add(doc, DOC_ITEM, "the status", "%u is %s", status, gntst[status]);
+	else if (finding->status_kind == STATUS_ERRNO)
+		doc__add(doc, DOC_ITEM, "the status", "%u is the error \"%s\"", status,
+			 strerror((int)status));
+}
+
+/* "d5", or who that may be. */
+static const char *place(u16 domid, const char *otherwise, char *buf, size_t size)
+{
+	if (domid == DOMID_UNKNOWN)
+		snprintf(buf, size, "%s", otherwise);
+	else
+		snprintf(buf, size, "d%u", domid);
+	return buf;
+}
+
 void doc__add_incident(struct doc *doc, const struct finding *finding)
 {
 	u32 i;
@@ -125,6 +163,7 @@ void doc__add_incident(struct doc *doc, const struct finding *finding)
 			doc, DOC_ITEM, "the ref",
 			"%u (0x%x) is larger than any table: a wrong number, not a ref that was freed",
 			finding->ref, finding->ref);
+	add_status(doc, finding);
 	doc__add(doc, DOC_SECTION, NULL, "how bad it is");
 	doc__add(doc, DOC_ITEM, severity__name(class__severity(finding->class)), "%s",
 		 how_bad(finding));
@@ -135,18 +174,19 @@ void doc__add_incident_next(struct doc *doc, const struct finding *finding)
 {
 	const struct log_stretch *stretch = finding->stretch;
 	const struct known_message *message = finding->message;
+	char where[40];
 
 	doc__add(doc, DOC_SECTION, NULL, "what to collect next");
-	if (stretch && !stretch->xen_log && !stretch->kernel[0])
+	if (stretch && !stretch->xen_log && !stretch->kernel[0] && message->origin == ORIGIN_LINUX)
 		doc__add(doc, DOC_ITEM, "version", "in the domain of this log: uname -a");
 	if (message->origin != ORIGIN_XEN)
 		doc__add(doc, DOC_ITEM, "Xen", "in dom0: xl info; xl dmesg");
 	if (message->role != ROLE_MAPPER)
-		doc__add(doc, DOC_ITEM, "mapping side",
-			 "in dom0 or the driver domain: uname -a; journalctl -k -b");
+		doc__add(doc, DOC_ITEM, "mapping side", "in %s: uname -a; journalctl -k -b",
+			 place(finding->mapper, "dom0 or the driver domain", where, sizeof(where)));
 	if (message->role != ROLE_GRANTER)
-		doc__add(doc, DOC_ITEM, "granting side",
-			 "in the domain that grants: uname -a; journalctl -k -b");
+		doc__add(doc, DOC_ITEM, "granting side", "in %s: uname -a; journalctl -k -b",
+			 place(finding->granter, "the domain that grants", where, sizeof(where)));
 	if (message->role == ROLE_GRANTER && finding->ref != NO_REF)
 		doc__add(doc, DOC_ITEM, "who maps it now", "in dom0: xl debug-keys g; xl dmesg");
 	doc__add(

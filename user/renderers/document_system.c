@@ -127,7 +127,7 @@ static void add_stretch(struct doc *doc, const struct finding *finding)
 	const struct log_stretch *stretch = finding->stretch;
 	char label[16];
 
-	if (stretch->xen_log)
+	if (stretch->xen_log || finding->message->origin == ORIGIN_XEN)
 		return;
 	doc__add(doc, DOC_ITEM, domain_label(stretch->domid, label, sizeof(label)),
 		 "wrote this log: Linux %s%s%s", or_unknown(stretch->kernel),

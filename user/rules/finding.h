@@ -6,11 +6,11 @@
 #ifndef GRANTWATCH_FINDING_H
 #define GRANTWATCH_FINDING_H
 
+#include "known/messages.h"
 #include "model/kinds.h"
 #include "model/span.h"
 #include "rules/classes.h"
 
-struct known_message;
 struct log_stretch;
 
 #define FINDING_STEPS	 40
@@ -127,8 +127,11 @@ struct finding {
 	s64 last_seconds;		   /* of the latter, INT64_MIN unknown */
 	bool live;			   /* the lines were written during a watch */
 	bool has_page, no_page; /* the kernel had a page to free with the ref, had none */
-	bool invalid_ref;	/* a ref that cannot be one, 0xffffffff */
-	char fingerprint[96];	/* by finding__fingerprint(), when a report is made */
+	enum message_status
+		status_kind;  /* of the status that a line names, STATUS_NONE: none does */
+	u32 status;	      /* without its sign */
+	bool invalid_ref;     /* a ref that cannot be one, 0xffffffff */
+	char fingerprint[96]; /* by finding__fingerprint(), when a report is made */
 };
 
 struct findings {

@@ -143,11 +143,29 @@ static bool belongs(const struct rules *rules, const struct finding *finding,
 	       (finding == rules->last_incident && is_near(finding, event, traits));
 }
 
+/* A line about the device of the one before is of one event, even if it does not name a domain. */
+static bool is_of_device(const struct finding *finding, const struct log_event *event,
+			 const struct traits *traits)
+{
+	s64 last = finding->last_seconds, now = event->seconds;
+
+	if (!finding->message || finding->stretch != event->stretch || !traits->device[0] ||
+	    strcmp(finding->device, traits->device))
+		return false;
+	if ((event->granter != DOMID_UNKNOWN && event->granter != finding->granter) ||
+	    (event->mapper != DOMID_UNKNOWN && event->mapper != finding->mapper))
+		return false;
+	return last == INT64_MIN || now == INT64_MIN ||
+	       (now >= last - NEAR_SECONDS && now <= last + NEAR_SECONDS);
+}
+
 static struct finding *find(struct rules *rules, const struct log_event *event,
 			    const struct traits *traits)
 {
 	u32 i;
 
+	if (rules->last_incident && !event->at && is_of_device(rules->last_incident, event, traits))
+		return rules->last_incident;
 	if (rules->last_incident && belongs(rules, rules->last_incident, event, traits))
 		return rules->last_incident;
 	for (i = 0; i < rules->findings.nr; i++)
@@ -231,6 +249,17 @@ static void add_line(struct finding *finding, const struct log_event *event)
 	note_message(finding, event->message);
 }
 
+static void note_status(struct finding *finding, const struct log_event *event)
+{
+	const struct message_value *value =
+		event->match ? match__value(event->match, HOLE_STATUS) : NULL;
+
+	if (!value || !event->message->status || finding->status_kind || value->number > UINT16_MAX)
+		return;
+	finding->status_kind = event->message->status;
+	finding->status = (u32)value->number;
+}
+
 struct finding *log_incident__add(struct rules *rules, const struct log_event *event)
 {
 	struct traits traits = read_traits(event);
@@ -250,6 +279,7 @@ struct finding *log_incident__add(struct rules *rules, const struct log_event *e
 	finding->no_page |= traits.no_page;
 	finding->has_page |= traits.has_page;
 	finding->invalid_ref |= has_invalid_ref(event);
+	note_status(finding, event);
 	finding->count += event->repeats;
 	finding->last = event->at ? span__system(event->at) : 0;
 	if (event->when[0]) {

@@ -246,6 +246,21 @@ static void test_wrapped(void **state)
 	rules__free(rules);
 }
 
+/* Who calls is the mapper where the row says so, and nobody where a domain is taken down. */
+static void test_roles(void **state)
+{
+	struct rules *rules =
+		READ_LOG(0, "(XEN) common/grant_table.c:1078:d3v0 Bad ref 0x1a3 for d5",
+			 "(XEN) grant_table.c:3702:d0v0 Grant release 0x3 ref 0x11d flags 0x2 d6");
+
+	assert_int_equal(rules__findings(rules)->nr, 2);
+	assert_int_equal(finding_at(rules, 0)->granter, 5);
+	assert_int_equal(finding_at(rules, 0)->mapper, 3);
+	assert_int_equal(finding_at(rules, 1)->granter, 6);
+	assert_int_equal(finding_at(rules, 1)->mapper, DOMID_UNKNOWN);
+	rules__free(rules);
+}
+
 static void test_hung_task(void **state)
 {
 	struct rules *rules =
@@ -274,11 +289,12 @@ static void test_unknown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prefixes),	cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_loosely),		cmocka_unit_test(test_devices),
-		cmocka_unit_test(test_stretches),	cmocka_unit_test(test_incidents),
-		cmocka_unit_test(test_wrapped),		cmocka_unit_test(test_hung_task),
-		cmocka_unit_test(test_boots_and_hosts), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_prefixes),  cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_loosely),	  cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_stretches), cmocka_unit_test(test_incidents),
+		cmocka_unit_test(test_wrapped),	  cmocka_unit_test(test_hung_task),
+		cmocka_unit_test(test_roles),	  cmocka_unit_test(test_boots_and_hosts),
+		cmocka_unit_test(test_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,8 @@ static void test_other_lines(void **state)
 		{"usb 1-1: new high-speed USB device", LINE_OTHER},
 		{"usb 1-1: hub disabled for further use", LINE_OTHER},
 		{"isabled for further use", LINE_OTHER},
+		{"secret5.0: disabled for further use", LINE_OTHER},
+		{"sda disabled for further use", LINE_OTHER},
 		{"(XEN) common/grant_table.c:1300:d0v1 Entry of d5 went away", LINE_UNKNOWN},
 		{"Bad grant reference", LINE_UNKNOWN},
 		{"resolver: couldn't find 12", LINE_OTHER},

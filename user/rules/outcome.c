@@ -4,7 +4,6 @@
 #include "rules/log_device.h"
 #include "rules/log_incident.h"
 #include "rules/outcome.h"
-#include "util/log.h"
 
 /* How long after a refused end the frontend's own message about it may come. */
 #define LOG_WINDOW (5 * NSEC_PER_SEC)
@@ -88,7 +87,7 @@ void outcome__log(struct rules *rules, const struct domain *domain, const struct
 		return;
 	lost = outcome__is_loss(match.message);
 	log_event__device(&event, device, sizeof(device));
-	str_sanitize(clean, sizeof(clean), text, sizeof(clean));
+	match__text(&match, true, clean, sizeof(clean));
 	for (i = 0; i < rules->findings.nr; i++) {
 		struct finding *finding = rules->findings.item[i];
 

@@ -183,6 +183,25 @@ static void read_stream(struct prefix *prefix, const char *pos, size_t len)
 	prefix->domid = (u16)domid;
 }
 
+/* "xenconsoled: NAME (3): ": a guest's console that the daemon writes to a syslog. */
+static void read_console(struct prefix *prefix, const char *line, size_t len)
+{
+	static const char daemon[] = "xenconsoled";
+	const char *pos = memmem(line, len, daemon, sizeof(daemon) - 1);
+	unsigned long domid;
+	char *end;
+
+	pos = pos ? memchr(pos, '(', (size_t)(line + len - pos)) : NULL;
+	if (!pos || !isdigit((unsigned char)pos[1]))
+		return;
+	domid = strtoul(pos + 1, &end, 10);
+	if (end + 1 >= line + len || end[0] != ')' || end[1] != ':' ||
+	    domid >= DOMID_FIRST_RESERVED)
+		return;
+	prefix->stream = STREAM_GUEST;
+	prefix->domid = (u16)domid;
+}
+
 static void read_repeats(struct prefix *prefix, const char *line, size_t len)
 {
 	static const char words[] = "message repeated ";
@@ -241,5 +260,6 @@ void prefix__read(struct prefix *prefix, const char *line, size_t len, size_t wh
 		else if (!prefix->when[0] && !read_iso(prefix, copy + i, len - i))
 			read_month(prefix, copy + i, len - i);
 	}
+	read_console(prefix, copy, len);
 	read_caller(prefix, copy, len);
 }

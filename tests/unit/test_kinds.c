@@ -159,12 +159,32 @@ static void test_disk_threads(void **state)
 	assert_string_equal(vbd__name(768, name, sizeof(name)), "vbd 768");
 }
 
+/* Kernels inline and jump: the outermost function that the table knows was called. */
+static void test_via(void **state)
+{
+	(void)state;
+	assert_int_equal(via__from_stack(""), VIA_UNKNOWN);
+	assert_int_equal(via__from_stack("xennet_poll+0x2b0 [xen_netfront]"), VIA_UNKNOWN);
+	assert_int_equal(via__from_stack("gnttab_end_foreign_access_ref+0x10; "
+					 "gnttab_end_foreign_access+0x2a; f+0x1 [m]"),
+			 VIA_DEFER);
+	assert_int_equal(via__from_stack("gnttab_free_grant_reference+0x1b; f+0x1 [m]"), VIA_FREE);
+	assert_int_equal(via__from_stack("gnttab_free_grant_references+0x1b; f+0x1 [m]"), VIA_LIST);
+	assert_int_equal(via__from_stack("gnttab_free_grant_reference_seq+0x1b; f+0x1 [m]"),
+			 VIA_LIST);
+	assert_int_equal(via__from_stack("gnttab_grant_foreign_access+0x6c; f+0x1 [m]"), VIA_NEW);
+	assert_int_equal(via__from_stack("gnttab_grant_foreign_access_ref+0x9; f+0x1 [m]"),
+			 VIA_UNKNOWN);
+	assert_true(via__frees(VIA_RETRY) && via__frees(VIA_TRY) && via__frees(VIA_DEFER));
+	assert_false(via__frees(VIA_REF) || via__frees(VIA_UNKNOWN) || via__frees(VIA_NEW));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),	     cmocka_unit_test(test_disks),
 		cmocka_unit_test(test_disk_threads), cmocka_unit_test(test_documented),
-		cmocka_unit_test(test_added),
+		cmocka_unit_test(test_added),	     cmocka_unit_test(test_via),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

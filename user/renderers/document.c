@@ -195,7 +195,8 @@ static void add_where(struct doc *doc, const struct finding *finding)
 	}
 	if (finding->generation)
 		snprintf(generation, sizeof(generation), ", generation %u", finding->generation);
-	if (finding->told_generation && finding->told_generation != finding->generation)
+	if (finding->map_by.known && finding->told_generation &&
+	    finding->told_generation != finding->generation)
 		snprintf(told, sizeof(told), "; the mapper was told of generation %u",
 			 finding->told_generation);
 	doc__add(doc, DOC_PARAGRAPH, NULL, "ref %u (0x%x) granted by d%u to d%u%s%s, at %s",

@@ -95,8 +95,19 @@ static bool may_be_unseen(struct ledger *ledger, const struct map *map,
 /* No candidate has the page that @map returned. */
 static void exclude_all(struct ledger *ledger, const struct map *map, struct candidates *candidates)
 {
+	const struct gen *floor = candidates->floor;
+
 	if (!may_be_unseen(ledger, map, candidates)) {
 		search_frame(ledger, map, candidates);
+		/*
+		 * Of a grant that was replaced, which another map pins: the clocks are right, and
+		 * the map may have been meant for the grant that replaced it.
+		 */
+		if (floor && floor->flags & GEN_TAINTED && candidates->nr &&
+		    candidates->gen[0]->flags & GEN_IMPLICIT_END) {
+			candidates->off = 0;
+			candidates->outside = true;
+		}
 		return;
 	}
 	candidates->nr = 0;

@@ -49,6 +49,7 @@ static void fill(struct judging *judging, struct finding *finding)
 
 	/* Of a grant from before recording only the refused end tells. */
 	party__fill(&finding->previous_owner, granter, first->stack, first->task);
+	finding->told_generation = first->number;
 	finding__evidence(finding, "order",
 			  "generation %u, granted by %s, had not ended and was not freed when %s "
 			  "granted ref %u at %.6f s (d%u's word)",

@@ -52,6 +52,9 @@ void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
 
 	if (!is_somebody(owner) || !is_somebody(by) || owner == by || end->gen->flags & GEN_ADOPTED)
 		return;
+	/* It may end a grant of its own, which another one replaced. */
+	if (end->gen->others)
+		return;
 	foreign.judging = judging__of_event(rules, ledger, end, NULL);
 	judging__report(&foreign.judging, CLASS_FOREIGN_REF_FREED, &key, fill, weigh);
 }

@@ -165,7 +165,14 @@ static bool proves_identity(const struct stale_map *stale, struct finding *findi
 	const struct map *map = stale->judging.map, *other = stale->rightful;
 	/* An unmap comes after its map has returned. */
 	u64 from = min(map->at.out, other->at.out);
+	const struct gen *gen = stale->judging.gen;
 
+	/* Then both may be meant, each by its owner. */
+	if (gen && gen->others) {
+		if (finding)
+			finding__blind(finding, "the ref may have had two owners at once");
+		return false;
+	}
 	return !blind__within(
 		stale->judging.ledger, finding, stale->judging.mapper,
 		REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) | REC_BIT(REC_RING_UNMAP),

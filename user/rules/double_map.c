@@ -28,14 +28,17 @@ static bool are_two_processes(struct ledger *ledger, const struct map *a, const 
 
 static const struct map *find(struct ledger *ledger, const struct map *map)
 {
-	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
 	const struct map *other;
 	u32 nr;
 
-	for (nr = ref->maps; nr; nr = other->next) {
+	/* One domain's maps come in order: the earlier of the two is further down the list. */
+	for (nr = map->next; nr; nr = other->next) {
 		other = map__at(ledger, nr);
+		/* Nearly always, and asked for every map. */
+		if (other->kind == map->kind && other->task == map->task)
+			continue;
 		/* The earlier of the two was settled before, and may have its own finding. */
-		if (other == map || other->at.out > map->at.out || other->frame != map->frame ||
+		if (other->at.out > map->at.out || other->frame != map->frame ||
 		    other->flags & (MAP_STALE | MAP_DISPUTED))
 			continue;
 		if (identity__at_once(ledger, map, other) &&

@@ -84,14 +84,11 @@ static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struc
 		       u8 granter, u8 mapper, const struct arm *arm, bool *sure)
 {
 	const struct map *map;
-	bool found = false;
+	/* Of one that has left the history, or whose generation time leaves open. */
+	bool found = gen->flags & GEN_MAPPED;
 	u32 nr;
 
-	*sure = gen->flags & GEN_MAPPED || arm->flags & ARM_MAPPED;
-
-	/* One that has left the history. Without its grant, the generation may be anybody's. */
-	if (gen->flags & GEN_MAPPED)
-		return true;
+	*sure = arm->flags & ARM_MAPPED;
 	for (nr = ref->maps; nr; nr = map->next) {
 		map = map__at(ledger, nr);
 		if (map->status || map->mapper != mapper)

@@ -271,15 +271,16 @@ static void blkfront_request(struct sim *sim, struct actor *a)
 	if (a->nr_persistent) {
 		/* Granted already: the backend is told, nothing else happens. */
 		ref = a->persistent[--a->nr_persistent];
+		a->now.gen[0] = a->persistent_gen[a->nr_persistent];
 		sim->now++;
 		a->last_out = max(a->last_out, sim->now);
 	} else {
 		ref = guest__take_ref(guest);
 		world__grant(sim, a, ref, guest__take_frame(guest), KIND_BLKFRONT, STACK_BLK_GRANT,
 			     TASK_NONE, 0);
+		a->now.gen[0] = world__entry(sim, a, ref)->gen;
 	}
 	a->now.ref[0] = ref;
-	a->now.gen[0] = world__entry(sim, a, ref)->gen;
 	a->answered = false;
 	actor__send(sim, a, &sim->actor[a->peer]);
 	a->state = 1;
@@ -300,6 +301,7 @@ static void blkfront_step(struct sim *sim, struct actor *a)
 		if (world__end(sim, a, ref, STACK_BLK_END, TASK_NONE, REC_F_IRQ)) {
 			a->state = 2;
 		} else if (sim->cfg.persistent) {
+			a->persistent_gen[a->nr_persistent] = a->now.gen[0];
 			a->persistent[a->nr_persistent++] = ref;
 			a->state = 0;
 		} else {

@@ -166,7 +166,7 @@ struct actor {
 	u64 answered_at;
 	u32 pool[4], nr_pool;
 	/* frontend: granted and kept; backend: mapped and kept */
-	u32 persistent[SIM_REFS], nr_persistent;
+	u32 persistent[SIM_REFS], persistent_gen[SIM_REFS], nr_persistent;
 };
 
 struct sim {

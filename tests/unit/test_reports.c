@@ -393,8 +393,10 @@ static void test_tables(void **state)
 			assert_true(strstr(bug->refs, "http") ||
 				    strstr(bug->refs, "xen-devel") != NULL);
 	}
-	for (i = 0; i < CLASS_MAX; i++) {
-		const struct advice *advice = advice__of((enum finding_class)i, false);
+	for (i = 0; i < 2 * CLASS_MAX; i++) {
+		const struct finding finding = {.class = (enum finding_class)(i / 2),
+						.copied = i % 2};
+		const struct advice *advice = advice__of(&finding);
 
 		assert_true(advice->happened && advice->fault && advice->remedy);
 		for (id = advice->bugs; id && *id; id += strcspn(id, " "), id += strspn(id, " "))

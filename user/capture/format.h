@@ -226,13 +226,19 @@ struct op_unmap {
 	u32 pad;
 };
 
+/*
+ * One side of a copy that is a ref. A copy from ref to ref has two, one behind the other, with the
+ * same status, which tells not about which of them it is.
+ */
 struct op_copy {
 	u16 granter;
 	s16 status;
 	u32 ref;
-	u32 flags;
+	u32 flags; /* of Xen's public ABI: which side (GNTCOPY_*); COPY_PAIRED */
 	u32 pad;
 };
+
+#define COPY_PAIRED 0x10 /* the other side is a ref as well */
 
 /*
  * A grant table's entry as the recording domain read it there, between t_in and t_out. Written when

@@ -195,8 +195,11 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 
 	if (!ref)
 		return 0;
-	if (peer)
+	if (peer) {
 		peer->granted_to = true;
+		if (!peer->copied_to)
+			peer->copied_to = kind__is_copied(domain__kind(domain, rec->e.stack));
+	}
 	gen = gen__at(ledger, ref->gen);
 	if (gen && !(gen->flags & GEN_ENDED)) {
 		over = rec->ref >= RESERVED_REFS && is_held(gen);

@@ -45,8 +45,11 @@ static void domain__free(struct domain *domain)
 		free(domain->handles[i]);
 	for (i = 0; i < domain->nr_table_chunks; i++)
 		free(domain->table_reads[i]);
+	for (i = 0; i < domain->nr_copy_chunks; i++)
+		free(domain->copies[i]);
 	free(domain->refs);
 	free(domain->table_reads);
+	free(domain->copies);
 	free(domain->handles);
 	free(domain->files);
 	free(domain->rings);
@@ -263,6 +266,8 @@ static size_t chunk_bytes(const struct domain *domain)
 		bytes += domain->refs[i] ? REF_CHUNK * sizeof(struct ref) : 0;
 	for (i = 0; i < domain->nr_table_chunks; i++)
 		bytes += domain->table_reads[i] ? REF_CHUNK * sizeof(u32) : 0;
+	for (i = 0; i < domain->nr_copy_chunks; i++)
+		bytes += domain->copies[i] ? REF_CHUNK * sizeof(u32) : 0;
 	for (i = 0; i < domain->nr_handle_chunks; i++)
 		bytes += domain->handles[i] ? HANDLE_CHUNK * sizeof(u32) : 0;
 	return bytes;
@@ -356,6 +361,7 @@ static void reborn(struct ledger *ledger, struct domain *domain)
 	ledger__forget_maps(ledger, domain);
 	ledger__forget_files(ledger, domain);
 	ledger__forget_table_reads(ledger, domain);
+	ledger__forget_copies(ledger, domain);
 	domain->deferred = 0;
 	domain->reset_at = 0;
 	free(domain->stack_kind);
@@ -398,6 +404,8 @@ static int enter_mapper(struct ledger *ledger, struct domain *domain,
 	case REC_UNMAP:
 		ledger__unmap(ledger, domain, event);
 		return 0;
+	case REC_COPY:
+		return ledger__copy(ledger, domain, event);
 	case REC_RING:
 		ledger__ring(ledger, domain, event);
 		return 0;

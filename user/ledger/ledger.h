@@ -100,26 +100,34 @@ struct stamp {
 
 #define STAMPS_MAX (1u << 24)
 
-/* One map operation, successful or refused. */
+/*
+ * One map operation, successful or refused; or one side of a copy, which is a map that is gone when
+ * its call returns. Copies are in no list of maps.
+ */
 struct map {
 	struct span at;
 	u64 frame;
 	u32 ref : 22;	  /* below LEDGER_MAX_REFS */
 	u32 finding : 10; /* number of the one that says it is stale, 0 none */
-	u32 handle;
-	u32 next; /* on the ref, newest first */
-	u32 end;  /* of struct ending: the unmap; 0: still open, or refused */
-	u32 call; /* the ioctl that it came through, 0 none */
+	u32 handle;	  /* of a copy: which side it is, as op_copy.flags */
+	u32 next;	  /* on the ref, newest first */
+	u32 end;	  /* of struct ending: the unmap; 0: still open, or refused */
+	u32 call;	  /* the ioctl that it came through, 0 none */
 	u16 stack, task;
 	u32 stamp : 24; /* of struct stamp: where Xen's trace has it, 0 not there */
-	u32 kind : 7;
+	u32 kind : 5;
 	u32 unlinked : 1; /* a process may have made it, and its announcement is not known */
+	u32 is_copy : 1;
+	u32 undecided : 1; /* of a copy: counted as such */
 	s8 status;
 	u8 granter, mapper; /* domain indices */
 	u8 flags;
 };
 
 _Static_assert(LEDGER_MAX_REFS <= 1u << 22, "a ref must fit struct map");
+_Static_assert(KIND_MAX <= 1u << 5, "a kind must fit struct map");
+
+#define LEDGER_COPIES 8 /* by processes, kept per ref */
 
 /* One ioctl that told gntdev of refs; its mmap and its end go by (file, index). */
 struct call {
@@ -193,6 +201,7 @@ struct domain {
 	bool frames_same;
 	bool frames_other; /* … or others: it is translated */
 	bool granted_to;   /* somebody grants to it */
+	bool copied_to;	   /* somebody grants to it what backends copy */
 	struct feed *feed; /* NULL: no capture of this domain */
 	const struct merge_input *input;
 	s64 off;	   /* of its clock to Xen system time, as of what was read of it last … */
@@ -200,6 +209,8 @@ struct domain {
 	struct ref **refs; /* chunks of REF_CHUNK */
 	u32 **table_reads; /* chunks of REF_CHUNK: newest by ref */
 	u32 nr_table_chunks;
+	u32 **copies; /* chunks of REF_CHUNK: newest by ref, LEDGER_COPIES of a ref at most */
+	u32 nr_copy_chunks;
 	u32 **handles; /* chunks of HANDLE_CHUNK: map by handle */
 	u32 nr_ref_chunks, nr_handle_chunks;
 	u32 *files; /* newest call by file id */
@@ -269,6 +280,11 @@ struct ledger_listener {
 	void (*retried)(void *ctx, struct ledger *ledger, const struct gen_event *retry);
 	/* A map was undone. */
 	void (*unmap)(void *ctx, struct ledger *ledger, u32 map);
+	/*
+	 * A copy settled. True: once more, as for maps. Afterwards only a process's copy that
+	 * succeeded is kept.
+	 */
+	bool (*copy)(void *ctx, struct ledger *ledger, u32 copy);
 	/* A map of a call that was refused in part, a while after. */
 	void (*partial)(void *ctx, struct ledger *ledger, u32 map);
 	/*
@@ -430,6 +446,9 @@ static inline struct table_read *table_read__at(const struct ledger *ledger, u32
 {
 	return nr ? pool__at(&ledger->table_reads, nr) : NULL;
 }
+
+/* The newest copy of @ref by a process, 0 if there is none; the others follow by map->next. */
+u32 domain__copies(const struct domain *granter, u32 ref);
 
 /* The newest read of @ref's entry, NULL if nobody read it. */
 struct table_read *ledger__table_read(const struct ledger *ledger, const struct domain *granter,

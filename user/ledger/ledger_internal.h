@@ -35,6 +35,7 @@ enum pending_type {
 	PENDING_PARTIAL,
 	PENDING_LOG,
 	PENDING_TABLE_READ,
+	PENDING_COPY,
 };
 
 /* Something to be settled at its deadline. */
@@ -141,6 +142,15 @@ void ledger__put_call(struct ledger *ledger, u32 nr);
 void ledger__forget_files(struct ledger *ledger, struct domain *domain);
 int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__unmap(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
+/* Copies (copying.c). Keep one that has been judged, or give its memory back. */
+int ledger__copy(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
+void ledger__copy_is_judged(struct ledger *ledger, u32 nr);
+/* Forget the copies of @granter's refs. */
+void ledger__forget_copies(struct ledger *ledger, struct domain *granter);
+/* Who maps or copies, from the stack of @batch. */
+enum kind domain__batch_kind(struct domain *domain, const struct rec_batch *batch);
+/* Give a map's memory back. */
+void ledger__put_map(struct ledger *ledger, u32 nr);
 void ledger__ring(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__ring_unmap(struct ledger *ledger, struct domain *domain,
 			const struct merge_event *event);

@@ -19,7 +19,7 @@ static void forget_handle(struct ledger *ledger, u32 nr)
 		*slot = 0;
 }
 
-static void put_map(struct ledger *ledger, u32 nr)
+void ledger__put_map(struct ledger *ledger, u32 nr)
 {
 	struct map *map = map__at(ledger, nr);
 
@@ -101,7 +101,7 @@ static void trim_maps(struct ledger *ledger, struct ref *ref)
 		leave_mark(ledger, ref, map);
 		*link = map->next;
 		ref->nr_maps--;
-		put_map(ledger, nr);
+		ledger__put_map(ledger, nr);
 	}
 }
 
@@ -176,7 +176,7 @@ static struct span when_done(const struct merge_event *event, u32 i)
 }
 
 /* Who maps, from the stack; without one a file tells, which only gntdev's maps have. */
-static enum kind mapper_kind(struct domain *domain, const struct rec_batch *batch)
+enum kind domain__batch_kind(struct domain *domain, const struct rec_batch *batch)
 {
 	enum kind kind = domain__kind(domain, batch->e.stack);
 
@@ -236,7 +236,7 @@ static void fill_map(struct domain *domain, const struct merge_event *event, u32
 			    .task = id16(batch->e.task),
 			    .status = (s8)max(op->status, (s16)-128),
 			    .mapper = domain->index,
-			    .kind = mapper_kind(domain, batch) & 0x7f,
+			    .kind = domain__batch_kind(domain, batch) & 0x1f,
 			    .flags = MAP_PENDING};
 	if (event->rec->flags & REC_F_RING)
 		map->flags |= MAP_RING;

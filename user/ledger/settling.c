@@ -138,6 +138,24 @@ static void settle_map(struct ledger *ledger, const struct pending *item)
 	map->flags &= (u8)~MAP_PENDING;
 }
 
+static void settle_copy(struct ledger *ledger, const struct pending *item)
+{
+	const struct ledger_listener *l = &ledger->listener;
+	const bool early = ledger->early;
+
+	if (l->copy(l->ctx, ledger, item->id)) {
+		map__at(ledger, item->id)->flags |= MAP_JUDGED;
+		if (postpone(ledger, item))
+			return;
+		/* There is no room to wait. */
+		ledger->early = true;
+		ledger->settled_early++;
+		l->copy(l->ctx, ledger, item->id);
+		ledger->early = early;
+	}
+	ledger__copy_is_judged(ledger, item->id);
+}
+
 static void settle_gen(struct ledger *ledger, const struct pending *item)
 {
 	const struct ledger_listener *l = &ledger->listener;
@@ -207,6 +225,9 @@ static void settle_one(struct ledger *ledger, const struct pending *item)
 	case PENDING_PARTIAL:
 		l->partial(l->ctx, ledger, item->id);
 		map__at(ledger, item->id)->flags &= (u8)~MAP_PENDING;
+		break;
+	case PENDING_COPY:
+		settle_copy(ledger, item);
 		break;
 	case PENDING_TABLE_READ:
 		settle_table_read(ledger, item);

@@ -6,8 +6,9 @@
 
 #define HAS_TASK 1
 #define GIVES_UP 2
-#define FRONTEND 4 /* a driver whose grants its own backend maps, and no other driver */
-#define BACKEND	 8 /* a driver that maps what its own frontend announces in xenstore, only */
+#define FRONTEND 4  /* a driver whose grants its own backend maps, and no other driver */
+#define COPIED	 16 /* its backend copies its grants */
+#define BACKEND	 8  /* a driver that maps what its own frontend announces in xenstore, only */
 
 /* Module names are as in /proc/modules; prefixes serve kernels that have the driver built in. */
 static const struct {
@@ -23,7 +24,8 @@ static const struct {
 	[KIND_GNTDEV] = {"gntdev", "xen_gntdev", "gntdev_", "unmap_grant_pages", HAS_TASK},
 	[KIND_BLKFRONT] = {"blkfront", "xen_blkfront", "blkif_", "blkfront_", GIVES_UP | FRONTEND},
 	[KIND_BLKBACK] = {"blkback", "xen_blkback", "xen_blkbk_", "xen_blkif_", BACKEND},
-	[KIND_NETFRONT] = {"netfront", "xen_netfront", "xennet_", "netfront_", GIVES_UP | FRONTEND},
+	[KIND_NETFRONT] = {"netfront", "xen_netfront", "xennet_", "netfront_",
+			   GIVES_UP | FRONTEND | COPIED},
 	[KIND_NETBACK] = {"netback", "xen_netback", "xenvif_", "netback_", BACKEND},
 	[KIND_SCSIFRONT] = {"scsifront", "xen_scsifront", "scsifront_", NULL, GIVES_UP | FRONTEND},
 	[KIND_SCSIBACK] = {"scsiback", "xen_scsiback", "scsiback_", NULL, BACKEND},
@@ -110,6 +112,11 @@ bool kind__gives_up(enum kind kind)
 bool kind__is_backend(enum kind kind)
 {
 	return kind < KIND_MAX && kinds[kind].flags & BACKEND;
+}
+
+bool kind__is_copied(enum kind kind)
+{
+	return kind < KIND_MAX && kinds[kind].flags & COPIED;
 }
 
 static bool starts(const char *text, size_t len, const char *prefix)

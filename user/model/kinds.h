@@ -83,6 +83,9 @@ bool kind__gives_up(enum kind kind);
 /* Whether it is a backend driver of the kernel's, which maps what one kind of frontend grants. */
 bool kind__is_backend(enum kind kind);
 
+/* Whether this frontend's backend copies from and to its grants, by GNTTABOP_copy. */
+bool kind__is_copied(enum kind kind);
+
 /* The subsystem that a stack text (struct rec_stack) shows; @func gets the function that tells it.
  */
 enum kind kind__from_stack(const char *frames, char *func, size_t size);

@@ -16,6 +16,13 @@ static const struct advice table[CLASS_MAX] = {
 		 PROTOCOL_REMEDY
 		 ". A device that was given up comes back only with a restart of {granter}.",
 		 "G1"},
+	[CLASS_STALE_COPY] =
+		{"{mapper} in {mapper-domain} copied from or to ref {ref} of {granter} too late. The page that it read or "
+		 "wrote is of {generation}, which {owner} in {granter} has granted to another one.",
+		 "The protocol between {previous} in {granter} and {mapper} in {mapper-domain}, which neither kernel can "
+		 "see: the ref was freed while the other side could still copy. {owner} did nothing wrong, it is the "
+		 "victim: what was copied to its page is corrupt, what was copied from it has leaked.",
+		 PROTOCOL_REMEDY ".", ""},
 	[CLASS_STALE_MAP_REFUSED] =
 		{"{mapper} in {mapper-domain} tried to map ref {ref} of {granter} after {previous} had ended access to it. "
 		 "Xen refused.",
@@ -126,7 +133,18 @@ static const struct advice killed_stale_map = {
 	"restart of {granter}.",
 	"G1k G1"};
 
-const struct advice *advice__of(enum finding_class class, bool killed)
+static const struct advice refused_copy = {
+	"{mapper} in {mapper-domain} tried to copy from or to ref {ref} of {granter} after {previous} had ended access to "
+	"it. Xen refused the copy.",
+	"The protocol between {previous} in {granter} and {mapper} in {mapper-domain}: the ref was freed while the other "
+	"side could still copy. With another timing this is a stale-copy.",
+	PROTOCOL_REMEDY ".", ""};
+
+const struct advice *advice__of(const struct finding *finding)
 {
-	return class == CLASS_STALE_MAP && killed ? &killed_stale_map : &table[class];
+	if (finding->class == CLASS_STALE_MAP && finding->killed)
+		return &killed_stale_map;
+	if (finding->class == CLASS_STALE_MAP_REFUSED && finding->copied)
+		return &refused_copy;
+	return &table[finding->class];
 }

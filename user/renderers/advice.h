@@ -8,14 +8,13 @@
 #ifndef GRANTWATCH_ADVICE_H
 #define GRANTWATCH_ADVICE_H
 
-#include "rules/classes.h"
+#include "rules/finding.h"
 
 struct advice {
 	const char *happened, *fault, *remedy;
 	const char *bugs; /* ids of known/bugs.h, likeliest first; NULL: the message's */
 };
 
-/* @killed: the granting program was being killed. */
-const struct advice *advice__of(enum finding_class class, bool killed);
+const struct advice *advice__of(const struct finding *finding);
 
 #endif

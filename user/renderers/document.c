@@ -197,7 +197,8 @@ static void add_where(struct doc *doc, const struct finding *finding)
 		snprintf(generation, sizeof(generation), ", generation %u", finding->generation);
 	if (finding->map_by.known && finding->told_generation &&
 	    finding->told_generation != finding->generation)
-		snprintf(told, sizeof(told), "; the mapper was told of generation %u",
+		snprintf(told, sizeof(told), "; %s generation %u",
+			 finding->copied ? "the mapper may have meant" : "the mapper was told of",
 			 finding->told_generation);
 	doc__add(doc, DOC_PARAGRAPH, NULL, "ref %u (0x%x) granted by d%u to d%u%s%s, at %s",
 		 finding->ref, finding->ref, finding->granter, finding->mapper, generation, told,
@@ -291,7 +292,7 @@ static void add_incident(struct doc *doc, const struct report *report,
 
 static void add_race(struct doc *doc, const struct report *report, const struct finding *finding)
 {
-	const struct advice *advice = advice__of(finding->class, finding->killed);
+	const struct advice *advice = advice__of(finding);
 
 	add_head(doc, finding);
 	add_where(doc, finding);
@@ -301,7 +302,7 @@ static void add_race(struct doc *doc, const struct report *report, const struct 
 	add_advice(doc, finding, "to do", advice->remedy);
 	if (finding->nr_steps)
 		doc__add(doc, DOC_PICTURE, NULL, "timeline of ref %u", finding->ref);
-	add_party(doc, "map by", &finding->map_by, 0);
+	add_party(doc, finding->copied ? "copy by" : "map by", &finding->map_by, 0);
 	add_party(doc, "owner", &finding->owner, finding->generation);
 	add_party(doc, "previous owner", &finding->previous_owner, finding->told_generation);
 	add_steps(doc, finding);

@@ -142,8 +142,7 @@ static json_t *fix(const struct bug *bug, const struct report *report,
 
 static json_t *known(const struct finding *finding, const struct report *report)
 {
-	const char *ids = finding->message ? finding->message->bugs
-					   : advice__of(finding->class, finding->killed)->bugs;
+	const char *ids = finding->message ? finding->message->bugs : advice__of(finding)->bugs;
 	json_t *array = json_array();
 
 	for (; ids && *ids; ids += strcspn(ids, " "), ids += strspn(ids, " ")) {

@@ -63,6 +63,7 @@ static void print_mark(FILE *out, const struct picture *picture, u32 i)
 		break;
 	case STEP_REFUSED_END:
 	case STEP_REFUSED_MAP:
+	case STEP_REFUSED_COPY:
 		fprintf(out,
 			"<path d=\"M%.1f %.1fl12 12m0 -12l-12 12\" fill=\"none\" stroke=\"%s\" "
 			"stroke-width=\"3\"/>\n",
@@ -79,6 +80,10 @@ static void print_mark(FILE *out, const struct picture *picture, u32 i)
 			"<rect x=\"%.1f\" y=\"%.1f\" width=\"10\" height=\"12\" fill=\"#fff\" stroke=\"%s\" "
 			"stroke-width=\"1.6\"/><path d=\"M%.1f %.1fh6m-6 3h6\" stroke=\"%s\"/>\n",
 			x - 5, y - 6, step->key ? RED : INK, x - 3, y - 1, step->key ? RED : INK);
+		break;
+	case STEP_COPY:
+		fprintf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"%s\"/>\n", x, y,
+			step->key ? RED : INK);
 		break;
 	case STEP_OTHER:
 	case STEP_TABLE_READ:

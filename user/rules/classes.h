@@ -9,8 +9,10 @@
 #define FINDING_CLASSES(X)                                                                        \
 	X(STALE_MAP, "stale-map", SEVERITY_ALARM,                                                 \
 	  "map landed on a later generation than the mapper was told of")                         \
+	X(STALE_COPY, "stale-copy", SEVERITY_ALARM,                                               \
+	  "copy read or wrote the page of a later generation")                                    \
 	X(STALE_MAP_REFUSED, "stale-map-refused", SEVERITY_WARNING,                               \
-	  "map came after the end of access, Xen refused it")                                     \
+	  "map or copy came after the end of access, Xen refused it")                             \
 	X(NEAR_MISS, "near-miss", SEVERITY_WARNING,                                               \
 	  "ref told to a mapper was freed before it was ever mapped")                             \
 	X(REVOKE_BLOCKED, "revoke-blocked", SEVERITY_ALARM,                                       \

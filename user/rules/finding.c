@@ -132,9 +132,10 @@ void step__is(struct step *step, enum step_type type, const struct party *by, u3
 
 const char *step_type__name(enum step_type type)
 {
-	static const char *const names[] = {"other",   "grant", "end", "refused-end",
-					    "release", "arm",	"map", "refused-map",
-					    "unmap",   "log",	"seen"};
+	static const char *const names[] = {"other",	   "grant", "end",  "refused-end",
+					    "release",	   "arm",   "map",  "refused-map",
+					    "unmap",	   "log",   "seen", "copy",
+					    "refused-copy"};
 
 	return names[type];
 }

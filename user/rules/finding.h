@@ -44,6 +44,8 @@ enum step_type {
 	STEP_UNMAP,
 	STEP_LOG,	 /* a line of the kernel's log */
 	STEP_TABLE_READ, /* the entry as it was read in the granter's table */
+	STEP_COPY,
+	STEP_REFUSED_COPY,
 };
 
 struct step {
@@ -88,6 +90,7 @@ struct finding {
 	u32 revision; /* counts changes that a reader should hear of */
 	u32 told;     /* revision last handed to the live renderer */
 	bool gone;    /* superseded by another finding */
+	bool copied;  /* what was too late is a copy, not a map */
 	struct finding_key key;
 	u64 count;    /* occurrences */
 	u64 resolved; /* of them, over by now; deferral only */

@@ -14,18 +14,27 @@
 
 /*
  * What makes a bug of this class, in order. m mapper, o owner, p previous owner, with their
- * programs · k killed · e the rung that told it · b who ended it · a who ended it again · 2
- * the two programs that map · l the message of a log.
+ * programs · k killed · c a copy · e the rung that told it · b who ended it · a who ended it again
+ * · 2 the two programs that map · l the message of a log.
  */
 static const char *const fields[CLASS_MAX] = {
-	[CLASS_STALE_MAP] = "mpk",	   [CLASS_STALE_MAP_REFUSED] = "mpk",
-	[CLASS_NEAR_MISS] = "mpk",	   [CLASS_REVOKE_BLOCKED] = "mo",
-	[CLASS_FREED_WHILE_MAPPED] = "oe", [CLASS_FOREIGN_REF_FREED] = "bo",
-	[CLASS_DOUBLE_FREE] = "ba",	   [CLASS_DOUBLE_GRANT] = "",
-	[CLASS_DOUBLE_MAP] = "2",	   [CLASS_PERSISTENT_MISMATCH] = "mo",
-	[CLASS_LINGERING_MAP] = "omk",	   [CLASS_DEFERRAL] = "omk",
-	[CLASS_PARTIAL_MAP_LEAK] = "m",	   [CLASS_DEFERRAL_BACKLOG] = "o",
-	[CLASS_GRANT_LEAK] = "oe",	   [CLASS_LOG_ONLY] = "l",
+	[CLASS_STALE_MAP] = "mpk",
+	[CLASS_STALE_MAP_REFUSED] = "cmpk",
+	[CLASS_STALE_COPY] = "mpk",
+	[CLASS_NEAR_MISS] = "mpk",
+	[CLASS_REVOKE_BLOCKED] = "mo",
+	[CLASS_FREED_WHILE_MAPPED] = "oe",
+	[CLASS_FOREIGN_REF_FREED] = "bo",
+	[CLASS_DOUBLE_FREE] = "ba",
+	[CLASS_DOUBLE_GRANT] = "",
+	[CLASS_DOUBLE_MAP] = "2",
+	[CLASS_PERSISTENT_MISMATCH] = "mo",
+	[CLASS_LINGERING_MAP] = "omk",
+	[CLASS_DEFERRAL] = "omk",
+	[CLASS_PARTIAL_MAP_LEAK] = "m",
+	[CLASS_DEFERRAL_BACKLOG] = "o",
+	[CLASS_GRANT_LEAK] = "oe",
+	[CLASS_LOG_ONLY] = "l",
 	[CLASS_DEVICE_LOST] = "l",
 };
 
@@ -93,6 +102,9 @@ static void append_field(struct text *text, const struct finding *finding, char 
 		break;
 	case 'p':
 		append_party(text, &finding->previous_owner);
+		break;
+	case 'c':
+		append(text, "", finding->copied ? ":copy" : "");
 		break;
 	case 'k':
 		append(text, "", finding->killed ? ":killed" : "");

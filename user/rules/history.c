@@ -98,6 +98,43 @@ static void map_steps(struct ledger *ledger, struct finding *finding, const stru
 			 STEP_UNMAP, &party, map->handle);
 }
 
+static void copy_step(struct ledger *ledger, struct finding *finding, const struct map *copy,
+		      bool key)
+{
+	const char *way = copy->handle & GNTCOPY_dest_gref ? "to" : "from";
+	u16 mapper = ledger->domains[copy->mapper]->domid;
+	struct party party;
+	struct step *step;
+	char name[96];
+
+	party__fill_mapper(&party, ledger, copy);
+	party__name(&party, name, sizeof(name));
+	if (copy->status)
+		step = finding__step(finding, mapper, &copy->at, key,
+				     "%s copies %s ref %u: Xen refuses (status %d)", name, way,
+				     copy->ref, copy->status);
+	else
+		step = finding__step(finding, mapper, &copy->at, key, "%s copies %s ref %u", name,
+				     way, copy->ref);
+	step__is(step, copy->status ? STEP_REFUSED_COPY : STEP_COPY, &party, 0);
+}
+
+/* A copy that is judged for the first time is not among its ref's yet. */
+static void add_copies(struct ledger *ledger, struct finding *finding, const struct domain *granter,
+		       u32 ref, u32 key)
+{
+	bool done = !key || !map__at(ledger, key)->is_copy;
+	u32 nr, left;
+
+	for (nr = domain__copies(granter, ref), left = 6; nr && left;
+	     nr = map__at(ledger, nr)->next, left--) {
+		copy_step(ledger, finding, map__at(ledger, nr), nr == key);
+		done |= nr == key;
+	}
+	if (!done)
+		copy_step(ledger, finding, map__at(ledger, key), true);
+}
+
 void history__add_steps(struct ledger *ledger, struct finding *finding, struct domain *granter,
 			u32 ref, u32 key_map)
 {
@@ -119,5 +156,6 @@ void history__add_steps(struct ledger *ledger, struct finding *finding, struct d
 	}
 	for (nr = state->maps, left = 6; nr && left; nr = map__at(ledger, nr)->next, left--)
 		map_steps(ledger, finding, map__at(ledger, nr), nr == key_map);
+	add_copies(ledger, finding, granter, ref, key_map);
 	finding__sort_steps(finding);
 }

@@ -69,6 +69,7 @@ static void fill_common(const struct judging *judging, struct finding *finding)
 	finding->when_err = span__err(judging->at);
 	if (judging->map_nr)
 		finding->when_mono = map->at.out;
+	finding->copied = map && map->is_copy;
 	if (map)
 		party__fill_mapper(&finding->map_by, judging->ledger, map);
 	if (gen) {

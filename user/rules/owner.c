@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "rules/blind.h"
 #include "rules/owner.h"
 
 enum serves owner__is_backend(const struct ledger *ledger, const struct map *map)
@@ -21,4 +22,32 @@ enum serves owner__serves(struct ledger *ledger, const struct map *map, const st
 	return gen->flags & GEN_SHARED && owner__is_backend(ledger, map) == SERVES_NO
 		       ? SERVES_NO
 		       : SERVES_UNKNOWN;
+}
+
+bool owner__is_whole(const struct judging *judging, const struct candidates *candidates,
+		     struct finding *finding)
+{
+	const u32 events = REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET);
+
+	if (candidates->learned || !blind__clocks_hold(finding, judging->granter, judging->mapper))
+		return false;
+	return !blind__between(judging->ledger, finding, judging->granter, judging->mapper,
+			       &candidates->floor->grant, events, &candidates->floor->grant,
+			       judging->at, "the ref may have changed hands unseen");
+}
+
+void owner__count_pair(struct rules_counters *counters, enum kind owner, enum kind mapper)
+{
+	u32 i;
+
+	for (i = 0; i < counters->nr_pairs; i++)
+		if (counters->pair[i].owner == owner && counters->pair[i].mapper == mapper)
+			break;
+	if (i == RULES_PAIRS) {
+		counters->more_pairs++;
+		return;
+	}
+	if (i == counters->nr_pairs)
+		counters->pair[counters->nr_pairs++] = (struct unknown_pair){owner, mapper, 0};
+	counters->pair[i].maps++;
 }

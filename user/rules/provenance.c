@@ -11,3 +11,11 @@ void provenance__explain(struct finding *finding, const struct domain *mapper,
 		"what d%u was told of and mapped is d%u's word; what was granted to it, and when, is d%u's",
 		mapper->domid, mapper->domid, granter->domid);
 }
+
+bool provenance__is_hearsay(const struct judging *judging, const struct candidates *candidates)
+{
+	const struct domain *granter = judging->granter, *mapper = judging->mapper;
+
+	return mapper->domid && granter->domid != mapper->domid &&
+	       !(granter->feed && candidates->nr);
+}

@@ -3,7 +3,7 @@
 #ifndef GRANTWATCH_RULES_PROVENANCE_H
 #define GRANTWATCH_RULES_PROVENANCE_H
 
-#include "rules/rules_internal.h"
+#include "rules/candidates.h"
 
 /* How Xen's word came to us: to dom0, or told by a guest. The mapper's domid follows. */
 static inline const char *provenance__xens_word(u16 mapper)
@@ -14,5 +14,12 @@ static inline const char *provenance__xens_word(u16 mapper)
 /* Note that announcements and maps of @mapper, other than dom0, are reported by @mapper. */
 void provenance__explain(struct finding *finding, const struct domain *mapper,
 			 const struct domain *granter);
+
+/*
+ * Whether only the mapper's own word says that what @judging is about happened. That a domain other
+ * than dom0 mapped or copied something counts for as much as the word of the granter who granted it
+ * that; without one, nobody else has seen it.
+ */
+bool provenance__is_hearsay(const struct judging *judging, const struct candidates *candidates);
 
 #endif

@@ -8,6 +8,7 @@
 #include "rules/frames.h"
 #include "rules/identity.h"
 #include "rules/outcome.h"
+#include "rules/owner.h"
 #include "rules/table_evidence.h"
 
 struct rules *rules__new(void)
@@ -53,7 +54,26 @@ static bool is_surely_of(const struct ledger *ledger, const struct map *map, con
 			       &gen->grant, &map->at, "");
 }
 
-/* A kernel backend serves this generation: whatever process mapped it before was not meant. */
+/* What processes copied of a ref, one generation of which the backend that made @map serves. */
+static void judge_copies(struct rules *rules, struct ledger *ledger, const struct map *map)
+{
+	struct candidates candidates;
+	struct map *copy;
+	u32 nr;
+
+	for (nr = domain__copies(ledger->domains[map->granter], map->ref); nr; nr = copy->next) {
+		copy = map__at(ledger, nr);
+		if (copy->mapper != map->mapper || copy->flags & MAP_STALE)
+			continue;
+		candidates__find(rules, ledger, copy, &candidates);
+		stale_copy__judge(rules, ledger, nr, &candidates, true);
+	}
+}
+
+/*
+ * A kernel backend serves this generation: whatever process mapped or copied it before was not
+ * meant.
+ */
 static void share(struct rules *rules, struct ledger *ledger, const struct map *map,
 		  struct gen *gen)
 {
@@ -76,6 +96,7 @@ static void share(struct rules *rules, struct ledger *ledger, const struct map *
 		if (candidates__only(&candidates) == gen)
 			stale_map__judge(rules, ledger, nr, &candidates, true);
 	}
+	judge_copies(rules, ledger, map);
 }
 
 /*
@@ -136,6 +157,31 @@ static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
 		double_map__judge(rules, ledger, nr);
 	if (map->kind == KIND_GNTDEV)
 		table_evidence__learn(ledger, map);
+	return false;
+}
+
+static bool on_copy(void *ctx, struct ledger *ledger, u32 nr)
+{
+	const struct map *copy = map__at(ledger, nr);
+	struct candidates candidates;
+	struct rules *rules = ctx;
+	struct gen *only;
+
+	if (copy->status) {
+		rules__copy_refused(rules, ledger, nr);
+		return false;
+	}
+	candidates__find(rules, ledger, copy, &candidates);
+	if (is_disputed(ledger, copy, &candidates)) {
+		rules->counters.disputed++;
+		return false;
+	}
+	if (stale_copy__is_contested(ledger, copy))
+		return true;
+	only = candidates__only(&candidates);
+	if (!stale_copy__judge(rules, ledger, nr, &candidates, false) && only &&
+	    copy->kind != KIND_GNTDEV && owner__serves(ledger, copy, only) == SERVES_YES)
+		share(rules, ledger, copy, only);
 	return false;
 }
 
@@ -232,6 +278,7 @@ struct ledger_listener rules__listener(struct rules *rules)
 {
 	return (struct ledger_listener){.ctx = rules,
 					.map = on_map,
+					.copy = on_copy,
 					.end = on_end,
 					.arm = on_arm,
 					.freed = on_freed,

@@ -44,7 +44,12 @@ struct rules_counters {
 	u64 unknown_lines;
 	char sample[LOG_SAMPLES][LOG_SAMPLE];
 	u32 nr_samples;
-	u64 strays; /* maps whose machine frame is of no generation on record */
+	u64 copies_unknown;  /* copies, of whom or of whose ref is not known */
+	u64 copies_unlisted; /* of frontends' grants, by processes that are no known backends */
+	u64 copies_close;    /* copies that may be stale, but for the clocks' bounds */
+	u64 copies_strange;  /* copies that no generation on record permits */
+	u64 copies_refused;  /* copies that Xen refused although the record permits them */
+	u64 strays;	     /* maps whose machine frame is of no generation on record */
 };
 
 struct rules;

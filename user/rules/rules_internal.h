@@ -25,6 +25,12 @@ struct rules {
 	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by granter's domain index */
 	/* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
 	u64 backlog_since[LEDGER_MAX_DOMAINS];
+	/* the first side of a refused copy from ref to ref, whose other side comes next */
+	struct {
+		u64 out;
+		u8 mapper;
+		bool explained;
+	} side;
 };
 
 /*
@@ -54,6 +60,8 @@ struct judging judging__of_table(struct rules *rules, struct ledger *ledger,
 
 /* struct finding_key.other of what a table showed, where a class is told in another way as well. */
 #define KEY_TABLE 2
+/* The same of a copy, where the class is about maps as well. */
+#define KEY_COPY 3
 
 /* Starts the key of a finding with the two domains. The class adds what else makes one cause. */
 struct finding_key judging__key(const struct judging *judging);
@@ -105,7 +113,23 @@ enum stale stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_
 struct finding *stale_map__judge_holder(struct rules *rules, struct ledger *ledger,
 					const struct gen_event *end, struct map *map);
 
-void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
+/*
+ * A map or a copy that Xen refused. False if nothing on record explains why, and Xen's status says
+ * that the ref was to blame.
+ */
+bool stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
+
+/*
+ * A copy that succeeded; true if a finding was made or confirmed. @again: it was judged before, and
+ * counted where it is in doubt.
+ */
+bool stale_copy__judge(struct rules *rules, struct ledger *ledger, u32 copy_nr,
+		       struct candidates *candidates, bool again);
+/*
+ * Whether a map decides about this copy, and its unmap may have been under way: to be judged once
+ * more when that is known.
+ */
+bool stale_copy__is_contested(struct ledger *ledger, const struct map *copy);
 
 /* A generation ended: had a process announced the ref and never mapped it? */
 void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
@@ -174,6 +198,8 @@ void deferral__over(struct rules *rules, struct ledger *ledger, const struct gen
 /* --- events that concern several classes --- */
 
 void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
+/* A copy was refused. */
+void rules__copy_refused(struct rules *rules, struct ledger *ledger, u32 copy_nr);
 void rules__table_read(struct rules *rules, struct ledger *ledger, const struct table_event *event);
 
 #endif

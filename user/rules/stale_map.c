@@ -197,20 +197,6 @@ static bool proves_order(const struct stale_map *stale, struct finding *finding)
 	       not_told_again(stale, finding);
 }
 
-/* Owner: from the grant to the map nothing of the granter's may be missing. */
-static bool proves_owner(const struct stale_map *stale, struct finding *finding)
-{
-	const struct judging *judging = &stale->judging;
-	const struct candidates *candidates = stale->candidates;
-	const u32 events = REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET);
-
-	if (candidates->learned || !blind__clocks_hold(finding, judging->granter, judging->mapper))
-		return false;
-	return !blind__between(judging->ledger, finding, judging->granter, judging->mapper,
-			       &candidates->floor->grant, events, &candidates->floor->grant,
-			       judging->at, "the ref may have changed hands unseen");
-}
-
 static bool is_proven(const struct stale_map *stale, struct finding *finding)
 {
 	const struct candidates *candidates = stale->candidates;
@@ -219,19 +205,7 @@ static bool is_proven(const struct stale_map *stale, struct finding *finding)
 	       (stale->table && not_told_again(stale, finding)) ||
 	       (stale->newer.gen && !candidates->stray && !candidates->off &&
 		proves_order(stale, finding)) ||
-	       (stale->owner_conflict && proves_owner(stale, finding));
-}
-
-/*
- * That a domain other than dom0 mapped something is its own word. It counts for as much as that of
- * the granter who granted it that; without one, nobody else has seen it.
- */
-static bool is_hearsay(const struct stale_map *stale)
-{
-	const struct domain *granter = stale->judging.granter, *mapper = stale->judging.mapper;
-
-	return mapper->domid && granter->domid != mapper->domid &&
-	       !(granter->feed && stale->candidates->nr);
+	       (stale->owner_conflict && owner__is_whole(&stale->judging, candidates, finding));
 }
 
 /*
@@ -254,7 +228,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 
 	if (!proven && stale->between)
 		note_between(stale, finding);
-	if (is_hearsay(stale)) {
+	if (provenance__is_hearsay(judging, stale->candidates)) {
 		finding__blind(finding,
 			       "only d%u says that it mapped this: nobody else has seen it",
 			       judging->mapper->domid);
@@ -350,22 +324,6 @@ static bool is_process(const struct stale_map *stale, enum serves backend)
 			    map->kind) == SERVES_BACKEND;
 }
 
-static void count_pair(struct rules_counters *counters, enum kind owner, enum kind mapper)
-{
-	u32 i;
-
-	for (i = 0; i < counters->nr_pairs; i++)
-		if (counters->pair[i].owner == owner && counters->pair[i].mapper == mapper)
-			break;
-	if (i == RULES_PAIRS) {
-		counters->more_pairs++;
-		return;
-	}
-	if (i == counters->nr_pairs)
-		counters->pair[counters->nr_pairs++] = (struct unknown_pair){owner, mapper, 0};
-	counters->pair[i].maps++;
-}
-
 static void count_doubtful(const struct stale_map *stale)
 {
 	struct rules_counters *counters = &stale->judging.rules->counters;
@@ -376,7 +334,7 @@ static void count_doubtful(const struct stale_map *stale)
 	if (identity__is_contested(stale->judging.ledger, stale->judging.map))
 		return;
 	if (is_unknown_pair(stale, owner))
-		count_pair(counters, owner, stale->judging.map->kind);
+		owner__count_pair(counters, owner, stale->judging.map->kind);
 	counters->unknown_mappers += stale->judging.map->kind == KIND_UNKNOWN;
 	counters->unknown_processes += is_process(stale, SERVES_UNKNOWN);
 	counters->unlisted_processes += !stale->undecided && is_process(stale, SERVES_NO);

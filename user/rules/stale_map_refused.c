@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stale-map-refused: told of a ref, and the ref was gone. Xen's refusal is itself evidence: at that
- * instant the entry did not permit the map.
+ * stale-map-refused: a map or a copy of a ref that was gone. Xen's refusal is itself evidence: at
+ * that instant the entry did not permit the access.
  */
 #include "rules/blind.h"
 #include "rules/history.h"
@@ -10,7 +10,7 @@
 
 struct refused {
 	struct judging judging;
-	struct arm *arm;       /* the announcement that the map came through, NULL not known */
+	struct arm *arm; /* the announcement that the map came through, NULL not known, or a copy */
 	const struct gen *was; /* the generation that was over, NULL not known */
 	bool regranted;	       /* somebody had been granted the ref since */
 };
@@ -73,6 +73,11 @@ static struct gen *told_before(struct ledger *ledger, const struct map *map, con
 		       : NULL;
 }
 
+static const char *name_of(const struct map *map)
+{
+	return map->is_copy ? "copy" : "map";
+}
+
 static void explain_order(const struct refused *refused, struct finding *finding)
 {
 	const struct span *at = refused->judging.at;
@@ -80,9 +85,10 @@ static void explain_order(const struct refused *refused, struct finding *finding
 
 	finding__evidence(
 		finding, "order",
-		"generation %u ended at %.6f s ± %.3f ms, the map came at %.6f s ± %.3f ms",
+		"generation %u ended at %.6f s ± %.3f ms, the %s came at %.6f s ± %.3f ms",
 		refused->was->number, (double)span__system(end) / 1e9, (double)span__err(end) / 1e6,
-		(double)span__system(at) / 1e9, (double)span__err(at) / 1e6);
+		name_of(refused->judging.map), (double)span__system(at) / 1e9,
+		(double)span__err(at) / 1e6);
 }
 
 static void fill(struct judging *judging, struct finding *finding)
@@ -91,8 +97,8 @@ static void fill(struct judging *judging, struct finding *finding)
 	const struct gen *was = refused->was;
 	u16 mapper = judging->mapper->domid;
 
-	finding__evidence(finding, "refusal", "Xen refused the map with status %d%s (%s d%u)",
-			  judging->map->status,
+	finding__evidence(finding, "refusal", "Xen refused the %s with status %d%s (%s d%u)",
+			  name_of(judging->map), judging->map->status,
 			  refused->regranted ? "" : ": at that moment the ref did not permit it",
 			  provenance__xens_word(mapper), mapper);
 	if (was) {
@@ -172,11 +178,14 @@ static bool find_reason(struct refused *refused, struct ledger *ledger, const st
 		refused->was = told_before(ledger, map, refused->arm);
 		refused->regranted = refused->was;
 	}
-	/* Where no grant is on record, being told is a sign that the ref was granted once. */
-	return refused->was || (refused->arm && !was_granted(ledger, map));
+	/*
+	 * Where no grant is on record, being told is a sign that the ref was granted once. Who
+	 * copies has always been told.
+	 */
+	return refused->was || ((refused->arm || map->is_copy) && !was_granted(ledger, map));
 }
 
-void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr)
+bool stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr)
 {
 	struct refused refused = {.judging = judging__of_map(rules, ledger, map_nr)};
 	struct map *map = map__at(ledger, map_nr);
@@ -184,19 +193,22 @@ void stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 ma
 	struct finding *finding;
 
 	if (!is_refusal(map) || map->finding)
-		return;
+		return true;
 	refused.arm = ledger__arm_of(ledger, map);
 	if (!find_reason(&refused, ledger, map)) {
-		rules->counters.unexplained_refusals += refused.judging.granter->feed != NULL;
-		return;
+		if (refused.judging.granter->feed && !map->is_copy)
+			rules->counters.unexplained_refusals++;
+		return false;
 	}
 	key.map_kind = map->kind;
 	key.owner = refused.was ? gen__owner(refused.judging.granter, map->ref, refused.was)
 				: KIND_UNKNOWN;
 	key.task = kind__has_task(map->kind) ? map__task(ledger, map)->pid : 0;
+	key.other = map->is_copy ? KEY_COPY : 0;
 	finding = judging__report(&refused.judging, CLASS_STALE_MAP_REFUSED, &key, fill, weigh);
 	if (!finding)
-		return;
+		return true;
 	judging__supersede(rules, refused.arm);
 	map->finding = finding->id & 1023;
+	return true;
 }

@@ -52,11 +52,17 @@
 	X(strange_logs, "%u of %u logs have no line with a time and none that is known: is it a log?", \
 	  strange_logs, nr_logs)
 
-/* A domain: domain; recorded, whether there is a capture of it. */
+/*
+ * A domain: domain; recorded, whether there is a capture of it; no_copies, whether that one is
+ * not of copies, and none of its probes says so.
+ */
 #define DOMAIN_SENTENCES(X) \
 	X(!recorded && domain->refs_mapped, \
 	  "no capture of d%u: its grants and frees were not seen", domain->domid) \
 	X(!recorded && domain->granted_to, "no capture of d%u: its maps were not seen", \
+	  domain->domid) \
+	X(recorded && domain->copied_to && no_copies, \
+	  "d%u: copies were not recorded, and other domains grant to it what backends copy", \
 	  domain->domid) \
 	X(domain->beyond_limits, \
 	  "d%u: %" PRIu64 " uses of refs or handles beyond the limits were not kept", \
@@ -86,7 +92,7 @@
  */
 #define RUN_SENTENCES(X, EACH_PAIR) \
 	EACH_PAIR(pair->maps, \
-	  "%" PRIu64 " maps by %s of grants of %s: no table tells whether it serves them " \
+	  "%" PRIu64 " maps or copies by %s of grants of %s: no table tells whether it serves them " \
 	  "(--serves %s:%s if it does)", \
 	  pair->maps, kind__name(pair->mapper), kind__name(pair->owner), \
 	  kind__name(pair->owner), kind__name(pair->mapper)) \
@@ -143,9 +149,27 @@
 	  " agree), first at %s", \
 	  rules->disagreed, rules->agreed, rules->disagreement) \
 	X(rules->disputed, \
-	  "%" PRIu64 " maps that a domain says it made, of refs that their granters grant to " \
+	  "%" PRIu64 " maps or copies that a domain says it made, of refs that their granters grant to " \
 	  "others only: one of the two does not tell the truth, they are not judged", \
 	  rules->disputed) \
+	X(rules->copies_unknown, \
+	  "%" PRIu64 " copies are not judged: who made them, or whose refs they used, is not known", \
+	  rules->copies_unknown) \
+	X(rules->copies_unlisted, \
+	  "%" PRIu64 " copies of frontends' grants were made by processes that are no known " \
+	  "backends (--backend NAME for those that are)", \
+	  rules->copies_unlisted) \
+	X(rules->copies_close, \
+	  "%" PRIu64 " copies came too close to a new grant or to an end for the clocks' bounds: " \
+	  "whether they are stale is not known", \
+	  rules->copies_close) \
+	X(rules->copies_strange, \
+	  "%" PRIu64 " copies succeeded although no grant on record permits them: grants were " \
+	  "not seen, or the clocks are off by more than their bounds", \
+	  rules->copies_strange) \
+	X(rules->copies_refused, \
+	  "%" PRIu64 " copies were refused by Xen although the record permits them", \
+	  rules->copies_refused) \
 	X(rules->strays, \
 	  "%" PRIu64 " maps returned pages that no grant of their refs on record is of: grants " \
 	  "were not seen, or the clocks are off by more than their bounds", \

@@ -79,6 +79,17 @@ static void add_logs(struct summary *summary, const struct rules *rules)
 	}
 }
 
+/* A capture that names its probes, none of which is for @events. */
+static bool lacks_probe(const struct feed *feed, u32 events)
+{
+	u32 i;
+
+	for (i = 0; feed && i < feed->nr_probes; i++)
+		if (feed->probes[i].events & events)
+			return false;
+	return feed && feed->nr_probes;
+}
+
 static void say_domains(struct summary *summary, const struct ledger *ledger)
 {
 	u32 i;
@@ -86,6 +97,7 @@ static void say_domains(struct summary *summary, const struct ledger *ledger)
 	for (i = 0; i < ledger->nr_domains; i++) {
 		const struct domain *domain = ledger->domains[i];
 		bool recorded = domain->feed;
+		bool no_copies = lacks_probe(domain->feed, REC_BIT(REC_COPY));
 
 		DOMAIN_SENTENCES(SAY)
 	}

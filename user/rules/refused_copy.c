@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A copy that Xen refused: after the end it is stale-map-refused; otherwise the grant may forbid
+ * it, or the record does not tell why.
+ */
+#include "rules/candidates.h"
+#include "util/xen_abi.h"
+
+/* Whether a generation that it may have met permits reading only. */
+static bool is_forbidden(struct rules *rules, struct ledger *ledger, const struct map *copy)
+{
+	struct candidates candidates;
+	u32 i;
+
+	if (!(copy->handle & GNTCOPY_dest_gref))
+		return false;
+	candidates__find(rules, ledger, copy, &candidates);
+	for (i = 0; i < candidates.nr; i++)
+		if (candidates.gen[i]->gflags & GTF_readonly)
+			return true;
+	return false;
+}
+
+void rules__copy_refused(struct rules *rules, struct ledger *ledger, u32 copy_nr)
+{
+	const struct map *copy = map__at(ledger, copy_nr);
+	bool explained = stale_map_refused__judge(rules, ledger, copy_nr) ||
+			 is_forbidden(rules, ledger, copy);
+	bool second = copy->handle & COPY_PAIRED && copy->handle & GNTCOPY_dest_gref &&
+		      rules->side.out == copy->at.out && rules->side.mapper == copy->mapper;
+
+	/* Which of two sides Xen refused it does not say: one that explains it is enough. */
+	if (!second)
+		rules->counters.copies_refused += !explained;
+	else if (explained && !rules->side.explained)
+		rules->counters.copies_refused--;
+	rules->side.out = second ? 0 : copy->at.out;
+	rules->side.mapper = copy->mapper;
+	rules->side.explained = explained;
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stale-copy: a copy read or wrote the page of a later generation than the one that was meant.
+ *
+ * Who copies was told of the ref by a protocol that no kernel sees, and no page tells where a copy
+ * landed. So there are two ways to know it:
+ *  identity  a kernel backend had the ref mapped all the while, and both cannot be meant
+ *  owner     the generation belongs to somebody whom this mapper never serves
+ */
+#include "rules/blind.h"
+#include "rules/history.h"
+#include "rules/identity.h"
+#include "rules/order.h"
+#include "rules/owner.h"
+#include "rules/provenance.h"
+#include "util/xen_abi.h"
+
+struct stale_copy {
+	struct judging judging; /* .gen: the generation that it used, NULL not known */
+	const struct candidates *candidates;
+	const struct map *rightful; /* a kernel backend's map that was there all the while */
+	u32 excluded;		    /* candidates whose owner this mapper never serves … */
+	u32 fitting;		    /* … and always */
+};
+
+/* A kernel backend's map during which the process's @copy was made. NULL if there is none. */
+static const struct map *find_backend(struct ledger *ledger, const struct map *copy)
+{
+	const struct map *other;
+	u32 nr;
+
+	if (copy->kind != KIND_GNTDEV)
+		return NULL;
+	for (nr = domain__ref(ledger->domains[copy->granter], copy->ref)->maps; nr;
+	     nr = other->next) {
+		other = map__at(ledger, nr);
+		if (identity__conflict(ledger, copy, other) &&
+		    identity__at_once(ledger, copy, other))
+			return other;
+	}
+	return NULL;
+}
+
+bool stale_copy__is_contested(struct ledger *ledger, const struct map *copy)
+{
+	const struct map *other = copy->flags & MAP_JUDGED ? NULL : find_backend(ledger, copy);
+
+	return other && other->flags & MAP_OPEN;
+}
+
+static bool is_owner_conflict(const struct stale_copy *stale)
+{
+	return stale->candidates->nr && stale->excluded == stale->candidates->nr &&
+	       !stale->candidates->outside;
+}
+
+static void gather(struct stale_copy *stale)
+{
+	struct ledger *ledger = stale->judging.ledger;
+	const struct candidates *candidates = stale->candidates;
+	const struct map *copy = stale->judging.map;
+	u32 i;
+
+	for (i = 0; i < candidates->nr; i++) {
+		enum serves serves = owner__serves(ledger, copy, candidates->gen[i]);
+
+		stale->excluded += serves == SERVES_NO;
+		stale->fitting += serves == SERVES_YES;
+	}
+	/* Where the owner is known to be served, the map is what was not meant. */
+	if (!candidates->nr || stale->fitting < candidates->nr || candidates->outside)
+		stale->rightful = find_backend(ledger, copy);
+}
+
+/* Only an unmap that was not seen could excuse it. */
+static bool proves_identity(const struct stale_copy *stale, struct finding *finding)
+{
+	return !blind__within(stale->judging.ledger, finding, stale->judging.mapper,
+			      REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) |
+				      REC_BIT(REC_RING_UNMAP),
+			      stale->rightful->at.out, stale->judging.map->at.out,
+			      "an unmap between may be missing");
+}
+
+static enum certainty weigh(struct judging *judging, struct finding *finding)
+{
+	const struct stale_copy *stale = container_of(judging, struct stale_copy, judging);
+	bool proven =
+		(stale->rightful && proves_identity(stale, finding)) ||
+		(is_owner_conflict(stale) && owner__is_whole(judging, stale->candidates, finding));
+
+	if (provenance__is_hearsay(judging, stale->candidates)) {
+		finding__blind(finding,
+			       "only d%u says that it copied this: nobody else has seen it",
+			       judging->mapper->domid);
+		return CERTAINTY_LIKELY;
+	}
+	return proven ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
+}
+
+static void explain_identity(const struct stale_copy *stale, struct finding *finding)
+{
+	struct party party;
+	char name[96];
+
+	party__fill_mapper(&party, stale->judging.ledger, stale->rightful);
+	finding__evidence(finding, "identity",
+			  "%s had the ref mapped before, during and after the copy: of these two "
+			  "only one can be meant%s",
+			  party__name(&party, name, sizeof(name)),
+			  stale->judging.granter->feed ? "" : " (no word of the granter needed)");
+}
+
+static void explain_owner(const struct stale_copy *stale, struct finding *finding)
+{
+	const struct gen *gen = stale->candidates->best;
+	struct domain *granter = stale->judging.granter;
+
+	finding__evidence(finding, "owner",
+			  "generation %u belongs to %s in d%u; %s in d%u never serves it",
+			  gen->number, kind__name(gen__owner(granter, stale->judging.ref, gen)),
+			  granter->domid, kind__name(stale->judging.map->kind),
+			  stale->judging.mapper->domid);
+}
+
+static void fill(struct judging *judging, struct finding *finding)
+{
+	const struct stale_copy *stale = container_of(judging, struct stale_copy, judging);
+	const struct map *copy = judging->map;
+	const struct gen *meant = order__told(judging->ledger, copy, NULL, judging->gen);
+
+	finding->told_generation = meant ? meant->number : 0;
+	if (meant) {
+		party__fill(&finding->previous_owner, judging->granter, meant->stack, meant->task);
+		finding->killed = meant->flags & GEN_EXITING;
+	}
+	if (stale->rightful)
+		explain_identity(stale, finding);
+	if (is_owner_conflict(stale) && stale->candidates->best)
+		explain_owner(stale, finding);
+	finding__evidence(finding, "circumstance", "Xen let it pass: the page was %s",
+			  copy->handle & GNTCOPY_dest_gref ? "written" : "read");
+	provenance__explain(finding, judging->mapper, judging->granter);
+	history__add_steps(judging->ledger, finding, judging->granter, judging->ref,
+			   judging->map_nr);
+}
+
+/* --- what is in doubt --- */
+
+/*
+ * Whether the granter's record contradicts the copy: nothing that it has granted when the copy was
+ * made permits it.
+ */
+static bool is_strange(const struct stale_copy *stale)
+{
+	struct ledger *ledger = stale->judging.ledger;
+	struct domain *granter = stale->judging.granter, *mapper = stale->judging.mapper;
+	const struct map *copy = stale->judging.map;
+	const struct span clock = domain__clock(granter);
+	const struct gen *gen, *oldest = NULL;
+
+	if (stale->candidates->nr || !granter->feed)
+		return false;
+	if (!stale->candidates->outside)
+		return true;
+	for (gen = gen__at(ledger, domain__ref(granter, copy->ref)->gen); gen;
+	     gen = gen__at(ledger, gen->older))
+		oldest = gen;
+	/* Had it been granted before recording began, its end would be on record. */
+	return oldest && oldest->number == 1 && !(oldest->flags & GEN_ADOPTED) &&
+	       !blind__between(ledger, NULL, granter, mapper, &clock,
+			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), &copy->at, &copy->at, "");
+}
+
+/* Whether who copied, or from whom, is not on record. */
+static bool is_unknown(const struct stale_copy *stale)
+{
+	const struct map *copy = stale->judging.map;
+	const struct candidates *candidates = stale->candidates;
+	struct domain *granter = stale->judging.granter;
+	u32 i;
+
+	if (copy->kind == KIND_UNKNOWN)
+		return true;
+	for (i = 0; i < candidates->nr; i++)
+		if (!(candidates->gen[i]->flags & GEN_ADOPTED) &&
+		    gen__owner(granter, copy->ref, candidates->gen[i]) == KIND_UNKNOWN)
+			return true;
+	/* The granter was not recorded yet, or has lost something. */
+	return copy->kind == KIND_GNTDEV && candidates->outside && granter->feed;
+}
+
+/* Whether it may have been of a frontend, which the process is not known to serve. */
+static bool is_unlisted(const struct stale_copy *stale)
+{
+	const struct ledger *ledger = stale->judging.ledger;
+	const struct map *copy = stale->judging.map;
+	u32 i;
+
+	if (copy->kind != KIND_GNTDEV || owner__is_backend(ledger, copy) == SERVES_YES)
+		return false;
+	for (i = 0; i < stale->candidates->nr; i++)
+		if (kind__serves(ledger->policy,
+				 gen__owner(stale->judging.granter, copy->ref,
+					    stale->candidates->gen[i]),
+				 copy->kind) == SERVES_BACKEND)
+			return true;
+	return false;
+}
+
+/* Whether no table tells whom this mapper serves. */
+static enum kind unknown_owner(const struct stale_copy *stale)
+{
+	const struct map *copy = stale->judging.map;
+	const struct gen *gen = stale->candidates->best;
+	enum kind owner = gen ? gen__owner(stale->judging.granter, copy->ref, gen) : KIND_UNKNOWN;
+
+	if (!gen || gen->flags & GEN_ADOPTED || owner == KIND_XENBUS || copy->kind == KIND_XENBUS ||
+	    kind__serves(stale->judging.ledger->policy, owner, copy->kind) != SERVES_UNKNOWN)
+		return KIND_UNKNOWN;
+	return owner;
+}
+
+/* Each copy in one of them at most, but for those that may be stale for the clocks' sake. */
+static void count_doubtful(const struct stale_copy *stale, bool again)
+{
+	struct rules_counters *counters = &stale->judging.rules->counters;
+	struct map *copy = map__at(stale->judging.ledger, stale->judging.map_nr);
+	enum kind owner = unknown_owner(stale);
+
+	if (stale->excluded && !copy->undecided) {
+		copy->undecided = true;
+		counters->copies_close++;
+	}
+	if (again)
+		return;
+	if (is_strange(stale))
+		counters->copies_strange++;
+	else if (is_unknown(stale))
+		counters->copies_unknown++;
+	else if (is_unlisted(stale))
+		counters->copies_unlisted++;
+	else if (owner != KIND_UNKNOWN)
+		owner__count_pair(counters, owner, copy->kind);
+}
+
+bool stale_copy__judge(struct rules *rules, struct ledger *ledger, u32 copy_nr,
+		       struct candidates *candidates, bool again)
+{
+	struct stale_copy stale = {.judging = judging__of_map(rules, ledger, copy_nr),
+				   .candidates = candidates};
+	struct map *copy = map__at(ledger, copy_nr);
+	struct finding *finding;
+	struct finding_key key;
+
+	gather(&stale);
+	if (!is_owner_conflict(&stale) && !stale.rightful) {
+		count_doubtful(&stale, again);
+		return false;
+	}
+	stale.judging.gen = candidates->best;
+	key = judging__key(&stale.judging);
+	key.map_kind = copy->kind;
+	key.owner = candidates->best
+			    ? gen__owner(stale.judging.granter, copy->ref, candidates->best)
+			    : KIND_UNKNOWN;
+	key.task = kind__has_task(copy->kind) ? map__task(ledger, copy)->pid : 0;
+	finding = judging__report(&stale.judging, CLASS_STALE_COPY, &key, fill, weigh);
+	if (finding)
+		copy->finding = finding->id & 1023;
+	copy->flags |= MAP_STALE;
+	return true;
+}

@@ -259,7 +259,9 @@ static u16 by_role(const struct log_parser *parser, const struct stream *stream,
 static void take_message(struct log_parser *parser, struct stream *stream,
 			 const struct message_match *match, const struct prefix *prefix)
 {
-	struct log_event event = {.message = match->message,
+	const struct log_stretch *stretch = stream->stretch;
+	struct log_event event = {.message = message__of_kernel(match->message, stretch->kernel,
+								stretch->kernel_build),
 				  .match = match,
 				  .stretch = stream->stretch,
 				  .repeats = prefix->repeats,

@@ -18,7 +18,7 @@ static const struct bug bugs[] = {
 	{"G1k", "stale ref after the granting program was killed", BUG_OF_USER, NULL, NULL,
 	 "xen-devel 2023-06-13 <ZIiHONDTTdZjcBXo@itl-email>"},
 	{"G2", "backend still maps when the frontend takes its grant back (XSA-396)",
-	 BUG_OF_GRANTER, "5.17 5.16.14 5.15.28 5.10.105",
+	 BUG_OF_GRANTER, "5.17 5.16.14 5.15.28 5.10.105 5.4.184 4.19.234",
 	 "frontends notice it and give the device up instead of going on; the backend is to be looked at",
 	 XSA("396") "; " KERNEL "abf1fd5919d6; " KERNEL "31185df7e2b1"},
 	{"G3", "frontend and backend disagree about persistent grants", BUG_OF_GRANTER,

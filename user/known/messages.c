@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "known/bugs.h"
 #include "known/message_format.h"
 #include "known/messages_tables.h"
 #include "known/programs.h"
@@ -40,6 +41,19 @@ const struct known_message *message__at(u32 i)
 		i -= tables[t]->nr;
 	}
 	return NULL;
+}
+
+const struct known_message *message__of_kernel(const struct known_message *message,
+					       const char *release, const char *build)
+{
+	char first[32];
+
+	if (!message->since_fix || !release[0])
+		return message;
+	if (bug__fixed(bug__find(message->since_fix), release, build, first, sizeof(first)) !=
+	    FIX_MISSING)
+		return message;
+	return message + 1;
 }
 
 /* --- the compiled table --- */
@@ -122,7 +136,9 @@ static void found(void *ctx, u32 word, const char *at)
 		return;
 	}
 	search->begun = true;
-	if (compiled.format[word].weight > search->weight)
+	/* Of two with the same format the one that knows of the other wins. */
+	if (compiled.format[word].weight > search->weight ||
+	    (compiled.format[word].weight == search->weight && message__at(word)->since_fix))
 		try_row(search, word, at);
 }
 

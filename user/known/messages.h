@@ -90,6 +90,11 @@ struct known_message {
 	enum message_within within;
 	bool gui;	  /* normal for Qubes' GUI if a page belongs to it */
 	bool debug_build; /* Xen's: release builds do not print it */
+	/*
+	 * Kernels without the fix of this bug print the same and mean the row behind this one.
+	 * NULL: all mean this one.
+	 */
+	const char *since_fix;
 	/* Versions of the origin that print it, "4.10"; NULL: open. */
 	const char *since, *until;
 	const char *from;    /* subsystem or program that prints it */
@@ -142,6 +147,13 @@ enum message_verdict message__match(const char *line, size_t len, struct message
 
 /* The message about grants that @line is, whatever stands before it, or NULL. */
 const struct known_message *message__find(const char *line);
+
+/*
+ * @message, or what it means if a kernel of @release and @build, as bug__fixed() has them, prints
+ * it.
+ */
+const struct known_message *message__of_kernel(const struct known_message *message,
+					       const char *release, const char *build);
 
 /* The table, for tests and documentation: entry @i, NULL behind the last one. */
 const struct known_message *message__at(u32 i);

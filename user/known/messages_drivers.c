@@ -11,11 +11,15 @@
 	.id = row, .weight = MESSAGE_##level, .role = ROLE_##part, .from = who
 
 static const struct known_message rows[] = {
-	/* blkfront: from the fix of XSA-396 on the disk is disabled right after the first */
-	{DRIVER("blkfront-not-unmapped", DEVICE_LOST, GRANTER, "blkfront"), .bugs = "G1 G2 G3 G4",
-	 .format = "backed has not unmapped grant: <ref>",
+	/* blkfront: with the fix of XSA-396 it disables the disk right after the first */
+	{DRIVER("blkfront-not-unmapped", DEVICE_LOST, GRANTER, "blkfront"), .since_fix = "G2",
+	 .bugs = "G1 G2 G3 G4", .format = "backed has not unmapped grant: <ref>",
 	 .meaning =
 		 "blkfront could not take a grant back: somebody still maps it, and it gives its device up"},
+	{DRIVER("blkfront-not-unmapped", TROUBLE, GRANTER, "blkfront"), .bugs = "G2 G4 G3 G1",
+	 .format = "backed has not unmapped grant: <ref>",
+	 .meaning =
+		 "blkfront could not take a grant back: somebody still maps it, and it goes on all the same"},
 	{DRIVER("device-disabled", DEVICE_LOST, GRANTER, "blkfront"), .bugs = "G1 G2 G3 G4",
 	 .format = "<disk> disabled for further use",
 	 .meaning = "blkfront gave its disk up; it comes back only with a restart of the domain"},

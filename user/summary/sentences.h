@@ -53,8 +53,8 @@
 	  strange_logs, nr_logs)
 
 /*
- * A domain: domain; recorded, whether there is a capture of it; no_copies, whether that one is
- * not of copies, and none of its probes says so.
+ * A domain: domain; recorded, whether there is a capture of it; no_copies, whether that one
+ * lacks copies that succeeded, and none of its probes says so.
  */
 #define DOMAIN_SENTENCES(X) \
 	X(!recorded && domain->refs_mapped, \
@@ -62,7 +62,7 @@
 	X(!recorded && domain->granted_to, "no capture of d%u: its maps were not seen", \
 	  domain->domid) \
 	X(recorded && domain->copied_to && no_copies, \
-	  "d%u: copies were not recorded, and other domains grant to it what backends copy", \
+	  "d%u: successful copies were not recorded, and other domains grant pages to it for copies", \
 	  domain->domid) \
 	X(domain->beyond_limits, \
 	  "d%u: %" PRIu64 " uses of refs or handles beyond the limits were not kept", \

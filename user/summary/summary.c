@@ -90,6 +90,14 @@ static bool lacks_probe(const struct feed *feed, u32 events)
 	return feed && feed->nr_probes;
 }
 
+/* Whether copies that succeeded are missing in a capture, and no loss or probe of it says so. */
+static bool lacks_copies(const struct feed *feed)
+{
+	const char *copies = feed ? feed__fact(feed, "copies") : NULL;
+
+	return lacks_probe(feed, REC_BIT(REC_COPY)) || (copies && !strcmp(copies, "refused"));
+}
+
 static void say_domains(struct summary *summary, const struct ledger *ledger)
 {
 	u32 i;
@@ -97,7 +105,7 @@ static void say_domains(struct summary *summary, const struct ledger *ledger)
 	for (i = 0; i < ledger->nr_domains; i++) {
 		const struct domain *domain = ledger->domains[i];
 		bool recorded = domain->feed;
-		bool no_copies = lacks_probe(domain->feed, REC_BIT(REC_COPY));
+		bool no_copies = lacks_copies(domain->feed);
 
 		DOMAIN_SENTENCES(SAY)
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What every handler begins and ends with: room in the ring, the head of a record, the stack, what
- * was lost. Inside the kernel tiers differ; a tier defines four functions before it includes
+ * was lost. Inside the kernel tiers differ; a tier defines five functions before it includes
  * handlers.bpf.h:
  *
+ * 	void tier_process(char *name)   name of the current task's process
  * 	u32 tier_task_flags(void)       flags of the current task
  * 	u32 tier_page_private(void)     offset of page->private
  * 	void *tier_stack(void *ctx)     where to look for return addresses on the stack
@@ -190,6 +191,10 @@ static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_i
 	e->file = 0;
 	e->index = 0;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	if (e->pid == e->tid)
+		e->process[0] = 0;
+	else
+		tier_process(e->process);
 	return e;
 }
 

@@ -73,7 +73,9 @@ struct gw_event {
 	u64 index;
 	/* see struct gw_stack; 0: none, or (FREE) that of the end of this ref just before */
 	u64 stack;
-	char comm[GW_COMM_LEN];
+	char comm[GW_COMM_LEN]; /* of the thread */
+	/* of its process, which is the main thread's; empty: the same, or not known in this tier */
+	char process[GW_COMM_LEN];
 };
 
 /*

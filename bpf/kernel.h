@@ -30,6 +30,8 @@ typedef __s64 s64;
 
 struct task_struct {
 	unsigned int flags;
+	struct task_struct *group_leader;
+	char comm[16];
 };
 
 struct page {

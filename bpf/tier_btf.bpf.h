@@ -12,6 +12,14 @@ static __always_inline u32 tier_task_flags(void)
 	return BPF_CORE_READ(task, flags);
 }
 
+static __always_inline void tier_process(char *name)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+	bpf_probe_read_kernel(name, GW_COMM_LEN, &leader->comm);
+}
+
 static __always_inline u32 tier_page_private(void)
 {
 	return bpf_core_field_offset(struct page, private);

@@ -101,7 +101,7 @@ int main(void)
 	printf("grant tables: a look at every entry (medians of %d, CPU time, in turn with a copy of the same bytes)\n",
 	       ROUNDS);
 	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
-		if (measure(runs[i].frames, runs[i].every, &event, &copy)) {
+		if (measure(runs[i].frames, runs[i].every, &look, &copy)) {
 			printf("  %s: failed\n", runs[i].what);
 			return 1;
 		}

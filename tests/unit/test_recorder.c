@@ -221,6 +221,54 @@ static void unmaps_find_their_pages_behind_the_room_for_operations(void **state)
 	free(text);
 }
 
+static bool tell_process(u32 pid, char *name, size_t size)
+{
+	snprintf(name, size, "process %u", pid);
+	return pid == 10;
+}
+
+/* Of a thread only: by the event, else by who is asked, once. A process that is gone has none. */
+static void threads_are_followed_by_their_process(void **state)
+{
+	struct session s;
+	union record rec;
+	struct gw_event *e;
+	char *text;
+
+	open_session(&s);
+	recorder__on_process(s.recorder, tell_process);
+	e = start(&rec, GW_EV_RESET, 1 * MS, 1 * MS);
+	recorder__add(s.recorder, e, sizeof(*e));
+	recorder__add(s.recorder, e, sizeof(*e));
+	snprintf(e->process, sizeof(e->process), "main");
+	recorder__add(s.recorder, e, sizeof(*e));
+	snprintf(e->process, sizeof(e->process), "renamed");
+	recorder__add(s.recorder, e, sizeof(*e));
+	e->pid = e->tid;
+	recorder__add(s.recorder, e, sizeof(*e));
+	*e->process = 0;
+	e->pid = 9;
+	recorder__add(s.recorder, e, sizeof(*e));
+	write_block(&s, 5 * MS);
+	text = close_session(&s);
+	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
+				  "process id 1 comm process 10\n"
+				  "task id 2 pid 10 tid 11 comm test\n"
+				  "process id 2 comm main\n"
+				  "task id 3 pid 10 tid 11 comm test\n"
+				  "process id 3 comm renamed\n"
+				  "task id 4 pid 11 tid 11 comm test\n"
+				  "task id 5 pid 9 tid 11 comm test\n"
+				  "reset out 0.001000000 task 1\n"
+				  "reset out 0.001000000 task 1\n"
+				  "reset out 0.001000000 task 2\n"
+				  "reset out 0.001000000 task 3\n"
+				  "reset out 0.001000000 task 4\n"
+				  "reset out 0.001000000 task 5\n"
+				  "mark 0.005000000\n");
+	free(text);
+}
+
 /* One name for one file, another one when its address has a new owner. */
 static void files_become_ids_that_are_not_reused(void **state)
 {
@@ -450,6 +498,7 @@ int main(void)
 		cmocka_unit_test(each_kind_carries_its_fields),
 		cmocka_unit_test(maps_tell_the_frame_only_when_they_succeeded),
 		cmocka_unit_test(unmaps_find_their_pages_behind_the_room_for_operations),
+		cmocka_unit_test(threads_are_followed_by_their_process),
 		cmocka_unit_test(files_become_ids_that_are_not_reused),
 		cmocka_unit_test(stacks_are_one_when_their_text_is),
 		cmocka_unit_test(numbers_without_end_take_no_memory),

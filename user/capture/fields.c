@@ -32,6 +32,11 @@ static const struct field task_fields[] = {
 	F(struct rec_task, comm, "comm", FIELD_COMM),
 };
 
+static const struct field process_fields[] = {
+	F(struct rec_process, id, "id", FIELD_U32),
+	F(struct rec_process, comm, "comm", FIELD_COMM),
+};
+
 static const struct field stack_fields[] = {
 	F(struct rec_stack, id, "id", FIELD_U32),
 	F(struct rec_stack, text, "frames", FIELD_TEXT),
@@ -168,6 +173,7 @@ static const struct field entry_ops[] = {
 const struct rec_desc rec_descs[REC_TYPE_MAX] = {
 	[REC_FACT] = DESC("fact", struct rec_fact, fact_fields),
 	[REC_TASK] = DESC("task", struct rec_task, task_fields),
+	[REC_PROCESS] = DESC("process", struct rec_process, process_fields),
 	[REC_STACK] = DESC("stack", struct rec_stack, stack_fields),
 	[REC_CLOCK] = DESC("clock", struct rec_clock, clock_fields),
 	[REC_PROBE] = DESC("probe", struct rec_probe, probe_fields),

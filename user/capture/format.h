@@ -47,6 +47,7 @@ enum rec_type {
 	REC_LOSS = 6,
 	REC_LOG = 7,
 	REC_END = 8,
+	REC_PROCESS = 9,
 	REC_EVENT_FIRST = 16,
 	REC_GRANT = 16,
 	REC_REVOKE = 17,
@@ -90,6 +91,14 @@ struct rec_task {
 	u32 id;
 	u32 pid;
 	u32 tid;
+	u32 pad;
+	char comm[16];
+};
+
+/* The process of a task that is not its main thread: that one's name. After the task itself. */
+struct rec_process {
+	struct rec h;
+	u32 id; /* the task's */
 	u32 pad;
 	char comm[16];
 };

@@ -20,6 +20,7 @@ static const struct shape {
 } shapes[REC_TYPE_MAX] = {
 	[REC_FACT] = {sizeof(struct rec_fact), 0, 2},
 	[REC_TASK] = {sizeof(struct rec_task), 0, 0},
+	[REC_PROCESS] = {sizeof(struct rec_process), 0, 0},
 	[REC_STACK] = {sizeof(struct rec_stack), 0, 1},
 	[REC_CLOCK] = {sizeof(struct rec_clock), 0, 0},
 	[REC_PROBE] = {sizeof(struct rec_probe), 0, 2},

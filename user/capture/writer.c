@@ -180,6 +180,14 @@ int capture_writer__task(struct capture_writer *writer, u32 id, u32 pid, u32 tid
 	return capture_writer__add(writer, &rec, sizeof(rec), NULL, 0);
 }
 
+int capture_writer__process(struct capture_writer *writer, u32 task, const char *comm)
+{
+	struct rec_process rec = {.h.type = REC_PROCESS, .id = task};
+
+	memcpy(rec.comm, comm, strnlen(comm, sizeof(rec.comm) - 1));
+	return capture_writer__add(writer, &rec, sizeof(rec), NULL, 0);
+}
+
 static int add_text(struct capture_writer *writer, const void *head, size_t head_len,
 		    const char *text)
 {

@@ -39,6 +39,7 @@ int capture_writer__fact(struct capture_writer *writer, u64 time, const char *ke
 int capture_writer__probe(struct capture_writer *writer, u64 time, enum probe_state state,
 			  u32 events, const char *name, const char *detail);
 int capture_writer__task(struct capture_writer *writer, u32 id, u32 pid, u32 tid, const char *comm);
+int capture_writer__process(struct capture_writer *writer, u32 task, const char *comm);
 int capture_writer__stack(struct capture_writer *writer, u32 id, const char *text);
 int capture_writer__log(struct capture_writer *writer, u64 time, const char *text);
 

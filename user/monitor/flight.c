@@ -142,6 +142,9 @@ static int describe(const struct feed *feed, struct capture_writer *writer)
 		if (feed->tasks[i].tid)
 			err = capture_writer__task(writer, i, feed->tasks[i].pid,
 						   feed->tasks[i].tid, feed->tasks[i].comm);
+	for (i = 1; i < feed->nr_tasks && !err; i++)
+		if (feed->tasks[i].process[0])
+			err = capture_writer__process(writer, i, feed->tasks[i].process);
 	for (i = 1; i < feed->nr_stacks && !err; i++)
 		if (feed->stacks[i])
 			err = capture_writer__stack(writer, i, feed->stacks[i]);
@@ -281,7 +284,8 @@ static int copy_segment(int fd, struct capture_writer *writer)
 			break;
 		if (status == STREAM_MARK)
 			err = capture_writer__flush(writer, stream.block.watermark);
-		else if (rec->type != REC_FACT && rec->type != REC_TASK && rec->type != REC_STACK)
+		else if (rec->type != REC_FACT && rec->type != REC_TASK &&
+			 rec->type != REC_PROCESS && rec->type != REC_STACK)
 			err = capture_writer__add(writer, rec, rec->len, NULL, 0);
 	}
 	capture_stream__cleanup(&stream);

@@ -71,7 +71,7 @@ static void add_map(struct holdings_sweep *sweep, u32 nr, const struct ref *stat
 	/* A kernel backend's task is whichever was running. */
 	if (task && kind__has_task(key.kind)) {
 		key.pid = task->pid;
-		memcpy(key.comm, task->comm, sizeof(key.comm));
+		snprintf(key.comm, sizeof(key.comm), "%s", feed__process(mapper->feed, task));
 	}
 	holding = find(sweep->holdings, &key);
 	if (!holding) {

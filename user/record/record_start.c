@@ -14,6 +14,7 @@
 
 #include "record/facts.h"
 #include "record/kmsg.h"
+#include "record/process_name.h"
 #include "record/record.h"
 #include "util/log.h"
 #include "util/monotonic.h"
@@ -176,6 +177,7 @@ static int start_probes(struct record *rec)
 		return explain_bpf("probes", errno);
 	note_uncounted(rec);
 	recorder__on_forget(rec->pump.recorder, on_forget, rec->pump.probes);
+	recorder__on_process(rec->pump.recorder, process_name__read);
 	/* Reading BTF took megabytes that are not needed any more. */
 	malloc_trim(0);
 	return EXIT_CLEAN;

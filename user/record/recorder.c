@@ -44,6 +44,7 @@ struct recorder {
 	struct id_space tasks, stacks, files;
 	struct intern numbers; /* of stacks, as the programs number them → id */
 	struct intern older;   /* the same, from before the programs were last told to forget */
+	recorder_process_fn process;
 	recorder_forget_fn forget;
 	void *forget_arg;
 	struct held_record *held;
@@ -101,6 +102,11 @@ void recorder__on_forget(struct recorder *recorder, recorder_forget_fn forget, v
 	recorder->forget_arg = arg;
 }
 
+void recorder__on_process(struct recorder *recorder, recorder_process_fn process)
+{
+	recorder->process = process;
+}
+
 u64 recorder__events(const struct recorder *recorder)
 {
 	return recorder->events;
@@ -135,17 +141,31 @@ static u32 new_id(struct recorder *recorder, struct id_space *space, u64 key)
 	return 0;
 }
 
+/* What the process of task @id is called, which is another thread of it. */
+static void write_process(struct recorder *recorder, u32 id, const struct gw_event *event)
+{
+	char raw[GW_COMM_LEN] = {}, comm[GW_COMM_LEN];
+
+	memcpy(raw, event->process, strnlen(event->process, sizeof(raw)));
+	if (!raw[0] && (!recorder->process || !recorder->process(event->pid, raw, sizeof(raw))))
+		return;
+	str_sanitize(comm, sizeof(comm), raw, sizeof(raw));
+	note_error(recorder, capture_writer__process(recorder->writer, id, comm));
+}
+
 static u32 task_id(struct recorder *recorder, const struct gw_event *event)
 {
 	struct {
 		u32 pid, tid;
-		char comm[GW_COMM_LEN];
-	} task = {event->pid, event->tid, {}};
+		char comm[GW_COMM_LEN], process[GW_COMM_LEN];
+	} task = {event->pid, event->tid, {}, {}};
 	char comm[GW_COMM_LEN];
 	u64 key;
 	u32 id;
 
 	memcpy(task.comm, event->comm, strnlen(event->comm, GW_COMM_LEN));
+	if (event->pid != event->tid)
+		memcpy(task.process, event->process, strnlen(event->process, GW_COMM_LEN));
 	key = intern__hash(&task, sizeof(task), 0);
 	id = intern__find(&recorder->tasks.table, key);
 	if (id)
@@ -155,6 +175,8 @@ static u32 task_id(struct recorder *recorder, const struct gw_event *event)
 		return 0;
 	str_sanitize(comm, sizeof(comm), task.comm, sizeof(task.comm));
 	note_error(recorder, capture_writer__task(recorder->writer, id, task.pid, task.tid, comm));
+	if (task.pid != task.tid)
+		write_process(recorder, id, event);
 	return id;
 }
 

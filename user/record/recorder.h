@@ -30,6 +30,13 @@ typedef void (*recorder_forget_fn)(void *arg);
 void recorder__on_forget(struct recorder *recorder, recorder_forget_fn forget, void *arg);
 
 /*
+ * Who tells the name of process @pid, of at least 16 bytes, where an event does not; false: not
+ * known. Asked once for each task.
+ */
+typedef bool (*recorder_process_fn)(u32 pid, char *name, size_t size);
+void recorder__on_process(struct recorder *recorder, recorder_process_fn process);
+
+/*
  * One record of the ring buffer. 0; or -EAGAIN: taken, but now write something out before the next
  * one. What cannot be made sense of is counted as lost.
  */

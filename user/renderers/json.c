@@ -33,6 +33,8 @@ static json_t *party(const struct party *party)
 		json__set_string(object, "comm", party->comm);
 		json__set_number(object, "pid", party->pid);
 		json__set_number(object, "tid", party->tid);
+		if (party->thread[0])
+			json__set_string(object, "thread", party->thread);
 	}
 	if (party->stack[0])
 		json__set_string(object, "stack", party->stack);

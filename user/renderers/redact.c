@@ -61,8 +61,13 @@ static void hide_comm(struct finding *finding, char *comm, size_t size)
 		return;
 	snprintf(name, sizeof(name), "%s", comm);
 	program__public(name, pseudonym, sizeof(pseudonym));
-	/* Texts say "comm (pid 12)", so that a program called "maps" does no harm to the word. */
+	/*
+	 * Texts say "comm (pid 12)" or "thread (thread of comm, pid 12)", so that a program called
+	 * "maps" does no harm to the word.
+	 */
 	each_text(finding, name, pseudonym, " (pid ");
+	each_text(finding, name, pseudonym, ", pid ");
+	each_text(finding, name, pseudonym, " (thread of ");
 	str_sanitize(comm, size, pseudonym, sizeof(pseudonym));
 }
 
@@ -94,10 +99,14 @@ void redact__finding(struct finding *finding, const struct summary *summary)
 	char qube[16];
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(parties); i++)
+	for (i = 0; i < ARRAY_SIZE(parties); i++) {
 		hide_comm(finding, parties[i]->comm, sizeof(parties[i]->comm));
-	for (i = 0; i < finding->nr_steps; i++)
+		hide_comm(finding, parties[i]->thread, sizeof(parties[i]->thread));
+	}
+	for (i = 0; i < finding->nr_steps; i++) {
 		hide_comm(finding, finding->steps[i].comm, sizeof(finding->steps[i].comm));
+		hide_comm(finding, finding->steps[i].thread, sizeof(finding->steps[i].thread));
+	}
 	for (i = 0; i < finding->nr_evidence; i++)
 		if (!strcmp(finding->evidence[i].rule, "log"))
 			redact__log_line(finding->evidence[i].text,

@@ -29,6 +29,15 @@ static int copy_task(struct capture_writer *writer, const struct rec_task *task)
 				    program__public(comm, other, sizeof(other)));
 }
 
+static int copy_process(struct capture_writer *writer, const struct rec_process *process)
+{
+	char comm[sizeof(process->comm) + 1], other[sizeof(comm)];
+
+	snprintf(comm, sizeof(comm), "%.*s", (int)sizeof(process->comm), process->comm);
+	return capture_writer__process(writer, process->id,
+				       program__public(comm, other, sizeof(other)));
+}
+
 static int copy_log(struct capture_writer *writer, const struct rec_log *log)
 {
 	char text[1024];
@@ -48,6 +57,8 @@ static int copy(struct capture_writer *writer, const struct rec *rec)
 		break;
 	case REC_TASK:
 		return copy_task(writer, (const void *)rec);
+	case REC_PROCESS:
+		return copy_process(writer, (const void *)rec);
 	case REC_LOG:
 		return copy_log(writer, (const void *)rec);
 	default:

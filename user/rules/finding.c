@@ -128,6 +128,7 @@ void step__is(struct step *step, enum step_type type, const struct party *by, u3
 		return;
 	step->kind = by->kind;
 	memcpy(step->comm, by->comm, sizeof(step->comm));
+	memcpy(step->thread, by->thread, sizeof(step->thread));
 }
 
 const char *step_type__name(enum step_type type)
@@ -223,6 +224,9 @@ const char *party__name(const struct party *party, char *buf, size_t size)
 {
 	if (!party->known)
 		snprintf(buf, size, "nobody that was seen");
+	else if (party->thread[0])
+		snprintf(buf, size, "%s in %s (thread of %s, pid %u)", kind__name(party->kind),
+			 party->thread, party->comm, party->pid);
 	else if (party->comm[0])
 		snprintf(buf, size, "%s in %s (pid %u)", kind__name(party->kind), party->comm,
 			 party->pid);

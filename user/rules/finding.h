@@ -27,8 +27,9 @@ struct party {
 	u16 domid;
 	enum kind kind;
 	char func[64]; /* function that tells the subsystem */
-	char comm[16]; /* empty where the task is a bystander */
+	char comm[16]; /* of the process; empty where the task is a bystander */
 	u32 pid, tid;
+	char thread[16]; /* a thread's own name, where that is another one */
 	char stack[768]; /* frames, cut */
 };
 
@@ -57,7 +58,8 @@ struct step {
 	enum step_type type;
 	enum kind kind; /* who did it … */
 	char comm[16];	/* … in which process, empty where that is a bystander */
-	u32 number;	/* of the generation; the handle for maps */
+	char thread[16];
+	u32 number; /* of the generation; the handle for maps */
 	char text[200];
 };
 

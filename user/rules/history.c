@@ -53,15 +53,13 @@ static void arm_step(struct ledger *ledger, struct finding *finding, const struc
 	const struct call *call = call__at(ledger, arm->call);
 	struct domain *mapper = ledger->domains[call->mapper];
 	struct party by = {.kind = KIND_GNTDEV};
-	const struct feed_task *task;
 
 	if (!mapper->feed)
 		return;
-	task = feed__task(mapper->feed, call->task);
-	memcpy(by.comm, task->comm, sizeof(by.comm));
+	party__fill_task(&by, mapper->feed, call->task);
 	step__is(finding__step(finding, mapper->domid, &call->at, false,
-			       "%s (pid %u) tells gntdev of ref %u: armed, not mapped", task->comm,
-			       task->pid, arm->ref),
+			       "%s (pid %u) tells gntdev of ref %u: armed, not mapped", by.comm,
+			       by.pid, arm->ref),
 		 STEP_ARM, &by, 0);
 }
 

@@ -41,15 +41,12 @@ static struct miss new_miss(struct rules *rules, struct ledger *ledger, struct d
 
 static void fill_mapper(const struct miss *miss, struct finding *finding)
 {
-	const struct feed_task *task = task_of(miss);
 	struct party *by = &finding->map_by;
 
 	by->known = true;
 	by->domid = miss->judging.mapper->domid;
 	by->kind = KIND_GNTDEV;
-	by->pid = task->pid;
-	by->tid = task->tid;
-	memcpy(by->comm, task->comm, sizeof(by->comm));
+	party__fill_task(by, miss->judging.mapper->feed, miss->call->task);
 }
 
 static void report(struct miss *miss, enum kind owner,

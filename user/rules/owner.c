@@ -4,11 +4,15 @@
 
 enum serves owner__is_backend(const struct ledger *ledger, const struct map *map)
 {
-	const char *comm = map__task(ledger, map)->comm;
+	const struct domain *mapper = ledger->domains[map->mapper];
+	const struct feed_task *task = map__task(ledger, map);
+	const char *process = mapper->feed ? feed__process(mapper->feed, task) : "";
+	const char *comm = process[0] ? process : task->comm;
 
-	if (!comm[0])
-		return SERVES_UNKNOWN;
-	return comm__is_backend(ledger->policy, comm) ? SERVES_YES : SERVES_NO;
+	if (comm[0] && comm__is_backend(ledger->policy, comm))
+		return SERVES_YES;
+	/* What a thread calls itself says nothing about its process. */
+	return process[0] ? SERVES_NO : SERVES_UNKNOWN;
 }
 
 enum serves owner__serves(struct ledger *ledger, const struct map *map, const struct gen *gen)

@@ -4,9 +4,20 @@
 
 #include "rules/party.h"
 
+void party__fill_task(struct party *party, const struct feed *feed, u32 task)
+{
+	const struct feed_task *t = feed__task(feed, task);
+	const char *process = feed__process(feed, t);
+	const char *comm = process[0] ? process : t->comm;
+
+	snprintf(party->comm, sizeof(party->comm), "%s", comm);
+	snprintf(party->thread, sizeof(party->thread), "%s", strcmp(comm, t->comm) ? t->comm : "");
+	party->pid = t->pid;
+	party->tid = t->tid;
+}
+
 void party__fill(struct party *party, struct domain *domain, u32 stack, u32 task)
 {
-	const struct feed_task *t;
 	const char *frames;
 
 	memset(party, 0, sizeof(*party));
@@ -18,12 +29,8 @@ void party__fill(struct party *party, struct domain *domain, u32 stack, u32 task
 	frames = feed__stack(domain->feed, stack);
 	kind__from_stack(frames, party->func, sizeof(party->func));
 	snprintf(party->stack, sizeof(party->stack), "%s", frames);
-	if (party->kind == KIND_UNKNOWN || kind__has_task(party->kind)) {
-		t = feed__task(domain->feed, task);
-		memcpy(party->comm, t->comm, sizeof(party->comm));
-		party->pid = t->pid;
-		party->tid = t->tid;
-	}
+	if (party->kind == KIND_UNKNOWN || kind__has_task(party->kind))
+		party__fill_task(party, domain->feed, task);
 }
 
 void party__fill_mapper(struct party *party, const struct ledger *ledger, const struct map *map)

@@ -114,7 +114,18 @@ static void take_task(struct feed *feed, const struct rec_task *rec)
 		feed->tasks[rec->id].tid = rec->tid;
 		str_sanitize(feed->tasks[rec->id].comm, sizeof(feed->tasks[0].comm), rec->comm,
 			     sizeof(rec->comm));
+		if (rec->pid == rec->tid)
+			feed->leaders[rec->pid % FEED_LEADERS] = (u16)rec->id;
 	}
+}
+
+static void take_process(struct feed *feed, const struct rec_process *rec)
+{
+	if (rec->id && rec->id < feed->nr_tasks)
+		str_sanitize(feed->tasks[rec->id].process, sizeof(feed->tasks[0].process),
+			     rec->comm, sizeof(rec->comm));
+	else
+		feed->dropped_meta++;
 }
 
 static void take_stack(struct feed *feed, const struct rec_stack *rec)
@@ -343,6 +354,9 @@ static bool take_rec(struct feed *feed, const struct rec *rec, enum feed_status 
 	case REC_TASK:
 		take_task(feed, (const void *)rec);
 		return false;
+	case REC_PROCESS:
+		take_process(feed, (const void *)rec);
+		return false;
 	case REC_STACK:
 		take_stack(feed, (const void *)rec);
 		return false;
@@ -487,6 +501,16 @@ const struct feed_task *feed__task(const struct feed *feed, u32 id)
 	static const struct feed_task unknown;
 
 	return id && id < feed->nr_tasks ? &feed->tasks[id] : &unknown;
+}
+
+const char *feed__process(const struct feed *feed, const struct feed_task *task)
+{
+	const struct feed_task *leader;
+
+	if (task->process[0] || task->pid == task->tid)
+		return task->process[0] ? task->process : task->comm;
+	leader = feed__task(feed, feed->leaders[task->pid % FEED_LEADERS]);
+	return leader->pid == task->pid ? leader->comm : "";
 }
 
 const char *feed__stack(const struct feed *feed, u32 id)

@@ -19,9 +19,12 @@
 #define FEED_MAX_LOSSES 1024
 #define FEED_MAX_TEXT	(4u << 20) /* bytes of stack text and facts kept of one capture */
 
+#define FEED_LEADERS 1024
+
 struct feed_task {
 	u32 pid, tid;
 	char comm[16];
+	char process[16]; /* as the capture says, see feed__process() */
 };
 
 #define FEED_FACT_OLD 7 /* values before the last one that are kept of a fact */
@@ -90,7 +93,8 @@ struct feed {
 	u64 first_mono, last_mono;
 	struct feed_task *tasks;
 	char **stacks;
-	u32 nr_tasks, nr_stacks; /* entries allocated */
+	u32 nr_tasks, nr_stacks;   /* entries allocated */
+	u16 leaders[FEED_LEADERS]; /* the newest main thread, by the low bits of its pid */
 	struct feed_fact facts[FEED_MAX_FACTS];
 	u32 nr_facts;
 	u32 nr_probes, nr_losses;
@@ -139,6 +143,12 @@ const struct feed_value *feed__fact_at(const struct feed *feed, const char *key,
 
 /* Task and stack by id; what was never described is an all-zero task and "". */
 const struct feed_task *feed__task(const struct feed *feed, u32 id);
+
+/*
+ * The name of the process that @task, of this feed, is a thread of: as the capture says, or its
+ * main thread's, if that is recorded. "" not known.
+ */
+const char *feed__process(const struct feed *feed, const struct feed_task *task);
 const char *feed__stack(const struct feed *feed, u32 id);
 
 /*

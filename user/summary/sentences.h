@@ -35,6 +35,15 @@
 	X(feed->dropped_meta, \
 	  "d%u: %" PRIu64 " tasks, stacks, facts, probes or losses beyond the limits were not kept", \
 	  feed->domid, feed->dropped_meta) \
+	X(feed__fact(feed, "ids.tasks"), \
+	  "d%u: its recorder had no ids left for tasks: those that came later are not known", \
+	  feed->domid) \
+	X(feed__fact(feed, "ids.stacks"), \
+	  "d%u: its recorder had no ids left for stacks: those that came later are not known", \
+	  feed->domid) \
+	X(feed__fact(feed, "ids.files"), \
+	  "d%u: its recorder had no ids left for files of gntdev: announcements are not linked with " \
+	  "maps from then on", feed->domid) \
 	X(uncounted, "d%u: events may be lost uncounted: %.100s", feed->domid, uncounted) \
 	EACH_PROBE(time_away(probe), "d%u: %s was not probed for %.3f s", \
 	  feed->domid, probe->name, (double)time_away(probe) / 1e9) \

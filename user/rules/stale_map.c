@@ -88,6 +88,8 @@ static void ask_owners(struct stale_map *stale)
 	}
 	stale->owner_conflict =
 		candidates->nr && excluded == candidates->nr && !candidates->outside;
+	/* For one of them it would be stale. */
+	stale->undecided |= excluded && excluded < candidates->nr;
 	stale->owner_agrees = candidates->nr && fits == candidates->nr && !candidates->outside;
 }
 
@@ -126,8 +128,8 @@ static void gather(struct stale_map *stale)
 	struct ledger *ledger = stale->judging.ledger;
 	const struct map *map = stale->judging.map;
 
-	ask_owners(stale);
 	stale->undecided = may_be_shared(stale);
+	ask_owners(stale);
 	if (map->kind != KIND_GNTDEV)
 		return;
 	find_announcement(stale);

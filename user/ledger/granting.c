@@ -42,16 +42,22 @@ static bool keep_for_arm(struct ledger *ledger, const struct ref *ref, u32 nr)
 static void trim(struct ledger *ledger, struct ref *ref)
 {
 	u32 history = ledger->gens.used > RICH_GENS ? 1 : LEDGER_HISTORY, keep = history;
-	struct gen *gen, *next;
-	u32 nr;
+	struct gen *gen, *next = NULL;
+	u32 nr, waiting = 0;
 
 	/* A walk through cold memory, which a young ref is spared. */
 	if (ref->nr_gens <= history + 1)
 		return;
 	for (gen = gen__at(ledger, ref->gen); gen && keep; keep--)
 		gen = gen__at(ledger, gen->older);
-	next = gen ? gen__at(ledger, gen->older) : NULL;
-	if (!next || !ledger__is_past(ledger, span__system(gen__end(ledger, next))))
+	for (; gen && (next = gen__at(ledger, gen->older)); gen = next, waiting++)
+		if (waiting == MAX_GENS ||
+		    ledger__is_past(ledger, span__system(gen__end(ledger, next))))
+			break;
+	/* A list that is long for what has not settled is not walked again and again. */
+	ref->nr_gens = (history + 1 - min(waiting, history)) & GENS_COUNTED;
+	ledger->dropped += next && waiting == MAX_GENS;
+	if (!next)
 		return;
 	for (nr = gen->older; nr;) {
 		u32 older = gen__at(ledger, nr)->older;
@@ -61,7 +67,6 @@ static void trim(struct ledger *ledger, struct ref *ref)
 		nr = older;
 	}
 	gen->older = 0;
-	ref->nr_gens = (history + 1) & GENS_COUNTED;
 }
 
 /*

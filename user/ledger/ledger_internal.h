@@ -11,6 +11,7 @@
 #define MAX_CALLS	(1u << 20) /* ioctls that were never taken back */
 #define MAX_ARMS	1024	   /* of one ref */
 #define MAX_MAPS	1024	   /* of one ref */
+#define MAX_GENS	4096	   /* of one ref, beyond the history's length */
 #define MAX_LIST	4096	   /* of either, with those that are not settled yet */
 #define TABLE_READS	16	   /* kept of one ref */
 #define MAX_TABLE_READS 512	   /* of one ref, with those that are not settled yet */

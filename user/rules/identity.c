@@ -56,6 +56,12 @@ bool identity__at_once(const struct ledger *ledger, const struct map *a, const s
 	       map__surely_from(ledger, second) <= map__surely_until(ledger, first);
 }
 
+/* One kernel backend maps its frontend's pages again and again, and is no rival of itself. */
+static bool are_rivals(const struct map *a, const struct map *b)
+{
+	return a->kind != b->kind || a->kind == KIND_GNTDEV || a->kind == KIND_UNKNOWN;
+}
+
 bool identity__is_contested(const struct ledger *ledger, const struct map *map)
 {
 	const struct map *other;
@@ -67,7 +73,7 @@ bool identity__is_contested(const struct ledger *ledger, const struct map *map)
 	     nr = other->next) {
 		other = map__at(ledger, nr);
 		if (other != map && !other->status && other->flags & MAP_OPEN &&
-		    other->frame == map->frame)
+		    other->frame == map->frame && are_rivals(map, other))
 			return true;
 	}
 	return false;

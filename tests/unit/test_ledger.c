@@ -129,6 +129,26 @@ static void arm(struct books *b, u32 ref, u32 file, u64 index)
 	enter(b, false, &rec);
 }
 
+/* Granted anew so fast that the generations of the history's length have never settled. */
+static void test_busy_ref(void **state)
+{
+	struct books *b = *state;
+	u32 i;
+
+	for (i = 0; i < 20000; i++) {
+		grant(b, 8);
+		map(b, 8, 1);
+		revoke(b, 8);
+		b->now += 100 * NSEC_PER_USEC;
+		if (i % 100)
+			continue;
+		enter(b, true, NULL);
+		enter(b, false, NULL);
+	}
+	assert_in_range(b->ledger->gens.used, 9, 3000);
+	assert_in_range(b->ledger->maps.used, 9, 3000);
+}
+
 static void test_million_live(void **state)
 {
 	struct books *b = *state;
@@ -244,6 +264,7 @@ static void test_looks_and_traced_maps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_busy_ref, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_million_live, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reuse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),

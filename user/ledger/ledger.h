@@ -33,21 +33,21 @@
 #define RESERVED_REFS  GNTTAB_NR_RESERVED_ENTRIES /* seeded by the toolstack */
 
 /* struct gen.flags */
-#define GEN_ADOPTED	  0x01 /* granted before recording began, or its grant was not seen */
-#define GEN_ENDED	  0x02
-#define GEN_IMPLICIT_END  0x04	/* no end was seen, but a new grant: its maps may still be pinned */
-#define GEN_FREED	  0x08	/* the ref went to the free list or to a private pool */
-#define GEN_DEFERRED	  0x10	/* an end was refused and queued for retry */
-#define GEN_EXITING	  0x20	/* ended by a task that was exiting */
-#define GEN_SHARED	  0x40	/* a kernel backend mapped it */
-#define GEN_RESET	  0x80	/* the table was set up anew while it was live: over or not */
-#define GEN_TAINTED	  0x100 /* one before it ended unseen and may still be pinned */
-#define GEN_LINGERS	  0x200 /* reported as still mapped long after its end was refused */
-#define GEN_UNEXPLAINED	  0x400 /* an end was refused though nobody is known to have mapped it */
-#define GEN_MAPPED	  0x800 /* its grantee mapped it */
-#define GEN_RELEASED	  0x1000 /* of GEN_FREED: to a private pool */
-#define GEN_BEFORE_RESET  0x2000 /* the table was set up anew since it was granted */
-#define GEN_GONE	  0x4000 /* of another domain, which had this domid before */
+#define GEN_ADOPTED	 0x01 /* granted before recording began, or its grant was not seen */
+#define GEN_ENDED	 0x02
+#define GEN_IMPLICIT_END 0x04	/* no end was seen, but a new grant: its maps may still be pinned */
+#define GEN_FREED	 0x08	/* the ref went to the free list or to a private pool */
+#define GEN_DEFERRED	 0x10	/* an end was refused and queued for retry */
+#define GEN_EXITING	 0x20	/* ended by a task that was exiting */
+#define GEN_SHARED	 0x40	/* a kernel backend mapped it */
+#define GEN_RESET	 0x80	/* the table was set up anew while it was live: over or not */
+#define GEN_TAINTED	 0x100	/* one before it ended unseen and may still be pinned */
+#define GEN_LINGERS	 0x200	/* reported as still mapped long after its end was refused */
+#define GEN_UNEXPLAINED	 0x400	/* an end was refused though nobody is known to have mapped it */
+#define GEN_MAPPED	 0x800	/* its grantee mapped it, or may have */
+#define GEN_RELEASED	 0x1000 /* of GEN_FREED: to a private pool */
+#define GEN_BEFORE_RESET 0x2000 /* the table was set up anew since it was granted */
+#define GEN_GONE	 0x4000 /* of another domain, which had this domid before */
 
 /* How a generation ended; for one that has not, when that was refused first. */
 struct ending {

@@ -37,6 +37,10 @@ try "pack: no text" says "the first line must be 'grantwatch-capture 1'" pack "$
 try "analyze: a log that is not there" says "none: No such file or directory" analyze --log "$out/none" "$out/d0.gwc"
 try "analyze: one domain twice" says "give one capture per domain" analyze "$out/d0.gwc" "$out/d0.gwc"
 
+for domid in 0 5; do "$gw" pack -o "$out/h$domid.gwc" "tests/cases/hosts-differ/d$domid.txt"; done
+try "analyze: two hosts" says "h0.gwc and h5.gwc are of different hosts or boots: Xen is 4.17.7 in the first, 4.14.1 in the second" analyze "$out/h0.gwc" "$out/h5.gwc"
+try "holders: two hosts" says "are of different hosts or boots" holders -c "$out/h0.gwc" -c "$out/h5.gwc"
+
 # a disk that is full
 try "analyze: no room for the report" says "No space left on device" analyze -o /dev/full "$out/d0.gwc"
 try "dump: no room for the text" says "No space left on device" dump -o /dev/full "$out/d0.gwc"

@@ -148,6 +148,23 @@ static void next_joined(struct merge *merge, struct merge_input *input, struct i
 	}
 }
 
+static void note_begin(struct merge_input *input, u64 mono)
+{
+	if (!input->begin_mono)
+		input->begin_mono = mono;
+}
+
+static void convert_begin(struct merge_input *input)
+{
+	const struct when *when = &input->head.when;
+
+	note_begin(input, when->out);
+	if (input->begin || when->err == CLOCK_ERR_UNKNOWN)
+		return;
+	input->begin = min(input->begin_mono, when->out) + (u64)when->off;
+	input->begin_off = when->off;
+}
+
 /* Read on until there is something to hand on, or nothing to read. */
 static void advance(struct merge *merge, struct merge_input *input)
 {
@@ -163,6 +180,7 @@ static void advance(struct merge *merge, struct merge_input *input)
 			return;
 		if (item.type == ITEM_CLOCK) {
 			clock__add(&input->clock, (const void *)item.rec);
+			note_begin(input, ((const struct rec_clock *)(const void *)item.rec)->mono);
 			continue;
 		}
 		/* A block that was only full promises nothing. */
@@ -175,6 +193,7 @@ static void advance(struct merge *merge, struct merge_input *input)
 			set_mark(input, item.watermark, item.type == ITEM_END);
 		input->head.key = input->floor;
 		input->have_head = true;
+		convert_begin(input);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pipeline/captures.h"
 #include "pipeline/analysis.h"
 #include "pipeline/pipeline.h"
 #include "util/log.h"
@@ -102,7 +103,7 @@ static int check_feeds(const struct pipeline *pipeline)
 			bad = -1;
 		}
 	}
-	return bad;
+	return bad ? bad : captures__check_hosts(pipeline);
 }
 
 /* --- the judgement --- */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "merge/hosts.h"
 #include "pipeline/captures.h"
 #include "util/log.h"
 #include "util/privileges.h"
@@ -35,6 +36,26 @@ int captures__open(struct pipeline *pipeline, const struct opt_list *paths)
 	return 0;
 }
 
+int captures__check_hosts(const struct pipeline *pipeline)
+{
+	const struct merge_input *input = pipeline->merge.input;
+	struct host_difference difference;
+	u32 i, j;
+
+	for (i = 0; i < pipeline->nr_feeds; i++)
+		for (j = 0; j < i; j++) {
+			if (hosts__compare(&input[j], &input[i], &difference) != HOST_OTHER)
+				continue;
+			pr_err("%s and %s are of different hosts or boots: %s is %s in the first, "
+			       "%s in the second; give captures of one host, recorded at the "
+			       "same time",
+			       pipeline->feeds[j]->name, pipeline->feeds[i]->name, difference.what,
+			       difference.a, difference.b);
+			return -1;
+		}
+	return 0;
+}
+
 int captures__read(struct pipeline *pipeline)
 {
 	char text[160];
@@ -57,5 +78,5 @@ int captures__read(struct pipeline *pipeline)
 		       feed__complaint(pipeline->feeds[i], text, sizeof(text)));
 		return -1;
 	}
-	return 0;
+	return captures__check_hosts(pipeline);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Stored captures of a command that asks the ledger about them and judges nothing. */
+/* Stored captures: opened, read, refused where they are not of one host. */
 #ifndef GRANTWATCH_PIPELINE_CAPTURES_H
 #define GRANTWATCH_PIPELINE_CAPTURES_H
 
@@ -11,8 +11,15 @@ int captures__open(struct pipeline *pipeline, const struct opt_list *paths);
 
 /*
  * Drop all privileges and read the captures of @pipeline up to their last whole blocks. Returns 0,
- * or -1 after logging the error: one of them is no capture, or privileges could not be dropped.
+ * or -1 after logging the error: one of them is no capture, they are not of one host, or privileges
+ * could not be dropped.
  */
 int captures__read(struct pipeline *pipeline);
+
+/*
+ * Whether the captures of @pipeline, which have been read, may be of one host and one boot of it.
+ * Returns 0, or -1 after logging the error.
+ */
+int captures__check_hosts(const struct pipeline *pipeline);
 
 #endif

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <sys/utsname.h>
 #include <xenstore.h>
@@ -178,6 +180,26 @@ static void add_role(struct facts *facts)
 	}
 }
 
+/*
+ * When CLOCK_MONOTONIC was 0, s of wall-clock time: relates the capture to other boots of the host,
+ * and to logs with dates.
+ */
+static void add_boot_time(struct facts *facts)
+{
+	struct timespec wall, mono;
+	char value[40];
+	s64 ns;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &mono) || clock_gettime(CLOCK_REALTIME, &wall))
+		return;
+	ns = (wall.tv_sec - mono.tv_sec) * (s64)NSEC_PER_SEC + wall.tv_nsec - mono.tv_nsec;
+	if (ns < 0)
+		return;
+	snprintf(value, sizeof(value), "%" PRIu64 ".%09" PRIu64, (u64)ns / NSEC_PER_SEC,
+		 (u64)ns % NSEC_PER_SEC);
+	add(facts, "boot_time", value);
+}
+
 int facts__write(struct capture_writer *writer, const char *tier)
 {
 	struct facts facts = {.writer = writer, .time = now_mono()};
@@ -199,6 +221,7 @@ int facts__write(struct capture_writer *writer, const char *tier)
 	add_file(&facts, "blkfront.feature_persistent", PERSISTENT);
 	add_xen_version(&facts);
 	add_xen_build(&facts);
+	add_boot_time(&facts);
 	return facts.err;
 }
 

@@ -358,6 +358,7 @@ struct doc *doc__summary(const struct report *report)
 	for (i = 0; i < summary->nr_sides; i++)
 		doc__add_side(doc, &summary->side[i]);
 	doc__add_xen(doc, summary);
+	doc__add_compared(doc, summary);
 	doc__add_trace(doc, &summary->trace);
 	for (i = 0; i < summary->nr_blind; i++)
 		doc__add(doc, DOC_ITEM, "blind", "%s", summary->blind[i]);

@@ -13,6 +13,9 @@ void doc__add_system(struct doc *doc, const struct summary *summary, const struc
 void doc__add_side(struct doc *doc, const struct summary_side *side);
 void doc__add_xen(struct doc *doc, const struct summary *summary);
 
+/* The times that captures cover both. */
+void doc__add_compared(struct doc *doc, const struct summary *summary);
+
 /* What Xen's own trace told, if there was one. */
 void doc__add_trace(struct doc *doc, const struct summary_trace *trace);
 

@@ -86,6 +86,20 @@ void doc__add_xen(struct doc *doc, const struct summary *summary)
 	}
 }
 
+void doc__add_compared(struct doc *doc, const struct summary *summary)
+{
+	u32 i;
+
+	for (i = 0; i < summary->nr_compared; i++) {
+		const struct summary_pair *pair = &summary->compared[i];
+
+		doc__add(doc, DOC_ITEM, "compared",
+			 "d%u and d%u, recorded both from %.3f s to %.3f s (%.3f s)", pair->a,
+			 pair->b, (double)pair->from / 1e9, (double)pair->to / 1e9,
+			 (double)(pair->to - pair->from) / 1e9);
+	}
+}
+
 static void add_domain(struct doc *doc, const struct summary *summary, u16 domid)
 {
 	const struct summary_side *side = summary__side(summary, domid);

@@ -249,6 +249,24 @@ static json_t *side(const struct summary_side *side)
 	return object;
 }
 
+static json_t *compared(const struct summary *summary)
+{
+	json_t *array = json_array();
+	u32 i;
+
+	for (i = 0; i < summary->nr_compared; i++) {
+		const struct summary_pair *pair = &summary->compared[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "domids",
+				    json_pack("[i,i]", (int)pair->a, (int)pair->b));
+		json__set_number(object, "from_ns", pair->from);
+		json__set_number(object, "to_ns", pair->to);
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 static json_t *counts(const struct summary_count *count, u32 nr)
 {
 	json_t *object = json_object();
@@ -324,6 +342,7 @@ static void json_end(FILE *out, const struct report *report)
 	json_object_set_new(object, "findings", classes);
 	json__set_number(object, "dropped", summary->dropped);
 	json_object_set_new(object, "domains", sides);
+	json_object_set_new(object, "compared", compared(summary));
 	if (summary->trace.present)
 		json_object_set_new(object, "trace", trace(&summary->trace));
 	json_object_set_new(object, "blind", blind);

@@ -162,8 +162,8 @@ static void claim_domid(struct feed *feed, const char *value)
 /* What a running kernel does not change: the first word counts. */
 static bool is_fixed(const char *key)
 {
-	static const char *const fixed[] = {"domid", "kernel", "guest_type",
-					    "role",  "tier",   "tool"};
+	static const char *const fixed[] = {"domid", "kernel", "guest_type", "role",	 "tier",
+					    "tool",  "xen",    "xen_build",  "boot_time"};
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(fixed); i++)

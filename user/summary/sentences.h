@@ -55,6 +55,24 @@
 	X(!alone && !clock->nr && !clock->derived, \
 	  "d%u: its clock is not calibrated against Xen's", feed->domid)
 
+/*
+ * Two captures: a, b, of which a is dom0's or the one of the lowest domid; relation of their hosts;
+ * difference; shared, whether any time is on both records.
+ */
+#define PAIR_SENTENCES(X) \
+	X(relation == HOST_OTHER, \
+	  "d%u and d%u are of different hosts or boots (%s %.40s, %.40s): neither tells anything of the " \
+	  "other", \
+	  a->feed->domid, b->feed->domid, difference.what, difference.a, difference.b) \
+	X(relation == HOST_DOUBT, \
+	  "d%u and d%u may be of different boots of Xen: by their wall clocks it started %.0f s apart", \
+	  a->feed->domid, b->feed->domid, difference.apart) \
+	X(!shared, \
+	  "d%u was recorded from %.3f s to %.3f s, d%u from %.3f s to %.3f s: no moment is on both " \
+	  "records, nothing between them was compared", \
+	  a->feed->domid, (double)a->begin / 1e9, (double)a->floor / 1e9, b->feed->domid, \
+	  (double)b->begin / 1e9, (double)b->floor / 1e9)
+
 /* The inputs: nr_captures, nr_logs; strange_logs of them. */
 #define INPUT_SENTENCES(X) \
 	X(nr_logs && !nr_captures, "no capture: only logs were read") \

@@ -150,6 +150,7 @@ void summary__collect(struct summary *summary, const struct summary_input *input
 
 	memset(summary, 0, sizeof(*summary));
 	summary__add_captures(summary, input->merge);
+	summary__add_pairs(summary, input->merge);
 	say_input(summary, input->merge->nr, input->nr_logs, input->strange_logs);
 	add_logs(summary, input->rules);
 	say_domains(summary, input->ledger);

@@ -64,12 +64,21 @@ struct summary_trace {
 	u64 clock_err; /* widest bound between the TSC and dom0's clock; CLOCK_ERR_UNKNOWN */
 };
 
+/* What two captures cover both, Xen system time: only that can be compared. */
+struct summary_pair {
+	u16 a, b;
+	u64 from, to;
+};
+
 struct summary {
 	u64 events, ops, lost;
 	u64 by_class[CLASS_MAX];
 	u64 dropped; /* findings over the limit */
 	struct summary_side side[SUMMARY_SIDES];
 	u32 nr_sides;
+	/* dom0's capture, or the lowest domid's, with each other one */
+	struct summary_pair compared[SUMMARY_SIDES];
+	u32 nr_compared;
 	struct summary_trace trace;
 	char blind[SUMMARY_BLIND][400];
 	u32 nr_blind;

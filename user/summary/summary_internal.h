@@ -11,6 +11,14 @@
 /* One side per capture, by domid. */
 void summary__add_captures(struct summary *summary, const struct merge *merge);
 
+/* The capture that comes as number @n when they are sorted by domid. */
+u32 summary__nth_by_domid(const struct merge *merge, u32 n);
+
+/* --- summary_pair.c --- */
+
+/* Whether the captures are of one history, and what of it they share. */
+void summary__add_pairs(struct summary *summary, const struct merge *merge);
+
 /* --- summary_trace.c --- */
 
 /* What Xen's trace brought to the run, and what it could not. */

@@ -113,8 +113,7 @@ static void add_capture(struct summary *summary, const struct merge *merge, u32 
 	say_capture(summary, &merge->input[i], merge->nr < 2);
 }
 
-/* The capture that comes as number @n when they are sorted by domid. */
-static u32 nth_by_domid(const struct merge *merge, u32 n)
+u32 summary__nth_by_domid(const struct merge *merge, u32 n)
 {
 	u32 i, j;
 
@@ -137,5 +136,5 @@ void summary__add_captures(struct summary *summary, const struct merge *merge)
 
 	/* By domain, so that the order in which captures are named does not show. */
 	for (i = 0; i < merge->nr; i++)
-		add_capture(summary, merge, nth_by_domid(merge, i));
+		add_capture(summary, merge, summary__nth_by_domid(merge, i));
 }

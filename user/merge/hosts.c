@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "merge/hosts.h"
+
+/*
+ * Wall-clock times of domains of one host agree to seconds. Two boots of a host lie at least as far
+ * apart as a shutdown and a start take.
+ */
+#define START_SLACK 60.0
+
+/* Xen answers "<denied>" to who may not know. */
+static bool is_known(const char *text, size_t len)
+{
+	return len && !memchr(text, '<', len);
+}
+
+/* "4.17" of "4.17.7-pre" */
+static size_t release_len(const char *version)
+{
+	size_t n = strspn(version, "0123456789");
+
+	return version[n] == '.' ? n + 1 + strspn(version + n + 1, "0123456789") : n;
+}
+
+static bool same_version(const char *a, const char *b)
+{
+	size_t len_a = release_len(a), len_b = release_len(b);
+
+	if (len_a != len_b || strncmp(a, b, len_a) != 0)
+		return false;
+	/* The rest may be hidden from a guest. */
+	return !is_known(a, strlen(a)) || !is_known(b, strlen(b)) || !strcmp(a, b);
+}
+
+/* "changeset X, DATE", either of them alone, or neither. */
+struct build {
+	const char *changeset, *date;
+	size_t changeset_len, date_len;
+};
+
+static struct build parse_build(const char *text)
+{
+	static const char lead[] = "changeset ";
+	struct build build = {.changeset = "", .date = text};
+
+	if (!strncmp(text, lead, sizeof(lead) - 1)) {
+		build.changeset = text + sizeof(lead) - 1;
+		build.changeset_len = strcspn(build.changeset, ",");
+		build.date = build.changeset + build.changeset_len;
+		build.date += strspn(build.date, ", ");
+	}
+	build.date_len = strlen(build.date);
+	return build;
+}
+
+static bool differs(const char *a, size_t len_a, const char *b, size_t len_b)
+{
+	return is_known(a, len_a) && is_known(b, len_b) &&
+	       (len_a != len_b || memcmp(a, b, len_a) != 0);
+}
+
+static bool same_build(const char *text_a, const char *text_b)
+{
+	const struct build a = parse_build(text_a), b = parse_build(text_b);
+
+	return !differs(a.changeset, a.changeset_len, b.changeset, b.changeset_len) &&
+	       !differs(a.date, a.date_len, b.date, b.date_len);
+}
+
+/* When Xen started, s of wall-clock time; false if the capture does not tell. */
+static bool xen_start(const struct merge_input *input, double *start)
+{
+	const char *boot = feed__fact(input->feed, "boot_time");
+	char *end;
+
+	if (!boot || !input->begin)
+		return false;
+	*start = strtod(boot, &end) - (double)input->begin_off / 1e9;
+	return end != boot && !*end;
+}
+
+static void note(struct host_difference *difference, const char *what, const char *a, const char *b)
+{
+	snprintf(difference->what, sizeof(difference->what), "%s", what);
+	snprintf(difference->a, sizeof(difference->a), "%s", a);
+	snprintf(difference->b, sizeof(difference->b), "%s", b);
+}
+
+enum host_relation hosts__compare(const struct merge_input *a, const struct merge_input *b,
+				  struct host_difference *difference)
+{
+	static const struct {
+		const char *key, *what;
+		bool (*same)(const char *a, const char *b);
+	} fixed[] = {{"xen", "Xen", same_version}, {"xen_build", "Xen's build", same_build}};
+	double start_a, start_b;
+	u32 i;
+
+	*difference = (struct host_difference){.apart = 0};
+	for (i = 0; i < ARRAY_SIZE(fixed); i++) {
+		const char *value_a = feed__fact(a->feed, fixed[i].key);
+		const char *value_b = feed__fact(b->feed, fixed[i].key);
+
+		if (!value_a || !value_b || fixed[i].same(value_a, value_b))
+			continue;
+		note(difference, fixed[i].what, value_a, value_b);
+		return HOST_OTHER;
+	}
+	if (!xen_start(a, &start_a) || !xen_start(b, &start_b))
+		return HOST_ONE;
+	difference->apart = start_a > start_b ? start_a - start_b : start_b - start_a;
+	/* A number that is none is no agreement. */
+	return difference->apart <= START_SLACK ? HOST_ONE : HOST_DOUBT;
+}
+
+bool hosts__overlap(const struct merge_input *a, const struct merge_input *b, u64 *from, u64 *to)
+{
+	*from = 0;
+	*to = 0;
+	if (!a->begin || !b->begin)
+		return true;
+	*from = max(a->begin, b->begin);
+	*to = min(a->floor, b->floor);
+	/* Live, the other may come to that time yet. */
+	return *from <= *to || !a->ended || !b->ended;
+}
+
+bool hosts__apart(const struct merge_input *a, const struct merge_input *b)
+{
+	struct host_difference difference;
+	u64 from, to;
+
+	return hosts__compare(a, b, &difference) != HOST_ONE || !hosts__overlap(a, b, &from, &to);
+}

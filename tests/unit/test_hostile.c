@@ -141,13 +141,14 @@ static void test_a_doubt_is_between_two(void **state)
 
 	ledger__add_doubt(ledger, liar, dom0, NSEC_PER_SEC);
 	ledger__add_doubt(ledger, liar, dom0, 2 * NSEC_PER_SEC);
-	assert_int_equal(ledger__doubt(ledger, liar->index, dom0->index), 2 * NSEC_PER_SEC);
-	assert_int_equal(ledger__doubt(ledger, dom0->index, liar->index), 2 * NSEC_PER_SEC);
+	/* Twice as much, as what is seen is the least. */
+	assert_int_equal(ledger__doubt(ledger, liar->index, dom0->index), 4 * NSEC_PER_SEC);
+	assert_int_equal(ledger__doubt(ledger, dom0->index, liar->index), 4 * NSEC_PER_SEC);
 	assert_int_equal(ledger__doubt(ledger, honest->index, dom0->index), 0);
 	assert_int_equal(ledger__doubt(ledger, honest->index, liar->index), 0);
 	/* It is dom0's clock: two say so. By as much as the second one does. */
 	ledger__add_doubt(ledger, honest, dom0, NSEC_PER_MSEC);
-	assert_int_equal(ledger__doubt(ledger, other->index, dom0->index), NSEC_PER_MSEC);
+	assert_int_equal(ledger__doubt(ledger, other->index, dom0->index), 2 * NSEC_PER_MSEC);
 	assert_int_equal(ledger__doubt(ledger, other->index, honest->index), 0);
 	assert_int_equal(ledger->doubt, 2 * NSEC_PER_SEC);
 	ledger__free(ledger);

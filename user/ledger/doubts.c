@@ -3,6 +3,7 @@
  * Contradictions between two domains' words: what is to be added to the bounds of their times.
  */
 #include "ledger/ledger_internal.h"
+#include "merge/hosts.h"
 
 /* What @domain contradicts more than one other in: then it is not the other who is wrong. */
 static u64 own_doubt(const struct ledger *ledger, u32 domain)
@@ -50,10 +51,22 @@ void ledger__add_doubt(struct ledger *ledger, const struct domain *granter,
 		doubt = &ledger->doubts[ledger->nr_doubts++];
 		*doubt = (struct doubt){granter->index, mapper->index, 0};
 	}
+	/*
+	 * The nearest grant that fits tells the least that the clocks are off by. It need not be
+	 * the right one.
+	 */
 	if (doubt)
-		doubt->off = max(doubt->off, off);
+		doubt->off = max(doubt->off, 2 * min(off, CLOCK_ERR_UNKNOWN / 2));
 	ledger->domains[granter->index]->doubt = own_doubt(ledger, granter->index);
 	ledger->domains[mapper->index]->doubt = own_doubt(ledger, mapper->index);
+}
+
+bool ledger__apart(const struct ledger *ledger, u32 granter, u32 mapper)
+{
+	const struct merge_input *a = ledger->domains[granter]->input;
+	const struct merge_input *b = ledger->domains[mapper]->input;
+
+	return a && b && a != b && hosts__apart(a, b);
 }
 
 u64 ledger__doubt(const struct ledger *ledger, u32 granter, u32 mapper)

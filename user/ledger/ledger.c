@@ -24,6 +24,8 @@ struct ledger *ledger__new(const struct ledger_listener *listener)
 	ledger->policy = &policy_defaults;
 	ledger->slack = SLACK_FLOOR;
 	ledger->grace = GRACE;
+	ledger->margin = &ledger->margin_value;
+	ledger->margin_value = SPAN_ONE_CLOCK;
 	pool__init(&ledger->gens, sizeof(struct gen));
 	pool__init(&ledger->endings, sizeof(struct ending));
 	pool__init(&ledger->maps, sizeof(struct map));

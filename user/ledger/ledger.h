@@ -118,7 +118,7 @@ struct map {
 	u32 kind : 5;
 	u32 unlinked : 1; /* a process may have made it, and its announcement is not known */
 	u32 is_copy : 1;
-	u32 undecided : 1; /* of a copy: counted as such */
+	u32 undecided : 1; /* counted: a copy as such, a map as of no grant on record */
 	s8 status;
 	u8 granter, mapper; /* domain indices */
 	u8 flags;
@@ -343,6 +343,12 @@ struct ledger {
 	u64 grace;    /* ns until then */
 	struct doubt doubts[LEDGER_DOUBTS];
 	u32 nr_doubts;
+	/*
+	 * ns: the closest of the comparisons of two domains' times that ledger__before() affirmed
+	 * since whoever judges set it last. Points to margin_value, as the books stay as they are.
+	 */
+	u64 *margin;
+	u64 margin_value;
 	u64 doubt;	    /* causality was seen to run backwards by that much at most */
 	u64 contradictions; /* how often */
 	bool finished;	    /* nothing can be waited for any more */
@@ -383,6 +389,11 @@ bool ledger__judge_again(struct ledger *ledger, const struct table_event *event)
  * have been judged. False when there is no room for that.
  */
 bool ledger__postpone(struct ledger *ledger, const struct gen_event *end);
+
+/*
+ * Whether @time (of Xen, as keys are) lies so far back that nothing unsettled can ask about it.
+ */
+bool ledger__is_past(const struct ledger *ledger, u64 time);
 
 /* The domain of @domid, entered if need be; NULL over LEDGER_MAX_DOMAINS. */
 struct domain *ledger__domain(struct ledger *ledger, u16 domid);
@@ -486,6 +497,12 @@ struct arm *ledger__arm_of(struct ledger *ledger, const struct map *map);
 void ledger__add_doubt(struct ledger *ledger, const struct domain *granter,
 		       const struct domain *mapper, u64 off);
 
+/*
+ * Whether the captures of these two domains tell nothing about each other (merge/hosts.h); final
+ * once both have been read to their end.
+ */
+bool ledger__apart(const struct ledger *ledger, u32 granter, u32 mapper);
+
 /* ns to add to the bounds of these two domains' times. */
 u64 ledger__doubt(const struct ledger *ledger, u32 granter, u32 mapper);
 
@@ -493,7 +510,13 @@ u64 ledger__doubt(const struct ledger *ledger, u32 granter, u32 mapper);
 static inline bool ledger__before(const struct ledger *ledger, u32 da, const struct span *a, u32 db,
 				  const struct span *b)
 {
-	return span__before(da, a, db, b, ledger->nr_doubts ? ledger__doubt(ledger, da, db) : 0);
+	u64 doubt = ledger->nr_doubts ? ledger__doubt(ledger, da, db) : 0;
+	u64 margin = span__margin(da, a, db, b, doubt);
+
+	/* What the doubt has taken is there: it must not be taken again. */
+	if (margin && margin != SPAN_ONE_CLOCK && margin + doubt < *ledger->margin)
+		*ledger->margin = margin + doubt;
+	return margin;
 }
 
 /* Bytes that the books take. */

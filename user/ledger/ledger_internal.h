@@ -108,11 +108,6 @@ u32 *domain__handle(struct domain *domain, u32 handle);
 /* Give a generation's memory back. */
 void ledger__put_gen(struct ledger *ledger, u32 nr);
 
-/*
- * Whether @time (of Xen, as keys are) lies so far back that nothing unsettled can ask about it.
- */
-bool ledger__is_past(const struct ledger *ledger, u64 time);
-
 static inline u16 id16(u32 id)
 {
 	return id <= ID_MAX ? (u16)id : 0;

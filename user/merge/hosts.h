@@ -10,7 +10,7 @@
 
 enum host_relation {
 	HOST_ONE,   /* nothing says otherwise; what a capture does not tell is not different */
-	HOST_DOUBT, /* by wall-clock time Xen booted at different times; those clocks may be wrong */
+	HOST_DOUBT, /* by wall-clock time Xen booted at different times; that may be wrong */
 	HOST_OTHER, /* different versions or builds of Xen */
 };
 

@@ -42,23 +42,23 @@ struct span span__from(const struct when *when, bool no_entry)
 	return span;
 }
 
-bool span__before(u32 da, const struct span *a, u32 db, const struct span *b, u64 doubt)
+u64 span__margin(u32 da, const struct span *a, u32 db, const struct span *b, u64 doubt)
 {
 	u64 end, begin, err_a, err_b;
 
 	if (!span__has_in(b))
-		return false;
+		return 0;
 	/* One kernel's clock needs no bound: it never runs backwards. */
 	if (da == db)
-		return a->out <= span__in(b);
+		return a->out <= span__in(b) ? SPAN_ONE_CLOCK : 0;
 	err_a = span__err(a);
 	err_b = span__err(b);
 	if (err_a == CLOCK_ERR_UNKNOWN || err_b == CLOCK_ERR_UNKNOWN)
-		return false;
+		return 0;
 	end = a->out + (u64)span__off(a) + err_a + doubt;
 	begin = span__in(b) + (u64)span__off(b);
 	/* A time from before Xen's boot says nothing. */
 	if ((s64)begin < 0)
-		return false;
-	return begin > err_b && end < begin - err_b;
+		return 0;
+	return begin > err_b && end < begin - err_b ? begin - err_b - end : 0;
 }

@@ -69,10 +69,19 @@ static inline u64 span__translate(const struct span *span, u64 mono, const struc
 	return mono + (u64)span__off(span) - (u64)span__off(other);
 }
 
+#define SPAN_ONE_CLOCK UINT64_MAX
+
 /*
  * Whether the effect at @a (of domain index @da) surely came before the effect at @b (of @db);
- * @doubt ns are added to the bounds of two domains.
+ * @doubt ns are added to the bounds of two domains. 0: not surely; else by how many ns more than
+ * the bounds and the doubt, SPAN_ONE_CLOCK: by the clock of one kernel.
  */
-bool span__before(u32 da, const struct span *a, u32 db, const struct span *b, u64 doubt);
+u64 span__margin(u32 da, const struct span *a, u32 db, const struct span *b, u64 doubt);
+
+static inline bool span__before(u32 da, const struct span *a, u32 db, const struct span *b,
+				u64 doubt)
+{
+	return span__margin(da, a, db, b, doubt);
+}
 
 #endif

@@ -2,9 +2,9 @@
 /* On which generation of its ref did a map land? */
 #include <string.h>
 
-#include "rules/blind.h"
 #include "rules/candidates.h"
 #include "rules/frames.h"
+#include "rules/unplaced.h"
 
 /* How many generations of one ref are looked at for one map. */
 #define MAX_STEPS 4096
@@ -39,81 +39,6 @@ static struct gen *likeliest(const struct candidates *candidates, const struct m
 	return candidates->nr ? candidates->gen[candidates->nr - 1] : NULL;
 }
 
-/* How far @gen's life lies from @map by the clocks, bounds left aside. */
-static u64 distance(const struct ledger *ledger, const struct map *map, const struct gen *gen)
-{
-	u64 at = span__system(&map->at), granted = span__system(&gen->grant), ended;
-
-	if (granted > at)
-		return granted - at;
-	ended = gen__ended_well(gen) ? span__system(gen__end(ledger, gen)) : at;
-	return ended < at ? at - ended : 1;
-}
-
-/*
- * The map is of none of the generations that the clocks allow, so they are wrong, or a grant was
- * not seen. The frame tells which generation it is of, if that one is on record.
- */
-static void search_frame(struct ledger *ledger, const struct map *map,
-			 struct candidates *candidates)
-{
-	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
-	struct gen *gen;
-	u32 steps = MAX_STEPS;
-
-	candidates->nr = 0;
-	for (gen = gen__at(ledger, ref->gen); gen && steps;
-	     gen = gen__at(ledger, gen->older), steps--) {
-		if (gen->flags & GEN_ADOPTED || gen->frame != map->frame ||
-		    gen->peer != ledger->domains[map->mapper]->domid)
-			continue;
-		if (!candidates->nr || distance(ledger, map, gen) < candidates->off) {
-			candidates->off = distance(ledger, map, gen);
-			candidates->gen[0] = candidates->floor = gen;
-			candidates->nr = 1;
-		}
-	}
-	candidates->by_frame = candidates->nr;
-	candidates->stray = candidates->outside = !candidates->nr;
-}
-
-/*
- * Whether the granter may have granted the ref anew, unseen, between its last grant that is on
- * record and @map.
- */
-static bool may_be_unseen(struct ledger *ledger, const struct map *map,
-			  const struct candidates *candidates)
-{
-	struct domain *granter = ledger->domains[map->granter];
-	const struct span *from = candidates->floor ? &candidates->floor->grant : &map->at;
-	const struct span clock = domain__clock(granter);
-
-	return blind__between(ledger, NULL, granter, ledger->domains[map->mapper], &clock,
-			      REC_BIT(REC_GRANT), from, &map->at, "");
-}
-
-/* No candidate has the page that @map returned. */
-static void exclude_all(struct ledger *ledger, const struct map *map, struct candidates *candidates)
-{
-	const struct gen *floor = candidates->floor;
-
-	if (!may_be_unseen(ledger, map, candidates)) {
-		search_frame(ledger, map, candidates);
-		/*
-		 * Of a grant that was replaced, which another map pins: the clocks are right, and
-		 * the map may have been meant for the grant that replaced it.
-		 */
-		if (floor && floor->flags & GEN_TAINTED && candidates->nr &&
-		    candidates->gen[0]->flags & GEN_IMPLICIT_END) {
-			candidates->off = 0;
-			candidates->outside = true;
-		}
-		return;
-	}
-	candidates->nr = 0;
-	candidates->outside = true;
-}
-
 /* Keep the candidates whose frame is the one that the map returned, if any of them is. */
 static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const struct map *map,
 			    struct candidates *candidates, bool pv)
@@ -132,7 +57,7 @@ static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const st
 	 * is exact.
 	 */
 	if (pv && excluded && excluded == candidates->nr)
-		exclude_all(ledger, map, candidates);
+		unplaced__explain(ledger, map, candidates, true);
 	if (!match)
 		return;
 	candidates->by_frame = true;
@@ -213,6 +138,8 @@ void candidates__find(struct rules *rules, struct ledger *ledger, const struct m
 	mark_mapped(candidates);
 	if (!granter->feed)
 		return;
+	if (!candidates->nr)
+		unplaced__explain(ledger, map, candidates, pv);
 	only = candidates__only(candidates);
 	/* By what earlier maps taught: this one must not be its own witness. */
 	narrow_by_frame(rules, ledger, map, candidates, pv);

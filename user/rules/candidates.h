@@ -15,8 +15,8 @@ struct candidates {
 	bool learned;  /* … and ruled others out by what earlier maps taught: not beyond doubt */
 	struct gen *floor; /* surely granted before the map; nothing older is possible */
 	struct gen *best;  /* the likeliest of them, NULL if none */
-	bool stray;	   /* the machine frame is that of no generation on record */
-	/* ns: by this much more than their bounds the clocks must be off; 0: they need not */
+	bool stray;	   /* it is of no generation on record, by its page or by the time */
+	/* ns: by at least this much the clocks must be off; 0: they need not */
 	u64 off;
 };
 

@@ -1,30 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rules/blind.h"
 #include "rules/causality.h"
+#include "rules/unplaced.h"
 
-/* A map that came before the ref's first grant, by the clocks: it cannot have. */
-void causality__check_map(struct ledger *ledger, const struct map *map,
+bool causality__check_map(struct ledger *ledger, const struct map *map,
 			  const struct candidates *candidates)
 {
-	struct domain *granter = ledger->domains[map->granter];
-	struct domain *mapper = ledger->domains[map->mapper];
-	struct ref *ref = domain__ref(granter, map->ref);
-	const struct gen *gen = gen__at(ledger, ref->gen);
-	u64 at = span__system(&map->at), granted;
-
 	if (candidates->off)
-		ledger__add_doubt(ledger, granter, mapper, candidates->off);
-	/* Only where there is no other candidate, and nothing may be missing. */
-	if (candidates->nr || !gen || gen->older || gen->flags & (GEN_ADOPTED | GEN_RESET) ||
-	    granter == mapper || !granter->feed || gen->peer != mapper->domid ||
-	    gen->frame != map->frame || span__err(&map->at) >= CLOCK_ERR_UNKNOWN ||
-	    span__err(&gen->grant) >= CLOCK_ERR_UNKNOWN ||
-	    blind__within(ledger, NULL, granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), 0,
-			  gen->grant.out, ""))
+		ledger__add_doubt(ledger, ledger->domains[map->granter],
+				  ledger->domains[map->mapper], candidates->off);
+	return candidates->off;
+}
+
+void causality__check_first(struct rules *rules, struct ledger *ledger,
+			    const struct domain *granter, u32 ref, const struct gen *gen)
+{
+	struct map *map;
+	u32 nr;
+	u64 off;
+
+	if (gen->older || gen->number > 1 || gen->flags & GEN_ADOPTED)
 		return;
-	granted = span__system(&gen->grant);
-	if (granted > at)
-		ledger__add_doubt(ledger, granter, mapper, granted - at);
+	for (nr = domain__ref(granter, ref)->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		off = map->undecided || map->is_copy ? 0 : unplaced__before_first(ledger, map, gen);
+		if (!off)
+			continue;
+		map->undecided = !unplaced__is_clock(off);
+		rules->counters.strays += map->undecided;
+		if (!map->undecided)
+			ledger__add_doubt(ledger, granter, ledger->domains[map->mapper], off);
+	}
+}
+
+struct first_sweep {
+	struct rules *rules;
+	struct ledger *ledger;
+	const struct domain *granter;
+};
+
+static void sweep_first(void *ctx, u32 ref, struct ref *state)
+{
+	const struct first_sweep *sweep = ctx;
+	const struct gen *gen = gen__at(sweep->ledger, state->gen);
+
+	/* One that has ended has been looked at then. */
+	if (gen && !gen__ended_well(gen))
+		causality__check_first(sweep->rules, sweep->ledger, sweep->granter, ref, gen);
+}
+
+void causality__check_all(struct rules *rules, struct ledger *ledger)
+{
+	u32 i;
+
+	for (i = 0; i < ledger->nr_domains; i++) {
+		struct first_sweep sweep = {rules, ledger, ledger->domains[i]};
+
+		if (ledger->domains[i]->feed)
+			domain__each_ref(ledger->domains[i], sweep_first, &sweep);
+	}
 }
 
 /* Nothing of it is missing so far: an unmap is looked at as it comes, ahead of the next mark. */

@@ -88,6 +88,11 @@ struct finding_key {
 struct finding {
 	enum finding_class class;
 	enum certainty certainty;
+	/*
+	 * By certainty: by how many ns the two clocks may be off more than their bounds before no
+	 * occurrence is that sure; 0 none was, SPAN_ONE_CLOCK if one needs no comparison of them.
+	 */
+	u64 margin[CERTAINTY_PROVEN + 1];
 	u32 id;	      /* from 1 in the order of detection */
 	u32 revision; /* counts changes that a reader should hear of */
 	u32 told;     /* revision last handed to the live renderer */

@@ -230,6 +230,7 @@ static void judge_open(struct rules *rules, struct ledger *ledger, const struct 
 	struct finding_key key;
 	const struct gen *gen;
 
+	*ledger->margin = SPAN_ONE_CLOCK;
 	candidates__find(rules, ledger, map, &candidates);
 	gen = candidates__only(&candidates);
 	if (!gen || gen->flags & (GEN_ADOPTED | GEN_RESET) || !gen__ended_well(gen) ||

@@ -40,7 +40,9 @@ struct judging judging__of_table(struct rules *rules, struct ledger *ledger,
 				.mapper = ledger->domains[map->mapper],
 				.ref = map->ref,
 				.at = &event->at,
-				.map = map};
+				.map = map,
+				/* Reads and maps are of one domain. */
+				.without_order = CERTAINTY_PROVEN + 1};
 }
 
 static u16 mapper_domid(const struct judging *judging)
@@ -79,6 +81,18 @@ static void fill_common(const struct judging *judging, struct finding *finding)
 	}
 }
 
+static void note_margin(const struct judging *judging, struct finding *finding,
+			enum certainty certainty)
+{
+	u64 margin = *judging->ledger->margin;
+
+	if (judging->newest)
+		margin = min(margin, judging->ledger->slack);
+	finding->margin[certainty] = max(finding->margin[certainty], margin);
+	if (judging->without_order)
+		finding->margin[min((u32)certainty, judging->without_order - 1)] = SPAN_ONE_CLOCK;
+}
+
 struct finding *judging__report(struct judging *judging, enum finding_class class,
 				const struct finding_key *key,
 				void (*fill)(struct judging *judging, struct finding *finding),
@@ -86,6 +100,7 @@ struct finding *judging__report(struct judging *judging, enum finding_class clas
 							struct finding *finding))
 {
 	struct finding *finding;
+	enum certainty certainty;
 	bool fresh;
 
 	finding = findings__get(&judging->rules->findings, class, key, &fresh);
@@ -95,7 +110,9 @@ struct finding *judging__report(struct judging *judging, enum finding_class clas
 		fill_common(judging, finding);
 		fill(judging, finding);
 	}
-	finding__count(finding, weigh(judging, finding), judging->ref, judging->at, fresh);
+	certainty = weigh(judging, finding);
+	note_margin(judging, finding, certainty);
+	finding__count(finding, certainty, judging->ref, judging->at, fresh);
 	return finding;
 }
 

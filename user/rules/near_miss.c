@@ -195,6 +195,7 @@ static void judge(struct rules *rules, struct ledger *ledger, struct domain *gra
 	miss.judging.at = gen__end(ledger, gen);
 	miss.late =
 		ledger__before(ledger, granter->index, miss.judging.at, call->mapper, &call->at);
+	miss.judging.newest = miss.late;
 	miss.mapped = was_mapped(ledger, domain__ref(granter, arm->ref), gen, granter->index,
 				 call->mapper, arm, &sure);
 	if (arm->finding)
@@ -374,6 +375,7 @@ void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct d
 		struct miss miss = new_miss(rules, ledger, granter, arm__at(ledger, nr));
 
 		miss.read = read;
+		miss.judging.without_order = CERTAINTY_PROVEN + 1;
 		miss.judging.at = &read->first;
 		/* The evidence is that no map came. Where maps were lost there is none. */
 		if (!is_over(ledger, &miss, state) ||

@@ -7,6 +7,7 @@
 #include "rules/causality.h"
 #include "rules/frames.h"
 #include "rules/identity.h"
+#include "rules/order_review.h"
 #include "rules/outcome.h"
 #include "rules/owner.h"
 #include "rules/table_evidence.h"
@@ -118,15 +119,25 @@ static bool is_disputed(struct ledger *ledger, const struct map *map,
 }
 
 /* What a map tells besides whether it is stale. */
-static void learn(struct rules *rules, struct ledger *ledger, const struct map *map,
-		  const struct candidates *candidates)
+static void learn(struct rules *rules, struct ledger *ledger, struct map *map,
+		  struct candidates *candidates)
 {
-	struct gen *only = candidates__only(candidates);
+	struct gen *only;
 
-	causality__check_map(ledger, map, candidates);
+	/* By bounds that are wider now there may be candidates. */
+	if (causality__check_map(ledger, map, candidates) && !candidates->nr)
+		candidates__find(rules, ledger, map, candidates);
+	only = candidates__only(candidates);
 	rules->counters.strays += candidates->stray;
+	map->undecided = candidates->stray;
 	if (only && map->kind != KIND_GNTDEV && map->kind != KIND_UNKNOWN)
 		share(rules, ledger, map, only);
+}
+
+/* What is concluded from here on does not rest on what was compared before. */
+static void begin(struct ledger *ledger)
+{
+	*ledger->margin = SPAN_ONE_CLOCK;
 }
 
 static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
@@ -136,6 +147,7 @@ static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
 	struct candidates candidates;
 	enum stale stale;
 
+	begin(ledger);
 	if (map->status) {
 		stale_map_refused__judge(rules, ledger, nr);
 		return false;
@@ -153,8 +165,10 @@ static bool on_map(void *ctx, struct ledger *ledger, u32 nr)
 	stale = stale_map__judge(rules, ledger, nr, &candidates, false);
 	if (stale == STALE_NO && identity__is_contested(ledger, map))
 		return true;
-	if (stale != STALE_YES)
+	if (stale != STALE_YES) {
+		begin(ledger);
 		double_map__judge(rules, ledger, nr);
+	}
 	if (map->kind == KIND_GNTDEV)
 		table_evidence__learn(ledger, map);
 	return false;
@@ -187,8 +201,11 @@ static bool on_copy(void *ctx, struct ledger *ledger, u32 nr)
 
 static void on_end(void *ctx, struct ledger *ledger, const struct gen_event *end, bool ok)
 {
+	begin(ledger);
 	if (ok) {
+		causality__check_first(ctx, ledger, end->granter, end->ref, end->gen);
 		near_miss__judge_end(ctx, ledger, end);
+		begin(ledger);
 		foreign_ref_freed__judge(ctx, ledger, end, true);
 		double_free__judge_end(ctx, ledger, end);
 		if (end->since)
@@ -202,26 +219,31 @@ static void on_end(void *ctx, struct ledger *ledger, const struct gen_event *end
 
 static void on_arm(void *ctx, struct ledger *ledger, u32 nr)
 {
+	begin(ledger);
 	near_miss__judge_arm(ctx, ledger, nr);
 }
 
 static void on_freed(void *ctx, struct ledger *ledger, const struct gen_event *freed)
 {
+	begin(ledger);
 	freed_while_mapped__judge(ctx, ledger, freed);
 }
 
 static void on_freed_again(void *ctx, struct ledger *ledger, const struct gen_event *freed)
 {
+	begin(ledger);
 	double_free__judge_free(ctx, ledger, freed);
 }
 
 static void on_granted_over(void *ctx, struct ledger *ledger, const struct gen_event *grant)
 {
+	begin(ledger);
 	double_grant__judge(ctx, ledger, grant);
 }
 
 static void on_retried(void *ctx, struct ledger *ledger, const struct gen_event *retry)
 {
+	begin(ledger);
 	lingering_map__judge_retry(ctx, ledger, retry);
 	deferral_backlog__judge(ctx, ledger, retry);
 }
@@ -249,11 +271,13 @@ static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
 
 static void on_partial(void *ctx, struct ledger *ledger, u32 nr)
 {
+	begin(ledger);
 	partial_map_leak__judge(ctx, ledger, nr);
 }
 
 static void on_table_read(void *ctx, struct ledger *ledger, const struct table_event *event)
 {
+	begin(ledger);
 	rules__table_read(ctx, ledger, event);
 }
 
@@ -296,5 +320,7 @@ void rules__finish(struct rules *rules, struct ledger *ledger)
 {
 	freed_while_mapped__judge_all(rules, ledger);
 	grant_leak__judge_all(rules, ledger);
+	causality__check_all(rules, ledger);
+	order_review__all(rules, ledger);
 	rules__settle_logs(rules);
 }

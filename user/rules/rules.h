@@ -49,7 +49,8 @@ struct rules_counters {
 	u64 copies_close;    /* copies that may be stale, but for the clocks' bounds */
 	u64 copies_strange;  /* copies that no generation on record permits */
 	u64 copies_refused;  /* copies that Xen refused although the record permits them */
-	u64 strays;	     /* maps whose machine frame is of no generation on record */
+	u64 withdrawn;	     /* occurrences of findings that rested on an order which is in doubt */
+	u64 strays; /* maps that are of no generation on record, by their page or by the time */
 };
 
 struct rules;

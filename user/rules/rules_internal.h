@@ -47,6 +47,13 @@ struct judging {
 	const struct map *map; /* that the finding is about, NULL none */
 	u32 map_nr;	       /* its number if it is the event itself, 0 otherwise */
 	const struct gen *gen; /* that the finding is about, NULL none */
+	/* 1 + the certainty that needs no comparison of two domains' clocks; 0 none */
+	u32 without_order;
+	/*
+	 * It supposes that no grant came since. One that came later than the slack after the event
+	 * was not on the books yet.
+	 */
+	bool newest;
 };
 
 struct judging judging__of_map(struct rules *rules, struct ledger *ledger, u32 map_nr);

@@ -122,6 +122,26 @@ static bool owner_tells(const struct stale_map *stale)
 	return candidates->nr && !candidates->outside;
 }
 
+/*
+ * The page is of no generation on record, so one was not seen. The generation that was announced
+ * had ended before: whichever it is, it is a later one.
+ */
+static const struct gen *find_over(const struct stale_map *stale)
+{
+	struct ledger *ledger = stale->judging.ledger;
+	const struct map *map = stale->judging.map;
+	const struct gen *told = ledger__told(ledger, stale->arm);
+
+	if (!stale->candidates->stray || !map->frame || !domain__says_pv(stale->judging.granter) ||
+	    !told || told->flags & GEN_ADOPTED || !gen__ended_well(told) ||
+	    told->frame == map->frame ||
+	    !ledger__before(ledger, map->mapper, &stale->call->at, map->granter,
+			    gen__end(ledger, told)) ||
+	    !ledger__before(ledger, map->granter, gen__end(ledger, told), map->mapper, &map->at))
+		return NULL;
+	return told;
+}
+
 /* Collects what speaks for a stale map. */
 static void gather(struct stale_map *stale)
 {
@@ -138,6 +158,7 @@ static void gather(struct stale_map *stale)
 		stale->undecided |= stale->newer.undecided;
 		stale->table = table_evidence__find(ledger, map, stale->call, &stale->change);
 		stale->between = order__between(ledger, map, stale->call);
+		stale->over = find_over(stale);
 	}
 	find_backend(stale);
 	/* Whose page it is is known: then it is the other one that was not meant. */
@@ -155,7 +176,7 @@ static void gather(struct stale_map *stale)
 static bool is_stale(const struct stale_map *stale)
 {
 	return stale->newer.gen || stale->owner_conflict || stale->rightful || stale->table ||
-	       stale->between;
+	       stale->between || stale->over;
 }
 
 /*
@@ -199,15 +220,21 @@ static bool proves_order(const struct stale_map *stale, struct finding *finding)
 	       not_told_again(stale, finding);
 }
 
-static bool is_proven(const struct stale_map *stale, struct finding *finding)
+/* Proven by what the mapper's domain saw. */
+static bool is_proven_alone(const struct stale_map *stale, struct finding *finding)
+{
+	return stale->table && not_told_again(stale, finding);
+}
+
+static bool is_proven_by_both(const struct stale_map *stale, struct finding *finding)
 {
 	const struct candidates *candidates = stale->candidates;
 
 	return (stale->rightful && !stale->open && proves_identity(stale, finding)) ||
-	       (stale->table && not_told_again(stale, finding)) ||
 	       (stale->newer.gen && !candidates->stray && !candidates->off &&
 		proves_order(stale, finding)) ||
-	       (stale->owner_conflict && owner__is_whole(&stale->judging, candidates, finding));
+	       (stale->owner_conflict && !candidates->off &&
+		owner__is_whole(&stale->judging, candidates, finding));
 }
 
 /*
@@ -226,10 +253,13 @@ static void note_between(const struct stale_map *stale, struct finding *finding)
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct stale_map *stale = container_of(judging, struct stale_map, judging);
-	bool proven = is_proven(stale, finding);
+	bool alone = is_proven_alone(stale, finding);
+	bool proven = alone || is_proven_by_both(stale, finding);
 
 	if (!proven && stale->between)
 		note_between(stale, finding);
+	if (stale->rightful || stale->table || stale->between)
+		judging->without_order = 1 + (alone ? CERTAINTY_PROVEN : CERTAINTY_LIKELY);
 	if (provenance__is_hearsay(judging, stale->candidates)) {
 		finding__blind(finding,
 			       "only d%u says that it mapped this: nobody else has seen it",

@@ -19,11 +19,12 @@ struct stale_map {
 	bool open;
 	/* a kernel backend's map after the arm: the ref was a frontend's by then */
 	const struct map *between;
-	bool table;	      /* reads of the granter's table show a change … */
-	struct change change; /* … this one */
-	bool owner_conflict;  /* no candidate's owner is served by this mapper */
-	bool owner_agrees;    /* every candidate's owner is */
-	bool undecided;	      /* but for the clocks' bounds, order would tell */
+	const struct gen *over; /* announced, and over before the map, which is of none on record */
+	bool table;		/* reads of the granter's table show a change … */
+	struct change change;	/* … this one */
+	bool owner_conflict;	/* no candidate's owner is served by this mapper */
+	bool owner_agrees;	/* every candidate's owner is */
+	bool undecided;		/* but for the clocks' bounds, order would tell */
 };
 
 /* The evidence of @stale in @finding, strongest first. */

@@ -144,6 +144,24 @@ static void explain_order(const struct stale_map *stale, struct finding *finding
 		(double)span__err(mapped) / 1e6);
 }
 
+/* Why it is not the generation that was announced, though which one it is was not seen. */
+static void explain_over(const struct stale_map *stale, struct finding *finding)
+{
+	const struct span *told = &stale->call->at, *mapped = stale->judging.at;
+	const struct span *ended = gen__end(stale->judging.ledger, stale->over);
+
+	finding__evidence(
+		finding, "order",
+		"announced at %.6f s ± %.3f ms, generation %u ended at %.6f s ± %.3f ms, mapped at "
+		"%.6f s ± %.3f ms: the page is of no generation on record",
+		(double)span__system(told) / 1e9, (double)span__err(told) / 1e6,
+		stale->over->number, (double)span__system(ended) / 1e9,
+		(double)span__err(ended) / 1e6, (double)span__system(mapped) / 1e9,
+		(double)span__err(mapped) / 1e6);
+	finding__blind(finding, "d%u: who granted ref %u after generation %u was not seen",
+		       stale->judging.granter->domid, stale->judging.ref, stale->over->number);
+}
+
 void stale_map__explain(const struct stale_map *stale, struct finding *finding)
 {
 	explain_identity(stale, finding);
@@ -157,4 +175,6 @@ void stale_map__explain(const struct stale_map *stale, struct finding *finding)
 	explain_trace(stale, finding);
 	if (stale->newer.gen)
 		explain_order(stale, finding);
+	if (stale->over)
+		explain_over(stale, finding);
 }

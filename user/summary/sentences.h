@@ -198,9 +198,13 @@
 	  "%" PRIu64 " copies were refused by Xen although the record permits them", \
 	  rules->copies_refused) \
 	X(rules->strays, \
-	  "%" PRIu64 " maps returned pages that no grant of their refs on record is of: grants " \
-	  "were not seen, or the clocks are off by more than their bounds", \
+	  "%" PRIu64 " maps are of no grant of their refs on record: grants were not seen, or the " \
+	  "clocks are off by more than their bounds", \
 	  rules->strays) \
+	X(rules->withdrawn, \
+	  "%" PRIu64 " findings are withdrawn: they rest on an order of two domains' events which is " \
+	  "in doubt", \
+	  rules->withdrawn) \
 	X(ledger->contradictions, \
 	  "%" PRIu64 " maps came before their grants, or after their ends, by the clocks: those " \
 	  "are off by up to %.3f ms, more than their bounds", \

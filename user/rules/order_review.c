@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "rules/order_review.h"
+
+/* Neither tells anything of the other: no order holds. */
+#define NO_ORDER (UINT64_MAX - 1)
+
+/* ns by which the clocks of the two domains of @finding are doubted. */
+static u64 doubt_of(const struct ledger *ledger, const struct finding *finding)
+{
+	u32 granter = ledger->by_domid[finding->granter],
+	    mapper = ledger->by_domid[finding->mapper];
+
+	if (!granter || !mapper || granter == mapper)
+		return 0;
+	if (ledger__apart(ledger, granter - 1, mapper - 1))
+		return NO_ORDER;
+	return ledger__doubt(ledger, granter - 1, mapper - 1);
+}
+
+/* What a class is without the order: an end or a map that was refused was refused all the same. */
+static bool is_nothing_without(enum finding_class class)
+{
+	return class == CLASS_STALE_MAP || class == CLASS_NEAR_MISS ||
+	       class == CLASS_FREED_WHILE_MAPPED;
+}
+
+/* No occurrence was judged by events: it has no margin at all. */
+static bool is_of_log(const struct finding *finding)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(finding->margin); i++)
+		if (finding->margin[i])
+			return false;
+	return true;
+}
+
+static void withdraw(struct rules *rules, struct finding *finding)
+{
+	finding->gone = true;
+	finding->revision++;
+	rules->counters.withdrawn += finding->count;
+}
+
+static void review(struct rules *rules, const struct ledger *ledger, struct finding *finding)
+{
+	u64 doubt = doubt_of(ledger, finding);
+	u32 left = finding->certainty + 1;
+
+	if (!doubt || finding->gone || class__severity(finding->class) == SEVERITY_INFO ||
+	    is_of_log(finding))
+		return;
+	while (left && finding->margin[left - 1] <= doubt)
+		left--;
+	if (!left && is_nothing_without(finding->class)) {
+		withdraw(rules, finding);
+		return;
+	}
+	if (left > finding->certainty)
+		return;
+	finding->certainty = left ? left - 1 : min(finding->certainty, CERTAINTY_LIKELY);
+	finding->revision++;
+	finding__blind(finding,
+		       "the clocks of d%u and d%u contradict each other: the order of "
+		       "their events is in doubt",
+		       finding->granter, finding->mapper);
+}
+
+void order_review__all(struct rules *rules, const struct ledger *ledger)
+{
+	u32 i;
+
+	for (i = 0; i < rules->findings.nr; i++)
+		review(rules, ledger, rules->findings.item[i]);
+}

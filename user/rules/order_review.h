@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What was concluded from the order of two domains' events, looked at once more at the end: a
+ * contradiction between their clocks may come after what it casts doubt on.
+ */
+#ifndef GRANTWATCH_RULES_ORDER_REVIEW_H
+#define GRANTWATCH_RULES_ORDER_REVIEW_H
+
+#include "rules/rules_internal.h"
+
+/*
+ * Everything has settled: lower each finding to the certainty that the doubt in the clocks leaves,
+ * and withdraw those that are nothing without the order.
+ */
+void order_review__all(struct rules *rules, const struct ledger *ledger);
+
+#endif

@@ -111,7 +111,10 @@ static bool is_true(const struct finding *f, u32 ref, u64 mono)
 	switch (f->class) {
 	case CLASS_STALE_MAP:
 	case CLASS_STALE_MAP_REFUSED:
+	case CLASS_STALE_COPY:
 		event = event_at(f->mapper, REC_MAP, mono);
+		if (!event || f->class == CLASS_STALE_COPY)
+			event = event_at(f->mapper, REC_COPY, mono);
 		if (!event)
 			return false;
 		while (k < event->nr && event->ref[k] != ref)
@@ -318,9 +321,9 @@ static void check_promised(const struct sim *sim, const struct summary *summary,
 {
 	u32 k;
 
-	for (k = 0; event->type == REC_MAP && k < event->nr; k++) {
+	for (k = 0; (event->type == REC_MAP || event->type == REC_COPY) && k < event->nr; k++) {
 		if (event->visible[k] && !event->found[k])
-			fail("missed: stale map", sim, event, k);
+			fail("missed: stale map or copy", sim, event, k);
 		if (event->truth[k] == TRUTH_REFUSED && !summary->by_class[CLASS_STALE_MAP_REFUSED])
 			fail("missed: refused map", sim, event, k);
 	}
@@ -400,7 +403,7 @@ static bool has_unlisted(const struct sim *sim)
 {
 	u32 i;
 
-	for (i = 0; i < DEVICE_MAX; i++)
+	for (i = 0; i < DEVICE_COPIED; i++)
 		if (sim->cfg.device[i])
 			return true;
 	return false;

@@ -18,6 +18,8 @@ static const struct device {
 			    STACK_DISPL_MAP, TASK_NONE},
 	[DEVICE_OWN_BACKEND] = {KIND_DISPLFRONT, KIND_GNTDEV, STACK_DISPL_GRANT, STACK_DISPL_END,
 				STACK_DEV_MAP, TASK_OWN_BACKEND},
+	[DEVICE_COPIED] = {KIND_NETFRONT, KIND_NETBACK, STACK_NET_GRANT, STACK_NET_GIVE_UP,
+			   STACK_NET_COPY, TASK_NONE},
 };
 
 static bool front_ready(struct sim *sim, struct actor *a)
@@ -27,7 +29,7 @@ static bool front_ready(struct sim *sim, struct actor *a)
 	if (!a->state)
 		return guest__can_grant(&sim->guest[a->guest]);
 	return a->state != 1 || a->answered ||
-	       (sim->cfg.hasty_device && rng__chance(&sim->rng, 10));
+	       (sim->cfg.hasty_device && (sim->exhaustive || rng__chance(&sim->rng, 10)));
 }
 
 static void front_step(struct sim *sim, struct actor *a)
@@ -55,12 +57,14 @@ static void front_step(struct sim *sim, struct actor *a)
 		} else {
 			guest->deferred[guest->nr_deferred++] = ref;
 			a->state = 0;
+			a->stopped = sim->exhaustive;
 		}
 		break;
 	default:
 		guest__put_frame(guest, world__entry(sim, a, ref)->gfn);
 		world__free(sim, a, ref, false, device->end);
 		a->state = 0;
+		a->stopped = sim->exhaustive;
 	}
 	actor__pause(sim, a);
 }
@@ -80,7 +84,11 @@ static void back_step(struct sim *sim, struct actor *a)
 		gntdev_user__step(sim, a, device->task);
 		return;
 	}
-	if (!a->state) {
+	if (a->device == DEVICE_COPIED) {
+		actor__take(a);
+		world__copy(sim, a, device->mapper, device->map, TASK_NONE);
+		actor__answer(sim, a);
+	} else if (!a->state) {
 		actor__take(a);
 		world__map(sim, a, device->mapper, device->map, TASK_NONE, 0);
 		a->state = 1;

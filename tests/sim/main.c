@@ -342,6 +342,14 @@ static struct sim_config double_free(u32 refs)
 	return cfg;
 }
 
+static struct sim_config late_copy(u32 refs)
+{
+	struct sim_config cfg = small_scope(refs);
+
+	cfg.device[DEVICE_COPIED] = cfg.hasty_device = true;
+	return cfg;
+}
+
 /* Every order in which the parties can act. Returns whether all verdicts were right. */
 static bool exhaust(const char *name, u32 number, struct sim_config cfg)
 {
@@ -515,13 +523,15 @@ int main(int argc, char **argv)
 		printf("%s\n", wrong ? wrong : "fine");
 		return (argc > 3 && !dump_captures(argv[3])) || wrong;
 	}
-	printf("1..7\n");
+	printf("1..9\n");
 	ok &= exhaust("the 8-step race", 1, race(1, false));
 	ok &= exhaust("the 8-step race", 2, race(2, false));
 	ok &= exhaust("the 12-step race", 3, race(1, true));
 	ok &= exhaust("the 12-step race", 4, race(2, true));
 	ok &= exhaust("a double free beside a disk", 5, double_free(1));
 	ok &= exhaust("a double free beside a disk", 6, double_free(2));
-	ok &= random_runs(7, FIRST_SEED, nr);
+	ok &= exhaust("a late copy beside a disk", 7, late_copy(1));
+	ok &= exhaust("a late copy beside a disk", 8, late_copy(2));
+	ok &= random_runs(9, FIRST_SEED, nr);
 	return !ok;
 }

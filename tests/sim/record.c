@@ -45,6 +45,10 @@ const char *const sim_stacks[STACK_MAX] = {
 	[STACK_DISPL_END] = "gnttab_end_foreign_access+0x2a; "
 			    "xen_drm_front_dbuf_free+0x33 [drm_xen_front]",
 	[STACK_DISPL_MAP] = "gnttab_map_refs+0x5; xen_drm_front_dbuf_map+0x99 [drm_xen_front]",
+	[STACK_NET_GIVE_UP] = "gnttab_end_foreign_access+0x2a; xennet_disconnect_backend+0x8e "
+			      "[xen_netfront]",
+	[STACK_NET_COPY] = "gnttab_batch_copy+0x5; xenvif_rx_copy_flush+0x1d [xen_netback]; "
+			   "xenvif_rx_action+0x9c [xen_netback]",
 	[STACK_9PFS_GRANT] = "gnttab_grant_foreign_access+0x6c; xen_9pfs_front_alloc_dataring+0xd0 "
 			     "[9pnet_xen]",
 	[STACK_9PFS_END] = "gnttab_end_foreign_access+0x2a; xen_9pfs_front_free+0x11a [9pnet_xen]",
@@ -189,6 +193,7 @@ static void write_mapper(struct recorder *r, const struct sim_event *event, bool
 	struct op_arm arm[WINDOW_MAX];
 	struct op_map map[WINDOW_MAX];
 	struct op_unmap unmap[WINDOW_MAX];
+	struct op_copy copy[WINDOW_MAX];
 	const void *ops = arm;
 	size_t size = sizeof(arm[0]);
 	u32 i;
@@ -202,11 +207,16 @@ static void write_mapper(struct recorder *r, const struct sim_event *event, bool
 		map[i] = (struct op_map){
 			event->granter, event->status[i], event->ref[i], event->handle[i], 2,
 			event->frame[i]};
+		copy[i] = (struct op_copy){event->granter, event->status[i], event->ref[i],
+					   GNTCOPY_dest_gref, 0};
 		unmap[i] = (struct op_unmap){event->granter, 0, event->ref[i], event->handle[i], 0};
 	}
 	if (event->type == REC_MAP) {
 		ops = map;
 		size = sizeof(map[0]);
+	} else if (event->type == REC_COPY) {
+		ops = copy;
+		size = sizeof(copy[0]);
 	} else if (event->type == REC_UNMAP) {
 		ops = unmap;
 		size = sizeof(unmap[0]);

@@ -33,7 +33,13 @@ u32 rng__below(struct rng *rng, u32 n);
 bool rng__chance(struct rng *rng, u32 percent);
 
 /* Devices of which no table tells who serves whom (devices.c). */
-enum sim_device { DEVICE_UNLISTED, DEVICE_DISPLAY, DEVICE_OWN_BACKEND, DEVICE_MAX };
+enum sim_device {
+	DEVICE_UNLISTED,
+	DEVICE_DISPLAY,
+	DEVICE_OWN_BACKEND,
+	DEVICE_COPIED, /* a network whose backend copies: it is in the tables */
+	DEVICE_MAX,
+};
 
 /*
  * What a schedule is made of; all of it follows from the seed, or is set by hand for the exhaustive
@@ -219,6 +225,8 @@ enum sim_stack {
 	STACK_DISPL_GRANT,
 	STACK_DISPL_END,
 	STACK_DISPL_MAP,
+	STACK_NET_GIVE_UP,
+	STACK_NET_COPY,
 	STACK_9PFS_GRANT,
 	STACK_9PFS_END,
 	STACK_EXPORT_MAP,
@@ -255,6 +263,8 @@ void world__free(struct sim *sim, struct actor *actor, u32 ref, bool to_pool, u8
 struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kind, u8 stack,
 			     u8 task, u8 flags);
 void world__unmap(struct sim *sim, struct actor *actor, u8 stack, u8 task, bool record);
+/* Copy to what the message names, in one call: as a map that is over at once. */
+void world__copy(struct sim *sim, struct actor *actor, enum kind kind, u8 stack, u8 task);
 /* The frontend's kernel says that it has given its device up. */
 void world__log(struct sim *sim, struct actor *actor);
 static inline struct entry *world__entry(struct sim *sim, const struct actor *actor, u32 ref)

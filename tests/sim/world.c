@@ -256,6 +256,32 @@ struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kin
 	return event;
 }
 
+void world__copy(struct sim *sim, struct actor *actor, enum kind kind, u8 stack, u8 task)
+{
+	struct guest *guest = &sim->guest[actor->guest];
+	struct sim_event *event =
+		world__event(sim, actor, SIM_GUESTS + actor->mapper, REC_COPY, actor->now.sent);
+	struct entry *entry = world__entry(sim, actor, actor->now.ref[0]);
+	bool marked = entry->status;
+
+	event->stack = stack;
+	event->task = task;
+	event->ref[0] = actor->now.ref[0];
+	if (xen_map(guest, entry, sim->mapper[actor->mapper].domid)) {
+		note_map(sim, actor, entry, kind, task, event, 0);
+		event->frame[0] = 0;
+		if (!--entry->pin)
+			entry->status = false;
+		else
+			entry->status = marked;
+		return;
+	}
+	event->status[0] = -1;
+	event->truth[0] = TRUTH_REFUSED;
+	event->told[0] = actor->now.gen[0];
+	sim->unclean = true;
+}
+
 void world__unmap(struct sim *sim, struct actor *actor, u8 stack, u8 task, bool record)
 {
 	struct sim_event *event = world__event(sim, actor, SIM_GUESTS + actor->mapper,

@@ -225,6 +225,7 @@ static int add_arm(struct ledger *ledger, struct domain *by, const struct op_arm
 		ledger->dropped++;
 		return 0;
 	}
+	granter->refs_mapped |= op->ref >= RESERVED_REFS;
 	item.id = pool__get(&ledger->arms);
 	if (!item.id)
 		return -ENOMEM;

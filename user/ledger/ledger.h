@@ -196,7 +196,7 @@ struct ring {
 struct domain {
 	u16 domid;
 	u8 index;
-	bool refs_mapped; /* somebody maps its refs, reserved ones apart */
+	bool refs_mapped; /* somebody maps its refs, or is about to; reserved ones apart */
 	/* maps were seen to return the frames that its table holds: a PV domain … */
 	bool frames_same;
 	bool frames_other; /* … or others: it is translated */

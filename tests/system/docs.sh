@@ -52,8 +52,8 @@ rooms() {
 report() {
 	sed -n '/^BUG: grantwatch/,/^```/p' README.md | awk -v lines=0 '
 		/^```/ || /^ *…$/ { next }
-		{ lines++; do { if ((getline golden < "tests/golden/race/report.txt") <= 0) { print "not in the golden report: " $0; exit 1 } } while (golden != $0) }
-		END { exit lines < 20 }'
+		{ lines++; do { if ((getline golden < "tests/golden/race/report.txt") <= 0) { print "not in the golden report: " $0; bad = 1; exit } } while (golden != $0) }
+		END { exit bad || lines < 20 }'
 }
 
 try "links lead somewhere" links

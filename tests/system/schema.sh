@@ -23,6 +23,12 @@ build/grantwatch compare -j "$out/d1.gwc" "$out/x1.gwc" > "$out/compare.ndjson"
 build/grantwatch pack -o "$out/holding.gwc" tests/cases/table-free-between/d0.txt
 build/grantwatch holders -j -c "$out/holding.gwc" > "$out/holders.ndjson"
 
+# A thread with a name of its own is in none of the captures above.
+for domid in 0 5; do
+	build/grantwatch pack -o "$out/t$domid.gwc" tests/cases/thread-named-as-backend/d$domid.txt
+done
+build/grantwatch analyze -j --no-redact "$out/t0.gwc" "$out/t5.gwc" > "$out/thread.ndjson"
+
 # What only a Xen host prints comes from the lab: scenario table.
 exec python3 tests/system/schema.py docs/schema/grantwatch-1.schema.json user/rules/classes.h docs/json-schema.md \
 	"$out"/*.ndjson tests/captures/tables/*.ndjson tests/golden/*/report.ndjson

@@ -40,16 +40,17 @@ const struct rules_counters *rules__counters(const struct rules *rules)
 }
 
 /*
- * Whether @map, a kernel backend's, surely is of @gen, and may be meant to be: neither a grant
- * since that nobody saw, nor somebody else's frontend.
+ * Whether @map, a kernel backend's, surely is of @gen, and meant to be: neither a grant since that
+ * nobody saw, nor a frontend that the tables do not give to this backend.
  */
 static bool is_surely_of(const struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
 	struct domain *granter = ledger->domains[map->granter];
 	const struct domain *mapper = ledger->domains[map->mapper];
+	const enum serves serves =
+		kind__serves(ledger->policy, gen__owner(granter, map->ref, gen), map->kind);
 
-	return kind__serves(ledger->policy, gen__owner(granter, map->ref, gen), map->kind) !=
-		       SERVES_NO &&
+	return serves == SERVES_YES &&
 	       !blind__between(ledger, NULL, granter, mapper, &gen->grant,
 			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
 			       &gen->grant, &map->at, "");

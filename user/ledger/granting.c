@@ -51,8 +51,9 @@ static void trim(struct ledger *ledger, struct ref *ref)
 	for (gen = gen__at(ledger, ref->gen); gen && keep; keep--)
 		gen = gen__at(ledger, gen->older);
 	for (; gen && (next = gen__at(ledger, gen->older)); gen = next, waiting++)
+		/* What waits of a generation may ask for the one before. */
 		if (waiting == MAX_GENS ||
-		    ledger__is_past(ledger, span__system(gen__end(ledger, next))))
+		    ledger__is_past(ledger, span__system(gen__end(ledger, gen))))
 			break;
 	/* A list that is long for what has not settled is not walked again and again. */
 	ref->nr_gens = (history + 1 - min(waiting, history)) & GENS_COUNTED;

@@ -74,8 +74,8 @@ static bool is_within(const struct ledger *ledger, const struct map *map, const 
 }
 
 /*
- * Whether any map of the ref by @mapper may have used @gen; *@sure if one did, or came through
- * @arm.
+ * Whether any map of the ref by @mapper may have used @gen. *@sure if one came through @arm, or
+ * used @gen while @arm was surely made: one made after the end is no better for an earlier map.
  */
 static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struct gen *gen,
 		       u8 granter, u8 mapper, const struct arm *arm, bool *sure)
@@ -83,6 +83,8 @@ static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struc
 	const struct map *map;
 	/* Of one that has left the history, or whose generation time leaves open. */
 	bool found = gen->flags & GEN_MAPPED;
+	const struct span *told = &call__at(ledger, arm->call)->at;
+	const bool in_time = ledger__before(ledger, mapper, told, granter, gen__end(ledger, gen));
 	u32 nr;
 
 	*sure = arm->flags & ARM_MAPPED;
@@ -93,7 +95,7 @@ static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struc
 		if (ledger__before(ledger, mapper, &map->at, granter, &gen->grant) ||
 		    ledger__before(ledger, granter, gen__end(ledger, gen), mapper, &map->at))
 			continue;
-		*sure |= map->call == arm->call || is_within(ledger, map, gen);
+		*sure |= map->call == arm->call || (in_time && is_within(ledger, map, gen));
 		found = true;
 	}
 	return found;

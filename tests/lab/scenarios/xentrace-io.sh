@@ -38,7 +38,7 @@ gw_watch g1
 kill -0 $other || fail "the other reader of the trace is gone"
 gw_stop
 [ "$gw_status" = 0 ] || [ "$gw_status" = 3 ] || fail "exit status $gw_status without a trace"
-grep -q "process $other reads Xen's trace buffers already" "$OUT/watch.log" || fail "not said: $(cat "$OUT/watch.log")"
+grep -q "process $other already reads Xen's trace buffers" "$OUT/watch.log" || fail "not said: $(cat "$OUT/watch.log")"
 [ ! -e "$OUT/save/xentrace.bin" ] || fail "an old trace was left"
 kill $other
 result ok

@@ -45,6 +45,12 @@ u32 guest__take_frame(struct guest *guest)
 
 void guest__put_frame(struct guest *guest, u32 gfn)
 {
+	u32 i;
+
+	/* Both owners of a ref give back the page that its entry names last; the other page is lost. */
+	for (i = 0; i < guest->nr_frames; i++)
+		if (guest->frames[i] == gfn)
+			return;
 	guest->frames[guest->nr_frames++] = gfn;
 }
 

@@ -47,7 +47,7 @@ void guest__put_frame(struct guest *guest, u32 gfn)
 {
 	u32 i;
 
-	/* Both owners of a ref give back the page that its entry names last; the other page is lost. */
+	/* Both owners of a ref give back the page in its entry; the other page is lost. */
 	for (i = 0; i < guest->nr_frames; i++)
 		if (guest->frames[i] == gfn)
 			return;

@@ -2,8 +2,8 @@
 /*
  * stale-copy: a copy read or wrote the page of a later generation than the one that was meant.
  *
- * Who copies was told of the ref by a protocol that no kernel sees, and no page tells where a copy
- * landed. So there are two ways to know it:
+ * The copier learns the ref by a protocol that no kernel sees, and Xen returns no frame for a copy.
+ * So there are two ways to know it:
  *  identity  a kernel backend had the ref mapped all the while, and both cannot be meant
  *  owner     the generation belongs to somebody whom this mapper never serves
  */

@@ -213,14 +213,21 @@ static inline u32 header__size(u32 header)
  */
 void xt_clock__jump(struct xentrace *xt, struct xt_clock *clock, u64 tsc, bool lead);
 
+/* No machine has run for so many cycles: 18 years at 4 GHz. No clock's TSC reaches it. */
 #define TSC_LEAP ((u64)1 << 61)
 
-/* True unless the TSC went back, or leapt further than any machine has run. */
+/* After @last, which is a clock's: the TSC went back, or is one that no machine has reached. */
+static inline bool tsc__is_odd(u64 tsc, u64 last)
+{
+	return tsc - last >= TSC_LEAP - last;
+}
+
+/* True unless @tsc is odd; then the clock stays. */
 static inline bool xt_clock__step(struct xt_clock *clock, u64 tsc)
 {
 	u64 key = clock->base + tsc;
 
-	if (unlikely(tsc - clock->tsc >= TSC_LEAP))
+	if (unlikely(tsc__is_odd(tsc, clock->tsc)))
 		return false;
 	clock->tsc = tsc;
 	clock->key = max(clock->key, key);

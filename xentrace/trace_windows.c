@@ -348,7 +348,7 @@ static inline const u8 *pass_like(const u8 *p, const u8 *end, u32 header, u32 si
 
 	for (; end - next >= (ptrdiff_t)size && load32(next) == header; next += size) {
 		t = load64(next + 4);
-		if (t - tsc >= TSC_LEAP)
+		if (tsc__is_odd(t, tsc))
 			break;
 		tsc = t;
 	}
@@ -403,7 +403,7 @@ static enum check_end check_records(struct xentrace *xt, const u8 *p, const u8 *
 		if (unlikely(end - p < (ptrdiff_t)size))
 			break;
 		tsc = load64(p + 4);
-		if (unlikely(tsc - last >= TSC_LEAP)) {
+		if (unlikely(tsc__is_odd(tsc, last))) {
 			xt->unsteady = true;
 			xt_clock__step(clock, last);
 			xt_clock__jump(xt, clock, tsc, true);

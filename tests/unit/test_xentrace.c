@@ -74,13 +74,30 @@ static int is_case(const struct dirent *entry)
 	return len > 4 && !strcmp(entry->d_name + len - 4, ".hex");
 }
 
-/* NAME.hex decodes to NAME.txt, whatever pieces it comes in. */
-static void cases_decode(void **state)
+/* Whatever pieces the trace comes in, its records are @expect, and its summary is one. */
+static void check_pieces(const u8 *trace, size_t len, const char *expect)
 {
 	static const size_t pieces[] = {1 << 20, 1, 3, 12, 0};
-	char path[300], *hex, *expect, *text;
+	char *text, *summary, *whole = run__summary(trace, len, len);
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
+		text = run__text(trace, len, pieces[i], 0);
+		assert_string_equal(text, expect);
+		free(text);
+		summary = run__summary(trace, len, pieces[i] ? pieces[i] : 61);
+		assert_string_equal(summary, whole);
+		free(summary);
+	}
+	free(whole);
+}
+
+/* NAME.hex decodes to NAME.txt. */
+static void cases_decode(void **state)
+{
+	char path[300], *hex, *expect;
 	struct dirent **list;
-	size_t len, piece;
+	size_t len;
 	int i, n = scandir(CASES, &list, is_case, alphasort);
 
 	(void)state;
@@ -91,11 +108,7 @@ static void cases_decode(void **state)
 		len = parse_hex(hex);
 		memcpy(path + strlen(path) - 4, ".txt", 5);
 		expect = read_text(path);
-		for (piece = 0; piece < ARRAY_SIZE(pieces); piece++) {
-			text = run__text((u8 *)hex, len, pieces[piece], 0);
-			assert_string_equal(text, expect);
-			free(text);
-		}
+		check_pieces((u8 *)hex, len, expect);
 		free(hex);
 		free(expect);
 		free(list[i]);

@@ -138,10 +138,10 @@ static int await_full(int fd)
 	return used;
 }
 
-/* A reader that is behind when the end comes still gets whole windows. */
+/* A reader that is behind when the end comes still gets whole windows, also on a busy machine. */
 static void the_last_window_is_whole(void **state)
 {
-	const struct timespec behind = {.tv_nsec = 20 * 1000 * 1000};
+	const struct timespec behind = {.tv_nsec = 700 * 1000 * 1000};
 	struct xentrace_child child;
 	static char buf[65536];
 	size_t all = 0;

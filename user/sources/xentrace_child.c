@@ -26,8 +26,12 @@
 #define OUTPUT	"/proc/self/fd/1"
 /* How long xentrace may take to end, until it is killed and another one turns tracing off. */
 #define PATIENCE_NS (3 * NSEC_PER_SEC)
-/* How long the reader may take to make room for a window; then xentrace is told to end anyway. */
-#define ROOM_NS (500 * NSEC_PER_MSEC)
+/*
+ * How long the reader may take to make room for a window; then xentrace is told to end anyway. A
+ * reader that reads makes room at once: this long is only waited on a machine so busy that the reader
+ * does not get to run.
+ */
+#define ROOM_NS (2 * NSEC_PER_SEC)
 
 static const char *const trace_argv[] = {
 	"xentrace", "-D", "-S", PAGES, "-s", POLL_MS, "-e", XENTRACE_CHILD_MASK, OUTPUT, NULL};

@@ -152,11 +152,16 @@ void rules__settle_logs(struct rules *rules)
 {
 	u32 i;
 
+	rules->counters.log_troubles = 0;
 	for (i = 0; i < rules->findings.nr; i++) {
 		struct finding *finding = rules->findings.item[i];
 
-		if (finding->message)
-			finding->gone = is_explained(rules, finding);
+		if (!finding->message)
+			continue;
+		finding->gone = is_explained(rules, finding);
+		if (!finding->gone && finding->class == CLASS_LOG_ONLY &&
+		    finding->message->weight >= MESSAGE_TROUBLE)
+			rules->counters.log_troubles += finding->count;
 	}
 }
 

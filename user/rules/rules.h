@@ -44,6 +44,7 @@ struct rules_counters {
 	u64 unknown_lines;
 	char sample[LOG_SAMPLES][LOG_SAMPLE];
 	u32 nr_samples;
+	u64 log_troubles;    /* lines of logs that tell of trouble, and no finding explains them */
 	u64 copies_unknown;  /* copies, of whom or of whose ref is not known */
 	u64 copies_unlisted; /* of frontends' grants, by processes that are no known backends */
 	u64 copies_close;    /* copies that may be stale, but for the clocks' bounds */

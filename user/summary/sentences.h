@@ -130,6 +130,10 @@
 	  rules->unknown_lines, rules->unknown_lines == 1 ? " is" : "s are", rules->sample[0], \
 	  rules->nr_samples > 1 ? "; " : "", rules->sample[1], \
 	  rules->nr_samples > 2 ? "; " : "", rules->sample[2]) \
+	X(rules->log_troubles, \
+	  "%" PRIu64 " line%s of logs tell%s of trouble with grants, and nothing on record explains it", \
+	  rules->log_troubles, rules->log_troubles == 1 ? "" : "s", \
+	  rules->log_troubles == 1 ? "s" : "") \
 	X(rules->unexplained_ends, \
 	  "%" PRIu64 " generations were refused their end though nobody is known to have mapped " \
 	  "them: a map or a copy was not seen", \

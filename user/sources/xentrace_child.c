@@ -28,8 +28,8 @@
 #define PATIENCE_NS (3 * NSEC_PER_SEC)
 /*
  * How long the reader may take to make room for a window; then xentrace is told to end anyway. A
- * reader that reads makes room at once: this long is only waited on a machine so busy that the reader
- * does not get to run.
+ * reader that reads makes room at once: so long is only waited on a machine so busy that the
+ * reader does not get to run.
  */
 #define ROOM_NS (2 * NSEC_PER_SEC)
 

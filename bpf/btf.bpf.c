@@ -205,10 +205,10 @@ int unmap_nested(void *ctx)
 SEC("?fentry/gnttab_batch_copy")
 int copy_in(void *ctx)
 {
-	u64 arg[1] = {};
+	u64 arg[2] = {};
 
 	READ_ARGS(ctx, arg);
-	return handle_copy_entry(arg[0]);
+	return handle_call_entry(arg[0], GW_EV_COPY, arg[0], 0, arg[1]);
 }
 
 SEC("?fexit/gnttab_batch_copy")
@@ -217,7 +217,16 @@ int copy_out(void *ctx)
 	u64 arg[2] = {};
 
 	READ_ARGS(ctx, arg);
-	return handle_copy(arg[0], arg[1]);
+	return handle_copy(ctx, arg[0], arg[1]);
+}
+
+SEC("?fexit/gnttab_batch_copy")
+int copy_nested(void *ctx)
+{
+	u64 arg[2] = {};
+
+	READ_ARGS(ctx, arg);
+	return SECOND(GW_NEST_COPY, is_call_entered(arg[0]), handle_copy(ctx, arg[0], arg[1]));
 }
 
 /* (dev, refs, count, &vaddr), then int */

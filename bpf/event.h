@@ -43,7 +43,7 @@ enum gw_event_type {
 	GW_EV_UNMAP,	  /* gnttab_unmap_refs */
 	GW_EV_RING,	  /* xenbus_map_ring_valloc: names the refs behind one address */
 	GW_EV_RING_UNMAP, /* xenbus_unmap_ring_vfree: the address goes */
-	GW_EV_COPY,	  /* gnttab_batch_copy, only operations that Xen refused */
+	GW_EV_COPY,	  /* gnttab_batch_copy */
 	GW_EV_STACK,	  /* no event: what a stack number stands for, see struct gw_stack */
 	GW_EV_MAX,
 };
@@ -156,13 +156,23 @@ struct gw_op_ring {
 	u32 ref;
 };
 
-/* A copy with refs on both sides comes as two records. */
-struct gw_op_copy {
-	u32 flags; /* which side this is: GNTCOPY_source_gref 1, GNTCOPY_dest_gref 2 */
-	s16 status;
-	u16 granter;
-	u32 ref;
+/* One side of a copy, struct gnttab_copy_ptr of Xen's public ABI. */
+struct gw_copy_side {
+	u32 ref; /* or, without its flag, the low half of a frame number */
 	u32 pad;
+	u16 domid;
+	u16 offset;
+	u32 pad2;
+};
+
+/* struct gnttab_copy of Xen's public ABI */
+struct gw_op_copy {
+	struct gw_copy_side source;
+	struct gw_copy_side dest;
+	u16 len;
+	u16 flags; /* GNTCOPY_source_gref 1, GNTCOPY_dest_gref 2: that side is a ref */
+	s16 status;
+	u16 pad;
 };
 
 /* One reading of a CPU's pvclock record (struct pvclock_vcpu_time_info, Xen public ABI). */
@@ -196,6 +206,7 @@ enum gw_alarm {
 	GW_ALARM_MAP_REFUSED,
 	GW_ALARM_MAP_LATE,
 	GW_ALARM_MAP_DOUBLE,
+	GW_ALARM_COPY_REFUSED,
 	GW_ALARMS
 };
 
@@ -234,6 +245,7 @@ enum gw_nest_kind {
 	GW_NEST_RELEASE,
 	GW_NEST_MAP,
 	GW_NEST_UNMAP,
+	GW_NEST_COPY,
 	GW_NEST_KINDS
 };
 

@@ -12,7 +12,6 @@
 #define GRANTWATCH_BPF_HANDLERS_H
 
 #include "handlers_batch.bpf.h"
-#include "handlers_copy.bpf.h"
 #include "handlers_gntdev.bpf.h"
 #include "handlers_ref.bpf.h"
 

@@ -4,6 +4,7 @@
 #define GRANTWATCH_BPF_HANDLERS_BATCH_H
 
 #include "emit.bpf.h"
+#include "handlers_copy.bpf.h"
 
 /* page->private of a page that is mapped through gnttab_map_refs holds the granter and its ref. */
 static __always_inline void read_foreign(struct gw_page_foreign *foreign)
@@ -103,7 +104,8 @@ __attribute__((noinline)) int gw_emit_chunk(u64 key, u32 first)
 
 	if (!call || first >= call->count)
 		return 0;
-	return emit_ops(call, first, GW_CHUNK);
+	return call->type == GW_EV_COPY ? emit_copies(call, first, GW_CHUNK)
+					: emit_ops(call, first, GW_CHUNK);
 }
 
 /* A row of records; two short loops cost the verifier much less than a long one. */
@@ -123,26 +125,52 @@ __attribute__((noinline)) int gw_emit_row(u64 key, u32 row, u32 count)
 	return 0;
 }
 
-static __always_inline int emit_call(void *ctx, u64 key, struct gw_call *call)
+/* What the first record of a call has no room for. */
+static __always_inline int emit_rest(u64 key, u32 type, u32 count)
 {
-	u32 row, count = call->count;
+	u32 row;
 
-	if (!count)
-		return 0;
-	/* A tier that sees no stack at the exit has noted it at the entry. */
-	if (!call->stack)
-		call->stack = note_stack(ctx, GW_STACK_WORDS);
-	if (count == 1)
-		return emit_ops(call, 0, 1);
-	emit_ops(call, 0, GW_FIRST);
 	for (row = 0; row < GW_CHUNKS_MAX / CHUNKS_PER_ROW; row++) {
 		if (row * CHUNKS_PER_ROW * GW_CHUNK + GW_FIRST >= count)
 			break;
 		gw_emit_row(key, row, count);
 	}
 	if (count > GW_CHUNKS_MAX * GW_CHUNK + GW_FIRST)
-		count_loss(LOST_TRUNCATED, call->type);
+		count_loss(LOST_TRUNCATED, type);
 	return 0;
+}
+
+/* A tier that sees no stack at the exit has noted it at the entry. */
+static __always_inline void note_call_stack(void *ctx, struct gw_call *call)
+{
+	if (!call->stack)
+		call->stack = note_stack(ctx, GW_STACK_WORDS);
+}
+
+static __always_inline int emit_call(void *ctx, u64 key, struct gw_call *call)
+{
+	u32 count = call->count;
+
+	if (!count)
+		return 0;
+	note_call_stack(ctx, call);
+	if (count == 1)
+		return emit_ops(call, 0, 1);
+	emit_ops(call, 0, GW_FIRST);
+	return emit_rest(key, call->type, count);
+}
+
+static __always_inline int emit_copy_call(void *ctx, u64 key, struct gw_call *call)
+{
+	u32 count = call->count;
+
+	if (!count)
+		return 0;
+	note_call_stack(ctx, call);
+	if (count == 1)
+		return emit_copies(call, 0, 1);
+	emit_copies(call, 0, GW_FIRST);
+	return emit_rest(key, GW_EV_COPY, count);
 }
 
 static __always_inline int handle_call_entry(u64 key, u32 type, u64 ops, u64 pages, u32 count)
@@ -213,6 +241,18 @@ static __always_inline int handle_unmap(void *ctx, u64 ops, u64 pages, u32 count
 	return 0;
 }
 
+/* @ops are final here: the kernel has repeated those that Xen could not do at once. */
+static __always_inline int handle_copy(void *ctx, u64 ops, u32 count)
+{
+	struct gw_call *call = find_call(ops, GW_EV_COPY, ops, 0, count);
+
+	if (!call)
+		return 0;
+	emit_copy_call(ctx, ops, call);
+	bpf_map_delete_elem(&calls, &ops);
+	return 0;
+}
+
 /* A process told gntdev about @count refs, an array of struct ioctl_gntdev_grant_ref in the kernel.
  */
 static __always_inline int handle_arm(void *ctx, u64 key, u64 file, u64 index, u64 refs, u32 count)
@@ -259,8 +299,7 @@ static __always_inline int handle_ring(void *ctx, u64 refs, u32 count, u16 peer,
 	call->index = (s64)ret;
 	if (count > GW_FIRST)
 		count_loss(LOST_TRUNCATED, GW_EV_RING);
-	if (!call->stack)
-		call->stack = note_stack(ctx, GW_STACK_WORDS);
+	note_call_stack(ctx, call);
 	emit_ops(call, 0, GW_FIRST);
 	bpf_map_delete_elem(&calls, &refs);
 	return 0;

@@ -201,7 +201,8 @@ int copy_out(struct pt_regs *ctx)
 
 	if (!a)
 		return 0;
-	emit_refused_copies(a->t_in, a->arg[0], a->arg[1]);
+	begin_call(a, a->arg[0], a->arg[0], a->arg[1]);
+	handle_copy(ctx, a->arg[0], a->arg[1]);
 	return drop_args(ctx);
 }
 

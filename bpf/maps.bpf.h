@@ -58,13 +58,13 @@ struct {
 } calls SEC(".maps");
 
 /*
- * Entry times of calls too frequent for a hash: a slot by ref (COPY: by address), valid for one
- * task and ref. An interrupt that takes the slot or a migration shows as a mismatch, and the event
+ * Entry times of calls too frequent for a hash: a slot by ref, valid for one task and
+ * ref. An interrupt that takes the slot or a migration shows as a mismatch, and the event
  * says GW_F_NO_ENTRY. FREE and RELEASE: which call is recorded; a mismatch records it twice, which
  * says no more than once.
  */
 #define SLOTS_PER_KIND 16
-enum slot_kind { SLOT_GRANT, SLOT_END, SLOT_FREE, SLOT_RELEASE, SLOT_COPY, SLOT_KINDS };
+enum slot_kind { SLOT_GRANT, SLOT_END, SLOT_FREE, SLOT_RELEASE, SLOT_KINDS };
 
 struct gw_slot {
 	u64 t_in;

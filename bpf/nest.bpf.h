@@ -3,8 +3,9 @@
  * From 5.12 on the kernel does not enter a program that is already running on this CPU. An end in
  * process context (gntalloc's) may be interrupted by blkfront's completion, whose ends would then
  * all go unseen, exactly under the load where they matter; likewise netfront's releases by those of
- * its softirq, and blkback's maps by netback's. So where calls can nest a function has two programs
- * that record it, of which the second one takes over a call that the first one was not entered for.
+ * its softirq, blkback's maps by netback's, and netback's copies to a guest by those from one. So
+ * where calls can nest a function has two programs that record it, of which the second one takes
+ * over a call that the first one was not entered for.
  *
  * Where there is an entry, which the first one takes away, that tells: it is still there. Where the
  * entry is what is recorded, the first one leaves a mark, and the second one takes that away.

@@ -64,3 +64,13 @@ int bench_map(void *ctx)
 	handle_call_entry(ops, GW_EV_MAP, ops, 0, 11);
 	return handle_map(ctx, ops, 11, 0);
 }
+
+/* Eleven copies, as netback makes them; what is read is some memory of the kernel's. */
+SEC("raw_tp")
+int bench_copy(void *ctx)
+{
+	u64 ops = bpf_get_current_task();
+
+	handle_call_entry(ops, GW_EV_COPY, ops, 0, 11);
+	return handle_copy(ctx, ops, 11);
+}

@@ -17,6 +17,7 @@
 #include "record/intern.h"
 #include "record/kmsg.h"
 #include "record/recorder.h"
+#include "util/xen_abi.h"
 
 #define MS NSEC_PER_MSEC
 
@@ -73,10 +74,10 @@ static char *close_session(struct session *s)
 	return text;
 }
 
-/* A record of the ring with room for @room operations of 32 bytes. */
+/* A record of the ring, of the largest operations. */
 union record {
 	struct gw_event e;
-	u8 bytes[sizeof(struct gw_event) + GW_CHUNK * 32];
+	u8 bytes[sizeof(struct gw_event) + GW_CHUNK * sizeof(struct gw_op_copy)];
 };
 
 static struct gw_event *start(union record *rec, u8 type, u64 t_in, u64 t_out)
@@ -218,6 +219,77 @@ static void unmaps_find_their_pages_behind_the_room_for_operations(void **state)
 				  "  op granter 65535 ref 0 status -4 handle 4294967295\n"
 				  "  op granter 65535 ref 0 status 0 handle 9\n"
 				  "mark 0.005000000\n");
+	free(text);
+}
+
+/* From and to a frame of the domain's own, from ref to ref, which Xen refused, and no ref at all. */
+static void copies_are_written_by_side(void **state)
+{
+	const struct gw_op_copy ops[] = {
+		{.source = {.ref = 0xbd3d3, .domid = DOMID_SELF},
+		 .dest = {.ref = 80, .pad = 0xdead, .domid = 5},
+		 .flags = GNTCOPY_dest_gref},
+		{.source = {.ref = 9, .domid = 6},
+		 .dest = {.ref = 81, .domid = 5},
+		 .flags = GNTCOPY_source_gref | GNTCOPY_dest_gref,
+		 .status = -3},
+		{.source = {.ref = 82, .domid = 5},
+		 .dest = {.ref = 0xbd3d3, .domid = DOMID_SELF},
+		 .flags = GNTCOPY_source_gref},
+		{.source = {.domid = DOMID_SELF}, .dest = {.domid = DOMID_SELF}},
+	};
+	union record rec;
+	struct session s;
+	char *text;
+
+	open_session(&s);
+	start(&rec, GW_EV_COPY, 1 * MS, 2 * MS);
+	rec.e.nr = rec.e.total = ARRAY_SIZE(ops);
+	memcpy(&rec.e + 1, ops, sizeof(ops));
+	recorder__add(s.recorder, &rec, sizeof(rec.e) + 16 * sizeof(ops[0]));
+	write_block(&s, 5 * MS);
+	text = close_session(&s);
+	assert_string_equal(text, "task id 1 pid 10 tid 11 comm test\n"
+				  "copy in 0.001000000 out 0.002000000 task 1\n"
+				  "  op granter 5 ref 80 status 0 cflags 0x2\n"
+				  "  op granter 6 ref 9 status -3 cflags 0x11\n"
+				  "  op granter 5 ref 81 status -3 cflags 0x12\n"
+				  "  op granter 5 ref 82 status 0 cflags 0x1\n"
+				  "mark 0.005000000\n");
+	free(text);
+}
+
+/* The longest record of the ring, with a ref on both sides of every copy. */
+static void a_full_record_of_copies_fits(void **state)
+{
+	struct gw_op_copy *op;
+	union record rec;
+	struct session s;
+	const char *line;
+	char *text;
+	u32 i, n = 0;
+
+	open_session(&s);
+	start(&rec, GW_EV_COPY, 1 * MS, 2 * MS);
+	rec.e.nr = GW_CHUNK;
+	rec.e.first = GW_FIRST;
+	rec.e.total = GW_FIRST + GW_CHUNK;
+	op = (void *)(&rec.e + 1);
+	for (i = 0; i < GW_CHUNK; i++)
+		op[i] = (struct gw_op_copy){.source = {.ref = i, .domid = 6},
+					    .dest = {.ref = 100 + i, .domid = 5},
+					    .flags = GNTCOPY_source_gref | GNTCOPY_dest_gref};
+	recorder__add(s.recorder, &rec, sizeof(rec));
+	recorder__add(s.recorder, &rec, sizeof(rec) - 8); /* one less than announced */
+	add_free(&s, 3 * MS, 2);
+	assert_int_equal(recorder__events(s.recorder), 2);
+	write_block(&s, 5 * MS);
+	text = close_session(&s);
+	assert_non_null(strstr(text, "copy in 0.001000000 out 0.002000000 task 1\n"));
+	assert_non_null(strstr(text, "count 1 kind ring"));
+	for (line = text; (line = strstr(line, "  op granter ")); line++)
+		n++;
+	assert_int_equal(n, 2 * GW_CHUNK);
 	free(text);
 }
 
@@ -498,6 +570,8 @@ int main(void)
 		cmocka_unit_test(each_kind_carries_its_fields),
 		cmocka_unit_test(maps_tell_the_frame_only_when_they_succeeded),
 		cmocka_unit_test(unmaps_find_their_pages_behind_the_room_for_operations),
+		cmocka_unit_test(copies_are_written_by_side),
+		cmocka_unit_test(a_full_record_of_copies_fits),
 		cmocka_unit_test(threads_are_followed_by_their_process),
 		cmocka_unit_test(files_become_ids_that_are_not_reused),
 		cmocka_unit_test(stacks_are_one_when_their_text_is),

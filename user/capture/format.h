@@ -208,8 +208,8 @@ struct rec_batch {
 	struct rec_event e;
 	u32 file;  /* id of a gntdev file or of a ring's address, 0 for none */
 	u32 nr;	   /* operations in this record */
-	u32 first; /* index of the first one in its call */
-	u32 total; /* operations of the whole call */
+	u32 first; /* index of the first one in its call; COPY: 0 */
+	u32 total; /* operations of the whole call; COPY: of this record */
 	u64 index; /* gntdev's offset; RING, RING_UNMAP: what the call returned, as s64 */
 };
 

@@ -2,10 +2,12 @@
 #include <string.h>
 
 #include "record/convert.h"
+#include "util/xen_abi.h"
 
 #define PAGE_SHIFT     12
 #define OP_BYTES       32 /* room for an operation in a batch record, see emit.bpf.h */
 #define INVALID_HANDLE 0xffffffffu
+#define COPY_SIDES     (GNTCOPY_source_gref | GNTCOPY_dest_gref)
 
 static const struct {
 	u8 rec;
@@ -124,18 +126,38 @@ static size_t convert_unmaps(const struct gw_op_unmap *from, const struct gw_pag
 	return nr * sizeof(*to);
 }
 
-static size_t convert_copies(const struct gw_op_copy *from, u32 nr, struct op_copy *to)
+static void convert_side(const struct gw_op_copy *from, const struct gw_copy_side *side, u16 flag,
+			 struct op_copy *to)
 {
-	u32 i;
+	bool paired = (from->flags & COPY_SIDES) == COPY_SIDES;
 
-	for (i = 0; i < nr; i++)
-		to[i] = (struct op_copy){
-			.granter = from[i].granter,
-			.status = from[i].status,
-			.ref = from[i].ref,
-			.flags = from[i].flags,
-		};
-	return nr * sizeof(*to);
+	*to = (struct op_copy){
+		.granter = side->domid,
+		.status = from->status,
+		.ref = side->ref,
+		.flags = flag | (paired ? COPY_PAIRED : 0),
+	};
+}
+
+/*
+ * How many sides the call's other records have is not known here, so each record of copies counts
+ * its own only.
+ */
+static size_t convert_copies(const struct gw_op_copy *from, u32 nr, struct rec_batch *rec)
+{
+	struct op_copy *to = (void *)(rec + 1);
+	u32 i, n = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (from[i].flags & GNTCOPY_source_gref)
+			convert_side(&from[i], &from[i].source, GNTCOPY_source_gref, &to[n++]);
+		if (from[i].flags & GNTCOPY_dest_gref)
+			convert_side(&from[i], &from[i].dest, GNTCOPY_dest_gref, &to[n++]);
+	}
+	rec->nr = n;
+	rec->first = 0;
+	rec->total = n;
+	return n * sizeof(*to);
 }
 
 static size_t convert_batch(const struct gw_event *event, size_t size, u32 file,
@@ -164,7 +186,7 @@ static size_t convert_batch(const struct gw_event *event, size_t size, u32 file,
 		return sizeof(*rec) + convert_unmaps(op, (const void *)(op + room), nr, to);
 	}
 	case GW_EV_COPY:
-		return sizeof(*rec) + convert_copies(from, nr, to);
+		return sizeof(*rec) + convert_copies(from, nr, rec);
 	}
 	rec->nr = 0;
 	return sizeof(*rec);

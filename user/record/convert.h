@@ -6,8 +6,8 @@
 #include "capture/format.h"
 #include "event.h"
 
-/* The largest record that an event becomes. */
-#define CONVERT_MAX (sizeof(struct rec_batch) + GW_CHUNK * sizeof(struct op_map))
+/* The largest record that an event becomes: copies with a ref on both sides. */
+#define CONVERT_MAX (sizeof(struct rec_batch) + GW_CHUNK * 2 * sizeof(struct op_copy))
 
 struct convert_ids {
 	u32 task;

@@ -214,8 +214,6 @@ int facts__write(struct capture_writer *writer, const char *tier)
 	add_os(&facts);
 	snprintf(cpus, sizeof(cpus), "%ld", sysconf(_SC_NPROCESSORS_ONLN));
 	add(&facts, "cpus", cpus);
-	/* The programs send no copy that succeeded (bpf/handlers_copy.bpf.h). */
-	add(&facts, "copies", "refused");
 	add_file(&facts, "guest_type", "/sys/hypervisor/guest_type");
 	add_file(&facts, "uuid", "/sys/hypervisor/uuid");
 	add_file(&facts, "blkfront.feature_persistent", PERSISTENT);

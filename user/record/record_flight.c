@@ -26,9 +26,12 @@ void record__rest(struct record *rec)
 const char *record__raised(const struct record *rec)
 {
 	static const char *const names[GW_ALARMS] = {
-		"", "an end was refused", "a map was refused",
+		"",
+		"an end was refused",
+		"a map was refused",
 		"a ref was mapped long after it was announced",
-		"a ref was mapped that another process has mapped"};
+		"a ref was mapped that another process has mapped",
+		"a copy was refused"};
 	struct gw_alarms alarms;
 	unsigned int i;
 

@@ -222,7 +222,7 @@ static void unmaps_find_their_pages_behind_the_room_for_operations(void **state)
 	free(text);
 }
 
-/* From and to a frame of the domain's own, from ref to ref, which Xen refused, and no ref at all. */
+/* From and to own frames, from ref to ref (refused), and no ref at all. */
 static void copies_are_written_by_side(void **state)
 {
 	const struct gw_op_copy ops[] = {

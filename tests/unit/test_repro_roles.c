@@ -16,11 +16,13 @@
 #include "repro/granter.h"
 #include "repro/mapper.h"
 #include "util/monotonic.h"
+#include "util/xen_abi.h"
 
 #define TABLE_SIZE 64
 
 struct fake {
 	char *page[TABLE_SIZE]; /* what a ref grants; NULL: nothing */
+	bool writable[TABLE_SIZE];
 	u32 free[TABLE_SIZE], nr_free;
 	u32 limit;
 	u32 armed, maps; /* alive */
@@ -44,7 +46,7 @@ static void fake_close(void *ctx, int fd)
 {
 }
 
-static int fake_alloc(void *ctx, int fd, u32 domid, u32 count, u32 *refs, u64 *index)
+static int fake_alloc(void *ctx, int fd, u32 domid, u32 count, bool writable, u32 *refs, u64 *index)
 {
 	u32 i;
 
@@ -53,6 +55,7 @@ static int fake_alloc(void *ctx, int fd, u32 domid, u32 count, u32 *refs, u64 *i
 	*index = (u64)fake.next_alloc * REPRO_PAGE_SIZE;
 	for (i = 0; i < count; i++) {
 		refs[i] = fake.free[--fake.nr_free];
+		fake.writable[refs[i]] = writable;
 		fake.page[refs[i]] = foreign;
 		fake.alloc_ref[fake.next_alloc++] = refs[i];
 	}
@@ -138,6 +141,29 @@ static int fake_unmap(void *ctx, void *addr, u32 count)
 	return 0;
 }
 
+static int fake_copy(void *ctx, int fd, const struct repro_copy *copy, s16 *status)
+{
+	u32 i;
+
+	if (++fake.tries == fake.regrant_at)
+		fake.page[fake.free[fake.nr_free - 1]] = foreign;
+	for (i = 0; i < copy->count; i++) {
+		char *granted = fake.page[copy->refs[i]],
+		     *page = copy->pages + (size_t)i * REPRO_PAGE_SIZE;
+
+		assert_int_equal(copy->domid, 7);
+		status[i] = 0;
+		if (!granted)
+			status[i] = GNTST_bad_gntref;
+		else if (copy->to_refs && !fake.writable[copy->refs[i]])
+			status[i] = GNTST_permission_denied;
+		else
+			memcpy(copy->to_refs ? granted : page, copy->to_refs ? page : granted,
+			       REPRO_PAGE_SIZE);
+	}
+	return 0;
+}
+
 static int fake_raise_limit(void *ctx, u32 count, struct outcome *out)
 {
 	if (fake.limit)
@@ -156,6 +182,7 @@ static const struct repro_ops ops = {
 	.disarm = fake_disarm,
 	.map = fake_map,
 	.unmap = fake_unmap,
+	.copy = fake_copy,
 	.raise_limit = fake_raise_limit,
 };
 
@@ -208,7 +235,7 @@ static struct outcome out;
 
 static void test_clean(void **state)
 {
-	OK(granter__grant(&granter, 10, 1, &out));
+	OK(granter__grant(&granter, 10, false, 1, &out));
 	assert_int_equal(window.nr, 10);
 	assert_int_equal(window.ref[0], 8);
 	OK(mapper__arm(&mapper, false, &out));
@@ -226,7 +253,7 @@ static void test_clean(void **state)
 
 static void test_refused(void **state)
 {
-	OK(granter__grant(&granter, 10, 1, &out));
+	OK(granter__grant(&granter, 10, false, 1, &out));
 	OK(mapper__arm(&mapper, true, &out));
 	assert_int_equal(fake.armed, 10);
 	OK(granter__free(&granter, &out));
@@ -239,10 +266,10 @@ static void test_refused(void **state)
 
 static void test_regranted(void **state)
 {
-	OK(granter__grant(&granter, 10, 1, &out));
+	OK(granter__grant(&granter, 10, false, 1, &out));
 	OK(mapper__arm(&mapper, false, &out));
 	OK(granter__free(&granter, &out));
-	OK(granter__grant(&granter2, 10, 2, &out));
+	OK(granter__grant(&granter2, 10, false, 2, &out));
 	OK(mapper__map(&mapper, &out));
 	FAILS(ESTALE, mapper__check(&mapper, &out));
 	assert_string_equal(out.note, "10 of another window");
@@ -253,7 +280,7 @@ static void test_regranted(void **state)
 /* blkfront takes the ref that was freed last while the mapper tries what it had armed before. */
 static void test_retry_armed(void **state)
 {
-	OK(granter__grant(&granter, 10, 1, &out));
+	OK(granter__grant(&granter, 10, false, 1, &out));
 	OK(mapper__arm(&mapper, true, &out));
 	OK(granter__free(&granter, &out));
 	fake.regrant_at = 1;
@@ -273,7 +300,7 @@ static void test_retry_armed(void **state)
  */
 static void test_retry_later(void **state)
 {
-	OK(granter__grant(&granter, 10, 1, &out));
+	OK(granter__grant(&granter, 10, false, 1, &out));
 	OK(mapper__arm(&mapper, false, &out));
 	OK(granter__free(&granter, &out));
 	fake.regrant_at = 35;
@@ -285,19 +312,55 @@ static void test_retry_later(void **state)
 
 static void test_retry_in_vain(void **state)
 {
-	OK(granter__grant(&granter, 2, 1, &out));
+	OK(granter__grant(&granter, 2, false, 1, &out));
 	OK(granter__free(&granter, &out));
 	FAILS(EINVAL, mapper__map_retry(&mapper, now_mono() + NSEC_PER_MSEC / 10, &out));
 	assert_int_equal(fake.armed + fake.maps, 0);
 }
 
+static void test_copies(void **state)
+{
+	FAILS(ENODATA, mapper__copy(&mapper, false, &out));
+	OK(granter__grant(&granter, 10, true, 1, &out));
+	FAILS(ENODATA, mapper__check(&mapper, &out));
+	OK(mapper__copy(&mapper, false, &out));
+	assert_true(out.nr == 10 && out.worked == 10);
+	OK(mapper__check(&mapper, &out));
+	assert_string_equal(out.note, "10 as granted");
+	OK(mapper__copy(&mapper, true, &out));
+	FAILS(ENODATA, mapper__check(&mapper, &out));
+	OK(mapper__copy(&mapper, false, &out));
+	FAILS(ESTALE, mapper__check(&mapper, &out));
+	assert_string_equal(out.note, "10 zero");
+	OK(granter__free(&granter, &out));
+	FAILS(EINVAL, mapper__copy(&mapper, false, &out));
+	assert_string_equal(out.note, "10 refused, the first one, ref 8, with status -3");
+	FAILS(EINVAL, mapper__copy_retry(&mapper, false, now_mono() + NSEC_PER_MSEC / 10, &out));
+	OK(granter__grant(&granter, 10, false, 2, &out));
+	FAILS(EINVAL, mapper__copy(&mapper, true, &out));
+	assert_non_null(strstr(out.note, "with status -8"));
+}
+
+/* blkfront takes the ref that was freed last. */
+static void test_copy_retry(void **state)
+{
+	OK(granter__grant(&granter, 10, false, 1, &out));
+	OK(granter__free(&granter, &out));
+	fake.regrant_at = 5;
+	OK(mapper__copy_retry(&mapper, false, now_mono() + 10 * NSEC_PER_SEC, &out));
+	assert_string_equal(out.note, "ref 17 (0x11) after 5 rounds");
+	assert_int_equal(out.worked, 1);
+	FAILS(ESTALE, mapper__check(&mapper, &out));
+	assert_string_equal(out.note, "1 foreign");
+}
+
 static void test_limit(void **state)
 {
 	fake.limit = 0;
-	OK(granter__grant(&granter, 10, 1, &out));
+	OK(granter__grant(&granter, 10, false, 1, &out));
 	assert_string_equal(out.note, "raised");
-	FAILS(EBUSY, granter__grant(&granter, 10, 1, &out));
-	FAILS(ENOSPC, granter__grant(&granter2, 60, 2, &out));
+	FAILS(EBUSY, granter__grant(&granter, 10, false, 1, &out));
+	FAILS(ENOSPC, granter__grant(&granter2, 60, false, 2, &out));
 	assert_int_equal(window2.nr, 0);
 	FAILS(ENODATA, granter__free(&granter2, &out));
 }
@@ -309,7 +372,7 @@ static void test_out_of_order(void **state)
 	FAILS(ENODATA, mapper__map_retry(&mapper, 0, &out));
 	FAILS(ENODATA, mapper__unmap(&mapper, &out));
 	FAILS(ENODATA, mapper__disarm(&mapper, &out));
-	OK(granter__grant(&granter, 1, 1, &out));
+	OK(granter__grant(&granter, 1, false, 1, &out));
 	OK(mapper__arm(&mapper, false, &out));
 	FAILS(EBUSY, mapper__arm(&mapper, true, &out));
 }
@@ -321,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_clean),	     T(test_refused),	    T(test_regranted), T(test_retry_armed),
 		T(test_retry_later), T(test_retry_in_vain), T(test_limit),     T(test_out_of_order),
+		T(test_copies),	     T(test_copy_retry),
 	};
 
 	return cmocka_run_group_tests_name("repro-roles", tests, NULL, NULL);

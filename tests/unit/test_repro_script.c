@@ -39,6 +39,10 @@ static void test_steps(void **state)
 	assert_step("mapper2 map retry 0.25", "mapper2 map retry 0.25");
 	assert_step("mapper !map retry 2.500", "mapper !map retry 2.5");
 	assert_step("mapper arm each\r\n", "mapper arm each");
+	assert_step("granter grant 7 writable", "granter grant 7 writable");
+	assert_step("mapper copy-from", "mapper copy-from");
+	assert_step("mapper !copy-to", "mapper !copy-to");
+	assert_step("mapper2 copy-to retry", "mapper2 copy-to retry 60");
 	assert_step("granter await io", "granter await io 120");
 	assert_step("granter await io 3", "granter await io 3");
 	assert_step("granter2 tell more", "granter2 tell more");
@@ -88,6 +92,9 @@ static void test_refused(void **state)
 		"mapper !",
 		"mapper arm all",
 		"mapper map again 3",
+		"mapper copy",
+		"mapper copy-from each",
+		"granter copy-to",
 		"mapper map retry 1 2",
 		"mapper hold",
 		"mapper hold 1e3",

@@ -37,7 +37,7 @@ static void dev_close(void *ctx, int fd)
 	close(fd);
 }
 
-static int dev_alloc(void *ctx, int fd, u32 domid, u32 count, u32 *refs, u64 *index)
+static int dev_alloc(void *ctx, int fd, u32 domid, u32 count, bool writable, u32 *refs, u64 *index)
 {
 	struct ioctl_gntalloc_alloc_gref *arg;
 	int err = 0;
@@ -45,8 +45,8 @@ static int dev_alloc(void *ctx, int fd, u32 domid, u32 count, u32 *refs, u64 *in
 	arg = calloc(1, sizeof(*arg) + count * sizeof(arg->gref_ids[0]));
 	if (!arg)
 		return -ENOMEM;
-	/* Read-only for the mapper, as the windows of the Qubes GUI are. */
 	arg->domid = (u16)domid;
+	arg->flags = writable ? GNTALLOC_FLAG_WRITABLE : 0;
 	arg->count = count;
 	if (ioctl(fd, IOCTL_GNTALLOC_ALLOC_GREF, arg)) {
 		err = -errno;
@@ -89,6 +89,44 @@ static int dev_disarm(void *ctx, int fd, u64 index, u32 count)
 	struct ioctl_gntdev_unmap_grant_ref arg = {.index = index, .count = count};
 
 	return ioctl(fd, IOCTL_GNTDEV_UNMAP_GRANT_REF, &arg) ? -errno : 0;
+}
+
+static struct gntdev_grant_copy_segment make_segment(const struct repro_copy *copy, u32 i)
+{
+	struct gntdev_grant_copy_segment segment = {.len = REPRO_PAGE_SIZE};
+	void *page = copy->pages + (size_t)i * REPRO_PAGE_SIZE;
+
+	if (copy->to_refs) {
+		segment.flags = GNTCOPY_dest_gref;
+		segment.source.virt = page;
+		segment.dest.foreign.ref = copy->refs[i];
+		segment.dest.foreign.domid = (domid_t)copy->domid;
+	} else {
+		segment.flags = GNTCOPY_source_gref;
+		segment.source.foreign.ref = copy->refs[i];
+		segment.source.foreign.domid = (domid_t)copy->domid;
+		segment.dest.virt = page;
+	}
+	return segment;
+}
+
+static int dev_copy(void *ctx, int fd, const struct repro_copy *copy, s16 *status)
+{
+	struct gntdev_grant_copy_segment *segments = calloc(copy->count, sizeof(*segments));
+	struct ioctl_gntdev_grant_copy arg = {.count = copy->count, .segments = segments};
+	int err = 0;
+	u32 i;
+
+	if (!segments)
+		return -ENOMEM;
+	for (i = 0; i < copy->count; i++)
+		segments[i] = make_segment(copy, i);
+	if (ioctl(fd, IOCTL_GNTDEV_GRANT_COPY, &arg))
+		err = -errno;
+	for (i = 0; i < copy->count; i++)
+		status[i] = segments[i].status;
+	free(segments);
+	return err;
 }
 
 static int dev_map(void *ctx, int fd, u64 index, u32 count, bool write, void **addr)
@@ -137,6 +175,7 @@ const struct repro_ops device_ops = {
 	.dealloc = dev_dealloc,
 	.arm = dev_arm,
 	.disarm = dev_disarm,
+	.copy = dev_copy,
 	.map = dev_map,
 	.unmap = dev_unmap,
 	.raise_limit = dev_raise_limit,

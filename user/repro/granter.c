@@ -17,18 +17,18 @@ static int open_device(struct granter *granter)
 	return min(granter->fd, 0);
 }
 
-static int alloc(struct granter *granter, u32 count, u64 *index, struct outcome *out)
+static int alloc(struct granter *granter, u32 count, bool writable, u64 *index, struct outcome *out)
 {
 	const struct repro_ops *ops = granter->ops;
-	int err = ops->alloc(granter->ctx, granter->fd, granter->domid, count, granter->window->ref,
-			     index);
+	int err = ops->alloc(granter->ctx, granter->fd, granter->domid, count, writable,
+			     granter->window->ref, index);
 	int raised;
 
 	if (err != -ENOSPC)
 		return err;
 	raised = ops->raise_limit(granter->ctx, count, out);
 	if (!raised)
-		return ops->alloc(granter->ctx, granter->fd, granter->domid, count,
+		return ops->alloc(granter->ctx, granter->fd, granter->domid, count, writable,
 				  granter->window->ref, index);
 	if (raised == -EACCES || raised == -EPERM)
 		outcome__note(out,
@@ -40,7 +40,8 @@ static int alloc(struct granter *granter, u32 count, u64 *index, struct outcome 
  * As libxengnttab's xengntshr_share_pages() does it, and with it the agent of the Qubes GUI: the
  * window is deallocated as soon as it is mapped, and what frees it is the last munmap.
  */
-void granter__grant(struct granter *granter, u32 count, u32 serial, struct outcome *out)
+void granter__grant(struct granter *granter, u32 count, bool writable, u32 serial,
+		    struct outcome *out)
 {
 	const struct repro_ops *ops = granter->ops;
 	struct window *window = granter->window;
@@ -56,7 +57,7 @@ void granter__grant(struct granter *granter, u32 count, u32 serial, struct outco
 	window->nr = 0;
 	out->err = -open_device(granter);
 	if (!out->err)
-		out->err = -alloc(granter, count, &index, out);
+		out->err = -alloc(granter, count, writable, &index, out);
 	if (out->err)
 		return;
 	out->err = -ops->map(granter->ctx, granter->fd, index, count, true, &granter->addr);

@@ -20,9 +20,11 @@ void granter__init(struct granter *granter, const struct repro_ops *ops, void *c
 		   struct window *window);
 
 /*
- * @serial is the window's number in this run; window->nonce is the caller's, the rest is filled in.
+ * @writable: by the mapper, as the windows of the Qubes GUI are not. @serial is the window's number
+ * in this run; window->nonce is the caller's, the rest is filled in.
  */
-void granter__grant(struct granter *granter, u32 count, u32 serial, struct outcome *out);
+void granter__grant(struct granter *granter, u32 count, bool writable, u32 serial,
+		    struct outcome *out);
 void granter__free(struct granter *granter, struct outcome *out);
 
 #endif

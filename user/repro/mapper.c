@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "repro/mapper.h"
 #include "util/array.h"
@@ -15,7 +16,11 @@ void mapper__init(struct mapper *mapper, const struct repro_ops *ops, void *ctx,
 void mapper__cleanup(struct mapper *mapper)
 {
 	free(mapper->armed);
+	free(mapper->pages);
+	free(mapper->status);
 	mapper->armed = NULL;
+	mapper->pages = NULL;
+	mapper->status = NULL;
 }
 
 u32 mapper__holds(const struct mapper *mapper)
@@ -209,14 +214,109 @@ void mapper__map_retry(struct mapper *mapper, u64 deadline, struct outcome *out)
 		      retry.tries, retry.rounds);
 }
 
-/* ---- what is mapped ---- */
+/* ---- copies ---- */
 
-void mapper__check(struct mapper *mapper, struct outcome *out)
+/* Room for a page of each ref. 0 or an errno. */
+static int prepare_pages(struct mapper *mapper)
 {
-	static const char *const words[NR_PAGE_CONTENT] = {
-		"as granted", "of another window", "of another run", "zero", "foreign",
-	};
-	u32 count[NR_PAGE_CONTENT] = {0};
+	u32 nr = mapper->told->nr;
+	size_t size = (size_t)nr * REPRO_PAGE_SIZE;
+
+	mapper->copied = 0;
+	if (nr > mapper->nr_pages) {
+		free(mapper->pages);
+		free(mapper->status);
+		mapper->nr_pages = 0;
+		mapper->pages = aligned_alloc(REPRO_PAGE_SIZE, size);
+		mapper->status = calloc(nr, sizeof(*mapper->status));
+		if (!mapper->pages || !mapper->status)
+			return ENOMEM;
+		mapper->nr_pages = nr;
+	}
+	memset(mapper->pages, 0, size);
+	return 0;
+}
+
+/* How many of the window's refs Xen copied, or -errno. */
+static int copy_once(struct mapper *mapper, bool to_refs)
+{
+	const struct repro_copy copy = {.domid = mapper->domid,
+					.refs = mapper->told->ref,
+					.count = mapper->told->nr,
+					.pages = mapper->pages,
+					.to_refs = to_refs};
+	int err = mapper->ops->copy(mapper->ctx, mapper->fd, &copy, mapper->status), worked = 0;
+	u32 i;
+
+	for (i = 0; !err && i < copy.count; i++)
+		worked += !mapper->status[i];
+	mapper->copied = !err && !to_refs ? copy.count : 0;
+	return err ? err : worked;
+}
+
+/* The first ref with that status, or without it. */
+static u32 first_copied(const struct mapper *mapper, bool worked)
+{
+	u32 i = 0;
+
+	while (i + 1 < mapper->told->nr && !mapper->status[i] != worked)
+		i++;
+	return i;
+}
+
+static int begin_copy(struct mapper *mapper, struct outcome *out)
+{
+	int err = prepare(mapper, out);
+
+	return err ? err : prepare_pages(mapper);
+}
+
+void mapper__copy(struct mapper *mapper, bool to_refs, struct outcome *out)
+{
+	int worked;
+	u32 i;
+
+	out->err = begin_copy(mapper, out);
+	if (out->err)
+		return;
+	worked = copy_once(mapper, to_refs);
+	if (worked < 0) {
+		out->err = -worked;
+		return;
+	}
+	out->worked = (u32)worked;
+	if (out->worked == out->nr)
+		return;
+	out->err = EINVAL;
+	i = first_copied(mapper, false);
+	outcome__note(out, "%u refused, the first one, ref %u, with status %d",
+		      out->nr - out->worked, mapper->told->ref[i], mapper->status[i]);
+}
+
+void mapper__copy_retry(struct mapper *mapper, bool to_refs, u64 deadline, struct outcome *out)
+{
+	u32 rounds = 0, ref;
+	int worked = 0;
+
+	out->err = begin_copy(mapper, out);
+	if (out->err)
+		return;
+	for (; !worked && now_mono() < deadline; rounds++)
+		worked = copy_once(mapper, to_refs);
+	if (worked > 0) {
+		ref = mapper->told->ref[first_copied(mapper, true)];
+		out->worked = (u32)worked;
+		outcome__note(out, "ref %u (0x%x) after %u rounds", ref, ref, rounds);
+		return;
+	}
+	out->err = worked ? -worked : EINVAL;
+	outcome__note(out, "%u rounds: nothing was given these refs", rounds);
+}
+
+/* ---- what is mapped or copied ---- */
+
+static void examine_mapped(const struct mapper *mapper, u32 *count)
+{
 	u32 i, j;
 
 	for (i = 0; i < mapper->nr; i++) {
@@ -228,14 +328,41 @@ void mapper__check(struct mapper *mapper, struct outcome *out)
 			count[window__examine(mapper->told, armed->first + j, page)]++;
 		}
 	}
-	out->nr = mapper__holds(mapper);
-	out->worked = count[PAGE_OURS];
-	out->err = !out->nr ? ENODATA : out->worked < out->nr ? ESTALE : 0;
-	for (i = 0; i < NR_PAGE_CONTENT; i++)
+}
+
+static void examine_copied(const struct mapper *mapper, u32 *count)
+{
+	u32 i;
+
+	for (i = 0; i < mapper->copied; i++) {
+		const char *page = mapper->pages + (size_t)i * REPRO_PAGE_SIZE;
+
+		if (!mapper->status[i])
+			count[window__examine(mapper->told, i, page)]++;
+	}
+}
+
+void mapper__check(struct mapper *mapper, struct outcome *out)
+{
+	static const char *const words[NR_PAGE_CONTENT] = {
+		"as granted", "of another window", "of another run", "zero", "foreign",
+	};
+	u32 count[NR_PAGE_CONTENT] = {0};
+	u32 i;
+
+	if (mapper__holds(mapper))
+		examine_mapped(mapper, count);
+	else
+		examine_copied(mapper, count);
+	for (i = 0; i < NR_PAGE_CONTENT; i++) {
+		out->nr += count[i];
 		if (count[i])
 			outcome__note(out, "%u %s", count[i], words[i]);
+	}
+	out->worked = count[PAGE_OURS];
+	out->err = !out->nr ? ENODATA : out->worked < out->nr ? ESTALE : 0;
 	if (!out->nr)
-		outcome__note(out, "nothing is mapped");
+		outcome__note(out, "nothing is mapped or copied");
 }
 
 void mapper__unmap(struct mapper *mapper, struct outcome *out)

@@ -21,6 +21,10 @@ struct mapper {
 	const struct window *told;
 	struct armed *armed;
 	u32 nr, room;
+	char *pages; /* a page for each ref of the window, NULL until it copies */
+	s16 *status; /* of the last copy of each ref (GNTST_*) */
+	u32 nr_pages;
+	u32 copied; /* refs of the last copy-from: the page has what was read where status is 0 */
 };
 
 void mapper__init(struct mapper *mapper, const struct repro_ops *ops, void *ctx, u32 domid,
@@ -33,7 +37,14 @@ void mapper__arm(struct mapper *mapper, bool each, struct outcome *out);
 void mapper__map(struct mapper *mapper, struct outcome *out);
 /* Until one ref is mapped, or @deadline: what is armed first, and then each ref armed anew. */
 void mapper__map_retry(struct mapper *mapper, u64 deadline, struct outcome *out);
-/* Fails unless every page holds what the granter wrote to it. */
+/* Copy every page of the window, or @to_refs zeros to it. Fails unless all of it was copied. */
+void mapper__copy(struct mapper *mapper, bool to_refs, struct outcome *out);
+/* Until Xen has copied one page or more, or @deadline. */
+void mapper__copy_retry(struct mapper *mapper, bool to_refs, u64 deadline, struct outcome *out);
+/*
+ * Fails unless every page holds what the granter wrote to it: those that are mapped or, when none
+ * is, those that were copied.
+ */
 void mapper__check(struct mapper *mapper, struct outcome *out);
 void mapper__unmap(struct mapper *mapper, struct outcome *out);
 void mapper__disarm(struct mapper *mapper, struct outcome *out);

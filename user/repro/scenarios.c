@@ -50,6 +50,16 @@ const struct scenario scenarios[] = {
 	 "granter grant 32; granter2 grant 32; granter tell; granter2 tell more; mapper arm; granter free;"
 	 "mapper !map; mapper disarm; granter2 free"},
 
+	{"copy", "as it should be, by copies: the window is freed after it was read and written",
+	 "granter grant 16 writable; granter tell; mapper copy-from; mapper check; mapper copy-to; granter free"},
+
+	{"copy-refused", "the copy comes after the free, and Xen refuses it",
+	 "granter grant 16; granter tell; granter free; mapper !copy-from"},
+
+	{"copy-late", "the copy comes after the free and reads a page of --disk; does no harm",
+	 "granter grant 16; granter tell; granter free; granter read; mapper copy-from retry 60; mapper !check;"
+	 "granter idle"},
+
 	{"double-map", "two processes of the mapper's domain map the window at a time",
 	 "granter grant 64; granter tell; mapper arm; mapper map; mapper2 arm; mapper2 map; mapper check;"
 	 "mapper2 check; mapper unmap; mapper2 unmap; granter free"},

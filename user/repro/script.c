@@ -21,8 +21,8 @@
 
 /* clang-format off */
 const struct verb_desc verbs[NR_VERBS] = {
-	[VERB_GRANT] = {"grant", "PAGES", "allocate a window on gntalloc and fill its pages",
-		GRANTER, {ARG_COUNT}, .least = 1, .top = WINDOW_MAX},
+	[VERB_GRANT] = {"grant", "PAGES [writable]", "allocate a window on gntalloc and fill its pages",
+		GRANTER, {ARG_COUNT, ARG_WORD}, .least = 1, .word = "writable", .top = WINDOW_MAX},
 	[VERB_TELL] = {"tell", "[more]", "send the last window's refs to the mapper, in place of or behind those before",
 		GRANTER, {ARG_WORD}, .word = "more"},
 	[VERB_FREE] = {"free", "", "munmap the window, which ends its grants", GRANTER},
@@ -30,7 +30,11 @@ const struct verb_desc verbs[NR_VERBS] = {
 		MAPPER, {ARG_WORD}, .word = "each"},
 	[VERB_MAP] = {"map", "[retry [SECONDS]]", "mmap what is armed; or ref by ref, round after round, until one is mapped",
 		MAPPER, {ARG_WORD, ARG_SECONDS}, .word = "retry", .time = 60 * NSEC_PER_SEC},
-	[VERB_CHECK] = {"check", "", "compare the mapped pages with what the granter wrote", MAPPER},
+	[VERB_COPY_FROM] = {"copy-from", "[retry [SECONDS]]", "copy the window's pages; or round after round, until Xen copies one",
+		MAPPER, {ARG_WORD, ARG_SECONDS}, .word = "retry", .time = 60 * NSEC_PER_SEC},
+	[VERB_COPY_TO] = {"copy-to", "[retry [SECONDS]]", "the same, but write zeros to the pages",
+		MAPPER, {ARG_WORD, ARG_SECONDS}, .word = "retry", .time = 60 * NSEC_PER_SEC},
+	[VERB_CHECK] = {"check", "", "compare the mapped or copied pages with what the granter wrote", MAPPER},
 	[VERB_HOLD] = {"hold", "SECONDS", "keep what is mapped; fails when nothing is",
 		MAPPER, {ARG_SECONDS}, .least = 1},
 	[VERB_UNMAP] = {"unmap", "", "munmap", MAPPER},

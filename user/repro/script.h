@@ -19,6 +19,8 @@ enum verb {
 	VERB_KILL,
 	VERB_ARM,
 	VERB_MAP,
+	VERB_COPY_FROM,
+	VERB_COPY_TO,
 	VERB_CHECK,
 	VERB_UNMAP,
 	VERB_DISARM,
@@ -45,9 +47,9 @@ struct script_step {
 	enum actor actor;
 	enum verb verb;
 	enum expect expect;
-	bool word; /* "tell more", "arm each", "map retry" */
+	bool word; /* "grant 4 writable", "tell more", "arm each", "map retry" */
 	u32 count; /* grant, read */
-	u64 time;  /* nanoseconds: map retry, hold, wait, await, lost */
+	u64 time;  /* nanoseconds: map retry, copy-from retry, hold, wait, await, lost */
 	char name[CUE_NAME_MAX];
 };
 

@@ -44,7 +44,8 @@ static void act(struct self *self, const struct worker_request *request, struct 
 	const struct script_step *step = &request->step;
 	switch (step->verb) {
 	case VERB_GRANT:
-		return granter__grant(&self->granter, step->count, request->serial, out);
+		return granter__grant(&self->granter, step->count, step->word, request->serial,
+				      out);
 	case VERB_FREE:
 		return granter__free(&self->granter, out);
 	case VERB_ARM:
@@ -53,6 +54,12 @@ static void act(struct self *self, const struct worker_request *request, struct 
 		if (step->word)
 			return mapper__map_retry(&self->mapper, out->start + step->time, out);
 		return mapper__map(&self->mapper, out);
+	case VERB_COPY_FROM:
+	case VERB_COPY_TO:
+		if (step->word)
+			return mapper__copy_retry(&self->mapper, step->verb == VERB_COPY_TO,
+						  out->start + step->time, out);
+		return mapper__copy(&self->mapper, step->verb == VERB_COPY_TO, out);
 	case VERB_CHECK:
 		return mapper__check(&self->mapper, out);
 	case VERB_UNMAP:

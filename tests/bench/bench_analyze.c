@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How fast the pipeline is: a generated capture pair of N operations (10 million), cached in /tmp,
- * judged on one core, with a thousand to a million refs live at once. Prints operations a second,
- * ratios to the thousand, peak memory.
+ * judged on one core, with a thousand to a million refs live at once, and once with copies in place
+ * of maps and unmaps. Prints operations a second, ratios to the thousand, peak memory.
  *
  *	bench_analyze [OPERATIONS]
  */
@@ -80,6 +80,7 @@ static void mapper_op(struct capture_writer *w, u8 type, u32 ref, u64 at, u32 li
 				  .total = BATCH};
 	struct op_map map[BATCH] = {0};
 	struct op_unmap unmap[BATCH] = {0};
+	struct op_copy copy[BATCH] = {0};
 	u32 i;
 
 	for (i = 0; i < BATCH; i++) {
@@ -88,27 +89,40 @@ static void mapper_op(struct capture_writer *w, u8 type, u32 ref, u64 at, u32 li
 		map[i] = (struct op_map){
 			.granter = 5, .ref = r, .handle = r, .flags = 2, .frame = 4096 + r};
 		unmap[i] = (struct op_unmap){.granter = 5, .ref = r, .handle = r};
+		copy[i] = (struct op_copy){.granter = 5, .ref = r, .flags = 2};
 	}
 	if (type == REC_MAP)
 		capture_writer__add(w, &batch, sizeof(batch), map, sizeof(map));
+	else if (type == REC_COPY)
+		capture_writer__add(w, &batch, sizeof(batch), copy, sizeof(copy));
 	else
 		capture_writer__add(w, &batch, sizeof(batch), unmap, sizeof(unmap));
 }
 
-/* A request of BATCH refs at a time: grant, map, and as many requests later unmap, end, free. */
-static void generate(int guest_fd, int dom0_fd, u32 ops, u32 live)
+/*
+ * A request of BATCH refs at a time: grant, map, and as many requests later unmap, end, free. With
+ * @copies: grant, and as many requests later copy, end, free.
+ */
+static void generate(int guest_fd, int dom0_fd, u32 ops, u32 live, bool copies)
 {
 	struct capture_writer *g = capture_writer__new(guest_fd), *m = capture_writer__new(dom0_fd);
-	u32 rounds = ops / (5 * BATCH), behind = live / BATCH, round, i;
+	u32 rounds = ops / ((copies ? 4 : 5) * BATCH), behind = live / BATCH, round, i;
 	u64 at = 10000;
 
-	head(g, "5", "blkif_queue_rq+0x4e1 [xen_blkfront]",
-	     "gnttab_try_end_foreign_access+0x12; blkif_interrupt+0x2b0 [xen_blkfront]");
-	head(m, "0", "xen_blkbk_map+0x1a0 [xen_blkback]", "");
+	head(g, "5",
+	     copies ? "xennet_alloc_rx_buffers+0x1a1 [xen_netfront]"
+		    : "blkif_queue_rq+0x4e1 [xen_blkfront]",
+	     copies ? "xennet_get_responses+0x212 [xen_netfront]"
+		    : "gnttab_try_end_foreign_access+0x12; blkif_interrupt+0x2b0 [xen_blkfront]");
+	head(m, "0",
+	     copies ? "xenvif_rx_copy_flush+0x1d [xen_netback]"
+		    : "xen_blkbk_map+0x1a0 [xen_blkback]",
+	     "");
 	live = behind * BATCH;
 	for (round = 0; round < rounds + behind; round++) {
 		if (round >= behind) {
-			mapper_op(m, REC_UNMAP, (round - behind) * BATCH % live, at += 20000, live);
+			mapper_op(m, copies ? REC_COPY : REC_UNMAP, (round - behind) * BATCH % live,
+				  at += 20000, live);
 			at += 20000;
 			for (i = 0; i < BATCH; i++) {
 				u32 ref = FIRST + ((round - behind) * BATCH + i) % live;
@@ -119,7 +133,7 @@ static void generate(int guest_fd, int dom0_fd, u32 ops, u32 live)
 		}
 		for (i = 0; i < BATCH && round < rounds; i++)
 			granter_op(g, REC_GRANT, FIRST + (round * BATCH + i) % live, at += 100);
-		if (round < rounds)
+		if (round < rounds && !copies)
 			mapper_op(m, REC_MAP, round * BATCH % live, at += 20000, live);
 		if (round % 512 == 511) {
 			clock_sample(g, at);
@@ -136,13 +150,14 @@ static void generate(int guest_fd, int dom0_fd, u32 ops, u32 live)
 	capture_writer__free(m);
 }
 
-static int open_cached(const char *which, u32 ops, u32 live, bool *fresh)
+static int open_cached(const char *which, u32 ops, u32 live, bool copies, bool *fresh)
 {
 	char path[200];
 	struct stat st;
 	int fd;
 
-	snprintf(path, sizeof(path), "/tmp/gw-bench-%s-%u-%u.gwc", which, ops, live);
+	snprintf(path, sizeof(path), "/tmp/gw-bench-%s%s-%u-%u.gwc", which, copies ? "-copies" : "",
+		 ops, live);
 	*fresh = stat(path, &st) || !st.st_size;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -151,19 +166,19 @@ static int open_cached(const char *which, u32 ops, u32 live, bool *fresh)
 }
 
 /* In a child of its own, so that its peak memory is its own. */
-static double measure(u32 ops, u32 live)
+static double measure(u32 ops, u32 live, bool copies)
 {
 	struct pipeline *pipeline;
 	struct timespec a, b;
 	struct rusage usage;
 	struct summary summary;
 	bool fresh_g, fresh_m;
-	int g = open_cached("guest", ops, live, &fresh_g),
-	    m = open_cached("dom0", ops, live, &fresh_m);
+	int g = open_cached("guest", ops, live, copies, &fresh_g),
+	    m = open_cached("dom0", ops, live, copies, &fresh_m);
 	double seconds;
 
 	if (fresh_g || fresh_m)
-		generate(g, m, ops, live);
+		generate(g, m, ops, live, copies);
 	lseek(g, 0, SEEK_SET);
 	lseek(m, 0, SEEK_SET);
 	pipeline = pipeline__new(false);
@@ -185,7 +200,10 @@ static double measure(u32 ops, u32 live)
 
 int main(int argc, char **argv)
 {
-	static const u32 lives[] = {1000, 10000, 100000, 1000000};
+	static const struct {
+		u32 live;
+		bool copies;
+	} runs[] = {{1000, false}, {10000, false}, {100000, false}, {1000000, false}, {1000, true}};
 	u32 ops = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 10000000, i;
 	double first = 0, cost = 0;
 	char what[64];
@@ -193,22 +211,24 @@ int main(int argc, char **argv)
 
 	if (pipe(pipes))
 		return 1;
-	for (i = 0; i < ARRAY_SIZE(lives); i++) {
+	for (i = 0; i < ARRAY_SIZE(runs); i++) {
 		pid_t pid;
 
 		fflush(stdout);
 		pid = fork();
 
 		if (!pid) {
-			cost = measure(ops, lives[i]);
+			cost = measure(ops, runs[i].live, runs[i].copies);
 			return write(pipes[1], &cost, sizeof(cost)) != sizeof(cost);
 		}
 		if (waitpid(pid, NULL, 0) < 0 ||
 		    read(pipes[0], &cost, sizeof(cost)) != sizeof(cost))
 			return 1;
 		first = i ? first : cost;
-		printf("%8u live: %.2f times the cost of %u\n", lives[i], cost / first, lives[0]);
-		snprintf(what, sizeof(what), "judging, %u live refs", lives[i]);
+		printf("%8u live%s: %.2f times the cost of %u\n", runs[i].live,
+		       runs[i].copies ? ", copied" : "", cost / first, runs[0].live);
+		snprintf(what, sizeof(what), "judging, %u live refs%s", runs[i].live,
+			 runs[i].copies ? ", copied" : "");
 		bench_row("ledger", what, cost / first, "1000 live refs",
 			  "%.2f million operations/s", 1e3 / cost);
 	}

@@ -53,6 +53,11 @@ static const struct field clock_fields[] = {
 	F(struct rec_clock, shift, "shift", FIELD_S32),
 };
 
+static const struct field wall_fields[] = {
+	F(struct rec_wall, mono, "mono", FIELD_TIME),
+	F(struct rec_wall, real, "real", FIELD_TIME),
+};
+
 static const struct field probe_fields[] = {
 	F(struct rec_probe, time, "time", FIELD_TIME),
 	F_ENUM(struct rec_probe, state, "state", probe_states, PROBE_ATTACHED),
@@ -176,6 +181,7 @@ const struct rec_desc rec_descs[REC_TYPE_MAX] = {
 	[REC_PROCESS] = DESC("process", struct rec_process, process_fields),
 	[REC_STACK] = DESC("stack", struct rec_stack, stack_fields),
 	[REC_CLOCK] = DESC("clock", struct rec_clock, clock_fields),
+	[REC_WALL] = DESC("wall", struct rec_wall, wall_fields),
 	[REC_PROBE] = DESC("probe", struct rec_probe, probe_fields),
 	[REC_LOSS] = DESC("loss", struct rec_loss, loss_fields),
 	[REC_LOG] = DESC("log", struct rec_log, log_fields),

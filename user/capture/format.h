@@ -48,6 +48,7 @@ enum rec_type {
 	REC_LOG = 7,
 	REC_END = 8,
 	REC_PROCESS = 9,
+	REC_WALL = 10,
 	REC_EVENT_FIRST = 16,
 	REC_GRANT = 16,
 	REC_REVOKE = 17,
@@ -124,6 +125,16 @@ struct rec_clock {
 	u64 system_time;
 	u32 mul;
 	s32 shift;
+};
+
+/*
+ * CLOCK_REALTIME at a time of CLOCK_MONOTONIC, so that people find the same moment in other logs.
+ * No verdict depends on it.
+ */
+struct rec_wall {
+	struct rec h;
+	u64 mono;
+	u64 real; /* ns since 1970-01-01 00:00 UTC, leap seconds not counted */
 };
 
 enum probe_state { PROBE_ATTACHED = 1, PROBE_MISSING = 2, PROBE_DETACHED = 3 };

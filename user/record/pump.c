@@ -15,6 +15,7 @@
 /* of making room while draining, so that an endless stream of events can't hold us */
 #define MAX_ROUNDS   64
 #define LAST_SAMPLES 2
+#define WALL_TRIES   3
 /* CPUs' clocks and the kernel's fast clock agree much better than this. */
 #define CLOCK_MARGIN (1 * NSEC_PER_MSEC)
 
@@ -124,6 +125,25 @@ static void poll_losses(struct pump *pump)
 	pump->losses_since = until;
 }
 
+/* Between two readings of CLOCK_MONOTONIC; of a few tries the one that was interrupted least. */
+static void sample_wall(struct pump *pump)
+{
+	struct rec_wall wall = {.h.type = REC_WALL};
+	u64 best = UINT64_MAX;
+	u32 i;
+
+	for (i = 0; i < WALL_TRIES; i++) {
+		u64 before = now_mono(), real = now_real(), after = now_mono();
+
+		if (after - before >= best)
+			continue;
+		best = after - before;
+		wall.mono = before + best / 2;
+		wall.real = real;
+	}
+	pump__note_error(pump, capture_writer__add(pump->writer, &wall, sizeof(wall), NULL, 0));
+}
+
 static void sample_clock(struct pump *pump, unsigned int times)
 {
 	struct rec_clock clock;
@@ -185,6 +205,7 @@ void pump__flush(struct pump *pump, unsigned int samples)
 	pump__look(pump);
 	poll_losses(pump);
 	sample_clock(pump, samples);
+	sample_wall(pump);
 	pump__read_kmsg(pump);
 	pump__note_error(pump, facts__clocksource(pump->writer, pump->clocksource,
 						  sizeof(pump->clocksource)));

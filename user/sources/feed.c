@@ -333,6 +333,11 @@ void feed__shed(struct feed *feed, const struct rec *rec)
 	add_loss(feed, (struct feed_loss){event->t_in, event->t_out, 1, 0, 0});
 }
 
+static void take_wall(struct feed *feed, const struct rec_wall *rec)
+{
+	wall__add(&feed->wall, rec->mono, rec->real);
+}
+
 static void take_event(struct feed *feed, const struct rec *rec)
 {
 	const struct rec_batch *batch = (const void *)rec;
@@ -365,6 +370,9 @@ static bool take_rec(struct feed *feed, const struct rec *rec, enum feed_status 
 		return false;
 	case REC_LOSS:
 		take_loss(feed, (const void *)rec);
+		return false;
+	case REC_WALL:
+		take_wall(feed, (const void *)rec);
 		return false;
 	case REC_END:
 		feed->ended = true;

@@ -11,6 +11,7 @@
 
 #include "capture/stream.h"
 #include "model/domid.h"
+#include "model/wall.h"
 #include "util/xen_abi.h"
 
 #define FEED_MAX_FACTS	256
@@ -91,6 +92,7 @@ struct feed {
 	u64 shed;	  /* live only: events that were more than its share of the books */
 	u64 text_bytes;
 	u64 first_mono, last_mono;
+	struct wall wall; /* on its CLOCK_MONOTONIC */
 	struct feed_task *tasks;
 	char **stacks;
 	u32 nr_tasks, nr_stacks;   /* entries allocated */

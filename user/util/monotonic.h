@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The clock that measures time here: CLOCK_MONOTONIC, as the kernel's probes stamp their events. */
+/*
+ * The clock that measures time here, CLOCK_MONOTONIC, with which the kernel's probes stamp their
+ * events; and the wall clock, for people.
+ */
 #ifndef GRANTWATCH_MONOTONIC_H
 #define GRANTWATCH_MONOTONIC_H
 
@@ -13,6 +16,15 @@ static inline u64 now_mono(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+/* CLOCK_REALTIME, ns since 1970: only ever shown. */
+static inline u64 now_real(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
 	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
 }
 

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "commands.h"
+#include "known/bugs.h"
+#include "model/policy.h"
 #include "renderers/renderer.h"
 #include "repro/scenarios.h"
-#include "model/policy.h"
 #include "util/log.h"
 #include "util/manual.h"
 #include "util/output.h"
@@ -17,7 +18,7 @@
 const struct command *const commands[] = {GRANTWATCH_COMMANDS(COMMAND_ENTRY) NULL};
 
 struct help_config {
-	bool scdoc, bash;
+	bool scdoc, bash, bugs;
 };
 
 static const struct opt help_opts[] = {
@@ -29,6 +30,10 @@ static const struct opt help_opts[] = {
 	 .type = OPT_FLAG,
 	 .offset = offsetof(struct help_config, bash),
 	 .help = "print the completion for bash"},
+	{.name = "bugs",
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct help_config, bugs),
+	 .help = "print the source of grantwatch-bugs(7), for scdoc(1)"},
 };
 
 static const struct exit_status help_exits[] = {
@@ -99,6 +104,8 @@ static int print_help(const struct help_config *cfg, const char *name)
 	}
 	if (cfg->bash)
 		print_completion();
+	else if (cfg->bugs)
+		bugs__print_page(stdout);
 	else if (cfg->scdoc && cmd)
 		manual__print_page(cmd, stdout);
 	else if (cfg->scdoc)

@@ -98,6 +98,15 @@ glossary_has_terms() {
 	diff <(terms) <(sed -n 's/^\\fB\(.*\)\\fR$/\1/p' "$out/man/grantwatch-glossary.7" | sed 's/\\-/-/g; s/\\&//g' | grep -vx 'grantwatch')
 }
 
+# Every bug that user/known/bugs.c has, G1 to G23 among them
+bugs_has_bugs() {
+	local ids
+	mapfile -t ids < <(sed -nE 's/^\t\{"(G[0-9]+k?)", .*/\1/p' user/known/bugs.c)
+	[ ${#ids[@]} -ge 24 ] || { echo "only ${#ids[@]} in the table"; return 1; }
+	diff <(printf '%s\n' "${ids[@]}") <(sed -n 's/^\\fB\(G.*\)\\fR$/\1/p' "$out/man/grantwatch-bugs.7") &&
+		diff <(printf '%s\n' G1 G1k $(seq -f 'G%g' 2 23)) <(printf '%s\n' "${ids[@]}" | head -n 24)
+}
+
 readme_exits() {
 	diff <(sed -nE 's/^\| ([0-9]+) \|.*/\1/p' README.md | head -n 5) \
 		<("$grantwatch" help | sed -nE '/^Exit status/,$s/^  ([0-9]+) .*/\1/p')
@@ -125,6 +134,9 @@ try "bash offers scenarios" offers_words near-miss -- grantwatch repro near
 try "grantwatch-glossary(7) has every term" glossary_has_terms
 try "grantwatch-glossary(7) raises no warnings" sh -c \
 	'[ -z "$(groff -man -ww -Tutf8 "$1" 2>&1 > /dev/null)" ]' - "$out/man/grantwatch-glossary.7"
+try "grantwatch-bugs(7) has every bug" bugs_has_bugs
+try "grantwatch-bugs(7) raises no warnings" sh -c \
+	'[ -z "$(groff -man -ww -Tutf8 "$1" 2>&1 > /dev/null)" ]' - "$out/man/grantwatch-bugs.7"
 try "README has every exit status" readme_exits
 try "docs name only options that are" docs_name_what_is
 try "every prose has its command" prose_has_command

@@ -7,6 +7,8 @@
 #ifndef GRANTWATCH_BUGS_H
 #define GRANTWATCH_BUGS_H
 
+#include <stdio.h>
+
 #include "util/types.h"
 
 /* Whose version counts. */
@@ -35,6 +37,9 @@ const struct bug *bug__find(const char *id);
 
 /* The table: entry @i, NULL behind the last one. */
 const struct bug *bug__at(u32 i);
+
+/* The source of grantwatch-bugs(7), for scdoc(1): a section for each bug of the table. */
+void bugs__print_page(FILE *out);
 
 /* What the version of a running kernel says about a fix. */
 enum fix_state {

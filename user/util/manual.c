@@ -23,7 +23,7 @@ void manual__usage(const struct command *const *commands, FILE *out)
 /* --- manual pages --- */
 
 /* Text in which scdoc finds no markup. Lines are joined to paragraphs by scdoc itself. */
-static void put_text(FILE *out, const char *text)
+void manual__put_text(FILE *out, const char *text)
 {
 	for (; *text; text++) {
 		if (strchr("\\*_#[]|<>~+-.;:`", *text))
@@ -35,7 +35,7 @@ static void put_text(FILE *out, const char *text)
 static void put_bold(FILE *out, const char *text)
 {
 	fputc('*', out);
-	put_text(out, text);
+	manual__put_text(out, text);
 	fputc('*', out);
 }
 
@@ -51,7 +51,7 @@ static void put_header(FILE *out, const char *page, const char *summary)
 	/* whatis(1) wants no capital there, but a name keeps its own */
 	fputc(isupper((unsigned char)summary[1]) ? summary[0] : tolower((unsigned char)summary[0]),
 	      out);
-	put_text(out, summary + 1);
+	manual__put_text(out, summary + 1);
 	fputc('\n', out);
 }
 
@@ -68,10 +68,10 @@ static void put_option(FILE *out, const struct opt *opt)
 	put_bold(out, name);
 	if (opt->metavar) {
 		fputc(' ', out);
-		put_text(out, opt->metavar);
+		manual__put_text(out, opt->metavar);
 	}
 	fputs("\n\t", out);
-	put_text(out, opt->help);
+	manual__put_text(out, opt->help);
 	fputs(opt->type == OPT_LIST ? "\\; may be given more than once\n\n" : "\n\n", out);
 }
 
@@ -80,7 +80,7 @@ static void put_exits(FILE *out, const struct exit_status *exit)
 	put_heading(out, "EXIT STATUS");
 	for (; exit->meaning; exit++) {
 		fprintf(out, "*%d*\n\t", exit->code);
-		put_text(out, exit->meaning);
+		manual__put_text(out, exit->meaning);
 		fputs("\n\n", out);
 	}
 }
@@ -95,16 +95,16 @@ void manual__print_page(const struct command *cmd, FILE *out)
 	put_header(out, page, cmd->summary);
 	put_heading(out, "SYNOPSIS");
 	fputs("*grantwatch ", out);
-	put_text(out, cmd->name);
+	manual__put_text(out, cmd->name);
 	fputs("* \\[OPTION\\]\\.\\.\\. ", out);
-	put_text(out, cmd->args);
+	manual__put_text(out, cmd->args);
 	fputc('\n', out);
 	put_heading(out, "DESCRIPTION");
-	put_text(out, cmd->summary);
+	manual__put_text(out, cmd->summary);
 	fputs(".\n", out);
 	if (cmd->help) {
 		fputc('\n', out);
-		put_text(out, cmd->help);
+		manual__put_text(out, cmd->help);
 		fputc('\n', out);
 	}
 	put_heading(out, "OPTIONS");
@@ -128,7 +128,7 @@ void manual__print_overview(const struct command *const *commands, FILE *out)
 		snprintf(page, sizeof(page), "grantwatch-%s", commands[i]->name);
 		put_bold(out, page);
 		fputs("(1)\n\t", out);
-		put_text(out, commands[i]->summary);
+		manual__put_text(out, commands[i]->summary);
 		fputs("\n\n", out);
 	}
 	put_exits(out, exit_statuses);

@@ -19,6 +19,9 @@ void manual__usage(const struct command *const *commands, FILE *out);
 void manual__print_overview(const struct command *const *commands, FILE *out);
 void manual__print_page(const struct command *cmd, FILE *out);
 
+/* @text in a page's source, so that scdoc finds no markup in it. */
+void manual__put_text(FILE *out, const char *text);
+
 /* What a kind of argument may be: WORDS with blanks between, or "@file", "@dir". */
 struct completion {
 	const char *command; /* NULL: of any command */

@@ -8,9 +8,12 @@
 
 #include "commands.h"
 #include "explain/content.h"
+#include "model/domid.h"
 #include "pipeline/analysis.h"
+#include "record/facts.h"
 #include "sources/child.h"
 #include "util/log.h"
+#include "xen/xenstore.h"
 
 /* A file may be compressed, an archive in it, and so on. */
 #define NESTED 3
@@ -34,12 +37,13 @@ static int take(struct analysis *analysis, int fd, const char *path, u32 depth);
 
 /* --- one file --- */
 
-static int take_log(struct analysis *analysis, int fd, const char *path)
+static int take_log(struct analysis *analysis, int fd, const char *path, u16 domid)
 {
 	struct log_file log;
 
 	if (log_file__adopt(&log, fd, path))
 		return -1;
+	log.domid = domid;
 	return analysis__add_log(analysis, &log);
 }
 
@@ -104,11 +108,11 @@ static int take(struct analysis *analysis, int fd, const char *path, u32 depth)
 	case CONTENT_TAR:
 		return take_bundle(analysis, fd, path);
 	case CONTENT_LOG:
-		return take_log(analysis, fd, path);
+		return take_log(analysis, fd, path, DOMID_UNKNOWN);
 	default:
 		if (depth < NESTED)
 			return take_packed(analysis, fd, path, (enum content)content, depth);
-		return take_log(analysis, fd, path);
+		return take_log(analysis, fd, path, DOMID_UNKNOWN);
 	}
 }
 
@@ -134,7 +138,25 @@ static int take_path(struct analysis *analysis, const char *path)
 
 /* --- this machine --- */
 
-/* The journal of this boot. journalctl runs as who asks: it needs what that may read. */
+/* Whose the journal is; DOMID_UNKNOWN where neither Linux nor xenstore tells. */
+static u16 own_domain(void)
+{
+	struct xenstore *xenstore;
+	long domid = -1;
+
+	if (facts__is_dom0())
+		return 0;
+	xenstore = xenstore__open();
+	if (xenstore)
+		domid = xenstore__read_number(xenstore, "domid");
+	xenstore__close(xenstore);
+	return domid < 0 || domid >= DOMID_FIRST_RESERVED ? DOMID_UNKNOWN : (u16)domid;
+}
+
+/*
+ * The journal of this boot, which is of this domain. journalctl runs as who asks: it needs what
+ * that may read.
+ */
 static int take_journal(struct analysis *analysis)
 {
 	char *argv[] = {"journalctl", "-b", "-q", "--no-pager", "-o", "short-iso", NULL};
@@ -159,7 +181,7 @@ static int take_journal(struct analysis *analysis)
 		       status);
 		return -1;
 	}
-	return take_log(analysis, fd, "the journal");
+	return take_log(analysis, fd, "the journal", own_domain());
 }
 
 static int take_all(struct analysis *analysis, char *const *paths, int nr)

@@ -29,9 +29,7 @@ static bool is_name(const char *name)
 /* -1 when there is none that can be watched, which was said. */
 static int find(const char *name)
 {
-	/* For tests, a directory in its place. */
-	const char *dir = getenv("GRANTWATCH_XENSTORE");
-	struct xenstore *xenstore = dir ? xenstore__open_files(dir) : xenstore__open();
+	struct xenstore *xenstore = xenstore__open();
 	int domid;
 
 	if (!xenstore) {

@@ -10,7 +10,10 @@
 
 struct xenstore;
 
-/* NULL with errno set when there is no xenstore, or we may not ask it. */
+/*
+ * NULL with errno set when there is no xenstore, or we may not ask it. For tests, the environment's
+ * GRANTWATCH_XENSTORE names a directory as xenstore__open_files() reads it.
+ */
 struct xenstore *xenstore__open(void);
 
 /* A tree of files in place of xenstore, a node's value in its file "value": for tests. */

@@ -45,12 +45,23 @@ printf '#!/bin/sh\n[ "$1" = -b ] && cat "%s"\n' "$log" > "$out/bin/journalctl"
 chmod +x "$out/bin/journalctl"
 try "no file: the journal" env PATH="$out/bin:$PATH" sh -c "'$gw' explain | grep 'ref 315 (0x13b)'"
 
+mkdir -p "$out/store/domid"
+echo 7 > "$out/store/domid/value"
+try "which is of this domain" env PATH="$out/bin:$PATH" GRANTWATCH_XENSTORE="$out/store" sh -c "'$gw' explain | grep 'granted by d7'"
+
 # --- how bad it is ---
 echo '[1.0] blkfront: xvda disabled for further use' > "$out/lost"
 try_status 2 "a lost disk is an alarm" "$gw" explain "$out/lost"
 try "its class is device-lost" says 'device-lost' "$out/lost"
 try_status 3 "a log alone is blind" "$gw" explain "$log"
 try "an issue's template" sh -c "'$gw' explain --format github '$log' | grep '^### Qubes OS release'"
+# Of QubesOS/qubes-issues' .github/ISSUE_TEMPLATE/bug-report.md, 2026-04
+printf '### %s\n' 'Qubes OS release' 'Brief summary' 'Steps to reproduce' 'Expected behavior' 'Actual behavior' \
+	'Additional information' > "$out/template"
+cat "$log" "$out/lost" > "$out/both"
+"$gw" explain --format github "$out/both" > "$out/issue"
+is "its headings, and no other of their level" "$(grep -E '^#{1,3} ' "$out/issue")" "$(cat "$out/template")"
+try "its summary is about the lost disk" sh -c "sed -n '/^### Brief/,/^### Steps/p' '$out/issue' | grep device"
 try "which analyze does not fill" sh -c "! '$gw' analyze --format github --log '$log' | grep '^### Qubes OS release'"
 
 # --- what cannot be used ---

@@ -3,9 +3,9 @@
 #include "renderers/document.h"
 #include "util/escape.h"
 
-/* What is open while parts are printed. */
+/* What is open while parts are printed; in an issue, headings stand below those of its template. */
 struct github_state {
-	bool folded, fenced;
+	bool folded, fenced, issue;
 };
 
 static void unfence(FILE *out, struct github_state *state)
@@ -32,7 +32,7 @@ static void open_section(FILE *out, struct github_state *state, const struct doc
 		fputs("</summary>\n\n", out);
 		state->folded = true;
 	} else {
-		fputs("\n### ", out);
+		fputs(state->issue ? "\n##### " : "\n### ", out);
 		print_escaped(out, ESCAPE_MARKDOWN, part->text);
 		fputs("\n\n", out);
 	}
@@ -54,7 +54,7 @@ static void print_part(FILE *out, const struct doc_part *part, struct github_sta
 		unfence(out, state);
 	switch (part->type) {
 	case DOC_TITLE:
-		fputs("## ", out);
+		fputs(state->issue ? "#### " : "## ", out);
 		print_escaped(out, ESCAPE_MARKDOWN, part->text);
 		fputs("\n\n", out);
 		break;
@@ -81,9 +81,9 @@ static void print_part(FILE *out, const struct doc_part *part, struct github_sta
 	}
 }
 
-static void print(FILE *out, struct doc *doc)
+static void print(FILE *out, const struct report *report, struct doc *doc)
 {
-	struct github_state state = {false, false};
+	struct github_state state = {.issue = report->issue};
 	u32 i;
 
 	for (i = 0; doc && i < doc->nr; i++)
@@ -94,26 +94,38 @@ static void print(FILE *out, struct doc *doc)
 
 static void github_finding(FILE *out, const struct report *report, const struct finding *finding)
 {
-	print(out, doc__finding(report, finding));
+	print(out, report, doc__finding(report, finding));
 	fputc('\n', out);
 }
 
+/* The first of the worst: an issue is about one thing. */
+static const struct finding *worst(const struct report *report)
+{
+	const struct finding *worst = NULL;
+	u32 i;
+
+	for (i = 0; i < report->nr; i++)
+		if (!worst ||
+		    class__severity(report->findings[i]->class) > class__severity(worst->class))
+			worst = report->findings[i];
+	return worst;
+}
+
 /*
- * What Qubes' template for issues asks for, as far as the inputs tell. What only a person knows
- * stays to be filled in.
+ * The headings of QubesOS/qubes-issues' bug-report.md. What only a person knows stays to be filled
+ * in.
  */
 static void github_begin(FILE *out, const struct report *report)
 {
-	char title[400] = "";
+	char title[400] = "grantwatch: no known message about grants was found";
 
 	if (!report->issue)
 		return;
 	if (report->nr)
-		finding__title(report->findings[0], title, sizeof(title));
+		finding__title(worst(report), title, sizeof(title));
 	fputs("### Qubes OS release\n\n(in dom0: cat /etc/qubes-release)\n\n### Brief summary\n\n",
 	      out);
-	print_escaped(out, ESCAPE_MARKDOWN,
-		      title[0] ? title : "grantwatch: no known message about grants was found");
+	print_escaped(out, ESCAPE_MARKDOWN, title);
 	fputs("\n\n### Steps to reproduce\n\n(what was done before it happened, and how often it happens)\n\n"
 	      "### Expected behavior\n\nNo message of this kind; devices keep working.\n\n"
 	      "### Actual behavior\n\n",
@@ -122,7 +134,9 @@ static void github_begin(FILE *out, const struct report *report)
 
 static void github_end(FILE *out, const struct report *report)
 {
-	print(out, doc__summary(report));
+	if (report->issue)
+		fputs("### Additional information\n\n", out);
+	print(out, report, doc__summary(report));
 }
 
 const struct renderer github_renderer = {

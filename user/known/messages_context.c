@@ -52,6 +52,13 @@ static const struct known_message rows[] = {
 	 .from = "journalctl",
 	 .bugs = "",
 	 .meaning = "another boot begins"},
+	/* The names of gntdev and of gntalloc are in it. */
+	{.id = "linux-modules",
+	 .format = "Modules linked in: ",
+	 .origin = ORIGIN_LINUX,
+	 .from = "Linux",
+	 .bugs = "",
+	 .meaning = "a kernel's report names its modules"},
 	{.id = "hung-task",
 	 .format = "INFO: task <task>:<n> blocked for more than",
 	 .origin = ORIGIN_LINUX,

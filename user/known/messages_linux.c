@@ -155,6 +155,20 @@ static const struct known_message rows[] = {
 	 .format = "pc : gntdev_release+", .meaning = "gntdev crashed while a file was closed"},
 	{LINUX("gntdev-release-oops", CRASH, MAPPER, "gntdev"), .bugs = "G10",
 	 .format = "PC is at gntdev_release+", .meaning = "gntdev crashed while a file was closed"},
+	{LINUX("gntdev-oops", CRASH, MAPPER, "gntdev"), .bugs = "G10 G9",
+	 .format = "RIP: <text>[xen_gntdev]", .meaning = "gntdev crashed"},
+	{LINUX("gntdev-oops", CRASH, MAPPER, "gntdev"), .bugs = "G10 G9",
+	 .format = "EIP: <text>[xen_gntdev]", .meaning = "gntdev crashed"},
+	{LINUX("gntdev-oops", CRASH, MAPPER, "gntdev"), .bugs = "G10 G9",
+	 .format = "pc : <text>[xen_gntdev]", .meaning = "gntdev crashed"},
+	{LINUX("gntdev-oops", CRASH, MAPPER, "gntdev"), .bugs = "G10 G9",
+	 .format = "PC is at <text>[xen_gntdev]", .meaning = "gntdev crashed"},
+	/* Debug builds of Xen raise #GP there: put_page_from_l1e(), Xen's commit f61c54967f. */
+	{LINUX("grant-call-oops", CRASH, MAPPER, "grant table"), .bugs = "G18 G6",
+	 .format = "RIP: <text>xen_hypercall_grant_table_op+",
+	 .meaning =
+		 "a kernel crashed in a grant operation; debug builds of Xen do this when the kernel "
+		 "changes a granted page's mapping without an unmap"},
 	{LINUX("gntdev-unmap-stack", TROUBLE, MAPPER, "gntdev"), .bugs = "G7",
 	 .format = " unmap_grant_pages+",
 	 .meaning = "gntdev's unmap is in the stack of a task that hangs or crashed"},

@@ -11,6 +11,7 @@
 	X(record)              \
 	X(analyze)             \
 	X(explain)             \
+	X(events)              \
 	X(bundle)              \
 	X(compare)             \
 	X(ci)                  \

@@ -79,7 +79,7 @@ for path in outputs:
         errors += validate(line, definitions)
         types.add(line.get("type"))
         note(line)
-    if not lines or lines[-1].get("type") not in ("summary", "doctor", "rates", "comparison", *tables):
+    if not lines or lines[-1].get("type") not in ("summary", "doctor", "rates", "comparison", "events", *tables):
         errors.append("the last line sums up nothing")
     result("/".join(path.split("/")[-2:]) + " is valid", errors)
 

@@ -15,6 +15,8 @@ xz -dc tests/captures/xentrace-race/xentrace.bin.xz > "$out/xentrace.bin"
 build/grantwatch watch -j --no-redact --no-local --xentrace off --source 0="cat $out/d0.gwc" --source 1="cat $out/d1.gwc" \
 	> "$out/watch.ndjson" 2> /dev/null
 build/grantwatch analyze -j --xentrace "$out/xentrace.bin" "$out/x0.gwc" "$out/x1.gwc" > "$out/trace.ndjson"
+build/grantwatch events -j "$out/d0.gwc" "$out/d1.gwc" > "$out/events.ndjson"
+build/grantwatch events -j --xentrace "$out/xentrace.bin" "$out/x0.gwc" "$out/x1.gwc" > "$out/trace-events.ndjson"
 build/grantwatch doctor -j --only-look > "$out/doctor.ndjson" 2> /dev/null
 build/grantwatch watch --no-local --results "$out/results" --source 0="cat $out/d0.gwc" --source 1="cat $out/d1.gwc" > /dev/null 2>&1
 cp "$out/results/rates.json" "$out/rates.ndjson"
@@ -31,4 +33,4 @@ build/grantwatch analyze -j --no-redact "$out/t0.gwc" "$out/t5.gwc" > "$out/thre
 
 # What only a Xen host prints comes from the lab: scenario table.
 exec python3 tests/system/schema.py docs/schema/grantwatch-1.schema.json user/rules/classes.h docs/json-schema.md \
-	"$out"/*.ndjson tests/captures/tables/*.ndjson tests/golden/*/report.ndjson
+	"$out"/*.ndjson tests/captures/tables/*.ndjson tests/golden/*/*.ndjson

@@ -165,6 +165,35 @@ static void convert_begin(struct merge_input *input)
 	input->begin_off = when->off;
 }
 
+/* What the domain's wall clock showed then. */
+static void note_wall(struct merge_input *input)
+{
+	const struct when *when = &input->head.when;
+
+	if (input->feed->wall.nr && when->err != CLOCK_ERR_UNKNOWN)
+		wall__add(&input->wall, when->out + (u64)when->off,
+			  wall__at(&input->feed->wall, when->out));
+}
+
+const struct merge_input *merge__wall_input(const struct merge *merge)
+{
+	const struct merge_input *best = NULL;
+	u32 i;
+
+	for (i = 0; i < merge->nr; i++)
+		if (merge->input[i].wall.nr &&
+		    (!best || merge->input[i].feed->domid < best->feed->domid))
+			best = &merge->input[i];
+	return best;
+}
+
+u64 merge__wall(const struct merge *merge, u64 ns)
+{
+	const struct merge_input *input = merge__wall_input(merge);
+
+	return input ? wall__at(&input->wall, ns) : 0;
+}
+
 /* Read on until there is something to hand on, or nothing to read. */
 static void advance(struct merge *merge, struct merge_input *input)
 {
@@ -194,6 +223,7 @@ static void advance(struct merge *merge, struct merge_input *input)
 		input->head.key = input->floor;
 		input->have_head = true;
 		convert_begin(input);
+		note_wall(input);
 	}
 }
 

@@ -39,6 +39,7 @@ struct merge_input {
 	struct feed *feed;
 	struct clock clock;
 	struct coverage coverage;
+	struct wall wall; /* on Xen system time */
 	struct hold hold;
 	struct merge_event head;
 	bool have_head;
@@ -64,6 +65,13 @@ struct merge {
 };
 
 enum merge_status { MERGE_EVENT, MERGE_WAIT, MERGE_DONE };
+
+/*
+ * Wall-clock time at @ns of Xen system time, by dom0's clock, or else the lowest domid's that is
+ * recorded; 0 unknown. Only to be shown. merge__wall_input(): whose, or NULL.
+ */
+u64 merge__wall(const struct merge *merge, u64 ns);
+const struct merge_input *merge__wall_input(const struct merge *merge);
 
 void merge__init(struct merge *merge, bool live);
 void merge__cleanup(struct merge *merge);

@@ -130,6 +130,25 @@ static int judge(struct analysis *analysis)
 	return 0;
 }
 
+static FILE *open_output(const struct analysis_config *cfg)
+{
+	const int fd = strcmp(cfg->output, "-") ? warden__ask(WARDEN_OUTPUT, NULL) : STDOUT_FILENO;
+	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!out)
+		pr_err("%s: %s", cfg->output, strerror(fd < 0 ? -fd : errno));
+	return out;
+}
+
+/* After @err, which is 0 or -errno. Returns 0, or -1 after logging the error. */
+static int close_output(const struct analysis_config *cfg, FILE *out, int err)
+{
+	if (!err && !fflush(out) && (out == stdout || !fclose(out)))
+		return 0;
+	pr_err("%s: %s", cfg->output, strerror(err ? -err : errno));
+	return -1;
+}
+
 /*
  * Only when there is something to say: a report that is there already must not go for a wrong
  * option.
@@ -137,22 +156,17 @@ static int judge(struct analysis *analysis)
 static int write_report(const struct pipeline *pipeline, const struct analysis_config *cfg,
 			const struct renderer *renderer, struct event_dump *dump)
 {
-	const int fd = strcmp(cfg->output, "-") ? warden__ask(WARDEN_OUTPUT, NULL) : STDOUT_FILENO;
-	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
+	FILE *out = open_output(cfg);
 	int err = 0;
 
-	if (!out) {
-		pr_err("%s: %s", cfg->output, strerror(fd < 0 ? -fd : errno));
+	if (!out)
 		return -1;
-	}
 	if (dump)
 		err = pipeline__report_with_events(pipeline, renderer, out, &cfg->report, dump);
 	else
 		pipeline__report(pipeline, renderer, out, &cfg->report);
-	if (err || fflush(out) || (out != stdout && fclose(out))) {
-		pr_err("%s: %s", cfg->output, strerror(err ? -err : errno));
+	if (close_output(cfg, out, err))
 		return -1;
-	}
 	return pipeline__draw(pipeline, &cfg->report);
 }
 
@@ -171,6 +185,20 @@ static int parse(void *ctx)
 	}
 	free(summary);
 	return status;
+}
+
+static int parse_for(void *ctx)
+{
+	struct analysis *analysis = ctx;
+	const struct analysis_output *output = analysis->out;
+	FILE *out = open_output(analysis->cfg);
+	int status = EXIT_ERROR;
+
+	if (!out)
+		return EXIT_ERROR;
+	if (!output->begin(output->ctx, out) && !judge(analysis))
+		status = output->end(output->ctx, out);
+	return close_output(analysis->cfg, out, 0) ? EXIT_ERROR : status;
 }
 
 static int serve(void *ctx, enum warden_request request, const char *name)
@@ -204,4 +232,11 @@ int analysis__run(struct analysis *analysis)
 	}
 	progress__begin(&analysis->progress, analysis->pipeline);
 	return warden__run(&(struct warden){parse, NULL, serve, analysis});
+}
+
+int analysis__run_for(struct analysis *analysis, const struct analysis_output *output)
+{
+	analysis->out = output;
+	progress__begin(&analysis->progress, analysis->pipeline);
+	return warden__run(&(struct warden){parse_for, NULL, serve, analysis});
 }

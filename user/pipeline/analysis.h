@@ -16,11 +16,23 @@ struct analysis_config {
 	struct judge_config judge;
 };
 
+/* What is to come of an analysis in place of a report. */
+struct analysis_output {
+	/*
+	 * Without privileges: before the inputs are read, and when all is judged. Returns 0, or -1
+	 * after logging the error; @end the exit status.
+	 */
+	int (*begin)(void *ctx, FILE *out);
+	int (*end)(void *ctx, FILE *out);
+	void *ctx;
+};
+
 struct analysis {
 	struct pipeline *pipeline;
 	const struct analysis_config *cfg;
 	const struct renderer *renderer;
 	struct event_dump *dump;
+	const struct analysis_output *out; /* NULL: a report */
 	struct progress progress;
 	struct log_file log[ANALYSIS_LOGS];
 	u32 nr_logs;
@@ -37,6 +49,9 @@ void analysis__end(struct analysis *analysis);
 int analysis__add_capture(struct analysis *analysis, int fd, const char *path);
 int analysis__add_trace(struct analysis *analysis, int fd, const char *path);
 int analysis__add_log(struct analysis *analysis, const struct log_file *log);
+
+/* The same as analysis__run() with @output in place of the report. */
+int analysis__run_for(struct analysis *analysis, const struct analysis_output *output);
 
 /* Judge all of it without privileges, and write the report. Returns the exit status. */
 int analysis__run(struct analysis *analysis);

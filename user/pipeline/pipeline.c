@@ -60,8 +60,37 @@ int pipeline__add(struct pipeline *pipeline, struct feed *feed)
 void pipeline__observe(struct pipeline *pipeline,
 		       void (*event)(void *ctx, const struct merge_event *event), void *ctx)
 {
+	pipeline__observe_both(pipeline, event, NULL, ctx);
+}
+
+void pipeline__observe_both(struct pipeline *pipeline,
+			    void (*event)(void *ctx, const struct merge_event *event),
+			    void (*entered)(void *ctx, const struct merge_event *event), void *ctx)
+{
 	if (pipeline->nr_observers < PIPELINE_OBSERVERS)
-		pipeline->observer[pipeline->nr_observers++] = (struct observer){event, ctx};
+		pipeline->observer[pipeline->nr_observers++] =
+			(struct observer){event, entered, ctx};
+}
+
+/* Let the ledger have it, and the observers see it. 0 or -ENOMEM. */
+static int enter(struct pipeline *pipeline, const struct merge_event *event)
+{
+	const struct observer *observer;
+	u32 i;
+	int err;
+
+	for (i = 0; i < pipeline->nr_observers; i++) {
+		observer = &pipeline->observer[i];
+		if (observer->event)
+			observer->event(observer->ctx, event);
+	}
+	err = ledger__enter(pipeline->ledger, event);
+	for (i = 0; i < pipeline->nr_observers && !err; i++) {
+		observer = &pipeline->observer[i];
+		if (observer->entered)
+			observer->entered(observer->ctx, event);
+	}
+	return err;
 }
 
 int pipeline__add_trace(struct pipeline *pipeline, struct trace *trace)
@@ -92,9 +121,7 @@ int pipeline__run(struct pipeline *pipeline)
 		/* A feed that turns out not to be usable contributes nothing. */
 		if (event.feed->domid == DOMID_UNKNOWN && event.rec)
 			continue;
-		for (i = 0; i < pipeline->nr_observers; i++)
-			pipeline->observer[i].event(pipeline->observer[i].ctx, &event);
-		err = ledger__enter(ledger, &event);
+		err = enter(pipeline, &event);
 		if (err)
 			return err;
 	}

@@ -6,9 +6,13 @@
 #include "rules/rules.h"
 #include "summary/summary.h"
 
-/* Somebody who wants to see every event in the merged order; valid during the call. */
+/*
+ * Somebody who wants to see every event in the merged order; valid during the call. Either may be
+ * NULL.
+ */
 struct observer {
 	void (*event)(void *ctx, const struct merge_event *event);
+	void (*entered)(void *ctx, const struct merge_event *event); /* by the ledger */
 	void *ctx;
 };
 
@@ -48,6 +52,10 @@ int pipeline__run(struct pipeline *pipeline);
 
 void pipeline__observe(struct pipeline *pipeline,
 		       void (*event)(void *ctx, const struct merge_event *event), void *ctx);
+/* The same before and after the ledger has entered it. */
+void pipeline__observe_both(struct pipeline *pipeline,
+			    void (*event)(void *ctx, const struct merge_event *event),
+			    void (*entered)(void *ctx, const struct merge_event *event), void *ctx);
 
 /* What came of it so far, exit status included. */
 void pipeline__summarize(const struct pipeline *pipeline, struct summary *summary);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/event_stream.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reporting.h"
 #include "renderers/picture.h"
@@ -92,11 +93,12 @@ void pipeline__report(const struct pipeline *pipeline, const struct renderer *re
 
 struct event_dump {
 	const struct renderer *renderer;
+	struct event_stream *stream;
 	FILE *file; /* unlinked: a trace is longer than memory should hold */
 	struct trace_state state;
 };
 
-static void on_event(void *ctx, const struct merge_event *event)
+static void on_event(void *ctx, const struct event *event)
 {
 	struct event_dump *dump = ctx;
 
@@ -105,7 +107,10 @@ static void on_event(void *ctx, const struct merge_event *event)
 
 void event_dump__free(struct event_dump *dump)
 {
-	if (dump && dump->file)
+	if (!dump)
+		return;
+	event_stream__free(dump->stream);
+	if (dump->file)
 		fclose(dump->file);
 	free(dump);
 }
@@ -115,17 +120,16 @@ struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct
 {
 	struct event_dump *dump = calloc(1, sizeof(*dump));
 
-	if (dump)
-		dump->file = tmpfile();
-	if (!dump || !dump->file) {
-		pr_err("cannot keep a trace: %s", strerror(errno));
-		free(dump);
+	if (!dump)
 		return NULL;
-	}
 	dump->renderer = renderer;
-	dump->state.keep_names = config->keep_names;
-	pipeline__observe(pipeline, on_event, dump);
-	return dump;
+	dump->file = tmpfile();
+	dump->stream = event_stream__new(pipeline, config->keep_names, on_event, dump);
+	if (dump->file && dump->stream)
+		return dump;
+	pr_err("cannot keep a trace: %s", strerror(errno));
+	event_dump__free(dump);
+	return NULL;
 }
 
 static int copy(FILE *from, FILE *to)
@@ -152,7 +156,7 @@ int pipeline__report_with_events(const struct pipeline *pipeline, const struct r
 	if (!draft)
 		return -ENOMEM;
 	renderer->begin(out, &draft->report);
-	err = copy(dump->file, out);
+	err = event_stream__is_cut(dump->stream) ? -ENOMEM : copy(dump->file, out);
 	for (i = 0; i < draft->report.nr && !err; i++)
 		renderer->finding(out, &draft->report, draft->report.findings[i]);
 	renderer->end(out, &draft->report);

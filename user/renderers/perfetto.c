@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Chrome's trace JSON, which Perfetto opens: the whole capture, a process for each domain, a thread
- * for each task or subsystem, a slice for each call; and each finding's steps as a thread of their
- * own.
+ * Chrome's trace JSON, which Perfetto opens. Each domain is a process, with a thread for each task
+ * or subsystem and a slice for each call. The refs of a domain are a process, with a thread for
+ * each ref and a slice for each generation. Flows lead from a generation's grant to its
+ * announcements, maps and end. A finding's steps are a thread of their own.
  */
 #include <inttypes.h>
 #include <string.h>
 
-#include "capture/fields.h"
-#include "capture/reader.h"
-#include "known/programs.h"
+#include "events/event.h"
 #include "renderers/document.h"
 #include "renderers/trace_state.h"
 #include "util/escape.h"
 
 #define FINDINGS_PID 100000   /* beyond every domid */
+#define REFS_PID     200000   /* + the granter's domid */
 #define KIND_TID     10000000 /* beyond every task */
+#define LOG_TID	     (KIND_TID - 1)
 
 static void print_string(FILE *out, const char *text)
 {
@@ -39,163 +40,222 @@ static void print_name(FILE *out, const char *what, u32 pid, u64 tid, const char
 	fputs("}}", out);
 }
 
-/* --- the capture --- */
+/* --- tracks --- */
 
-static void name_domain(FILE *out, const struct merge_event *event, struct trace_state *state)
+/* The track of @tid in @pid; *@fresh: it has no name yet. NULL when there are too many. */
+static struct trace_track *find_track(struct trace_state *state, u32 pid, u64 tid, bool *fresh)
 {
-	char name[32];
+	u64 key = (u64)(pid + 1) << 34 | tid, h = key * 0x9e3779b97f4a7c15ull >> 40;
+	struct trace_track *track = &state->track[h & (TRACE_TRACKS - 1)];
 
-	if (state->domains[event->feed_index])
-		return;
-	state->domains[event->feed_index] = true;
-	snprintf(name, sizeof(name), "d%u", event->feed->domid);
-	print_name(out, "process_name", event->feed->domid, 0, name);
+	*fresh = false;
+	while (track->key && track->key != key)
+		track = &state->track[++h & (TRACE_TRACKS - 1)];
+	if (track->key)
+		return track;
+	if (state->nr_tracks >= TRACE_TRACKS / 2) {
+		state->untracked++;
+		return NULL;
+	}
+	*fresh = true;
+	state->nr_tracks++;
+	track->key = key;
+	return track;
 }
 
-/*
- * The thread that @head's event belongs to: the task's where it is responsible, otherwise the
- * subsystem's.
- */
-static u64 thread_of(FILE *out, const struct merge_event *event, const struct rec_event *head,
-		     struct trace_state *state)
+/* Process @pid, and its thread @tid, have names. False: there are too many tracks. */
+static bool name_process(FILE *out, struct trace_state *state, u32 pid, const char *format,
+			 u32 domid)
 {
-	enum kind kind = kind__from_stack(feed__stack(event->feed, head->stack), NULL, 0);
-	const struct feed_task *task = feed__task(event->feed, head->task);
-	u32 feed = event->feed_index, id = min(head->task, ID_MAX);
-	char name[48], comm[24];
+	char name[48];
+	bool fresh;
 
-	if (!kind__has_task(kind) || !task->tid) {
-		if (!(state->kinds[feed] & 1u << kind))
-			print_name(out, "thread_name", event->feed->domid, KIND_TID + kind,
-				   kind__name(kind));
-		state->kinds[feed] |= 1u << kind;
-		return KIND_TID + kind;
-	}
-	if (!(state->named[feed][id / 8] & 1 << id % 8)) {
-		if (state->keep_names)
-			snprintf(comm, sizeof(comm), "%s", task->comm);
-		else
-			program__public(task->comm, comm, sizeof(comm));
-		snprintf(name, sizeof(name), "%s %s", kind__name(kind), comm);
-		print_name(out, "thread_name", event->feed->domid, task->tid, name);
-	}
-	state->named[feed][id / 8] |= (u8)(1 << id % 8);
-	return task->tid;
-}
-
-/* Granter, ref and status of operation @i of a batch; false where operations have none. */
-static bool operation(const struct rec *rec, u32 i, u32 *granter, u32 *ref, int *status)
-{
-	const void *ops = rec__ops(rec);
-
-	*status = 0;
-	switch (rec->type) {
-	case REC_ARM:
-	case REC_RING:
-		*granter = ((const struct op_arm *)ops)[i].granter;
-		*ref = ((const struct op_arm *)ops)[i].ref;
-		return true;
-	case REC_MAP:
-		*granter = ((const struct op_map *)ops)[i].granter;
-		*ref = ((const struct op_map *)ops)[i].ref;
-		*status = ((const struct op_map *)ops)[i].status;
-		return true;
-	case REC_UNMAP:
-		*granter = ((const struct op_unmap *)ops)[i].granter;
-		*ref = ((const struct op_unmap *)ops)[i].ref;
-		*status = ((const struct op_unmap *)ops)[i].status;
-		return true;
-	case REC_COPY:
-		*granter = ((const struct op_copy *)ops)[i].granter;
-		*ref = ((const struct op_copy *)ops)[i].ref;
-		*status = ((const struct op_copy *)ops)[i].status;
-		return true;
-	case REC_ENTRY:
-		*granter = ((const struct op_entry *)ops)[i].granter;
-		*ref = ((const struct op_entry *)ops)[i].ref;
-		return true;
-	default:
+	if (!find_track(state, pid, 0, &fresh))
 		return false;
-	}
+	snprintf(name, sizeof(name), format, domid);
+	if (fresh)
+		print_name(out, "process_name", pid, 0, name);
+	return true;
 }
 
-#define ARGS_MAX 32 /* operations that are named one by one */
-
-static void print_batch(FILE *out, const struct rec *rec)
+/* The thread of who did @event: the task if it is responsible, or the subsystem. 0: no room. */
+static u64 actor_track(FILE *out, const struct event *event, struct trace_state *state)
 {
-	const struct rec_batch *batch = (const void *)rec;
-	u32 i, granter, ref;
-	int status;
+	u64 tid = event->type == REC_LOG ? LOG_TID
+		  : event->by.tid	 ? event->by.tid
+					 : KIND_TID + event->by.kind;
+	char name[64];
+	bool fresh;
 
-	fprintf(out, ",\"args\":{\"operations\":%u,\"refs\":[", batch->nr);
-	for (i = 0; i < min(batch->nr, (u32)ARGS_MAX); i++) {
-		if (!operation(rec, i, &granter, &ref, &status))
-			break;
-		fprintf(out, "%s\"d%u ref %u", i ? "," : "", granter, ref);
-		if (status)
-			fprintf(out, " status %d", status);
-		fputc('"', out);
-	}
-	fputs("]}", out);
-}
-
-static u32 ref_of(const struct rec *rec)
-{
-	switch (rec->type) {
-	case REC_GRANT:
-		return ((const struct rec_grant *)(const void *)rec)->ref;
-	case REC_REVOKE:
-		return ((const struct rec_revoke *)(const void *)rec)->ref;
-	default:
-		return ((const struct rec_ref *)(const void *)rec)->ref;
-	}
-}
-
-static const char *type_name(u8 type)
-{
-	return type < REC_TYPE_MAX && rec_descs[type].name ? rec_descs[type].name : "unknown";
-}
-
-static void print_what(FILE *out, const struct rec *rec)
-{
-	const struct rec_batch *batch = (const void *)rec;
-	const char *type = type_name(rec->type);
-	u32 granter, ref;
-	int status;
-
-	if (REC_IS_BATCH(rec->type) && batch->nr == 1 && operation(rec, 0, &granter, &ref, &status))
-		fprintf(out, "\"%s d%u ref %u%s\"", type, granter, ref, status ? ": refused" : "");
-	else if (REC_IS_BATCH(rec->type))
-		fprintf(out, "\"%s of %u\"", type, batch->nr);
-	else if (rec->type == REC_RESET)
-		fprintf(out, "\"%s\"", type);
+	if (!name_process(out, state, event->domid, "d%u", event->domid) ||
+	    !find_track(state, event->domid, tid, &fresh))
+		return 0;
+	if (!fresh)
+		return tid;
+	if (event->type == REC_LOG)
+		snprintf(name, sizeof(name), "kernel log");
+	else if (event->by.tid)
+		snprintf(name, sizeof(name), "%s %s", kind__name(event->by.kind), event->by.shown);
 	else
-		fprintf(out, "\"%s ref %u%s\"", type, ref_of(rec),
-			rec->type == REC_REVOKE &&
-					!((const struct rec_revoke *)(const void *)rec)->ok
-				? ": refused"
-				: "");
+		snprintf(name, sizeof(name), "%s", kind__name(event->by.kind));
+	print_name(out, "thread_name", event->domid, tid, name);
+	return tid;
 }
 
-static void perfetto_event(FILE *out, const struct merge_event *event, struct trace_state *state)
+static u32 refs_pid(const struct event *event)
 {
-	const struct rec_event *head = (const void *)event->rec;
-	u64 begin = event->when.in + (u64)event->when.off, tid;
+	return REFS_PID + event->granter;
+}
 
-	if (!event->rec || !REC_IS_EVENT(event->rec->type))
-		return;
-	name_domain(out, event, state);
-	tid = thread_of(out, event, head, state);
+/* Threads are numbered from 1. */
+static u64 ref_tid(const struct event *event)
+{
+	return (u64)event->ref + 1;
+}
+
+static struct trace_track *ref_track(FILE *out, const struct event *event,
+				     struct trace_state *state)
+{
+	struct trace_track *track;
+	char name[24];
+	bool fresh;
+
+	if (!name_process(out, state, refs_pid(event), "refs of d%u", event->granter))
+		return NULL;
+	track = find_track(state, refs_pid(event), ref_tid(event), &fresh);
+	if (!track || !fresh)
+		return track;
+	snprintf(name, sizeof(name), "ref %u", event->ref);
+	print_name(out, "thread_name", refs_pid(event), ref_tid(event), name);
+	return track;
+}
+
+/* --- calls --- */
+
+static void print_call_name(FILE *out, const struct event *event)
+{
+	const char *refused = event->has_result && !event->ok ? ": refused" : "";
+
+	if (event->nr > 1)
+		fprintf(out, "\"%s of %u\"", event__name(event), event->nr);
+	else if (event->text[0])
+		print_string(out, event->text);
+	else if (event->ref == EVENT_NO_REF)
+		fprintf(out, "\"%s\"", event__name(event));
+	else if (event->granter != event->domid)
+		fprintf(out, "\"%s d%u ref %u%s\"", event__name(event), event->granter, event->ref,
+			refused);
+	else
+		fprintf(out, "\"%s ref %u%s\"", event__name(event), event->ref, refused);
+}
+
+static u64 begin_of(const struct event *event)
+{
+	u64 took = event->took == EVENT_UNSEEN ? 0 : event->took;
+
+	return event->ns - min(took, event->ns);
+}
+
+static void print_call(FILE *out, const struct event *event, u64 tid)
+{
+	u64 in = begin_of(event);
+
 	fputs(",\n{\"name\":", out);
-	print_what(out, event->rec);
-	fprintf(out, ",\"cat\":\"%s\",\"ph\":\"X\",\"pid\":%u,\"tid\":%" PRIu64,
-		type_name(event->rec->type), event->feed->domid, tid);
-	print_us(out, "ts", begin);
-	print_us(out, "dur",
-		 event->when.out > event->when.in ? event->when.out - event->when.in : 0);
-	if (REC_IS_BATCH(event->rec->type))
-		print_batch(out, event->rec);
+	print_call_name(out, event);
+	fprintf(out, ",\"cat\":\"%s\",\"ph\":\"X\",\"pid\":%u,\"tid\":%" PRIu64, event__name(event),
+		event->domid, tid);
+	print_us(out, "ts", in);
+	print_us(out, "dur", event->ns - in);
+	if (event->generation && event->nr == 1)
+		fprintf(out, ",\"args\":{\"generation\":%u,\"owner\":\"%s\"}", event->generation,
+			kind__name(event->owner.kind));
 	fputc('}', out);
+}
+
+/* --- generations and flows --- */
+
+static void end_generation(FILE *out, const struct event *event, struct trace_track *track)
+{
+	if (!track->open)
+		return;
+	track->open = false;
+	fprintf(out, ",\n{\"ph\":\"E\",\"pid\":%u,\"tid\":%" PRIu64, refs_pid(event),
+		ref_tid(event));
+	print_us(out, "ts", max(event->ns, track->since));
+	fputc('}', out);
+}
+
+static void begin_generation(FILE *out, const struct event *event, struct trace_track *track)
+{
+	char name[80];
+
+	end_generation(out, event, track);
+	track->open = true;
+	track->generation = event->generation;
+	track->since = event->ns;
+	snprintf(name, sizeof(name), "generation %u: %s%s%s", event->generation,
+		 kind__name(event->owner.kind), event->owner.tid ? " in " : "", event->owner.shown);
+	fputs(",\n{\"name\":", out);
+	print_string(out, name);
+	fprintf(out, ",\"cat\":\"generation\",\"ph\":\"B\",\"pid\":%u,\"tid\":%" PRIu64,
+		refs_pid(event), ref_tid(event));
+	print_us(out, "ts", event->ns);
+	fputc('}', out);
+}
+
+/* One life of a ref is one flow: "s" begins it, "t" goes on, "f" ends it. */
+static const char *flow_phase(const struct event *event)
+{
+	switch (event->type) {
+	case REC_GRANT:
+		return "s";
+	case REC_REVOKE:
+		return event->ok ? "f" : "t";
+	case REC_ARM:
+	case REC_MAP:
+	case REC_UNMAP:
+	case REC_COPY:
+		return "t";
+	default:
+		return NULL;
+	}
+}
+
+static void print_flow(FILE *out, const struct event *event, u64 tid)
+{
+	const char *phase = flow_phase(event);
+
+	if (!phase || !event->generation)
+		return;
+	fprintf(out,
+		",\n{\"name\":\"generation\",\"cat\":\"generation\",\"ph\":\"%s\",\"bp\":\"e\","
+		"\"id\":\"0x%" PRIx64 "\",\"pid\":%u,\"tid\":%" PRIu64,
+		phase,
+		(u64)event->granter << 48 | (u64)(event->ref & 0xffffff) << 24 |
+			(event->generation & 0xffffff),
+		event->domid, tid);
+	/* Where its slice begins: at its end it is over. */
+	print_us(out, "ts", begin_of(event));
+	fputc('}', out);
+}
+
+static void perfetto_event(FILE *out, const struct event *event, struct trace_state *state)
+{
+	u64 tid = actor_track(out, event, state);
+	struct trace_track *track;
+
+	if (tid && state->call != event->call)
+		print_call(out, event, tid);
+	state->call = event->call;
+	if (tid)
+		print_flow(out, event, tid);
+	if (event->type != REC_GRANT && (event->type != REC_REVOKE || !event->ok))
+		return;
+	track = ref_track(out, event, state);
+	if (track && event->type == REC_GRANT)
+		begin_generation(out, event, track);
+	else if (track)
+		end_generation(out, event, track);
 }
 
 /* --- the findings --- */

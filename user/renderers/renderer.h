@@ -22,7 +22,7 @@ struct report {
 	bool colour; /* a terminal that shows colours (text) */
 };
 
-struct merge_event;
+struct event;
 struct trace_state;
 
 struct renderer {
@@ -37,7 +37,7 @@ struct renderer {
 	 * findings. It is told while events are read, so before there is a report. @state begins as
 	 * zeros.
 	 */
-	void (*event)(FILE *out, const struct merge_event *event, struct trace_state *state);
+	void (*event)(FILE *out, const struct event *event, struct trace_state *state);
 };
 
 /* X(name) in the order of the help text; each is NAME_renderer in NAME.c. */

@@ -2,14 +2,27 @@
 #ifndef GRANTWATCH_TRACE_STATE_H
 #define GRANTWATCH_TRACE_STATE_H
 
-#include "merge/merge.h"
+#include <stdio.h>
 
-/* What a format of the whole capture (struct renderer's event) has said so far. */
+#include "util/types.h"
+
+#define TRACE_TRACKS 8192u /* of domains, actors and refs together; a power of two */
+
+/* A track that has its name. Of a ref: whether a generation is open on it. */
+struct trace_track {
+	u64 key; /* pid and tid in one number, 0: free */
+	bool open;
+	u32 generation;
+	u64 since;
+};
+
+/* What a format of the whole capture (struct renderer's event) has said so far. Begins as zeros. */
 struct trace_state {
-	u8 named[MERGE_MAX_FEEDS][(ID_MAX + 8) / 8]; /* tasks that have been */
-	u32 kinds[MERGE_MAX_FEEDS];		     /* subsystems that have been */
-	bool domains[MERGE_MAX_FEEDS];
-	bool keep_names;
+	struct trace_track track[TRACE_TRACKS]; /* hash by key, open addressing */
+	u32 nr_tracks;
+	u64 untracked; /* events for which there was no track any more */
+	u64 call;      /* the newest one that has its slice */
+	u64 end;       /* ns: of the newest event */
 };
 
 #endif

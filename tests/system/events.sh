@@ -1,0 +1,196 @@
+#!/bin/bash
+# grantwatch events: filters, findings' surroundings, traces, hostile captures. What it prints of whole cases is in
+# tests/golden. TAP.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+. tests/tap.sh
+gw=build/grantwatch
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# says STATUS PATTERN EVENTS-ARGUMENT...: on standard error
+says() {
+	local status=$1 pattern=$2
+	shift 2
+	"$gw" events "$@" > "$out/stdout" 2> "$out/stderr"
+	[ $? = "$status" ] && grep -qE -e "$pattern" "$out/stderr" || { cat "$out/stderr"; return 1; }
+}
+# rows EXPECTED ARGUMENT...: that many lines but headings
+rows() {
+	local expected=$1 got
+	shift
+	got=$("$gw" events "$@" 2> "$out/stderr" | grep -vc '^#')
+	[ "$got" = "$expected" ] || { echo "$got rows"; cat "$out/stderr"; return 1; }
+}
+# every AWK-CONDITION ARGUMENT...: holds for each line, and there is one
+every() {
+	local condition=$1
+	shift
+	"$gw" events "$@" 2> /dev/null | awk "/^#/ { next } { n++ } !($condition) { print; bad = 1 } END { exit bad || !n }"
+}
+# all_json PYTHON-EXPRESSION ARGUMENT...: of e, for each event; n is their number
+all_json() {
+	local expression=$1
+	shift
+	"$gw" events -j "$@" 2> /dev/null | python3 -c '
+import json, sys
+lines = [json.loads(line) for line in sys.stdin]
+last, events = lines[-1], lines[:-1]
+assert last["type"] == "events" and last["shown"] == len(events), last
+bad = [e for e in events if not eval(sys.argv[1])]
+for e in bad[:3]: print(e)
+sys.exit(bool(bad) or not events)' "$expression"
+}
+
+for d in d0 d1; do xz -dc "tests/captures/race/$d.gwc.xz" > "$out/$d.gwc"; done
+race=("$out/d0.gwc" "$out/d1.gwc")
+all=$("$gw" events -j "${race[@]}" | sed -n '$s/.*"read":\([0-9]*\).*/\1/p')
+
+try "all operations are there" rows "$all" "${race[@]}"
+try "the order of files does not matter" cmp <("$gw" events "${race[@]}") <("$gw" events "$out/d1.gwc" "$out/d0.gwc")
+try "in the order of time" all_json 'e["system_ns"] >= events[max(events.index(e), 1) - 1]["system_ns"] - 256' --ref 1:155 "${race[@]}"
+try "--ref" every '$5 == "1:155"' --ref 155 "${race[@]}"
+try "--ref with granter" every '$5 == "1:155"' --ref 1:0x9b "${race[@]}"
+try "--ref twice: either" every '$5 == "1:155" || $5 == "1:19"' --ref 155 --ref 19 "${race[@]}"
+try "--ref of another granter: nothing" says 0 "none of $all events is wanted" --ref 2:155 "${race[@]}"
+try "--domid" every '$3 == "d0" || $5 ~ /^0:/' --domid 0 "${race[@]}"
+try "--domid finds its grants elsewhere" sh -c '"$0" events --domid 1 "$@" | grep -q " d0   map "' "$gw" "${race[@]}"
+try "--owner: a subsystem" every '$7 == "blkfront"' --owner blkfront "${race[@]}"
+try "--owner: a program" every '$7 == "gntalloc/gui-agent"' --owner gui-agent "${race[@]}"
+try "--mapper: a program" every '$9 == "gntdev/gui-daemon(278)" && $4 ~ /announce|withdraw|map/' --mapper gui-daemon "${race[@]}"
+try "--since and --until" every '$1 >= 89.8 && $1 <= 89.9' --since 89.8 --until 89.9 "${race[@]}"
+try "different filters must all hold" every '$5 == "1:155" && $9 ~ /gui-daemon/ && $1 > 89' \
+	--ref 155 --mapper gntdev --since 89 "${race[@]}"
+try "--since: not a time" says 1 'error: --since yesterday: give seconds' --since yesterday "${race[@]}"
+try "--since: no wall clock there" says 1 'the captures have no wall-clock time' --since 2026-03-30T12:53:08 "${race[@]}"
+try "--ref: not a ref" says 1 'error: --ref 1:: give a ref' --ref 1: "${race[@]}"
+try "--domid: not a domain" says 1 'error: --domid -1: give the number' --domid=-1 "${race[@]}"
+try "no capture" says 1 'events needs captures'
+try "not a capture" says 1 'render: not a grantwatch capture' "$out/d0.gwc" tests/golden/render
+
+# --around: the number and the fingerprint that analyze prints.
+fingerprint=gw1:stale-map:gntdev/gui-daemon:gntalloc/gui-agent
+try "--around: number and fingerprint are the same" cmp <("$gw" events --around 2 "${race[@]}") \
+	<("$gw" events --around $fingerprint "${race[@]}")
+try "--around: the map in question" sh -c '"$0" events --around 2 --window 0 "$@" | grep -qE " map .* gntdev/gui-daemon.*handle 510"' \
+	"$gw" "${race[@]}"
+try "--around --window 0: its ref, and what ended in the same moment" every '$5 == "1:155" || ($1 > 89.8108 && $1 < 89.811)' \
+	--around 2 --window 0 "${race[@]}"
+try "--around --window: others too, in time" every '$5 == "1:155" || ($1 > 89.8008 && $1 < 89.821)' \
+	--around 2 --window 10 "${race[@]}"
+try "--around --window: there are others" sh -c '"$0" events --around 2 --window 10 "$@" | grep -v "^#" | grep -qv " 1:155 "' \
+	"$gw" "${race[@]}"
+try "--around and another filter" every '$5 == "1:155" && $3 == "d0"' --around 2 --window 0 --domid 0 --ref 155 --mapper gntdev "${race[@]}"
+try "--around: no such finding lists those that are" says 1 "2 \($fingerprint\)" --around 3 "${race[@]}"
+for d in d0 d5; do "$gw" pack -o "$out/clean-$d.gwc" "tests/cases/clean-cycle/$d.txt"; done
+try "--around: no finding at all" says 1 'there is no finding' --around 1 "$out/clean-d0.gwc" "$out/clean-d5.gwc"
+
+# Pairs: what an event belongs to.
+try "an unmap belongs to its map" all_json 'e["pair"]["what"] == "map" and e["pair"]["system_ns"] <= e["system_ns"]' \
+	--mapper blkback --mapper gntdev --ref 1:155 --since 89.934 "${race[@]}"
+try "a map by a process belongs to its announcement" all_json \
+	'e["what"] != "map" or (e["pair"] == {"what": "arm", "system_ns": 88981607754} and e["generation"] == 14)' \
+	--mapper gui-daemon --ref 1:155 "${race[@]}"
+
+# Perfetto: each end of a slice has its begin, flows have begun, tracks have names.
+"$gw" events -f perfetto -o "$out/trace.json" "${race[@]}"
+try "perfetto: tracks, slices and flows" python3 - "$out/trace.json" <<- 'EOF'
+	import collections, json, sys
+	events = json.load(open(sys.argv[1]))["traceEvents"]
+	named = {(e["pid"], e["tid"]) for e in events if e["ph"] == "M" and e["name"] == "thread_name"}
+	open_on, flows, kinds = collections.Counter(), set(), collections.Counter()
+	for e in sorted((e for e in events if e["ph"] != "M"), key=lambda e: e["ts"]):
+	    track = e["pid"], e["tid"]
+	    assert track in named, e
+	    kinds[e["ph"]] += 1
+	    open_on[track] += {"B": 1, "E": -1}.get(e["ph"], 0)
+	    assert 0 <= open_on[track] <= 1, e
+	late = [e for e in events if e["ph"] == "B" and e["name"] == "generation 14: blkfront" and e["tid"] == 156]
+	assert len(late) == 1, late
+	flow = {e["id"] for e in events if e["ph"] == "t" and e["tid"] == 278}
+	assert "0x100009b00000e" in flow, "the late map is not in the flow of generation 14"
+	assert all(kinds[k] for k in "XBEstf"), kinds
+EOF
+
+# Without clock samples nothing is compared, and it says so.
+printf 'grantwatch-capture 1\nfact time 0 key domid value 5\ngrant out 1.0 ref 80 peer 0 frame 0x1\nend time 2 events 1 lost 0\nmark 2\n' \
+	> "$out/own.txt"
+"$gw" pack -o "$out/own.gwc" "$out/own.txt"
+try "a clock of its own" every '$2 == "?"' "$out/own.gwc"
+for d in d0 d5; do "$gw" pack -o "$out/lossy-$d.gwc" "tests/cases/stale-map-lossy/$d.txt"; done
+try "lost events: exit status 3, and it says where" says 3 'lossy-d[05].gwc: [0-9]+ events were lost' "$out/lossy-d0.gwc" "$out/lossy-d5.gwc"
+head -c 60000 "$out/d1.gwc" > "$out/cut.gwc"
+try "cut short: exit status 3, and what is there is printed" says 3 'cut.gwc: .*cut short' "$out/d0.gwc" "$out/cut.gwc"
+try "what is there" [ "$(wc -l < "$out/stdout")" -gt 500 ]
+
+# A guest that wants to break a terminal, a column, a parser or a table.
+{
+	printf 'grantwatch-capture 1\nfact time 0 key domid value 5\nfact time 0 key guest_type value PV\n'
+	printf 'task id 1 pid 4294967295 tid 4294967295 comm ESC! a"b\\\n'
+	printf 'task id 2 pid 0 tid 7 comm %%s%%n-|<b>\n'
+	printf 'stack id 1 frames gnttab_grant_foreign_access+0x6c; gntalloc_ioctl+0x1d4 [xen_gntalloc]\n'
+	printf 'stack id 2 frames gnttab_map_refs+0x5; gntdev_map_grant_pages+0x15d [xen_gntdev]\n'
+	printf 'clock cpu 0 mono 0.5 tsc0 1000000 tsc1 1000100 stamp 0 system 100.5 mul 1 shift 0\n'
+	printf 'clock cpu 0 mono 90.5 tsc0 1000000 tsc1 1000100 stamp 0 system 190.5 mul 1 shift 0\n'
+	printf 'grant in 0 out 1.0 task 1 stack 1 ref 4294967295 peer 65535 gflags 0xffff frame 0xffffffffffffffff\n'
+	printf 'grant out 1.1 task 2 stack 1 ref 4294967294 peer 5 frame 0x1\n'
+	printf 'revoke in 0 out 1.2 task 1 stack 9 ref 1 result ok\nfree out 1.3 flags 0x1f ref 4194304\nreset out 1.4\n'
+	printf 'arm out 1.5 task 1 stack 2 file 1 index 0xffffffffffffffff\n  op granter 4294967295 ref 4294967295\n  op granter 65534 ref 7\n'
+	printf 'disarm out 1.6 task 1 file 9\nmap out 1.7 task 2 stack 2 file 1\n'
+	for ref in $(seq 600); do printf '  op granter 65535 ref %s status -32768 handle 4294967295 mflags 0x2 frame 0xffffffffffffffff\n' "$ref"; done
+	printf 'unmap out 1.8\n  op granter 65535 ref 4294967295 status 32767 handle 4294967295\n'
+	printf 'log time 1.9 text ESC!0;pwnedBEL! backed has not unmapped grant: 80 ,"type":"finding"\n'
+	printf 'copy out 2.0\n  op granter 5 ref 3 status 1 cflags 0xffffffff\nring out 2.1 file 2 ret -22\n  op granter 70000 ref 8\nring-unmap out 2.2 file 3\n'
+	printf 'entry in 2.3 out 2.4\n  op granter 65535 ref 4294967295 peer 65535 eflags 0xffff frame 0xffffffffffffffff before 9.0\n'
+	printf 'grant in 0 out 80.0 task 32768 stack 32768 ref 9\nend time 9 events 13 lost 0\nmark 90\n'
+} > "$out/hostile.txt"
+# pack takes ASCII only, and a guest does not: its bytes are put in behind, and the checksums made anew.
+"$gw" pack -o "$out/hostile.gwc" "$out/hostile.txt"
+try "hostile: packed" python3 - "$out/hostile.gwc" <<- 'EOF'
+	import sys, zlib
+	data, pos = bytearray(open(sys.argv[1], "rb").read()), 32
+	number = lambda at: int.from_bytes(data[at:at + 4], "little")
+	while pos < len(data):
+	    payload = data[pos + 32:pos + 32 + number(pos + 4)]
+	    payload = payload.replace(b"ESC!", b"\x1b[2J").replace(b"BEL!", b"\x07\xff\xe2\x80")
+	    data[pos + 32:pos + 32 + len(payload)] = payload
+	    data[pos + 24:pos + 28] = zlib.crc32(payload).to_bytes(4, "little")
+	    data[pos + 28:pos + 32] = zlib.crc32(data[pos:pos + 28]).to_bytes(4, "little")
+	    pos += 32 + len(payload)
+	assert b"\x1b[2J" in data and b"\x07" in data
+	open(sys.argv[1], "wb").write(data)
+EOF
+for redact in "" --no-redact; do
+	"$gw" events $redact "$out/hostile.gwc" > "$out/hostile.out" 2>&1
+	try "hostile ${redact:-redacted}: nothing but printable ASCII" sh -c '! LC_ALL=C grep -n "[^ -~]" "$1"' - "$out/hostile.out"
+	try "hostile ${redact:-redacted}: a line for each operation, columns in their places" awk '
+		/^#/ { next } { n++ } $3 != "d5" || $10 !~ /^(ok|refused|-)$/ || $11 !~ /^(-|[0-9.]+)$/ || length > 330 { print; bad = 1 }
+		END { exit bad || n != 615 }' "$out/hostile.out"
+done
+try "hostile: JSON" all_json 'e["domid"] == 5 and e.get("frame", 1) > 0' "$out/hostile.gwc"
+try "hostile: names are pseudonyms" sh -c '! "$1" events "$2" | grep -q "a.b"' - "$gw" "$out/hostile.gwc"
+try "hostile: a trace" sh -c '"$1" events -f perfetto "$2" | python3 -c "import json, sys; json.load(sys.stdin)"' - "$gw" "$out/hostile.gwc"
+
+# Damaged bytes: it ends as it should, whatever the format.
+python3 - "$out/d1.gwc" "$out" <<- 'EOF'
+	import random, sys
+	whole = open(sys.argv[1], "rb").read()
+	for n in range(12):
+	    random.seed(n)
+	    damaged = bytearray(whole)
+	    for _ in range(1 << n):
+	        damaged[random.randrange(32, len(damaged))] ^= 1 << random.randrange(8)
+	    open(f"{sys.argv[2]}/damaged{n}", "wb").write(damaged)
+EOF
+damaged() {
+	local n format status
+	for n in $(seq 0 11); do
+		for format in text json perfetto; do
+			status=0
+			"$gw" events -q -f $format --around 1 --window 1000 "$out/d0.gwc" "$out/damaged$n" > /dev/null 2>&1 || status=$?
+			[ $status -le 3 ] && [ $status != 2 ] || { echo "damaged$n $format: status $status"; return 1; }
+		done
+	done
+}
+try "damaged captures" damaged
+done_testing

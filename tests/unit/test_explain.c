@@ -43,6 +43,12 @@ static void test_prefixes(void **state)
 		{"(XEN) d12v1 ", "", STREAM_XEN, DOMID_UNKNOWN, 12, 1},
 		{"host kernel: message repeated 57 times: [ ", "", STREAM_FILE, DOMID_UNKNOWN,
 		 DOMID_UNKNOWN, 57},
+		/* journalctl -o short-unix, /dev/kmsg */
+		{"1774875188.123456 host kernel: ", "2026-03-30 12:53:08", STREAM_FILE,
+		 DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+		{"6,1234,742819824,-;", "[742.819824]", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN,
+		 1},
+		{"6,1234,742819824,x;", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
 		/* no month, no clock, no domain */
 		{"Mai 30 12:53:08 x", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
 		{"Mar 30 12-53-08 x", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},

@@ -4,6 +4,7 @@
 
 #include "explain/debug_key.h"
 #include "explain/decode.h"
+#include "explain/entry.h"
 #include "explain/log_parser.h"
 #include "explain/prefix.h"
 #include "explain/unknown.h"
@@ -46,6 +47,7 @@ struct log_parser {
 	bool unknown;	       /* its first line speaks of grants */
 	struct log_event last; /* for "last message repeated" */
 	struct debug_key debug_key;
+	struct log_entry entry;
 };
 
 struct log_parser *log_parser__new(struct rules *rules, u16 domid, bool live)
@@ -215,6 +217,26 @@ static void repeat_last(struct log_parser *parser, const struct message_match *m
 	}
 }
 
+/* A kernel's rate limit names a function, whose messages are those that are missing. */
+static bool suppresses_grants(const struct message_match *match)
+{
+	static const char *const names[] = {"gnt", "grant", "xen", "blkif", "net_ratelimit"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names) && !strcmp(match->message->id, "lines-suppressed"); i++)
+		if (memmem(match->begin, (size_t)(match->end - match->begin), names[i],
+			   strlen(names[i])))
+			return true;
+	return false;
+}
+
+static void note_lost(struct log_parser *parser, const struct message_match *match)
+{
+	const struct message_value *lines = match__value(match, HOLE_NUMBER);
+
+	rules__lost_lines(parser->rules, lines ? lines->number : 0);
+}
+
 static void take_context(struct log_parser *parser, struct stream *stream,
 			 const struct message_match *match, const char *end)
 {
@@ -235,6 +257,8 @@ static void take_context(struct log_parser *parser, struct stream *stream,
 		begin_boots(parser);
 	} else if (!strcmp(id, "hung-task")) {
 		stream->hung_until = parser->nr_lines + HUNG_LINES;
+	} else if (!strcmp(id, "lines-lost") || suppresses_grants(match)) {
+		note_lost(parser, match);
 	} else if (!strcmp(id, "last-repeated")) {
 		repeat_last(parser, match);
 	}
@@ -292,6 +316,7 @@ static void take_known(struct log_parser *parser, const struct message_match *ma
 	struct stream *stream;
 
 	prefix__read(&prefix, line, (size_t)(match->begin - line), len);
+	log_entry__complete(&parser->entry, &prefix);
 	parser->looks_right |= prefix.when[0] != '\0';
 	parser->known++;
 	stream = find_stream(parser, &prefix);
@@ -453,6 +478,7 @@ void log_parser__line(struct log_parser *parser, char *line, size_t len)
 	enum message_verdict verdict;
 
 	parser->nr_lines++;
+	log_entry__line(&parser->entry, line, len);
 	verdict = look(line, &len, &match);
 	parser->looks_right |= verdict == LINE_UNKNOWN;
 	if (verdict == LINE_KNOWN) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,9 @@ static void read_host(struct prefix *prefix, const char *pos)
 	u32 hash = 2166136261u; /* FNV-1a */
 	const char *end;
 
+	/* A console's stamp; a prompt may follow: "[2026-03-30 12:53:10] work login: ". */
+	if (pos[strspn(pos, ".,0123456789")] == ']')
+		return;
 	pos += strcspn(pos, " ");
 	pos += *pos == ' ';
 	end = pos + strcspn(pos, " ");
@@ -123,26 +127,48 @@ static void read_uptime(struct prefix *prefix, const char *pos, size_t len)
 	}
 }
 
-/* "\"__REALTIME_TIMESTAMP\":\"1774875188000000\"" */
-static void read_realtime(struct prefix *prefix, const char *line, size_t len)
+static void set_wall(struct prefix *prefix, u64 unix_seconds)
 {
-	static const char key[] = "__REALTIME_TIMESTAMP\"";
-	const char *pos = memmem(line, len, key, sizeof(key) - 1);
+	time_t seconds = (time_t)unix_seconds;
 	struct tm tm;
-	time_t seconds;
 
-	if (!pos)
-		return;
-	pos += sizeof(key) - 1;
-	while (pos < line + len && (*pos == ' ' || *pos == ':' || *pos == '"'))
-		pos++;
-	if (pos + 16 > line + len || !digits(pos, 16))
-		return;
-	seconds = (time_t)(strtoull(pos, NULL, 10) / 1000000);
 	if (!gmtime_r(&seconds, &tm))
 		return;
 	prefix->seconds = seconds;
 	strftime(prefix->when, sizeof(prefix->when), "%Y-%m-%d %H:%M:%S", &tm);
+}
+
+/* "\"__REALTIME_TIMESTAMP\":\"1774875188000000\"", "__REALTIME_TIMESTAMP=1774875188000000" */
+void prefix__realtime(struct prefix *prefix, const char *line, size_t len)
+{
+	static const char key[] = "__REALTIME_TIMESTAMP";
+	const char *pos = memmem(line, len, key, sizeof(key) - 1);
+	char number[17] = "";
+
+	if (!pos)
+		return;
+	pos += sizeof(key) - 1;
+	while (pos < line + len && strchr(" :=\"", *pos) && *pos)
+		pos++;
+	if (pos + 16 > line + len || !digits(pos, 16))
+		return;
+	memcpy(number, pos, 16);
+	set_wall(prefix, strtoull(number, NULL, 10) / 1000000);
+}
+
+static u64 boot_of(const char *id)
+{
+	char text[17] = "";
+
+	memcpy(text, id, 16);
+	return strtoull(text, NULL, 16);
+}
+
+u64 prefix__cursor_boot(const char *line, size_t len)
+{
+	const char *pos = memmem(line, len, ";b=", 3);
+
+	return pos && pos + 3 + 16 <= line + len ? boot_of(pos + 3) : 0;
 }
 
 /* "\"_BOOT_ID\":\"0123456789abcdef…\"" */
@@ -150,7 +176,6 @@ static void read_boot(struct prefix *prefix, const char *line, size_t len)
 {
 	static const char key[] = "_BOOT_ID\"";
 	const char *pos = memmem(line, len, key, sizeof(key) - 1);
-	char id[17] = "";
 
 	if (!pos)
 		return;
@@ -159,8 +184,34 @@ static void read_boot(struct prefix *prefix, const char *line, size_t len)
 		pos++;
 	if (pos + 16 > line + len)
 		return;
-	memcpy(id, pos, 16);
-	prefix->boot = strtoull(id, NULL, 16);
+	prefix->boot = boot_of(pos);
+}
+
+/* journalctl -o short-unix: "1774875188.123456 host kernel: " */
+static void read_unix(struct prefix *prefix, const char *pos, size_t len)
+{
+	if (len < 18 || !digits(pos, 10) || pos[10] != '.' || !digits(pos + 11, 6) ||
+	    pos[17] != ' ')
+		return;
+	set_wall(prefix, strtoull(pos, NULL, 10));
+	read_host(prefix, pos + 17);
+}
+
+/* /dev/kmsg: "6,1234,742819824,-;" */
+static void read_kmsg(struct prefix *prefix, const char *pos, size_t len)
+{
+	u64 priority, sequence, micro;
+	char flag, text[48];
+	int n = 0;
+
+	if (len < 8 ||
+	    sscanf(pos, "%3" SCNu64 ",%18" SCNu64 ",%18" SCNu64 ",%c%n", &priority, &sequence,
+		   &micro, &flag, &n) != 4 ||
+	    (flag != '-' && flag != 'c'))
+		return;
+	snprintf(text, sizeof(text), "[%" PRIu64 ".%06" PRIu64 "]", micro / 1000000,
+		 micro % 1000000);
+	read_uptime(prefix, text, strlen(text));
 }
 
 /* "(d5) " or "(XEN) " */
@@ -244,7 +295,7 @@ void prefix__read(struct prefix *prefix, const char *line, size_t len, size_t wh
 				  .seconds = INT64_MIN};
 	read_repeats(prefix, line, len);
 	if (len && *line == '{') {
-		read_realtime(prefix, line, whole);
+		prefix__realtime(prefix, line, whole);
 		read_boot(prefix, line, whole);
 	}
 	/* Terminated, so that numbers end; the end is what is next to the message. */
@@ -252,6 +303,10 @@ void prefix__read(struct prefix *prefix, const char *line, size_t len, size_t wh
 	len -= i;
 	memcpy(copy, line + i, len);
 	copy[len] = '\0';
+	if (isdigit((unsigned char)copy[0])) {
+		read_unix(prefix, copy, len);
+		read_kmsg(prefix, copy, len);
+	}
 	for (i = 0; i < len; i++) {
 		if (copy[i] == '[')
 			read_uptime(prefix, copy + i, len - i);

@@ -66,6 +66,9 @@ static const struct known_message rows[] = {
 	 .meaning =
 		 "scsifront gave its device up; it comes back only with a restart of the domain"},
 	{DRIVER("grant-dma-in-use", DEVICE_LOST, GRANTER, "grant-dma"), .bugs = "G2",
+	 .format = "Grant still in use by backend domain, disabled for further use",
+	 .meaning = "a virtio frontend could not take a grant back and gives its device up"},
+	{DRIVER("grant-dma-in-use", DEVICE_LOST, GRANTER, "grant-dma"), .bugs = "G2",
 	 .format = "<device>: Grant still in use by backend domain, disabled for further use",
 	 .meaning = "a virtio frontend could not take a grant back and gives its device up"},
 	{DRIVER("no-refs", TROUBLE, GRANTER, "scsifront or usbfront"), .bugs = "G16 G13",

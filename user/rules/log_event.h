@@ -21,6 +21,7 @@ struct log_stretch {
 	char kernel[64];
 	char kernel_build[96];
 	char xen[32];
+	struct finding *last_incident; /* that a line of it belonged to, NULL: none */
 };
 
 struct log_event {

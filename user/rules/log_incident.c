@@ -127,7 +127,13 @@ static bool is_near(const struct finding *finding, const struct log_event *event
 	       (now >= last - NEAR_SECONDS && now <= last + NEAR_SECONDS);
 }
 
-static bool belongs(const struct rules *rules, const struct finding *finding,
+/* The incident of the line before, of the same kernel: a serial console mixes several. */
+static struct finding **last_of(struct rules *rules, const struct log_event *event)
+{
+	return event->stretch ? &event->stretch->last_incident : &rules->last_incident;
+}
+
+static bool belongs(const struct finding *finding, const struct finding *last,
 		    const struct log_event *event, const struct traits *traits)
 {
 	if (!finding->message || finding->stretch != event->stretch ||
@@ -140,7 +146,7 @@ static bool belongs(const struct rules *rules, const struct finding *finding,
 	if ((finding->no_page && traits->has_page) || (finding->has_page && traits->no_page))
 		return false;
 	return has_message(finding, event->message) ||
-	       (finding == rules->last_incident && is_near(finding, event, traits));
+	       (finding == last && is_near(finding, event, traits));
 }
 
 /* A line about the device of the one before is of one event, even if it does not name a domain. */
@@ -162,14 +168,15 @@ static bool is_of_device(const struct finding *finding, const struct log_event *
 static struct finding *find(struct rules *rules, const struct log_event *event,
 			    const struct traits *traits)
 {
+	struct finding *last = *last_of(rules, event);
 	u32 i;
 
-	if (rules->last_incident && !event->at && is_of_device(rules->last_incident, event, traits))
-		return rules->last_incident;
-	if (rules->last_incident && belongs(rules, rules->last_incident, event, traits))
-		return rules->last_incident;
+	if (last && !event->at && is_of_device(last, event, traits))
+		return last;
+	if (last && belongs(last, last, event, traits))
+		return last;
 	for (i = 0; i < rules->findings.nr; i++)
-		if (belongs(rules, rules->findings.item[i], event, traits))
+		if (belongs(rules->findings.item[i], last, event, traits))
 			return rules->findings.item[i];
 	return NULL;
 }
@@ -286,6 +293,6 @@ struct finding *log_incident__add(struct rules *rules, const struct log_event *e
 		memcpy(finding->last_text, event->when, sizeof(finding->last_text));
 		finding->last_seconds = event->seconds;
 	}
-	rules->last_incident = finding;
+	*last_of(rules, event) = finding;
 	return finding;
 }

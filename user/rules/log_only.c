@@ -200,3 +200,11 @@ void rules__unknown_line(struct rules *rules, const char *text)
 	if (counters->nr_samples < LOG_SAMPLES)
 		snprintf(counters->sample[counters->nr_samples++], LOG_SAMPLE, "%s", text);
 }
+
+void rules__lost_lines(struct rules *rules, u64 nr)
+{
+	u64 *lost = &rules->counters.lost_lines;
+
+	/* Anybody can write such a line. */
+	*lost = nr < 1000000000 && *lost < 1000000000 ? *lost + nr : 1000000000;
+}

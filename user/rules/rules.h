@@ -44,6 +44,7 @@ struct rules_counters {
 	u64 unknown_lines;
 	char sample[LOG_SAMPLES][LOG_SAMPLE];
 	u32 nr_samples;
+	u64 lost_lines;	     /* that logs say were dropped before they were written */
 	u64 log_troubles;    /* lines of logs that tell of trouble, and no finding explains them */
 	u64 copies_unknown;  /* copies, of whom or of whose ref is not known */
 	u64 copies_unlisted; /* of frontends' grants, by processes that are no known backends */
@@ -77,6 +78,9 @@ const struct log_stretch *rules__stretch(const struct rules *rules, u32 i);
 
 /* A line that speaks of grants and is not known; @text is redacted, "" for no sample. */
 void rules__unknown_line(struct rules *rules, const char *text);
+
+/* A log says that @nr lines were dropped before they were written. */
+void rules__lost_lines(struct rules *rules, u64 nr);
 
 /* A record of @domid's capture: a known line of its kernel's log, read at @at. */
 void rules__log_line(struct rules *rules, u16 domid, const struct span *at, const char *line);

@@ -130,6 +130,10 @@
 	  rules->unknown_lines, rules->unknown_lines == 1 ? " is" : "s are", rules->sample[0], \
 	  rules->nr_samples > 1 ? "; " : "", rules->sample[1], \
 	  rules->nr_samples > 2 ? "; " : "", rules->sample[2]) \
+	X(rules->lost_lines, \
+	  "%" PRIu64 " line%s of a log %s dropped before %s written: what they said is not known", \
+	  rules->lost_lines, rules->lost_lines == 1 ? "" : "s", \
+	  rules->lost_lines == 1 ? "was" : "were", rules->lost_lines == 1 ? "it was" : "they were") \
 	X(rules->log_troubles, \
 	  "%" PRIu64 " line%s of logs tell%s of trouble with grants, and nothing on record explains it", \
 	  rules->log_troubles, rules->log_troubles == 1 ? "" : "s", \

@@ -112,6 +112,28 @@ try "perfetto: tracks, slices and flows" python3 - "$out/trace.json" <<- 'EOF'
 	assert all(kinds[k] for k in "XBEstf"), kinds
 EOF
 
+# The wall clock: shown, and a filter; nothing else depends on it, whatever it shows.
+for d in d0 d5; do
+	"$gw" pack -o "$out/wall-$d.gwc" "tests/cases/wall-clock/$d.txt"
+	grep -v '^wall' "tests/cases/wall-clock/$d.txt" > "$out/plain-$d.txt"
+	"$gw" pack -o "$out/plain-$d.gwc" "$out/plain-$d.txt"
+done
+wall=("$out/wall-d0.gwc" "$out/wall-d5.gwc")
+plain=("$out/plain-d0.gwc" "$out/plain-d5.gwc")
+without_times() { sed -E 's/"(time|since|until)":"[^"]*",?//g; s/"logs":\[[^]]*\],//; s/,?"wall_step_ns":-?[0-9]+//; s/,\}/}/g; s/(-d[05])\.gwc/\1/'; }
+try "wall clock: findings and fingerprints are the same without" cmp <("$gw" analyze -j "${wall[@]}" | without_times) \
+	<("$gw" analyze -j "${plain[@]}" | without_times)
+try "wall clock: events are the same without" cmp <("$gw" events -j "${wall[@]}" | without_times) <("$gw" events -j "${plain[@]}")
+try "wall clock: --since" every '$3 >= "12:51:41.500"' --since 2026-03-30T12:51:41.5 --until 2026-03-30T12:59:00Z "${wall[@]}"
+try "wall clock: with another offset from UTC" cmp <("$gw" events --since 2026-03-30T14:51:41.5+02:00 "${wall[@]}") \
+	<("$gw" events --since "2026-03-30 12:51:41.5" "${wall[@]}")
+try "wall clock: set back in between, the journal's window has both sides" sh -c \
+	'"$0" analyze "$@" | grep -qF "in d0: journalctl --since '"'2026-03-30 11:51:42 UTC' --until '2026-03-30 12:51:45 UTC'"'"' "$gw" "${wall[@]}"
+try "wall clock: its step is said" sh -c '"$0" analyze "$@" | grep -q "wall clock: d0.s was set back by 3600.000 s"' "$gw" "${wall[@]}"
+"$gw" watch -j --no-local --xentrace off --source 0="cat ${wall[0]}" --source 5="cat ${wall[1]}" > "$out/watch" 2> /dev/null
+try "wall clock: alerts have it" grep -q '^{"type":"alert".*"time":"2026-03-30T11:51:45.000+00:00"' "$out/watch"
+try "wall clock: live as stored" cmp <(grep '"type":"finding"' "$out/watch") <("$gw" analyze -j "${wall[@]}" | grep '"type":"finding"')
+
 # Without clock samples nothing is compared, and it says so.
 printf 'grantwatch-capture 1\nfact time 0 key domid value 5\ngrant out 1.0 ref 80 peer 0 frame 0x1\nend time 2 events 1 lost 0\nmark 2\n' \
 	> "$out/own.txt"

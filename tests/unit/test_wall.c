@@ -44,6 +44,27 @@ static void test_step(void **state)
 	assert_int_equal(wall.step_to, 12 * S);
 }
 
+/* Set back and forth: all that was shown meanwhile lies between. */
+static void test_range(void **state)
+{
+	struct wall wall = {};
+	u64 earliest, latest;
+
+	assert_false(wall__range(&wall, S, 2 * S, &earliest, &latest));
+	wall__add(&wall, 10 * S, T0 + 10 * S);
+	wall__add(&wall, 12 * S, T0 + 12 * S - 3600 * S);
+	wall__add(&wall, 14 * S, T0 + 14 * S);
+	assert_true(wall__range(&wall, 10 * S, 20 * S, &earliest, &latest));
+	assert_int_equal(earliest, T0 + 12 * S - 3600 * S);
+	assert_int_equal(latest, T0 + 20 * S);
+	assert_true(wall__range(&wall, 10 * S, 13 * S, &earliest, &latest));
+	assert_int_equal(earliest, T0 + 12 * S - 3600 * S);
+	assert_int_equal(latest, T0 + 12 * S - 1);
+	assert_true(wall__range(&wall, 15 * S, 16 * S, &earliest, &latest));
+	assert_int_equal(earliest, T0 + 15 * S);
+	assert_int_equal(latest, T0 + 16 * S);
+}
+
 /* Half a second is shown, and not worth a word. */
 static void test_small_step(void **state)
 {
@@ -132,10 +153,10 @@ static void test_parse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_readings),   cmocka_unit_test(test_step),
-		cmocka_unit_test(test_small_step), cmocka_unit_test(test_what_cannot_be),
-		cmocka_unit_test(test_bounded),	   cmocka_unit_test(test_text),
-		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_readings),       cmocka_unit_test(test_step),
+		cmocka_unit_test(test_range),	       cmocka_unit_test(test_small_step),
+		cmocka_unit_test(test_what_cannot_be), cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_text),	       cmocka_unit_test(test_parse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,6 +194,16 @@ u64 merge__wall(const struct merge *merge, u64 ns)
 	return input ? wall__at(&input->wall, ns) : 0;
 }
 
+const struct wall *merge__wall_of(const struct merge *merge, u16 domid)
+{
+	u32 i;
+
+	for (i = 0; i < merge->nr; i++)
+		if (merge->input[i].feed->domid == domid)
+			return &merge->input[i].wall;
+	return NULL;
+}
+
 /* Read on until there is something to hand on, or nothing to read. */
 static void advance(struct merge *merge, struct merge_input *input)
 {

@@ -72,6 +72,8 @@ enum merge_status { MERGE_EVENT, MERGE_WAIT, MERGE_DONE };
  */
 u64 merge__wall(const struct merge *merge, u64 ns);
 const struct merge_input *merge__wall_input(const struct merge *merge);
+/* The wall clock of @domid, which its log is stamped with, or NULL. */
+const struct wall *merge__wall_of(const struct merge *merge, u16 domid);
 
 void merge__init(struct merge *merge, bool live);
 void merge__cleanup(struct merge *merge);

@@ -57,6 +57,33 @@ u64 wall__at(const struct wall *wall, u64 at)
 	return real > WALL_MAX ? 0 : real;
 }
 
+static void widen(u64 real, u64 *earliest, u64 *latest)
+{
+	if (!real)
+		return;
+	*earliest = min(*earliest, real);
+	*latest = max(*latest, real);
+}
+
+bool wall__range(const struct wall *wall, u64 from, u64 to, u64 *earliest, u64 *latest)
+{
+	u32 i;
+
+	*earliest = UINT64_MAX;
+	*latest = 0;
+	widen(wall__at(wall, from), earliest, latest);
+	widen(wall__at(wall, to), earliest, latest);
+	for (i = 1; i < wall->nr; i++) {
+		u64 at = wall->point[i].at;
+
+		if (at <= from || at > to)
+			continue;
+		widen(wall__at(wall, at - 1), earliest, latest);
+		widen(wall__at(wall, at), earliest, latest);
+	}
+	return *latest;
+}
+
 const char *wall__text(u64 real, char *buf, size_t size)
 {
 	const time_t seconds = (time_t)(real / NSEC_PER_SEC);

@@ -37,6 +37,12 @@ void wall__add(struct wall *wall, u64 at, u64 real);
 /* Wall-clock time at @at, 0 unknown. Before the first reading that one's offset counts. */
 u64 wall__at(const struct wall *wall, u64 at);
 
+/*
+ * The earliest and the latest wall-clock time between @from and @to: not those of the two where the
+ * clock was set in between. False: unknown.
+ */
+bool wall__range(const struct wall *wall, u64 from, u64 to, u64 *earliest, u64 *latest);
+
 /* RFC 3339 in UTC, to the millisecond; "" for 0. @buf has WALL_TEXT bytes at least. */
 const char *wall__text(u64 real, char *buf, size_t size);
 

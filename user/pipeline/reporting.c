@@ -40,6 +40,45 @@ static void draft__free(struct draft *draft)
 	free(draft);
 }
 
+/* Where else to look: what the domain wrote into its log meanwhile. */
+static void add_log_window(const struct merge *merge, struct finding *finding, u16 domid)
+{
+	const struct wall *wall = merge__wall_of(merge, domid);
+	struct log_window window = {.domid = domid};
+	u64 from = finding->when, to = max(finding->when, finding->last);
+
+	if (finding->nr_steps) {
+		from = min(from, finding->steps[0].ns);
+		to = max(to, finding->steps[finding->nr_steps - 1].ns);
+	}
+	if (wall && wall__range(wall, from, to, &window.since, &window.until))
+		finding->logs[finding->nr_logs++] = window;
+}
+
+/* Times of a log's incident are in its own words, and a clock of its own is no other's. */
+static bool has_wall(const struct finding *finding)
+{
+	return !finding->message && finding->when_err < CLOCK_ERR_UNKNOWN;
+}
+
+const char *pipeline__wall_text(const struct pipeline *pipeline, const struct finding *finding,
+				char *buf, size_t size)
+{
+	return wall__text(has_wall(finding) ? merge__wall(&pipeline->merge, finding->when) : 0, buf,
+			  size);
+}
+
+/* What the wall clocks showed. */
+static void set_wall(const struct merge *merge, struct finding *finding)
+{
+	if (!has_wall(finding))
+		return;
+	finding->wall = merge__wall(merge, finding->when);
+	add_log_window(merge, finding, finding->mapper);
+	if (finding->granter != finding->mapper)
+		add_log_window(merge, finding, finding->granter);
+}
+
 /* Of every finding that stands, or only of @one. */
 static struct draft *draft__new(const struct pipeline *pipeline, const struct finding *one,
 				const struct report_config *config)
@@ -63,6 +102,7 @@ static struct draft *draft__new(const struct pipeline *pipeline, const struct fi
 		draft->copies[n] = *findings->item[i];
 		finding__fingerprint(&draft->copies[n], draft->copies[n].fingerprint,
 				     sizeof(draft->copies[n].fingerprint));
+		set_wall(&pipeline->merge, &draft->copies[n]);
 		if (!config || !config->keep_names)
 			redact__finding(&draft->copies[n], &draft->summary);
 		draft->list[n] = &draft->copies[n];

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "model/wall.h"
 #include "renderers/renderer.h"
 #include "util/options.h"
 
@@ -74,6 +75,10 @@ void event_dump__free(struct event_dump *dump);
 int pipeline__report_with_events(const struct pipeline *pipeline, const struct renderer *renderer,
 				 FILE *out, const struct report_config *config,
 				 struct event_dump *dump);
+
+/* Wall-clock time of @finding as RFC 3339, "" unknown; @buf has WALL_TEXT bytes at least. */
+const char *pipeline__wall_text(const struct pipeline *pipeline, const struct finding *finding,
+				char *buf, size_t size);
 
 /* Only @finding, as it stands now. */
 void pipeline__show(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "known/messages.h"
+#include "model/wall.h"
 #include "renderers/advice.h"
 #include "renderers/document.h"
 #include "renderers/document_internal.h"
@@ -187,7 +188,7 @@ static void add_refs(struct doc *doc, const struct finding *finding)
 
 static void add_where(struct doc *doc, const struct finding *finding)
 {
-	char told[80] = "", generation[32] = "", at[64];
+	char told[80] = "", generation[32] = "", wall[WALL_TEXT + 16] = "", text[WALL_TEXT], at[64];
 
 	if (finding->message) {
 		doc__add_incident_where(doc, finding);
@@ -200,9 +201,12 @@ static void add_where(struct doc *doc, const struct finding *finding)
 		snprintf(told, sizeof(told), "; %s generation %u",
 			 finding->copied ? "the mapper may have meant" : "the mapper was told of",
 			 finding->told_generation);
-	doc__add(doc, DOC_PARAGRAPH, NULL, "ref %u (0x%x) granted by d%u to d%u%s%s, at %s",
+	if (finding->wall)
+		snprintf(wall, sizeof(wall), " (%s)",
+			 wall__text(finding->wall, text, sizeof(text)));
+	doc__add(doc, DOC_PARAGRAPH, NULL, "ref %u (0x%x) granted by d%u to d%u%s%s, at %s%s",
 		 finding->ref, finding->ref, finding->granter, finding->mapper, generation, told,
-		 time_text(finding->when, finding->when_err, at, sizeof(at)));
+		 time_text(finding->when, finding->when_err, at, sizeof(at)), wall);
 	if (finding->count > 1)
 		add_refs(doc, finding);
 }
@@ -271,6 +275,26 @@ static void add_evidence(struct doc *doc, const struct finding *finding)
 		doc__add(doc, DOC_ITEM, "not seen", "%s", finding->blind[i]);
 }
 
+/* A command for each domain; a second more on both sides. */
+static void add_logs(struct doc *doc, const struct finding *finding)
+{
+	char since[WALL_TEXT], until[WALL_TEXT];
+	u32 i;
+
+	if (finding->nr_logs)
+		doc__add(doc, DOC_SECTION, NULL, "logs of this time");
+	for (i = 0; i < finding->nr_logs; i++) {
+		const struct log_window *window = &finding->logs[i];
+
+		wall__text(window->since - min(window->since - 1, NSEC_PER_SEC), since,
+			   sizeof(since));
+		wall__text(window->until + 2 * NSEC_PER_SEC, until, sizeof(until));
+		doc__add(doc, DOC_LINE, NULL,
+			 "in d%u: journalctl --since '%.10s %.8s UTC' --until '%.10s %.8s UTC'",
+			 window->domid, since, since + 11, until, until + 11);
+	}
+}
+
 static void add_fingerprint(struct doc *doc, const struct finding *finding)
 {
 	doc__add(doc, DOC_SECTION, NULL, "fingerprint");
@@ -321,6 +345,7 @@ struct doc *doc__finding(const struct report *report, const struct finding *find
 		add_incident(doc, report, finding);
 	else
 		add_race(doc, report, finding);
+	add_logs(doc, finding);
 	add_fingerprint(doc, finding);
 	return doc;
 }
@@ -358,6 +383,7 @@ struct doc *doc__summary(const struct report *report)
 	for (i = 0; i < summary->nr_sides; i++)
 		doc__add_side(doc, &summary->side[i]);
 	doc__add_xen(doc, summary);
+	doc__add_wall(doc, summary);
 	doc__add_compared(doc, summary);
 	doc__add_trace(doc, &summary->trace);
 	for (i = 0; i < summary->nr_blind; i++)

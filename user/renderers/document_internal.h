@@ -11,6 +11,7 @@ void doc__add(struct doc *doc, enum doc_type type, const char *label, const char
 /* The machines: kernels and who provides them, Xen, tiers, devices, protocols. */
 void doc__add_system(struct doc *doc, const struct summary *summary, const struct finding *finding);
 void doc__add_side(struct doc *doc, const struct summary_side *side);
+void doc__add_wall(struct doc *doc, const struct summary *summary);
 void doc__add_xen(struct doc *doc, const struct summary *summary);
 
 /* The times that captures cover both. */

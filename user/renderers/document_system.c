@@ -5,6 +5,7 @@
 
 #include "known/bugs.h"
 #include "known/programs.h"
+#include "model/wall.h"
 #include "renderers/document_internal.h"
 #include "renderers/running_version.h"
 #include "rules/log_event.h"
@@ -83,6 +84,35 @@ void doc__add_xen(struct doc *doc, const struct summary *summary)
 			 side->xen_build[0] ? " (" : "", side->xen_build,
 			 side->xen_build[0] ? ")" : "");
 		return;
+	}
+}
+
+/* The wall clock that the report's times are by, and those that were set meanwhile. */
+void doc__add_wall(struct doc *doc, const struct summary *summary)
+{
+	char since[WALL_TEXT], until[WALL_TEXT];
+	bool said = false;
+	u32 i;
+
+	for (i = 0; i < summary->nr_sides; i++) {
+		const struct summary_wall *wall = &summary->side[i].wall;
+
+		if (!wall->since)
+			continue;
+		if (!said)
+			doc__add(doc, DOC_ITEM, "wall clock",
+				 "d%u's, recorded from %s to %s; only shown, as it can be set",
+				 summary->side[i].domid,
+				 wall__text(wall->since, since, sizeof(since)),
+				 wall__text(wall->until, until, sizeof(until)));
+		said = true;
+		if (wall->step)
+			doc__add(doc, DOC_ITEM, "wall clock",
+				 "d%u's was set %s by %.3f s between %.3f s and %.3f s of Xen "
+				 "system time",
+				 summary->side[i].domid, wall->step < 0 ? "back" : "forward",
+				 (double)(wall->step < 0 ? -wall->step : wall->step) / 1e9,
+				 (double)wall->step_from / 1e9, (double)wall->step_to / 1e9);
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include "known/bugs.h"
 #include "known/messages.h"
+#include "model/wall.h"
 #include "renderers/advice.h"
 #include "util/escape.h"
 #include "renderers/renderer.h"
@@ -169,6 +170,30 @@ static void set_domid(json_t *object, const char *key, u16 domid)
 			    domid == DOMID_UNKNOWN ? json_null() : json_integer(domid));
 }
 
+static void set_time(json_t *object, const char *key, u64 wall)
+{
+	char text[WALL_TEXT];
+
+	set_fact(object, key, wall__text(wall, text, sizeof(text)));
+}
+
+/* Where in which domain's log the time of @finding is. */
+static json_t *logs(const struct finding *finding)
+{
+	json_t *array = json_array();
+	u32 i;
+
+	for (i = 0; i < finding->nr_logs; i++) {
+		json_t *window = json_object();
+
+		json__set_number(window, "domid", finding->logs[i].domid);
+		set_time(window, "since", finding->logs[i].since);
+		set_time(window, "until", finding->logs[i].until);
+		json_array_append_new(array, window);
+	}
+	return array;
+}
+
 /* Of an incident in a log. */
 static void set_log(json_t *object, const struct finding *finding)
 {
@@ -207,6 +232,9 @@ static void json_finding(FILE *out, const struct report *report, const struct fi
 	set_domid(object, "mapper", finding->mapper);
 	json__set_number(object, "system_ns", finding->when);
 	set_error(object, finding->when_err);
+	set_time(object, "time", finding->wall);
+	if (finding->nr_logs)
+		json_object_set_new(object, "logs", logs(finding));
 	if (finding->killed)
 		json__set_string(object, "cause", "killed");
 	if (finding->message)
@@ -246,6 +274,10 @@ static json_t *side(const struct summary_side *side)
 		json_object_set_new(object, "clock_error_ns", json_null());
 	else
 		json__set_number(object, "clock_error_ns", side->clock_err);
+	set_time(object, "since", side->wall.since);
+	set_time(object, "until", side->wall.until);
+	if (side->wall.step)
+		json_object_set_new(object, "wall_step_ns", json_integer(side->wall.step));
 	return object;
 }
 

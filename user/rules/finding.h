@@ -77,6 +77,12 @@ enum outcome {
 	OUTCOME_UNMAPPED,    /* the wrong map is gone again, nothing else was seen */
 };
 
+/* A part of a domain's log, by its own wall clock: ns since 1970. */
+struct log_window {
+	u16 domid;
+	u64 since, until;
+};
+
 /* What makes two occurrences the same cause; each class sets what matters to it. */
 struct finding_key {
 	u16 granter, mapper; /* domids */
@@ -138,10 +144,14 @@ struct finding {
 	bool live;			   /* the lines were written during a watch */
 	bool has_page, no_page; /* the kernel had a page to free with the ref, had none */
 	enum message_status
-		status_kind;  /* of the status that a line names, STATUS_NONE: none does */
-	u32 status;	      /* without its sign */
-	bool invalid_ref;     /* a ref that cannot be one, 0xffffffff */
-	char fingerprint[96]; /* by finding__fingerprint(), when a report is made */
+		status_kind; /* of the status that a line names, STATUS_NONE: none does */
+	u32 status;	     /* without its sign */
+	bool invalid_ref;    /* a ref that cannot be one, 0xffffffff */
+	/* When a report is made: */
+	char fingerprint[96];	   /* by finding__fingerprint() */
+	u64 wall;		   /* wall-clock time of @when, ns since 1970; 0 unknown */
+	struct log_window logs[2]; /* of the domains that are part of it, from first to last step */
+	u32 nr_logs;
 };
 
 struct findings {

@@ -16,6 +16,13 @@ struct rules;
 #define SUMMARY_SIDES 64
 #define SUMMARY_BLIND 64
 
+/* A domain's wall clock while it was recorded, ns since 1970; 0 unknown. */
+struct summary_wall {
+	u64 since, until;
+	s64 step; /* the largest jump of more than a second, 0 none; Xen system time around it */
+	u64 step_from, step_to;
+};
+
 /* One capture that took part. Texts are empty where it does not say. */
 struct summary_side {
 	u16 domid;
@@ -33,6 +40,7 @@ struct summary_side {
 	char persistent[192]; /* of each disk: "xvda backend-only, xvdb yes" */
 	u64 events, ops, lost;
 	u64 clock_err; /* widest bound, ns; CLOCK_ERR_UNKNOWN without calibration */
+	struct summary_wall wall;
 };
 
 /* A reason, and how often. */

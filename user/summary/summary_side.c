@@ -48,6 +48,17 @@ static u64 time_away(const struct feed_probe *probe)
 	return away;
 }
 
+static void fill_wall(struct summary_wall *to, const struct merge_input *input)
+{
+	const struct wall *wall = &input->wall;
+
+	*to = (struct summary_wall){.since = wall__at(wall, input->begin),
+				    .until = wall__at(wall, wall->last),
+				    .step = wall->step,
+				    .step_from = wall->step_from,
+				    .step_to = wall->step_to};
+}
+
 static void fill_side(struct summary_side *side, const struct merge_input *input)
 {
 	const struct feed *feed = input->feed;
@@ -72,6 +83,7 @@ static void fill_side(struct summary_side *side, const struct merge_input *input
 	side->events = feed->events;
 	side->ops = feed->ops;
 	side->lost = feed->lost;
+	fill_wall(&side->wall, input);
 	side->clock_err = clock->nr || clock->derived ? clock->err_max : CLOCK_ERR_UNKNOWN;
 }
 

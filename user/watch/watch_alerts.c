@@ -4,11 +4,12 @@
 #include "util/log.h"
 #include "watch/watch.h"
 
-static void print_json(FILE *out, const struct finding *finding, const char *lag)
+static void print_json(struct watch *watch, const struct finding *finding, const char *lag)
 {
+	char time[WALL_TEXT];
 	struct json_line line;
 
-	json_line__begin(&line, out, "alert");
+	json_line__begin(&line, watch->out, "alert");
 	json__set_number(line.object, "finding", finding->id);
 	json__set_string(line.object, "class", class__id(finding->class));
 	json__set_string(line.object, "certainty", certainty__name(finding->certainty));
@@ -16,6 +17,8 @@ static void print_json(FILE *out, const struct finding *finding, const char *lag
 	json__set_number(line.object, "ref", finding->ref);
 	json__set_number(line.object, "mapper", finding->mapper);
 	json__set_string(line.object, "outcome", outcome__name(finding->outcome));
+	if (*pipeline__wall_text(watch->pipeline, finding, time, sizeof(time)))
+		json__set_string(line.object, "time", time);
 	if (lag[0])
 		json_line__real(&line, "lag_ms", "%s", lag);
 	json_line__end(&line);
@@ -33,7 +36,7 @@ static void show_alert(struct watch *watch, struct finding *finding)
 		snprintf(lag, sizeof(lag), "%.3f",
 			 (double)(now_mono() - finding->when_mono) / NSEC_PER_MSEC);
 	if (watch->renderer == &json_renderer) {
-		print_json(watch->out, finding, lag);
+		print_json(watch, finding, lag);
 	} else if (watch->renderer != &text_renderer) {
 		/* A format for files: what is printed at the end must be all that is in it. */
 		pr_info("finding %u (%s, d%u ref %u): %s, outcome %s", finding->id,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * libFuzzer target: any bytes as a guest's capture beside nothing else, through the whole pipeline
- * up to the renderers. With fix-ups, so that the fuzzer gets past the checksums: the input is taken
- * as the payload of a block that is wrapped properly here.
+ * up to the renderers, with each event printed on its way. With fix-ups, so that the fuzzer gets
+ * past the checksums: the input is taken as the payload of a block that is wrapped properly here.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #include "capture/writer.h"
+#include "events/print.h"
+#include "pipeline/event_stream.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reporting.h"
+#include "renderers/trace_state.h"
 #include "util/log.h"
 
 #include "wrap.h"
@@ -38,11 +41,28 @@ static void fill(int fd, const u8 *data, size_t size, bool wrap)
 	capture_writer__free(writer);
 }
 
+static FILE *null;
+
+struct lines {
+	struct event_lines text;
+	struct trace_state trace;
+};
+
+static void on_event(void *ctx, const struct event *event)
+{
+	struct lines *lines = ctx;
+
+	event__print_text(null, &lines->text, event);
+	event__print_json(null, event);
+	perfetto_renderer.event(null, event, &lines->trace);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct pipeline *pipeline = pipeline__new(false);
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
-	static FILE *null;
+	struct lines *lines = calloc(1, sizeof(*lines));
+	struct event_stream *stream = event_stream__new(pipeline, false, on_event, lines);
 
 	if (!null)
 		null = fopen("/dev/null", "w");
@@ -54,6 +74,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	pipeline__run(pipeline);
 	pipeline__report(pipeline, &text_renderer, null, NULL);
 	pipeline__report(pipeline, &json_renderer, null, NULL);
+	event_stream__free(stream);
+	free(lines);
 	pipeline__free(pipeline);
 	return 0;
 }

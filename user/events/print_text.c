@@ -11,9 +11,9 @@
 /* Columns do not have blanks, so that a script can split lines; "-" is nothing. */
 static void print_head(FILE *out, bool wall)
 {
-	fprintf(out, "#%11s %7s %s%-4s %-8s %-7s %3s %-18s %-4s %-22s %-7s %7s  %s\n", "xen-time-s",
-		"err-ms", wall ? "utc          " : "", "in", "what", "ref", "gen", "owner", "peer",
-		"by", "result", "took-us", "details");
+	fprintf(out, "#%11s %7s %s%-4s %-10s %-7s %3s %-18s %-4s %-22s %-7s %7s  %s\n",
+		"xen-time-s", "err-ms", wall ? "utc          " : "", "in", "what", "ref", "gen",
+		"owner", "peer", "by", "result", "took-us", "details");
 }
 
 /* "gntdev/gui-daemon(278)", @size bytes at most. */
@@ -139,7 +139,7 @@ void event__print_text(FILE *out, struct event_lines *lines, const struct event 
 	if (lines->has_wall)
 		print_wall(out, event);
 	print_domain(out, event->domid);
-	fprintf(out, " %-8s", event__word(event));
+	fprintf(out, " %-10s", event__word(event));
 	print_ref(out, event);
 	fprintf(out, " %-18s",
 		event->generation ? actor(&event->owner, false, owner, sizeof(owner)) : "-");

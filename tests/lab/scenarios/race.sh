@@ -33,6 +33,12 @@ ref=$(echo "$finding" | grep -o '"ref":[0-9]*' | head -n 1 | cut -d: -f2)
 expect "$(cat "$OUT/report.txt")" "$(printf 'ref %u (0x%x)' "$ref" "$ref")" "report"
 expect "$(cat "$OUT/report.txt")" "gui-daemon" "report"
 
+# what else to read: the part of each journal, and the events around it
+expect "$(cat "$OUT/report.txt")" "in d0: journalctl --since '20" "the journal's window"
+grantwatch events --around gw1:stale-map:gntdev/gui-daemon:gntalloc/gui-agent --ref "$ref" "$OUT"/save/*.gwc > "$OUT/events.txt" ||
+	[ $? = 3 ] || fail "events failed"
+expect "$(grep ' gntdev/gui-daemon' "$OUT/events.txt" | grep ' map ')" " blkfront " "events"
+
 # The disk may be lost before, for a map of another ref that Xen refused (case refused-in-the-way): that is said then.
 if ! grep -q "backed has not unmapped grant: $ref" "$console"; then
 	say "the guest lost its disk for another ref than $ref"

@@ -92,7 +92,27 @@ static void test_what_cannot_be(void **state)
 	/* Before 1970 there is nothing. */
 	wall__add(&wall, 100 * DAY, 1);
 	assert_int_equal(wall__at(&wall, 100 * DAY), 1);
-	assert_int_equal(wall__at(&wall, WALL_MAX), WALL_MAX - 100 * DAY + 1);
+	assert_int_equal(wall__at(&wall, WALL_AT_MAX), WALL_AT_MAX - 100 * DAY + 1);
+	assert_int_equal(wall__at(&wall, WALL_AT_MAX + 1), 0);
+}
+
+/* As far apart as two readings can be. */
+static void test_extremes(void **state)
+{
+	struct wall wall = {};
+	u64 earliest, latest;
+
+	wall__add(&wall, 1, WALL_MAX);
+	wall__add(&wall, WALL_AT_MAX, 1);
+	wall__add(&wall, WALL_AT_MAX + 1, WALL_MAX);
+	assert_int_equal(wall.nr, 2);
+	assert_true(wall.step == -(s64)(WALL_MAX - 1 + WALL_AT_MAX - 1));
+	assert_int_equal(wall__at(&wall, 1), WALL_MAX);
+	/* Beyond the year 2200 by the first reading. */
+	assert_int_equal(wall__at(&wall, 2), 0);
+	assert_true(wall__range(&wall, 1, WALL_AT_MAX, &earliest, &latest));
+	assert_int_equal(earliest, 1);
+	assert_int_equal(latest, WALL_MAX);
 }
 
 /* A clock that is set all the time costs no more memory, and is still followed roughly. */
@@ -155,8 +175,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_readings),       cmocka_unit_test(test_step),
 		cmocka_unit_test(test_range),	       cmocka_unit_test(test_small_step),
-		cmocka_unit_test(test_what_cannot_be), cmocka_unit_test(test_bounded),
-		cmocka_unit_test(test_text),	       cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_what_cannot_be), cmocka_unit_test(test_extremes),
+		cmocka_unit_test(test_bounded),	       cmocka_unit_test(test_text),
+		cmocka_unit_test(test_parse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ void wall__add(struct wall *wall, u64 at, u64 real)
 	struct wall_point *last = wall->nr ? &wall->point[wall->nr - 1] : NULL;
 	s64 off = (s64)(real - at);
 
-	if (!real || real > WALL_MAX || at > WALL_MAX || (last && at <= wall->last))
+	if (!real || real > WALL_MAX || at > WALL_AT_MAX || (last && at <= wall->last))
 		return;
 	if (!wall->tolerance)
 		wall->tolerance = NSEC_PER_MSEC;
@@ -49,7 +49,7 @@ u64 wall__at(const struct wall *wall, u64 at)
 	u32 i = wall->nr;
 	u64 real;
 
-	if (!wall->nr || at > WALL_MAX)
+	if (!wall->nr || at > WALL_AT_MAX)
 		return 0;
 	while (i > 1 && wall->point[i - 1].at > at)
 		i--;

@@ -11,6 +11,8 @@
 #define WALL_POINTS 64u
 /* Times are ns since 1970-01-01 00:00 UTC, from 1970 up to here: the year 2200. */
 #define WALL_MAX ((u64)7258118400 * NSEC_PER_SEC)
+/* Of the other clock: sixty years. Differences of two offsets fit s64 with both. */
+#define WALL_AT_MAX ((u64)1892160000 * NSEC_PER_SEC)
 /* A jump that is said. */
 #define WALL_STEP NSEC_PER_SEC
 /* Enough for "2026-03-30T12:53:08.123+00:00". */

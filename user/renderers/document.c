@@ -288,7 +288,7 @@ static void add_logs(struct doc *doc, const struct finding *finding)
 
 		wall__text(window->since - min(window->since - 1, NSEC_PER_SEC), since,
 			   sizeof(since));
-		wall__text(window->until + 2 * NSEC_PER_SEC, until, sizeof(until));
+		wall__text(min(window->until + 2 * NSEC_PER_SEC, WALL_MAX), until, sizeof(until));
 		doc__add(doc, DOC_LINE, NULL,
 			 "in d%u: journalctl --since '%.10s %.8s UTC' --until '%.10s %.8s UTC'",
 			 window->domid, since, since + 11, until, until + 11);

@@ -275,7 +275,7 @@ static void add_evidence(struct doc *doc, const struct finding *finding)
 		doc__add(doc, DOC_ITEM, "not seen", "%s", finding->blind[i]);
 }
 
-/* A command for each domain; a second more on both sides. */
+/* A command for each domain, to be pasted from 76 columns too; a second more on both sides. */
 static void add_logs(struct doc *doc, const struct finding *finding)
 {
 	char since[WALL_TEXT], until[WALL_TEXT];
@@ -290,8 +290,8 @@ static void add_logs(struct doc *doc, const struct finding *finding)
 			   sizeof(since));
 		wall__text(min(window->until + 2 * NSEC_PER_SEC, WALL_MAX), until, sizeof(until));
 		doc__add(doc, DOC_LINE, NULL,
-			 "in d%u: journalctl --since '%.10s %.8s UTC' --until '%.10s %.8s UTC'",
-			 window->domid, since, since + 11, until, until + 11);
+			 "journalctl -S '%.10s %.8s UTC' -U '%.10s %.8s UTC' # d%u", since,
+			 since + 11, until, until + 11, window->domid);
 	}
 }
 

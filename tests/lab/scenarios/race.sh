@@ -34,7 +34,7 @@ expect "$(cat "$OUT/report.txt")" "$(printf 'ref %u (0x%x)' "$ref" "$ref")" "rep
 expect "$(cat "$OUT/report.txt")" "gui-daemon" "report"
 
 # what else to read: the part of each journal, and the events around it
-expect "$(cat "$OUT/report.txt")" "in d0: journalctl --since '20" "the journal's window"
+expect "$(cat "$OUT/report.txt")" "journalctl -S '20" "the journal's window"
 grantwatch events --around gw1:stale-map:gntdev/gui-daemon:gntalloc/gui-agent --ref "$ref" "$OUT"/save/*.gwc > "$OUT/events.txt" ||
 	[ $? = 3 ] || fail "events failed"
 expect "$(grep ' gntdev/gui-daemon' "$OUT/events.txt" | grep ' map ')" " blkfront " "events"

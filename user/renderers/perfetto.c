@@ -17,6 +17,7 @@
 #define REFS_PID     200000   /* + the granter's domid */
 #define KIND_TID     10000000 /* beyond every task */
 #define LOG_TID	     (KIND_TID - 1)
+#define MARKS_MAX    32 /* operations of one call */
 
 static void print_string(FILE *out, const char *text)
 {
@@ -172,6 +173,20 @@ static void print_call(FILE *out, const struct event *event, u64 tid)
 	fputc('}', out);
 }
 
+/* Which refs a call of several operations is about: a mark for each, on its slice. */
+static void print_operation(FILE *out, const struct event *event, u64 tid)
+{
+	if (event->nr < 2 || event->op >= MARKS_MAX || event->ref == EVENT_NO_REF)
+		return;
+	fprintf(out,
+		",\n{\"name\":\"d%u ref %u%s\",\"cat\":\"%s\",\"ph\":\"i\",\"s\":\"t\",\"pid\":%u,"
+		"\"tid\":%" PRIu64,
+		event->granter, event->ref, event->has_result && !event->ok ? ": refused" : "",
+		event__name(event), event->domid, tid);
+	print_us(out, "ts", begin_of(event));
+	fputc('}', out);
+}
+
 /* --- generations and flows --- */
 
 static void end_generation(FILE *out, const struct event *event, struct trace_track *track)
@@ -247,8 +262,10 @@ static void perfetto_event(FILE *out, const struct event *event, struct trace_st
 	if (tid && state->call != event->call)
 		print_call(out, event, tid);
 	state->call = event->call;
-	if (tid)
+	if (tid) {
+		print_operation(out, event, tid);
 		print_flow(out, event, tid);
+	}
 	if (event->type != REC_GRANT && (event->type != REC_REVOKE || !event->ok))
 		return;
 	track = ref_track(out, event, state);

@@ -2,7 +2,7 @@
 /*
  * For each class what happened, who is at fault and what to do, as sentences with holes. In braces:
  * {mapper} {owner} {previous} parties by subsystem and program · {granter} {mapper-domain} · {ref}
- * {generation} {told}: what the mapper was told of · {message} {from}: of a log, what it means and
+ * {generation} {announced}: the generation which the mapper announced · {message} {from}: of a log, what it means and
  * who prints it.
  */
 #ifndef GRANTWATCH_ADVICE_H

@@ -45,7 +45,7 @@ void doc__free(struct doc *doc)
 const char *party__label(const struct party *party, char *buf, size_t size)
 {
 	if (!party->known)
-		snprintf(buf, size, "somebody unseen");
+		snprintf(buf, size, "an unknown subsystem");
 	else if (party->comm[0])
 		snprintf(buf, size, "%s in %s", kind__name(party->kind), party->comm);
 	else
@@ -100,9 +100,9 @@ static void print_hole(FILE *out, const struct finding *finding, const char *nam
 		fprintf(out, "generation %u", finding->generation);
 	else if (IS("generation"))
 		fputs("another generation", out);
-	else if (IS("told") && finding->told_generation)
+	else if (IS("announced") && finding->told_generation)
 		fprintf(out, "generation %u", finding->told_generation);
-	else if (IS("told"))
+	else if (IS("announced"))
 		fputs("an earlier generation", out);
 	else if (IS("message") && finding->message)
 		fputs(finding->message->meaning, out);
@@ -182,7 +182,7 @@ static void add_refs(struct doc *doc, const struct finding *finding)
 	}
 	if (finding->more_refs && n < sizeof(text))
 		snprintf(text + n, sizeof(text) - n, ", and %" PRIu64 " more", finding->more_refs);
-	doc__add(doc, DOC_PARAGRAPH, NULL, "seen %" PRIu64 " times%s%s", finding->count,
+	doc__add(doc, DOC_PARAGRAPH, NULL, "found %" PRIu64 " times%s%s", finding->count,
 		 finding->nr_ranges ? ", refs: " : "", text);
 }
 
@@ -199,7 +199,7 @@ static void add_where(struct doc *doc, const struct finding *finding)
 	if (finding->map_by.known && finding->told_generation &&
 	    finding->told_generation != finding->generation)
 		snprintf(told, sizeof(told), "; %s generation %u",
-			 finding->copied ? "the mapper may have meant" : "the mapper was told of",
+			 finding->copied ? "the mapper may have meant" : "the mapper announced",
 			 finding->told_generation);
 	if (finding->wall)
 		snprintf(wall, sizeof(wall), " (%s)",
@@ -270,9 +270,9 @@ static void add_evidence(struct doc *doc, const struct finding *finding)
 		doc__add(doc, DOC_ITEM, "outcome", "%s: %s", outcome__name(finding->outcome),
 			 finding->outcome_text);
 	if (!finding->nr_blind)
-		doc__add(doc, DOC_ITEM, "not seen", "nothing that could change this verdict");
+		doc__add(doc, DOC_ITEM, "blind spots", "none which could change this verdict");
 	for (i = 0; i < finding->nr_blind; i++)
-		doc__add(doc, DOC_ITEM, "not seen", "%s", finding->blind[i]);
+		doc__add(doc, DOC_ITEM, "blind spot", "%s", finding->blind[i]);
 }
 
 /* A command for each domain, to be pasted from 76 columns too; a second more on both sides. */

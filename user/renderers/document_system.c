@@ -296,7 +296,7 @@ static void add_bug(struct doc *doc, const struct summary *summary, const struct
 	if (bug->fixed)
 		add_fix_state(doc, summary, finding, bug);
 	if (bug->fix)
-		doc__add(doc, DOC_ITEM, bug->id, "%s: %s", bug->fixed ? "the fix" : "what helps",
+		doc__add(doc, DOC_ITEM, bug->id, "%s: %s", bug->fixed ? "the fix" : "workaround",
 			 bug->fix);
 	else if (!bug->fixed)
 		doc__add(doc, DOC_ITEM, bug->id, "no fix is known");

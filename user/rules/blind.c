@@ -25,11 +25,11 @@ bool blind__within(const struct ledger *ledger, struct finding *finding,
 			       what);
 	probe = feed__blind_probe(domain->feed, events, from, to);
 	if (probe && finding)
-		finding__blind(finding, "d%u had %s not probed: %s", domain->domid, probe, what);
+		finding__blind(finding, "d%u: %s was not probed: %s", domain->domid, probe, what);
 	if (!coverage__holds(&domain->input->coverage, from, to)) {
 		blind = true;
 		if (finding)
-			finding__blind(finding, "d%u's capture is not whole there: %s",
+			finding__blind(finding, "d%u's capture is incomplete at that time: %s",
 				       domain->domid, what);
 	}
 	return blind || lost || probe || ledger->early;

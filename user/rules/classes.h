@@ -6,41 +6,42 @@
 #include "util/types.h"
 
 /* X(symbol, id, severity, title): ids are the contract's, never renamed. */
-#define FINDING_CLASSES(X)                                                                        \
-	X(STALE_MAP, "stale-map", SEVERITY_ALARM,                                                 \
-	  "map landed on a later generation than the mapper was told of")                         \
-	X(STALE_COPY, "stale-copy", SEVERITY_ALARM,                                               \
-	  "copy read or wrote the page of a later generation")                                    \
-	X(STALE_MAP_REFUSED, "stale-map-refused", SEVERITY_WARNING,                               \
-	  "map or copy came after the end of access, Xen refused it")                             \
-	X(NEAR_MISS, "near-miss", SEVERITY_WARNING,                                               \
-	  "ref told to a mapper was freed before it was ever mapped")                             \
-	X(REVOKE_BLOCKED, "revoke-blocked", SEVERITY_ALARM,                                       \
-	  "rightful backend still maps at revoke, the frontend gives up")                         \
-	X(FREED_WHILE_MAPPED, "freed-while-mapped", SEVERITY_ALARM,                               \
-	  "ref released for reuse although the end was refused or never tried")                   \
-	X(FOREIGN_REF_FREED, "foreign-ref-freed", SEVERITY_ALARM,                                 \
-	  "a subsystem ended access to a ref that another one granted")                           \
-	X(DOUBLE_FREE, "double-free", SEVERITY_ALARM,                                             \
-	  "ref was ended or freed again after it had been given back")                            \
-	X(DOUBLE_GRANT, "double-grant", SEVERITY_ALARM,                                           \
-	  "ref was granted while an earlier grant of it was alive: it has two owners")            \
-	X(DEVICE_LOST, "device-lost", SEVERITY_ALARM,                                             \
-	  "a frontend gave its device up: its kernel's log says so")                              \
-	X(DOUBLE_MAP, "double-map", SEVERITY_WARNING, "two mappers map one ref at the same time") \
-	X(PERSISTENT_MISMATCH, "persistent-mismatch", SEVERITY_WARNING,                           \
-	  "frontend and backend disagree about persistent grants")                                \
-	X(LINGERING_MAP, "lingering-map", SEVERITY_WARNING,                                       \
-	  "ref ended, but still mapped long after")                                               \
-	X(PARTIAL_MAP_LEAK, "partial-map-leak", SEVERITY_WARNING,                                 \
-	  "what succeeded of a failed batch of maps stays mapped")                                \
-	X(DEFERRAL_BACKLOG, "deferral-backlog", SEVERITY_WARNING,                                 \
-	  "refs wait to be freed faster than they can be")                                        \
-	X(GRANT_LEAK, "grant-leak", SEVERITY_WARNING,                                             \
-	  "ref ended but never freed: it will not come back")                                     \
-	X(DEFERRAL, "deferral", SEVERITY_INFO,                                                    \
-	  "ref ended while still mapped: the kernel frees it later, as it should")                \
-	X(LOG_ONLY, "log-only", SEVERITY_INFO, "a log has a message that is known")
+#define FINDING_CLASSES(X)                                                              \
+	X(STALE_MAP, "stale-map", SEVERITY_ALARM,                                       \
+	  "the mapper mapped a later generation than the one it announced")             \
+	X(STALE_COPY, "stale-copy", SEVERITY_ALARM,                                     \
+	  "a copy read or wrote the page of a later generation")                        \
+	X(STALE_MAP_REFUSED, "stale-map-refused", SEVERITY_WARNING,                     \
+	  "a map or copy came after the end of access and Xen refused it")              \
+	X(NEAR_MISS, "near-miss", SEVERITY_WARNING,                                     \
+	  "an announced ref was freed before it was mapped")                            \
+	X(REVOKE_BLOCKED, "revoke-blocked", SEVERITY_ALARM,                             \
+	  "the backend still had the page mapped when the frontend ended access")       \
+	X(FREED_WHILE_MAPPED, "freed-while-mapped", SEVERITY_ALARM,                     \
+	  "a ref was released for reuse although its end was refused or never tried")   \
+	X(FOREIGN_REF_FREED, "foreign-ref-freed", SEVERITY_ALARM,                       \
+	  "a subsystem ended access to a ref of another subsystem")                     \
+	X(DOUBLE_FREE, "double-free", SEVERITY_ALARM,                                   \
+	  "a ref was ended or freed twice without a grant in between")                  \
+	X(DOUBLE_GRANT, "double-grant", SEVERITY_ALARM,                                 \
+	  "a ref was granted while an earlier grant of it was live: it has two owners") \
+	X(DEVICE_LOST, "device-lost", SEVERITY_ALARM,                                   \
+	  "the kernel log says a frontend gave up its device")                          \
+	X(DOUBLE_MAP, "double-map", SEVERITY_WARNING,                                   \
+	  "two mappers had one ref mapped at the same time")                            \
+	X(PERSISTENT_MISMATCH, "persistent-mismatch", SEVERITY_WARNING,                 \
+	  "frontend and backend disagree about persistent grants")                      \
+	X(LINGERING_MAP, "lingering-map", SEVERITY_WARNING,                             \
+	  "a ref is still mapped long after its end was first refused")                 \
+	X(PARTIAL_MAP_LEAK, "partial-map-leak", SEVERITY_WARNING,                       \
+	  "the successful maps of a failed batch stay mapped")                          \
+	X(DEFERRAL_BACKLOG, "deferral-backlog", SEVERITY_WARNING,                       \
+	  "refs are deferred faster than the kernel frees them")                        \
+	X(GRANT_LEAK, "grant-leak", SEVERITY_WARNING,                                   \
+	  "a ref was ended but never freed and is lost")                                \
+	X(DEFERRAL, "deferral", SEVERITY_INFO,                                          \
+	  "a ref was ended while mapped; the kernel frees it later (routine)")          \
+	X(LOG_ONLY, "log-only", SEVERITY_INFO, "a log contains a known message")
 
 /* clang-format off */
 enum finding_class {

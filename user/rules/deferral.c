@@ -24,18 +24,18 @@ static void update_outcome(struct finding *finding)
 				 (double)finding->longest / 1e9);
 	else
 		finding__outcome(finding, OUTCOME_DEFERRED,
-				 "%llu of %llu freed, the kernel goes on trying",
+				 "%llu of %llu freed; the kernel retries the rest",
 				 (unsigned long long)finding->resolved,
 				 (unsigned long long)finding->count);
 }
 
 static void fill(struct judging *judging, struct finding *finding)
 {
-	finding__evidence(finding, "refusal",
-			  "the end of ref %u was refused at %.6f s: Xen's entry still says mapped "
-			  "(d%u's word)",
-			  judging->ref, (double)span__system(judging->at) / 1e9,
-			  judging->granter->domid);
+	finding__evidence(
+		finding, "refusal",
+		"the end of ref %u was refused at %.6f s: its grant table entry was still "
+		"marked as mapped (reported by d%u)",
+		judging->ref, (double)span__system(judging->at) / 1e9, judging->granter->domid);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 	finding->killed = judging->gen->flags & GEN_EXITING;
 }
@@ -75,7 +75,7 @@ static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
 		return;
 	party__fill_mapper(&party, ledger, by);
 	finding__evidence(finding, "order",
-			  "%s unmapped it %.3f s after the end was refused (d%u's word)",
+			  "%s unmapped the ref %.3f s after the refused end (reported by d%u)",
 			  party__name(&party, name, sizeof(name)),
 			  ((double)span__system(&last->at) - (double)finding->when) / 1e9,
 			  ledger->domains[by->mapper]->domid);

@@ -10,11 +10,13 @@ static void fill(struct judging *judging, struct finding *finding)
 	const struct domain *granter = judging->granter;
 	u64 since = judging->rules->backlog_since[granter->index];
 
-	finding__evidence(finding, "circumstance",
-			  "%llu refs of d%u wait for a retry, for %.1f s more than %llu of them",
-			  (unsigned long long)granter->deferred, granter->domid,
-			  (double)(judging->at->out - since) / 1e9,
-			  (unsigned long long)judging->ledger->policy->backlog);
+	finding__evidence(
+		finding, "circumstance",
+		"%llu refs of d%u wait for a retry; for %.1f s the backlog has been above "
+		"%llu refs",
+		(unsigned long long)granter->deferred, granter->domid,
+		(double)(judging->at->out - since) / 1e9,
+		(unsigned long long)judging->ledger->policy->backlog);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 	finding__outcome(finding, OUTCOME_DEFERRED,
 			 "see /sys/module/grant_table/parameters/free_per_iteration");

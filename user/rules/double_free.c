@@ -62,8 +62,8 @@ static void fill_parties(const struct double_free *twice, struct finding *findin
 	party__fill(&first, event->granter, twice->end->stack, twice->end->task);
 	party__fill(&again, event->granter, event->stack, event->task);
 	finding__evidence(finding, "order",
-			  "generation %u was ended by %s at %.6f s and %s by %s at %.6f s, and not "
-			  "granted in between (d%u's word)",
+			  "generation %u was ended by %s at %.6f s and %s by %s at %.6f s, with no "
+			  "grant in between (reported by d%u)",
 			  twice->judging.gen->number, party__name(&first, name, sizeof(name)),
 			  (double)span__system(&twice->end->at) / 1e9,
 			  ended ? "ended again" : "freed again",
@@ -104,8 +104,10 @@ static enum certainty weigh_ended(struct judging *judging, struct finding *findi
 	}
 	if (domain__kind(event->granter, event->stack) == KIND_UNKNOWN &&
 	    domain__via(event->granter, event->stack) != VIA_RETRY) {
-		finding__blind(finding, "who ended the ref the second time is not known: it may "
-					"have allocated it and never granted it");
+		finding__blind(
+			finding,
+			"the subsystem of the second end is unknown: it may have allocated the ref "
+			"without granting it");
 		return CERTAINTY_LIKELY;
 	}
 	return CERTAINTY_PROVEN;
@@ -177,8 +179,9 @@ static void fill_freed(struct judging *judging, struct finding *finding)
 
 static enum certainty weigh_freed(struct judging *judging, struct finding *finding)
 {
-	finding__blind(finding, "allocations are not recorded: it may have been allocated in "
-				"between and never granted");
+	finding__blind(finding,
+		       "allocations are not recorded: the ref may have been allocated in between "
+		       "and never granted");
 	return CERTAINTY_LIKELY;
 }
 

@@ -51,8 +51,8 @@ static void fill(struct judging *judging, struct finding *finding)
 	party__fill(&finding->previous_owner, granter, first->stack, first->task);
 	finding->told_generation = first->number;
 	finding__evidence(finding, "order",
-			  "generation %u, granted by %s, had not ended and was not freed when %s "
-			  "granted ref %u at %.6f s (d%u's word)",
+			  "generation %u, granted by %s, had neither ended nor been freed when %s "
+			  "granted ref %u at %.6f s (reported by d%u)",
 			  first->number, party__name(&finding->previous_owner, name, sizeof(name)),
 			  party__name(&finding->owner, owner, sizeof(owner)), judging->ref,
 			  (double)span__system(judging->at) / 1e9, granter->domid);
@@ -74,8 +74,8 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	if (domain__via(judging->granter, judging->gen->stack) == VIA_NEW ||
 	    (is_somebody(first_owner(two)) && is_somebody(second_owner(two))))
 		return CERTAINTY_PROVEN;
-	finding__blind(finding, "one of the two owners is not known: it may have granted anew what "
-				"it held");
+	finding__blind(finding,
+		       "one of the two owners is unknown: it may have granted its own ref again");
 	return CERTAINTY_LIKELY;
 }
 

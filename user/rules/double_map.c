@@ -58,10 +58,10 @@ static void fill(struct judging *judging, struct finding *finding)
 	/* Both parties are named: the fingerprint is made of them. */
 	party__fill_mapper(&finding->previous_owner, judging->ledger, other);
 	finding__evidence(finding, "identity",
-			  "%s has the ref mapped at the same time, the same page",
+			  "%s had the same page mapped through the same ref at the same time",
 			  party__name(&finding->previous_owner, name, sizeof(name)));
 	if (map->kind == other->kind && kind__is_backend(map->kind))
-		finding__evidence(finding, "identity", "%s and %s serve two disks",
+		finding__evidence(finding, "identity", "%s and %s serve different disks",
 				  map__task(judging->ledger, map)->comm,
 				  map__task(judging->ledger, other)->comm);
 	finding->previous_owner.known = false;
@@ -76,8 +76,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	/* A domain that is not dom0 may claim what it likes about a granter who says nothing. */
 	if (judging->mapper->domid && judging->mapper != judging->granter &&
 	    !judging->granter->feed) {
-		finding__blind(finding,
-			       "only d%u says that it mapped this: nobody else has seen it",
+		finding__blind(finding, "this map is reported only by d%u itself",
 			       judging->mapper->domid);
 		return CERTAINTY_LIKELY;
 	}

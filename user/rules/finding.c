@@ -223,7 +223,7 @@ const char *outcome__name(enum outcome outcome)
 const char *party__name(const struct party *party, char *buf, size_t size)
 {
 	if (!party->known)
-		snprintf(buf, size, "nobody that was seen");
+		snprintf(buf, size, "an unknown subsystem");
 	else if (party->thread[0])
 		snprintf(buf, size, "%s in %s (thread of %s, pid %u)", kind__name(party->kind),
 			 party->thread, party->comm, party->pid);

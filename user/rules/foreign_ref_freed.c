@@ -24,10 +24,10 @@ static void fill(struct judging *judging, struct finding *finding)
 
 	party__fill(&by, end->granter, end->stack, end->task);
 	finding__evidence(finding, "owner",
-			  "generation %u was granted by %s and ended by %s%s (d%u's word)",
+			  "generation %u was granted by %s and ended by %s%s (reported by d%u)",
 			  end->gen->number, party__name(&finding->owner, owner, sizeof(owner)),
 			  party__name(&by, name, sizeof(name)),
-			  foreign->ok ? "" : ", which was refused, as it is mapped",
+			  foreign->ok ? "" : "; the end was refused because the page is mapped",
 			  end->granter->domid);
 	history__add_steps(judging->ledger, finding, end->granter, end->ref, 0);
 }
@@ -37,7 +37,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	return blind__within(judging->ledger, finding, judging->granter,
 			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
 			     span__in(&judging->gen->grant), judging->at->out,
-			     "the ref may have changed hands unseen")
+			     "the ref may have got a new owner without a record")
 		       ? CERTAINTY_POSSIBLE
 		       : CERTAINTY_PROVEN;
 }

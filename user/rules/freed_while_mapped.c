@@ -29,13 +29,13 @@ static void explain(const struct gen *gen, const struct domain *granter, struct 
 	if (gen->refusals)
 		finding__evidence(
 			finding, "refusal",
-			"the end of generation %u was refused %u times and never succeeded "
-			"(d%u's word)",
-			gen->number, gen->refusals, granter->domid);
+			"the end of generation %u was refused %u time%s and never succeeded (reported "
+			"by d%u)",
+			gen->number, gen->refusals, gen->refusals == 1 ? "" : "s", granter->domid);
 	else
 		finding__evidence(
 			finding, "order",
-			"generation %u was granted and no end of access was tried (d%u's word)",
+			"generation %u was granted and no end of access was tried (reported by d%u)",
 			gen->number, granter->domid);
 }
 
@@ -78,7 +78,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	if (blind__within(judging->ledger, finding, judging->granter,
 			  REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
 			  gen->flags & GEN_ADOPTED ? 0 : span__in(&gen->grant), judging->at->out,
-			  "the end that succeeded may be among them"))
+			  "the successful end may be among them"))
 		return CERTAINTY_POSSIBLE;
 	return gen->flags & GEN_RESET || !span__has_in(judging->at) ||
 			       may_have_ended(judging->ledger, gen)
@@ -128,12 +128,12 @@ static void fill_overwritten(struct judging *judging, struct finding *finding)
 	const struct overwritten *over = container_of(judging, struct overwritten, judging);
 	u16 flags = over->event->flags;
 
-	finding__evidence(
-		finding, "table",
-		"while it was mapped the entry in d%u's table was %s: the granter wrote over what Xen had "
-		"marked (its own word)",
-		judging->granter->domid,
-		(flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT ? "not marked as mapped" : "free");
+	finding__evidence(finding, "table",
+			  "the entry in d%u's table was %s while the page was mapped: the granter "
+			  "overwrote Xen's mark",
+			  judging->granter->domid,
+			  (flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT ? "not marked as mapped"
+								    : "free");
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, over->map_nr);
 }
 
@@ -194,13 +194,12 @@ static void fill_open(struct judging *judging, struct finding *finding)
 	const struct span *mapped = &judging->map->at, *ended = judging->at;
 	char name[96];
 
-	finding__evidence(
-		finding, "order",
-		"%s mapped it at %.6f s and has not unmapped it to the end of d%u's record; "
-		"the end at %.6f s succeeded all the same (d%u's word)",
-		party__name(&finding->map_by, name, sizeof(name)),
-		(double)span__system(mapped) / 1e9, judging->mapper->domid,
-		(double)span__system(ended) / 1e9, judging->granter->domid);
+	finding__evidence(finding, "order",
+			  "%s mapped the ref at %.6f s and had not unmapped it when d%u's capture "
+			  "ended; the end at %.6f s succeeded nevertheless (reported by d%u)",
+			  party__name(&finding->map_by, name, sizeof(name)),
+			  (double)span__system(mapped) / 1e9, judging->mapper->domid,
+			  (double)span__system(ended) / 1e9, judging->granter->domid);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 

@@ -29,13 +29,14 @@ static void fill(struct judging *judging, struct finding *finding)
 		finding__evidence(
 			finding, "identity",
 			"%s got the page of generation %u, which the console driver had freed "
-			"without an end, and not that of generation %u, which %s granted",
+			"without an end, instead of the page of generation %u, granted by %s",
 			name, judging->gen->number, console->newer->number, owner);
 	else
-		finding__evidence(finding, "order",
-				  "%s has had generation %u mapped since before it was freed; "
-				  "generation %u was granted to the ref by %s meanwhile",
-				  name, judging->gen->number, console->newer->number, owner);
+		finding__evidence(
+			finding, "order",
+			"%s mapped generation %u before the ref was freed and still had it mapped "
+			"when generation %u was granted by %s",
+			name, judging->gen->number, console->newer->number, owner);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 

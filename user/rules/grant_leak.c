@@ -38,7 +38,7 @@ static void fill_logged(struct judging *judging, struct finding *finding)
 	const struct logged *logged = container_of(judging, struct logged, judging);
 
 	finding->told_generation = 0;
-	finding__evidence(finding, "refusal", "d%u's kernel says: %s", judging->granter->domid,
+	finding__evidence(finding, "refusal", "kernel log of d%u: %s", judging->granter->domid,
 			  logged->text);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
@@ -76,7 +76,8 @@ static void fill(struct judging *judging, struct finding *finding)
 {
 	finding__evidence(
 		finding, "circumstance",
-		"access ended at %.6f s, and the ref was neither freed nor granted again since",
+		"access ended at %.6f s; the ref has been neither freed nor granted again "
+		"since",
 		(double)span__system(judging->at) / 1e9);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }

@@ -26,19 +26,22 @@ static void gen_steps(struct ledger *ledger, struct finding *finding, struct dom
 	if (!(gen->flags & GEN_ENDED))
 		return;
 	if (gen->flags & GEN_IMPLICIT_END) {
-		step__is(finding__step(finding, granter->domid, &end->at, false,
-				       "generation %u is granted over: no end of it was seen",
-				       gen->number),
-			 STEP_END, NULL, gen->number);
+		step__is(
+			finding__step(
+				finding, granter->domid, &end->at, false,
+				"generation %u is replaced by a new grant: its end was not recorded",
+				gen->number),
+			STEP_END, NULL, gen->number);
 		return;
 	}
 	party__fill(&party, granter, end->stack, end->task);
 	if (gen->flags & GEN_ADOPTED && older && gen__ended_well(older)) {
-		step__is(finding__step(
-				 finding, granter->domid, &end->at, false,
-				 "%s ends access again: no grant was seen since the end before",
-				 party__name(&party, name, sizeof(name))),
-			 STEP_END, &party, gen->number);
+		step__is(
+			finding__step(
+				finding, granter->domid, &end->at, false,
+				"%s ends access again: no grant was recorded since the previous end",
+				party__name(&party, name, sizeof(name))),
+			STEP_END, &party, gen->number);
 		return;
 	}
 	step__is(finding__step(finding, granter->domid, &end->at, false,
@@ -58,7 +61,7 @@ static void arm_step(struct ledger *ledger, struct finding *finding, const struc
 		return;
 	party__fill_task(&by, mapper->feed, call->task);
 	step__is(finding__step(finding, mapper->domid, &call->at, false,
-			       "%s (pid %u) tells gntdev of ref %u: armed, not mapped", by.comm,
+			       "%s (pid %u) announces ref %u to gntdev: not mapped yet", by.comm,
 			       by.pid, arm->ref),
 		 STEP_ARM, &by, 0);
 }
@@ -91,7 +94,7 @@ static void map_steps(struct ledger *ledger, struct finding *finding, const stru
 	if (map->end)
 		step__is(finding__step(finding, mapper->domid, &ending__at(ledger, map->end)->at,
 				       false, "%s unmaps ref %u%s%s", name, map->ref,
-				       map->flags & MAP_CLOSED_UNSEEN ? " (not seen)" : "",
+				       map->flags & MAP_CLOSED_UNSEEN ? " (not recorded)" : "",
 				       traced_end),
 			 STEP_UNMAP, &party, map->handle);
 }

@@ -22,14 +22,14 @@ static void fill(struct judging *judging, struct finding *finding)
 	static const struct span zero;
 	const struct gen_event *retry = container_of(judging, struct lingering, judging)->retry;
 
-	finding__evidence(
-		finding, "refusal",
-		"the end was refused first at %.6f s and still is %.1f s later (d%u's word)",
-		(double)span__translate(&retry->at, retry->since, &zero) / 1e9,
-		(double)(retry->at.out - retry->since) / 1e9, retry->granter->domid);
+	finding__evidence(finding, "refusal",
+			  "the end was first refused at %.6f s and still refused %.1f s later "
+			  "(reported by d%u)",
+			  (double)span__translate(&retry->at, retry->since, &zero) / 1e9,
+			  (double)(retry->at.out - retry->since) / 1e9, retry->granter->domid);
 	history__add_steps(judging->ledger, finding, retry->granter, retry->ref, 0);
 	finding->killed = retry->gen->flags & GEN_EXITING;
-	finding__outcome(finding, OUTCOME_DEFERRED, "the kernel goes on trying");
+	finding__outcome(finding, OUTCOME_DEFERRED, "the kernel retries");
 }
 
 static enum certainty weigh(struct judging *judging, struct finding *finding)
@@ -106,8 +106,8 @@ static void fill_marked(struct judging *judging, struct finding *finding)
 
 	finding__evidence(
 		finding, "table",
-		"Xen still has the entry marked as mapped %.1f s after the last map of it that was seen "
-		"was undone: it is mapped through another handle, from before recording began or unseen",
+		"the entry is still marked as mapped %.1f s after the last recorded unmap: "
+		"there is another map, from before the recording or unrecorded",
 		(double)(span__in(judging->at) - marked->closed) / 1e9);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }

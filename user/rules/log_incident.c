@@ -210,9 +210,9 @@ static struct finding *begin(struct rules *rules, const struct log_event *event)
 	memcpy(finding->when_text, event->when, sizeof(finding->when_text));
 	finding->revision++;
 	if (event->mapper == DOMID_UNKNOWN)
-		finding__blind(finding, "a log alone: who mapped, and when, is not known");
+		finding__blind(finding, "log only: the mapper and the time of the map are unknown");
 	else
-		finding__blind(finding, "a log alone: the other side's steps are not known");
+		finding__blind(finding, "log only: the steps of the other domain are unknown");
 	return finding;
 }
 

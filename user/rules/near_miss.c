@@ -139,13 +139,13 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding->killed = over->flags & GEN_EXITING;
 	fill_mapper(miss, finding);
 	party__fill(&finding->previous_owner, judging->granter, over->stack, over->task);
-	finding__evidence(finding, "order",
-			  "generation %u ended at %.6f s ± %.3f ms%s; the mapper was told "
-			  "of the ref at %.6f s ± %.3f ms%s",
-			  over->number, (double)span__system(end) / 1e9,
-			  (double)span__err(end) / 1e6, miss->mapped ? "" : " without any map",
-			  (double)span__system(told) / 1e9, (double)span__err(told) / 1e6,
-			  miss->late ? ", when it was gone already" : "");
+	finding__evidence(
+		finding, "order",
+		"generation %u ended at %.6f s ± %.3f ms%s; the mapper announced the ref at "
+		"%.6f s ± %.3f ms%s",
+		over->number, (double)span__system(end) / 1e9, (double)span__err(end) / 1e6,
+		miss->mapped ? "" : " without having been mapped", (double)span__system(told) / 1e9,
+		(double)span__err(told) / 1e6, miss->late ? ", after the end" : "");
 	provenance__explain(finding, judging->mapper, judging->granter);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
@@ -174,7 +174,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 
 	if (blind__between(judging->ledger, finding, judging->mapper, judging->granter, told,
 			   REC_BIT(REC_MAP) | REC_BIT(REC_DISARM), from, to,
-			   "the ref may have been mapped unseen"))
+			   "the ref may have been mapped without a record"))
 		sure = false;
 	if (blind__between(judging->ledger, finding, judging->granter, judging->mapper, end,
 			   REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), from, to,
@@ -342,11 +342,12 @@ static void fill_table(struct judging *judging, struct finding *finding)
 	fill_mapper(miss, finding);
 	finding__evidence(
 		finding, "table",
-		"told of the ref at %.6f s; at %.6f s its entry in d%u's table was %s, and no map was seen",
+		"the mapper announced the ref at %.6f s; at %.6f s the entry in d%u's table "
+		"was %s; no map was recorded",
 		(double)span__system(&miss->call->at) / 1e9,
 		(double)span__system(judging->at) / 1e9, judging->granter->domid,
-		is_offered(miss->read, judging->mapper) ? "another one"
-							: "not granted to the mapper any more");
+		is_offered(miss->read, judging->mapper) ? "another grant"
+							: "no longer granted to the mapper");
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 

@@ -37,7 +37,7 @@ bool owner__is_whole(const struct judging *judging, const struct candidates *can
 		return false;
 	return !blind__between(judging->ledger, finding, judging->granter, judging->mapper,
 			       &candidates->floor->grant, events, &candidates->floor->grant,
-			       judging->at, "the ref may have changed hands unseen");
+			       judging->at, "the ref may have got a new owner without a record");
 }
 
 void owner__count_pair(struct rules_counters *counters, enum kind owner, enum kind mapper)

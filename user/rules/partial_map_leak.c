@@ -8,10 +8,11 @@
 
 static void fill(struct judging *judging, struct finding *finding)
 {
-	finding__evidence(finding, "refusal",
-			  "other refs of the same mmap were refused, so the process has no "
-			  "mapping, but this one is still mapped %.0f s later (d%u's word)",
-			  (double)judging->ledger->grace / 1e9, judging->mapper->domid);
+	finding__evidence(
+		finding, "refusal",
+		"other refs of the same mmap were refused, so the process has no mapping, "
+		"but this ref is still mapped %.0f s later (reported by d%u)",
+		(double)judging->ledger->grace / 1e9, judging->mapper->domid);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref,
 			   judging->map_nr);
 }

@@ -13,8 +13,8 @@ static void fill(struct judging *judging, struct finding *finding)
 
 	finding__evidence(
 		finding, "circumstance",
-		"d%u says persistent grants are off, yet blkback in d%u keeps %llu of its "
-		"refs mapped after their requests",
+		"persistent grants are off in d%u, but blkback in d%u keeps %llu of its refs "
+		"mapped after their requests",
 		judging->granter->domid, judging->mapper->domid,
 		(unsigned long long)blocked->count);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);

@@ -6,10 +6,9 @@ void provenance__explain(struct finding *finding, const struct domain *mapper,
 {
 	if (!mapper->domid || mapper == granter || !granter->feed)
 		return;
-	finding__evidence(
-		finding, "word",
-		"what d%u was told of and mapped is d%u's word; what was granted to it, and when, is d%u's",
-		mapper->domid, mapper->domid, granter->domid);
+	finding__evidence(finding, "word",
+			  "announcements and maps are reported by d%u, grants by d%u",
+			  mapper->domid, granter->domid);
 }
 
 bool provenance__is_hearsay(const struct judging *judging, const struct candidates *candidates)

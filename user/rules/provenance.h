@@ -8,7 +8,7 @@
 /* How Xen's word came to us: to dom0, or told by a guest. The mapper's domid follows. */
 static inline const char *provenance__xens_word(u16 mapper)
 {
-	return mapper ? "Xen's, as told by" : "Xen's word to";
+	return mapper ? "Xen's result, as reported by" : "Xen's result, recorded by";
 }
 
 /* Note that announcements and maps of @mapper, other than dom0, are reported by @mapper. */

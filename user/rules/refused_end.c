@@ -46,8 +46,8 @@ static bool blame_attempt(struct rules *rules, struct ledger *ledger, const stru
 		if (!finding->revoke_refused)
 			finding__evidence(
 				finding, "circumstance",
-				"nobody is known to have had ref %u mapped when its end "
-				"was refused; this map had been tried since it was granted",
+				"no recorded mapper had ref %u mapped at its refused end; this map was "
+				"attempted after the grant",
 				end->ref);
 		outcome__refused(finding, end, by);
 		return true;

@@ -24,10 +24,11 @@ static void explain(const struct blocked *blocked, struct finding *finding)
 
 	finding__evidence(
 		finding, "refusal",
-		"the end of ref %u was refused: Xen's entry still says mapped (d%u's word)",
+		"the end of ref %u was refused: its grant table entry was still marked as "
+		"mapped (reported by d%u)",
 		blocked->end->ref, blocked->end->granter->domid);
 	finding__evidence(finding, open ? "order" : "circumstance",
-			  "%s mapped it at %.6f s ± %.3f ms and %s (d%u's word)",
+			  "%s mapped the ref at %.6f s ± %.3f ms and %s (reported by d%u)",
 			  party__name(&finding->map_by, name, sizeof(name)),
 			  (double)span__system(&map->at) / 1e9, (double)span__err(&map->at) / 1e6,
 			  open ? "has not unmapped it" : "unmapped it later",
@@ -68,16 +69,17 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	const struct span *granted = &judging->gen->grant;
 
 	if (blocked->persistence == PERSISTENCE_OFF_ALL && finding)
-		finding__blind(finding,
-			       "which disk this is is not known: persistent grants are off "
-			       "for those that were read from xenstore");
+		finding__blind(
+			finding,
+			"the disk is unknown: persistent grants are off for the disks read from "
+			"xenstore");
 	if (blocked->persistence == PERSISTENCE_OFF_ALL || !is_rightful(blocked) ||
 	    blind__between(judging->ledger, finding, judging->mapper, judging->granter,
 			   &judging->map->at, REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), granted,
-			   judging->at, "another map may have been in the way") ||
+			   judging->at, "another map may have blocked the end") ||
 	    blind__within(judging->ledger, finding, judging->granter,
 			  REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), span__in(granted),
-			  judging->at->out, "the ref may have changed hands") ||
+			  judging->at->out, "the ref may have got a new owner") ||
 	    !blind__clocks_hold(finding, judging->granter, judging->mapper))
 		return CERTAINTY_LIKELY;
 	return CERTAINTY_PROVEN;

@@ -267,7 +267,7 @@ static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
 	finding__sort_steps(finding);
 	if (finding->outcome == OUTCOME_NONE)
 		finding__outcome(finding, OUTCOME_UNMAPPED,
-				 "the wrong map is gone again; no refused revoke was seen");
+				 "the stale map was unmapped; no refused end was recorded");
 }
 
 static void on_partial(void *ctx, struct ledger *ledger, u32 nr)

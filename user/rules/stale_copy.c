@@ -90,8 +90,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 		(is_owner_conflict(stale) && owner__is_whole(judging, stale->candidates, finding));
 
 	if (provenance__is_hearsay(judging, stale->candidates)) {
-		finding__blind(finding,
-			       "only d%u says that it copied this: nobody else has seen it",
+		finding__blind(finding, "this copy is reported only by d%u itself",
 			       judging->mapper->domid);
 		return CERTAINTY_LIKELY;
 	}
@@ -105,10 +104,11 @@ static void explain_identity(const struct stale_copy *stale, struct finding *fin
 
 	party__fill_mapper(&party, stale->judging.ledger, stale->rightful);
 	finding__evidence(finding, "identity",
-			  "%s had the ref mapped before, during and after the copy: of these two "
-			  "only one can be meant%s",
+			  "%s had the ref mapped before, during and after the copy: the grant was "
+			  "meant for at most one of the two%s",
 			  party__name(&party, name, sizeof(name)),
-			  stale->judging.granter->feed ? "" : " (no word of the granter needed)");
+			  stale->judging.granter->feed ? ""
+						       : " (independent of the granter's records)");
 }
 
 static void explain_owner(const struct stale_copy *stale, struct finding *finding)
@@ -138,7 +138,7 @@ static void fill(struct judging *judging, struct finding *finding)
 		explain_identity(stale, finding);
 	if (is_owner_conflict(stale) && stale->candidates->best)
 		explain_owner(stale, finding);
-	finding__evidence(finding, "circumstance", "Xen let it pass: the page was %s",
+	finding__evidence(finding, "circumstance", "Xen accepted the copy: the page was %s",
 			  copy->handle & GNTCOPY_dest_gref ? "written" : "read");
 	provenance__explain(finding, judging->mapper, judging->granter);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref,

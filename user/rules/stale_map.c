@@ -207,7 +207,8 @@ static bool not_told_again(const struct stale_map *stale, struct finding *findin
 {
 	return !blind__within(stale->judging.ledger, finding, stale->judging.mapper,
 			      REC_BIT(REC_ARM) | REC_BIT(REC_DISARM), stale->call->at.out,
-			      stale->judging.map->at.out, "the mapper may have been told again");
+			      stale->judging.map->at.out,
+			      "the mapper may have announced the ref again");
 }
 
 /*
@@ -261,14 +262,15 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	if (stale->rightful || stale->table || stale->between)
 		judging->without_order = 1 + (alone ? CERTAINTY_PROVEN : CERTAINTY_LIKELY);
 	if (provenance__is_hearsay(judging, stale->candidates)) {
-		finding__blind(finding,
-			       "only d%u says that it mapped this: nobody else has seen it",
+		finding__blind(finding, "this map is reported only by d%u itself",
 			       judging->mapper->domid);
 		return CERTAINTY_LIKELY;
 	}
 	if (!proven && stale->open && finding)
-		finding__blind(finding, "who granted the ref was not recorded: one of the two maps "
-					"is stale, this one or the other");
+		finding__blind(
+			finding,
+			"the granting subsystem was not recorded: either this map or the other one "
+			"is stale");
 	return proven ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
 }
 
@@ -409,6 +411,6 @@ enum stale stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_
 	map->finding = finding->id & 1023;
 	if (map->end && finding->outcome == OUTCOME_NONE)
 		finding__outcome(finding, OUTCOME_UNMAPPED,
-				 "the wrong map is gone again; no refused revoke was seen");
+				 "the stale map was unmapped; no refused end was recorded");
 	return is_open(&stale) ? STALE_OPEN : STALE_YES;
 }

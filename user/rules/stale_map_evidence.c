@@ -16,21 +16,24 @@ static void explain_identity(const struct stale_map *stale, struct finding *find
 	char name[96];
 
 	if (candidates->by_frame && candidates->best && !(candidates->best->flags & GEN_ADOPTED))
-		finding__evidence(finding, "identity",
-				  "the map returned machine frame 0x%" PRIx64
-				  ", which is the page of generation %u (%s d%u, the granter's "
-				  "word for the frame)",
-				  map->frame, candidates->best->number,
-				  provenance__xens_word(mapper), mapper);
+		finding__evidence(
+			finding, "identity",
+			"the map returned machine frame 0x%" PRIx64
+			", the page of generation %u (%s d%u; the frame of the grant is reported by "
+			"the granter)",
+			map->frame, candidates->best->number, provenance__xens_word(mapper),
+			mapper);
 	if (!other)
 		return;
 	party__fill_mapper(&party, stale->judging.ledger, other);
-	finding__evidence(finding, "identity",
-			  "%s mapped the same machine frame 0x%" PRIx64
-			  " through the same ref %s: of these two mappers only one can be meant%s",
-			  party__name(&party, name, sizeof(name)), map->frame,
-			  stale->rightful ? "at the same time" : "before or after",
-			  stale->judging.granter->feed ? "" : " (no word of the granter needed)");
+	finding__evidence(
+		finding, "identity",
+		"%s mapped the same machine frame 0x%" PRIx64
+		" through the same ref %s: the grant was meant for at most one of the two "
+		"mappers%s",
+		party__name(&party, name, sizeof(name)), map->frame,
+		stale->rightful ? "at the same time" : "before or after",
+		stale->judging.granter->feed ? "" : " (independent of the granter's records)");
 }
 
 /* The last map of the ref before @map that Xen's trace has too. */
@@ -78,8 +81,9 @@ static void explain_between(const struct stale_map *stale, struct finding *findi
 	party__fill_mapper(&party, stale->judging.ledger, between);
 	finding__evidence(
 		finding, "order",
-		"told at %.6f s; %s mapped the ref at %.6f s, which was granted for it then and not for the "
-		"process, and the process mapped it at %.6f s (one clock, no word of the granter needed)",
+		"announced at %.6f s; mapped by %s at %.6f s, when the ref was granted for "
+		"that backend and not for the process; mapped by the process at %.6f s (one "
+		"clock, independent of the granter's records)",
 		(double)span__system(&stale->call->at) / 1e9,
 		party__name(&party, name, sizeof(name)), (double)span__system(&between->at) / 1e9,
 		(double)span__system(stale->judging.at) / 1e9);
@@ -136,8 +140,8 @@ static void explain_order(const struct stale_map *stale, struct finding *finding
 
 	finding__evidence(
 		finding, "order",
-		"told at %.6f s ± %.3f ms, generation %u granted at %.6f s ± %.3f ms, mapped "
-		"at %.6f s ± %.3f ms: the intervals do not touch",
+		"announced at %.6f s ± %.3f ms, generation %u granted at %.6f s ± %.3f ms, "
+		"mapped at %.6f s ± %.3f ms: the intervals do not overlap",
 		(double)span__system(told) / 1e9, (double)span__err(told) / 1e6,
 		stale->newer.gen->number, (double)span__system(granted) / 1e9,
 		(double)span__err(granted) / 1e6, (double)span__system(mapped) / 1e9,
@@ -158,7 +162,7 @@ static void explain_over(const struct stale_map *stale, struct finding *finding)
 		stale->over->number, (double)span__system(ended) / 1e9,
 		(double)span__err(ended) / 1e6, (double)span__system(mapped) / 1e9,
 		(double)span__err(mapped) / 1e6);
-	finding__blind(finding, "d%u: who granted ref %u after generation %u was not seen",
+	finding__blind(finding, "d%u: the grant of ref %u after generation %u was not recorded",
 		       stale->judging.granter->domid, stale->judging.ref, stale->over->number);
 }
 

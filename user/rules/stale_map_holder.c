@@ -19,12 +19,12 @@ static void fill(struct judging *judging, struct finding *finding)
 
 	finding->owner = holder->owner;
 	finding->told_generation = 0;
-	finding__evidence(finding, "owner",
-			  "%s ends access to the ref, so it is its own; %s has it mapped and is no "
-			  "known backend of it",
-			  kind__name(holder->owner.kind),
-			  party__name(&finding->map_by, name, sizeof(name)));
-	finding__blind(finding, "who granted the ref was not recorded");
+	finding__evidence(
+		finding, "owner",
+		"%s ended access to the ref, so it is the owner; %s has the ref mapped and "
+		"is no known backend of the owner",
+		kind__name(holder->owner.kind), party__name(&finding->map_by, name, sizeof(name)));
+	finding__blind(finding, "the grant of the ref was not recorded");
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 

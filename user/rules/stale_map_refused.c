@@ -99,7 +99,7 @@ static void fill(struct judging *judging, struct finding *finding)
 
 	finding__evidence(finding, "refusal", "Xen refused the %s with status %d%s (%s d%u)",
 			  name_of(judging->map), judging->map->status,
-			  refused->regranted ? "" : ": at that moment the ref did not permit it",
+			  refused->regranted ? "" : ": the ref did not permit it at that time",
 			  provenance__xens_word(mapper), mapper);
 	if (was) {
 		finding->generation = was->number;
@@ -110,12 +110,12 @@ static void fill(struct judging *judging, struct finding *finding)
 	}
 	if (refused->arm)
 		finding__evidence(
-			finding, "circumstance", "the mapper had been told of the ref at %.6f s",
+			finding, "circumstance", "the mapper had announced the ref at %.6f s",
 			(double)span__system(&call__at(judging->ledger, refused->arm->call)->at) /
 				1e9);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref,
 			   judging->map_nr);
-	finding__outcome(finding, OUTCOME_REFUSED_MAP, "Xen refused: no page was reached");
+	finding__outcome(finding, OUTCOME_REFUSED_MAP, "Xen refused: no page was accessed");
 }
 
 /* That it was told of another generation only being told once more, unseen, could excuse. */
@@ -126,7 +126,7 @@ static bool proves_told(const struct refused *refused, struct finding *finding)
 	return !blind__within(judging->ledger, finding, judging->mapper,
 			      REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
 			      call__at(judging->ledger, refused->arm->call)->at.out,
-			      judging->at->out, "the mapper may have been told again") &&
+			      judging->at->out, "the mapper may have announced the ref again") &&
 	       blind__clocks_hold(finding, judging->granter, judging->mapper);
 }
 
@@ -147,8 +147,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	const struct refused *refused = container_of(judging, struct refused, judging);
 
 	if (!refused->was) {
-		finding__blind(finding,
-			       "%s of d%u: whether the ref had ever been granted is not known",
+		finding__blind(finding, "%s of d%u: whether the ref was ever granted is unknown",
 			       judging->granter->feed ? "no grant in the capture" : "no capture",
 			       judging->granter->domid);
 		return CERTAINTY_POSSIBLE;

@@ -97,22 +97,22 @@ void table_evidence__explain(struct ledger *ledger, struct finding *finding, con
 	if (!change->before)
 		finding__evidence(
 			finding, "table",
-			"after the mapper was told and before it mapped, the entry in d%u's table was %s "
-			"(read by d%u at %.6f s): what was mapped was granted after that",
+			"between announcement and map, the entry in d%u's table was %s (read by d%u "
+			"at %.6f s): the mapped page was granted after this read",
 			finding->granter, a, reader->domid,
 			(double)span__system(&first->first) / 1e9);
 	else if (!change->after)
 		finding__evidence(
 			finding, "table",
-			"after the mapper was told, the entry in d%u's table was %s (read by d%u at %.6f s); "
-			"the map returned frame 0x%" PRIx64 ", another page",
+			"after the announcement, the entry in d%u's table was %s (read by d%u at "
+			"%.6f s); the map returned frame 0x%" PRIx64 ", a different page",
 			finding->granter, a, reader->domid,
 			(double)span__system(&first->first) / 1e9, map->frame);
 	else
 		finding__evidence(
 			finding, "table",
-			"after the mapper was told, the entry in d%u's table was %s, and then %s (read by d%u "
-			"at %.6f s and %.6f s): it was granted anew in between",
+			"after the announcement, the entry in d%u's table was %s, and later %s (read "
+			"by d%u at %.6f s and %.6f s): the ref was granted again in between",
 			finding->granter, a, describe(change->after, b, sizeof(b)), reader->domid,
 			(double)span__system(&first->first) / 1e9,
 			(double)span__system(&change->after->first) / 1e9);
@@ -127,7 +127,7 @@ void table_evidence__add_steps(struct ledger *ledger, struct finding *finding,
 
 	for (; s && left; s = table_read__at(ledger, s->older), left--)
 		step__is(finding__step(finding, ledger->domains[s->reader]->domid, &s->first, false,
-				       "the entry of ref %u in d%u's table is seen: %s", ref,
+				       "the entry of ref %u in d%u's table is read: %s", ref,
 				       granter->domid, describe(s, text, sizeof(text))),
 			 STEP_TABLE_READ, NULL, 0);
 }

@@ -33,17 +33,17 @@
 #define CAPTURE_SENTENCES(X, EACH_PROBE) \
 	X(feed->lost, "d%u lost %" PRIu64 " events", feed->domid, feed->lost) \
 	X(feed->dropped_meta, \
-	  "d%u: %" PRIu64 " tasks, stacks, facts, probes or losses beyond the limits were not kept", \
+	  "d%u: %" PRIu64 " tasks, stacks, facts, probes or losses were dropped at the resource limit", \
 	  feed->domid, feed->dropped_meta) \
 	X(feed__fact(feed, "ids.tasks"), \
-	  "d%u: its recorder had no ids left for tasks: those that came later are not known", \
+	  "d%u: the recorder ran out of ids for tasks: later tasks are unknown", \
 	  feed->domid) \
 	X(feed__fact(feed, "ids.stacks"), \
-	  "d%u: its recorder had no ids left for stacks: those that came later are not known", \
+	  "d%u: the recorder ran out of ids for stacks: later stacks are unknown", \
 	  feed->domid) \
 	X(feed__fact(feed, "ids.files"), \
-	  "d%u: its recorder had no ids left for files of gntdev: announcements are not linked with " \
-	  "maps from then on", feed->domid) \
+	  "d%u: the recorder ran out of ids for gntdev's files: later announcements " \
+	  "are not linked with maps", feed->domid) \
 	X(uncounted, "d%u: events may be lost uncounted: %.100s", feed->domid, uncounted) \
 	EACH_PROBE(time_away(probe), "d%u: %s was not probed for %.3f s", \
 	  feed->domid, probe->name, (double)time_away(probe) / 1e9) \
@@ -61,22 +61,22 @@
  */
 #define PAIR_SENTENCES(X) \
 	X(relation == HOST_OTHER, \
-	  "d%u and d%u are of different hosts or boots (%s %.40s, %.40s): neither tells anything of the " \
-	  "other", \
+	  "d%u and d%u are of different hosts or boots (%s %.40s, %.40s): their " \
+	  "records cannot be compared", \
 	  a->feed->domid, b->feed->domid, difference.what, difference.a, difference.b) \
 	X(relation == HOST_DOUBT, \
 	  "d%u and d%u may be of different boots of Xen: by their wall clocks it started %.0f s apart", \
 	  a->feed->domid, b->feed->domid, difference.apart) \
 	X(!shared, \
-	  "d%u was recorded from %.3f s to %.3f s, d%u from %.3f s to %.3f s: no moment is on both " \
-	  "records, nothing between them was compared", \
+	  "d%u was recorded from %.3f s to %.3f s, d%u from %.3f s to %.3f s: the " \
+	  "recordings do not overlap and were not compared", \
 	  a->feed->domid, (double)a->begin / 1e9, (double)a->floor / 1e9, b->feed->domid, \
 	  (double)b->begin / 1e9, (double)b->floor / 1e9)
 
 /* The inputs: nr_captures, nr_logs; strange_logs of them. */
 #define INPUT_SENTENCES(X) \
 	X(nr_logs && !nr_captures, "no capture: only logs were read") \
-	X(strange_logs, "%u of %u logs have no line with a time and none that is known: is it a log?", \
+	X(strange_logs, "%u of %u logs have no line with a time and no known message: is it a log?", \
 	  strange_logs, nr_logs)
 
 /*
@@ -85,14 +85,14 @@
  */
 #define DOMAIN_SENTENCES(X) \
 	X(!recorded && domain->refs_mapped, \
-	  "no capture of d%u: its grants and frees were not seen", domain->domid) \
-	X(!recorded && domain->granted_to, "no capture of d%u: its maps were not seen", \
+	  "no capture of d%u: its grants and frees are unknown", domain->domid) \
+	X(!recorded && domain->granted_to, "no capture of d%u: its maps are unknown", \
 	  domain->domid) \
 	X(recorded && domain->copied_to && no_copies, \
 	  "d%u: successful copies were not recorded, and other domains grant pages to it for copies", \
 	  domain->domid) \
 	X(domain->beyond_limits, \
-	  "d%u: %" PRIu64 " uses of refs or handles beyond the limits were not kept", \
+	  "d%u: %" PRIu64 " uses of refs or handles were dropped at the resource limit", \
 	  domain->domid, domain->beyond_limits)
 
 /*
@@ -102,16 +102,16 @@
  */
 #define TRACE_SENTENCES(X, EACH_PEER, EACH_TALLY) \
 	EACH_PEER(peer->maps, "d%u mapped pages of d%u (%" PRIu64 \
-	  " maps in Xen's trace) and has no probes: which refs is not known", \
+	  " maps in Xen's trace) and has no probes: the refs are unknown", \
 	  peer->mapper, peer->granter, peer->maps) \
-	X(complaint, "Xen's trace is of no use: %s", complaint) \
+	X(complaint, "Xen's trace is unusable: %s", complaint) \
 	EACH_TALLY("Xen's trace: %s", text) \
 	X(trace->given_up, "Xen's trace stalled: the captures went on without it") \
-	X(missed, "d0: %" PRIu64 " maps in Xen's trace were not seen by its probes", missed) \
+	X(missed, "d0: %" PRIu64 " maps in Xen's trace are missing in its capture", missed) \
 	X(stats->misnamed, \
-	  "Xen's trace: %" PRIu64 " operations were paired with a record that names another", \
+	  "Xen's trace: %" PRIu64 " operations were paired with the record of another ref", \
 	  stats->misnamed) \
-	X(stats->forced, "Xen's trace: more was waiting than memory should hold")
+	X(stats->forced, "Xen's trace: the resource limit for waiting records was reached")
 
 /*
  * The run as a whole: rules, the counters of theirs; ledger; findings. EACH_PAIR rows are for each
@@ -126,104 +126,106 @@
 	X(rules->ended_twice, \
 	  "%" PRIu64 " refs ended twice, and grants in between were not probed", rules->ended_twice) \
 	X(rules->unknown_lines, \
-	  "%" PRIu64 " line%s about grants but not known, please report: %.95s%s%.95s%s%.95s", \
+	  "%" PRIu64 " line%s about grants but unknown, please report: %.95s%s%.95s%s%.95s", \
 	  rules->unknown_lines, rules->unknown_lines == 1 ? " is" : "s are", rules->sample[0], \
 	  rules->nr_samples > 1 ? "; " : "", rules->sample[1], \
 	  rules->nr_samples > 2 ? "; " : "", rules->sample[2]) \
 	X(rules->lost_lines, \
-	  "%" PRIu64 " line%s of a log %s dropped before %s written: what they said is not known", \
+	  "%" PRIu64 " line%s of a log %s dropped before %s written: their content is unknown", \
 	  rules->lost_lines, rules->lost_lines == 1 ? "" : "s", \
 	  rules->lost_lines == 1 ? "was" : "were", rules->lost_lines == 1 ? "it was" : "they were") \
 	X(rules->log_troubles, \
-	  "%" PRIu64 " line%s of logs tell%s of trouble with grants, and nothing on record explains it", \
+	  "%" PRIu64 " line%s of logs tell%s of a grant failure, and no recorded event explains it", \
 	  rules->log_troubles, rules->log_troubles == 1 ? "" : "s", \
 	  rules->log_troubles == 1 ? "s" : "") \
 	X(rules->unexplained_ends, \
-	  "%" PRIu64 " generations were refused their end though nobody is known to have mapped " \
-	  "them: a map or a copy was not seen", \
+	  "%" PRIu64 " generations had their end refused although no map of them is recorded: a " \
+	  "map or a copy was missed", \
 	  rules->unexplained_ends) \
 	X(rules->unknown_persistence, \
-	  "%" PRIu64 " ends of blkfront were refused while its backend had the page: whether the " \
-	  "disk uses persistent grants, by which that is normal, was not recorded", \
+	  "%" PRIu64 " ends by blkfront were refused while the backend had the page mapped: " \
+	  "normal with persistent grants, but the disk's setting was not recorded", \
 	  rules->unknown_persistence) \
 	X(rules->unknown_mappers, \
-	  "%" PRIu64 " maps were made by no known subsystem: whether they are stale is not known", \
+	  "%" PRIu64 " maps were made by an unknown subsystem: whether they are stale is unknown", \
 	  rules->unknown_mappers) \
 	X(rules->unknown_processes, \
-	  "%" PRIu64 " maps of frontends' grants were made by processes that were not recorded: " \
-	  "whether they are backends is not known", \
+	  "%" PRIu64 " maps of frontends' grants were made by unrecorded processes: whether these " \
+	  "are backends is unknown", \
 	  rules->unknown_processes) \
 	X(rules->unlisted_processes, \
-	  "%" PRIu64 " maps of frontends' grants were made by processes that are no known " \
-	  "backends: whether they serve them is not known (--backend COMM if one does)", \
+	  "%" PRIu64 " maps of frontends' grants were made by processes not known as backends " \
+	  "(--backend COMM if one is a backend)", \
 	  rules->unlisted_processes) \
 	X(rules->more_pairs, \
-	  "%" PRIu64 " maps of more such pairs of subsystems than are listed", rules->more_pairs) \
+	  "%" PRIu64 " maps by further pairs of subsystems which are not listed", rules->more_pairs) \
 	X(rules->unlinked, \
-	  "%" PRIu64 " announced refs were mapped through a file that was not recorded: whether " \
-	  "they were freed before they were mapped is not known", \
+	  "%" PRIu64 " announced refs were mapped through an unrecorded file: whether they were " \
+	  "freed before the map is unknown", \
 	  rules->unlinked) \
 	X(rules->unexplained_refusals, \
-	  "%" PRIu64 " maps were refused though by the record their refs may have been granted: " \
-	  "whether they came after the end is not known", \
+	  "%" PRIu64 " maps were refused although their refs may have been granted: whether the " \
+	  "maps came after the end is unknown", \
 	  rules->unexplained_refusals) \
 	X(rules->close_ends, \
-	  "%" PRIu64 " refs were ended and announced, mapped or let go too close to each other " \
-	  "for the clocks' bounds: whether they are near misses is not known", \
+	  "%" PRIu64 " refs had an end within the clock error bound of an announcement, map or " \
+	  "unmap: whether they are near misses is unknown", \
 	  rules->close_ends) \
 	X(rules->undecided, \
-	  "%" PRIu64 " maps came too close to a new grant for the clocks' bounds: " \
-	  "whether they are stale is not known", \
+	  "%" PRIu64 " maps were within the clock error bound of a new grant: whether they are " \
+	  "stale is unknown", \
 	  rules->undecided) \
 	X(rules->unjudged, \
-	  "%" PRIu64 " maps are not judged: their granter then, or their mapper when it was told " \
-	  "of the refs, was not recorded (not yet, in a gap, or no more)", \
+	  "%" PRIu64 " maps are not judged: the granter at that time, or the mapper at the " \
+	  "announcement, was not recorded", \
 	  rules->unjudged) \
 	X(rules->disagreed, \
-	  "%" PRIu64 " looks into a grant table contradict its domain's own capture (%" PRIu64 \
+	  "%" PRIu64 " table reads contradict the capture of the domain (%" PRIu64 \
 	  " agree), first at %s", \
 	  rules->disagreed, rules->agreed, rules->disagreement) \
 	X(rules->disputed, \
-	  "%" PRIu64 " maps or copies that a domain says it made, of refs that their granters grant to " \
-	  "others only: one of the two does not tell the truth, they are not judged", \
+	  "%" PRIu64 " maps or copies are not judged: the mapper reports success, but the granter " \
+	  "reports grants to other domains only", \
 	  rules->disputed) \
 	X(rules->copies_unknown, \
-	  "%" PRIu64 " copies are not judged: who made them, or whose refs they used, is not known", \
+	  "%" PRIu64 " copies are not judged: the copying subsystem or the owner of the refs is " \
+	  "unknown", \
 	  rules->copies_unknown) \
 	X(rules->copies_unlisted, \
-	  "%" PRIu64 " copies of frontends' grants were made by processes that are no known " \
-	  "backends (--backend NAME for those that are)", \
+	  "%" PRIu64 " copies of frontends' grants were made by processes not known as backends " \
+	  "(--backend COMM if one is a backend)", \
 	  rules->copies_unlisted) \
 	X(rules->copies_close, \
-	  "%" PRIu64 " copies came too close to a new grant or to an end for the clocks' bounds: " \
-	  "whether they are stale is not known", \
+	  "%" PRIu64 " copies were within the clock error bound of a new grant or an end: whether " \
+	  "they are stale is unknown", \
 	  rules->copies_close) \
 	X(rules->copies_strange, \
-	  "%" PRIu64 " copies succeeded although no grant on record permits them: grants were " \
-	  "not seen, or the clocks are off by more than their bounds", \
+	  "%" PRIu64 " copies succeeded although no recorded grant permits them: grants were " \
+	  "missed, or the clock error bounds are wrong", \
 	  rules->copies_strange) \
 	X(rules->copies_refused, \
-	  "%" PRIu64 " copies were refused by Xen although the record permits them", \
+	  "%" PRIu64 " copies were refused by Xen although a recorded grant permits them", \
 	  rules->copies_refused) \
 	X(rules->strays, \
-	  "%" PRIu64 " maps are of no grant of their refs on record: grants were not seen, or the " \
-	  "clocks are off by more than their bounds", \
+	  "%" PRIu64 " maps match no recorded grant of their refs: grants were missed, or the " \
+	  "clock error bounds are wrong", \
 	  rules->strays) \
 	X(rules->withdrawn, \
-	  "%" PRIu64 " findings are withdrawn: they rest on an order of two domains' events which is " \
-	  "in doubt", \
+	  "%" PRIu64 " findings are withdrawn: they rest on an uncertain order of two domains' " \
+	  "events", \
 	  rules->withdrawn) \
 	X(ledger->contradictions, \
-	  "%" PRIu64 " maps came before their grants, or after their ends, by the clocks: those " \
-	  "are off by up to %.3f ms, more than their bounds", \
+	  "%" PRIu64 " maps have times before their grants or after their ends: the clocks are " \
+	  "off by up to %.3f ms, beyond their error bounds", \
 	  ledger->contradictions, (double)ledger->doubt / 1e6) \
-	X(ledger->dropped, "%" PRIu64 " events beyond the limits were not kept until all about them was judged", \
+	X(ledger->dropped, "%" PRIu64 " events were dropped at the resource limit before they were judged", \
 	  ledger->dropped) \
 	X(ledger->settled_early, \
-	  "%" PRIu64 " events were judged before all was read: a capture without marks, or a storm", \
+	  "%" PRIu64 " events were judged before all records were read: a capture without marks, " \
+	  "or too many events", \
 	  ledger->settled_early) \
 	X(findings->dropped, \
-	  "%" PRIu64 " findings beyond the limit of %u, or of %u of one domain, were dropped", \
+	  "%" PRIu64 " findings were dropped at the limit of %u, or of %u for one domain", \
 	  findings->dropped, FINDINGS_MAX, FINDINGS_OF_ONE)
 
 /* clang-format on */

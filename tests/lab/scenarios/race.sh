@@ -44,7 +44,7 @@ if ! grep -q "backed has not unmapped grant: $ref" "$console"; then
 	say "the guest lost its disk for another ref than $ref"
 	finding=$(grep '"class":"stale-map-refused"' "$OUT/live.json" | grep '"state":"device-lost"')
 	ref=$(sed -n 's/.*backed has not unmapped grant: \([0-9]*\).*/\1/p' "$console" | head -n 1)
-	expect "$finding" "nobody is known to have had ref $ref mapped" "stale-map-refused"
+	expect "$finding" "no recorded mapper had ref $ref mapped" "stale-map-refused"
 fi
 expect "$finding" '"outcome":{"state":"device-lost"' "outcome"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For each class what happened, who is at fault and what to do, as sentences with holes. In braces:
- * {mapper} {owner} {previous} parties by subsystem and program · {granter} {mapper-domain} · {ref}
- * {generation} {announced}: the generation which the mapper announced · {message} {from}: of a log, what it means and
- * who prints it.
+ * For each class what happened, who is at fault and what to do, as sentences with holes in braces:
+ * {mapper} {owner} {previous}	parties, by subsystem and program
+ * {granter} {mapper-domain} {ref}
+ * {generation} {announced}	the generation which the access reached, and the announced one
+ * {message} {from}		of a log: the meaning, and what prints it
  */
 #ifndef GRANTWATCH_ADVICE_H
 #define GRANTWATCH_ADVICE_H

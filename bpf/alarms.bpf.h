@@ -17,7 +17,7 @@ struct {
 	__type(value, struct gw_alarms);
 } alarms SEC(".maps");
 
-/* When gntdev was last told of what is at a file's offset. */
+/* CLOCK_MONOTONIC (ns) of the last announcement at a file's offset. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
@@ -26,10 +26,9 @@ struct {
 } arms SEC(".maps");
 
 /*
- * Which process gntdev mapped a ref for, by the handle that Xen gave (a small number, given again
- * soon after an unmap); and the last handle of a ref, in a place that the ref and its granter tell.
- * Two that want one place cost an alarm, no more. The loader leaves them a single entry when there
- * is no flight.
+ * The process for which gntdev mapped a ref, by Xen's handle: a small number, reused soon after an
+ * unmap. Also the last handle of a ref, in a slot by hash of ref and granter. A collision costs an
+ * alarm, nothing else. Without --flight the loader sizes the maps to one entry.
  */
 struct gw_hold {
 	u32 handle;
@@ -87,9 +86,9 @@ static __always_inline bool is_urgent(const struct gw_event *e)
 #define CALLER_SIZE 4096
 
 /*
- * Which of the functions gw_config.by_design may have led here, a bit each. To be asked where the
- * stack can be seen. A stack may hold addresses of calls that are over, so the answer counts only
- * for the function that runs in a context such as this one.
+ * The functions of gw_config.by_design on the stack, as a bit mask. Needs a readable stack. A stack
+ * may hold addresses of finished calls, so a bit counts only for a function which runs in this
+ * context.
  */
 static __always_inline u32 find_design(void *ctx)
 {

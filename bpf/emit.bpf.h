@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What every handler begins and ends with: room in the ring, the head of a record, the stack, what
- * was lost. Inside the kernel tiers differ; a tier defines five functions before it includes
- * handlers.bpf.h:
+ * Begin and end of every handler: space in the ring, the head of a record, the stack, losses. A
+ * tier defines five functions before it includes handlers.bpf.h.
  *
  * 	void tier_process(char *name)   name of the current task's process
  * 	u32 tier_task_flags(void)       flags of the current task
@@ -199,9 +198,9 @@ static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_i
 }
 
 /*
- * The recorder comes by ten times a second; it is woken when the ring fills up before, and when
- * somebody is told of a ref, to look at its entry while that is still the one that was meant. How
- * full it is every event asks that carries a batch, and one in some that carry one ref.
+ * The recorder polls the ring ten times a second. It is woken earlier if the ring fills up, and at
+ * an announcement, to read the ref's entry before it can change. The fill level is queried by each
+ * batch event and by one in eight events with one ref.
  */
 #define IS_ASKING(e) ((e)->total > 1 || !((e)->t_out >> 4 & 7))
 

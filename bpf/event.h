@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The contract between the BPF programs and the recorder: what a ring buffer record looks like.
+ * Ring buffer records: the interface between the BPF programs and the recorder.
  *
  * A record is one call of a probed kernel function. Calls on batches carry Xen's own operation
- * structures as they are (public ABI, the same in every kernel), so that the handlers copy whole
- * runs of memory instead of picking fields, and the same handlers serve the kprobe tier. A batch
- * longer than GW_FIRST operations comes as several records that share t_in; `first` and `total` say
- * which part each one is, and t_out grows from one to the next, because it is always read after the
- * record's place in the ring is taken.
+ * structures unchanged (public ABI, the same in every kernel). The handlers copy whole runs of
+ * memory instead of single fields, and the same handlers serve the kprobe tier.
+ *
+ * A batch of more than GW_FIRST operations comes as several records with one t_in. Fields `first`
+ * and `total` give the part of the batch. The time t_out grows from record to record: it is read
+ * after the record's space in the ring is reserved.
  *
  * Included by BPF programs (with vmlinux types or private ones) and by user space; needs u8…u64,
  * s16, s32.
@@ -37,7 +38,7 @@ enum gw_event_type {
 	GW_EV_FREE,	  /* put_free_entry(_locked): back on the free list */
 	GW_EV_RELEASE,	  /* gnttab_release_grant_reference: back to a private pool */
 	GW_EV_RESET,	  /* gnttab_resume: every ref of this domain is gone */
-	GW_EV_ARM,	  /* gntdev_add_map: a process told gntdev about refs */
+	GW_EV_ARM,	  /* gntdev_add_map: a process announces refs */
 	GW_EV_DISARM,	  /* gntdev's UNMAP ioctl or the file's release */
 	GW_EV_MAP,	  /* gnttab_map_refs, gnttab_batch_map */
 	GW_EV_UNMAP,	  /* gnttab_unmap_refs */
@@ -51,7 +52,7 @@ enum gw_event_type {
 /* gw_event.flags */
 #define GW_F_EXITING   0x01 /* the current task is exiting (PF_EXITING) */
 #define GW_F_IRQ       0x02 /* in interrupt context: task and comm are a bystander's */
-#define GW_F_NO_ENTRY  0x04 /* the entry was not seen: t_in is only the exit time again */
+#define GW_F_NO_ENTRY  0x04 /* entry not recorded: t_in is the exit time */
 #define GW_F_WHOLE     0x08 /* DISARM: the whole file, not one index */
 #define GW_F_BATCH_MAP 0x10 /* MAP through gnttab_batch_map (xenbus rings) */
 
@@ -79,13 +80,12 @@ struct gw_event {
 };
 
 /*
- * Unwinding costs more than all the rest, and the same few call paths come again and again. So an
- * event carries a number for its stack: a hash over those of the topmost GW_STACK_WORDS words (of a
- * call on one ref GW_REF_WORDS) of the kernel stack that look like text addresses, and their
- * places. Only for a number that was not described before (a map holds those that were) the stack
- * is unwound, and this record comes in front of the event. Two calls with one number had the same
- * return addresses in the same places, so frames that lie within these words are the same for both;
- * the recorder drops those that don't.
+ * A stack by its number. Unwinding is the most expensive part of an event, and few call paths
+ * repeat often, so an event carries a hash of its stack instead. The hash covers the topmost
+ * GW_STACK_WORDS words of the kernel stack (GW_REF_WORDS for a call on one ref): the words with text
+ * addresses, and their positions. Only for a new number the stack is unwound, and this record
+ * precedes the event; a map holds the known numbers. Calls with one number share the frames inside
+ * the hashed words; the recorder drops the frames outside.
  */
 struct gw_stack {
 	u8 type; /* GW_EV_STACK */
@@ -96,7 +96,7 @@ struct gw_stack {
 	u64 word[GW_STACK_WORDS];
 };
 
-/* Operations behind the header, `nr` of the one kind that the type tells. */
+/* Operations follow the header: `nr` of them, of the type's kind. */
 struct gw_op_grant {
 	u32 ref;
 	u16 peer;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the probes do, whichever way the kernel was entered. A tier (btf.bpf.c: fentry and fexit;
- * kprobe.bpf.c: kprobes without BTF) takes the arguments apart and calls a handler with plain
- * numbers. What a tier has to define before it includes this file: emit.bpf.h.
+ * Handlers of the probes, shared by the tiers. A tier (btf.bpf.c: fentry and fexit; kprobe.bpf.c:
+ * kprobes without BTF) decodes the arguments and calls a handler with plain numbers. For the
+ * functions which a tier defines before it includes this file see emit.bpf.h.
  *
- * Rules: no loop without a constant bound, no allocation, t_out is read after room in the ring is
- * reserved (then the ring's order and time agree, see recorder.c), whatever cannot be recorded is
- * counted.
+ * Rules: every loop has a constant bound. No allocation. t_out is read after space in the ring is
+ * reserved, so the ring's order and the times agree. An event which cannot be recorded is counted.
  */
 #ifndef GRANTWATCH_BPF_HANDLERS_H
 #define GRANTWATCH_BPF_HANDLERS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* gntdev: what it was told of, by its user ABI. */
+/* gntdev: announcements and withdrawals through its ioctls. */
 #ifndef GRANTWATCH_BPF_HANDLERS_GNTDEV_H
 #define GRANTWATCH_BPF_HANDLERS_GNTDEV_H
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The little of the kernel that the programs touch, instead of a generated vmlinux.h of a megabyte:
- * the user ABI of bpf(2) and of registers from the kernel's headers, short type names, and in the
- * btf tier the structures whose fields are relocated (CO-RE) when the programs load. Xen's
- * operation structures are public ABI and live in event.h.
+ * Kernel definitions for the programs, instead of a generated vmlinux.h of a megabyte. They are the
+ * user ABI of bpf(2) and of registers, short type names, and for the btf tier the structures with
+ * relocated fields (CO-RE). Xen's operation structures are public ABI and defined in event.h.
  */
 #ifndef GRANTWATCH_BPF_KERNEL_H
 #define GRANTWATCH_BPF_KERNEL_H

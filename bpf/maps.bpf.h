@@ -17,8 +17,8 @@ struct {
 } ring SEC(".maps");
 
 /*
- * What the recorder reads and writes while probes run is memory that it maps: while a map is looked
- * up by bpf(2) the kernel runs no kprobe's program on that CPU, and up to 6.11 counts none of them.
+ * The recorder maps these arrays and does not use bpf(2) while probes run. During a lookup by
+ * bpf(2) the kernel runs no kprobe program on that CPU, and up to 6.11 does not count the misses.
  */
 
 /* What could not be recorded, counted where it happens; by CPU. */

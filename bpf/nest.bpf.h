@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From 5.12 on the kernel does not enter a program that is already running on this CPU. An end in
- * process context (gntalloc's) may be interrupted by blkfront's completion, whose ends would then
- * all go unseen, exactly under the load where they matter; likewise netfront's releases by those of
- * its softirq, blkback's maps by netback's, and netback's copies to a guest by those from one. So
- * where calls can nest a function has two programs that record it, of which the second one takes
- * over a call that the first one was not entered for.
+ * Nested calls. From 5.12 on the kernel does not enter a program which already runs on this CPU.
+ * blkfront's completion can interrupt an end in process context (gntalloc's), and its own ends would
+ * be lost, mostly under load. The same holds for netfront's releases and its softirq, blkback's
+ * maps and netback's, and netback's copies to and from guests. A function whose calls can nest
+ * therefore has two programs. The second one records a call which the first one missed.
  *
- * Where there is an entry, which the first one takes away, that tells: it is still there. Where the
- * entry is what is recorded, the first one leaves a mark, and the second one takes that away.
+ * The second program recognises such a call by an entry which the first one has not removed. Where
+ * the entry itself is recorded, the first program sets a mark and the second one clears it.
  */
 #ifndef GRANTWATCH_BPF_NEST_H
 #define GRANTWATCH_BPF_NEST_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What emit.bpf.h asks of a tier, without BTF: nothing of the kernel's own structures is known
- * here. What a call was given is in registers at its entry and gone at its exit, so the entry keeps
- * it; the stack pointer is what both see, and no two calls that are under way share it.
+ * The functions of a tier (emit.bpf.h) without BTF: the kernel's own structures are unknown. A
+ * call's arguments are in registers at its entry and gone at its exit, so the entry saves them. The
+ * key is the stack pointer: both ends of a call have it, and concurrent calls differ in it.
  */
 #ifndef GRANTWATCH_BPF_TIER_KPROBE_H
 #define GRANTWATCH_BPF_TIER_KPROBE_H

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The books: per (granter, ref) its generations, and who was told of the ref, mapped and unmapped
- * it, when.
+ * Per-(granter, ref) state: generations, announcements (arms), maps, unmaps, copies, table reads.
  *
- * Domains' clocks are only so good, so what belongs together may arrive in the wrong order; and a
- * recorder says only afterwards what it lost. The ledger therefore enters everything as it comes,
- * and *settles* each map, end and arm only when every capture has been read past it by more than
- * the widest clock bound: counted in event time, never in wall-clock time. Rules are asked at
- * settling and see the complete neighbourhood; live and stored captures settle at the same point.
+ * Related events may arrive in the wrong order, because clocks have error bounds, and a recorder
+ * reports its losses late. The ledger enters each event on arrival and *settles* maps, ends and
+ * arms later: when every capture has been read past the event by more than the widest clock error
+ * bound. This distance is event time, never wall-clock time. Rules run at settling and see all events
+ * nearby. Live and stored captures settle at the same point.
  *
- * Memory follows live refs: ended generations and closed maps stay only as a short history per ref,
- * plus what has not settled yet.
+ * Memory is proportional to live refs. Ended generations and closed maps stay as a short history
+ * per ref, and until they are settled.
  */
 #ifndef GRANTWATCH_LEDGER_H
 #define GRANTWATCH_LEDGER_H
@@ -49,7 +48,7 @@
 #define GEN_BEFORE_RESET 0x2000 /* the table was set up anew since it was granted */
 #define GEN_GONE	 0x4000 /* of another domain, which had this domid before */
 
-/* How a generation ended; for one that has not, when that was refused first. */
+/* The end of a generation; of a live generation its first refused end. */
 struct ending {
 	struct span at;
 	u16 stack, task;
@@ -78,9 +77,9 @@ struct gen {
 #define MAP_PENDING	  0x02 /* not settled yet */
 #define MAP_RING	  0x04
 #define MAP_STALE	  0x08 /* a finding says so */
-#define MAP_CLOSED_UNSEEN 0x10 /* when it was or will be unmapped is not known */
+#define MAP_CLOSED_UNSEEN 0x10 /* the time of its unmap is unknown */
 #define MAP_PARTIAL	  0x20 /* others of the same call were refused */
-#define MAP_DISPUTED	  0x40 /* its granter's books say that it cannot be */
+#define MAP_DISPUTED	  0x40 /* the granter's state contradicts it */
 #define MAP_JUDGED	  0x80 /* the rules have been asked about it */
 
 /*
@@ -91,8 +90,8 @@ struct stamp {
 	u64 lo, hi;
 	u64 end; /* of Xen's record of the unmap, 0 not known */
 	/*
-	 * The calls themselves, on the mapper's own clock, as its kernel measured them: times that
-	 * were converted from the TSC are only as good as that conversion. 0: not seen.
+	 * The calls themselves, in ns of the mapper's CLOCK_MONOTONIC. Times converted from the TSC
+	 * have the error of the conversion. 0: not recorded.
 	 */
 	u64 in, out, unmap_in;
 	bool named; /* the record of the map names ref and handle: nothing was inferred */
@@ -129,14 +128,14 @@ _Static_assert(KIND_MAX <= 1u << 5, "a kind must fit struct map");
 
 #define LEDGER_COPIES 8 /* by processes, kept per ref */
 
-/* One ioctl that told gntdev of refs; its mmap and its end go by (file, index). */
+/* One ioctl by which a process announces refs; its mmap and its end go by (file, index). */
 struct call {
 	struct span at;
 	u64 index;
 	/* earliest time (mapper's CLOCK_MONOTONIC) when it was taken back, 0 while open */
 	u64 closed;
 	u64 closed_out; /* by when it surely was, 0 not known */
-	u64 closed_key; /* of the event that took it back, whenever that was */
+	u64 closed_key; /* of the withdrawal's event, at any time */
 	/* the newest map call through it of which Xen refused a part, on the same clock */
 	u64 refused_in, refused_out;
 	u32 next; /* in the hash bucket */
@@ -222,9 +221,9 @@ struct domain {
 	u64 beyond_limits; /* uses of refs or handles for which there is no room, or never */
 	/* as the ledger's, where the contradictions are not with one other domain alone */
 	u64 doubt;
-	/* of its own word: open ioctls; arms and maps; log lines that wait */
+	/* reported by this domain: open ioctls; arms and maps; waiting log lines */
 	u32 nr_calls, nr_items, nr_lines;
-	/* on the books because it named them: domains, chunks of their refs */
+	/* state made because it named them: domains, chunks of their refs */
 	u32 named_domains, named_chunks;
 	u8 *stack_kind; /* kind + 1 by stack id, 0 not looked at yet */
 	u8 *stack_via;	/* via + 1 likewise */
@@ -332,7 +331,7 @@ struct ledger {
 	struct queue postponed;
 	/* every feed has been read up to here; UINT64_MAX: to its end */
 	u64 marks[MERGE_MAX_FEEDS];
-	bool without[MERGE_MAX_FEEDS]; /* stalled: not waited for */
+	bool without[MERGE_MAX_FEEDS]; /* stalled: settling goes on without it */
 	u32 waiting[MERGE_MAX_FEEDS];  /* of the queue's items, by feed */
 	u32 nr_feeds;
 	u32 entering; /* whose event is entered */
@@ -345,13 +344,13 @@ struct ledger {
 	u32 nr_doubts;
 	/*
 	 * ns: the closest of the comparisons of two domains' times that ledger__before() affirmed
-	 * since whoever judges set it last. Points to margin_value, as the books stay as they are.
+	 * since whoever judges set it last. Points to margin_value, so a const ledger can set it.
 	 */
 	u64 *margin;
 	u64 margin_value;
 	u64 doubt;	    /* causality was seen to run backwards by that much at most */
 	u64 contradictions; /* how often */
-	bool finished;	    /* nothing can be waited for any more */
+	bool finished;	    /* no further event can arrive */
 	bool early;	    /* settling before its time, for want of room: nothing is sure */
 	u64 settled_early;
 	u64 nr_table_reads; /* entries */
@@ -363,18 +362,18 @@ struct ledger {
 struct ledger *ledger__new(const struct ledger_listener *listener);
 void ledger__free(struct ledger *ledger);
 
-/* Enter one event or mark. 0 or -ENOMEM. */
+/* Enters one event or mark. Returns 0 or -ENOMEM. */
 int ledger__enter(struct ledger *ledger, const struct merge_event *event);
 
-/* Live: whom not to wait for has changed. */
+/* Live: ->without has changed. */
 void ledger__advance(struct ledger *ledger);
 
-/* All feeds are at their end: settle what is left. */
+/* All feeds are at their end: settles the rest. */
 void ledger__finish(struct ledger *ledger);
 
 /*
- * How long a call may be under way: it is recorded when it returns, so what it did may come this
- * much later than an event that is judged. 8100 unmaps take 60 ms on an emulated CPU.
+ * The longest duration of a call, ns. A call is recorded when it returns, so its record may come
+ * this much after its effect. 8100 unmaps take 60 ms on an emulated CPU.
  */
 #define LEDGER_CALL_NS (100 * NSEC_PER_MSEC)
 
@@ -519,7 +518,7 @@ static inline bool ledger__before(const struct ledger *ledger, u32 da, const str
 	return margin;
 }
 
-/* Bytes that the books take. */
+/* Bytes of memory in use. */
 size_t ledger__bytes(const struct ledger *ledger);
 
 /*

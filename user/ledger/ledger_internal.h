@@ -17,13 +17,13 @@
 #define MAX_TABLE_READS 512	   /* of one ref, with those that are not settled yet */
 #define MAX_LINES	4096	   /* of kernel logs that wait to be settled */
 /*
- * Of what a guest's live stream names: domains and chunks of other domains' refs; arms and maps on
- * the books.
+ * Limits for the live stream of a guest: domains and chunks of other domains' refs which it names;
+ * its arms and maps.
  */
 #define GUEST_DOMAINS 32
 #define GUEST_CHUNKS  1024
 #define GUEST_ITEMS   (1u << 20)
-#define RICH_GENS     (1u << 18) /* with more generations on the books there is no history */
+#define RICH_GENS     (1u << 18) /* above this number of generations no history is kept */
 
 enum pending_type {
 	PENDING_MAP,
@@ -49,18 +49,18 @@ struct pending {
 	u16 stack, task;
 	u8 type;
 	u8 granter;
-	u8 feed; /* whose word it is */
+	u8 feed; /* the feed which reported it */
 	bool ok;
 	bool again; /* was postponed */
 };
 
-/* Put @item into the queue, to be settled when events have come far enough. 0 or -ENOMEM. */
+/* Queues @item until events have come far enough to settle it. Returns 0 or -ENOMEM. */
 int ledger__defer(struct ledger *ledger, const struct pending *item);
 
-/* Put @item into the queue of what is settled once more, later. 0 or -ENOMEM. */
+/* Queues @item to be settled once more, later. Returns 0 or -ENOMEM. */
 int ledger__settle_later(struct ledger *ledger, const struct pending *item);
 
-/* Settle what no event and no loss that is still to be read can change any more. */
+/* Settles the items which no unread event and no unread loss can change. */
 void ledger__settle(struct ledger *ledger, u64 until);
 /* A capture without marks must not make the queue grow without end. */
 void ledger__settle_overflow(struct ledger *ledger);
@@ -72,7 +72,7 @@ int queue__put(struct queue *queue, const struct pending *item, u64 deadline);
 bool queue__take(struct queue *queue, u64 until, struct pending *item);
 void queue__cleanup(struct queue *queue);
 
-/* The domain of @domid if it is on the books, or NULL. */
+/* The domain of @domid, or NULL if it has no state. */
 static inline struct domain *ledger__known(const struct ledger *ledger, u16 domid)
 {
 	return ledger->by_domid[domid] ? ledger->domains[ledger->by_domid[domid] - 1] : NULL;
@@ -84,7 +84,7 @@ struct domain *ledger__named(struct ledger *ledger, struct domain *by, u16 domid
 /* The same of a ref of @granter. */
 struct ref *domain__named_ref(struct domain *by, struct domain *granter, u32 ref);
 
-/* Whether @by may have one more arm or map on the books. */
+/* Whether @by is below its limit of arms and maps. */
 static inline bool domain__may_add(const struct domain *by)
 {
 	return !by->feed || !by->feed->guest || by->nr_items < GUEST_ITEMS;

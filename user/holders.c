@@ -288,9 +288,9 @@ const struct command cmd_holders = {
 	.name = "holders",
 	.args = "[DOMID[:REF]]",
 	.summary = "Print who has other domains' pages mapped, and zombies",
-	.help = "Processes with mappings of gntdev, backends by xenstore, and domains that have ended but that Xen\n"
-		"keeps because their pages are mapped. Which refs each one holds, and since when, tells a capture\n"
-		"(--capture) that began before they were mapped.",
+	.help = "Processes with mappings of gntdev, backends by xenstore, and domains which have ended but which Xen\n"
+		"keeps because their pages are mapped. With a capture (--capture) which began before the maps, also\n"
+		"the refs of each one and the times of the maps.",
 	.opts = holders_opts,
 	.nr_opts = ARRAY_SIZE(holders_opts),
 	.exits = holders_exits,

@@ -223,9 +223,9 @@ const struct command cmd_top = {
 	.name = "top",
 	.args = "",
 	.summary = "Show live how full every domain's grant table is",
-	.help = "Frames of the table that exist and may exist, entries granted, how full that makes it, entries\n"
-		"that Xen has marked as mapped, and grants and frees a second: lower bounds, because ten reads a\n"
-		"second miss what comes and goes between two reads. Fullest first; q quits. A table-pressure\n"
+	.help = "Frames of the table (allocated, allowed), entries granted and their share, entries marked as\n"
+		"mapped by Xen, and grants and frees a second. The rates are lower bounds: a table is read ten times a\n"
+		"second, and an entry can come and go between two reads. Fullest first; q quits. A table-pressure\n"
 		"warning comes at 90%.",
 	.opts = top_opts,
 	.nr_opts = ARRAY_SIZE(top_opts),

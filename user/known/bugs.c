@@ -94,8 +94,8 @@ static const struct bug bugs[] = {
 	 "9p/xen: protect xen_9pfs_front_free against concurrent calls",
 	 "CVE-2026-43249; " KERNEL "ce8ded2e61f4"},
 	{"G25", "a ref that does not exist", BUG_OF_USER, NULL,
-	 "the number is wrong, not old: garbage, 0xffffffff for a ref that is not set, a ref of another domain, or a "
-	 "grant table that is smaller after a resume. Compare it with the size of the granter's table "
+	 "the number is wrong, not old: garbage, 0xffffffff for an unset ref, a ref of another domain, or a "
+	 "smaller grant table after a resume. Compare it with the size of the granter's table "
 	 "('grantwatch table DOMID')",
 	 "xen-devel 2022-05-02 <a3a01110-f330-bec9-24c6-81d0ec5cc59a>; xen/common/grant_table.c"},
 };

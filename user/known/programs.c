@@ -12,7 +12,7 @@ enum protocol { PROTOCOL_NONE, PROTOCOL_GUI, PROTOCOL_VCHAN, PROTOCOL_DEVICE };
 static const char *const protocols[] = {
 	[PROTOCOL_GUI] =
 		"Qubes GUI: from protocol 1.7 on the daemon acknowledges each window dump "
-		"(MSG_WINDOW_DUMP_ACK) and Linux' agent keeps the refs until then; both ends must speak "
+		"(MSG_WINDOW_DUMP_ACK) and Linux' agent keeps the refs until then. Both ends must speak "
 		"it ('rpm -q qubes-gui-daemon' in dom0, qubes-gui-agent in the qube). Stubdomains "
 		"speak 1.0, and Windows' agent does not wait for it",
 	[PROTOCOL_VCHAN] =

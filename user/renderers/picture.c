@@ -268,7 +268,7 @@ static void print_legend(FILE *out, double y, u32 id)
 	fprintf(out,
 		"<path d=\"M400 %.1fl-6 -10h12z\" fill=\"#fff\" stroke=\"" INK
 		"\" stroke-width=\"1.6\"/>"
-		"<text x=\"411\" y=\"%.1f\">told of the ref</text>"
+		"<text x=\"411\" y=\"%.1f\">announced</text>"
 		"<path d=\"M502 %.1fl10 10m0 -10l-10 10\" fill=\"none\" stroke=\"" INK
 		"\" stroke-width=\"3\"/>"
 		"<text x=\"518\" y=\"%.1f\">refused</text>"

@@ -79,14 +79,14 @@ static void explain_between(const struct stale_map *stale, struct finding *findi
 	char name[96];
 
 	party__fill_mapper(&party, stale->judging.ledger, between);
-	finding__evidence(
-		finding, "order",
-		"announced at %.6f s; mapped by %s at %.6f s, when the ref was granted for "
-		"that backend and not for the process; mapped by the process at %.6f s (one "
-		"clock, independent of the granter's records)",
-		(double)span__system(&stale->call->at) / 1e9,
-		party__name(&party, name, sizeof(name)), (double)span__system(&between->at) / 1e9,
-		(double)span__system(stale->judging.at) / 1e9);
+	finding__evidence(finding, "order",
+			  "announced at %.6f s; mapped by %s at %.6f s, when the grant was for "
+			  "it and not for the process; mapped by the process at %.6f s (one "
+			  "clock, independent of the granter's records)",
+			  (double)span__system(&stale->call->at) / 1e9,
+			  party__name(&party, name, sizeof(name)),
+			  (double)span__system(&between->at) / 1e9,
+			  (double)span__system(stale->judging.at) / 1e9);
 }
 
 /* What the hypervisor's own record says, on the one TSC that all pCPUs share. */

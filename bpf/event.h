@@ -82,8 +82,8 @@ struct gw_event {
 /*
  * A stack by its number. Unwinding is the most expensive part of an event, and few call paths
  * repeat often, so an event carries a hash of its stack instead. The hash covers the topmost
- * GW_STACK_WORDS words of the kernel stack (GW_REF_WORDS for a call on one ref): the words with text
- * addresses, and their positions. Only for a new number the stack is unwound, and this record
+ * GW_STACK_WORDS words of the kernel stack (GW_REF_WORDS for a call on one ref): the words with
+ * text addresses, and their positions. Only for a new number the stack is unwound, and this record
  * precedes the event; a map holds the known numbers. Calls with one number share the frames inside
  * the hashed words; the recorder drops the frames outside.
  */

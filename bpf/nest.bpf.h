@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Nested calls. From 5.12 on the kernel does not enter a program which already runs on this CPU.
- * blkfront's completion can interrupt an end in process context (gntalloc's), and its own ends would
- * be lost, mostly under load. The same holds for netfront's releases and its softirq, blkback's
- * maps and netback's, and netback's copies to and from guests. A function whose calls can nest
- * therefore has two programs. The second one records a call which the first one missed.
+ * blkfront's completion can interrupt an end in process context (gntalloc's), and its own ends
+ * would be lost, mostly under load. The same holds for netfront's releases and its softirq,
+ * blkback's maps and netback's, and netback's copies to and from guests. A function whose calls can
+ * nest therefore has two programs. The second one records a call which the first one missed.
  *
  * The second program recognises such a call by an entry which the first one has not removed. Where
  * the entry itself is recorded, the first program sets a mark and the second one clears it.

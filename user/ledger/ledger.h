@@ -5,8 +5,8 @@
  * Related events may arrive in the wrong order, because clocks have error bounds, and a recorder
  * reports its losses late. The ledger enters each event on arrival and *settles* maps, ends and
  * arms later: when every capture has been read past the event by more than the widest clock error
- * bound. This distance is event time, never wall-clock time. Rules run at settling and see all events
- * nearby. Live and stored captures settle at the same point.
+ * bound. This distance is event time, never wall-clock time. Rules run at settling and see all
+ * events nearby. Live and stored captures settle at the same point.
  *
  * Memory is proportional to live refs. Ended generations and closed maps stay as a short history
  * per ref, and until they are settled.

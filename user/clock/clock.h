@@ -4,12 +4,14 @@
  * every domain of a host), with an error bound for every point.
  *
  * A sample is a pvclock record and two TSC readings around a reading of CLOCK_MONOTONIC (struct
- * rec_clock). Between two samples time is interpolated. The bound has three parts: half the width
- * of the samples' own brackets; how far the recent samples were from where their neighbours said
- * they would be (CPUs that disagree, calibration that wobbles, a clocksource that changes: all of
- * it shows there); how far it jumped back and forth in the last seconds (a vCPU that moves between
- * CPUs whose clocks are apart may have moved unseen as well); and a floor for what sampling on one
- * CPU at a time cannot see. Nothing in it is assumed about the hardware.
+ * rec_clock). Between two samples time is interpolated. The clock error bound is a sum, without
+ * assumptions about the hardware:
+ * - Half the width of the samples' brackets.
+ * - The distance of recent samples from the line between their neighbours. It shows CPUs which
+ *   disagree, an unstable calibration, a change of clocksource.
+ * - The jumps back and forth of the last seconds, from a vCPU moving between CPUs with different
+ *   clocks. It may also have moved between samples.
+ * - A floor for errors invisible to sampling on one CPU at a time.
  *
  * A domain whose capture has no samples may get its offset from rightful cycles instead (derive.h).
  */

@@ -3,9 +3,9 @@
  * One domain's CLOCK_MONOTONIC and the host's raw TSC, which Xen's trace is stamped with. For a PV
  * dom0 only: its TSC is the host's.
  *
- * The TSC is made a count of nanoseconds first, by the pvclock record of the first sample; that
- * this rate is only about right does not matter, as every sample says again where the two clocks
- * stand, and how far that was from what its neighbours say goes into the bound (clock.h).
+ * The TSC is scaled to nanoseconds by the pvclock record of the first sample. This rate may be
+ * inexact: each sample sets the relation of the two clocks anew, and its distance from the
+ * neighbours is part of the bound (clock.h).
  */
 #ifndef GRANTWATCH_TSC_H
 #define GRANTWATCH_TSC_H
@@ -18,9 +18,9 @@ struct tsc_clock {
 	struct clock clock;    /* CLOCK_MONOTONIC to the TSC in nanoseconds */
 	struct rec_clock base; /* mul 0: no sample yet */
 	/*
-	 * By how much the two clocks moved against each other between recent samples.
-	 * CLOCK_MONOTONIC may come from pvclock records of pCPUs that disagree; a vCPU that moves
-	 * between them jumps there and back, and does so between the samples as well.
+	 * ns: movement of the two clocks against each other between recent samples.
+	 * CLOCK_MONOTONIC may come from pvclock records of pCPUs which disagree. A vCPU moving
+	 * between them jumps back and forth, also between the samples.
 	 */
 	u64 jump[TSC_JUMPS];
 	u64 nr_jumps;

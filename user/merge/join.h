@@ -17,10 +17,10 @@
 #define JOIN_PEERS 256u /* (mapper, granter) of domains without probes, counted one by one */
 
 /*
- * What Xen's record says of one operation. Its effect lies in [in, out] of the domain's
- * CLOCK_MONOTONIC, and in [tsc_lo, tsc_hi] of the host's TSC: a map's from the hypercall's entry or
- * the operation before it to its record, an unmap's from its record on, to where a patched
- * hypervisor says that it is done. tsc_hi 0: nothing is known.
+ * The time of one operation by Xen's record. Its effect lies in [in, out] of the domain's
+ * CLOCK_MONOTONIC (ns), and in [tsc_lo, tsc_hi] of the host's TSC. For a map this is the time from
+ * the hypercall's entry, or the previous operation, to its record. For an unmap it is the time from
+ * its record to its end, where a patched hypervisor records one. tsc_hi 0: unknown.
  */
 struct instant {
 	u64 in, out;
@@ -61,7 +61,7 @@ struct tsc_clock;
 struct join *join__new(struct trace *trace);
 void join__free(struct join *join);
 
-/* Whether @feed is the capture that the trace is joined to; the first one that can be is. */
+/* True if the trace is joined to @feed: the first suitable capture. */
 bool join__is_for(struct join *join, const struct feed *feed);
 
 /* The next item whose turn has come; @instants one for each operation, or NULL. False: put some

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Several domains' events in one order: by the end of each event on Xen system time, ties by domid.
- * The order is a function of what the captures say, not of when their bytes arrive: a feed that has
- * nothing to offer holds the others back until its watermark has passed them.
+ * The order depends on the captures only, not on the arrival of their bytes: a feed without events
+ * holds back the others until its mark has passed them.
  *
- * Marks are part of that order: at a mark everything that a feed had to say up to it, its losses
- * included, has been read. What is judged only behind every feed's mark is judged with all there is
- * to know.
+ * Marks are part of this order: at a mark all records of a feed up to it have been read, losses
+ * included. A verdict behind every feed's mark therefore uses all records.
  */
 #ifndef GRANTWATCH_MERGE_H
 #define GRANTWATCH_MERGE_H

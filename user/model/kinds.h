@@ -86,8 +86,7 @@ bool kind__is_backend(enum kind kind);
 /* Whether this frontend's backend copies from and to its grants, by GNTTABOP_copy. */
 bool kind__is_copied(enum kind kind);
 
-/* The subsystem that a stack text (struct rec_stack) shows; @func gets the function that tells it.
- */
+/* Returns the subsystem of a stack text (struct rec_stack); @func gets the telling function. */
 enum kind kind__from_stack(const char *frames, char *func, size_t size);
 
 enum via via__from_stack(const char *frames);

@@ -72,9 +72,9 @@ static inline u64 span__translate(const struct span *span, u64 mono, const struc
 #define SPAN_ONE_CLOCK UINT64_MAX
 
 /*
- * Whether the effect at @a (of domain index @da) surely came before the effect at @b (of @db);
- * @doubt ns are added to the bounds of two domains. 0: not surely; else by how many ns more than
- * the bounds and the doubt, SPAN_ONE_CLOCK: by the clock of one kernel.
+ * Returns the ns by which the effect at @a (of domain index @da) precedes the effect at @b (of
+ * @db), beyond the clock error bounds and @doubt ns. Returns 0 if the order is undecided or the
+ * opposite, SPAN_ONE_CLOCK if one kernel's clock decides it.
  */
 u64 span__margin(u32 da, const struct span *a, u32 db, const struct span *b, u64 doubt);
 

@@ -5,18 +5,18 @@
 
 #include "rules/rules_internal.h"
 
-/* As far as can be known. */
+/* The candidate generations of a map. */
 struct candidates {
-	/* every generation that it may have been, newest first */
+	/* every possible generation, newest first */
 	struct gen *gen[LEDGER_HISTORY + 2];
 	u32 nr;
-	bool outside;  /* or one that nobody saw or that left the history */
-	bool by_frame; /* the returned machine frame is that of a candidate … */
+	bool outside;  /* or an unrecorded one, or one older than the history */
+	bool by_frame; /* the returned machine frame is a candidate's … */
 	bool learned;  /* … and ruled others out by what earlier maps taught: not beyond doubt */
-	struct gen *floor; /* surely granted before the map; nothing older is possible */
+	struct gen *floor; /* granted before the map beyond doubt; no older one is possible */
 	struct gen *best;  /* the likeliest of them, NULL if none */
-	bool stray;	   /* it is of no generation on record, by its page or by the time */
-	/* ns: by at least this much the clocks must be off; 0: they need not */
+	bool stray;	   /* of no recorded generation, by page or time */
+	/* ns: the least error of the clocks which explains the map; 0: none needed */
 	u64 off;
 };
 
@@ -24,7 +24,7 @@ struct candidates {
 void candidates__find(struct rules *rules, struct ledger *ledger, const struct map *map,
 		      struct candidates *candidates);
 
-/* The only one, if that is sure; else NULL. */
+/* Returns the only candidate, or NULL if there may be others. */
 struct gen *candidates__only(const struct candidates *candidates);
 
 #endif

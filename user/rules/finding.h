@@ -52,7 +52,7 @@ enum step_type {
 struct step {
 	u64 ns;	   /* Xen system time */
 	u64 err;   /* ± ns, CLOCK_ERR_UNKNOWN */
-	u16 domid; /* whose word it is */
+	u16 domid; /* the domain which reported it */
 	bool key;  /* the step that makes it a finding */
 	/* The same as the text for who draws it. */
 	enum step_type type;
@@ -103,26 +103,26 @@ struct finding {
 	u32 revision; /* counts changes that a reader should hear of */
 	u32 told;     /* revision last handed to the live renderer */
 	bool gone;    /* superseded by another finding */
-	bool copied;  /* what was too late is a copy, not a map */
+	bool copied;  /* a copy was too late, not a map */
 	struct finding_key key;
 	u64 count;    /* occurrences */
 	u64 resolved; /* of them, over by now; deferral only */
 	u64 longest;  /* of those, in ns */
 	u16 granter, mapper;
 	u32 ref;	     /* of the first occurrence */
-	u32 generation;	     /* that the map landed on, or that was ended */
-	u32 told_generation; /* that the mapper was told of, 0 unknown */
+	u32 generation;	     /* the mapped or ended one, 0 unknown */
+	u32 told_generation; /* the announced one, 0 unknown */
 	u64 when;	     /* Xen system time of the first occurrence */
 	u64 when_err;
 	u64 last;	     /* Xen system time of the last occurrence */
-	u64 when_mono;	     /* the same on the mapper's CLOCK_MONOTONIC, 0 if no map is meant */
+	u64 when_mono;	     /* of the map, ns of the mapper's CLOCK_MONOTONIC; 0: no map */
 	bool revoke_refused; /* a refused end is among the steps */
 	bool killed;	     /* the previous owner's task was exiting: cause `killed' */
 	struct {
 		u32 first, last;
 	} ranges[FINDING_RANGES]; /* refs of all occurrences */
 	u32 nr_ranges;
-	u64 more_refs; /* that found no room in ranges */
+	u64 more_refs; /* not in ranges, which are full */
 	struct party map_by, owner, previous_owner;
 	struct step steps[FINDING_STEPS];
 	u32 nr_steps;

@@ -11,7 +11,7 @@
 /* The incident that @event belongs to, or a new one; NULL when there are too many. */
 struct finding *log_incident__add(struct rules *rules, const struct log_event *event);
 
-/* The ref that @event names, NO_REF: none, or none that can be one. */
+/* The ref which @event names; NO_REF if it names none or an impossible one. */
 u32 log_event__ref(const struct log_event *event);
 
 /* The device that it names, "" if none. */

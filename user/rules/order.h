@@ -19,15 +19,15 @@ void order__find_newer(struct ledger *ledger, const struct map *map, const struc
 		       struct newer *newer);
 
 /*
- * Whether @a was surely mapped before @b, by Xen's trace or by the clock of the kernel that made
- * both.
+ * True if @a was mapped before @b beyond doubt: by Xen's trace, or by the clock of the kernel which
+ * made both maps.
  */
 bool order__came_before(const struct ledger *ledger, const struct map *a, const struct map *b);
 
 /*
- * Without the granter's word: a kernel backend's map after the process was told of the ref, by
- * @call, and before its @map. Then the ref was granted for that backend, so what the process was
- * told of was over. NULL if there is none.
+ * Returns a kernel backend's map between the announcement by @call and @map, or NULL. At that time
+ * the ref was granted for the backend, so the announced generation had ended. Does not depend on
+ * the granter's records.
  */
 const struct map *order__between(struct ledger *ledger, const struct map *map,
 				 const struct call *call);
@@ -40,8 +40,8 @@ const struct map *order__between(struct ledger *ledger, const struct map *map,
 bool order__is_spent(struct ledger *ledger, const struct map *map, const struct call *call);
 
 /*
- * The generation that @arm (NULL: not known) announced: the newest before @landed that @map's
- * maker could serve, granted before the announcement. NULL if none is known.
+ * Returns the generation announced by @arm (NULL: unknown), or NULL if none is known: the newest
+ * one before @landed which was granted before the announcement and is served by @map's subsystem.
  */
 const struct gen *order__told(struct ledger *ledger, const struct map *map, const struct arm *arm,
 			      const struct gen *landed);

@@ -9,8 +9,8 @@
 #include "rules/rules_internal.h"
 
 /*
- * Everything has settled: lower each finding to the certainty that the doubt in the clocks leaves,
- * and withdraw those that are nothing without the order.
+ * After all events are settled: lowers the certainty of findings which rest on a doubtful order of
+ * two domains' events, and withdraws those without other evidence.
  */
 void order_review__all(struct rules *rules, const struct ledger *ledger);
 

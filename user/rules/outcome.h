@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a finding led to: a revoke that was refused, a device that was given up. */
+/* Outcomes of findings: a refused end, a lost device. */
 #ifndef GRANTWATCH_RULES_OUTCOME_H
 #define GRANTWATCH_RULES_OUTCOME_H
 
 #include "rules/rules_internal.h"
 
-/* @by could not end access: @end was refused because of what @finding is about. */
+/* Notes in @finding: it caused Xen to refuse @end, tried by @by. */
 void outcome__refused(struct finding *finding, const struct gen_event *end, const struct party *by);
 
-/* Whether a line of a log of @ns, Xen system time, may be about what @finding is about. */
+/* True if a log line of @ns (Xen system time) may belong to @finding, by time. */
 bool outcome__fits_time(const struct finding *finding, u64 ns);
 
 /* Whether a line about @device may be about the finding's owner; "" may be any device. */

@@ -12,19 +12,19 @@
 enum serves owner__is_backend(const struct ledger *ledger, const struct map *map);
 
 /*
- * Whether the owner of @gen is served by who made @map: SERVES_NO and SERVES_YES are sure, anything
- * else is SERVES_UNKNOWN.
+ * Whether the subsystem of @map serves the owner of @gen. Returns SERVES_YES or SERVES_NO only
+ * beyond doubt, otherwise SERVES_UNKNOWN.
  */
 enum serves owner__serves(struct ledger *ledger, const struct map *map, const struct gen *gen);
 
 /*
- * Whether the granter's record is whole from the oldest of @candidates, of what @judging is about,
- * to that map or copy, so that no other generation can be meant. If not, says so in @finding.
+ * True if the granter's record is complete from the oldest of @candidates to the map or copy of
+ * @judging, so no other generation is possible. Otherwise adds a blind spot to @finding.
  */
 bool owner__is_whole(const struct judging *judging, const struct candidates *candidates,
 		     struct finding *finding);
 
-/* Count one more map or copy by @mapper of a grant of @owner, of which no table tells. */
+/* Counts a map or copy by @mapper of a grant of @owner, a pair in no table. */
 void owner__count_pair(struct rules_counters *counters, enum kind owner, enum kind mapper);
 
 #endif

@@ -5,20 +5,19 @@
 
 #include "rules/candidates.h"
 
-/* How Xen's word came to us: to dom0, or told by a guest. The mapper's domid follows. */
+/* Source of a result of Xen, a phrase to be followed by the mapper's domid: dom0 or a guest. */
 static inline const char *provenance__xens_word(u16 mapper)
 {
 	return mapper ? "Xen's result, as reported by" : "Xen's result, recorded by";
 }
 
-/* Note that announcements and maps of @mapper, other than dom0, are reported by @mapper. */
+/* Adds to @finding: a @mapper other than dom0 reports its announcements and maps itself. */
 void provenance__explain(struct finding *finding, const struct domain *mapper,
 			 const struct domain *granter);
 
 /*
- * Whether only the mapper's own word says that what @judging is about happened. That a domain other
- * than dom0 mapped or copied something counts for as much as the word of the granter who granted it
- * that; without one, nobody else has seen it.
+ * True if only the mapper itself reports the map or copy of @judging. A report by a domain other
+ * than dom0 needs a candidate generation in the granter's capture.
  */
 bool provenance__is_hearsay(const struct judging *judging, const struct candidates *candidates);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rules judge what the ledger has settled, and make findings of it. docs/detection.md says for
- * each class of findings what proves it and what does not; `rules/CLASS.c' is the same in C.
+ * The rules judge settled events of the ledger and make findings. docs/detection.md defines the
+ * evidence and the exceptions of each class; `rules/CLASS.c' implements it.
  */
 #ifndef GRANTWATCH_RULES_H
 #define GRANTWATCH_RULES_H
@@ -12,7 +12,7 @@
 
 #define RULES_PAIRS 16
 
-/* Maps by a subsystem of which no table tells whether it serves the owner. */
+/* Maps by a subsystem of another's grants, a pair in no table of who serves whom. */
 struct unknown_pair {
 	enum kind owner, mapper;
 	u64 maps;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shared by the rules' own files only. From top to bottom: rules.c hears the ledger; events that
- * concern several classes have a file each (table_events.c, refused_end.c); a class is one file
- * named after its id, and calls no other class; below them is what they have in common (judging.c,
- * outcome.c) and the evidence (candidates, identity, owner, order, persistent, table_evidence,
- * blocker, history, blind).
+ * Shared by the rules' own files only. The layers, from top to bottom:
+ *
+ * - The ledger calls rules.c.
+ * - Events which concern several classes have a file each (table_events.c, refused_end.c).
+ * - A class is one file named after its id. It calls no other class.
+ * - Common parts are judging.c and outcome.c.
+ * - Kinds of evidence are candidates, identity, owner, order, persistent, table_evidence, blocker,
+ *   history and blind.
  */
 #ifndef GRANTWATCH_RULES_INTERNAL_H
 #define GRANTWATCH_RULES_INTERNAL_H
@@ -44,14 +47,14 @@ struct judging {
 	struct domain *mapper; /* NULL: as the generation says */
 	u32 ref;
 	const struct span *at; /* when it happened, on the clock of the domain that tells */
-	const struct map *map; /* that the finding is about, NULL none */
+	const struct map *map; /* the finding's generation, NULL none */
 	u32 map_nr;	       /* its number if it is the event itself, 0 otherwise */
-	const struct gen *gen; /* that the finding is about, NULL none */
+	const struct gen *gen; /* the finding's generation, NULL none */
 	/* 1 + the certainty that needs no comparison of two domains' clocks; 0 none */
 	u32 without_order;
 	/*
-	 * It supposes that no grant came since. One that came later than the slack after the event
-	 * was not on the books yet.
+	 * The verdict assumes no later grant. A grant within the ledger's slack after the event may
+	 * not have been entered yet.
 	 */
 	bool newest;
 };
@@ -74,10 +77,10 @@ struct judging judging__of_table(struct rules *rules, struct ledger *ledger,
 struct finding_key judging__key(const struct judging *judging);
 
 /*
- * Count one more occurrence of @class with @key. @fill says what happened, for the first occurrence
- * only; both domains, ref, generation, time and the two parties that @judging names are filled in
- * before. @weigh returns the certainty of this occurrence, and notes the blind spots. Returns the
- * finding, or NULL when there are too many.
+ * Counts an occurrence of @class with @key. Returns the finding, or NULL at the limit of findings.
+ * @fill adds the evidence, for the first occurrence only. Both domains, the ref, the generation,
+ * the time and the parties of @judging are set before. @weigh returns the certainty of this
+ * occurrence and adds the blind spots.
  */
 struct finding *judging__report(struct judging *judging, enum finding_class class,
 				const struct finding_key *key,
@@ -95,10 +98,10 @@ const struct feed_task *map__task(const struct ledger *ledger, const struct map 
 /* Whether @domain is a PV domain by its own capture; false without one. */
 bool domain__says_pv(const struct domain *domain);
 
-/* A log's line that says that a device was given up makes its incident an alarm. */
+/* Makes an incident of a log an alarm if the line reports a lost device. */
 void device_lost__judge(struct finding *finding, const struct log_event *event, const char *text);
 
-/* The near-miss of @arm (NULL: none) turned into something worse: it counts no more. */
+/* Removes the near-miss of @arm (NULL: none), which became a worse finding. */
 void judging__supersede(struct rules *rules, struct arm *arm);
 
 /* --- classes --- */

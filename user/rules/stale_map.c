@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stale-map: a map landed on a later generation than the mapper was told of.
+ * stale-map: a map reached a later generation than the announced one.
  *
  * Four independent ways to know it, strongest first:
  *  identity  the page is, through the same ref and at the same time, in the hands of a kernel

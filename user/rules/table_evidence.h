@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What reads of the granter's table, by the mapper's own domain, prove: all times are of one
- * clock, and no word of the granter is needed but for what it wrote there.
+ * Evidence from table reads by the mapper's own domain. All times are of one clock. Of the
+ * granter's reports only its table entries are used.
  */
 #ifndef GRANTWATCH_RULES_TABLE_EVIDENCE_H
 #define GRANTWATCH_RULES_TABLE_EVIDENCE_H
 
 #include "rules/rules_internal.h"
 
-/* A ref's entry at two moments after the mapper was told of it. */
+/* A ref's entry at two times after its announcement. */
 struct change {
-	/* NULL: .after alone tells, it was not offered to this mapper then */
+	/* NULL: only .after is used, when the ref was not granted to this mapper */
 	const struct table_read *before;
 	/* NULL: the map itself, which returned another machine frame */
 	const struct table_read *after;
 };
 
 /*
- * Whether @map, told by @call, surely landed on a later generation than one that was there after
- * @call.
+ * True if @map, announced by @call, reached a later generation than the one read after @call,
+ * beyond doubt. @change is valid only then.
  */
 bool table_evidence__find(struct ledger *ledger, const struct map *map, const struct call *call,
 			  struct change *change);

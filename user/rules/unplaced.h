@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A map that is of no generation that the clocks allow, though Xen let it be made: the clocks are
- * off by more than their bounds, or a grant was not seen.
+ * Maps which match no recorded generation within the clock error bounds, although Xen permitted
+ * them. Either the bounds are wrong or a grant was not recorded.
  */
 #ifndef GRANTWATCH_RULES_UNPLACED_H
 #define GRANTWATCH_RULES_UNPLACED_H
@@ -9,20 +9,20 @@
 #include "rules/candidates.h"
 
 /*
- * @map has no candidate, or by @pv's exact frames none of them can be it. Where the granter's
- * record is whole there, sets off, or stray where that is no error of clocks; where it is not, a
- * grant may just not have been recorded, and outside is all that is known.
+ * For a @map without a possible candidate, by time or by the exact frames of a @pv granter. If the
+ * granter's record is complete at that time: sets ->off (ns), or ->stray if no clock error explains
+ * the map. Otherwise sets ->outside, as a grant may be unrecorded.
  */
 void unplaced__explain(struct ledger *ledger, const struct map *map, struct candidates *candidates,
 		       bool pv);
 
-/* Whether clocks may be off by @off ns. What is further apart was not seen. */
+/* True if a clock error of @off ns is plausible. A larger gap means an unrecorded event. */
 bool unplaced__is_clock(u64 off);
 
 /*
- * ns by which @map came before the first grant of its ref on record, @gen, by the clocks, though
- * that grant takes an end of what was mapped and none is on record; 0 if it did not, or if that may
- * have been unseen.
+ * Returns the ns by which @map precedes @gen, the first recorded grant of its ref, by the clocks. A
+ * new grant needs the end of the mapped one, and no end is recorded. Returns 0 if @map does not
+ * precede @gen, or if the end may be unrecorded.
  */
 u64 unplaced__before_first(struct ledger *ledger, const struct map *map, const struct gen *gen);
 

@@ -35,7 +35,7 @@ struct field {
 };
 
 struct rec_desc {
-	const char *name; /* first word of the text line; NULL: no such type */
+	const char *name; /* start of the text line, one word; NULL: no such type */
 	u16 len;	  /* fixed part in bytes */
 	const struct field *fields;
 	u16 nr_fields;

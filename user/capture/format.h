@@ -96,7 +96,7 @@ struct rec_task {
 	char comm[16];
 };
 
-/* The process of a task that is not its main thread: that one's name. After the task itself. */
+/* The name of a task's process, if the task is not its main thread. Follows the task's record. */
 struct rec_process {
 	struct rec h;
 	u32 id; /* the task's */

@@ -34,14 +34,14 @@ struct block {
 void capture_reader__init(struct capture_reader *reader);
 
 /*
- * Find the next whole block in @buf[0..@len). *@used is how many bytes are done with, whatever the
- * status; the rest must be offered again with more behind it. @block points into @buf. @buf must be
- * aligned to 8 bytes; what follows the file header keeps that alignment.
+ * Finds the next whole block in @buf[0..@len). *@used is the number of consumed bytes, whatever the
+ * status. The caller passes the rest again, with more bytes behind it. @block points into @buf.
+ * @buf must be aligned to 8 bytes: blocks keep this alignment after the file header.
  */
 enum read_status capture_reader__block(struct capture_reader *reader, const u8 *buf, size_t len,
 				       size_t *used, struct block *block);
 
-/* Next well-formed record of @block, or READ_MORE at its end. */
+/* Gets the next well-formed record of @block. Returns READ_MORE at its end. */
 enum read_status block__next(struct capture_reader *reader, struct block *block,
 			     const struct rec **rec);
 

@@ -35,8 +35,8 @@ struct holdings {
 };
 
 /*
- * All of @ledger's, or with @granter not DOMID_UNKNOWN only that domain's, and with @ref not
- * negative only that ref's. In the order of granter, kind, pid.
+ * Collects the open maps of @ledger, by granter, kind and pid. @granter (unless DOMID_UNKNOWN) and
+ * @ref (unless negative) select one domain and one ref.
  */
 void holdings__collect(struct holdings *holdings, struct ledger *ledger, u16 granter, s64 ref);
 

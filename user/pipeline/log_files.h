@@ -13,12 +13,12 @@
 struct log_file {
 	FILE *file;
 	const char *name;
-	u16 domid; /* that it is of, DOMID_UNKNOWN */
+	u16 domid; /* of its domain, or DOMID_UNKNOWN */
 };
 
 /*
- * The log that @spec names, "FILE" or "DOMID=FILE"; the string stays in use. 0, or -1 when that
- * failed and was said.
+ * Opens the log of @spec, "FILE" or "DOMID=FILE". @log keeps a pointer to @spec. Returns 0, or -1
+ * after logging the error.
  */
 int log_file__open(struct log_file *log, const char *spec);
 /* The same of an open file of somebody. The descriptor becomes the log's, on failure too. */
@@ -26,7 +26,7 @@ int log_file__adopt(struct log_file *log, int fd, const char *name);
 void log_file__close(struct log_file *log);
 
 /*
- * Take the log in, after everything is settled. 0, or -1 when it cannot be read and that was said.
+ * Reads the log, after everything is settled. Returns 0, or -1 after logging the error.
  */
 int pipeline__read_log(struct pipeline *pipeline, const struct log_file *log);
 

@@ -38,8 +38,8 @@ struct log_tails {
 };
 
 /*
- * Follow the files that @specs name, "[DOMID=]FILE", from their ends on. 0, or -1 when that failed
- * and was said.
+ * Follows the files of @specs, "[DOMID=]FILE", from their present ends on. Returns 0, or -1 after
+ * logging the error.
  */
 int log_tails__open(struct log_tails *tails, const struct opt_list *specs);
 void log_tails__close(struct log_tails *tails);

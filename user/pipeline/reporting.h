@@ -53,7 +53,7 @@ struct report_config {
 	 .help = "for CI: findings are noted, but fail no test (junit, tap)"}
 /* clang-format on */
 
-/* The renderer that was asked for, or NULL when there is none such and that was said. */
+/* Returns the renderer which the user selected, or NULL after logging the error. */
 const struct renderer *report_config__renderer(const struct report_config *config);
 
 /*

@@ -18,7 +18,7 @@ struct source_state {
 	bool done;	  /* everything of it is merged */
 	bool pending;	  /* its next event waits for other sources */
 	bool stalled;	  /* the other sources do not wait for it */
-	bool stopped;	  /* it was told to end: what is missing came after that */
+	bool stopped;	  /* asked to end: a cut after this is no blind spot */
 	bool unusable;	  /* nothing of it counts, whatever comes */
 	bool bad;	  /* so far nothing of it counts */
 	u64 watermark;	  /* of the blocks read so far, ns of its CLOCK_MONOTONIC */
@@ -41,7 +41,7 @@ struct source_state pipeline__source_state(const struct pipeline *pipeline, u32 
 const char *pipeline__source_complaint(const struct pipeline *pipeline, u32 i, char *buf,
 				       size_t size);
 
-/* The source that the others wait for; the number of sources when there is none. */
+/* Returns the source for which the others wait, or the number of sources if there is none. */
 u32 pipeline__source_awaited(const struct pipeline *pipeline);
 
 /*
@@ -56,7 +56,7 @@ bool pipeline__source_time(const struct pipeline *pipeline, u32 i, u64 mono, str
  */
 int pipeline__source_read(struct pipeline *pipeline, u32 i, size_t most, const void **bytes);
 
-/* Whether the source was told to end, so that a stream that is cut short is none. */
+/* Notes whether the source was asked to end: a cut stream is expected then. */
 void pipeline__source_stop(struct pipeline *pipeline, u32 i, bool stopped);
 
 /* Read no more from it. */
@@ -66,8 +66,8 @@ void pipeline__source_give_up(struct pipeline *pipeline, u32 i);
 void pipeline__source_stall(struct pipeline *pipeline, u32 i, enum feed_stall why);
 
 /*
- * End the file @fd, a copy of all that was read. A source that was told to end only sees its pipe
- * close: the copy is cut behind the last whole block and gets an end record. 0 or -errno.
+ * End the file @fd, a copy of all that was read. A source which is asked to end only sees its pipe
+ * close: the copy is cut behind the last whole block and gets an end record. Returns 0 or -errno.
  */
 int pipeline__source_end_copy(const struct pipeline *pipeline, u32 i, int fd);
 

@@ -89,7 +89,7 @@ struct feed {
 	u64 lost;	  /* as the loss records say */
 	u64 dropped_meta; /* descriptions over a limit */
 	u64 changed;	  /* facts that became others, which these never do */
-	u64 shed;	  /* live only: events that were more than its share of the books */
+	u64 shed;	  /* live only: events dropped at its resource limit */
 	u64 text_bytes;
 	u64 first_mono, last_mono;
 	struct wall wall; /* on its CLOCK_MONOTONIC */
@@ -138,8 +138,8 @@ bool feed__is_bad(const struct feed *feed);
 const char *feed__fact(const struct feed *feed, const char *key);
 
 /*
- * The value that a fact had at @time, or its first one if that came later. NULL if there is none,
- * or it is not kept any more.
+ * Returns the value of a fact at @time, or its first value if @time is earlier. NULL if there is no
+ * such fact, or its value at @time is no longer kept.
  */
 const struct feed_value *feed__fact_at(const struct feed *feed, const char *key, u64 time);
 
@@ -147,8 +147,8 @@ const struct feed_value *feed__fact_at(const struct feed *feed, const char *key,
 const struct feed_task *feed__task(const struct feed *feed, u32 id);
 
 /*
- * The name of the process that @task, of this feed, is a thread of: as the capture says, or its
- * main thread's, if that is recorded. "" not known.
+ * Returns the name of @task's process: as recorded, or the name of its main thread if recorded.
+ * "" if unknown. @task is of this feed.
  */
 const char *feed__process(const struct feed *feed, const struct feed_task *task);
 const char *feed__stack(const struct feed *feed, u32 id);

@@ -4,16 +4,15 @@
  * would take most time.
  */
 #include "trace_print.h"
+#include "util/json_line.h"
 
-void xt_line__text(struct xt_line *line, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (len > sizeof(line->text) - 1 - line->len)
-		return;
-	memcpy(line->text + line->len, text, len);
-	line->len += (u32)len;
-}
+/*
+ * A line under construction. Only numbers and names of the table go in, so nothing needs escaping.
+ */
+struct xt_line {
+	u32 len;
+	char text[1024];
+};
 
 static void add_chars(struct xt_line *line, const char *text, size_t len)
 {
@@ -23,7 +22,12 @@ static void add_chars(struct xt_line *line, const char *text, size_t len)
 	line->len += (u32)len;
 }
 
-void xt_line__dec(struct xt_line *line, u64 value)
+static void xt_line__text(struct xt_line *line, const char *text)
+{
+	add_chars(line, text, strlen(text));
+}
+
+static void xt_line__dec(struct xt_line *line, u64 value)
 {
 	char digits[20];
 	u32 at = sizeof(digits);
@@ -35,7 +39,7 @@ void xt_line__dec(struct xt_line *line, u64 value)
 	add_chars(line, digits + at, sizeof(digits) - at);
 }
 
-void xt_line__hex(struct xt_line *line, u64 value, u32 digits)
+static void xt_line__hex(struct xt_line *line, u64 value, u32 digits)
 {
 	static const char hex[] = "0123456789abcdef";
 	char text[18] = "0x";
@@ -47,7 +51,8 @@ void xt_line__hex(struct xt_line *line, u64 value, u32 digits)
 	add_chars(line, text, at);
 }
 
-void xt_line__write(struct xt_line *line, FILE *out)
+/* Ends the line. Errors stay in @out's state. */
+static void xt_line__write(struct xt_line *line, FILE *out)
 {
 	line->text[line->len++] = '\n';
 	fwrite_unlocked(line->text, 1, line->len, out);
@@ -376,7 +381,7 @@ void xt_rec__print_json(const struct xt_rec *rec, FILE *out)
 
 	line.len = 0;
 	xt_line__text(&line, "{\"type\":\"record\"");
-	json_number(&line, ",\"schema\":", XT_SCHEMA);
+	json_number(&line, ",\"schema\":", JSON_SCHEMA);
 	json_number(&line, ",\"tsc\":", rec->tsc);
 	json_number(&line, ",\"pcpu\":", rec->pcpu);
 	json_maybe(&line, ",\"domid\":", rec->domid);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "trace_internal.h"
-#include "trace_print.h"
 #include "trace_tally.h"
+#include "util/json_line.h"
 
 #define DOMIDS 65536u
 
@@ -267,89 +267,78 @@ void tally__print(const struct tally *tally, const struct xt_stats *stats, FILE 
 
 /* --- JSON --- */
 
-static void json_number(struct xt_line *line, const char *key, u64 value)
+/* A number, or null where nothing of its kind was traced. */
+static void set_traced(json_t *object, const char *key, bool traced, u64 value)
 {
-	xt_line__text(line, key);
-	xt_line__dec(line, value);
+	if (traced)
+		json__set_number(object, key, value);
+	else
+		json_object_set_new(object, key, json_null());
 }
 
 static void print_domain_json(FILE *out, s64 domid, const struct domain_tally *domain)
 {
-	struct xt_line line = {.len = 0};
+	u64 entries = count_entries(domain);
+	struct json_line line;
 
-	xt_line__text(&line, "{\"type\":\"domain\"");
-	json_number(&line, ",\"schema\":", XT_SCHEMA);
-	if (domid == XT_UNKNOWN)
-		xt_line__text(&line, ",\"domid\":null");
-	else
-		json_number(&line, ",\"domid\":", (u64)domid);
-	json_number(&line, ",\"maps\":", domain->did[XT_GRANT_MAP]);
-	json_number(&line, ",\"unmaps\":", domain->did[XT_GRANT_UNMAP]);
-	json_number(&line, ",\"transfers\":", domain->did[XT_GRANT_TRANSFER]);
-	json_number(&line, ",\"mapped\":", domain->had[XT_GRANT_MAP]);
-	json_number(&line, ",\"unmapped\":", domain->had[XT_GRANT_UNMAP]);
-	json_number(&line, ",\"received\":", domain->had[XT_GRANT_TRANSFER]);
-	if (count_entries(domain)) {
-		json_number(&line, ",\"copies\":", domain->copies);
-		json_number(&line, ",\"copy_calls\":", domain->copy_calls);
-		json_number(&line, ",\"hypercalls\":", count_entries(domain));
-	} else {
-		xt_line__text(&line, ",\"copies\":null,\"copy_calls\":null,\"hypercalls\":null");
-	}
-	json_number(&line, ",\"continued\":", domain->continued);
-	json_number(&line, ",\"grant_calls\":", domain->grant_calls);
-	json_number(&line, ",\"grant_calls_unknown\":", domain->grant_unknown);
-	json_number(&line, ",\"guest_records\":", domain->did[XT_GUEST]);
-	xt_line__text(&line, "}");
-	xt_line__write(&line, out);
+	json_line__begin(&line, out, "domain");
+	set_traced(line.object, "domid", domid != XT_UNKNOWN, (u64)domid);
+	json__set_number(line.object, "maps", domain->did[XT_GRANT_MAP]);
+	json__set_number(line.object, "unmaps", domain->did[XT_GRANT_UNMAP]);
+	json__set_number(line.object, "transfers", domain->did[XT_GRANT_TRANSFER]);
+	json__set_number(line.object, "mapped", domain->had[XT_GRANT_MAP]);
+	json__set_number(line.object, "unmapped", domain->had[XT_GRANT_UNMAP]);
+	json__set_number(line.object, "received", domain->had[XT_GRANT_TRANSFER]);
+	set_traced(line.object, "copies", entries, domain->copies);
+	set_traced(line.object, "copy_calls", entries, domain->copy_calls);
+	set_traced(line.object, "hypercalls", entries, entries);
+	json__set_number(line.object, "continued", domain->continued);
+	json__set_number(line.object, "grant_calls", domain->grant_calls);
+	json__set_number(line.object, "grant_calls_unknown", domain->grant_unknown);
+	json__set_number(line.object, "guest_records", domain->did[XT_GUEST]);
+	json_line__end(&line);
 }
 
 static void print_cpu_json(FILE *out, u32 nr, const struct cpu_tally *cpu)
 {
-	struct xt_line line = {.len = 0};
+	struct json_line line;
 
-	xt_line__text(&line, "{\"type\":\"pcpu\"");
-	json_number(&line, ",\"schema\":", XT_SCHEMA);
-	json_number(&line, ",\"pcpu\":", nr);
-	json_number(&line, ",\"records\":", cpu->records);
-	json_number(&line, ",\"lost\":", cpu->lost);
-	json_number(&line, ",\"gaps\":", cpu->lost_times);
-	xt_line__text(&line, "}");
-	xt_line__write(&line, out);
+	json_line__begin(&line, out, "pcpu");
+	json__set_number(line.object, "pcpu", nr);
+	json__set_number(line.object, "records", cpu->records);
+	json__set_number(line.object, "lost", cpu->lost);
+	json__set_number(line.object, "gaps", cpu->lost_times);
+	json_line__end(&line);
 }
 
 static void print_summary_json(const struct xt_stats *stats, FILE *out)
 {
-	struct xt_line line = {.len = 0};
+	json_t *blind = json_array();
+	struct json_line line;
 	char text[160];
 	u32 i;
 
-	xt_line__text(&line, "{\"type\":\"summary\"");
-	json_number(&line, ",\"schema\":", XT_SCHEMA);
-	json_number(&line, ",\"records\":", stats->records);
-	json_number(&line, ",\"lost\":", stats->lost);
-	json_number(&line, ",\"bytes\":", stats->bytes);
-	json_number(&line, ",\"windows\":", stats->windows);
-	json_number(&line, ",\"pcpus\":", stats->cpus);
-	json_number(&line, ",\"holes\":", stats->holes);
-	json_number(&line, ",\"skipped_bytes\":", stats->skipped);
-	json_number(&line, ",\"truncated_bytes\":", stats->truncated);
-	json_number(&line, ",\"late\":", stats->late);
-	json_number(&line, ",\"forced\":", stats->forced);
-	json_number(&line, ",\"no_tsc\":", stats->no_tsc);
-	json_number(&line, ",\"tsc_back\":", stats->tsc_back);
-	json_number(&line, ",\"unknown_events\":", stats->unknown);
-	json_number(&line, ",\"unknown_vcpu\":", stats->no_vcpu);
-	json_number(&line, ",\"unknown_hypercall\":", stats->no_hypercall);
-	json_number(&line, ",\"conflicts\":", stats->conflicts);
-	xt_line__text(&line, ",\"blind\":[");
-	for (i = 0; tally__blind(stats, i, text, sizeof(text)); i++) {
-		xt_line__text(&line, i ? ",\"" : "\"");
-		xt_line__text(&line, text);
-		xt_line__text(&line, "\"");
-	}
-	xt_line__text(&line, "]}");
-	xt_line__write(&line, out);
+	json_line__begin(&line, out, "summary");
+	json__set_number(line.object, "records", stats->records);
+	json__set_number(line.object, "lost", stats->lost);
+	json__set_number(line.object, "bytes", stats->bytes);
+	json__set_number(line.object, "windows", stats->windows);
+	json__set_number(line.object, "pcpus", stats->cpus);
+	json__set_number(line.object, "holes", stats->holes);
+	json__set_number(line.object, "skipped_bytes", stats->skipped);
+	json__set_number(line.object, "truncated_bytes", stats->truncated);
+	json__set_number(line.object, "late", stats->late);
+	json__set_number(line.object, "forced", stats->forced);
+	json__set_number(line.object, "no_tsc", stats->no_tsc);
+	json__set_number(line.object, "tsc_back", stats->tsc_back);
+	json__set_number(line.object, "unknown_events", stats->unknown);
+	json__set_number(line.object, "unknown_vcpu", stats->no_vcpu);
+	json__set_number(line.object, "unknown_hypercall", stats->no_hypercall);
+	json__set_number(line.object, "conflicts", stats->conflicts);
+	for (i = 0; tally__blind(stats, i, text, sizeof(text)); i++)
+		json__append_string(blind, text);
+	json_object_set_new(line.object, "blind", blind);
+	json_line__end(&line);
 }
 
 void tally__print_json(const struct tally *tally, const struct xt_stats *stats, FILE *out)

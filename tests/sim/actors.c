@@ -306,7 +306,7 @@ static void blkfront_step(struct sim *sim, struct actor *a)
 			a->last_out = max(a->last_out, a->answered_at);
 		if (world__end(sim, a, ref, STACK_BLK_END, TASK_NONE, REC_F_IRQ)) {
 			a->state = 2;
-		} else if (sim->cfg.persistent) {
+		} else if (sim__persistent(sim, a->disk)) {
 			a->persistent_gen[a->nr_persistent] = a->now.gen[0];
 			a->persistent[a->nr_persistent++] = ref;
 			a->state = 0;
@@ -345,9 +345,11 @@ static bool keeps(const struct actor *a, u32 ref)
 
 static void back_step(struct sim *sim, struct actor *a, enum kind kind, u8 stack)
 {
+	bool persistent = kind == KIND_BLKBACK && sim__persistent(sim, a->disk);
+
 	if (!a->state) {
 		actor__take(a);
-		if (sim->cfg.persistent && kind == KIND_BLKBACK && keeps(a, a->now.ref[0])) {
+		if (persistent && keeps(a, a->now.ref[0])) {
 			sim->now = max(sim->now, a->now.sent) + 1;
 			a->last_out = max(a->last_out, sim->now);
 			actor__answer(sim, a);
@@ -355,7 +357,7 @@ static void back_step(struct sim *sim, struct actor *a, enum kind kind, u8 stack
 		}
 		world__map(sim, a, kind, stack, TASK_BACKEND, 0);
 		a->state = 1;
-		if (sim->cfg.persistent && kind == KIND_BLKBACK && a->mapped[0]) {
+		if (persistent && a->mapped[0]) {
 			a->persistent[a->nr_persistent++] = a->now.ref[0];
 			actor__answer(sim, a);
 			a->state = 0;

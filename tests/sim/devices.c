@@ -20,6 +20,8 @@ static const struct device {
 				STACK_DEV_MAP, TASK_OWN_BACKEND},
 	[DEVICE_COPIED] = {KIND_NETFRONT, KIND_NETBACK, STACK_NET_GRANT, STACK_NET_GIVE_UP,
 			   STACK_NET_COPY, TASK_NONE},
+	[DEVICE_COPIED_BY_PROCESS] = {KIND_GNTALLOC, KIND_GNTDEV, STACK_ALLOC_GRANT,
+				      STACK_ALLOC_END, STACK_DEV_COPY, TASK_DAEMON},
 };
 
 static bool front_ready(struct sim *sim, struct actor *a)
@@ -80,14 +82,13 @@ static void back_step(struct sim *sim, struct actor *a)
 {
 	const struct device *device = &devices[a->device];
 
-	if (device->task) {
+	if (a->device == DEVICE_COPIED || a->device == DEVICE_COPIED_BY_PROCESS) {
+		actor__take(a);
+		world__copy(sim, a, device->mapper, device->map, device->task);
+		actor__answer(sim, a);
+	} else if (device->task) {
 		gntdev_user__step(sim, a, device->task);
 		return;
-	}
-	if (a->device == DEVICE_COPIED) {
-		actor__take(a);
-		world__copy(sim, a, device->mapper, device->map, TASK_NONE);
-		actor__answer(sim, a);
 	} else if (!a->state) {
 		actor__take(a);
 		world__map(sim, a, device->mapper, device->map, TASK_NONE, 0);

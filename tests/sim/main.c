@@ -77,9 +77,8 @@ void sim_config__random(struct sim_config *cfg, u64 seed)
 	cfg->hasty_disk = !cfg->polite && rng__chance(&rng, 20);
 	cfg->lets_go = rng__chance(&rng, 30);
 	cfg->exports = rng__chance(&rng, 10);
-	/* Where calls overlap, who of two owners did what first is told by no record. */
 	cfg->doubles = rng__chance(&rng, 5) && honest;
-	for (d = 0; d < DEVICE_MAX; d++)
+	for (d = 0; d <= DEVICE_COPIED; d++)
 		cfg->device[d] = rng__chance(&rng, 8);
 	cfg->hasty_device = !cfg->polite && rng__chance(&rng, 20);
 	cfg->checks_alive = rng__chance(&rng, 30);
@@ -93,6 +92,9 @@ void sim_config__random(struct sim_config *cfg, u64 seed)
 	cfg->loss = honest || rng__chance(&rng, 50) ? 0 : rng__below(&rng, 200);
 	cfg->no_entry = honest || rng__chance(&rng, 70) ? 0 : rng__below(&rng, 100);
 	set_clocks(cfg, &rng, honest);
+	cfg->device[DEVICE_COPIED_BY_PROCESS] = rng__chance(&rng, 8);
+	cfg->second_disk = cfg->disks && rng__chance(&rng, 25);
+	cfg->second_persistent = rng__chance(&rng, 40);
 }
 
 /* --- the world of a schedule --- */
@@ -156,6 +158,11 @@ static void add_actors(struct sim *s, u32 g)
 	if (cfg->disks)
 		add_pair(s, &role_blkfront,
 			 cfg->user_disk && !cfg->persistent ? &role_qemu : &role_blkback, g, m);
+	if (cfg->second_disk) {
+		add_pair(s, &role_blkfront, &role_blkback, g, m);
+		s->actor[s->nr_actors - 2].disk = 1;
+		s->actor[s->nr_actors - 1].disk = 1;
+	}
 	if (cfg->nets) {
 		add_pair(s, &role_netfront, &role_netback, g, m);
 		net = &s->actor[s->nr_actors - 2];

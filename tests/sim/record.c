@@ -54,6 +54,8 @@ const char *const sim_stacks[STACK_MAX] = {
 	[STACK_9PFS_END] = "gnttab_end_foreign_access+0x2a; xen_9pfs_front_free+0x11a [9pnet_xen]",
 	[STACK_EXPORT_MAP] = "gnttab_map_refs+0x5; gntdev_map_grant_pages+0x15d [xen_gntdev]; "
 			     "gntdev_ioctl_dmabuf_exp_from_refs+0x221 [xen_gntdev]",
+	[STACK_DEV_COPY] = "gnttab_batch_copy+0x5; gntdev_copy+0x24 [xen_gntdev]; "
+			   "gntdev_ioctl+0x4b0 [xen_gntdev]",
 	[STACK_EXPORT_UNMAP] = "gnttab_unmap_refs+0x5; __unmap_grant_pages+0xb0 [xen_gntdev]; "
 			       "dmabuf_exp_ops_release+0x40 [xen_gntdev]",
 };
@@ -89,23 +91,34 @@ struct recorder {
 	u32 lost_types;
 };
 
-/* blkback has a thread for each guest's disk: tasks TASK_MAX and up. */
+/* blkback has a thread for each disk of each guest: tasks TASK_MAX and up. */
+static u32 backend_task(u32 guest, u32 disk)
+{
+	return TASK_MAX + 2 * guest + disk;
+}
+
 static void write_backends(const struct recorder *r)
 {
 	char comm[16];
-	u32 i;
+	u32 i, disk, task;
 
-	for (i = 0; i < SIM_GUESTS; i++) {
-		snprintf(comm, sizeof(comm), "%u.xvda-0", record__domid(r->sim, i));
-		capture_writer__task(r->writer, TASK_MAX + i, 200 + i, 200 + i, comm);
-	}
+	for (i = 0; i < SIM_GUESTS; i++)
+		for (disk = 0; disk < 2; disk++) {
+			snprintf(comm, sizeof(comm), "%u.xvd%c-0", record__domid(r->sim, i),
+				 'a' + disk);
+			task = backend_task(i, disk);
+			capture_writer__task(r->writer, task, 200 + task, 200 + task, comm);
+		}
 }
 
 /* What both ends agreed on: read at the start, and again when the disk has connected anew. */
 static void write_disk(const struct recorder *r, u64 time)
 {
 	capture_writer__fact(r->writer, time, "vbd.51712.persistent",
-			     r->sim->cfg.persistent ? "yes" : "no");
+			     sim__persistent(r->sim, 0) ? "yes" : "no");
+	if (r->sim->cfg.second_disk)
+		capture_writer__fact(r->writer, time, "vbd.51728.persistent",
+				     sim__persistent(r->sim, 1) ? "yes" : "no");
 }
 
 static u32 task_of(const struct recorder *r, const struct sim_event *event)
@@ -114,7 +127,7 @@ static u32 task_of(const struct recorder *r, const struct sim_event *event)
 
 	for (i = 0; i < SIM_GUESTS && event->task == TASK_BACKEND; i++)
 		if (record__domid(r->sim, i) == event->granter)
-			return TASK_MAX + i;
+			return backend_task(i, event->disk);
 	return event->task;
 }
 
@@ -250,7 +263,9 @@ static void write_events(struct recorder *r, struct sim_event **events, u32 *nex
 
 		if (event->type == REC_LOG) {
 			capture_writer__log(r->writer, record__mono(r->sim, r->domain, event->out),
-					    "blkfront: xvda disabled for further use");
+					    event->disk
+						    ? "blkfront: xvdb disabled for further use"
+						    : "blkfront: xvda disabled for further use");
 			continue;
 		}
 		if (rng__below(&r->rng, 1000) < cfg->loss) {

@@ -37,7 +37,9 @@ enum sim_device {
 	DEVICE_UNLISTED,
 	DEVICE_DISPLAY,
 	DEVICE_OWN_BACKEND,
-	DEVICE_COPIED, /* a network whose backend copies: it is in the tables */
+	/* These are in the tables. */
+	DEVICE_COPIED,		  /* a network whose backend copies */
+	DEVICE_COPIED_BY_PROCESS, /* a window that a process copies instead of mapping it */
 	DEVICE_MAX,
 };
 
@@ -55,7 +57,8 @@ struct sim_config {
 	bool lets_go;	   /* the daemon sometimes disarms without mapping */
 	bool exports;	   /* the daemon exports windows as dma-bufs */
 	bool device[DEVICE_MAX], hasty_device;
-	bool doubles; /* a frontend that ends and frees its refs twice */
+	bool doubles;			     /* a frontend that ends and frees its refs twice */
+	bool second_disk, second_persistent; /* xvdb, of the same backend */
 	bool resets;
 	bool honest; /* nothing lost, bounds small against the gaps */
 	u32 steps;
@@ -132,6 +135,7 @@ struct sim_event {
 	u8 domain;
 	u8 nr;
 	u8 stack, task;
+	u8 disk;	     /* of the actor */
 	u64 in, effect, out; /* Xen time */
 	u16 granter;
 	u32 ref[WINDOW_MAX], handle[WINDOW_MAX];
@@ -159,6 +163,7 @@ struct actor {
 	const struct role *role;
 	u32 guest, mapper, peer; /* peer: the other end's actor */
 	enum sim_device device;
+	u8 disk; /* of blkfront and blkback: 0 for xvda, 1 for xvdb */
 	u32 state;
 	u64 wake, last_out;
 	struct msg inbox[SIM_MSGS];
@@ -231,6 +236,7 @@ enum sim_stack {
 	STACK_9PFS_END,
 	STACK_EXPORT_MAP,
 	STACK_EXPORT_UNMAP,
+	STACK_DEV_COPY,
 	STACK_MAX,
 };
 enum sim_task {
@@ -252,6 +258,12 @@ void sim_config__random(struct sim_config *cfg, u64 seed);
 void sim__init(struct sim *sim, const struct sim_config *cfg, u64 seed);
 void sim__run(struct sim *sim);
 u32 sim__choose(struct sim *sim, u32 n);
+
+/* Whether the grants of disk @disk are persistent. */
+static inline bool sim__persistent(const struct sim *sim, u8 disk)
+{
+	return disk ? sim->cfg.second_persistent : sim->cfg.persistent;
+}
 
 /* world.c: each op is one step: it takes time, has its effect, and leaves an event. */
 struct sim_event *world__event(struct sim *sim, struct actor *actor, u32 domain, u8 type,

@@ -41,6 +41,7 @@ struct sim_event *world__event(struct sim *sim, struct actor *actor, u32 domain,
 	event->in = max(lower, sim->now - before);
 	event->out = sim->now + 1 + rng__below(&sim->rng, sim->cfg.width + 1);
 	event->granter = sim->guest[actor->guest].domid;
+	event->disk = actor->disk;
 	actor->last_out = event->out;
 	return event;
 }
@@ -168,7 +169,9 @@ static bool is_visible(const struct sim *sim, const struct actor *actor, const s
 
 	if (entry->act_gen != entry->gen)
 		return false; /* pinned from before: the books cannot tell */
-	if (kind == KIND_GNTDEV && actor->armed_out + bounds < entry->grant_in)
+	/* A copy is not announced. */
+	if (kind == KIND_GNTDEV && event->type == REC_MAP &&
+	    actor->armed_out + bounds < entry->grant_in)
 		return true;
 	if (event->effect - entry->grant_in < 2 * bounds)
 		return false;
@@ -186,9 +189,10 @@ static bool is_visible(const struct sim *sim, const struct actor *actor, const s
  * Whether nobody can know that this map was not meant: it does not differ from a rightful one. The
  * owner may be served by this mapper, and a process was told of the ref after the grant.
  */
-static bool is_hidden(const struct actor *actor, const struct entry *entry, enum kind kind, u8 task)
+static bool is_hidden(const struct actor *actor, const struct entry *entry, enum kind kind, u8 task,
+		      const struct sim_event *event)
 {
-	if (kind == KIND_GNTDEV && actor->armed_at < entry->act_grant_at)
+	if (kind == KIND_GNTDEV && event->type == REC_MAP && actor->armed_at < entry->act_grant_at)
 		return false;
 	switch (kind__serves(&policy_defaults, entry->act_owner, kind)) {
 	case SERVES_YES:
@@ -212,7 +216,7 @@ static void note_map(struct sim *sim, struct actor *actor, struct entry *entry, 
 	if (event->truth[i] == TRUTH_STALE) {
 		sim->unclean = true;
 		event->visible[i] = is_visible(sim, actor, entry, kind, task, event);
-		event->hidden[i] = is_hidden(actor, entry, kind, task);
+		event->hidden[i] = is_hidden(actor, entry, kind, task, event);
 	}
 	if (entry->act_gen == entry->gen) {
 		entry->mapped = true;

@@ -40,5 +40,5 @@ try "a capture with $refs refs that two processes map" build/grantwatch pack -o 
 build/grantwatch analyze -j "$out/d0.gwc" > "$out/found"
 is "exit status" $? 2
 is "every double map is counted" "$(grep -o '"class":"double-map".*"count":[0-9]*' "$out/found" | grep -o '[0-9]*$')" $refs
-try "and that some could not wait is said" grep -q 'events were judged before all was read' "$out/found"
+try "and that some could not wait is said" grep -q 'events were judged before all records were read' "$out/found"
 done_testing

@@ -88,7 +88,10 @@ static bool either_stale(u16 granter, u32 ref)
 	return false;
 }
 
-/* Whether the ref was ended or freed once too often: which of the two is, their calls may hide. */
+/*
+ * Whether the ref was ended or freed once too often: which of the two is, their calls may hide; and
+ * whether another's grant came just before, so that this one was ended.
+ */
 static bool any_twice(const struct sim_event *event)
 {
 	u32 i;
@@ -96,8 +99,24 @@ static bool any_twice(const struct sim_event *event)
 	for (i = 0; i < current->nr_events; i++) {
 		const struct sim_event *other = &current->event[i];
 
-		if (other->twice && other->granter == event->granter &&
+		if ((other->twice || other->foreign) && other->granter == event->granter &&
 		    other->ref[0] == event->ref[0] && other->in <= event->out)
+			return true;
+	}
+	return false;
+}
+
+/* Whether one of two grants, whose calls overlap, was one of what is somebody's. */
+static bool any_over(const struct sim_event *event)
+{
+	u32 i;
+
+	for (i = 0; i < current->nr_events; i++) {
+		const struct sim_event *other = &current->event[i];
+
+		if ((other->over || other->held) && other->granter == event->granter &&
+		    other->ref[0] == event->ref[0] && other->in <= event->out &&
+		    event->in <= other->out)
 			return true;
 	}
 	return false;
@@ -148,7 +167,7 @@ static bool is_true(const struct finding *f, u32 ref, u64 mono)
 		return event && any_twice(event);
 	case CLASS_DOUBLE_GRANT:
 		event = event_at(f->granter, REC_GRANT, mono);
-		return event && event->over;
+		return event && any_over(event);
 	case CLASS_FOREIGN_REF_FREED:
 		event = event_at(f->granter, REC_REVOKE, mono);
 		return event && (event->foreign || event->twice);

@@ -152,7 +152,8 @@ struct sim_event {
 	bool hidden[WINDOW_MAX];  /* nobody can: docs/detection.md has the limits */
 	bool twice;		  /* an end or a free of what was ended or freed before */
 	bool foreign;		  /* an end of somebody else's grant */
-	bool over;		  /* a grant of what is somebody's */
+	bool over;		  /* a grant of what is granted */
+	bool held;		  /* a grant of what is somebody's */
 	u64 told_at;		  /* of a miss: when the process announced the ref */
 	bool found[WINDOW_MAX];
 	bool lost;

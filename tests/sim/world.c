@@ -55,6 +55,8 @@ void world__grant(struct sim *sim, struct actor *actor, u32 ref, u32 gfn, enum k
 		world__event(sim, actor, guest->index, REC_GRANT, max(after, entry->ready));
 
 	event->over = entry->permit;
+	/* Ended, but its owner has not given it back. */
+	event->held = entry->gen && !entry->freed;
 	sim->unclean |= event->over;
 	entry->permit = true;
 	entry->freed = false;

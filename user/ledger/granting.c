@@ -297,8 +297,9 @@ static u64 begun_by(const struct ledger *ledger, const struct gen *gen)
 
 /*
  * The generation that a free is about. Its record may come after the next grant's, as the ref is
- * another's as soon as the free took effect; but the free began before that. The next grant may
- * also be missing, and an end tell of its generation first.
+ * another's as soon as the free took effect; but the free began before that. A call that was held
+ * up for long may even see a second grant pass, of a ref with two owners. The next grant may also
+ * be missing, and an end tell of its generation first.
  */
 static struct gen *freed_gen(struct ledger *ledger, struct domain *domain, struct ref *ref,
 			     const struct merge_event *event)
@@ -315,7 +316,9 @@ static struct gen *freed_gen(struct ledger *ledger, struct domain *domain, struc
 		return older;
 	if (event->rec->flags & REC_F_NO_ENTRY)
 		return older && gen__ended_well(older) && !(older->flags & GEN_FREED) ? older : gen;
-	return event->when.in < begun_by(ledger, gen) ? older : gen;
+	while (gen && event->when.in < begun_by(ledger, gen))
+		gen = gen__at(ledger, gen->older);
+	return gen;
 }
 
 /*

@@ -489,6 +489,18 @@ static inline bool gen__ended_well(const struct gen *gen)
 	return (gen->flags & (GEN_ENDED | GEN_IMPLICIT_END)) == GEN_ENDED;
 }
 
+/*
+ * Whether an end of the ref was recorded while the call that granted @gen was under way. Records
+ * stand in the order in which calls returned, so of a ref with two owners it may have ended @gen.
+ */
+static inline bool gen__may_have_ended(const struct ledger *ledger, const struct gen *gen)
+{
+	const struct gen *older = gen__at(ledger, gen->older);
+
+	return older && gen__ended_well(older) &&
+	       gen__end(ledger, older)->out > span__in(&gen->grant);
+}
+
 /* The arm that @map came through, or NULL. */
 struct arm *ledger__arm_of(struct ledger *ledger, const struct map *map);
 

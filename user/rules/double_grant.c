@@ -71,6 +71,13 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct double_grant *two = container_of(judging, struct double_grant, judging);
 
+	if (gen__may_have_ended(judging->ledger, two->first)) {
+		finding__blind(finding,
+			       "an end came while generation %u was being granted, and may "
+			       "have ended it",
+			       two->first->number);
+		return CERTAINTY_LIKELY;
+	}
 	if (domain__via(judging->granter, judging->gen->stack) == VIA_NEW ||
 	    (is_somebody(first_owner(two)) && is_somebody(second_owner(two))))
 		return CERTAINTY_PROVEN;

@@ -58,18 +58,6 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding__sort_steps(finding);
 }
 
-/*
- * Whether an end was recorded while the call that granted @gen was under way: it may have been this
- * one's, if a ref has two owners.
- */
-static bool may_have_ended(const struct ledger *ledger, const struct gen *gen)
-{
-	const struct gen *older = gen__at(ledger, gen->older);
-
-	return older && older->flags & GEN_ADOPTED && gen__ended_well(older) &&
-	       gen__end(ledger, older)->out > span__in(&gen->grant);
-}
-
 /* The end that succeeded, or a whole other life of the ref, may be among what was lost. */
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
@@ -81,7 +69,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 			  "the successful end may be among them"))
 		return CERTAINTY_POSSIBLE;
 	return gen->flags & GEN_RESET || !span__has_in(judging->at) ||
-			       may_have_ended(judging->ledger, gen)
+			       gen__may_have_ended(judging->ledger, gen)
 		       ? CERTAINTY_POSSIBLE
 		       : CERTAINTY_PROVEN;
 }

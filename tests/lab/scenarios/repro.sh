@@ -30,6 +30,12 @@ expect "$(step "$OUT/repro-mapper.txt" mapper check)" '"note":"64 of another win
 gw_repro g1 partial
 gw_repro g1 double-map
 gw_repro g1 lingering
+gw_repro g1 copy -j
+expect "$(step "$OUT/repro-mapper.txt" mapper check)" '"note":"16 as granted"' "copy"
+gw_repro g1 copy-refused -j
+expect "$(step "$OUT/repro-mapper.txt" mapper copy-from)" '"note":"16 refused, the first one, ref ' "copy-refused"
+gw_repro g1 copy-late -j
+expect "$(step "$OUT/repro-mapper.txt" mapper check)" ' foreign"' "copy-late"
 
 # more pages than gntalloc's limit
 gw_repro g1 clean --pages 3000
@@ -38,6 +44,7 @@ gw_repro g1 storm --repeat 5
 
 # within one domain
 grantwatch repro clean > "$OUT/dom0.txt" || fail "dom0 cannot map its own grants: $(tail -n 2 "$OUT/dom0.txt")"
+grantwatch repro copy > "$OUT/dom0.txt" || fail "dom0 cannot copy its own grants: $(tail -n 2 "$OUT/dom0.txt")"
 guest_run g1 'grantwatch repro regranted' > "$OUT/guest.txt" || fail "the guest cannot map its own grants: $(tail -n 2 "$OUT/guest.txt")"
 
 # by pipes, as through ssh

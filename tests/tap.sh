@@ -42,12 +42,6 @@ is() {
 	result $? "$1" "$tap_log"
 }
 
-# todo NAME REASON: a test that is known to fail, and does
-todo() {
-	tap_n=$((tap_n + 1))
-	echo "not ok $tap_n - $1 # TODO $2"
-}
-
 # skip NAME REASON: counted as skipped
 skip() {
 	tap_n=$((tap_n + 1))

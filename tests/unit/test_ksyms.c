@@ -145,6 +145,60 @@ static void hidden_addresses_find_nothing(void **state)
 	ksyms__free(ksyms);
 }
 
+/* The kernel proper is in order; modules are in any order, and may lie below it. */
+static void functions_come_in_any_order(void **state)
+{
+	static const char any[] = "ffffffff81000000 T _text\n"
+				  "ffffffff81000000 t first\n"
+				  "ffffffff81000100 t second\n"
+				  "ffffffff81000200 t third\n"
+				  "ffffffffc0200100 t b\t[two]\n"
+				  "ffffffffc0200000 t a\t[two]\n"
+				  "ffffffffc0100000 t c\t[one]\n"
+				  "ffffffff81000080 t below\t[low]\n";
+	static const char *const names[] = {"first", "below", "second", "third", "c", "a", "b"};
+	static const u64 addrs[] = {0xffffffff81000001, 0xffffffff81000081, 0xffffffff81000101,
+				    0xffffffff81000201, 0xffffffffc0100001, 0xffffffffc0200001,
+				    0xffffffffc0200101};
+	FILE *file = fmemopen((void *)(size_t)any, strlen(any), "r");
+	struct ksyms *ksyms = ksyms__read(file, NULL, 0);
+	struct ksym sym;
+	unsigned int i;
+
+	fclose(file);
+	for (i = 0; i < ARRAY_SIZE(addrs); i++) {
+		assert_true(ksyms__find(ksyms, addrs[i], &sym));
+		assert_string_equal(sym.name, names[i]);
+		assert_int_equal(sym.offset, 1);
+	}
+	ksyms__free(ksyms);
+}
+
+/* Among many names, and among wanted ones that only differ in the middle. */
+static void many_symbols_are_wanted(void **state)
+{
+	static char text[200 * 32], name[60][16];
+	struct ksym_want want[60];
+	unsigned int i, len = 0;
+	FILE *file;
+
+	for (i = 0; i < 200; i++)
+		len += (unsigned int)snprintf(text + len, sizeof(text) - len,
+					      "ffffffff8100%04x T f%03u_end\n", i * 16, i);
+	for (i = 0; i < ARRAY_SIZE(want); i++) {
+		snprintf(name[i], sizeof(name[i]), "f%03u_end", i * 3 + 30);
+		want[i] = (struct ksym_want){.name = name[i]};
+	}
+	file = fmemopen(text, len, "r");
+	ksyms__free(ksyms__read(file, want, ARRAY_SIZE(want)));
+	fclose(file);
+	for (i = 0; i < ARRAY_SIZE(want); i++) {
+		assert_int_equal(want[i].count, i * 3 + 30 < 200);
+		if (want[i].count)
+			assert_int_equal(want[i].addr, 0xffffffff81000000 + (i * 3 + 30) * 16);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +209,8 @@ int main(void)
 		cmocka_unit_test(a_stack_is_cut_between_frames),
 		cmocka_unit_test(a_trampoline_is_no_function),
 		cmocka_unit_test(hidden_addresses_find_nothing),
+		cmocka_unit_test(functions_come_in_any_order),
+		cmocka_unit_test(many_symbols_are_wanted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

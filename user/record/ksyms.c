@@ -19,6 +19,9 @@ struct ksym_entry {
 #define TEXT_BASE 0xffffffff00000000ull
 #define POOL_MAX  (1u << 30)
 
+#define READ_SIZE     4096 /* what the kernel gives at a time */
+#define WANTED_HASHES 4096 /* a power of two */
+
 struct ksyms {
 	struct ksym_entry *entry;
 	u32 nr, room;
@@ -46,13 +49,114 @@ void ksyms__free(struct ksyms *ksyms)
 	free(ksyms);
 }
 
-static int add_function(struct ksyms *ksyms, u64 addr, const char *name, const char *module)
+/*
+ * Which hashes the wanted names have. Most names of a kernel have another one, and are not compared
+ * with the wanted ones.
+ */
+struct wanted {
+	struct ksym_want *want;
+	unsigned int nr;
+	bool hash[WANTED_HASHES];
+};
+
+static u32 hash_name(const char *name, size_t len)
 {
-	u32 len = (u32)strlen(name) + 1, mod_len = module ? (u32)strlen(module) + 1 : 0;
+	u32 hash = (u32)len;
+
+	hash = hash * 31 + (u8)name[0];
+	hash = hash * 31 + (u8)name[len / 2];
+	hash = hash * 31 + (u8)name[len * 3 / 4];
+	hash = hash * 31 + (u8)name[len - 1];
+	return hash % WANTED_HASHES;
+}
+
+static void init_wanted(struct wanted *wanted, struct ksym_want *want, unsigned int nr)
+{
+	unsigned int i;
+
+	*wanted = (struct wanted){.want = want, .nr = nr};
+	for (i = 0; i < nr; i++)
+		wanted->hash[hash_name(want[i].name, strlen(want[i].name))] = true;
+}
+
+/* A line of /proc/kallsyms; the strings are in its buffer. */
+struct ksym_line {
+	u64 addr;
+	char type;
+	const char *name;
+	size_t name_len;
+	const char *module; /* NULL: the kernel proper */
+};
+
+static void note_wanted(struct wanted *wanted, const struct ksym_line *line, bool function)
+{
+	unsigned int i;
+
+	if (!wanted->hash[hash_name(line->name, line->name_len)])
+		return;
+	for (i = 0; i < wanted->nr; i++) {
+		struct ksym_want *want = &wanted->want[i];
+
+		if (strcmp(want->name, line->name))
+			continue;
+		want->addr = line->addr;
+		want->function = function;
+		want->count++;
+	}
+}
+
+/* Each digit's value and one; 0 for what is none. As the kernel writes them. */
+static const u8 hex_digit[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
+
+/* The number at the start of @text, and where it ends. */
+static u64 parse_addr(char *text, char **end)
+{
+	u64 addr = 0;
+	u8 digit;
+
+	for (; (digit = hex_digit[(u8)*text]); text++)
+		addr = addr << 4 | (u64)(digit - 1);
+	*end = text;
+	return addr;
+}
+
+/* "ffffffff81000000 T name\t[module]"; false for a line that is something else. */
+static bool split_line(char *text, struct ksym_line *line)
+{
+	char *end, *tab;
+
+	line->addr = parse_addr(text, &end);
+	if (end == text || end[0] != ' ' || !end[1] || end[2] != ' ')
+		return false;
+	line->type = end[1];
+	line->name = end + 3;
+	line->name_len = strcspn(line->name, "\n");
+	line->module = NULL;
+	end = end + 3 + line->name_len;
+	*end = '\0';
+	tab = memchr(line->name, '\t', line->name_len);
+	if (tab) {
+		*tab = '\0';
+		line->name_len = (size_t)(tab - line->name);
+		line->module = tab[1] == '[' ? tab + 2 : tab + 1;
+		if (end[-1] == ']')
+			end[-1] = '\0';
+	}
+	return line->name_len;
+}
+
+static int add_function(struct ksyms *ksyms, const struct ksym_line *line)
+{
+	u32 len = (u32)line->name_len + 1;
+	u32 mod_len = line->module ? (u32)strlen(line->module) + 1 : 0;
 	struct ksym_entry *entry;
 	char *pool;
 
-	if (addr < TEXT_BASE || ksyms->used > POOL_MAX)
+	if (line->addr < TEXT_BASE || ksyms->used > POOL_MAX)
 		return 0;
 	entry = array__reserve(ksyms->entry, &ksyms->room, ksyms->nr + 1, sizeof(*entry));
 	if (!entry)
@@ -63,53 +167,14 @@ static int add_function(struct ksyms *ksyms, u64 addr, const char *name, const c
 		return -ENOMEM;
 	ksyms->pool = pool;
 	entry = &ksyms->entry[ksyms->nr++];
-	entry->addr = (u32)addr;
+	entry->addr = (u32)line->addr;
 	entry->name = ksyms->used;
-	entry->in_module = !!module;
-	memcpy(ksyms->pool + ksyms->used, name, len);
-	if (module)
-		memcpy(ksyms->pool + ksyms->used + len, module, mod_len);
+	entry->in_module = !!line->module;
+	memcpy(ksyms->pool + ksyms->used, line->name, len);
+	if (line->module)
+		memcpy(ksyms->pool + ksyms->used + len, line->module, mod_len);
 	ksyms->used += len + mod_len;
 	return 0;
-}
-
-static void note_wanted(struct ksym_want *want, unsigned int nr, u64 addr, const char *name,
-			bool function)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
-		if (strcmp(want[i].name, name))
-			continue;
-		want[i].addr = addr;
-		want[i].function = function;
-		want[i].count++;
-	}
-}
-
-/* "ffffffff81000000 T name\t[module]": the fields, or false for a line that is something else. */
-static bool split_line(char *line, u64 *addr, char *type, char **name, char **module)
-{
-	char *end;
-
-	*addr = strtoull(line, &end, 16);
-	if (end == line || end[0] != ' ' || !end[1] || end[2] != ' ')
-		return false;
-	*type = end[1];
-	*name = end + 3;
-	*module = strchr(*name, '\t');
-	end = strchr(*module ? *module : *name, '\n');
-	if (end)
-		*end = '\0';
-	if (*module) {
-		*(*module)++ = '\0';
-		if (**module == '[')
-			(*module)++;
-		end = strchr(*module, ']');
-		if (end)
-			*end = '\0';
-	}
-	return **name;
 }
 
 static int by_addr(const void *a, const void *b)
@@ -117,6 +182,37 @@ static int by_addr(const void *a, const void *b)
 	const struct ksym_entry *x = a, *y = b;
 
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+/*
+ * Sort by address, and keep the file's order among equal ones. The kernel proper comes in order;
+ * only what follows it, the modules, needs work.
+ */
+static void sort_entries(struct ksyms *ksyms)
+{
+	u32 sorted = 1, low = 0, high, i, lowest;
+
+	while (sorted < ksyms->nr && ksyms->entry[sorted - 1].addr <= ksyms->entry[sorted].addr)
+		sorted++;
+	if (sorted >= ksyms->nr)
+		return;
+	lowest = ksyms->entry[sorted].addr;
+	for (i = sorted; i < ksyms->nr; i++)
+		lowest = min(lowest, ksyms->entry[i].addr);
+	for (high = sorted; low < high;) {
+		u32 mid = (low + high) / 2;
+
+		if (ksyms->entry[mid].addr <= lowest)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	qsort(ksyms->entry + low, ksyms->nr - low, sizeof(*ksyms->entry), by_addr);
+}
+
+static bool is_function(char type)
+{
+	return type == 't' || type == 'T' || type == 'w' || type == 'W';
 }
 
 /* Programs and trampolines of BPF and ftrace come and go: not worth remembering. */
@@ -128,26 +224,27 @@ static bool is_generated(const char *module)
 struct ksyms *ksyms__read(FILE *file, struct ksym_want *want, unsigned int nr_want)
 {
 	struct ksyms *ksyms = calloc(1, sizeof(*ksyms));
-	char line[1024], *name, *module, type;
-	u64 addr;
+	struct wanted wanted;
+	struct ksym_line line;
+	char text[1024];
 
 	if (!ksyms)
 		return NULL;
-	while (fgets(line, sizeof(line), file)) {
+	init_wanted(&wanted, want, nr_want);
+	while (fgets(text, sizeof(text), file)) {
 		bool function;
 
-		if (!split_line(line, &addr, &type, &name, &module))
+		if (!split_line(text, &line))
 			continue;
-		function = strchr("tTwW", type);
-		note_wanted(want, nr_want, addr, name, function);
-		if (function && !is_generated(module) && add_function(ksyms, addr, name, module)) {
+		function = is_function(line.type);
+		note_wanted(&wanted, &line, function);
+		if (function && !is_generated(line.module) && add_function(ksyms, &line)) {
 			ksyms__free(ksyms);
 			errno = ENOMEM;
 			return NULL;
 		}
 	}
-	if (ksyms->nr)
-		qsort(ksyms->entry, ksyms->nr, sizeof(*ksyms->entry), by_addr);
+	sort_entries(ksyms);
 	return ksyms;
 }
 
@@ -158,6 +255,7 @@ struct ksyms *ksyms__new(struct ksym_want *want, unsigned int nr_want)
 
 	if (!file)
 		return NULL;
+	setvbuf(file, NULL, _IOFBF, READ_SIZE);
 	ksyms = ksyms__read(file, want, nr_want);
 	fclose(file);
 	return ksyms;

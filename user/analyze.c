@@ -16,12 +16,7 @@ struct analyze_config {
 };
 
 static const struct opt analyze_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct analyze_config, common.output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct analyze_config, common.output),
 	REPORT_OPTS(struct analyze_config, common.report),
 	{.name = "xentrace",
 	 .letter = 'x',
@@ -78,7 +73,7 @@ static int add_inputs(struct analysis *analysis, const struct analyze_config *cf
 
 static int run(int argc, char **argv)
 {
-	struct analyze_config cfg = {.common.output = "-"};
+	struct analyze_config cfg = {.common.output.path = "-"};
 	struct analysis analysis;
 	int status = EXIT_ERROR;
 	int first = opts__parse(&cmd_analyze, argc, argv, &cfg);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,25 +15,23 @@
 #include "known/programs.h"
 #include "renderers/redact_capture.h"
 #include "util/log.h"
+#include "util/output.h"
 #include "util/privileges.h"
 
 #define SELF	 "/proc/self/exe"
 #define MAX_ARGS 160
 
 struct bundle_config {
-	const char *output;
+	struct output_config output;
 	const char *xentrace;
 	struct opt_list logs;
 	bool keep_names;
 };
 
 static const struct opt bundle_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct bundle_config, output),
-	 .metavar = "FILE",
-	 .help = "the archive (grantwatch-bundle.tar.gz)"},
+	OUTPUT_OPT(struct bundle_config, output,
+		   "the archive, a file that must be new (grantwatch-bundle.tar.gz)"),
+	OUTPUT_FORCE_OPT(struct bundle_config, output),
 	{.name = "xentrace",
 	 .letter = 'x',
 	 .type = OPT_STRING,
@@ -73,11 +72,8 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/*
- * Run @argv, its standard output to the file @to unless that is NULL. Exit status, -1 when it could
- * not be run.
- */
-static int run_program(char *const *argv, const char *to)
+/* Run @argv, its standard output to @fd. Exit status, -1 when it could not be run. */
+static int run_program(char *const *argv, int fd)
 {
 	pid_t pid;
 
@@ -86,8 +82,6 @@ static int run_program(char *const *argv, const char *to)
 	if (pid < 0)
 		return -1;
 	if (!pid) {
-		int fd = to ? open(to, O_WRONLY | O_CREAT | O_TRUNC, 0666) : STDOUT_FILENO;
-
 		if (fd >= 0 && (fd == STDOUT_FILENO || dup2(fd, STDOUT_FILENO) >= 0))
 			execvp(argv[0], argv);
 		_exit(127);
@@ -224,7 +218,7 @@ static int report(struct bundle *bundle, const char *format, const char *file)
 	for (i = 0; i < bundle->nr_copies; i++)
 		argv[n++] = bundle->copy[i];
 	argv[n] = NULL;
-	return run_program(argv, NULL);
+	return run_program(argv, STDOUT_FILENO);
 }
 
 static const struct {
@@ -263,10 +257,14 @@ static void write_environment(const struct bundle *bundle)
 {
 	char *argv[] = {SELF, "doctor", NULL};
 	char to[144];
+	int fd;
 
 	snprintf(to, sizeof(to), "%s/environment.txt", bundle->dir);
-	if (run_program(argv, to) < 0)
+	fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0 || run_program(argv, fd) < 0)
 		pr_warn("the state of this machine could not be written: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
 }
 
 static int write_readme(const struct bundle *bundle)
@@ -304,6 +302,22 @@ static int write_readme(const struct bundle *bundle)
 
 /* --- the archive --- */
 
+/* What was written, and where. */
+static void tell_archive(const struct bundle *bundle, int fd)
+{
+	const struct output_config *output = &bundle->cfg->output;
+	char *path = output__is_stdout(output) ? NULL : realpath(output->path, NULL);
+	struct stat st;
+
+	if (path && !fstat(fd, &st))
+		pr_info("wrote %s: %zu reports, pictures, %u captures%s, environment.txt; %" PRIu64
+			" KiB; names are %s",
+			path, ARRAY_SIZE(reports), bundle->nr_copies,
+			bundle->trace[0] ? ", xentrace.bin" : "", (u64)(st.st_size + 1023) / 1024,
+			bundle->cfg->keep_names ? "as they are" : "replaced by pseudonyms");
+	free(path);
+}
+
 /* In one order, of nobody, of no time: the same captures give the same archive on one machine. */
 static int pack_up(const struct bundle *bundle)
 {
@@ -316,16 +330,25 @@ static int pack_up(const struct bundle *bundle)
 			"--mode=u=rwX,go=rX",
 			"-C",
 			(char *)bundle->tmp,
-			"-czf",
-			(char *)bundle->cfg->output,
+			"-cz",
 			"grantwatch-bundle",
 			NULL};
-	int status = run_program(argv, NULL);
+	const struct output_config *output = &bundle->cfg->output;
+	int status, fd = output__create(output, 0666);
 
+	if (fd < 0) {
+		output__complain(output->path, fd);
+		return -1;
+	}
+	status = run_program(argv, fd);
 	if (status == 127)
 		pr_err("no tar: install it");
 	else if (status)
-		pr_err("%s: tar ended with status %d", bundle->cfg->output, status);
+		pr_err("%s: tar ended with status %d", output->path, status);
+	else
+		tell_archive(bundle, fd);
+	if (fd != STDOUT_FILENO)
+		close(fd);
 	return status ? -1 : 0;
 }
 
@@ -355,10 +378,31 @@ static int begin(struct bundle *bundle)
 	return -1;
 }
 
+/* Nothing that goes into the archive is replaced by it. */
+static void protect_inputs(const struct bundle_config *cfg, char *const *paths, int nr)
+{
+	u32 i;
+
+	while (nr--)
+		output__protect(paths[nr]);
+	if (cfg->xentrace)
+		output__protect(cfg->xentrace);
+	for (i = 0; i < cfg->logs.nr; i++) {
+		const char *file = strchr(cfg->logs.item[i], '=');
+
+		output__protect(cfg->logs.item[i]);
+		if (file)
+			output__protect(file + 1);
+	}
+}
+
 static int make(struct bundle *bundle, char *const *paths, int nr)
 {
 	int status;
 
+	protect_inputs(bundle->cfg, paths, nr);
+	if (output__check(&bundle->cfg->output))
+		return EXIT_ERROR;
 	if (take_captures(bundle, paths, nr))
 		return EXIT_ERROR;
 	status = write_reports(bundle);
@@ -370,7 +414,7 @@ static int make(struct bundle *bundle, char *const *paths, int nr)
 
 static int run(int argc, char **argv)
 {
-	struct bundle_config cfg = {.output = "grantwatch-bundle.tar.gz"};
+	struct bundle_config cfg = {.output.path = "grantwatch-bundle.tar.gz"};
 	struct bundle *bundle;
 	int status = EXIT_ERROR;
 	int first = opts__parse(&cmd_bundle, argc, argv, &cfg);

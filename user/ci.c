@@ -139,6 +139,18 @@ static int await_ready(const struct ci_config *cfg, pid_t pid)
 	return EXIT_ERROR;
 }
 
+/* A watch that is started again must not meet its own files, nor replace them. */
+static bool has_save(int argc, char **argv)
+{
+	while (argc--) {
+		if (strncmp(argv[argc], "--save", 6) || (argv[argc][6] && argv[argc][6] != '='))
+			continue;
+		pr_err("ci: no --save: captures are kept in the results, see --keep-seconds and --keep-mib of watch");
+		return true;
+	}
+	return false;
+}
+
 static int start(const struct ci_config *cfg, int argc, char **argv)
 {
 	char *words[256], paths[8192];
@@ -146,6 +158,8 @@ static int start(const struct ci_config *cfg, int argc, char **argv)
 	pid_t pid;
 	int err;
 
+	if (has_save(argc, argv))
+		return EXIT_ERROR;
 	watch_words(cfg, argc, argv, words, ARRAY_SIZE(words), paths, sizeof(paths));
 	if (mkdir(cfg->results, 0755) && errno != EEXIST) {
 		pr_err("%s: %s", cfg->results, strerror(errno));

@@ -14,21 +14,17 @@
 #include "monitor/compare_tables.h"
 #include "pipeline/pipeline.h"
 #include "util/log.h"
+#include "util/output.h"
 #include "util/warden.h"
 
 struct compare_config {
-	const char *output;
+	struct output_config output;
 	bool json;
 	u32 threshold, floor;
 };
 
 static const struct opt compare_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct compare_config, output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct compare_config, output),
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -207,7 +203,8 @@ struct comparing {
 
 static int print(const struct compare_config *cfg, const struct comparison *comparison)
 {
-	const int fd = strcmp(cfg->output, "-") ? warden__ask(WARDEN_OUTPUT, NULL) : STDOUT_FILENO;
+	const int fd =
+		output__is_stdout(&cfg->output) ? STDOUT_FILENO : warden__ask(WARDEN_OUTPUT, NULL);
 	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (out && cfg->json)
@@ -216,7 +213,7 @@ static int print(const struct compare_config *cfg, const struct comparison *comp
 		comparison__print(comparison, out);
 	if (out && !fflush(out) && (out == stdout || !fclose(out)))
 		return comparison->worse ? EXIT_RACE : EXIT_CLEAN;
-	pr_err("%s: %s", cfg->output, strerror(fd < 0 ? -fd : errno));
+	output__complain(cfg->output.path, fd < 0 ? fd : -errno);
 	return EXIT_ERROR;
 }
 
@@ -241,20 +238,16 @@ static int parse(void *ctx)
 static int serve(void *ctx, enum warden_request request, const char *name)
 {
 	const struct comparing *comparing = ctx;
-	int fd;
 
 	(void)name;
 	if (request != WARDEN_OUTPUT)
 		return -EINVAL;
-	fd = open(comparing->cfg->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return -errno;
-	return fd;
+	return output__create(&comparing->cfg->output, 0666);
 }
 
 static int run(int argc, char **argv)
 {
-	struct compare_config cfg = {.output = "-", .threshold = 50, .floor = 20};
+	struct compare_config cfg = {.output.path = "-", .threshold = 50, .floor = 20};
 	struct comparing comparing = {.cfg = &cfg};
 	int status = EXIT_ERROR;
 	int first = opts__parse(&cmd_compare, argc, argv, &cfg);
@@ -266,7 +259,7 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	if (!open_run(&comparing.input[0], argv[first]) &&
-	    !open_run(&comparing.input[1], argv[first + 1]))
+	    !open_run(&comparing.input[1], argv[first + 1]) && !output__check(&cfg.output))
 		status = warden__run(&(struct warden){parse, NULL, serve, &comparing});
 	close_run(&comparing.input[0]);
 	close_run(&comparing.input[1]);

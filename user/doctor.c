@@ -10,21 +10,17 @@
 #include "doctor/exam.h"
 #include "record/facts.h"
 #include "util/log.h"
+#include "util/output.h"
 
 struct doctor_config {
-	const char *output;
+	struct output_config output;
 	enum tier tier;
 	bool json;
 	bool only_look;
 };
 
 static const struct opt doctor_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct doctor_config, output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct doctor_config, output),
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -54,26 +50,20 @@ static int no_print(enum libbpf_print_level level, const char *fmt, va_list args
 
 static int report(const struct exam *exam, const struct doctor_config *cfg)
 {
-	FILE *out = strcmp(cfg->output, "-") ? fopen(cfg->output, "we") : stdout;
+	FILE *out = output__open(&cfg->output);
 
-	if (!out) {
-		pr_err("%s: %s", cfg->output, strerror(errno));
+	if (!out)
 		return EXIT_ERROR;
-	}
 	if (cfg->json)
 		exam__print_json(exam, out);
 	else
 		exam__print(exam, out);
-	if (ferror(out) || fflush(out) || (out != stdout && fclose(out))) {
-		pr_err("%s: %s", cfg->output, strerror(errno));
-		return EXIT_ERROR;
-	}
-	return exam__status(exam);
+	return output__close(out, cfg->output.path) ? EXIT_ERROR : exam__status(exam);
 }
 
 static int run(int argc, char **argv)
 {
-	struct doctor_config cfg = {.output = "-"};
+	struct doctor_config cfg = {.output.path = "-"};
 	int status, first = opts__parse(&cmd_doctor, argc, argv, &cfg);
 	struct exam *exam;
 
@@ -83,6 +73,8 @@ static int run(int argc, char **argv)
 		pr_err("doctor takes no arguments, only options; see 'grantwatch doctor --help'");
 		return EXIT_ERROR;
 	}
+	if (output__check(&cfg.output))
+		return EXIT_ERROR;
 	exam = calloc(1, sizeof(*exam));
 	if (!exam) {
 		pr_err("out of memory");

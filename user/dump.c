@@ -13,19 +13,13 @@
 #include "util/log.h"
 #include "util/output.h"
 #include "util/privileges.h"
-#include "util/output.h"
 
 struct dump_config {
-	const char *output;
+	struct output_config output;
 };
 
 static const struct opt dump_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct dump_config, output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct dump_config, output),
 };
 
 /*
@@ -82,7 +76,7 @@ static int dump(struct capture_stream *stream, const char *path, FILE *out)
 
 static int run(int argc, char **argv)
 {
-	struct dump_config cfg = {.output = "-"};
+	struct dump_config cfg = {.output.path = "-"};
 	struct capture_stream stream;
 	const char *path;
 	FILE *out;
@@ -101,7 +95,7 @@ static int run(int argc, char **argv)
 		pr_err("%s: %s", path, strerror(errno));
 		return EXIT_ERROR;
 	}
-	out = output__open(cfg.output);
+	out = output__open(&cfg.output);
 	if (!out) {
 		status = EXIT_ERROR;
 	} else if (capture_stream__init(&stream, fd)) {
@@ -111,7 +105,7 @@ static int run(int argc, char **argv)
 		status = privileges__drop() ? EXIT_ERROR : dump(&stream, path, out);
 		capture_stream__cleanup(&stream);
 	}
-	if (out && output__close(out, cfg.output))
+	if (out && output__close(out, cfg.output.path))
 		status = EXIT_ERROR;
 	if (fd != STDIN_FILENO)
 		close(fd);

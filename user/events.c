@@ -31,12 +31,7 @@ struct events_config {
 };
 
 static const struct opt events_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct events_config, common.output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct events_config, common.output),
 	{.name = "format",
 	 .letter = 'f',
 	 .type = OPT_ENUM,
@@ -292,7 +287,7 @@ static int prepare(struct events *events)
 
 static int run(int argc, char **argv)
 {
-	static struct events events = {.cfg = {.common.output = "-", .window = 10}};
+	static struct events events = {.cfg = {.common.output.path = "-", .window = 10}};
 	const struct analysis_output output = {begin, end, &events};
 	int status = EXIT_ERROR;
 	int first = opts__parse(&cmd_events, argc, argv, &events.cfg);

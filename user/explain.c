@@ -23,12 +23,7 @@ struct explain_config {
 };
 
 static const struct opt explain_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct explain_config, common.output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct explain_config, common.output),
 	REPORT_OPTS(struct explain_config, common.report),
 	JUDGE_OPTS(struct explain_config, common.judge),
 };
@@ -198,7 +193,7 @@ static int take_all(struct analysis *analysis, char *const *paths, int nr)
 
 static int run(int argc, char **argv)
 {
-	struct explain_config cfg = {.common.output = "-"};
+	struct explain_config cfg = {.common.output.path = "-"};
 	struct analysis analysis;
 	int status = EXIT_ERROR;
 	int first = opts__parse(&cmd_explain, argc, argv, &cfg);

@@ -15,7 +15,7 @@
 #include "util/output.h"
 
 struct holders_config {
-	const char *output;
+	struct output_config output;
 	bool json;
 	struct opt_list captures;
 	u16 granter; /* DOMID_UNKNOWN: all */
@@ -29,12 +29,7 @@ static const struct opt holders_opts[] = {
 	 .offset = offsetof(struct holders_config, captures),
 	 .metavar = "FILE",
 	 .help = "a capture of this domain, as 'record' or 'watch --save' writes it, also while it does: tells the refs"},
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct holders_config, output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct holders_config, output),
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -254,10 +249,10 @@ static bool parse_what(struct holders_config *cfg, const char *text)
 
 static int run(int argc, char **argv)
 {
-	struct holders_config cfg = {.output = "-", .granter = DOMID_UNKNOWN, .ref = -1};
+	struct holders_config cfg = {.output.path = "-", .granter = DOMID_UNKNOWN, .ref = -1};
 	int first = opts__parse(&cmd_holders, argc, argv, &cfg), status;
 	struct pipeline *pipeline;
-	FILE *out;
+	FILE *out = NULL;
 
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
@@ -266,13 +261,10 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	pipeline = pipeline__new(false);
-	out = pipeline ? output__open(cfg.output) : NULL;
-	if (!out) {
-		pipeline__free(pipeline);
-		return EXIT_ERROR;
-	}
-	status = captures__open(pipeline, &cfg.captures) ? EXIT_ERROR : show(&cfg, pipeline, out);
-	if (output__close(out, cfg.output))
+	if (pipeline && !captures__open(pipeline, &cfg.captures))
+		out = output__open(&cfg.output);
+	status = out ? show(&cfg, pipeline, out) : EXIT_ERROR;
+	if (out && output__close(out, cfg.output.path))
 		status = EXIT_ERROR;
 	pipeline__free(pipeline);
 	return status;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* grantwatch pack: the text form of a capture back to bytes. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,19 +8,15 @@
 #include "capture/text.h"
 #include "commands.h"
 #include "util/log.h"
+#include "util/output.h"
 #include "util/privileges.h"
 
 struct pack_config {
-	const char *output;
+	struct output_config output;
 };
 
 static const struct opt pack_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct pack_config, output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct pack_config, output),
 };
 
 static int pack(FILE *in, const char *name, int fd, const char *output)
@@ -37,7 +32,7 @@ static int pack(FILE *in, const char *name, int fd, const char *output)
 
 static int run(int argc, char **argv)
 {
-	struct pack_config cfg = {.output = "-"};
+	struct pack_config cfg = {.output.path = "-"};
 	FILE *in = stdin;
 	int first = opts__parse(&cmd_pack, argc, argv, &cfg);
 	int fd, status;
@@ -48,14 +43,7 @@ static int run(int argc, char **argv)
 		pr_err("pack takes one text file, or - for standard input");
 		return EXIT_ERROR;
 	}
-	fd = strcmp(cfg.output, "-")
-		     ? open(cfg.output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
-		     : STDOUT_FILENO;
-	if (fd < 0) {
-		pr_err("%s: %s", cfg.output, strerror(errno));
-		return EXIT_ERROR;
-	}
-	if (fd == STDOUT_FILENO && isatty(fd)) {
+	if (output__is_stdout(&cfg.output) && isatty(STDOUT_FILENO)) {
 		pr_err("a capture is binary: name a file with -o, or redirect standard output");
 		return EXIT_ERROR;
 	}
@@ -63,16 +51,22 @@ static int run(int argc, char **argv)
 		in = fopen(argv[first], "re");
 	if (!in) {
 		pr_err("%s: %s", argv[first], strerror(errno));
+		return EXIT_ERROR;
+	}
+	fd = output__create(&cfg.output, 0666);
+	if (fd < 0) {
+		output__complain(cfg.output.path, fd);
 		status = EXIT_ERROR;
 	} else {
-		status = privileges__drop() ? EXIT_ERROR : pack(in, argv[first], fd, cfg.output);
-		if (in != stdin)
-			fclose(in);
+		status = privileges__drop() ? EXIT_ERROR
+					    : pack(in, argv[first], fd, cfg.output.path);
 	}
-	if (fd != STDOUT_FILENO && close(fd)) {
-		pr_err("%s: %s", cfg.output, strerror(errno));
+	if (fd > STDOUT_FILENO && close(fd)) {
+		pr_err("%s: %s", cfg.output.path, strerror(errno));
 		status = EXIT_ERROR;
 	}
+	if (in != stdin)
+		fclose(in);
 	return status;
 }
 

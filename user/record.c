@@ -8,12 +8,15 @@
 #include "util/log.h"
 
 static const struct opt record_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
+	OUTPUT_OPT(
+		struct record_config, output,
+		"write to FILE, which must be new; - is standard output, which is the default unless it is a terminal"),
+	OUTPUT_FORCE_OPT(struct record_config, output),
+	{.name = "rotate",
 	 .type = OPT_STRING,
-	 .offset = offsetof(struct record_config, output),
-	 .metavar = "FILE",
-	 .help = "write to FILE; - is standard output, which is the default unless it is a terminal"},
+	 .offset = offsetof(struct record_config, rotate),
+	 .metavar = "SIZE,COUNT",
+	 .help = "keep FILE as FILE.1, FILE.2 up to COUNT at the start and whenever it reaches SIZE (256M,4)"},
 	{.name = "duration",
 	 .letter = 'd',
 	 .type = OPT_U32,
@@ -57,10 +60,11 @@ static const struct opt record_opts[] = {
 	 .help = "do not look at refs in the granters' tables"},
 };
 
-static int run(int argc, char **argv)
+/* One capture, from the first probe to its end. Returns the exit status. */
+static int record(const struct record_config *cfg)
 {
 	struct record rec = {
-		.cfg = {.ring_size = 4096},
+		.cfg = *cfg,
 		.out_fd = -1,
 		.epoll_fd = -1,
 		.wake_fd = -1,
@@ -68,18 +72,8 @@ static int run(int argc, char **argv)
 		.look_fd = -1,
 		.pump.kmsg_fd = -1,
 	};
-	int status, first = opts__parse(&cmd_record, argc, argv, &rec.cfg);
+	int status;
 
-	if (first < 0)
-		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
-	if (first != argc) {
-		pr_err("record takes no arguments; the output is named with -o");
-		return EXIT_ERROR;
-	}
-	if (rec.cfg.ring_size & (rec.cfg.ring_size - 1)) {
-		pr_err("record: --ring-size takes a power of two");
-		return EXIT_ERROR;
-	}
 	rec.tier = tier__choose(rec.cfg.tier);
 	rec.pump.hindsight.window = rec.cfg.flight * NSEC_PER_SEC;
 	status = record__start(&rec);
@@ -93,7 +87,27 @@ static int run(int argc, char **argv)
 		}
 	}
 	record__stop(&rec);
-	return status;
+	return record__segment_status(&rec, status);
+}
+
+static int run(int argc, char **argv)
+{
+	struct record_config cfg = {.ring_size = 4096};
+	int first = opts__parse(&cmd_record, argc, argv, &cfg);
+
+	if (first < 0)
+		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
+	if (first != argc) {
+		pr_err("record takes no arguments; the output is named with -o");
+		return EXIT_ERROR;
+	}
+	if (cfg.ring_size & (cfg.ring_size - 1)) {
+		pr_err("record: --ring-size takes a power of two");
+		return EXIT_ERROR;
+	}
+	if (record_config__parse_rotate(&cfg))
+		return EXIT_ERROR;
+	return cfg.rotate ? record__segments(&cfg, record) : record(&cfg);
 }
 
 static const struct exit_status record_exits[] = {

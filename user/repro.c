@@ -14,6 +14,7 @@
 #include "repro/crew.h"
 #include "repro/scenarios.h"
 #include "util/log.h"
+#include "util/output.h"
 #include "util/monotonic.h"
 #include "util/xen_abi.h"
 
@@ -24,7 +25,8 @@
 struct repro_config {
 	bool list, json;
 	const char *script_file, *steps;
-	const char *role, *channel, *cues, *output;
+	const char *role, *channel, *cues;
+	struct output_config output;
 	const char *name[NR_SIDES];
 	const char *disk;
 	u32 peer, pages, repeat, every, limit;
@@ -122,12 +124,10 @@ static const struct opt repro_opts[] = {
 	 .type = OPT_FLAG,
 	 .offset = offsetof(struct repro_config, json),
 	 .help = "one JSON object a line"},
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct repro_config, output),
-	 .metavar = "FILE",
-	 .help = "write to FILE; default is standard output, with --channel stdio standard error"},
+	OUTPUT_OPT(
+		struct repro_config, output,
+		"write the report to FILE, which must be new; default is standard output, with --channel stdio standard error"),
+	OUTPUT_FORCE_OPT(struct repro_config, output),
 };
 
 /* ---- --list ---- */
@@ -344,13 +344,10 @@ static int open_output(struct setup *setup, const struct repro_config *cfg)
 {
 	setup->report.json = cfg->json;
 	setup->report.file = setup->stdio ? stderr : stdout;
-	if (!cfg->output || !strcmp(cfg->output, "-"))
+	if (output__is_stdout(&cfg->output))
 		return 0;
-	setup->report.file = fopen(cfg->output, "we");
-	if (setup->report.file)
-		return 0;
-	pr_err("%s: %s", cfg->output, strerror(errno));
-	return -EIO;
+	setup->report.file = output__open(&cfg->output);
+	return setup->report.file ? 0 : -EIO;
 }
 
 static int set_up(struct setup *setup, const struct repro_config *cfg)
@@ -413,6 +410,7 @@ static int play(struct setup *setup, const char *name)
 static int run(int argc, char **argv)
 {
 	struct repro_config cfg = {
+		.output.path = "-",
 		.role = "both",
 		.cues = "stdin",
 		.name = {"gw-granter", "gw-mapper"},

@@ -18,19 +18,14 @@
 #include "util/output.h"
 
 struct table_config {
-	const char *output;
+	struct output_config output;
 	bool json;
 	u32 interval;
 	struct opt_list captures;
 };
 
 static const struct opt table_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct table_config, output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct table_config, output),
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -280,19 +275,23 @@ static int show(const struct view *view, const struct snapshot *before,
 	return EXIT_CLEAN;
 }
 
-static int run_on(const struct table_config *cfg, u16 domid, FILE *out)
+static int run_on(const struct table_config *cfg, u16 domid)
 {
 	struct ref_names *names = calloc(1, sizeof(*names));
-	struct view view = {cfg, names, pipeline__new(false), out, domid};
+	struct view view = {cfg, names, pipeline__new(false), NULL, domid};
 	struct snapshot before = {0}, after = {0};
 	int status = EXIT_ERROR, err;
 
 	if (!names || !view.pipeline) {
 		pr_err("out of memory");
 	} else if (!captures__open(view.pipeline, &cfg->captures)) {
-		err = read_all(cfg, domid, names, &before, &after);
-		status = err ? complain(domid, err) : show(&view, &before, &after);
+		view.out = output__open(&cfg->output);
+		err = view.out ? read_all(cfg, domid, names, &before, &after) : 0;
+		if (view.out)
+			status = err ? complain(domid, err) : show(&view, &before, &after);
 	}
+	if (view.out && output__close(view.out, cfg->output.path))
+		status = EXIT_ERROR;
 	snapshot__cleanup(&before);
 	snapshot__cleanup(&after);
 	pipeline__free(view.pipeline);
@@ -302,11 +301,10 @@ static int run_on(const struct table_config *cfg, u16 domid, FILE *out)
 
 static int run(int argc, char **argv)
 {
-	struct table_config cfg = {.output = "-"};
-	int first = opts__parse(&cmd_table, argc, argv, &cfg), status;
+	struct table_config cfg = {.output.path = "-"};
+	int first = opts__parse(&cmd_table, argc, argv, &cfg);
 	unsigned long domid;
 	char *end;
-	FILE *out;
 
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
@@ -319,13 +317,7 @@ static int run(int argc, char **argv)
 		pr_err("cannot read grant tables here: this machine does not run under Xen; run it in dom0");
 		return EXIT_UNSUPPORTED;
 	}
-	out = output__open(cfg.output);
-	if (!out)
-		return EXIT_ERROR;
-	status = run_on(&cfg, (u16)domid, out);
-	if (output__close(out, cfg.output))
-		status = EXIT_ERROR;
-	return status;
+	return run_on(&cfg, (u16)domid);
 }
 
 static const struct exit_status table_exits[] = {

@@ -73,12 +73,7 @@ static const struct opt watch_opts[] = {
 	 .offset = offsetof(struct watch_config, tier),
 	 .metavar = "TIER",
 	 .help = "how the local recorder probes: auto (default), btf or kprobe, see record"},
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct watch_config, output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct watch_config, output),
 	REPORT_OPTS(struct watch_config, report),
 	JUDGE_OPTS(struct watch_config, judge),
 	MONITOR_OPTS(struct watch_config, monitor),
@@ -116,7 +111,7 @@ static int report(struct watch *watch)
 	if (monitor__end(watch->monitor) || pipeline__draw(watch->pipeline, &watch->cfg->report))
 		return EXIT_ERROR;
 	if (fflush(watch->out)) {
-		pr_err("%s: %s", watch->cfg->output, strerror(errno));
+		pr_err("%s: %s", watch->cfg->output.path, strerror(errno));
 		return EXIT_ERROR;
 	}
 	return usable ? summary.exit_status : EXIT_ERROR;
@@ -145,7 +140,7 @@ static int parse(void *ctx)
 
 static int say_ready(const char *path)
 {
-	int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
 
 	if (path && fd < 0)
 		pr_warn("%s: %s", path, strerror(errno));
@@ -168,7 +163,8 @@ static int serve(void *ctx, enum warden_request request, const char *name)
 	case WARDEN_READY:
 		return say_ready(watch->cfg->ready_file);
 	case WARDEN_PICTURE:
-		return report_config__open_picture(&watch->cfg->report, name);
+		return report_config__open_picture(&watch->cfg->report, name,
+						   watch->cfg->output.force);
 	case WARDEN_LOG:
 		return log_tails__reopen(&watch->logs, name);
 	default:
@@ -189,14 +185,14 @@ static void part(void *ctx)
 
 static int run(int argc, char **argv)
 {
-	struct watch_config cfg = {.output = "-", .rate = 8192, .xentrace = TRACE_AUTO};
+	struct watch_config cfg = {.output.path = "-", .rate = 8192, .xentrace = TRACE_AUTO};
 	struct watch watch = {.cfg = &cfg, .local = -1};
 	int status = EXIT_ERROR;
 	int first = opts__parse(&cmd_watch, argc, argv, &cfg);
 
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
-	cfg.report.colour = !strcmp(cfg.output, "-") && terminal__colour(STDOUT_FILENO);
+	cfg.report.colour = output__is_stdout(&cfg.output) && terminal__colour(STDOUT_FILENO);
 	if (first != argc) {
 		pr_err("watch takes no arguments, only options; see 'grantwatch watch --help'");
 		return EXIT_ERROR;

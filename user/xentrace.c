@@ -15,7 +15,7 @@
 #include "xentrace.h"
 
 struct xentrace_config {
-	const char *output;
+	struct output_config output;
 	bool summary;
 	bool json;
 	bool records;
@@ -23,12 +23,7 @@ struct xentrace_config {
 };
 
 static const struct opt xentrace_opts[] = {
-	{.name = "output",
-	 .letter = 'o',
-	 .type = OPT_STRING,
-	 .offset = offsetof(struct xentrace_config, output),
-	 .metavar = "FILE",
-	 .help = "write to FILE instead of standard output"},
+	OUTPUT_OPTS(struct xentrace_config, output),
 	{.name = "summary",
 	 .letter = 's',
 	 .type = OPT_FLAG,
@@ -150,27 +145,26 @@ static int run_on(const struct xentrace_config *cfg, int fd, const char *path, F
 	return status;
 }
 
-static int run_file(const struct xentrace_config *cfg, const char *path, FILE *out)
+/* @fd is the trace @path; -1: --list-records needs none. */
+static int run_to(const struct xentrace_config *cfg, int fd, const char *path)
 {
-	int fd = strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-	int status;
+	FILE *out = output__open(&cfg->output);
+	int status = EXIT_CLEAN;
 
-	if (fd < 0) {
-		pr_err("%s: %s", path, strerror(errno));
+	if (!out)
 		return EXIT_ERROR;
-	}
-	status = privileges__drop() ? EXIT_ERROR : run_on(cfg, fd, path, out);
-	if (fd != STDIN_FILENO)
-		close(fd);
-	return status;
+	if (fd < 0)
+		xt_event__print_all(out);
+	else
+		status = privileges__drop() ? EXIT_ERROR : run_on(cfg, fd, path, out);
+	return output__close(out, cfg->output.path) ? EXIT_ERROR : status;
 }
 
 static int run(int argc, char **argv)
 {
-	struct xentrace_config cfg = {.output = "-"};
-	FILE *out;
+	struct xentrace_config cfg = {.output.path = "-"};
 	int first = opts__parse(&cmd_xentrace, argc, argv, &cfg);
-	int status = EXIT_CLEAN;
+	int status, fd;
 
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
@@ -178,15 +172,16 @@ static int run(int argc, char **argv)
 		pr_err("xentrace takes one file of xentrace(8), or - for standard input");
 		return EXIT_ERROR;
 	}
-	out = output__open(cfg.output);
-	if (!out)
-		return EXIT_ERROR;
 	if (cfg.records)
-		xt_event__print_all(out);
-	else
-		status = run_file(&cfg, argv[first], out);
-	if (output__close(out, cfg.output))
-		status = EXIT_ERROR;
+		return run_to(&cfg, -1, NULL);
+	fd = strcmp(argv[first], "-") ? open(argv[first], O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	if (fd < 0) {
+		pr_err("%s: %s", argv[first], strerror(errno));
+		return EXIT_ERROR;
+	}
+	status = run_to(&cfg, fd, argv[first]);
+	if (fd != STDIN_FILENO)
+		close(fd);
 	return status;
 }
 

@@ -4,7 +4,8 @@
 # persistent grants off: every request grants and frees, as in August 2022
 GW_GUEST="xen_blkfront.feature_persistent=0"
 
-# gw_watch GUEST...: `grantwatch watch` here, with each guest streaming its capture; keeps what it saw in $OUT
+# gw_watch GUEST...: `grantwatch watch` here, with each guest streaming its capture; keeps what it saw in $OUT,
+# in place of what an earlier watch of the scenario saw
 gw_watch() {
 	local guest sources=()
 	for guest; do
@@ -12,7 +13,7 @@ gw_watch() {
 	done
 	rm -f /run/lab/watching
 	mkdir -p "$OUT/save"
-	grantwatch watch -j --save "$OUT/save" "${sources[@]}" --ready-file /run/lab/watching \
+	grantwatch watch -j --force --save "$OUT/save" "${sources[@]}" --ready-file /run/lab/watching \
 		-o "$OUT/watch.json" 2> "$OUT/watch.log" &
 	gw_pid=$!
 	retry 120 test -e /run/lab/watching || fail "watch did not begin: $(tail -n 2 "$OUT/watch.log" | tr '\n' ' ')"

@@ -78,6 +78,17 @@ try_status 0 "start after it was cut off" await start ci 600
 try_status 0 "what it found is part of the run" test -s "$out/ci/part-1/report.xml"
 try_status 2 "stop after a restart" "$grantwatch" ci stop -r "$out/ci"
 
+# captures of findings outlive further runs
+finding_of() { sha256sum < "$1"/saved-2-stale-map/d1.gwc; }
+kept=$(finding_of "$out/ci/current")
+for run in 1 2; do
+	try_status 0 "start number $run" await start ci 600
+	try_status 0 "finds the race again" await found "$out/ci"
+	try_status 2 "stop" "$grantwatch" ci stop -r "$out/ci"
+done
+is "captures of the findings two runs ago are kept" "$(finding_of "$out/ci/previous-1/part-2")" "$kept"
+try_status 1 "captures are the monitor's to keep" start saved 600 -- --save "$out"
+
 # soft, and sources that end
 try_status 0 "soft start" start soft 0 --soft
 try_status 0 "soft stop" "$grantwatch" ci stop -r "$out/soft"

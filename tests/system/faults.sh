@@ -163,7 +163,7 @@ try "what was read is on disk, with the race in it" kept pipe
 for most in 5 6 8 10 12 16; do
 	(
 		ulimit -n $most
-		exec timeout 60 "$gw" watch --no-local -j -o "$out/few" -s "0=cat $out/d0.gwc" -s "1=cat $out/d1.gwc" 2> "$out/few.err"
+		exec timeout 60 "$gw" watch --no-local -j -o "$out/few.$most" -s "0=cat $out/d0.gwc" -s "1=cat $out/d1.gwc" 2> "$out/few.err"
 	)
 	status=$?
 	try "with $most descriptors it works, or ends with status 1" [ $status = 1 -o $status = 2 ]

@@ -76,7 +76,7 @@ try "nobody was asked" [ ! -e "$out/called" ]
 
 # The lie about who it is does not help a qube either.
 sed 's/key domid value 5/key domid value 0/' tests/cases/stale-map-killed/d5.txt > "$out/lie.txt"
-"$gw" pack "$out/lie.txt" -o "$out/d5"
+"$gw" pack --force "$out/lie.txt" -o "$out/d5"
 watch "$out/lied" -j --source "0=cat $out/d0" --vm secret-work
 try "a qube that claims to be dom0 is refused" has 'secret-work (d5): claims to be another domain than d5' "$out/err"
 

@@ -46,7 +46,7 @@ awk 'BEGIN {
 	print "end time 9 events 400000 lost 0\nmark 9"
 }' > "$out/long.txt"
 "$gw" pack -o "$out/long.gwc" "$out/long.txt" || exit 1
-long=("$gw" analyze -o "$out/report" "$out/long.gwc")
+long=("$gw" analyze --force -o "$out/report" "$out/long.gwc")
 try "progress on a terminal" python3 tests/system/held.py "$out/progress" xterm "${long[@]}"
 try "and the line is left clean" sh -c "tail -c 4 '$out/progress' | grep -q '\['K"
 try "no progress on a pipe" python3 tests/system/held.py "$out/err" - "${long[@]}"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <ftw.h>
+#include <glob.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "util/options.h"
 
 #define PARTS_MAX 1000u
+#define KEPT_RUNS 16u /* with captures of findings, before the previous one */
 
 /* Part @n of @nr; the last is the current one. */
 static const char *part_path(const char *dir, u32 n, u32 nr, const char *file, char *path,
@@ -290,6 +292,56 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
+/* Whether the run in DIR/previous has captures of findings. */
+static bool has_saved(const char *dir)
+{
+	char pattern[4096];
+	glob_t found;
+	bool has;
+
+	snprintf(pattern, sizeof(pattern), "%s/previous/part-*/saved-*", dir);
+	has = !glob(pattern, GLOB_NOSORT, NULL, &found);
+	if (has)
+		globfree(&found);
+	return has;
+}
+
+/* DIR/previous, and those before it. */
+static void kept_path(const char *dir, u32 n, char *path, size_t size)
+{
+	if (n)
+		snprintf(path, size, "%s/previous-%u", dir, n);
+	else
+		snprintf(path, size, "%s/previous", dir);
+}
+
+/* Make room for a new DIR/previous: the run in it goes, unless it has captures of findings. */
+static int put_further_away(const char *dir)
+{
+	char from[4096], to[4096];
+	u32 n;
+
+	kept_path(dir, 0, from, sizeof(from));
+	if (access(from, F_OK))
+		return 0;
+	if (!has_saved(dir)) {
+		nftw(from, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		return 0;
+	}
+	kept_path(dir, KEPT_RUNS, from, sizeof(from));
+	if (!access(from, F_OK)) {
+		pr_warn("%s: removed, as captures of %u later runs are kept", from, KEPT_RUNS);
+		nftw(from, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	}
+	for (n = KEPT_RUNS; n; n--) {
+		kept_path(dir, n, to, sizeof(to));
+		kept_path(dir, n - 1, from, sizeof(from));
+		if (rename(from, to) && errno != ENOENT)
+			return -errno;
+	}
+	return 0;
+}
+
 int ci_results__put_away(const char *dir)
 {
 	static const char *const names[] = {"report.xml",    "report.tap", "report.txt",
@@ -300,9 +352,10 @@ int ci_results__put_away(const char *dir)
 
 	if (err || !parts)
 		return err;
+	err = put_further_away(dir);
+	if (err)
+		return err;
 	snprintf(to, sizeof(to), "%s/previous", dir);
-	if (!access(to, F_OK))
-		nftw(to, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	if (mkdir(to, 0755))
 		return -errno;
 	for (i = 0; i < ARRAY_SIZE(names); i++) {

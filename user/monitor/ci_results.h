@@ -27,7 +27,8 @@ int ci_results__combine(const struct ci_results *results, const char *dir, bool 
 int ci_results__cut(const char *dir);
 
 /*
- * Before a new run: what an earlier one left goes to @dir/previous, which is replaced. 0 or -errno.
+ * Before a new run: what an earlier one left goes to @dir/previous. What was there is kept as
+ * previous-1, -2 and so on if it has captures of findings. 0 or -errno.
  */
 int ci_results__put_away(const char *dir);
 

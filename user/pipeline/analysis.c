@@ -24,7 +24,7 @@ static const char *base_name(const char *path)
 int analysis__begin(struct analysis *analysis, struct analysis_config *cfg)
 {
 	*analysis = (struct analysis){.cfg = cfg};
-	cfg->report.colour = !strcmp(cfg->output, "-") && terminal__colour(STDOUT_FILENO);
+	cfg->report.colour = output__is_stdout(&cfg->output) && terminal__colour(STDOUT_FILENO);
 	analysis->pipeline = pipeline__new(false);
 	if (!analysis->pipeline) {
 		pr_err("out of memory");
@@ -132,11 +132,12 @@ static int judge(struct analysis *analysis)
 
 static FILE *open_output(const struct analysis_config *cfg)
 {
-	const int fd = strcmp(cfg->output, "-") ? warden__ask(WARDEN_OUTPUT, NULL) : STDOUT_FILENO;
+	const int fd =
+		output__is_stdout(&cfg->output) ? STDOUT_FILENO : warden__ask(WARDEN_OUTPUT, NULL);
 	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (!out)
-		pr_err("%s: %s", cfg->output, strerror(fd < 0 ? -fd : errno));
+		output__complain(cfg->output.path, fd < 0 ? fd : -errno);
 	return out;
 }
 
@@ -145,7 +146,7 @@ static int close_output(const struct analysis_config *cfg, FILE *out, int err)
 {
 	if (!err && !fflush(out) && (out == stdout || !fclose(out)))
 		return 0;
-	pr_err("%s: %s", cfg->output, strerror(err ? -err : errno));
+	pr_err("%s: %s", cfg->output.path, strerror(err ? -err : errno));
 	return -1;
 }
 
@@ -204,23 +205,32 @@ static int parse_for(void *ctx)
 static int serve(void *ctx, enum warden_request request, const char *name)
 {
 	const struct analysis *analysis = ctx;
-	int fd;
 
 	switch (request) {
 	case WARDEN_OUTPUT:
-		fd = open(analysis->cfg->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		return fd < 0 ? -errno : fd;
+		return output__create(&analysis->cfg->output, 0666);
 	case WARDEN_PICTURE:
-		return report_config__open_picture(&analysis->cfg->report, name);
+		return report_config__open_picture(&analysis->cfg->report, name,
+						   analysis->cfg->output.force);
 	default:
 		return -EINVAL;
 	}
+}
+
+/* What is written at the end is checked before the work begins. */
+static int check_outputs(const struct analysis_config *cfg)
+{
+	if (report_config__check_pictures(&cfg->report, cfg->output.force))
+		return -1;
+	return output__check(&cfg->output);
 }
 
 int analysis__run(struct analysis *analysis)
 {
 	const struct analysis_config *cfg = analysis->cfg;
 
+	if (check_outputs(cfg))
+		return EXIT_ERROR;
 	analysis->renderer = report_config__renderer(&cfg->report);
 	if (!analysis->renderer)
 		return EXIT_ERROR;
@@ -236,6 +246,8 @@ int analysis__run(struct analysis *analysis)
 
 int analysis__run_for(struct analysis *analysis, const struct analysis_output *output)
 {
+	if (check_outputs(analysis->cfg))
+		return EXIT_ERROR;
 	analysis->out = output;
 	progress__begin(&analysis->progress, analysis->pipeline);
 	return warden__run(&(struct warden){parse_for, NULL, serve, analysis});

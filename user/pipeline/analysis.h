@@ -7,11 +7,12 @@
 #include "pipeline/log_files.h"
 #include "pipeline/progress.h"
 #include "pipeline/reporting.h"
+#include "util/output.h"
 
 #define ANALYSIS_LOGS 64
 
 struct analysis_config {
-	const char *output; /* file, "-" for standard output */
+	struct output_config output;
 	struct report_config report;
 	struct judge_config judge;
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "renderers/redact.h"
 #include "renderers/trace_state.h"
 #include "util/log.h"
+#include "util/output.h"
 #include "util/warden.h"
 
 const struct renderer *report_config__renderer(const struct report_config *config)
@@ -214,23 +214,41 @@ void pipeline__show(const struct pipeline *pipeline, const struct renderer *rend
 	draft__free(draft);
 }
 
-int report_config__open_picture(const struct report_config *config, const char *name)
+int report_config__open_picture(const struct report_config *config, const char *name, bool force)
 {
 	char path[4096];
-	int fd;
+	const struct output_config output = {path, force};
 
 	if (!config->pictures || !*name)
 		return -EINVAL;
 	snprintf(path, sizeof(path), "%s/%s", config->pictures, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return -errno;
-	return fd;
+	return output__create(&output, 0666);
+}
+
+/* "stale-map-12.svg" */
+static bool is_picture(const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < CLASS_MAX; i++) {
+		const char *id = class__id(i);
+		size_t len = strlen(id);
+
+		if (!strncmp(name, id, len) && name[len] == '-' &&
+		    !strcmp(name + len + 1 + strspn(name + len + 1, "0123456789"), ".svg"))
+			return true;
+	}
+	return false;
+}
+
+int report_config__check_pictures(const struct report_config *config, bool force)
+{
+	return config->pictures ? output__check_dir(config->pictures, is_picture, force) : 0;
 }
 
 static int draw(const struct finding *finding, const char *dir)
 {
-	char name[WARDEN_NAME];
+	char name[WARDEN_NAME], path[4096];
 	FILE *out;
 	int err, fd;
 
@@ -245,7 +263,8 @@ static int draw(const struct finding *finding, const char *dir)
 		if (!fclose(out) && !err)
 			return 0;
 	}
-	pr_err("%s/%s: %s", dir, name, strerror(fd < 0 ? -fd : errno));
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	output__complain(path, fd < 0 ? fd : -errno);
 	return -1;
 }
 

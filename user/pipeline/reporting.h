@@ -85,10 +85,15 @@ void pipeline__show(const struct pipeline *pipeline, const struct renderer *rend
 		    const struct finding *finding, const struct report_config *config);
 
 /*
- * A picture's file in the directory for them, as a warden opens it for its parser: a descriptor or
- * -errno.
+ * A picture's file in the directory for them, as a warden opens it for its parser. With @force it
+ * may exist. Returns a descriptor or -errno.
  */
-int report_config__open_picture(const struct report_config *config, const char *name);
+int report_config__open_picture(const struct report_config *config, const char *name, bool force);
+
+/*
+ * Before the work: whether pictures may be written there. Returns 0, or -1 after logging the error.
+ */
+int report_config__check_pictures(const struct report_config *config, bool force);
 
 /* The pictures of all findings to where @config says. 0, or -1 when that failed and was said. */
 int pipeline__draw(const struct pipeline *pipeline, const struct report_config *config);

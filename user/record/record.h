@@ -10,12 +10,16 @@
 #include "record/disks.h"
 #include "record/pump.h"
 #include "record/tier.h"
+#include "util/output.h"
 
 #define RECORD_FLUSH_NS (100 * NSEC_PER_MSEC)
 #define RECORD_WANT	64 /* kernel symbols to be looked up */
 
 struct record_config {
-	const char *output;
+	struct output_config output; /* .path NULL: standard output unless it is a terminal */
+	const char *rotate;	     /* "SIZE,COUNT", NULL: one file; by it: */
+	u64 segment_bytes;	     /* of one file at most, and one flush; 0: no limit */
+	u32 keep;		     /* files before that one which remain */
 	const char *ready_file;
 	u32 duration;
 	u32 ring_size;
@@ -38,6 +42,7 @@ struct record {
 	u64 modules;
 	unsigned int tick;
 	bool stopping;
+	bool full;		 /* --rotate: the file has reached its size */
 	bool looking_fast;	 /* at tables */
 	struct gw_alarms alarms; /* --flight: as of the last look */
 };
@@ -53,6 +58,20 @@ void record__work(struct record *rec);
 
 /* Take everything down that record__start() got to. */
 void record__stop(struct record *rec);
+
+/* record_segments.c: --rotate */
+
+/* Returns 0, or -1 after logging the error. */
+int record_config__parse_rotate(struct record_config *cfg);
+
+/* @run, a whole recording, in a child for each file until told to stop. Returns its exit status. */
+int record__segments(const struct record_config *cfg, int (*run)(const struct record_config *));
+
+/* At the timer's pace: end the recording when its file is full. */
+void record__check_segment(struct record *rec);
+
+/* What a recording that ends with @status reports to record__segments(). */
+int record__segment_status(const struct record *rec, int status);
 
 /* record_modules.c */
 void record__note_modules(struct record *rec);

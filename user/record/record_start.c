@@ -88,20 +88,16 @@ static int explain_bpf(const char *what, int err)
 
 static int open_output(struct record *rec)
 {
-	const char *path = rec->cfg.output;
+	const struct output_config *output = &rec->cfg.output;
 
-	if (!path && isatty(STDOUT_FILENO)) {
+	if (!output->path && isatty(STDOUT_FILENO)) {
 		pr_err("a capture is binary: name a file with -o, or use a pipe");
 		return EXIT_ERROR;
 	}
-	if (!path || !strcmp(path, "-")) {
-		rec->out_fd = STDOUT_FILENO;
-	} else {
-		rec->out_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		if (rec->out_fd < 0) {
-			pr_err("%s: %s", path, strerror(errno));
-			return EXIT_ERROR;
-		}
+	rec->out_fd = output->path ? output__create(output, 0600) : STDOUT_FILENO;
+	if (rec->out_fd < 0) {
+		output__complain(output->path, rec->out_fd);
+		return EXIT_ERROR;
 	}
 	rec->pump.writer = capture_writer__new(rec->out_fd);
 	rec->pump.recorder = rec->pump.writer ? recorder__new(rec->pump.writer) : NULL;

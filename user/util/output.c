@@ -1,16 +1,178 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "util/log.h"
 #include "util/output.h"
 
-FILE *output__open(const char *path)
+#define PATH_SIZE 4096
+/* Inputs are among the descriptors below this one: no command opens so many. */
+#define INPUT_FDS 1024
+
+/* What output__create() returns for a file that it must not replace. */
+enum {
+	OUTPUT_EXISTS = -EEXIST,
+	OUTPUT_BUSY = -EBUSY,
+	OUTPUT_IS_INPUT = -EDEADLK,
+};
+
+bool output__is_stdout(const struct output_config *config)
 {
-	FILE *out = strcmp(path, "-") != 0 ? fopen(path, "we") : stdout;
+	return !strcmp(config->path, "-");
+}
+
+/* Whether this process reads the file @st; one that it only writes is no input. */
+static bool is_input(const struct stat *st)
+{
+	struct stat other;
+	int fd, flags;
+
+	for (fd = 0; fd < INPUT_FDS; fd++) {
+		flags = fcntl(fd, F_GETFL);
+		if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY || fstat(fd, &other))
+			continue;
+		if (other.st_dev == st->st_dev && other.st_ino == st->st_ino)
+			return true;
+	}
+	return false;
+}
+
+void output__protect(const char *path)
+{
+	/* Not opened for reading: that would start whoever writes to a pipe. */
+	int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		pr_debug("%s: %s", path, strerror(errno));
+	// cppcheck-suppress resourceLeak; is_input() looks for it
+}
+
+/* Of an existing file. 0 or -errno. */
+static int may_replace(const struct output_config *config, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return 0;
+	if (is_input(st))
+		return OUTPUT_IS_INPUT;
+	return st->st_size && !config->force ? OUTPUT_EXISTS : 0;
+}
+
+/* Empty the file @fd if it existed already. Returns 0 or -errno. */
+static int take_over(const struct output_config *config, int fd)
+{
+	struct stat st;
+	int err = fstat(fd, &st) ? -errno : may_replace(config, &st);
+
+	if (err || !S_ISREG(st.st_mode))
+		return err;
+	return ftruncate(fd, 0) ? -errno : 0;
+}
+
+int output__create(const struct output_config *config, mode_t mode)
+{
+	int err = 0, fd;
+
+	if (output__is_stdout(config))
+		return STDOUT_FILENO;
+	fd = open(config->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0 && errno == EEXIST)
+		fd = open(config->path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* Some file systems have no locks. */
+	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+		err = OUTPUT_BUSY;
+	if (!err)
+		err = take_over(config, fd);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+void output__complain(const char *path, int err)
+{
+	if (err == OUTPUT_EXISTS)
+		pr_err("%s: exists already: name another file, or replace it with --force", path);
+	else if (err == OUTPUT_BUSY)
+		pr_err("%s: another process writes this file: name another file", path);
+	else if (err == OUTPUT_IS_INPUT)
+		pr_err("%s: is an input of this command: name another file for the output", path);
+	else
+		pr_err("%s: %s", path, strerror(-err));
+}
+
+int output__check(const struct output_config *config)
+{
+	struct stat st;
+	int err;
+
+	if (output__is_stdout(config) || stat(config->path, &st))
+		return 0;
+	err = may_replace(config, &st);
+	if (err)
+		output__complain(config->path, err);
+	return err ? -1 : 0;
+}
+
+int output__check_dir(const char *dir, bool (*is_ours)(const char *name), bool force)
+{
+	const struct dirent *entry;
+	DIR *entries = opendir(dir);
+	int err = 0;
+
+	if (!entries || access(dir, W_OK | X_OK)) {
+		pr_err("%s: %s", dir, strerror(errno));
+		err = -1;
+	}
+	/* cppcheck-suppress readdirCalled ; one thread */
+	while (!err && !force && (entry = readdir(entries))) {
+		if (!is_ours(entry->d_name))
+			continue;
+		pr_err("%s/%s: exists already: name another directory, or replace files with --force",
+		       dir, entry->d_name);
+		err = -1;
+	}
+	if (entries)
+		closedir(entries);
+	return err;
+}
+
+int output__rotate(const char *path, u32 keep)
+{
+	char from[PATH_SIZE], to[PATH_SIZE];
+	struct stat st;
+	u32 n;
+
+	/* Nothing to keep, and the older ones stay where they are. */
+	if (stat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return 0;
+	for (n = keep; n; n--) {
+		snprintf(to, sizeof(to), "%s.%u", path, n);
+		if (n > 1)
+			snprintf(from, sizeof(from), "%s.%u", path, n - 1);
+		else
+			snprintf(from, sizeof(from), "%s", path);
+		if (rename(from, to) && errno != ENOENT) {
+			pr_err("%s: cannot be kept as %s: %s", from, to, strerror(errno));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+FILE *output__open(const struct output_config *config)
+{
+	int fd = output__create(config, 0666);
+	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (!out)
-		pr_err("%s: %s", path, strerror(errno));
+		output__complain(config->path, fd < 0 ? fd : -errno);
 	return out;
 }
 

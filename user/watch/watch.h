@@ -20,7 +20,7 @@
 #include "record/tier.h"
 #include "sources/xentrace_child.h"
 #include "util/monotonic.h"
-#include "util/options.h"
+#include "util/output.h"
 
 /* Whether Xen's own trace is read, as names in trace_wanted_names[]. */
 enum trace_wanted { TRACE_ON, TRACE_OFF, TRACE_AUTO };
@@ -28,7 +28,7 @@ enum trace_wanted { TRACE_ON, TRACE_OFF, TRACE_AUTO };
 extern const char *const trace_wanted_names[]; /* watch_trace.c */
 
 struct watch_config {
-	const char *output;
+	struct output_config output;
 	const char *save;
 	const char *ready_file;
 	struct report_config report;

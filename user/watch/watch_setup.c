@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Start what watch reads from, open what it writes to. */
-#include <errno.h>
+#include <fnmatch.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/log.h"
 #include "watch/watch.h"
@@ -41,16 +42,41 @@ static void await_remotes(struct watch *watch)
 	}
 }
 
+/* What --save writes; a trace beside other captures would be taken for theirs. */
+static bool is_saved(const char *name)
+{
+	return !fnmatch("d[0-9]*.gwc", name, 0) || !strcmp(name, "local.gwc") ||
+	       !strcmp(name, "xentrace.bin");
+}
+
+/* What --results writes. */
+static bool is_result(const char *name)
+{
+	return !strcmp(name, "report.ndjson") || !fnmatch("flight-*.gwc", name, 0) ||
+	       !fnmatch("saved-[0-9]*", name, 0);
+}
+
+/* Before anything is recorded: what cannot be kept must not be found out at the end. */
+static int open_outputs(struct watch *watch)
+{
+	const struct watch_config *cfg = watch->cfg;
+
+	if (cfg->save && output__check_dir(cfg->save, is_saved, cfg->output.force))
+		return -1;
+	if (cfg->monitor.results && !access(cfg->monitor.results, F_OK) &&
+	    output__check_dir(cfg->monitor.results, is_result, cfg->output.force))
+		return -1;
+	if (report_config__check_pictures(&cfg->report, cfg->output.force))
+		return -1;
+	watch->out = output__open(&cfg->output);
+	return watch->out ? 0 : -1;
+}
+
 int watch__setup(struct watch *watch)
 {
 	const struct watch_config *cfg = watch->cfg;
 	u32 i;
 
-	watch->out = strcmp(cfg->output, "-") ? fopen(cfg->output, "we") : stdout;
-	if (!watch->out) {
-		pr_err("%s: %s", cfg->output, strerror(errno));
-		return -1;
-	}
 	watch->renderer = report_config__renderer(&cfg->report);
 	if (!watch->renderer)
 		return -1;
@@ -65,7 +91,7 @@ int watch__setup(struct watch *watch)
 		return -1;
 	}
 	if (judge__apply(&cfg->judge, &watch->pipeline->policy) ||
-	    log_tails__open(&watch->logs, &cfg->logs))
+	    log_tails__open(&watch->logs, &cfg->logs) || open_outputs(watch))
 		return -1;
 	watch->monitor = monitor__new(&cfg->monitor, &cfg->report, watch->pipeline);
 	if (!watch->monitor)

@@ -9,24 +9,24 @@
 #include "util/log.h"
 #include "watch/watch.h"
 
-static FILE *open_save(const struct watch_config *cfg, u16 domid)
+/* Nothing to do without --save. Returns 0, or -1 after logging the error. */
+static int open_save(struct source *source, const struct watch_config *cfg, u16 domid)
 {
 	char path[4096];
-	FILE *file;
+	const struct output_config output = {path, cfg->output.force};
 
 	if (!cfg->save)
-		return NULL;
+		return 0;
 	if (domid == DOMID_UNKNOWN)
 		snprintf(path, sizeof(path), "%s/local.gwc", cfg->save);
 	else
 		snprintf(path, sizeof(path), "%s/d%u.gwc", cfg->save, domid);
-	file = fopen(path, "we");
-	if (!file)
-		pr_warn("%s: %s; this capture is not kept", path, strerror(errno));
-	else
-		/* what was read is on disk, whatever becomes of us */
-		setvbuf(file, NULL, _IONBF, 0);
-	return file;
+	source->save = output__open(&output);
+	if (!source->save)
+		return -1;
+	/* what was read is on disk, whatever becomes of us */
+	setvbuf(source->save, NULL, _IONBF, 0);
+	return 0;
 }
 
 /* Two streams that speak for one domain would contradict each other. */
@@ -64,10 +64,9 @@ int watch__add_source(struct watch *watch, const char *name, u16 domid, char *co
 		pr_err("out of memory");
 		return -1;
 	}
-	source->save = open_save(watch->cfg, domid);
 	source->started = source->last_heard = now_mono();
 	watch->nr++;
-	return 0;
+	return open_save(source, watch->cfg, domid);
 }
 
 int watch__add_local(struct watch *watch)

@@ -36,7 +36,7 @@ bool watch__begin_trace(struct watch *watch)
 	const char *obstacle;
 
 	/* One of an earlier run would be taken for this one's. */
-	if (watch->cfg->save)
+	if (watch->cfg->save && watch->cfg->output.force)
 		unlink(trace_path(watch, path, sizeof(path)));
 	if (wanted == TRACE_OFF || (watch->cfg->no_local && wanted != TRACE_ON))
 		return true;
@@ -53,17 +53,20 @@ bool watch__begin_trace(struct watch *watch)
 	return true;
 }
 
-static void open_trace_save(struct watch *watch)
+/* Nothing to do without --save. False after logging the error. */
+static bool open_trace_save(struct watch *watch)
 {
 	char path[4096];
+	const struct output_config output = {path, watch->cfg->output.force};
 
 	if (!watch->cfg->save)
-		return;
-	watch->trace->save = fopen(trace_path(watch, path, sizeof(path)), "we");
+		return true;
+	trace_path(watch, path, sizeof(path));
+	watch->trace->save = output__open(&output);
 	if (!watch->trace->save)
-		pr_warn("%s: %s; the trace is not kept", path, strerror(errno));
-	else
-		setvbuf(watch->trace->save, NULL, _IONBF, 0);
+		return false;
+	setvbuf(watch->trace->save, NULL, _IONBF, 0);
+	return true;
 }
 
 /* By now the recorder has begun to attach, which takes longer than this. */
@@ -91,8 +94,7 @@ bool watch__join_trace(struct watch *watch)
 		return false;
 	}
 	watch->trace_heard = now_mono();
-	open_trace_save(watch);
-	return true;
+	return open_trace_save(watch);
 }
 
 void watch__close_trace_save(struct watch *watch)

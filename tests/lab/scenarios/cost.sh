@@ -50,9 +50,9 @@ end_bare() { :; }
 
 begin_record() { # [OPTION]...
 	rm -f /run/lab/ready
-	grantwatch record -v "$@" -o /run/lab/cost.gwc --ready-file /run/lab/ready > "$OUT/raw/record.log" 2>&1 &
+	grantwatch record -v --force "$@" -o /run/lab/cost.gwc --ready-file /run/lab/ready > "$OUT/raw/record.log" 2>&1 &
 	here=$!
-	guest_run g1 "rm -f /run/ready; setsid grantwatch record -v $* -o /run/cost.gwc --ready-file /run/ready > /run/log 2>&1 &
+	guest_run g1 "rm -f /run/ready; setsid grantwatch record -v --force $* -o /run/cost.gwc --ready-file /run/ready > /run/log 2>&1 &
 		echo \$! > /run/pid; until [ -e /run/ready ]; do sleep 0.2; done" 120 || fail "record does not begin in the guest"
 	retry 120 test -e /run/lab/ready || fail "record does not begin: $(tail -n 2 "$OUT/raw/record.log")"
 	there=$(guest_run g1 'cat /run/pid')
@@ -184,7 +184,7 @@ for round in 1 2 3; do
 	for tier in btf kprobe; do
 		rm -f /run/lab/ready
 		begun=$(date +%s%N)
-		grantwatch record -q --tier $tier -o /run/lab/cost.gwc --ready-file /run/lab/ready &
+		grantwatch record -q --force --tier $tier -o /run/lab/cost.gwc --ready-file /run/lab/ready &
 		here=$!
 		until [ -e /run/lab/ready ]; do sleep 0.02; done
 		ready=$(date +%s%N)

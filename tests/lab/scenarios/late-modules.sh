@@ -55,7 +55,7 @@ nothing_probed() { [ "$(functions)" = "$before" ]; }
 for tier in $tiers; do
 	rm -f /run/lab/ready
 	began=$(date +%s%N)
-	grantwatch record --tier $tier -o /run/lab/own.gwc --ready-file /run/lab/ready 2> /run/lab/own.log & recorder=$!
+	grantwatch record --force --tier $tier -o /run/lab/own.gwc --ready-file /run/lab/ready 2> /run/lab/own.log & recorder=$!
 	retry 120 test -e /run/lab/ready || fail "record --tier $tier did not begin: $(tail -n 1 /run/lab/own.log)"
 	attach=$(ms "$began")
 	[ "$(functions)" -gt "$before" ] || fail "nothing is attached, says the kernel"
@@ -66,7 +66,7 @@ for tier in $tiers; do
 	retry 20 nothing_probed || fail "tier $tier leaves $(($(functions) - before)) functions probed"
 
 	rm -f /run/lab/ready
-	grantwatch record --tier $tier -o /run/lab/own.gwc --ready-file /run/lab/ready 2> /run/lab/own.log & recorder=$!
+	grantwatch record --force --tier $tier -o /run/lab/own.gwc --ready-file /run/lab/ready 2> /run/lab/own.log & recorder=$!
 	retry 120 test -e /run/lab/ready || fail "record --tier $tier did not begin: $(tail -n 1 /run/lab/own.log)"
 	kill -KILL $recorder
 	wait $recorder || true

@@ -131,6 +131,34 @@ seen=$(grep -cE '^(map|unmap) ' "$OUT/slow.gwc.txt" || true)
 say "slow: $seen maps and unmaps seen, $lost lost"
 [ $((seen + lost)) -ge 2000 ] || fail "of 2000 maps and unmaps at least, $seen were seen and $lost lost"
 
+# --- --rotate: a restart keeps what was recorded, and the files are bounded
+
+rotated=$OUT/rotated.gwc
+record_here "$rotated" --rotate 64M,2
+record_stop "$rotated"
+first=$(sha256sum < "$rotated")
+status=0
+grantwatch record -q -o "$rotated" 2> "$OUT/refused.log" || status=$?
+[ $status = 1 ] && grep -q 'exists already' "$OUT/refused.log" || fail "record -o a capture that exists: $status"
+same "$first" "$(sha256sum < "$rotated")" "a capture before and after record without --force"
+record_here "$rotated" --rotate 64K,2
+same "$first" "$(sha256sum < "$rotated.1")" "a capture before and after a restart"
+full() { [ "$(grantwatch dump "$rotated.2" | sha256sum)" != "$first_text" ] && [ -e "$rotated.2" ]; }
+first_text=$(grantwatch dump "$rotated.1" | sha256sum)
+for _ in $(seq 20); do
+	guest_run g1 'dd if=/dev/xvdb of=/dev/null bs=4k count=1000 iflag=direct 2> /dev/null'
+	sleep 1
+	! full 2> /dev/null || break
+done
+full || fail "files did not rotate at 64 KiB: $(ls -l "$rotated"*)"
+record_stop "$rotated"
+for file in "$rotated.1" "$rotated.2"; do
+	grantwatch dump "$file" > "$file.txt" || fail "dump ${file##*/} ended with $?"
+	has "$file.txt" '^end '
+	[ "$(stat -c %s "$file")" -lt 4000000 ] || fail "${file##*/} has $(stat -c %s "$file") bytes"
+done
+[ ! -e "$rotated.3" ] || fail "a third old file"
+
 # --- nothing stays behind
 
 retry 20 sh -c '! pgrep -x grantwatch' > /dev/null || fail "a process of the recorder stays behind"

@@ -1,0 +1,134 @@
+#!/bin/bash
+# Evidence is never lost: no output replaces a file that has content without --force, and an input never. TAP.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
+. tests/tap.sh
+gw=$PWD/build/grantwatch
+out=$(mktemp -d)
+chmod 755 "$out"
+trap 'rm -rf "$out"' EXIT
+has() { grep -qE -e "$1" "$2"; }
+
+for d in d0 d1; do xz -dc "tests/captures/race/$d.gwc.xz" > "$out/$d.gwc"; done
+"$gw" dump -o "$out/d0.txt" "$out/d0.gwc"
+sums() { sha256sum "$out"/d[01].gwc "$out/d0.txt"; }
+before=$(sums)
+
+# refuses TEXT COMMAND...: status 1, the reason, and "$out/old" as it was
+refuses() {
+	local text=$1 status=0
+	shift
+	echo "the only copy" > "$out/old"
+	timeout 60 "$gw" "$@" > "$out/stdout" 2> "$out/stderr" < /dev/null || status=$?
+	[ $status = 1 ] || { echo "ended with $status"; cat "$out/stderr"; return 1; }
+	has "^grantwatch: error: .*$text" "$out/stderr" || { echo "not said: $text"; cat "$out/stderr"; return 1; }
+	[ "$(cat "$out/old")" = "the only copy" ] || { echo "it is replaced"; return 1; }
+}
+# replaces COMMAND...: with --force it is
+replaces() {
+	local status=0
+	echo "the only copy" > "$out/old"
+	timeout 60 "$gw" "$@" --force > "$out/stdout" 2> "$out/stderr" || status=$?
+	case $status in 0 | 2 | 3) ;; *) echo "ended with $status"; cat "$out/stderr"; return 1 ;; esac
+	[ -s "$out/old" ] && ! grep -q "the only copy" "$out/old"
+}
+
+printf '#!/bin/sh\ncat %s\n' "$out/d0.gwc" > "$out/stream"
+chmod +x "$out/stream"
+exists='old: exists already: name another file, or replace it with --force'
+while read -r command; do
+	# shellcheck disable=SC2086 # words
+	try "${command%% *}: a file that exists stays" refuses "$exists" $command -o "$out/old"
+	# shellcheck disable=SC2086
+	try "${command%% *}: --force replaces it" replaces $command -o "$out/old"
+done << END
+analyze $out/d0.gwc $out/d1.gwc
+explain $out/d1.gwc
+events $out/d0.gwc
+bundle $out/d0.gwc $out/d1.gwc
+compare $out/d0.gwc $out/d0.gwc
+dump $out/d1.gwc
+pack $out/d0.txt
+holders -c $out/d0.gwc
+xentrace --list-records
+watch --no-local -s 0=$out/stream
+END
+# These need Xen or root to write something, and refuse before that.
+try "doctor: a file that exists stays" refuses "$exists" doctor --only-look -o "$out/old"
+# Every command that has --output has --force.
+for command in $(sed -n 's/^\tX(\([a-z]*\)).*/\1/p' user/commands.h); do
+	"$gw" "$command" --help > "$out/help"
+	! has '--output FILE' "$out/help" || try "$command: --output comes with --force" has '--force' "$out/help"
+done
+
+is_input='is an input of this command'
+try "dump: not over its input, with --force neither" refuses "$is_input" dump --force -o "$out/d0.gwc" "$out/d0.gwc"
+ln "$out/d0.gwc" "$out/link.gwc"
+ln -s d0.gwc "$out/symlink.gwc"
+try "dump: nor by another name" refuses "$is_input" dump --force -o "$out/link.gwc" "$out/d0.gwc"
+try "dump: nor by a link" refuses "$is_input" dump --force -o "$out/symlink.gwc" "$out/d0.gwc"
+"$gw" dump --force -o "$out/d0.gwc" - < "$out/d0.gwc" 2> "$out/stderr"
+try "dump: nor over standard input" has "$is_input" "$out/stderr"
+try "pack: nor over its text" refuses "$is_input" pack --force -o "$out/d0.txt" "$out/d0.txt"
+try "analyze: nor over a capture" refuses "$is_input" analyze --force -o "$out/d1.gwc" "$out/d0.gwc" "$out/d1.gwc"
+try "analyze: nor over a log" refuses "$is_input" analyze --force --log "0=$out/d0.txt" -o "$out/d0.txt" "$out/d0.gwc"
+try "explain: nor over what it explains" refuses "$is_input" explain --force -o "$out/d0.txt" "$out/d0.txt"
+try "events: nor over a capture" refuses "$is_input" events --force -o "$out/d0.gwc" "$out/d0.gwc"
+try "bundle: nor over a capture" refuses "$is_input" bundle --force -o "$out/d1.gwc" "$out/d0.gwc" "$out/d1.gwc"
+try "bundle: nor over a log" refuses "$is_input" bundle --force -l "1=$out/d0.txt" -o "$out/d0.txt" "$out/d0.gwc"
+try "compare: nor over a run" refuses "$is_input" compare --force -o "$out/d0.gwc" "$out/d0.gwc" "$out/d1.gwc"
+try "holders: nor over a capture" refuses "$is_input" holders --force -c "$out/d0.gwc" -o "$out/d0.gwc"
+try "watch: nor over a log" refuses "$is_input" watch --force --no-local -l "$out/d0.txt" -s "0=cat $out/d0.gwc" -o "$out/d0.txt"
+is "the inputs are as they were" "$(sums)" "$before"
+
+try "xentrace: nor over a trace" refuses "$is_input" xentrace --force -o "$out/d0.txt" "$out/d0.txt"
+# A file without content is no evidence, a device is no file.
+: > "$out/empty"
+try_status 0 "an empty file is used" "$gw" dump -o "$out/empty" "$out/d0.gwc"
+try_status 0 "and so is a device" "$gw" dump -o /dev/null "$out/d0.gwc"
+(
+	flock 9
+	echo "growing" >&9
+	exec timeout 60 "$gw" dump --force -o "$out/busy" "$out/d0.gwc"
+) 9> "$out/busy" 2> "$out/stderr"
+try "a file that another process writes is not replaced" has 'busy: another process writes this file' "$out/stderr"
+
+# pictures
+mkdir "$out/pictures"
+try_status 2 "pictures of a run" "$gw" analyze -q --pictures "$out/pictures" -o /dev/null "$out/d0.gwc" "$out/d1.gwc"
+sum=$(cat "$out"/pictures/*.svg | sha256sum)
+try "stay" refuses 'svg: exists already: name another directory' analyze --pictures "$out/pictures" -o /dev/null "$out/d0.gwc"
+touch "$out/logo-1.svg"
+try_status 2 "a picture that is not ours is no reason" "$gw" analyze -q --pictures "$out" -o /dev/null "$out/d0.gwc" "$out/d1.gwc"
+is "as they were" "$(cat "$out"/pictures/*.svg | sha256sum)" "$sum"
+try_status 2 "--force replaces them" "$gw" analyze -q --force --pictures "$out/pictures" -o /dev/null "$out/d0.gwc" "$out/d1.gwc"
+
+# watch --save and --results
+mkdir "$out/save"
+try_status 2 "watch --save" "$gw" watch -q --no-local -o /dev/null --save "$out/save" -s "0=cat $out/d0.gwc" -s "1=cat $out/d1.gwc"
+sum=$(sha256sum "$out"/save/*)
+try "what it saved stays" refuses 'gwc: exists already' watch -q --no-local --save "$out/save" -s "0=cat $out/d1.gwc"
+is "as it was" "$(sha256sum "$out"/save/*)" "$sum"
+try_status 2 "--force replaces it" "$gw" watch -q --force --no-local -o /dev/null --save "$out/save" -s "0=cat $out/d0.gwc" -s "1=cat $out/d1.gwc"
+try "a directory that is not there ends it at the start" refuses 'nowhere: No such file' watch -q --no-local --save "$out/nowhere" -s "0=touch $out/begun"
+try "and so does a file in its place" refuses 'd0.txt: Not a directory' watch -q --no-local --save "$out/d0.txt" -s "0=touch $out/begun"
+try "nothing was started for it" test ! -e "$out/begun"
+mkdir "$out/results"
+try_status 2 "watch --results" "$gw" watch -q --no-local -o /dev/null --results "$out/results" -s "0=cat $out/d0.gwc" -s "1=cat $out/d1.gwc"
+try "what it has found stays" refuses 'report.ndjson: exists already' watch -q --no-local --results "$out/results" -s "0=cat $out/d0.gwc"
+echo evidence > "$out/ready"
+"$gw" watch -q --no-local -o /dev/null --ready-file "$out/ready" -s "0=cat $out/d0.gwc" 2> /dev/null
+is "a ready file that has content keeps it" "$(cat "$out/ready")" evidence
+
+# bundle
+"$gw" bundle -o "$out/bundle.tar.gz" "$out/d0.gwc" "$out/d1.gwc" 2> "$out/stderr"
+try "bundle says what it wrote and where" has "^grantwatch: wrote $out/bundle.tar.gz: 5 reports, .*2 captures, .*[0-9] KiB; names are replaced" "$out/stderr"
+"$gw" bundle -q -o - "$out/d0.gwc" 2> /dev/null | tar -tz > "$out/list"
+try "bundle writes to standard output" has 'report.txt' "$out/list"
+
+# record: without Xen it records nothing; so that is in the lab (record.sh)
+for rotate in 1 1M 1M, ,1 1M,0 1K,4 -1M,4 1M,4x 1T,1; do
+	try "record --rotate $rotate" refuses "takes SIZE,COUNT" record -o "$out/new" "--rotate=$rotate"
+done
+try "record --rotate without a file" refuses "needs -o FILE" record --rotate 1M,4 -o -
+done_testing

@@ -148,6 +148,7 @@ struct call {
 #define ARM_PENDING 0x01
 #define ARM_MAPPED  0x02 /* a map came through it that has left the history */
 #define ARM_UNKNOWN 0x04 /* counted: whether a map came through it is not known */
+#define ARM_CLOSE   0x08 /* counted: whether it is a near miss is not known */
 
 /* A process told gntdev about a ref. */
 struct arm {

@@ -185,6 +185,13 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	return sure ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
 }
 
+/* Whether @arm is a near miss is unknown: the clocks leave it open. */
+static void count_close(struct rules *rules, struct arm *arm)
+{
+	rules->counters.close_ends += !(arm->flags & ARM_CLOSE);
+	arm->flags |= ARM_CLOSE;
+}
+
 /* @gen ended without a map while @arm's process knew, or was about to be told of, the ref. */
 static void judge(struct rules *rules, struct ledger *ledger, struct domain *granter,
 		  struct arm *arm, const struct gen *gen)
@@ -204,11 +211,13 @@ static void judge(struct rules *rules, struct ledger *ledger, struct domain *gra
 		return;
 	/* What was mapped before came through other announcements than a late one. */
 	if (miss.mapped && !miss.late) {
-		rules->counters.close_ends += !sure;
+		if (!sure)
+			count_close(rules, arm);
 		return;
 	}
 	if (!miss.late && let_go(ledger, call, granter, gen)) {
-		rules->counters.close_ends += !surely_let_go(ledger, call, granter, gen);
+		if (!surely_let_go(ledger, call, granter, gen))
+			count_close(rules, arm);
 		return;
 	}
 	report(&miss, gen__owner(granter, arm->ref, gen), fill, weigh);
@@ -263,18 +272,32 @@ static const struct gen *newest_before(const struct ledger *ledger, const struct
 }
 
 /*
- * Whether @call may have announced the ref before @gen was granted, by the clocks' bounds, and so
- * surely after the end of the generation before.
+ * Whether @call surely came after @gen's end. A call of which the entry is unknown may have; when
+ * the end was judged it was not on record, so near_miss__judge_end() did not see it.
+ */
+static bool is_behind_end(const struct ledger *ledger, const struct call *call,
+			  const struct domain *granter, const struct gen *gen)
+{
+	const struct span *end = gen__end(ledger, gen);
+
+	return gen__ended_well(gen) &&
+	       (span__has_in(&call->at)
+			? ledger__before(ledger, granter->index, end, call->mapper, &call->at)
+			: span__system(end) <= span__system(&call->at));
+}
+
+/*
+ * Whether @call may have announced the ref before @gen was granted, by the clocks' bounds, and
+ * came after the end of the generation before.
  */
 static bool may_be_older(const struct ledger *ledger, const struct call *call,
 			 const struct domain *granter, const struct gen *gen)
 {
 	const struct gen *older = newest_before(ledger, call, granter, gen__at(ledger, gen->older));
 
-	return !(gen->flags & GEN_ADOPTED) && older && gen__ended_well(older) &&
+	return !(gen->flags & GEN_ADOPTED) && older &&
 	       !ledger__before(ledger, granter->index, &gen->grant, call->mapper, &call->at) &&
-	       ledger__before(ledger, granter->index, gen__end(ledger, older), call->mapper,
-			      &call->at);
+	       is_behind_end(ledger, call, granter, older);
 }
 
 void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr)
@@ -287,11 +310,10 @@ void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr
 	gen = newest_before(ledger, call, granter, gen);
 	if (!granter->feed || !gen)
 		return;
-	if (gen__ended_well(gen) &&
-	    ledger__before(ledger, granter->index, gen__end(ledger, gen), call->mapper, &call->at))
+	if (is_behind_end(ledger, call, granter, gen))
 		judge(rules, ledger, granter, arm, gen);
-	else
-		rules->counters.close_ends += may_be_older(ledger, call, granter, gen);
+	else if (may_be_older(ledger, call, granter, gen))
+		count_close(rules, arm);
 }
 
 /* --- by the granter's table --- */

@@ -77,7 +77,7 @@ void sim_config__random(struct sim_config *cfg, u64 seed)
 	cfg->hasty_disk = !cfg->polite && rng__chance(&rng, 20);
 	cfg->lets_go = rng__chance(&rng, 30);
 	cfg->exports = rng__chance(&rng, 10);
-	cfg->doubles = rng__chance(&rng, 5) && honest;
+	cfg->doubles = rng__chance(&rng, 5);
 	for (d = 0; d <= DEVICE_COPIED; d++)
 		cfg->device[d] = rng__chance(&rng, 8);
 	cfg->hasty_device = !cfg->polite && rng__chance(&rng, 20);

@@ -502,6 +502,13 @@ static inline bool gen__may_have_ended(const struct ledger *ledger, const struct
 	       gen__end(ledger, older)->out > span__in(&gen->grant);
 }
 
+/*
+ * Whether an end on record for @gen or a later generation began before @out, a time of @granter.
+ * Of a ref with two owners such an end may be about an earlier generation than the record says.
+ */
+bool gen__was_being_ended(const struct ledger *ledger, struct domain *granter, u32 ref,
+			  const struct gen *gen, u64 out);
+
 /* The arm that @map came through, or NULL. */
 struct arm *ledger__arm_of(struct ledger *ledger, const struct map *map);
 

@@ -155,6 +155,15 @@ static const struct advice killed_stale_map = {
 	"only a restart of {granter} brings it back.",
 	"G1k G1"};
 
+/* A release by another subsystem than the owner. */
+static const struct advice freed_by_another = {
+	"Ref {ref} of {granter} was granted by {owner}, and another subsystem released it for "
+	"reuse although access to it had not ended. A domain with the old map can read and write "
+	"the page, also after its reuse.",
+	"The subsystem which released the ref, as the history names it: it used a ref of another "
+	"owner, or freed its own ref twice.",
+	"Report it to the maintainers of that subsystem, with this report.", ""};
+
 static const struct advice refused_copy = {
 	"{mapper} in {mapper-domain} tried to copy from or to ref {ref} of {granter} after "
 	"{previous} had ended access to it. Xen refused the copy, no page was accessed.",
@@ -169,5 +178,7 @@ const struct advice *advice__of(const struct finding *finding)
 		return &killed_stale_map;
 	if (finding->class == CLASS_STALE_MAP_REFUSED && finding->copied)
 		return &refused_copy;
+	if (finding->class == CLASS_FREED_WHILE_MAPPED && finding->by_another)
+		return &freed_by_another;
 	return &table[finding->class];
 }

@@ -63,6 +63,16 @@ static void fill(struct judging *judging, struct finding *finding)
 			finding->steps[i].key = true;
 }
 
+/* Whether an end was under way while the later generation was granted. */
+static bool was_being_ended(const struct double_grant *two)
+{
+	const struct judging *judging = &two->judging;
+
+	return gen__may_have_ended(judging->ledger, two->first) ||
+	       gen__was_being_ended(judging->ledger, judging->granter, judging->ref, judging->gen,
+				    judging->at->out);
+}
+
 /*
  * The drivers in the table take a ref from the free list or from their pool for each grant. One
  * that is not in it may write a ref that it holds anew.
@@ -71,11 +81,9 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct double_grant *two = container_of(judging, struct double_grant, judging);
 
-	if (gen__may_have_ended(judging->ledger, two->first)) {
-		finding__blind(finding,
-			       "an end came while generation %u was being granted, and may "
-			       "have ended it",
-			       two->first->number);
+	if (was_being_ended(two)) {
+		finding__blind(finding, "an end by another owner was under way: which of the two "
+					"generations it ended is unknown");
 		return CERTAINTY_LIKELY;
 	}
 	if (domain__via(judging->granter, judging->gen->stack) == VIA_NEW ||

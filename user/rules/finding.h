@@ -99,11 +99,12 @@ struct finding {
 	 * occurrence is that sure; 0 none was, SPAN_ONE_CLOCK if one needs no comparison of them.
 	 */
 	u64 margin[CERTAINTY_PROVEN + 1];
-	u32 id;	      /* from 1 in the order of detection */
-	u32 revision; /* counts changes that a reader should hear of */
-	u32 told;     /* revision last handed to the live renderer */
-	bool gone;    /* superseded by another finding */
-	bool copied;  /* a copy was too late, not a map */
+	u32 id;		 /* from 1 in the order of detection */
+	u32 revision;	 /* counts changes that a reader should hear of */
+	u32 told;	 /* revision last handed to the live renderer */
+	bool gone;	 /* superseded by another finding */
+	bool copied;	 /* a copy was too late, not a map */
+	bool by_another; /* another subsystem than the owner released the ref */
 	struct finding_key key;
 	u64 count;    /* occurrences */
 	u64 resolved; /* of them, over by now; deferral only */

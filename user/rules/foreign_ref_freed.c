@@ -34,6 +34,13 @@ static void fill(struct judging *judging, struct finding *finding)
 
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
+	if (span__in(judging->at) < judging->gen->grant.out) {
+		finding__blind(finding,
+			       "the end came while generation %u was being granted, and may have "
+			       "ended the one before",
+			       judging->gen->number);
+		return CERTAINTY_POSSIBLE;
+	}
 	return blind__within(judging->ledger, finding, judging->granter,
 			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
 			     span__in(&judging->gen->grant), judging->at->out,

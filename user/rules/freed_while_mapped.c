@@ -49,6 +49,8 @@ static void fill(struct judging *judging, struct finding *finding)
 	party__fill(&by, granter, freed->stack, freed->task);
 	if (!finding->owner.func[0])
 		finding->owner = by;
+	finding->by_another = by.kind != KIND_UNKNOWN && finding->owner.kind != KIND_UNKNOWN &&
+			      by.kind != finding->owner.kind;
 	explain(freed->gen, granter, finding);
 	history__add_steps(judging->ledger, finding, granter, freed->ref, 0);
 	step__is(finding__step(finding, granter->domid, &freed->at, true,
@@ -58,20 +60,36 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding__sort_steps(finding);
 }
 
-/* The end that succeeded, or a whole other life of the ref, may be among what was lost. */
-static enum certainty weigh(struct judging *judging, struct finding *finding)
+/* Whether an end by another owner was under way, which may have been about this generation. */
+static bool was_being_ended(const struct judging *judging)
+{
+	return gen__may_have_ended(judging->ledger, judging->gen) ||
+	       gen__was_being_ended(judging->ledger, judging->granter, judging->ref, judging->gen,
+				    judging->at->out);
+}
+
+/* Whether the end that succeeded, or a whole other life of the ref, may be among what was lost. */
+static bool may_be_lost(const struct judging *judging, struct finding *finding)
 {
 	const struct gen *gen = judging->gen;
 
-	if (blind__within(judging->ledger, finding, judging->granter,
-			  REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
-			  gen->flags & GEN_ADOPTED ? 0 : span__in(&gen->grant), judging->at->out,
-			  "the successful end may be among them"))
+	return blind__within(judging->ledger, finding, judging->granter,
+			     REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+			     gen->flags & GEN_ADOPTED ? 0 : span__in(&gen->grant), judging->at->out,
+			     "the successful end may be among them");
+}
+
+static enum certainty weigh(struct judging *judging, struct finding *finding)
+{
+	if (may_be_lost(judging, finding))
 		return CERTAINTY_POSSIBLE;
-	return gen->flags & GEN_RESET || !span__has_in(judging->at) ||
-			       gen__may_have_ended(judging->ledger, gen)
-		       ? CERTAINTY_POSSIBLE
-		       : CERTAINTY_PROVEN;
+	if (was_being_ended(judging)) {
+		finding__blind(finding, "an end by another owner was under way, and may have ended "
+					"the generation before the release");
+		return CERTAINTY_POSSIBLE;
+	}
+	return judging->gen->flags & GEN_RESET || !span__has_in(judging->at) ? CERTAINTY_POSSIBLE
+									     : CERTAINTY_PROVEN;
 }
 
 /* Whether @freed, of which no end was refused, is a finding all the same. */
@@ -93,7 +111,8 @@ static bool is_unended(struct early_release *freed, enum kind owner)
 	 * That no end was seen is no sign of anything where ends were lost; that is said as
 	 * blindness.
 	 */
-	return weigh(&freed->judging, NULL) == CERTAINTY_PROVEN;
+	return span__has_in(freed->judging.at) && !may_be_lost(&freed->judging, NULL) &&
+	       !gen__may_have_ended(freed->judging.ledger, freed->event->gen);
 }
 
 void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,

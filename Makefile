@@ -41,6 +41,8 @@ BPF_SRC  := $(sort $(wildcard bpf/*.bpf.c))
 SKELS    := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/%.skel.h)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
+# Fuzz targets that read files in place of the fuzzer's inputs.
+REPLAY_BIN := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 SIM_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 SIM_BIN  := $(BUILD)/tests/sim/test_sim
 SIM_WRAP := finding__count read write close crc32
@@ -82,6 +84,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
 
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libgrantwatch.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
 # The simulator knows the truth of every occurrence that a finding counts, so it listens in there. Its captures are in
 # memory (tests/sim/memory.h).
 $(SIM_BIN): $(SIM_OBJ) $(BUILD)/libgrantwatch.a
@@ -101,7 +107,7 @@ mutate: tests
 	@tests/sim/mutate
 
 # Everything that `make check` runs, built.
-tests: $(UNIT_BIN) $(SIM_BIN)
+tests: $(UNIT_BIN) $(SIM_BIN) $(REPLAY_BIN)
 
 unit: tests $(BUILD)/grantwatch
 	$(Q)for t in $(UNIT_BIN); do CMOCKA_MESSAGE_OUTPUT=tap $$t || exit 1; done
@@ -110,7 +116,7 @@ setup:
 	@scripts/setup
 
 quick: setup
-	@scripts/check unit verdicts logs reports lint
+	@scripts/check unit verdicts logs regress reports lint
 
 check: setup
 	@scripts/check

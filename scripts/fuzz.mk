@@ -5,11 +5,10 @@
 #
 # A target begins with what tests/fuzz/seeds makes of the cases and goes on where it stopped the last time (build/fuzz/corpus-*).
 #
-# make fuzz-gate-fuzz_stream   what make check runs: as many inputs as tests/fuzz/run says, from the
+# make fuzz-gate-fuzz_stream   what make check runs: as many inputs as tests/fuzz/gate says, from the
 #                              cases, the same ones each time: it fails for a change, not by luck
 
 FUZZ_SECONDS ?= 60
-FUZZ_RUNS    ?= 1000
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_CFLAGS  := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_LIB     := $(BUILD)/fuzz/lib/libgrantwatch.a
@@ -26,13 +25,9 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_LIB)
 	$(call msg,FUZZ,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(CPPFLAGS) -std=gnu11 $^ $(LIBS) -o $@
 
-# -use_cmp=0 and a fixed address space: libFuzzer's inputs depend on what it saw compared, and that may be an address.
 fuzz-gate-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch
-	@rm -rf $(BUILD)/fuzz/gate-$*
-	@mkdir -p $(BUILD)/fuzz/gate-$*
 	$(Q)tests/fuzz/seeds $* $(BUILD)/fuzz/seeds-$*
-	$(Q)setarch --addr-no-randomize $(BUILD)/fuzz/$* -seed=1 -use_cmp=0 -runs=$(FUZZ_RUNS) -print_final_stats=1 -verbosity=0 \
-		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/gate-$* $(BUILD)/fuzz/seeds-$*
+	$(Q)tests/fuzz/judge $(BUILD)/fuzz $*
 
 fuzz-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch
 	@mkdir -p $(BUILD)/fuzz/corpus-$*

@@ -46,9 +46,31 @@ static u64 number(const json_t *object, const char *key)
 	return value > 0 ? (u64)value : 0;
 }
 
+/*
+ * The exit status of a run. A summary that has none, or one that no command ends with, is damaged:
+ * it must not pass for a clean run.
+ */
+static int exit_status(const json_t *summary)
+{
+	const json_t *exit = json_object_get(summary, "exit");
+
+	switch (json_is_integer(exit) ? json_integer_value(exit) : EXIT_ERROR) {
+	case EXIT_CLEAN:
+		return EXIT_CLEAN;
+	case EXIT_RACE:
+		return EXIT_RACE;
+	case EXIT_BLIND:
+		return EXIT_BLIND;
+	case EXIT_UNSUPPORTED:
+		return EXIT_UNSUPPORTED;
+	default:
+		return EXIT_ERROR;
+	}
+}
+
 static void take_summary(struct ci_results *results, const json_t *summary)
 {
-	int status = (int)number(summary, "exit");
+	int status = exit_status(summary);
 	json_t *classes = json_object_get(summary, "findings");
 	void *iter;
 
@@ -56,27 +78,33 @@ static void take_summary(struct ci_results *results, const json_t *summary)
 	results->events += number(summary, "events");
 	results->lost += number(summary, "lost");
 	for (iter = json_object_iter(classes); iter; iter = json_object_iter_next(classes, iter))
-		results->findings += (u64)json_integer_value(json_object_iter_value(iter));
+		results->findings += number(classes, json_object_iter_key(iter));
 	if (results->exit_status != EXIT_RACE && status)
 		results->exit_status = status;
 }
 
+/* The last summary of a report counts: it is about the whole run. */
 static void read_part(struct ci_results *results, const char *path)
 {
 	FILE *in = fopen(path, "re");
+	json_t *object, *summary = NULL;
 	char *line = NULL;
 	size_t size = 0;
-	json_t *object;
 
 	while (in && getline(&line, &size, in) > 0) {
 		const char *type;
 
 		object = json_loads(line, 0, NULL);
 		type = json_string_value(json_object_get(object, "type"));
-		if (type && !strcmp(type, "summary"))
-			take_summary(results, object);
+		if (type && !strcmp(type, "summary")) {
+			json_decref(summary);
+			summary = json_incref(object);
+		}
 		json_decref(object);
 	}
+	if (summary)
+		take_summary(results, summary);
+	json_decref(summary);
 	free(line);
 	if (in)
 		fclose(in);

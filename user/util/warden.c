@@ -99,11 +99,8 @@ static bool is_plain_name(const char *name)
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == strlen(name);
 }
 
-/*
- * False when the parser has closed its end. Whatever it says, it is one of these requests or
- * nothing.
- */
-static bool serve_one(const struct warden *warden, int fd)
+/* Whatever the parser says, it is one of these requests or nothing. */
+bool warden__serve(const struct warden *warden, int fd)
 {
 	struct warden_message message;
 	ssize_t n = recv(fd, &message, sizeof(message), MSG_DONTWAIT);
@@ -153,7 +150,7 @@ static int keep(const struct warden *warden, pid_t parser, int fd, int sigfd)
 
 		poll(fds, 2, -1);
 		if (fds[0].revents)
-			talking = serve_one(warden, fd);
+			talking = warden__serve(warden, fd);
 		while (read(sigfd, &info, sizeof(info)) == sizeof(info)) {
 			if (info.ssi_signo == SIGCHLD)
 				continue;

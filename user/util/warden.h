@@ -46,6 +46,12 @@ struct warden {
 /* Fork, and be the warden until the parser has ended: its exit status, EXIT_ERROR when it died. */
 int warden__run(const struct warden *warden);
 
+/*
+ * In the warden: serve one request that waits on the socket @fd, if there is one. False when the
+ * parser has closed its end.
+ */
+bool warden__serve(const struct warden *warden, int fd);
+
 /* In the parser: have something done. A descriptor, 0, or -errno. Without a warden -ENOTCONN. */
 int warden__ask(enum warden_request request, const char *name);
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cmocka.h>
 
@@ -157,6 +158,106 @@ static void test_cut_anywhere(void **state)
 		capture_stream__cleanup(&stream);
 		free(text);
 	}
+	free(bytes.data);
+}
+
+/* The first block is read, and @next (NULL: nothing) behind it; what is missing is noted. */
+static void check_torn(const struct bytes *torn, size_t first_len, const char *next)
+{
+	struct capture_stream stream;
+	char *text = dump(torn, &stream);
+
+	assert_memory_equal(text, everything, first_len);
+	assert_string_equal(text + first_len, next ? next : "");
+	assert_true(stream.reader.skipped + capture_stream__tail(&stream) > 0);
+	assert_int_equal(stream.reader.lost_blocks, !!next);
+	capture_stream__cleanup(&stream);
+	free(text);
+}
+
+/* Writes a block behind @torn, as a recorder does that goes on with a file. */
+static struct bytes append_block(const struct bytes *torn)
+{
+	struct rec_ref free_rec = {.e = {.h.type = REC_FREE, .t_in = 4, .t_out = 4}, .ref = 7};
+	int fd = memfd_create("capture", 0);
+	struct capture_writer *writer = capture_writer__append(fd, 2);
+	struct bytes longer = {.len = torn->len};
+
+	assert_int_equal(write(fd, torn->data, torn->len), (ssize_t)torn->len);
+	capture_writer__add(writer, &free_rec, sizeof(free_rec), NULL, 0);
+	assert_int_equal(capture_writer__flush(writer, 5), 0);
+	longer.len += (size_t)capture_writer__bytes(writer);
+	longer.data = aligned_alloc(8, longer.len);
+	assert_int_equal(pread(fd, longer.data, longer.len, 0), (ssize_t)longer.len);
+	capture_writer__free(writer);
+	close(fd);
+	return longer;
+}
+
+/*
+ * The machine lost power while the last block was written: its length is there, and its bytes from
+ * some offset on are zeros, ones, or what the disk had there before. The blocks before it and one
+ * that is written later are read.
+ */
+static void test_torn_anywhere(void **state)
+{
+	const char *mark = strstr(everything, "mark 1.0") + strlen("mark 1.000000000\n");
+	size_t first_len = (size_t)(mark - everything), last, at, kind;
+	struct bytes bytes = pack(everything, 0), torn = {.len = bytes.len};
+	struct block_header header;
+
+	memcpy(&header, bytes.data + sizeof(struct capture_header), sizeof(header));
+	last = sizeof(struct capture_header) + sizeof(header) + header.len;
+	torn.data = aligned_alloc(8, (bytes.len + 7) & ~(size_t)7);
+	for (at = last; at < bytes.len; at++) {
+		for (kind = 0; kind < 3; kind++) {
+			struct bytes longer;
+
+			memcpy(torn.data, bytes.data, bytes.len);
+			if (kind < 2)
+				memset(torn.data + at, kind ? 0xff : 0, bytes.len - at);
+			else
+				memcpy(torn.data + at, bytes.data + at - last, bytes.len - at);
+			/* Bytes that are zeros anyway are not torn. */
+			if (!memcmp(torn.data, bytes.data, bytes.len))
+				continue;
+			check_torn(&torn, first_len, NULL);
+			longer = append_block(&torn);
+			check_torn(&longer, first_len,
+				   "free out 0.000000004 ref 7\nmark 0.000000005\n");
+			free(longer.data);
+		}
+	}
+	free(torn.data);
+	free(bytes.data);
+}
+
+/*
+ * Headers that hold, one behind the other, each of which claims the longest payload there is:
+ * checksums are computed of as many bytes as the capture has, and not of all payloads.
+ */
+static void test_headers_only(void **state)
+{
+	const size_t len = 20 * BLOCK_MAX;
+	struct block_header header = {.magic = BLOCK_MAGIC, .len = BLOCK_MAX, .nr = 1, .seq = 1};
+	struct bytes bytes = pack(everything, 0), longer = {.len = bytes.len + len};
+	struct capture_stream stream;
+	char *text;
+	size_t at;
+
+	header.seq = 3;
+	header.hcrc = (u32)crc32(0, (const Bytef *)&header, offsetof(struct block_header, hcrc));
+	longer.data = aligned_alloc(8, (longer.len + 7) & ~(size_t)7);
+	memcpy(longer.data, bytes.data, bytes.len);
+	for (at = bytes.len; at < longer.len; at += sizeof(header))
+		memcpy(longer.data + at, &header, sizeof(header));
+	text = dump(&longer, &stream);
+	assert_string_equal(text, everything);
+	assert_true(stream.reader.vain <= 17 * BLOCK_MAX + len);
+	assert_int_equal(stream.reader.skipped + capture_stream__tail(&stream), len);
+	capture_stream__cleanup(&stream);
+	free(text);
+	free(longer.data);
 	free(bytes.data);
 }
 
@@ -418,6 +519,8 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_every_type_is_in_the_test),
 		cmocka_unit_test(test_cut_anywhere),
+		cmocka_unit_test(test_torn_anywhere),
+		cmocka_unit_test(test_headers_only),
 		cmocka_unit_test(test_flip_anywhere),
 		cmocka_unit_test(test_not_a_capture),
 		cmocka_unit_test(test_lying_records),

@@ -5,6 +5,9 @@
 
 #include "capture/reader.h"
 
+/* Bytes of which checksums may be computed in vain, beside as many as were passed over. */
+#define VAIN_MAX (16ull * BLOCK_MAX)
+
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are read in place");
 _Static_assert(sizeof(struct capture_header) == 32, "file header");
 _Static_assert(sizeof(struct block_header) == 32, "block header");
@@ -98,6 +101,62 @@ static void skip(struct capture_reader *reader, size_t *pos)
 	reader->skipped += 8;
 }
 
+/*
+ * The payload is not what was written. A block that was torn may have whole ones behind it before
+ * the end that it claims, so they are looked for; but a stream that has nothing but such headers
+ * must not make the reader compute more than in proportion to its length.
+ */
+static void pass_damaged(struct capture_reader *reader, const struct block_header *header,
+			 size_t *pos)
+{
+	reader->vain += header->len;
+	if (reader->vain <= VAIN_MAX + reader->skipped) {
+		skip(reader, pos);
+		return;
+	}
+	*pos += sizeof(*header) + header->len;
+	reader->skipped += sizeof(*header) + header->len;
+}
+
+/* Finds the next whole block at or behind *@pos. Without one *@pos is where it may begin. */
+static bool find_block(struct capture_reader *reader, const u8 *buf, size_t len, size_t *pos,
+		       struct block_header *header)
+{
+	struct capture_reader before;
+	size_t cut = len;
+
+	while (len - *pos >= sizeof(*header)) {
+		memcpy(header, buf + *pos, sizeof(*header));
+		if (!header_holds(header)) {
+			skip(reader, pos);
+		} else if (len - *pos - sizeof(*header) < header->len) {
+			if (!reader->at_end)
+				return false;
+			/* Cut short, unless a whole block stands where its payload should be. */
+			if (cut == len) {
+				cut = *pos;
+				before = *reader;
+			}
+			skip(reader, pos);
+		} else if (header->crc !=
+			   (u32)crc32(0, buf + *pos + sizeof(*header), header->len)) {
+			pass_damaged(reader, header, pos);
+		} else if (header->seq < reader->next_seq) {
+			/* What was said once does not happen again. */
+			reader->repeated++;
+			*pos += sizeof(*header) + header->len;
+		} else {
+			return true;
+		}
+	}
+	if (cut < len) {
+		before.vain = reader->vain;
+		*reader = before;
+		*pos = cut;
+	}
+	return false;
+}
+
 enum read_status capture_reader__block(struct capture_reader *reader, const u8 *buf, size_t len,
 				       size_t *used, struct block *block)
 {
@@ -112,36 +171,19 @@ enum read_status capture_reader__block(struct capture_reader *reader, const u8 *
 		if (status != READ_OK)
 			return status;
 	}
-	while (len - pos >= sizeof(header)) {
-		memcpy(&header, buf + pos, sizeof(header));
-		if (!header_holds(&header)) {
-			skip(reader, &pos);
-			continue;
-		}
-		if (len - pos - sizeof(header) < header.len)
-			break;
-		if (header.crc != (u32)crc32(0, buf + pos + sizeof(header), header.len)) {
-			skip(reader, &pos);
-			continue;
-		}
-		/* What was said once does not happen again. */
-		if (header.seq < reader->next_seq) {
-			reader->repeated++;
-			pos += sizeof(header) + header.len;
-			continue;
-		}
-		if (header.seq > reader->next_seq)
-			reader->lost_blocks += header.seq - reader->next_seq;
-		reader->next_seq = header.seq + 1;
-		block->watermark = header.watermark;
-		block->seq = header.seq;
-		block->pos = buf + pos + sizeof(header);
-		block->end = block->pos + header.len;
-		*used = pos + sizeof(header) + header.len;
-		return READ_OK;
+	if (!find_block(reader, buf, len, &pos, &header)) {
+		*used = pos;
+		return READ_MORE;
 	}
-	*used = pos;
-	return READ_MORE;
+	if (header.seq > reader->next_seq)
+		reader->lost_blocks += header.seq - reader->next_seq;
+	reader->next_seq = header.seq + 1;
+	block->watermark = header.watermark;
+	block->seq = header.seq;
+	block->pos = buf + pos + sizeof(header);
+	block->end = block->pos + header.len;
+	*used = pos + sizeof(header) + header.len;
+	return READ_OK;
 }
 
 /* The strings behind the fixed part must end inside the record. */

@@ -22,6 +22,8 @@ struct capture_reader {
 	u64 lost_blocks; /* gaps in the sequence */
 	u64 bad_records; /* records dropped because they did not hold together */
 	u64 repeated;	 /* blocks passed over because they had been there before */
+	u64 vain;	 /* bytes of payloads whose checksum was computed and is wrong */
+	bool at_end;	 /* set by the caller: no bytes follow those that it gives */
 	char error[160];
 };
 

@@ -82,6 +82,7 @@ enum stream_status capture_stream__next(struct capture_stream *stream, const str
 		stream->watermark = max(stream->watermark, stream->block.watermark);
 		return STREAM_MARK;
 	}
+	stream->reader.at_end = stream->eof;
 	switch (capture_reader__block(&stream->reader, stream->buf + stream->start,
 				      stream->end - stream->start, &used, &stream->block)) {
 	case READ_OK:

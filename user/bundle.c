@@ -13,6 +13,7 @@
 
 #include "commands.h"
 #include "known/programs.h"
+#include "pipeline/input_kind.h"
 #include "renderers/redact_capture.h"
 #include "util/log.h"
 #include "util/output.h"
@@ -137,13 +138,17 @@ static int redact_apart(int in, int out, const char *name, u32 series)
 }
 
 /* A redacted copy, its pseudonyms numbered in @series; with @series 0 the file as it is. */
-static int take_file(const char *from, const char *to, u32 series)
+static int take_file(const char *from, enum content wanted, const char *to, u32 series)
 {
 	int in = open(from, O_RDONLY | O_CLOEXEC), out;
 	int err = -1;
 
 	if (in < 0) {
 		pr_err("%s: %s", from, strerror(errno));
+		return -1;
+	}
+	if (input_kind__check(in, from, wanted)) {
+		close(in);
 		return -1;
 	}
 	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -173,14 +178,15 @@ static int take_captures(struct bundle *bundle, char *const *paths, int nr)
 		char *to = bundle->copy[bundle->nr_copies++];
 
 		snprintf(to, sizeof(bundle->copy[0]), "%s/capture-%d.gwc", bundle->dir, i + 1);
-		if (take_file(paths[i], to, bundle->cfg->keep_names ? 0 : (u32)i + 1))
+		if (take_file(paths[i], CONTENT_CAPTURE, to,
+			      bundle->cfg->keep_names ? 0 : (u32)i + 1))
 			return -1;
 	}
 	if (!bundle->cfg->xentrace)
 		return 0;
 	/* Domids and times: there is nothing to redact in it. */
 	snprintf(bundle->trace, sizeof(bundle->trace), "%s/xentrace.bin", bundle->dir);
-	return take_file(bundle->cfg->xentrace, bundle->trace, 0);
+	return take_file(bundle->cfg->xentrace, CONTENT_XENTRACE, bundle->trace, 0);
 }
 
 /* --- reports --- */

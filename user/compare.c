@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "monitor/compare_tables.h"
+#include "pipeline/input_kind.h"
 #include "pipeline/pipeline.h"
 #include "util/log.h"
 #include "util/output.h"
@@ -54,6 +55,10 @@ static int add_capture(struct pipeline *pipeline, const char *path)
 
 	if (fd < 0) {
 		pr_err("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (input_kind__check(fd, path, CONTENT_CAPTURE)) {
+		close(fd);
 		return -1;
 	}
 	feed = feed__new(fd, path, DOMID_UNKNOWN);

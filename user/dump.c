@@ -10,6 +10,7 @@
 #include "capture/stream.h"
 #include "capture/text.h"
 #include "commands.h"
+#include "pipeline/input_kind.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/privileges.h"
@@ -95,6 +96,8 @@ static int run(int argc, char **argv)
 		pr_err("%s: %s", path, strerror(errno));
 		return EXIT_ERROR;
 	}
+	if (input_kind__check(fd, path, CONTENT_CAPTURE))
+		return EXIT_ERROR;
 	out = output__open(&cfg.output);
 	if (!out) {
 		status = EXIT_ERROR;

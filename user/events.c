@@ -190,7 +190,9 @@ static bool is_whole(const struct pipeline *pipeline)
 			pr_warn("%s: %s", feed->name, why);
 		if (feed->lost)
 			pr_warn("%s: %" PRIu64 " events were lost", feed->name, feed->lost);
-		whole &= !why && !feed->lost;
+		if (feed->stream.stopped)
+			pr_warn("%s: interrupted, later events are not printed", feed->name);
+		whole &= !why && !feed->lost && !feed->stream.stopped;
 	}
 	return whole;
 }

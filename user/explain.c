@@ -10,6 +10,7 @@
 #include "explain/content.h"
 #include "model/domid.h"
 #include "pipeline/analysis.h"
+#include "pipeline/input_kind.h"
 #include "record/facts.h"
 #include "sources/child.h"
 #include "util/log.h"
@@ -102,6 +103,11 @@ static int take(struct analysis *analysis, int fd, const char *path, u32 depth)
 		return analysis__add_trace(analysis, fd, path);
 	case CONTENT_TAR:
 		return take_bundle(analysis, fd, path);
+	case CONTENT_CAPTURE_TEXT:
+	case CONTENT_REPORT:
+		input_kind__check_log(fd, path);
+		close(fd);
+		return -1;
 	case CONTENT_LOG:
 		return take_log(analysis, fd, path, DOMID_UNKNOWN);
 	default:

@@ -99,7 +99,7 @@ static int print_help(const struct help_config *cfg, const char *name)
 	const struct command *cmd = name ? find_command(name) : NULL;
 
 	if (name && !cmd) {
-		pr_err("unknown command '%s'; 'grantwatch help' lists them", name);
+		commands__complain(commands, name);
 		return EXIT_ERROR;
 	}
 	if (cfg->bash)

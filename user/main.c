@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* grantwatch: who granted, who freed, who mapped too late. Command dispatch only. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,15 +9,10 @@
 #include "util/log.h"
 #include "util/manual.h"
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	size_t i;
 
-	/*
-	 * A file that may not grow (ulimit -f) is an error like a full disk, to be said, not to die
-	 * of.
-	 */
-	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		manual__usage(commands, stderr);
 		return EXIT_ERROR;
@@ -32,6 +28,23 @@ int main(int argc, char **argv)
 	for (i = 0; commands[i]; i++)
 		if (!strcmp(commands[i]->name, argv[1]))
 			return commands[i]->run(argc - 1, argv + 1);
-	pr_err("unknown command '%s'; 'grantwatch --help' lists them", argv[1]);
+	commands__complain(commands, argv[1]);
+	return EXIT_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	/*
+	 * A file that may not grow (ulimit -f) is an error like a full disk, to be said, not to die
+	 * of.
+	 */
+	signal(SIGXFSZ, SIG_IGN);
+	status = run(argc, argv);
+	/* --help, too, may find no room; a command that has said so left nothing in the buffer. */
+	if (!fflush(stdout) || status == EXIT_ERROR)
+		return status;
+	pr_err("standard output: %s", strerror(errno));
 	return EXIT_ERROR;
 }

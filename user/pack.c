@@ -7,6 +7,7 @@
 
 #include "capture/text.h"
 #include "commands.h"
+#include "pipeline/input_kind.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/privileges.h"
@@ -53,6 +54,8 @@ static int run(int argc, char **argv)
 		pr_err("%s: %s", argv[first], strerror(errno));
 		return EXIT_ERROR;
 	}
+	if (input_kind__check(fileno(in), argv[first], CONTENT_CAPTURE_TEXT))
+		return EXIT_ERROR;
 	fd = output__create(&cfg.output, 0666);
 	if (fd < 0) {
 		output__complain(cfg.output.path, fd);

@@ -36,10 +36,10 @@ static const struct opt watch_opts[] = {
 	 .help = "do not record this domain itself"},
 	{.name = "duration",
 	 .letter = 'd',
-	 .type = OPT_U32,
+	 .type = OPT_TIME,
 	 .offset = offsetof(struct watch_config, duration),
-	 .metavar = "SEC",
-	 .help = "end after SEC seconds instead of at Ctrl-C",
+	 .metavar = "TIME",
+	 .help = "end after TIME (seconds, or 90s, 5m, 2h) instead of at Ctrl-C",
 	 .min = 1},
 	{.name = "save",
 	 .type = OPT_STRING,
@@ -192,7 +192,8 @@ static int run(int argc, char **argv)
 
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
-	cfg.report.colour = output__is_stdout(&cfg.output) && terminal__colour(STDOUT_FILENO);
+	cfg.report.colour =
+		terminal__wants_colour(cfg.report.colours, output__is_stdout(&cfg.output));
 	if (first != argc) {
 		pr_err("watch takes no arguments, only options; see 'grantwatch watch --help'");
 		return EXIT_ERROR;

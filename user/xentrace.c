@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "pipeline/input_kind.h"
 #include "trace_print.h"
 #include "trace_tally.h"
 #include "util/log.h"
@@ -179,6 +180,8 @@ static int run(int argc, char **argv)
 		pr_err("%s: %s", argv[first], strerror(errno));
 		return EXIT_ERROR;
 	}
+	if (input_kind__check(fd, argv[first], CONTENT_XENTRACE))
+		return EXIT_ERROR;
 	status = run_to(&cfg, fd, argv[first]);
 	if (fd != STDIN_FILENO)
 		close(fd);

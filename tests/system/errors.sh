@@ -33,7 +33,7 @@ try "analyze: too short for a capture, and none" says "short: not a grantwatch c
 try "analyze: an empty file" says "no capture arrived" analyze "$out/empty"
 try "dump: an empty file" says "too short" dump "$out/empty"
 try "xentrace: no trace" says "not a trace of xentrace" xentrace "$out/short"
-try "pack: no text" says "the first line must be 'grantwatch-capture 1'" pack "$out/d0.gwc"
+try "pack: no text" says "the first line must be 'grantwatch-capture 1'" pack "$out/short"
 try "analyze: a log that is not there" says "none: No such file or directory" analyze --log "$out/none" "$out/d0.gwc"
 try "analyze: one domain twice" says "give one capture per domain" analyze "$out/d0.gwc" "$out/d0.gwc"
 

@@ -11,7 +11,9 @@ has() { grep -qE -e "$1" "$2"; }
 
 for d in d0 d1; do xz -dc "tests/captures/race/$d.gwc.xz" > "$out/$d.gwc"; done
 "$gw" dump -o "$out/d0.txt" "$out/d0.gwc"
-sums() { sha256sum "$out"/d[01].gwc "$out/d0.txt"; }
+cp tests/golden/logs/old.log "$out/log"
+printf '\x03\xf0\x01\x20aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' > "$out/trace"
+sums() { sha256sum "$out"/d[01].gwc "$out/d0.txt" "$out/log" "$out/trace"; }
 before=$(sums)
 
 # refuses TEXT COMMAND...: status 1, the reason, and "$out/old" as it was
@@ -71,17 +73,18 @@ try "dump: nor by a link" refuses "$is_input" dump --force -o "$out/symlink.gwc"
 try "dump: nor over standard input" has "$is_input" "$out/stderr"
 try "pack: nor over its text" refuses "$is_input" pack --force -o "$out/d0.txt" "$out/d0.txt"
 try "analyze: nor over a capture" refuses "$is_input" analyze --force -o "$out/d1.gwc" "$out/d0.gwc" "$out/d1.gwc"
-try "analyze: nor over a log" refuses "$is_input" analyze --force --log "0=$out/d0.txt" -o "$out/d0.txt" "$out/d0.gwc"
-try "explain: nor over what it explains" refuses "$is_input" explain --force -o "$out/d0.txt" "$out/d0.txt"
+try "analyze: nor over a log" refuses "$is_input" analyze --force --log "0=$out/log" -o "$out/log" "$out/d0.gwc"
+try "explain: nor over what it explains" refuses "$is_input" explain --force -o "$out/log" "$out/log"
 try "events: nor over a capture" refuses "$is_input" events --force -o "$out/d0.gwc" "$out/d0.gwc"
 try "bundle: nor over a capture" refuses "$is_input" bundle --force -o "$out/d1.gwc" "$out/d0.gwc" "$out/d1.gwc"
-try "bundle: nor over a log" refuses "$is_input" bundle --force -l "1=$out/d0.txt" -o "$out/d0.txt" "$out/d0.gwc"
+try "bundle: nor over a log" refuses "$is_input" bundle --force -l "1=$out/log" -o "$out/log" "$out/d0.gwc"
 try "compare: nor over a run" refuses "$is_input" compare --force -o "$out/d0.gwc" "$out/d0.gwc" "$out/d1.gwc"
 try "holders: nor over a capture" refuses "$is_input" holders --force -c "$out/d0.gwc" -o "$out/d0.gwc"
-try "watch: nor over a log" refuses "$is_input" watch --force --no-local -l "$out/d0.txt" -s "0=cat $out/d0.gwc" -o "$out/d0.txt"
+try "watch: nor over a log" refuses "$is_input" watch --force --no-local -l "$out/log" -s "0=cat $out/d0.gwc" -o "$out/log"
+
+try "xentrace: nor over a trace" refuses "$is_input" xentrace --force -o "$out/trace" "$out/trace"
 is "the inputs are as they were" "$(sums)" "$before"
 
-try "xentrace: nor over a trace" refuses "$is_input" xentrace --force -o "$out/d0.txt" "$out/d0.txt"
 # A file without content is no evidence, a device is no file.
 : > "$out/empty"
 try_status 0 "an empty file is used" "$gw" dump -o "$out/empty" "$out/d0.gwc"

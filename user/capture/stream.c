@@ -46,6 +46,11 @@ int capture_stream__fill(struct capture_stream *stream)
 	return capture_stream__fill_some(stream, BUF_SIZE);
 }
 
+static bool is_told_to_stop(const struct capture_stream *stream)
+{
+	return stream->stop && *stream->stop;
+}
+
 int capture_stream__fill_some(struct capture_stream *stream, size_t most)
 {
 	ssize_t n;
@@ -54,6 +59,10 @@ int capture_stream__fill_some(struct capture_stream *stream, size_t most)
 	if (stream->end == BUF_SIZE)
 		return -EAGAIN;
 	do {
+		if (is_told_to_stop(stream)) {
+			stream->stopped = stream->eof = true;
+			return 0;
+		}
 		n = read(stream->fd, stream->buf + stream->end, min(BUF_SIZE - stream->end, most));
 	} while (n < 0 && errno == EINTR);
 	if (n < 0) {

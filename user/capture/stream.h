@@ -10,6 +10,8 @@
 struct capture_stream {
 	struct capture_reader reader;
 	int fd;
+	const volatile int *stop; /* not 0: read no more; NULL: never */
+	bool stopped;		  /* so there may be more to read */
 	bool eof;
 	int error;     /* errno of a failed read, 0 */
 	u64 bytes;     /* read so far */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "capture/format.h"
+#include "capture/text.h"
 #include "explain/content.h"
 #include "util/privileges.h"
 
@@ -24,6 +25,9 @@ static const struct {
 	const char *program;
 } kinds[] = {
 	{CONTENT_CAPTURE, 0, 8, CAPTURE_MAGIC, NULL},
+	{CONTENT_CAPTURE_TEXT, 0, sizeof(TEXT_HEADER) - 1, TEXT_HEADER, NULL},
+	/* Every line of JSON begins with its type and the schema. */
+	{CONTENT_REPORT, 0, 9, "{\"type\":\"", NULL},
 	/* The record of a CPU's buffer, with which every file of xentrace begins. */
 	{CONTENT_XENTRACE, 0, 4, "\x03\xf0\x01\x20", NULL},
 	{CONTENT_TAR, 257, 5, "ustar", NULL},

@@ -10,6 +10,8 @@
 enum content {
 	CONTENT_LOG, /* whatever else it is: the reader of logs says if it is none */
 	CONTENT_CAPTURE,
+	CONTENT_CAPTURE_TEXT, /* for 'pack' */
+	CONTENT_REPORT,	      /* findings or other lines of JSON that grantwatch wrote */
 	CONTENT_XENTRACE,
 	CONTENT_TAR,
 	CONTENT_GZIP,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/policy.h"
+#include "util/duration.h"
 
 struct limit {
 	const char *class;
@@ -59,15 +60,24 @@ int policy__add_serves(struct policy *policy, const char *pair)
 static int set(struct policy *policy, const struct limit *limit, const char *number, char *why,
 	       size_t size)
 {
+	const bool is_time = !strcmp(limit->unit, "s");
 	unsigned long long value;
 	char *end;
+	int err = 0;
+	u64 seconds;
 
 	errno = 0;
 	value = strtoull(number, &end, 10);
-	if (errno || *number < '0' || *number > '9' || *end || value < limit->min ||
-	    value > limit->max) {
-		snprintf(why, size, "%s takes a number from %u to %u (%s), not \"%s\"",
-			 limit->class, limit->min, limit->max, limit->unit, number);
+	if (is_time) {
+		err = duration__parse(number, &seconds);
+		value = seconds;
+	} else if (errno || *number < '0' || *number > '9' || *end) {
+		err = -EINVAL;
+	}
+	if (err || value < limit->min || value > limit->max) {
+		snprintf(why, size, "%s takes a number from %u to %u (%s%s), not \"%s\"",
+			 limit->class, limit->min, limit->max, limit->unit,
+			 is_time ? ", or as 90s, 5m" : "", number);
 		return -EINVAL;
 	}
 	*(u64 *)((char *)policy + limit->offset) = value * limit->factor;

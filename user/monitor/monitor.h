@@ -37,9 +37,9 @@ struct monitor_config {
 	 .offset = offsetof(config, field.journal), \
 	 .help = "tell systemd-journald of each finding, with fields (GRANTWATCH_CLASS and others)"}, \
 	{.name = "keep-seconds", \
-	 .type = OPT_U32, \
+	 .type = OPT_TIME, \
 	 .offset = offsetof(config, field.keep_seconds), \
-	 .metavar = "SEC", \
+	 .metavar = "TIME", \
 	 .help = "with --results: how much the flight recorder holds (60)", \
 	 .min = 1, \
 	 .max = 86400}, \

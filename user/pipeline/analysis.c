@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "pipeline/captures.h"
 #include "pipeline/analysis.h"
+#include "pipeline/input_kind.h"
 #include "pipeline/pipeline.h"
 #include "util/log.h"
 #include "util/terminal.h"
@@ -24,7 +26,8 @@ static const char *base_name(const char *path)
 int analysis__begin(struct analysis *analysis, struct analysis_config *cfg)
 {
 	*analysis = (struct analysis){.cfg = cfg};
-	cfg->report.colour = output__is_stdout(&cfg->output) && terminal__colour(STDOUT_FILENO);
+	cfg->report.colour =
+		terminal__wants_colour(cfg->report.colours, output__is_stdout(&cfg->output));
 	analysis->pipeline = pipeline__new(false);
 	if (!analysis->pipeline) {
 		pr_err("out of memory");
@@ -39,6 +42,8 @@ void analysis__end(struct analysis *analysis)
 
 	for (i = 0; i < analysis->nr_logs; i++)
 		log_file__close(&analysis->log[i]);
+	for (i = 0; i < ARRAY_SIZE(analysis->path); i++)
+		free(analysis->path[i]);
 	event_dump__free(analysis->dump);
 	pipeline__free(analysis->pipeline);
 }
@@ -47,10 +52,17 @@ void analysis__end(struct analysis *analysis)
 
 int analysis__add_capture(struct analysis *analysis, int fd, const char *path)
 {
-	struct feed *feed = feed__new(fd, base_name(path), DOMID_UNKNOWN);
+	struct feed *feed;
 
-	if (feed && !pipeline__add(analysis->pipeline, feed))
+	if (input_kind__check(fd, path, CONTENT_CAPTURE)) {
+		close(fd);
+		return -1;
+	}
+	feed = feed__new(fd, base_name(path), DOMID_UNKNOWN);
+	if (feed && !pipeline__add(analysis->pipeline, feed)) {
+		analysis->path[analysis->pipeline->nr_feeds - 1] = strdup(path);
 		return 0;
+	}
 	pr_err("%s: %s", path, feed ? "too many captures (64 at most)" : "out of memory");
 	feed__free(feed);
 	return -1;
@@ -58,8 +70,13 @@ int analysis__add_capture(struct analysis *analysis, int fd, const char *path)
 
 int analysis__add_trace(struct analysis *analysis, int fd, const char *path)
 {
-	struct trace *trace = trace__new(fd, base_name(path));
+	struct trace *trace;
 
+	if (input_kind__check(fd, path, CONTENT_XENTRACE)) {
+		close(fd);
+		return -1;
+	}
+	trace = trace__new(fd, base_name(path));
 	if (trace && !pipeline__add_trace(analysis->pipeline, trace))
 		return 0;
 	pr_err("out of memory");
@@ -108,12 +125,31 @@ static int check_feeds(const struct pipeline *pipeline)
 
 /* --- the judgement --- */
 
+/* Ctrl-C: judge what was read so far. The second time the warden ends us. */
+static volatile int interrupted;
+
+static void on_interrupt(int sig)
+{
+	interrupted = sig;
+}
+
+/* No restart: a read of a pipe that nobody writes to ends, too. */
+static void catch_interrupts(struct pipeline *pipeline)
+{
+	const struct sigaction action = {.sa_handler = on_interrupt};
+
+	pipeline__stop_at(pipeline, &interrupted);
+	if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL))
+		pr_warn("Ctrl-C cannot be caught: %s", strerror(errno));
+}
+
 static int judge(struct analysis *analysis)
 {
 	struct pipeline *pipeline = analysis->pipeline;
 	u32 i;
 	int err;
 
+	catch_interrupts(pipeline);
 	do {
 		err = pipeline__run(pipeline);
 	} while (err == MERGE_WAIT);
@@ -122,6 +158,8 @@ static int judge(struct analysis *analysis)
 		pr_err("out of memory");
 		return -1;
 	}
+	if (interrupted)
+		pr_warn("interrupted: this is what was found so far");
 	if (check_feeds(pipeline))
 		return -1;
 	for (i = 0; i < analysis->nr_logs; i++)
@@ -240,6 +278,7 @@ int analysis__run(struct analysis *analysis)
 		if (!analysis->dump)
 			return EXIT_ERROR;
 	}
+	captures__tell_apart(analysis->pipeline, (char const *const *)analysis->path);
 	progress__begin(&analysis->progress, analysis->pipeline);
 	return warden__run(&(struct warden){parse, NULL, serve, analysis});
 }
@@ -249,6 +288,7 @@ int analysis__run_for(struct analysis *analysis, const struct analysis_output *o
 	if (check_outputs(analysis->cfg))
 		return EXIT_ERROR;
 	analysis->out = output;
+	captures__tell_apart(analysis->pipeline, (char const *const *)analysis->path);
 	progress__begin(&analysis->progress, analysis->pipeline);
 	return warden__run(&(struct warden){parse_for, NULL, serve, analysis});
 }

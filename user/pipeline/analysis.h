@@ -37,6 +37,7 @@ struct analysis {
 	struct progress progress;
 	struct log_file log[ANALYSIS_LOGS];
 	u32 nr_logs;
+	char *path[MERGE_MAX_FEEDS]; /* of each capture */
 };
 
 /* Returns 0, or -1 after logging the error. @cfg stays in use. */

@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "merge/hosts.h"
 #include "pipeline/captures.h"
+#include "pipeline/input_kind.h"
 #include "util/log.h"
 #include "util/privileges.h"
 
@@ -18,12 +20,51 @@ static int open_one(struct pipeline *pipeline, const char *path)
 		pr_err("%s: %s", path, strerror(errno));
 		return -1;
 	}
+	if (input_kind__check(fd, path, CONTENT_CAPTURE)) {
+		close(fd);
+		return -1;
+	}
 	feed = feed__new(fd, base ? base + 1 : path, DOMID_UNKNOWN);
 	if (!feed || pipeline__add(pipeline, feed)) {
 		pr_err("out of memory");
 		return -1;
 	}
 	return 0;
+}
+
+/* The last @parts parts of @path. */
+static const char *tail(const char *path, u32 parts)
+{
+	const char *at = path + strlen(path);
+
+	while (at > path && (at[-1] != '/' || --parts))
+		at--;
+	return at;
+}
+
+/* Whether another capture has the same last @parts parts in its path, and a different path. */
+static bool is_alike(char const *const *path, u32 nr, u32 i, u32 parts)
+{
+	u32 j;
+
+	for (j = 0; j < nr; j++)
+		if (path[i] && path[j] && strcmp(path[i], path[j]) != 0 &&
+		    !strcmp(tail(path[i], parts), tail(path[j], parts)))
+			return true;
+	return false;
+}
+
+void captures__tell_apart(struct pipeline *pipeline, char const *const *path)
+{
+	u32 i, parts;
+
+	for (i = 0; i < pipeline->nr_feeds; i++) {
+		for (parts = 1; path[i] && tail(path[i], parts) > path[i]; parts++)
+			if (!is_alike(path, pipeline->nr_feeds, i, parts))
+				break;
+		if (parts > 1 && feed__rename(pipeline->feeds[i], tail(path[i], parts)))
+			return;
+	}
 }
 
 int captures__open(struct pipeline *pipeline, const struct opt_list *paths)
@@ -33,6 +74,7 @@ int captures__open(struct pipeline *pipeline, const struct opt_list *paths)
 	for (i = 0; i < paths->nr; i++)
 		if (open_one(pipeline, paths->item[i]))
 			return -1;
+	captures__tell_apart(pipeline, paths->item);
 	return 0;
 }
 

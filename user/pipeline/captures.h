@@ -10,6 +10,12 @@
 int captures__open(struct pipeline *pipeline, const struct opt_list *paths);
 
 /*
+ * Name the captures of @pipeline, whose paths are in @path, for messages: by as many of the last
+ * parts of each path as it takes to tell them apart.
+ */
+void captures__tell_apart(struct pipeline *pipeline, char const *const *path);
+
+/*
  * Drop all privileges and read the captures of @pipeline up to their last whole blocks. Returns 0,
  * or -1 after logging the error: one of them is no capture, they are not of one host, or privileges
  * could not be dropped.

@@ -8,6 +8,7 @@
 #include "explain/content.h"
 #include "explain/log_bytes.h"
 #include "explain/log_parser.h"
+#include "pipeline/input_kind.h"
 #include "pipeline/log_files.h"
 #include "util/log.h"
 
@@ -47,6 +48,10 @@ int log_file__open(struct log_file *log, const char *spec)
 	log->file = strcmp(log->name, "-") ? fopen(log->name, "re") : stdin;
 	if (!log->file) {
 		pr_err("%s: %s", log->name, strerror(errno));
+		return -1;
+	}
+	if (input_kind__check_log(fileno(log->file), log->name)) {
+		log_file__close(log);
 		return -1;
 	}
 	return unpack(log);

@@ -100,7 +100,18 @@ int pipeline__add_trace(struct pipeline *pipeline, struct trace *trace)
 	if (!join)
 		return -ENOMEM;
 	merge__join(&pipeline->merge, join);
+	pipeline->trace = trace;
 	return 0;
+}
+
+void pipeline__stop_at(struct pipeline *pipeline, const volatile int *stop)
+{
+	u32 i;
+
+	for (i = 0; i < pipeline->nr_feeds; i++)
+		pipeline->feeds[i]->stream.stop = stop;
+	if (pipeline->trace)
+		pipeline->trace->stop = stop;
 }
 
 int pipeline__run(struct pipeline *pipeline)

@@ -25,7 +25,8 @@ struct pipeline {
 	struct rules *rules;
 	struct feed *feeds[MERGE_MAX_FEEDS];
 	u32 nr_feeds;
-	bool finished; /* everything is settled */
+	struct trace *trace; /* NULL: none */
+	bool finished;	     /* everything is settled */
 	struct observer observer[PIPELINE_OBSERVERS];
 	u32 nr_observers;
 	u32 nr_logs;	      /* that were read */
@@ -43,6 +44,9 @@ int pipeline__add(struct pipeline *pipeline, struct feed *feed);
 
 /* Join Xen's trace; it becomes the pipeline's. Once, before the first run. -ENOMEM */
 int pipeline__add_trace(struct pipeline *pipeline, struct trace *trace);
+
+/* From now on: when @stop is not 0, take in no more of the inputs and judge what was read. */
+void pipeline__stop_at(struct pipeline *pipeline, const volatile int *stop);
 
 /*
  * Take in what there is. MERGE_WAIT: more may come (live); MERGE_DONE: every feed is at its end and

@@ -11,16 +11,18 @@
 #include "model/wall.h"
 #include "renderers/renderer.h"
 #include "util/options.h"
+#include "util/terminal.h"
 
 struct pipeline;
 
 struct report_config {
-	const char *format;   /* NULL: text */
-	bool json;	      /* short for it */
-	bool keep_names;      /* of programs and qubes; by default pseudonyms stand for them */
-	bool soft;	      /* findings are no failures */
-	bool issue;	      /* no option: formats for a tracker fill its template */
-	bool colour;	      /* no option: the report goes to a terminal that shows colours */
+	const char *format; /* NULL: text */
+	bool json;	    /* short for it */
+	bool keep_names;    /* of programs and qubes; by default pseudonyms stand for them */
+	bool soft;	    /* findings are no failures */
+	bool issue;	    /* no option: formats for a tracker fill its template */
+	enum colour_wanted colours;
+	bool colour;	      /* no option: what follows from colours and the terminal */
 	const char *pictures; /* directory for the timelines, NULL: none */
 };
 
@@ -38,6 +40,12 @@ struct report_config {
 	 .type = OPT_FLAG, \
 	 .offset = offsetof(config, field.json), \
 	 .help = "the same as --format json"}, \
+	{.name = "color", \
+	 .type = OPT_ENUM, \
+	 .names = colour_wanted_names, \
+	 .offset = offsetof(config, field.colours), \
+	 .metavar = "WHEN", \
+	 .help = "auto (default: on a terminal, unless NO_COLOR is set), always or never: colours in text"}, \
 	{.name = "pictures", \
 	 .type = OPT_STRING, \
 	 .offset = offsetof(config, field.pictures), \

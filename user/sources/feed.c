@@ -27,6 +27,17 @@ struct feed *feed__new(int fd, const char *name, u16 domid)
 	return feed;
 }
 
+int feed__rename(struct feed *feed, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (!copy)
+		return -ENOMEM;
+	free(feed->name);
+	feed->name = copy;
+	return 0;
+}
+
 static void free_fact(struct feed_fact *fact)
 {
 	u32 i;
@@ -447,7 +458,7 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 			 "damaged: %" PRIu64 " bytes passed over, %" PRIu64
 			 " blocks missing, %" PRIu64 " records dropped",
 			 reader->skipped, reader->lost_blocks, reader->bad_records);
-	else if (tail && !feed->stopped)
+	else if (tail && !feed->stopped && !feed->stream.stopped)
 		snprintf(buf, size, "cut short in the middle of a block");
 	else if (reader->repeated)
 		snprintf(buf, size, "repeats old blocks: %" PRIu64 " blocks were skipped",
@@ -464,7 +475,7 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 			 feed->shed);
 	else if (feed->has_stalled)
 		snprintf(buf, size, "%s", stall_reasons[feed->has_stalled]);
-	else if (feed->done && !feed->ended && !feed->stopped)
+	else if (feed->done && !feed->ended && !feed->stopped && !feed->stream.stopped)
 		snprintf(buf, size, "cut short: the recorder did not end it");
 	else
 		return NULL;

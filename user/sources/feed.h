@@ -120,6 +120,9 @@ enum feed_status {
 struct feed *feed__new(int fd, const char *name, u16 domid);
 void feed__free(struct feed *feed);
 
+/* Call it @name from now on. 0 or -ENOMEM, and it keeps its name. */
+int feed__rename(struct feed *feed, const char *name);
+
 /* The next thing in the stream. With @blocking it reads until there is one. */
 enum feed_status feed__next(struct feed *feed, bool blocking, const struct rec **rec);
 

@@ -79,6 +79,10 @@ int trace__fill(struct trace *trace)
 	if (trace->eof || !make_room(trace))
 		return 0;
 	do {
+		if (trace->stop && *trace->stop) {
+			trace->eof = true;
+			return 0;
+		}
 		n = read(trace->fd, trace->buf + trace->start + trace->len, READ_SIZE);
 	} while (n < 0 && errno == EINTR);
 	if (n > 0) {

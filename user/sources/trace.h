@@ -15,9 +15,10 @@ struct trace {
 	u8 *buf;    /* read and not decoded: xentrace shall never wait for us */
 	size_t start, len, size;
 	u64 bytes;
-	int error;     /* errno of a read */
-	bool eof;      /* nothing more can be read */
-	bool done;     /* and all was decoded */
+	const volatile int *stop; /* not 0: read no more; NULL: never */
+	int error;		  /* errno of a read */
+	bool eof;		  /* nothing more can be read */
+	bool done;		  /* and all was decoded */
 	bool given_up; /* live only: it did not keep up, the captures went on without it */
 };
 

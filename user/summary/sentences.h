@@ -31,6 +31,9 @@
  * alone, whether it is the only one. EACH_PROBE rows are for each of its probes.
  */
 #define CAPTURE_SENTENCES(X, EACH_PROBE) \
+	X(feed->stream.stopped, \
+	  "d%u: the analysis was interrupted after %.1f MB of its capture: later events were not judged", \
+	  feed->domid, (double)feed->stream.bytes / 1e6) \
 	X(feed->lost, "d%u lost %" PRIu64 " events", feed->domid, feed->lost) \
 	X(feed->dropped_meta, \
 	  "d%u: %" PRIu64 " tasks, stacks, facts, probes or losses were dropped at the resource limit", \

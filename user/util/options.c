@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/duration.h"
 #include "util/log.h"
 #include "util/options.h"
+#include "util/similar.h"
 
 #define MAX_OPTS 48
 /* Values that getopt_long returns for table entries; above every letter. */
@@ -78,6 +80,20 @@ static int set_u32(const struct command *cmd, const struct opt *opt, void *dst, 
 	return 0;
 }
 
+static int set_time(const struct command *cmd, const struct opt *opt, void *dst, const char *arg)
+{
+	u32 top = opt->max ? opt->max : UINT32_MAX;
+	u64 seconds;
+
+	if (duration__parse(arg, &seconds) || seconds < opt->min || seconds > top) {
+		pr_err("%s: --%s takes seconds, or a duration such as 90s, 5m or 1h30m, from %u to %u s, not '%s'",
+		       cmd->name, opt->name, opt->min, top, arg);
+		return OPTS_BAD;
+	}
+	*(u32 *)dst = (u32)seconds;
+	return 0;
+}
+
 /* "auto, btf or kprobe" */
 static void list_names(const char *const *names, char *buf, size_t size)
 {
@@ -120,6 +136,8 @@ static int set_value(const struct command *cmd, const struct opt *opt, void *cfg
 		return 0;
 	case OPT_U32:
 		return set_u32(cmd, opt, dst, arg);
+	case OPT_TIME:
+		return set_time(cmd, opt, dst, arg);
 	case OPT_ENUM:
 		return set_enum(cmd, opt, dst, arg);
 	case OPT_LIST:
@@ -171,6 +189,74 @@ static const struct opt *find_opt(const struct command *cmd, int c)
 	return NULL;
 }
 
+/* The option of @cmd that was meant by the @len bytes at @name, exactly or not. */
+static const struct opt *guess_opt(const struct command *cmd, const char *name, size_t len,
+				   bool *exact)
+{
+	const struct opt *opt, *best = NULL;
+	struct similar similar;
+	char word[64];
+	unsigned int i;
+
+	snprintf(word, sizeof(word), "%.*s", (int)len, name);
+	similar = (struct similar){.word = word};
+	*exact = false;
+	for (i = 0; (opt = opts__at(cmd, i)); i++) {
+		if (!strcmp(opt->name, word)) {
+			*exact = true;
+			return opt;
+		}
+		similar__offer(&similar, opt->name);
+		if (similar.best == opt->name)
+			best = opt;
+	}
+	return best;
+}
+
+/* What is wrong with the argument @arg, an option by its first letter. */
+static void complain_long(const struct command *cmd, const char *arg)
+{
+	const char *name = arg + 2;
+	const size_t len = strcspn(name, "=");
+	bool exact;
+	const struct opt *opt = guess_opt(cmd, name, len, &exact);
+
+	if (opt && exact)
+		pr_err("%s: --%s takes no argument; see 'grantwatch %s --help'", cmd->name,
+		       opt->name, cmd->name);
+	else if (opt)
+		pr_err("%s: unknown option '--%.*s': did you mean --%s? See 'grantwatch %s --help'",
+		       cmd->name, (int)len, name, opt->name, cmd->name);
+	else
+		pr_err("%s: unknown option '--%.*s'; see 'grantwatch %s --help'", cmd->name,
+		       (int)len, name, cmd->name);
+}
+
+static void complain(const struct command *cmd, int c, const char *arg)
+{
+	if (c == ':')
+		pr_err("%s: an argument is missing after '%s'; see 'grantwatch %s --help'",
+		       cmd->name, arg, cmd->name);
+	else if (!strncmp(arg, "--", 2))
+		complain_long(cmd, arg);
+	else
+		pr_err("%s: unknown option '-%c'; see 'grantwatch %s --help'", cmd->name, optopt,
+		       cmd->name);
+}
+
+void commands__complain(const struct command *const *commands, const char *name)
+{
+	struct similar similar = {.word = name};
+
+	for (; *commands; commands++)
+		similar__offer(&similar, (*commands)->name);
+	if (similar.best)
+		pr_err("unknown command '%s': did you mean %s? 'grantwatch --help' lists all commands",
+		       name, similar.best);
+	else
+		pr_err("unknown command '%s'; 'grantwatch --help' lists them", name);
+}
+
 int opts__parse(const struct command *cmd, int argc, char **argv, void *cfg)
 {
 	struct option longs[MAX_OPTS + ARRAY_SIZE(common_opts) + 1];
@@ -183,9 +269,7 @@ int opts__parse(const struct command *cmd, int argc, char **argv, void *cfg)
 	optind = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (c == '?' || c == ':') {
-			pr_err("%s: %s '%s'; see 'grantwatch %s --help'", cmd->name,
-			       c == ':' ? "an argument is missing after" : "unknown option",
-			       argv[optind - 1], cmd->name);
+			complain(cmd, c, argv[optind - 1]);
 			return OPTS_BAD;
 		}
 		opt = find_opt(cmd, c);

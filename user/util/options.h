@@ -13,6 +13,7 @@ enum opt_type {
 	OPT_STRING, /* const char **: the argument as it is */
 	OPT_U32,    /* u32 *: decimal or 0x hex, checked against .min and .max */
 	OPT_LIST,   /* struct opt_list *: may be given more than once */
+	OPT_TIME,   /* u32 *: seconds, as a number or a duration; checked against .min and .max */
 	OPT_ENUM,   /* an enum *: the index of the argument in .names */
 };
 
@@ -28,7 +29,7 @@ struct opt {
 	size_t offset;		  /* of the value in the command's configuration struct */
 	const char *metavar;	  /* "FILE"; NULL for flags */
 	const char *help;	  /* one line, no full stop */
-	u32 min, max;		  /* OPT_U32 only; max 0 means no upper limit */
+	u32 min, max;		  /* OPT_U32 and OPT_TIME; max 0 means no upper limit */
 	const char *const *names; /* OPT_ENUM only: what may be given, ends with NULL */
 };
 
@@ -69,6 +70,9 @@ enum { OPTS_DONE = -1, OPTS_BAD = -2 };
  * OPTS_BAD after a message about what is wrong (exit 1).
  */
 int opts__parse(const struct command *cmd, int argc, char **argv, void *cfg);
+
+/* Log that there is no command @name, and which one it may be. @commands ends with NULL. */
+void commands__complain(const struct command *const *commands, const char *name);
 
 /* The option of @cmd with this index, those that every command knows last; NULL: no more. */
 const struct opt *opts__at(const struct command *cmd, unsigned int index);

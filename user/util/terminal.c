@@ -5,6 +5,9 @@
 
 #include "util/terminal.h"
 
+const char *const colour_wanted_names[] = {
+	[COLOUR_AUTO] = "auto", [COLOUR_ALWAYS] = "always", [COLOUR_NEVER] = "never", NULL};
+
 bool terminal__progress(int fd)
 {
 	const char *term = getenv("TERM");
@@ -17,4 +20,11 @@ bool terminal__colour(int fd)
 	const char *no = getenv("NO_COLOR");
 
 	return (!no || !*no) && terminal__progress(fd);
+}
+
+bool terminal__wants_colour(enum colour_wanted wanted, bool to_stdout)
+{
+	if (wanted == COLOUR_AUTO)
+		return to_stdout && terminal__colour(STDOUT_FILENO);
+	return wanted == COLOUR_ALWAYS;
 }

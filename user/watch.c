@@ -157,6 +157,9 @@ static int serve(void *ctx, enum warden_request request, const char *name)
 	case WARDEN_END_SOURCES:
 		watch__signal_sources(watch, SIGTERM);
 		return 0;
+	case WARDEN_BEGIN:
+		watch__begin_local(watch);
+		return 0;
 	case WARDEN_END_TRACE:
 		xentrace_child__end(&watch->xentrace);
 		return 0;

@@ -29,6 +29,8 @@ static const char everything[] =
 	"task id 1 pid 22 tid 23 comm gui agent\n"
 	"process id 1 comm the gui\n"
 	"stack id 1 frames gnttab_a+0x1; b+0x2 [xen_gntalloc]\n"
+	"phase time 0.500000000 state attaching\n"
+	"phase time 0.900000000 state recording\n"
 	"wall mono 1.000000100 real 1774875188.123456789\n"
 	"clock cpu 3 mono 1.000000000 tsc0 10 tsc1 12 stamp 9 system 7.000000000 mul 5 shift -3\n"
 	"probe time 0.000000000 state missing events 0x3 name gnttab_x how not in kallsyms\n"

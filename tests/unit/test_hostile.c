@@ -112,6 +112,41 @@ static void test_a_kernel_stays_what_it_is(void **state)
 	feed__free(feed);
 }
 
+/* Only what was lost before recording began is no loss, and it begins once. */
+static void test_losses_stay_lost(void **state)
+{
+	struct feed *feed = feed_of(BEGIN "phase time 1.0 state attaching\n"
+					  "loss since 1.0 until 1.4 count 5 kind ring events 0x1\n"
+					  "phase time 1.5 state recording\n"
+					  "loss since 1.5 until 1.6 count 7 kind ring events 0x1\n"
+					  "phase time 1.6 state attaching\n"
+					  "phase time 9.0 state recording\n" GRANT "end time 3.0\n",
+				    5);
+
+	assert_int_equal(count_events(feed), 1);
+	assert_int_equal(feed->lost, 7);
+	assert_int_equal(feed->recording_since, 1500000000);
+	assert_int_equal(feed__lost_between(feed, 1, 1500000001, 1500000001), 7);
+	feed__free(feed);
+}
+
+/* An event contradicts "attaching": recorded from its beginning, and what it lost counts. */
+static void test_an_event_ends_attaching(void **state)
+{
+	struct feed *feed =
+		feed_of(BEGIN "phase time 1.0 state attaching\n"
+			      "loss since 1.0 until 1.4 count 5 kind ring events 0x1\n" GRANT
+			      "phase time 2.5 state recording\n"
+			      "phase time 2.6 state attaching\n"
+			      "phase time 2.7 state recording\nend time 3.0\n",
+			5);
+
+	assert_int_equal(count_events(feed), 1);
+	assert_int_equal(feed->lost, 5);
+	assert_int_equal(feed->recording_since, 0);
+	feed__free(feed);
+}
+
 /* --- books --- */
 
 static void ignore(void *ctx, struct ledger *ledger, u32 nr)
@@ -350,6 +385,52 @@ static void test_the_future_is_not_waited_for(void **state)
 	live__free(l);
 }
 
+/* A recorder that attaches says nothing for a while, and may take two minutes for it. */
+static void test_attaching_is_not_silence(void **state)
+{
+	struct live *l = live__new();
+	struct source *source = &l->watch.source[1];
+	u64 now = now_mono();
+
+	guest_of(l)->attaching = true;
+	source->started = now - 60 * NSEC_PER_SEC;
+	source->last_heard = now - 50 * NSEC_PER_SEC;
+	watch__check_stalls(&l->watch);
+	assert_false(guest_of(l)->stalled);
+	source->started = now - 121 * NSEC_PER_SEC;
+	watch__check_stalls(&l->watch);
+	assert_true(guest_of(l)->stalled);
+	assert_int_equal(guest_of(l)->has_stalled, FEED_SILENT);
+	/* It is done at last. */
+	guest_of(l)->attaching = false;
+	source->last_heard = now_mono() + 1;
+	watch__check_stalls(&l->watch);
+	assert_false(guest_of(l)->stalled);
+	source->last_heard = now - 6 * NSEC_PER_SEC;
+	watch__check_stalls(&l->watch);
+	assert_true(guest_of(l)->stalled);
+	live__free(l);
+}
+
+/* The local recorder is attached, and held until the guest's has come so far. */
+static void test_a_held_recorder_is_not_silent(void **state)
+{
+	struct live *l = live__new();
+	struct feed *local = l->watch.pipeline->feeds[0];
+
+	local->attaching = true;
+	l->watch.pipeline->merge.input[0].have_head = false;
+	l->watch.source[0].started = l->watch.source[0].last_heard =
+		now_mono() - 200 * NSEC_PER_SEC;
+	watch__check_stalls(&l->watch);
+	assert_false(local->stalled);
+	/* Told to begin, it has no excuse. */
+	l->watch.begun = true;
+	watch__check_stalls(&l->watch);
+	assert_true(local->stalled);
+	live__free(l);
+}
+
 static void test_a_second_ahead_is_not_the_future(void **state)
 {
 	struct live *l = live__new();
@@ -463,12 +544,16 @@ int main(void)
 		cmocka_unit_test(test_repeated_blocks_count_once),
 		cmocka_unit_test(test_another_version_is_refused_by_name),
 		cmocka_unit_test(test_another_domid_later_is_refused),
+		cmocka_unit_test(test_losses_stay_lost),
+		cmocka_unit_test(test_an_event_ends_attaching),
 		cmocka_unit_test(test_a_kernel_stays_what_it_is),
 		cmocka_unit_test(test_a_doubt_is_between_two),
 		cmocka_unit_test(test_a_guest_names_no_end_of_domains),
 		cmocka_unit_test(test_a_flood_leaves_room),
 		cmocka_unit_test(test_findings_are_shared),
 		cmocka_unit_test(test_the_future_is_not_waited_for),
+		cmocka_unit_test(test_attaching_is_not_silence),
+		cmocka_unit_test(test_a_held_recorder_is_not_silent),
 		cmocka_unit_test(test_a_second_ahead_is_not_the_future),
 		cmocka_unit_test(test_standing_still_is_not_waited_for),
 		cmocka_unit_test(test_the_distant_past_is_not_waited_for),

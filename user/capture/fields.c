@@ -15,6 +15,7 @@
 	}
 
 static const char *const probe_states[] = {"attached", "missing", "detached", NULL};
+static const char *const phases[] = {"attaching", "recording", NULL};
 static const char *const loss_kinds[] = {"ring",  "missed", "stream", "truncated",
 					 "entry", "passed", NULL};
 static const char *const revoke_results[] = {"refused", "ok", NULL};
@@ -56,6 +57,11 @@ static const struct field clock_fields[] = {
 static const struct field wall_fields[] = {
 	F(struct rec_wall, mono, "mono", FIELD_TIME),
 	F(struct rec_wall, real, "real", FIELD_TIME),
+};
+
+static const struct field phase_fields[] = {
+	F(struct rec_phase, time, "time", FIELD_TIME),
+	F_ENUM(struct rec_phase, phase, "state", phases, PHASE_ATTACHING),
 };
 
 static const struct field probe_fields[] = {
@@ -182,6 +188,7 @@ const struct rec_desc rec_descs[REC_TYPE_MAX] = {
 	[REC_STACK] = DESC("stack", struct rec_stack, stack_fields),
 	[REC_CLOCK] = DESC("clock", struct rec_clock, clock_fields),
 	[REC_WALL] = DESC("wall", struct rec_wall, wall_fields),
+	[REC_PHASE] = DESC("phase", struct rec_phase, phase_fields),
 	[REC_PROBE] = DESC("probe", struct rec_probe, probe_fields),
 	[REC_LOSS] = DESC("loss", struct rec_loss, loss_fields),
 	[REC_LOG] = DESC("log", struct rec_log, log_fields),

@@ -49,6 +49,7 @@ enum rec_type {
 	REC_END = 8,
 	REC_PROCESS = 9,
 	REC_WALL = 10,
+	REC_PHASE = 11,
 	REC_EVENT_FIRST = 16,
 	REC_GRANT = 16,
 	REC_REVOKE = 17,
@@ -135,6 +136,22 @@ struct rec_wall {
 	struct rec h;
 	u64 mono;
 	u64 real; /* ns since 1970-01-01 00:00 UTC, leap seconds not counted */
+};
+
+enum phase {
+	PHASE_ATTACHING = 1, /* probes are being attached; nothing is recorded yet */
+	PHASE_RECORDING = 2, /* every event with t_out after the record's time is recorded */
+};
+
+/*
+ * Written when a recorder starts and when it is ready. What happened before it was ready is neither
+ * recorded nor lost. A capture without this record is recorded from its beginning.
+ */
+struct rec_phase {
+	struct rec h;
+	u64 time;
+	u32 phase; /* enum phase */
+	u32 pad;
 };
 
 enum probe_state { PROBE_ATTACHED = 1, PROBE_MISSING = 2, PROBE_DETACHED = 3 };

@@ -27,6 +27,7 @@ static const struct shape {
 	[REC_STACK] = {sizeof(struct rec_stack), 0, 1},
 	[REC_CLOCK] = {sizeof(struct rec_clock), 0, 0},
 	[REC_WALL] = {sizeof(struct rec_wall), 0, 0},
+	[REC_PHASE] = {sizeof(struct rec_phase), 0, 0},
 	[REC_PROBE] = {sizeof(struct rec_probe), 0, 2},
 	[REC_LOSS] = {sizeof(struct rec_loss), 0, 0},
 	[REC_LOG] = {sizeof(struct rec_log), 0, 1},

@@ -159,6 +159,7 @@ static void convert_begin(struct merge_input *input)
 	const struct when *when = &input->head.when;
 
 	note_begin(input, when->out);
+	input->begin_mono = max(input->begin_mono, input->feed->recording_since);
 	if (input->begin || when->err == CLOCK_ERR_UNKNOWN)
 		return;
 	input->begin = min(input->begin_mono, when->out) + (u64)when->off;

@@ -45,8 +45,8 @@ struct merge_input {
 	bool ended; /* its last mark was handed on */
 	u64 floor;  /* keys of this input from here on are not below */
 	/*
-	 * Since when there is anything of it, a clock sample or an item: on its own clock, and as
-	 * Xen system time (0: not known); the difference.
+	 * Since when it is recorded (without phase records: since its first clock sample or item):
+	 * on its own clock, and as Xen system time (0: not known); the difference.
 	 */
 	u64 begin_mono, begin;
 	s64 begin_off;

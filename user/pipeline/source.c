@@ -34,6 +34,8 @@ struct source_state pipeline__source_state(const struct pipeline *pipeline, u32 
 		.domid = feed->domid,
 		.guest = feed->guest,
 		.blocks = stream->blocks,
+		.attaching = feed->attaching,
+		.recording = (stream->blocks || stream->in_block) && !feed->attaching,
 		.has_room = capture_stream__has_room(stream),
 		.eof = stream->eof,
 		.done = feed->done,

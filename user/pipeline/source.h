@@ -13,6 +13,8 @@ struct source_state {
 	u16 domid;	  /* DOMID_UNKNOWN until the stream says whose it is */
 	bool guest;	  /* of another domain, whose statements are bounded (docs/trust.md) */
 	u32 blocks;	  /* read so far */
+	bool attaching;	  /* its recorder attaches probes */
+	bool recording;	  /* something has come, and it is not attaching */
 	bool has_room;	  /* a read can take more bytes */
 	bool eof;	  /* nothing more is read from it */
 	bool done;	  /* everything of it is merged */

@@ -12,9 +12,11 @@
 #include "util/monotonic.h"
 
 #define DRAIN_TRIES 4
+#define BEGIN_TRIES 8
 /* of making room while draining, so that an endless stream of events can't hold us */
 #define MAX_ROUNDS   64
 #define LAST_SAMPLES 2
+#define MAX_SAMPLES  8u
 #define WALL_TRIES   3
 /* CPUs' clocks and the kernel's fast clock agree much better than this. */
 #define CLOCK_MARGIN (1 * NSEC_PER_MSEC)
@@ -25,10 +27,23 @@ void pump__note_error(struct pump *pump, int err)
 		pump->error = err;
 }
 
+/*
+ * Whether an event is from before recording began. A stack is described once, whenever that is.
+ */
+static bool is_early(const struct pump *pump, const struct gw_event *event, size_t size)
+{
+	return size >= sizeof(*event) && event->type != GW_EV_STACK &&
+	       (!pump->recording_since || event->t_out <= pump->recording_since);
+}
+
 int pump__on_event(void *arg, void *data, size_t size)
 {
 	struct pump *pump = arg;
 
+	if (is_early(pump, data, size)) {
+		recorder__forget(pump->recorder, data);
+		return 0;
+	}
 	if (pump->hindsight.resting)
 		return hindsight__pass(&pump->hindsight, pump->recorder, data, size);
 	if (pump->tables)
@@ -144,23 +159,31 @@ static void sample_wall(struct pump *pump)
 	pump__note_error(pump, capture_writer__add(pump->writer, &wall, sizeof(wall), NULL, 0));
 }
 
-static void sample_clock(struct pump *pump, unsigned int times)
+/* Returns how many of @samples were taken. */
+static unsigned int sample_clock(struct pump *pump, struct rec_clock *clock, unsigned int samples)
 {
-	struct rec_clock clock;
+	unsigned int n = 0;
 
-	while (times-- && !pump->clock_dead) {
-		int err = clock_sampler__sample(pump->sampler, &clock);
+	while (samples-- && !pump->clock_dead) {
+		int err = clock_sampler__sample(pump->sampler, &clock[n]);
 
-		if (!err) {
-			pump__note_error(pump, capture_writer__add(pump->writer, &clock,
-								   sizeof(clock), NULL, 0));
-		} else if (err == -ENODEV) {
-			pump->clock_dead = true;
-			pump__note_error(pump,
-					 capture_writer__fact(pump->writer, now_mono(), "clock",
-							      "no pvclock record here"));
-		}
+		n += !err;
+		if (err != -ENODEV)
+			continue;
+		pump->clock_dead = true;
+		pump__note_error(pump, capture_writer__fact(pump->writer, now_mono(), "clock",
+							    "no pvclock record here"));
 	}
+	return n;
+}
+
+static void write_clock(struct pump *pump, const struct rec_clock *clock, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		pump__note_error(pump, capture_writer__add(pump->writer, &clock[i],
+							   sizeof(clock[i]), NULL, 0));
 }
 
 /* Lines wait for the events of their time: a reader shall meet the cause first. */
@@ -195,16 +218,81 @@ static void write_lines(struct pump *pump, u64 until)
 	memmove(pump->lines, pump->lines + n, pump->nr_lines * sizeof(pump->lines[0]));
 }
 
+/* --- the beginning --- */
+
+static void write_phase(struct pump *pump, u64 time, enum phase phase)
+{
+	struct rec_phase rec = {.h.type = REC_PHASE, .time = time, .phase = phase};
+
+	pump__note_error(pump, capture_writer__add(pump->writer, &rec, sizeof(rec), NULL, 0));
+}
+
+void pump__prepare(struct pump *pump)
+{
+	write_phase(pump, now_mono(), PHASE_ATTACHING);
+	pump__note_error(pump, capture_writer__flush(pump->writer, 0));
+}
+
+void pump__leave_out(struct pump *pump)
+{
+	pump__drain(pump);
+	pump__read_kmsg(pump);
+	pump->nr_lines = 0;
+}
+
+/*
+ * Count losses from here on. Returns whether nothing was lost meanwhile: until the ring is empty
+ * for the first time, the programs may have no room in it.
+ */
+static bool begin_counting(struct pump *pump)
+{
+	struct gw_losses after;
+	u32 events;
+
+	int err;
+
+	pump__drain(pump);
+	probes__missed(pump->probes, &events);
+	err = probes__losses(pump->probes, &pump->losses);
+	pump->losses_since = now_mono();
+	if (err)
+		return true;
+	pump__drain(pump);
+	return !probes__losses(pump->probes, &after) &&
+	       !memcmp(&after, &pump->losses, sizeof(after));
+}
+
+void pump__begin(struct pump *pump, unsigned int samples)
+{
+	struct rec_clock clock[MAX_SAMPLES];
+	unsigned int i, nr;
+
+	pump__leave_out(pump);
+	nr = sample_clock(pump, clock, min(samples, MAX_SAMPLES));
+	for (i = 0; i < BEGIN_TRIES && !begin_counting(pump); i++)
+		;
+	pump->recording_since = pump->losses_since;
+	write_phase(pump, pump->recording_since, PHASE_RECORDING);
+	write_clock(pump, clock, nr);
+	sample_wall(pump);
+	pump->watermark = pump->marked = pump->recording_since;
+	pump__note_error(pump, capture_writer__flush(pump->writer, pump->watermark));
+}
+
+/* --- the regular work --- */
+
 /* Losses and clock samples go before the events they are about: a reader never looks ahead. */
 void pump__flush(struct pump *pump, unsigned int samples)
 {
+	struct rec_clock clock[MAX_SAMPLES];
+
 	drain_to_watermark(pump);
 	/* Behind the watermark: what is not there yet was not there before it either. */
 	if (pump->marked)
 		probes__see_modules(pump->probes, pump->marked);
 	pump__look(pump);
 	poll_losses(pump);
-	sample_clock(pump, samples);
+	write_clock(pump, clock, sample_clock(pump, clock, min(samples, MAX_SAMPLES)));
 	sample_wall(pump);
 	pump__read_kmsg(pump);
 	pump__note_error(pump, facts__clocksource(pump->writer, pump->clocksource,

@@ -32,8 +32,9 @@ struct pump {
 	struct gw_losses losses; /* as of the last look … */
 	u64 losses_since;	 /* … at this time */
 	u64 lost;
-	u64 watermark; /* everything up to here has been drained … */
-	u64 marked;    /* … and the capture says so up to here */
+	u64 recording_since; /* what ended up to here is left out; 0: still attaching */
+	u64 watermark;	     /* everything up to here has been drained … */
+	u64 marked;	     /* … and the capture says so up to here */
 	char clocksource[64];
 	bool clock_dead; /* no pvclock here */
 	int error;	 /* the first one of the writer; nothing more can be done then */
@@ -52,6 +53,15 @@ void pump__look(struct pump *pump);
 
 /* Put new lines of the kernel's log into the capture. */
 void pump__read_kmsg(struct pump *pump);
+
+/*
+ * Recording is being prepared, and readers are told so. Until it begins, leave out what comes.
+ * With everything attached it begins: from now on nothing is left out, and nothing was lost before.
+ * @samples of the clock, 8 at most, are taken just before.
+ */
+void pump__prepare(struct pump *pump);
+void pump__leave_out(struct pump *pump);
+void pump__begin(struct pump *pump, unsigned int samples);
 
 /* Everything that is due, with @samples of the clock, and a block to end it. */
 void pump__flush(struct pump *pump, unsigned int samples);

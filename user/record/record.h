@@ -24,6 +24,7 @@ struct record_config {
 	u32 duration;
 	u32 ring_size;
 	u32 flight;
+	bool hold;
 	bool no_kmsg;
 	bool no_tables;
 	enum tier tier;
@@ -47,8 +48,11 @@ struct record {
 	struct gw_alarms alarms; /* --flight: as of the last look */
 };
 
-/* Everything in place, or an exit status after a message. */
+/* Everything in place and recording, or an exit status after a message. */
 int record__start(struct record *rec);
+
+/* Until told to begin: true, or to stop: false. */
+bool record__hold(struct record *rec);
 
 /* Until told to stop, or nothing more can be written. */
 void record__loop(struct record *rec);
@@ -77,12 +81,17 @@ int record__segment_status(const struct record *rec, int status);
 void record__note_modules(struct record *rec);
 void record__check_modules(struct record *rec);
 
-/* record_signals.c: @wake_fd is written to when there is news; SIGUSR1 only matters to --flight. */
-int record__catch_signals(int wake_fd, bool flight);
+/*
+ * record_signals.c: @wake_fd is written to when there is news; SIGUSR1 only matters with @user, to
+ * --hold and --flight. While attaching, whoever tells us to stop ends us at once: nothing is
+ * recorded that could be kept. record__attached() ends this.
+ */
+int record__catch_signals(int wake_fd, bool user);
+void record__attached(void);
 bool record__told_to_stop(void);
-/* --flight: told to collect, since it was forgotten. */
-bool record__told_to_collect(void);
-void record__forget_collect(void);
+/* SIGUSR1 has come since it was forgotten: --hold: begin; --flight: collect. */
+bool record__told_by_user(void);
+void record__forget_user(void);
 
 /* record_flight.c: the suspicious thing that was not there a moment ago, or NULL. */
 const char *record__raised(const struct record *rec);

@@ -39,7 +39,7 @@ const char *record__raised(const struct record *rec)
 	for (i = 0; i < GW_ALARMS; i++)
 		if (alarms.count[i] != rec->alarms.count[i])
 			return names[i];
-	return record__told_to_collect() ? "on request" : NULL;
+	return record__told_by_user() ? "on request" : NULL;
 }
 
 /* What comes after it belongs to it, as much as what came before. */
@@ -50,7 +50,7 @@ void record__follow_alarms(struct record *rec)
 
 	if (why) {
 		probes__alarms(rec->pump.probes, &rec->alarms);
-		record__forget_collect();
+		record__forget_user();
 		hindsight->until = now_mono() + hindsight->window;
 		if (!hindsight->resting)
 			return;

@@ -77,6 +77,24 @@ static void on_ring(struct record *rec)
 		pump__make_room(&rec->pump);
 }
 
+/*
+ * Everything is attached, and waits for the word to begin. Returns false when told to stop instead.
+ */
+bool record__hold(struct record *rec)
+{
+	while (!record__told_by_user() && !record__told_to_stop()) {
+		struct epoll_event event;
+
+		if (epoll_wait(rec->epoll_fd, &event, 1, -1) != 1)
+			continue;
+		if (event.data.fd == rec->wake_fd)
+			on_signal(rec);
+		pump__leave_out(&rec->pump);
+	}
+	record__forget_user();
+	return !rec->stopping;
+}
+
 static void on_event(struct record *rec, int fd)
 {
 	if (fd == rec->wake_fd)

@@ -44,8 +44,8 @@ int record_config__parse_rotate(struct record_config *cfg)
 
 	if (!cfg->rotate)
 		return 0;
-	if (!cfg->output.path || output__is_stdout(&cfg->output) || cfg->duration) {
-		pr_err("record: --rotate needs -o FILE, and goes without --duration");
+	if (!cfg->output.path || output__is_stdout(&cfg->output) || cfg->duration || cfg->hold) {
+		pr_err("record: --rotate needs -o FILE, and goes without --duration and --hold");
 		return -1;
 	}
 	if (!parse_size(cfg->rotate, &end, &cfg->segment_bytes) && *end == ',')

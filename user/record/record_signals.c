@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How signals reach the loop. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 
 #include "record/record.h"
@@ -11,7 +13,7 @@
 #define PATIENCE_USEC 700000 /* from being told to stop until we end without the reader */
 
 static int wake_fd = -1; /* a handler has no argument */
-static volatile sig_atomic_t told_to_stop, told_to_collect;
+static volatile sig_atomic_t told_to_stop, told_by_user, attaching;
 
 static void wake_loop(void)
 {
@@ -22,16 +24,42 @@ static void wake_loop(void)
 	errno = saved;
 }
 
-static void on_collect(int sig)
+static void on_user(int sig)
 {
-	told_to_collect = 1;
+	told_by_user = 1;
 	wake_loop();
+}
+
+/*
+ * Taking out a probe waits for the kernel, a tenth of a second for each function. A child keeps
+ * those that are attached until we are gone.
+ */
+static void end_at_once(void)
+{
+	static const char text[] =
+		"grantwatch: error: stopped while attaching: nothing was recorded\n";
+	int until[2];
+	char c;
+
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	/* Not fork(3), which may wait for a lock that the interrupted code holds. */
+	if (!pipe2(until, O_CLOEXEC) && !syscall(SYS_fork)) {
+		setsid();
+		close(until[1]);
+		for (int fd = 0; fd <= STDERR_FILENO; fd++)
+			close(fd);
+		(void)!read(until[0], &c, 1);
+		_exit(0);
+	}
+	_exit(EXIT_ERROR);
 }
 
 static void on_stop(int sig)
 {
 	const struct itimerval patience = {.it_value = {.tv_usec = PATIENCE_USEC}};
 
+	if (attaching)
+		end_at_once();
 	told_to_stop = 1;
 	wake_loop();
 	setitimer(ITIMER_REAL, &patience, NULL);
@@ -47,18 +75,24 @@ static void on_impatience(int sig)
 	_exit(EXIT_ERROR);
 }
 
-int record__catch_signals(int fd, bool flight)
+int record__catch_signals(int fd, bool user)
 {
-	const struct sigaction collect = {.sa_handler = flight ? on_collect : SIG_DFL,
-					  .sa_flags = SA_RESTART};
+	const struct sigaction begin = {.sa_handler = user ? on_user : SIG_DFL,
+					.sa_flags = SA_RESTART};
 	const struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
 	const struct sigaction impatience = {.sa_handler = on_impatience};
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 
 	wake_fd = fd;
+	attaching = 1;
 	return sigaction(SIGINT, &stop, NULL) || sigaction(SIGTERM, &stop, NULL) ||
-	       sigaction(SIGHUP, &stop, NULL) || sigaction(SIGUSR1, &collect, NULL) ||
+	       sigaction(SIGHUP, &stop, NULL) || sigaction(SIGUSR1, &begin, NULL) ||
 	       sigaction(SIGALRM, &impatience, NULL) || sigaction(SIGPIPE, &ignore, NULL);
+}
+
+void record__attached(void)
+{
+	attaching = 0;
 }
 
 bool record__told_to_stop(void)
@@ -66,12 +100,12 @@ bool record__told_to_stop(void)
 	return told_to_stop;
 }
 
-bool record__told_to_collect(void)
+bool record__told_by_user(void)
 {
-	return told_to_collect;
+	return told_by_user;
 }
 
-void record__forget_collect(void)
+void record__forget_user(void)
 {
-	told_to_collect = 0;
+	told_by_user = 0;
 }

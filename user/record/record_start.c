@@ -167,7 +167,6 @@ static int start_probes(struct record *rec)
 	rec->pump.ring = ring_buffer__new(config.ring_fd, pump__on_event, &rec->pump, NULL);
 	if (!rec->pump.ring)
 		return explain_bpf("ring buffer", errno);
-	rec->pump.losses_since = now_mono();
 	rec->pump.probes = probes__new(&config, rec->want, rec->nr_want);
 	if (!rec->pump.probes)
 		return explain_bpf("probes", errno);
@@ -235,21 +234,34 @@ static int read_disks(struct record *rec)
 	return disks__check(rec->disks, rec->pump.writer);
 }
 
+static int catch_signals(struct record *rec)
+{
+	rec->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return record__catch_signals(rec->wake_fd, rec->cfg.flight || rec->cfg.hold);
+}
+
 static int start_events(struct record *rec)
 {
-	struct itimerspec interval = {{0, RECORD_FLUSH_NS}, {0, RECORD_FLUSH_NS}};
-
 	rec->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	rec->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	rec->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (rec->timer_fd < 0 || timerfd_settime(rec->timer_fd, 0, &interval, NULL))
-		return -1;
-	return record__catch_signals(rec->wake_fd, rec->cfg.flight) ||
-	       watch_fd(rec, rec->wake_fd) || watch_fd(rec, rec->timer_fd) || watch_ring(rec) ||
+	return watch_fd(rec, rec->wake_fd) || watch_fd(rec, rec->timer_fd) || watch_ring(rec) ||
 	       (!rec->cfg.no_kmsg && watch_kmsg(rec));
 }
 
-/* In place: say so, to whom it concerns. */
+static int start_timer(const struct record *rec)
+{
+	const struct itimerspec interval = {{0, RECORD_FLUSH_NS}, {0, RECORD_FLUSH_NS}};
+
+	return timerfd_settime(rec->timer_fd, 0, &interval, NULL);
+}
+
+static int cannot_wait(void)
+{
+	pr_err("cannot wait for events: %s", strerror(errno));
+	return EXIT_ERROR;
+}
+
+/* Recording has begun: say so, to whom it concerns. */
 static void announce(struct record *rec)
 {
 	int fd;
@@ -265,7 +277,7 @@ static void announce(struct record *rec)
 		close(fd);
 }
 
-static void note_phase(u64 *since, const char *what)
+static void note_step(u64 *since, const char *what)
 {
 	u64 t = now_mono();
 
@@ -291,11 +303,35 @@ static void watch_disks(struct record *rec)
 			strerror(-err));
 }
 
+/* Everything is attached: from here on the capture is whole. */
+static int begin(struct record *rec)
+{
+	record__attached();
+	if (rec->cfg.hold) {
+		pr_info("attached: recording begins at SIGUSR1");
+		if (!record__hold(rec)) {
+			pr_err("stopped before SIGUSR1: nothing was recorded");
+			return EXIT_ERROR;
+		}
+	}
+	pump__begin(&rec->pump, FIRST_SAMPLES);
+	if (start_timer(rec))
+		return cannot_wait();
+	if (rec->cfg.duration)
+		rec->stop_at = now_mono() + rec->cfg.duration * NSEC_PER_SEC;
+	if (rec->cfg.flight)
+		record__rest(rec);
+	announce(rec);
+	return EXIT_CLEAN;
+}
+
 int record__start(struct record *rec)
 {
 	u64 since = now_mono();
 	int status = check_environment(rec->tier);
 
+	if (!status && catch_signals(rec))
+		status = cannot_wait();
 	if (!status)
 		status = open_output(rec);
 	if (status)
@@ -305,29 +341,22 @@ int record__start(struct record *rec)
 	pump__note_error(&rec->pump, read_disks(rec));
 	if (!rec->disks)
 		return EXIT_ERROR;
-	note_phase(&since, "facts");
+	pump__prepare(&rec->pump);
+	note_step(&since, "facts");
 	status = read_symbols(rec);
-	note_phase(&since, "kernel symbols");
+	note_step(&since, "kernel symbols");
 	if (!status)
 		status = start_probes(rec);
-	note_phase(&since, "probes");
+	note_step(&since, "probes");
 	if (status)
 		return status;
-	if (start_events(rec)) {
-		pr_err("cannot wait for events: %s", strerror(errno));
-		return EXIT_ERROR;
-	}
-	if (rec->cfg.duration)
-		rec->stop_at = now_mono() + rec->cfg.duration * NSEC_PER_SEC;
-	pump__flush(&rec->pump, FIRST_SAMPLES);
-	note_phase(&since, "first samples");
+	if (start_events(rec))
+		return cannot_wait();
 	keep_little();
 	/* Where xenstore's library starts a thread, it shall have no more than we have now. */
 	if (start_tables(rec))
 		pr_warn("cannot wait for table reads: %s", strerror(errno));
 	watch_disks(rec);
-	if (rec->cfg.flight)
-		record__rest(rec);
-	announce(rec);
-	return EXIT_CLEAN;
+	note_step(&since, "everything else");
+	return begin(rec);
 }

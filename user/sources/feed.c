@@ -344,6 +344,54 @@ void feed__shed(struct feed *feed, const struct rec *rec)
 	add_loss(feed, (struct feed_loss){event->t_in, event->t_out, 1, 0, 0});
 }
 
+/* What was lost before recording began is no loss. */
+static void drop_early_losses(struct feed *feed)
+{
+	u32 i, kept = 0;
+
+	for (i = 0; i < feed->nr_losses; i++) {
+		struct feed_loss loss = feed->losses[i];
+
+		if (loss.until <= feed->recording_since) {
+			feed->lost -= loss.count;
+			continue;
+		}
+		loss.since = max(loss.since, feed->recording_since);
+		feed->losses[kept++] = loss;
+	}
+	feed->nr_losses = kept;
+}
+
+/* Before recording a probe is as unknown as before its first attempt: one gap, from the start. */
+static void join_early_gaps(struct feed *feed)
+{
+	u32 i, g;
+
+	for (i = 0; i < feed->nr_probes; i++) {
+		for (g = 0; g < feed->probes[i].nr_gaps; g++) {
+			struct probe_gap *gap = &feed->probes[i].gap[g];
+
+			if (gap->since > feed->recording_since)
+				continue;
+			gap->since = 0;
+			gap->until = max(gap->until, feed->recording_since);
+		}
+	}
+}
+
+/* Each phase comes once; what is said again, or in another order, does not count. */
+static void take_phase(struct feed *feed, const struct rec_phase *rec)
+{
+	if (rec->phase == PHASE_ATTACHING && !feed->events && !feed->recording_since) {
+		feed->attaching = true;
+	} else if (rec->phase == PHASE_RECORDING && feed->attaching) {
+		feed->attaching = false;
+		feed->recording_since = rec->time;
+		drop_early_losses(feed);
+		join_early_gaps(feed);
+	}
+}
+
 static void take_wall(struct feed *feed, const struct rec_wall *rec)
 {
 	wall__add(&feed->wall, rec->mono, rec->real);
@@ -353,6 +401,7 @@ static void take_event(struct feed *feed, const struct rec *rec)
 {
 	const struct rec_batch *batch = (const void *)rec;
 
+	feed->attaching = false;
 	feed->events++;
 	feed->ops += REC_IS_BATCH(rec->type) && batch->nr ? batch->nr : 1;
 	if (!feed->first_mono)
@@ -381,6 +430,9 @@ static bool take_rec(struct feed *feed, const struct rec *rec, enum feed_status 
 		return false;
 	case REC_LOSS:
 		take_loss(feed, (const void *)rec);
+		return false;
+	case REC_PHASE:
+		take_phase(feed, (const void *)rec);
 		return false;
 	case REC_WALL:
 		take_wall(feed, (const void *)rec);
@@ -413,6 +465,8 @@ enum feed_status feed__next(struct feed *feed, bool blocking, const struct rec *
 				return feed->refused ? FEED_DONE : status;
 			break;
 		case STREAM_MARK:
+			if (feed->attaching)
+				break;
 			return FEED_MARK;
 		case STREAM_WAIT:
 			return FEED_WAIT;
@@ -475,6 +529,9 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 			 feed->shed);
 	else if (feed->has_stalled)
 		snprintf(buf, size, "%s", stall_reasons[feed->has_stalled]);
+	else if (feed->done && feed->attaching)
+		snprintf(buf, size,
+			 "ended while its probes were being attached: nothing was recorded");
 	else if (feed->done && !feed->ended && !feed->stopped && !feed->stream.stopped)
 		snprintf(buf, size, "cut short: the recorder did not end it");
 	else

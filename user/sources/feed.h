@@ -80,6 +80,7 @@ struct feed {
 	bool ended;	    /* REC_END was read: the recorder stopped as told */
 	bool stopped;	    /* live only: the collector ended it, what is missing came after */
 	bool done;	    /* nothing more will come */
+	bool attaching;	    /* its recorder attaches probes, and records nothing yet */
 	bool stalled;	    /* live only: did not keep up, the merge no longer waits for it */
 	enum feed_stall has_stalled; /* live only: it was so at some time, for this */
 	/* live only: of another domain, whose word is bounded (docs/trust.md) */
@@ -92,6 +93,10 @@ struct feed {
 	u64 shed;	  /* live only: events dropped at its resource limit */
 	u64 text_bytes;
 	u64 first_mono, last_mono;
+	/*
+	 * CLOCK_MONOTONIC since when it is recorded; 0: it does not say, so from its beginning.
+	 */
+	u64 recording_since;
 	struct wall wall; /* on its CLOCK_MONOTONIC */
 	struct feed_task *tasks;
 	char **stacks;

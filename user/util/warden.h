@@ -13,6 +13,7 @@
 
 enum warden_request {
 	WARDEN_END_SOURCES = 1, /* ask every source to end */
+	WARDEN_BEGIN,		/* let the local recorder begin */
 	WARDEN_END_TRACE,	/* end Xen's trace */
 	WARDEN_READY,		/* say that everything delivers */
 	WARDEN_OUTPUT,		/* open the report's file: a descriptor comes back */

@@ -76,6 +76,7 @@ struct watch {
 	FILE *out;
 	const struct renderer *renderer;
 	bool ready;
+	bool begun;  /* the local recorder was told to begin, or did not have to be */
 	bool ending; /* the user asked for the end: at asked_at, on Xen's clock asked_system or 0 */
 	bool told;   /* so were the sources */
 	u64 asked_at, asked_system;
@@ -116,6 +117,9 @@ void watch__read_source(struct watch *watch, u32 i, size_t most);
 
 /* The end of the saved captures and of the saved trace. */
 void watch__close_saves(struct watch *watch);
+
+/* The local recorder is attached and held: it begins. */
+void watch__begin_local(struct watch *watch);
 
 void watch__signal_sources(struct watch *watch, int sig);
 void watch__stop_sources(struct watch *watch);

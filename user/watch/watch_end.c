@@ -45,7 +45,8 @@ static bool has_come(const struct watch *watch, u32 i)
 	struct moment at;
 
 	/* The local recorder sends what it has when it is told to end. */
-	if ((int)i == watch->local || state.eof || state.stalled || !state.stopped)
+	if ((int)i == watch->local || state.eof || state.stalled || !state.stopped ||
+	    !state.recording)
 		return true;
 	if (watch->asked_system && pipeline__source_time(watch->pipeline, i, state.watermark, &at))
 		return at.ns >= watch->asked_system;

@@ -9,6 +9,45 @@
 #include "util/warden.h"
 #include "watch/watch.h"
 
+/* A source that has sent nothing for so long does not keep the local recorder from beginning. */
+#define AWAIT_NS (20 * NSEC_PER_SEC)
+
+static bool is_awaited(const struct watch *watch, u32 i)
+{
+	struct source_state state = pipeline__source_state(watch->pipeline, i);
+
+	if ((int)i == watch->local || state.recording || state.eof || state.stalled ||
+	    state.unusable)
+		return false;
+	return state.attaching || now_mono() - watch->source[i].started < AWAIT_NS;
+}
+
+/*
+ * Every other domain is recorded: now the local recorder, which is attached by then, begins. What a
+ * process here maps of a domain that is not recorded yet could not be judged, and the transport of
+ * a stream maps something itself.
+ */
+static void check_begin(struct watch *watch)
+{
+	u32 i;
+
+	if (watch->begun || watch->local < 0 ||
+	    !pipeline__source_state(watch->pipeline, (u32)watch->local).attaching)
+		return;
+	for (i = 0; i < watch->nr; i++)
+		if (is_awaited(watch, i))
+			return;
+	watch->begun = true;
+	watch->source[watch->local].started = now_mono();
+	warden__ask(WARDEN_BEGIN, NULL);
+	for (i = 0; i < watch->nr; i++) {
+		struct source_state state = pipeline__source_state(watch->pipeline, i);
+
+		if ((int)i != watch->local && !state.recording && !state.eof)
+			pr_info("%s: no data yet, going on", state.name);
+	}
+}
+
 static void check_ready(struct watch *watch)
 {
 	u32 i;
@@ -18,7 +57,7 @@ static void check_ready(struct watch *watch)
 	for (i = 0; i < watch->nr; i++) {
 		struct source_state state = pipeline__source_state(watch->pipeline, i);
 
-		if (!state.blocks && !state.done)
+		if (!state.recording && !state.done)
 			return;
 	}
 	watch->ready = true;
@@ -80,6 +119,7 @@ static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 	status = pipeline__run(watch->pipeline);
 	watch__check_stalls(watch);
 	log_tails__poll(&watch->logs, watch->pipeline, now_mono());
+	check_begin(watch);
 	check_ready(watch);
 	watch__show_alerts(watch);
 	monitor__tick(watch->monitor);

@@ -1,46 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Start what watch reads from, open what it writes to. */
 #include <fnmatch.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "util/log.h"
 #include "watch/watch.h"
-
-/* How long the local recorder waits for the others to begin. */
-#define AWAIT_NS (20 * NSEC_PER_SEC)
-
-/* Stopping is the loop's to do; here it only means not to wait. */
-static bool is_told_to_stop(void)
-{
-	sigset_t set;
-
-	return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM));
-}
-
-/*
- * Until every other domain is recorded: what a process here maps of one that is not yet could not
- * be judged, and the transport of a stream maps something itself. What they say meanwhile waits in
- * their pipes.
- */
-static void await_remotes(struct watch *watch)
-{
-	u64 end = now_mono() + AWAIT_NS;
-	struct pollfd fds[MERGE_MAX_FEEDS];
-	u32 i;
-
-	for (i = 0; i < watch->nr; i++)
-		fds[i] = (struct pollfd){.fd = watch->source[i].child.fd, .events = POLLIN};
-	for (i = 0; i < watch->nr; i++) {
-		while (now_mono() < end && !is_told_to_stop())
-			if (poll(&fds[i], 1, 50) == 1)
-				break;
-		if (now_mono() >= end)
-			pr_info("%s: no data yet, going on",
-				pipeline__source_state(watch->pipeline, i).name);
-	}
-}
 
 /* What --save writes; a trace beside other captures would be taken for theirs. */
 static bool is_saved(const char *name)
@@ -102,7 +67,6 @@ int watch__setup(struct watch *watch)
 	for (i = 0; i < cfg->vms.nr; i++)
 		if (watch__add_vm(watch, cfg->vms.item[i]))
 			return -1;
-	await_remotes(watch);
 	if (!watch__begin_trace(watch))
 		return -1;
 	if (!cfg->no_local && watch__add_local(watch))

@@ -72,7 +72,7 @@ int watch__add_source(struct watch *watch, const char *name, u16 domid, char *co
 int watch__add_local(struct watch *watch)
 {
 	char size[16];
-	char *argv[10] = {"/proc/self/exe", "record", "-q", "-o", "-"};
+	char *argv[11] = {"/proc/self/exe", "record", "-q", "-o", "-"};
 	unsigned int n = 5;
 
 	snprintf(size, sizeof(size), "%u", watch->cfg->ring_size);
@@ -82,6 +82,11 @@ int watch__add_local(struct watch *watch)
 	}
 	argv[n++] = "--tier";
 	argv[n++] = (char *)tier__name(watch->cfg->tier);
+	/* It begins when the others have: what is mapped here before could not be judged. */
+	if (watch->nr)
+		argv[n++] = "--hold";
+	else
+		watch->begun = true;
 	watch->local = (int)watch->nr;
 	return watch__add_source(watch, "local recorder", DOMID_UNKNOWN, argv, NULL);
 }
@@ -167,6 +172,12 @@ void watch__signal_sources(struct watch *watch, int sig)
 
 	for (i = 0; i < watch->nr; i++)
 		child__signal(&watch->source[i].child, sig);
+}
+
+void watch__begin_local(struct watch *watch)
+{
+	if (watch->local >= 0)
+		child__signal(&watch->source[watch->local].child, SIGUSR1);
 }
 
 void watch__stop_sources(struct watch *watch)

@@ -17,7 +17,7 @@
  * waited so long for.
  */
 #define STALL_NS (5 * NSEC_PER_SEC)
-/* Until its first word a source may be attaching, or a guest may be starting. */
+/* Until it records a source may be attaching, or a guest may be starting. */
 #define START_NS (120 * NSEC_PER_SEC)
 /* Times may be so far ahead of the collector's own clock, and of the bounds of both. */
 #define AHEAD_NS (2 * NSEC_PER_SEC)
@@ -102,11 +102,13 @@ static enum feed_stall judge(const struct watch *watch, u32 i, u64 now)
 {
 	const struct source *source = &watch->source[i];
 	struct source_state state = pipeline__source_state(watch->pipeline, i);
-	bool began = state.blocks && source->reached;
+	bool began = state.recording && source->reached;
+	u64 since = state.recording ? source->last_heard : source->started;
+	u64 limit = state.recording ? STALL_NS : START_NS;
 
-	u64 since = state.blocks ? source->last_heard : source->started;
-	u64 limit = state.blocks ? STALL_NS : START_NS;
-
+	/* Held until the others record. */
+	if ((int)i == watch->local && state.attaching && !watch->begun)
+		return FEED_KEPT_UP;
 	/* One that was read on ahead, as others are behind, is not silent. */
 	if (!state.pending && !state.eof && now - since >= limit)
 		return FEED_SILENT;
@@ -139,13 +141,16 @@ static void tell(const struct watch *watch, u32 i)
 {
 	const struct source *source = &watch->source[i];
 	struct source_state state = pipeline__source_state(watch->pipeline, i);
-	static const char *const what[] = {
-		[FEED_SILENT] = "silent for %u seconds, going on without it",
+	const char *const what[] = {
+		[FEED_SILENT] =
+			state.attaching
+				? "still attaching its probes after %u seconds, going on without it"
+				: "silent for %u seconds, going on without it",
 		[FEED_BEHIND] = "held up the other sources for %u seconds, going on without it",
 		[FEED_AHEAD] =
 			"its times are more than %u seconds ahead of Xen's, going on without it",
 	};
-	u64 limit[] = {[FEED_SILENT] = state.blocks ? STALL_NS : START_NS,
+	u64 limit[] = {[FEED_SILENT] = state.recording ? STALL_NS : START_NS,
 		       [FEED_BEHIND] = source->reached ? STALL_NS : START_NS,
 		       [FEED_AHEAD] = AHEAD_NS};
 	char text[80];

@@ -279,6 +279,46 @@ static void what_lies_outside_of_the_capture_is_not_missed_by_probes(void **stat
 	host__cleanup(&host);
 }
 
+/*
+ * The recorder attaches, samples the clock, and then begins, in the middle of a call: the trace has
+ * operations from before, which nobody missed.
+ */
+static void what_was_before_recording_is_not_missed_by_probes(void **state)
+{
+	struct pipeline *pipeline;
+	struct summary *summary;
+	struct host host;
+	u32 i;
+
+	host__begin(&host, "PV");
+	fprintf(host.text, "phase time 9.5 state attaching\n");
+	host.probed = false;
+	for (i = 0; i < 4; i++) {
+		host.now += 10 * MS;
+		sample(&host);
+		host__io(&host, 5, 8, 2);
+	}
+	/* The call begins, recording begins, Xen maps, the call ends. */
+	print_time(&host, "phase time", host.now + MS + 5000);
+	fprintf(host.text, " state recording\n");
+	host.probed = true;
+	host__io(&host, 5, 8, 2);
+	host__tick(&host);
+	some_io(&host, 5);
+	host__end(&host);
+	pipeline = stored(&host);
+	summary = summarize(pipeline);
+	assert_int_equal(summary->nr_blind, 1); /* no capture of d5 */
+	assert_int_equal(
+		left(summary->trace.ops_left, summary->trace.nr_ops_left, "before recording"), 2);
+	assert_int_equal(summary->trace.paired, summary->trace.ops - 2);
+	assert_int_equal(left(summary->trace.records_left, summary->trace.nr_records_left,
+			      "before the capture"),
+			 18);
+	pipeline__free(pipeline);
+	host__cleanup(&host);
+}
+
 static void a_loss_leaves_its_surroundings_unpaired(void **state)
 {
 	struct pipeline *pipeline;
@@ -362,6 +402,7 @@ int main(void)
 		cmocka_unit_test(a_domain_without_probes_is_named),
 		cmocka_unit_test(a_trace_that_ends_early_says_so),
 		cmocka_unit_test(what_lies_outside_of_the_capture_is_not_missed_by_probes),
+		cmocka_unit_test(what_was_before_recording_is_not_missed_by_probes),
 		cmocka_unit_test(a_loss_leaves_its_surroundings_unpaired),
 		cmocka_unit_test(only_a_pv_dom0_reads_the_hosts_tsc),
 		cmocka_unit_test(hostile_input_ends),

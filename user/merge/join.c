@@ -77,6 +77,8 @@ static void on_no_op(void *arg, const struct pair_record *record, enum pair_why 
 
 	if (why == PAIR_NO_AGENT) {
 		count_peer(join, record);
+	} else if (why == PAIR_UNSEEN && record->tsc <= join->early_until) {
+		join->stats.before++;
 	} else if (why == PAIR_UNSEEN && record->tsc > join->end) {
 		join->stats.after++;
 	} else if (why == PAIR_AMBIGUOUS) {
@@ -263,6 +265,22 @@ static void take_clock(struct join *join, const struct rec_clock *rec)
 		pair__probe(join->pair, join->feed->domid);
 }
 
+/*
+ * Once it is known since when the capture is recorded: what the trace has from before is not missing
+ * in it.
+ */
+static void note_recording(struct join *join)
+{
+	const u64 since = join->feed->recording_since;
+	struct moment at;
+
+	if (since == join->since || !join->pair)
+		return;
+	at = tsc_clock__at(&join->clock, since);
+	join->begin = max(join->begin, tsc_clock__tsc(&join->clock, at.ns + at.err));
+	join->since = since;
+}
+
 static struct waiting *waiting__new(const struct item *item)
 {
 	const struct rec *rec = item->rec;
@@ -311,6 +329,7 @@ int join__put(struct join *join, const struct item *item)
 	*join->tail = waiting;
 	join->tail = &waiting->next;
 	join->nr_waiting++;
+	note_recording(join);
 	switch (item->type) {
 	case ITEM_EVENT:
 		err = put_event(join, waiting);

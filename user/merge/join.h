@@ -36,7 +36,7 @@ struct join_peer {
 };
 
 struct join_stats {
-	u64 no_clock;	    /* operations before the first clock sample */
+	u64 early;	    /* operations of calls that began before recording */
 	u64 ended;	    /* after the trace's end */
 	u64 cut;	    /* of calls that were not captured whole */
 	u64 seen[2];	    /* records of operations, by kind */

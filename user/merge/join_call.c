@@ -165,7 +165,7 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 	if (batch->e.h.flags & REC_F_NO_ENTRY)
 		call->in = call->out > UNSEEN_ENTRY ? call->out - UNSEEN_ENTRY : 0;
 	if (!place(join, call)) {
-		join->stats.no_clock += good;
+		join->stats.early += good;
 		return 0;
 	}
 	call->passes = passes(join, call);
@@ -178,9 +178,10 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 	told.tsc_hi = tsc_clock__tsc(&join->clock, call->out + (u64)call->off + call->err) + 1;
 	call->tsc_lo = told.tsc_lo;
 	call->tsc_hi = told.tsc_hi;
-	/* Records from before are not looked at. */
+	/* Records from before are not looked at, so the rest of such a call has nothing to fit. */
 	if (told.tsc_lo < join->begin) {
-		join->stats.no_clock += good;
+		join->early_until = max(join->early_until, told.tsc_hi);
+		join->stats.early += good;
 		return 0;
 	}
 	/* Answers may come before this returns. */

@@ -62,8 +62,10 @@ struct join {
 	u64 goal, settle; /* TSC; UINT64_MAX: to the end */
 	u64 now;	  /* TSC that the trace was read up to */
 	u64 begin, end;	  /* TSC: the capture holds what lies between */
-	u64 last;	  /* CLOCK_MONOTONIC of the newest mark or event */
-	u64 records;	  /* of the trace, until the next pair__settle() */
+	u64 since; /* CLOCK_MONOTONIC since when it is recorded, if begin says so; 0: not yet */
+	u64 early_until; /* TSC: calls that were under way at begin were over by then */
+	u64 last;	 /* CLOCK_MONOTONIC of the newest mark or event */
+	u64 records;	 /* of the trace, until the next pair__settle() */
 	bool finished;
 	struct building building[JOIN_BUILDING];
 	u32 nr_building;

@@ -248,7 +248,6 @@ static bool begin_counting(struct pump *pump)
 {
 	struct gw_losses after;
 	u32 events;
-
 	int err;
 
 	pump__drain(pump);

@@ -26,12 +26,12 @@ static void add_pairs(struct summary_trace *to, const struct join *join)
 	const struct pair_stats *pairs = join__pairs(join);
 	u32 why;
 
-	add(to->ops_left, &to->nr_ops_left, "before the first clock sample", stats->no_clock);
+	add(to->ops_left, &to->nr_ops_left, "before recording", stats->early);
 	add(to->ops_left, &to->nr_ops_left, "after the trace", stats->ended);
 	add(to->ops_left, &to->nr_ops_left, "call not captured whole", stats->cut);
 	add(to->records_left, &to->nr_records_left, "before the capture", stats->before);
 	add(to->records_left, &to->nr_records_left, "after the capture", stats->after);
-	to->ops = stats->no_clock + stats->ended + stats->cut;
+	to->ops = stats->early + stats->ended + stats->cut;
 	if (!pairs)
 		return;
 	to->ops += pairs->ops;

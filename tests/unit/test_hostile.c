@@ -202,7 +202,7 @@ static void test_a_guest_names_no_end_of_domains(void **state)
 	for (domid = 100; domid < 1000; domid++)
 		named += !!ledger__named(ledger, liar, domid);
 	assert_int_equal(named, GUEST_DOMAINS);
-	assert_int_equal(ledger->dropped, 900 - GUEST_DOMAINS);
+	assert_int_equal(ledger->dropped[LIMIT_DOMAINS], 900 - GUEST_DOMAINS);
 	/* Known ones do not count, and nobody else has less for it. */
 	assert_non_null(ledger__named(ledger, liar, 0));
 	for (domid = 2000, named = 0; domid < 3000; domid++)

@@ -199,13 +199,16 @@ static void test_reuse(void **state)
 static void test_hostile(void **state)
 {
 	struct books *b = *state;
+	char text[64];
 	u32 i;
 
 	for (i = 0; i < 300000; i++)
 		arm(b, 80, 1 + i % 100, (u64)i << 12);
 	for (i = 0; i < 300000; i++)
 		map(b, 80 + i % 200, i);
-	assert_true(b->ledger->dropped > 0);
+	assert_true(b->ledger->dropped[LIMIT_ARMS] + b->ledger->dropped[LIMIT_LIST] > 0);
+	assert_string_equal(ledger_limit__name(LIMIT_ARMS, text, sizeof(text)),
+			    "1024 announcements of one ref");
 	assert_true(b->ledger->settled_early > 0);
 	assert_true(ledger__bytes(b->ledger) < 64u << 20);
 }

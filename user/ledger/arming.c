@@ -203,7 +203,7 @@ static void trim_arms(struct ledger *ledger, struct ref *ref)
 			link = &arm->next;
 			continue;
 		}
-		ledger->dropped += needed;
+		ledger->dropped[LIMIT_ARMS] += needed;
 		*link = arm->next;
 		ref->nr_arms--;
 		put_arm(ledger, nr);
@@ -222,7 +222,7 @@ static int add_arm(struct ledger *ledger, struct domain *by, const struct op_arm
 	if (!ref)
 		return 0;
 	if (ref->nr_arms >= MAX_LIST || !domain__may_add(by)) {
-		ledger->dropped++;
+		ledger__drop(ledger, ref->nr_arms);
 		return 0;
 	}
 	granter->refs_mapped |= op->ref >= RESERVED_REFS;
@@ -252,7 +252,7 @@ int ledger__arm(struct ledger *ledger, struct domain *domain, const struct merge
 	u32 i, call = new_call(ledger, domain, event);
 
 	if (!call) {
-		ledger->dropped++;
+		ledger->dropped[LIMIT_CALLS]++;
 		return 0;
 	}
 	for (i = 0; i < batch->nr; i++) {

@@ -40,7 +40,7 @@ static int add_copy(struct ledger *ledger, struct domain *domain, const struct m
 		return 0;
 	granter->refs_mapped |= op->ref >= RESERVED_REFS;
 	if (!domain__may_add(domain)) {
-		ledger->dropped++;
+		ledger->dropped[LIMIT_GUEST]++;
 		return 0;
 	}
 	item.id = pool__get(&ledger->maps);
@@ -120,7 +120,7 @@ void ledger__copy_is_judged(struct ledger *ledger, u32 nr)
 	u32 *slot = kept ? slot_make(granter, copy->ref) : NULL;
 
 	copy->flags &= (u8)~MAP_PENDING;
-	ledger->dropped += kept && !slot;
+	ledger->dropped[LIMIT_COPIES] += kept && !slot;
 	if (!slot) {
 		ledger__put_map(ledger, nr);
 		return;

@@ -57,7 +57,7 @@ static void trim(struct ledger *ledger, struct ref *ref)
 			break;
 	/* A list that is long for what has not settled is not walked again and again. */
 	ref->nr_gens = (history + 1 - min(waiting, history)) & GENS_COUNTED;
-	ledger->dropped += next && waiting == MAX_GENS;
+	ledger->dropped[LIMIT_GENS] += next && waiting == MAX_GENS;
 	if (!next)
 		return;
 	for (nr = gen->older; nr;) {

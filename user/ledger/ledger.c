@@ -105,6 +105,32 @@ struct domain *ledger__domain(struct ledger *ledger, u16 domid)
 
 /* Room that is left for domains whose captures there are. */
 #define ROOM_FOR_FEEDS MERGE_MAX_FEEDS
+#define NAMED_DOMAINS  (LEDGER_MAX_DOMAINS - 1 - ROOM_FOR_FEEDS)
+
+const char *ledger_limit__name(enum ledger_limit limit, char *buf, size_t size)
+{
+	static const struct {
+		u32 most;
+		const char *what;
+	} limits[NR_LIMITS] = {
+		[LIMIT_GENS] = {MAX_GENS, "unsettled generations of one ref"},
+		[LIMIT_ARMS] = {MAX_ARMS, "announcements of one ref"},
+		[LIMIT_MAPS] = {MAX_MAPS, "maps of one ref"},
+		[LIMIT_LIST] = {MAX_LIST, "unsettled maps or announcements of one ref"},
+		[LIMIT_COPIES] = {0, "memory for copies"},
+		[LIMIT_TABLE_READS] = {MAX_TABLE_READS, "table reads of one ref"},
+		[LIMIT_CALLS] = {MAX_CALLS, "open announcements"},
+		[LIMIT_DOMAINS] = {NAMED_DOMAINS, "domains without captures"},
+		[LIMIT_GUEST] = {GUEST_ITEMS, "announcements, maps and copies of one guest"},
+		[LIMIT_LINES] = {MAX_LINES, "lines of logs"},
+	};
+
+	if (limits[limit].most)
+		snprintf(buf, size, "%u %s", limits[limit].most, limits[limit].what);
+	else
+		snprintf(buf, size, "%s", limits[limit].what);
+	return buf;
+}
 
 struct domain *ledger__named(struct ledger *ledger, struct domain *by, u16 domid)
 {
@@ -112,9 +138,8 @@ struct domain *ledger__named(struct ledger *ledger, struct domain *by, u16 domid
 
 	if (ledger->by_domid[domid])
 		return ledger->domains[ledger->by_domid[domid] - 1];
-	if (ledger->nr_domains >= LEDGER_MAX_DOMAINS - 1 - ROOM_FOR_FEEDS ||
-	    (guest && by->named_domains >= GUEST_DOMAINS)) {
-		ledger->dropped++;
+	if (ledger->nr_domains >= NAMED_DOMAINS || (guest && by->named_domains >= GUEST_DOMAINS)) {
+		ledger->dropped[LIMIT_DOMAINS]++;
 		return NULL;
 	}
 	by->named_domains++;
@@ -429,7 +454,7 @@ static int enter_log(struct ledger *ledger, struct domain *domain, const struct 
 			       .granter = domain->index};
 
 	if (domain->nr_lines >= MAX_LINES - min(ledger->lines.used, MAX_LINES)) {
-		ledger->dropped++;
+		ledger->dropped[LIMIT_LINES]++;
 		return 0;
 	}
 	item.id = pool__get(&ledger->lines);

@@ -319,6 +319,21 @@ struct queue {
 	u32 size, head, len;
 };
 
+/* Limits of memory, whatever a capture has. */
+enum ledger_limit {
+	LIMIT_GENS,
+	LIMIT_ARMS,
+	LIMIT_MAPS,
+	LIMIT_LIST,
+	LIMIT_COPIES,
+	LIMIT_TABLE_READS,
+	LIMIT_CALLS,
+	LIMIT_DOMAINS,
+	LIMIT_GUEST,
+	LIMIT_LINES,
+	NR_LIMITS,
+};
+
 struct ledger {
 	struct domain *domains[LEDGER_MAX_DOMAINS];
 	u32 nr_domains;
@@ -354,11 +369,14 @@ struct ledger {
 	bool finished;	    /* no further event can arrive */
 	bool early;	    /* settling before its time, for want of room: nothing is sure */
 	u64 settled_early;
-	u64 nr_table_reads; /* entries */
-	u64 dropped;	    /* what had no room, or went before all about it was judged */
+	u64 nr_table_reads;	/* entries */
+	u64 dropped[NR_LIMITS]; /* what had no room, or went before all about it was judged */
 	struct ledger_listener listener;
 	const struct policy *policy; /* what the user set about verdicts; the caller's */
 };
+
+/* A limit for people, "1024 maps of one ref", in @buf. */
+const char *ledger_limit__name(enum ledger_limit limit, char *buf, size_t size);
 
 struct ledger *ledger__new(const struct ledger_listener *listener);
 void ledger__free(struct ledger *ledger);

@@ -90,6 +90,12 @@ static inline bool domain__may_add(const struct domain *by)
 	return !by->feed || !by->feed->guest || by->nr_items < GUEST_ITEMS;
 }
 
+/* No room on a list of @nr of one ref, or for more of this guest. */
+static inline void ledger__drop(struct ledger *ledger, u32 nr)
+{
+	ledger->dropped[nr >= MAX_LIST ? LIMIT_LIST : LIMIT_GUEST]++;
+}
+
 /* The ref's state, made if need be; NULL when out of range or out of memory. */
 struct ref *domain__ref_make(struct domain *domain, u32 ref);
 

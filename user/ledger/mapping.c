@@ -97,7 +97,7 @@ static void trim_maps(struct ledger *ledger, struct ref *ref)
 			link = &map->next;
 			continue;
 		}
-		ledger->dropped += is_needed(ledger, map);
+		ledger->dropped[LIMIT_MAPS] += is_needed(ledger, map);
 		leave_mark(ledger, ref, map);
 		*link = map->next;
 		ref->nr_maps--;
@@ -136,12 +136,12 @@ static void note_handle(struct ledger *ledger, struct domain *domain, u32 nr, st
 
 /* No room for it on its ref; whoever had its handle is gone all the same. */
 static void drop_map(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
-		     const struct op_map *op)
+		     const struct ref *ref, const struct op_map *op)
 {
 	struct span at = span__from(&event->when, false);
 	u32 *slot = op->status ? NULL : domain__handle(domain, op->handle);
 
-	ledger->dropped++;
+	ledger__drop(ledger, ref->nr_maps);
 	if (!slot || !*slot)
 		return;
 	close_map(ledger, *slot, &at, MAP_CLOSED_UNSEEN);
@@ -282,7 +282,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 		return 0;
 	granter->refs_mapped |= op->ref >= RESERVED_REFS;
 	if (ref->nr_maps >= MAX_LIST || !domain__may_add(domain)) {
-		drop_map(ledger, domain, event, op);
+		drop_map(ledger, domain, event, ref, op);
 		return 0;
 	}
 	item.id = pool__get(&ledger->maps);

@@ -169,7 +169,7 @@ static void settle_gen(struct ledger *ledger, const struct pending *item)
 	what.gen = ledger__gen(ledger, domain__ref(what.granter, item->ref), item->gen);
 	/* So many lives since that this one left the history. */
 	if (!what.gen) {
-		ledger->dropped++;
+		ledger->dropped[LIMIT_GENS]++;
 		return;
 	}
 	switch (item->type) {

@@ -66,7 +66,7 @@ static void trim(struct ledger *ledger, struct table_read *newest)
 			break;
 	if (!older)
 		return;
-	ledger->dropped += is_needed(ledger, older);
+	ledger->dropped[LIMIT_TABLE_READS] += is_needed(ledger, older);
 	nr = read->older;
 	read->older = 0;
 	while (nr) {

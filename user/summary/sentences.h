@@ -118,9 +118,10 @@
 
 /*
  * The run as a whole: rules, the counters of theirs; ledger; findings. EACH_PAIR rows are for each
- * pair of subsystems of which no table tells whether one serves the other.
+ * pair of subsystems of which no table tells whether one serves the other, EACH_LIMIT rows for each
+ * limit of the ledger's; text has room for its name.
  */
-#define RUN_SENTENCES(X, EACH_PAIR) \
+#define RUN_SENTENCES(X, EACH_PAIR, EACH_LIMIT) \
 	EACH_PAIR(pair->maps, \
 	  "%" PRIu64 " maps or copies by %s of grants of %s: no table tells whether it serves them " \
 	  "(--serves %s:%s if it does)", \
@@ -221,8 +222,9 @@
 	  "%" PRIu64 " maps have times before their grants or after their ends: the clocks are " \
 	  "off by up to %.3f ms, beyond their error bounds", \
 	  ledger->contradictions, (double)ledger->doubt / 1e6) \
-	X(ledger->dropped, "%" PRIu64 " events were dropped at the resource limit before they were judged", \
-	  ledger->dropped) \
+	EACH_LIMIT(ledger->dropped[limit], \
+	  "%" PRIu64 " events were dropped before they were judged, at the limit of %s", \
+	  ledger->dropped[limit], ledger_limit__name(limit, text, sizeof(text))) \
 	X(ledger->settled_early, \
 	  "%" PRIu64 " events were judged before all records were read: a capture without marks, " \
 	  "or too many events", \

@@ -120,9 +120,16 @@ static void say_run(struct summary *summary, const struct ledger *ledger,
                                                                    \
 		SAY(__VA_ARGS__)                                   \
 	}
+#define EACH_LIMIT(...)                               \
+	for (limit = 0; limit < NR_LIMITS; limit++) { \
+		SAY(__VA_ARGS__)                      \
+	}
+	enum ledger_limit limit;
+	char text[64];
 	u32 i;
 
-	RUN_SENTENCES(SAY, EACH_PAIR)
+	RUN_SENTENCES(SAY, EACH_PAIR, EACH_LIMIT)
+#undef EACH_LIMIT
 #undef EACH_PAIR
 }
 

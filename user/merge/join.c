@@ -266,8 +266,8 @@ static void take_clock(struct join *join, const struct rec_clock *rec)
 }
 
 /*
- * Once it is known since when the capture is recorded: what the trace has from before is not missing
- * in it.
+ * Once it is known since when the capture is recorded: what the trace has from before is not
+ * missing.
  */
 static void note_recording(struct join *join)
 {

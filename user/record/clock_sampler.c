@@ -8,12 +8,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "record/best_sample.h"
 #include "record/clock_sampler.h"
 
 #include "sampler.skel.h"
 #include "util/monotonic.h"
-
-#define TRIES 8
 
 /* struct pcpu_hot (6.2 to 6.14): current_task, then preempt_count */
 #define PCPU_HOT_PREEMPT_COUNT 8
@@ -32,6 +31,7 @@ struct clock_sampler {
 	cpu_set_t home; /* CPUs that we may run on */
 	int cpu;	/* last sampled */
 	u64 preempt_count, irq_mask;
+	struct best_sample best;
 };
 
 /* --- setting up --- */
@@ -174,8 +174,9 @@ static u64 read_tsc(void)
 }
 
 /* One try on the CPU that we are bound to. */
-static int sample_once(struct clock_sampler *sampler, struct rec_clock *rec)
+static int sample_once(void *arg, struct rec_clock *rec)
 {
+	struct clock_sampler *sampler = arg;
 	struct gw_reading before, after;
 	int err;
 
@@ -203,25 +204,6 @@ static int sample_once(struct clock_sampler *sampler, struct rec_clock *rec)
 	return 0;
 }
 
-static int sample_best(struct clock_sampler *sampler, struct rec_clock *best)
-{
-	int i, err = -EAGAIN;
-
-	*best = (struct rec_clock){};
-	for (i = 0; i < TRIES; i++) {
-		struct rec_clock rec = {.h.type = REC_CLOCK};
-		int ret = sample_once(sampler, &rec);
-
-		if (ret && ret != -EAGAIN)
-			return ret;
-		if (ret || (!err && rec.tsc1 - rec.tsc0 >= best->tsc1 - best->tsc0))
-			continue;
-		*best = rec;
-		err = 0;
-	}
-	return err;
-}
-
 /* Binding to a CPU that has gone offline fails; then the next one has its turn. */
 static int bind_next_cpu(struct clock_sampler *sampler)
 {
@@ -247,7 +229,7 @@ int clock_sampler__sample(struct clock_sampler *sampler, struct rec_clock *rec)
 
 	if (err)
 		return err;
-	err = sample_best(sampler, rec);
+	err = best_sample__take(&sampler->best, sample_once, sampler, rec);
 	sched_setaffinity(0, sizeof(sampler->home), &sampler->home);
 	return err;
 }

@@ -368,9 +368,12 @@ static void attach_batch(struct probes *probes, struct attach_batch *batch)
 		attach_singly(probes, batch);
 		return;
 	}
-	for (i = 0; i < nr_points; i++)
-		if (batch->use[i])
-			attach_point(probes, i, batch, obj);
+	for (i = 0; i < nr_points; i++) {
+		if (!batch->use[i])
+			continue;
+		attach_point(probes, i, batch, obj);
+		take_turn(probes);
+	}
 	bpf_object__close(obj);
 }
 

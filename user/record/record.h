@@ -60,6 +60,9 @@ void record__loop(struct record *rec);
 /* What is due at the timer's pace. */
 void record__work(struct record *rec);
 
+/* Told to stop while probes are attached late: end from within, and do not return. */
+void record__end_within(struct record *rec);
+
 /* Take everything down that record__start() got to. */
 void record__stop(struct record *rec);
 
@@ -88,6 +91,8 @@ void record__check_modules(struct record *rec);
  */
 int record__catch_signals(int wake_fd, bool user);
 void record__attached(void);
+/* Whether probes of a module that was loaded late are being attached. */
+void record__attach_late(bool late);
 bool record__told_to_stop(void);
 /* SIGUSR1 has come since it was forgotten: --hold: begin; --flight: collect. */
 bool record__told_by_user(void);

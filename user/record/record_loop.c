@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a recording does while it lasts, and its end. */
+#include <errno.h>
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 
 #include "record/record.h"
 #include "util/monotonic.h"
+#include "util/options.h"
 
 #define MODULES_TICKS 10 /* flushes between two looks at the list of modules */
 
@@ -158,6 +160,13 @@ static void leave_probes_behind(struct record *rec)
 	/* until[1] stays open as long as we live. */
 	close(until[0]);
 	probes__leave(rec->pump.probes);
+}
+
+void record__end_within(struct record *rec)
+{
+	pump__finish(&rec->pump);
+	leave_probes_behind(rec);
+	_exit(rec->pump.error && rec->pump.error != -EPIPE ? EXIT_ERROR : EXIT_CLEAN);
 }
 
 void record__stop(struct record *rec)

@@ -13,7 +13,7 @@
 #define PATIENCE_USEC 700000 /* from being told to stop until we end without the reader */
 
 static int wake_fd = -1; /* a handler has no argument */
-static volatile sig_atomic_t told_to_stop, told_by_user, attaching;
+static volatile sig_atomic_t told_to_stop, told_by_user, attaching, attaching_late;
 
 static void wake_loop(void)
 {
@@ -65,13 +65,21 @@ static void on_stop(int sig)
 	setitimer(ITIMER_REAL, &patience, NULL);
 }
 
-/* Nobody reads the pipe that we write to. Told to stop, we don't wait for it. */
+/*
+ * Nobody reads the pipe that we write to, or the kernel takes its time with a program. Told to
+ * stop, we don't wait for it.
+ */
 static void on_impatience(int sig)
 {
-	static const char text[] =
+	static const char unread[] =
 		"grantwatch: error: the capture is cut short: its reader does not read\n";
+	static const char late[] =
+		"grantwatch: error: the capture is cut short: a module's probes were not attached yet\n";
 
-	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	if (attaching_late)
+		(void)!write(STDERR_FILENO, late, sizeof(late) - 1);
+	else
+		(void)!write(STDERR_FILENO, unread, sizeof(unread) - 1);
 	_exit(EXIT_ERROR);
 }
 
@@ -93,6 +101,11 @@ int record__catch_signals(int fd, bool user)
 void record__attached(void)
 {
 	attaching = 0;
+}
+
+void record__attach_late(bool late)
+{
+	attaching_late = late;
 }
 
 bool record__told_to_stop(void)

@@ -46,6 +46,8 @@ static void on_probe(void *arg, u64 time, enum probe_state state, u32 events, co
 static void on_turn(void *rec)
 {
 	record__work(rec);
+	if (record__told_to_stop())
+		record__end_within(rec);
 }
 
 static void on_forget(void *probes)

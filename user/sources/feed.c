@@ -530,8 +530,7 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 	else if (feed->has_stalled)
 		snprintf(buf, size, "%s", stall_reasons[feed->has_stalled]);
 	else if (feed->done && feed->attaching)
-		snprintf(buf, size,
-			 "ended while its probes were being attached: nothing was recorded");
+		snprintf(buf, size, "ended while it attached its probes: nothing was recorded");
 	else if (feed->done && !feed->ended && !feed->stopped && !feed->stream.stopped)
 		snprintf(buf, size, "cut short: the recorder did not end it");
 	else

@@ -272,11 +272,14 @@ static void take_clock(struct join *join, const struct rec_clock *rec)
 static void note_recording(struct join *join)
 {
 	const u64 since = join->feed->recording_since;
+	struct tsc_clock clock;
 	struct moment at;
 
 	if (since == join->since || !join->pair)
 		return;
-	at = tsc_clock__at(&join->clock, since);
+	/* A copy: no event is at this time, so its bound is not one that is reported. */
+	clock = join->clock;
+	at = tsc_clock__at(&clock, since);
 	join->begin = max(join->begin, tsc_clock__tsc(&join->clock, at.ns + at.err));
 	join->since = since;
 }

@@ -1,0 +1,46 @@
+# A guest reads its disk without pause and has a window mapped when watch starts: what was there before is neither lost nor
+# blind. Everything ends lawfully, exit status 0.
+# shellcheck shell=bash
+. /run/gw/lab-tests/gw-lib.sh
+
+mapper=
+trap '[ -z "$mapper" ] || kill "$mapper" 2> /dev/null' EXIT
+
+# a window of 64 pages, which the mapper keeps until the cue
+steps='granter grant 64; granter tell; mapper arm; mapper map; mapper check; mapper cue mapped; mapper await end 300;
+	mapper check; mapper unmap; mapper disarm; granter free'
+
+start_guests --extra "$GW_GUEST"
+domid=$(guest_domid g1) cues=/run/lab/cues
+path=/local/domain/$domid/data/repro
+load=$(guest_spawn g1 'n=0
+	until [ -e /run/stop ]; do dd if=/dev/xvdb of=/dev/null bs=44k count=360 iflag=direct 2> /dev/null; n=$((n + 1)); done
+	echo $n rounds')
+mkdir -p "$cues"
+xenstore-write "$path" '' && xenstore-chmod "$path" "n$domid"
+window=$(guest_spawn g1 "grantwatch repro --role granter --peer 0 --channel xenstore:$path --granter-name gui-agent \
+	--limit 400 -e ${steps@Q}")
+grantwatch repro --role mapper --peer "$domid" --channel "xenstore:$path" --mapper-name gui-daemon --cues "dir:$cues" \
+	--limit 400 -e "$steps" > "$OUT/mapper.txt" 2>&1 &
+mapper=$!
+retry 60 test -e "$cues/mapped" || fail "the window is not mapped: $(tail -n 1 "$OUT/mapper.txt")"
+
+gw_watch g1
+sleep 20
+touch "$cues/end"
+status=0
+wait "$mapper" || status=$?
+mapper=
+guest_join g1 "$window" 90 > "$OUT/granter.txt" || status=$?
+[ $status = 0 ] || fail "the window ended with $status: $(tail -n 2 "$OUT/mapper.txt" "$OUT/granter.txt" | tr '\n' ' ')"
+guest_run g1 'touch /run/stop'
+say "load: $(guest_join g1 "$load" 60)"
+sleep 1
+gw_stop
+gw_analyze
+expect "$(tail -n 1 "$OUT/live.json")" '"findings":{}' "no finding"
+[ "$(gw_number lost)" = 0 ] || gw_by_kprobes || fail "$(gw_number lost) events lost"
+! grep -q 'going on without it' "$OUT/watch.log" || fail "taken for silent: $(cat "$OUT/watch.log")"
+gw_clean
+[ "$(gw_number operations)" -gt 5000 ] || fail "only $(gw_number operations) operations seen: the load did nothing"
+result ok

@@ -46,6 +46,7 @@ REPLAY_BIN := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/replay_%,$(sort
 SIM_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 SIM_BIN  := $(BUILD)/tests/sim/test_sim
 SIM_WRAP := finding__count read write close crc32
+NO_MEMORY_WRAP := malloc calloc realloc aligned_alloc strdup strndup open_memstream fdopen vasprintf privileges__confine
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -83,6 +84,8 @@ $(BUILD)/grantwatch: $(BUILD)/user/main.o $(BUILD)/libgrantwatch.a
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
+
+$(BUILD)/tests/unit/test_no_memory: LDFLAGS += $(NO_MEMORY_WRAP:%=-Wl,--wrap=%)
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "util/json_line.h"
 #include "util/log.h"
 #include "util/manual.h"
 
@@ -41,6 +42,7 @@ int main(int argc, char **argv)
 	 * of.
 	 */
 	signal(SIGXFSZ, SIG_IGN);
+	json__allocate();
 	status = run(argc, argv);
 	/* --help, too, may find no room; a command that has said so left nothing in the buffer. */
 	if (!fflush(stdout) || status == EXIT_ERROR)

@@ -8,6 +8,7 @@
 #include "known/programs.h"
 #include "model/domid.h"
 #include "util/log.h"
+#include "util/memory.h"
 #include "util/words.h"
 
 /* Bytes of a literal that the scan looks for; what follows is compared when they are found. */
@@ -88,10 +89,8 @@ static void compile(void)
 		lens[n++] = (u32)strlen(topics[i]);
 	}
 	compiled.words = words__new(words, lens, n);
-	if (!compiled.words) {
-		pr_err("messages: out of memory");
-		abort();
-	}
+	if (!compiled.words)
+		memory__end();
 }
 
 /* --- a line --- */

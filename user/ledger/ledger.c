@@ -6,6 +6,7 @@
 #include "ledger/ledger_internal.h"
 #include "util/array.h"
 #include "util/log.h"
+#include "util/memory.h"
 
 /* Beyond the clocks' bounds: what the recorders' own batching may reorder. */
 #define SLACK_FLOOR (1 * NSEC_PER_MSEC)
@@ -255,7 +256,7 @@ enum kind domain__kind(struct domain *domain, u32 stack)
 		return KIND_UNKNOWN;
 	known = table__slot((void **)&domain->stack_kind, &domain->nr_stack_kinds, stack, 1);
 	if (!known)
-		return KIND_UNKNOWN;
+		memory__end();
 	if (!*known)
 		*known =
 			(u8)kind__from_stack(feed__stack(domain->feed, stack), func, sizeof(func)) +

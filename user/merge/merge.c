@@ -255,7 +255,8 @@ static bool hold_items(struct merge *merge, struct merge_input *input, u32 enoug
 		read_item(merge, input, &item);
 		if (item.type == ITEM_NONE)
 			return input->feed->stalled || (merge->hurry && enough > 1);
-		hold__put(hold, &item);
+		if (!hold__put(hold, &item))
+			merge->no_memory = true;
 	}
 	return true;
 }

@@ -6,6 +6,7 @@
 #include "monitor/rates.h"
 #include "sources/feed.h"
 #include "util/json_line.h"
+#include "util/log.h"
 
 static json_t *row_object(const struct rates_row *row)
 {
@@ -104,7 +105,8 @@ int rates_table__read(struct rates_table *table, const char *line, char *why, si
 		return -1;
 	}
 	table->seconds = json_number_value(json_object_get(root, "seconds"));
-	snprintf(table->kernels, sizeof(table->kernels), "%s", kernels ? kernels : "");
+	if (kernels)
+		str_sanitize(table->kernels, sizeof(table->kernels), kernels, strlen(kernels));
 	for (i = 0; i < CLASS_MAX; i++)
 		table->findings[i] = number(json_object_get(root, "findings"), class__id(i));
 	read_rows(table, json_object_get(root, "subsystems"), true);

@@ -12,6 +12,7 @@
 #include "pipeline/input_kind.h"
 #include "pipeline/pipeline.h"
 #include "util/log.h"
+#include "util/memory.h"
 #include "util/terminal.h"
 #include "util/warden.h"
 
@@ -217,7 +218,9 @@ static int parse(void *ctx)
 	struct summary *summary = calloc(1, sizeof(*summary));
 	int status = EXIT_ERROR;
 
-	if (summary && !judge(analysis) &&
+	if (!summary)
+		memory__end();
+	if (!judge(analysis) &&
 	    !write_report(pipeline, analysis->cfg, analysis->renderer, analysis->dump)) {
 		pipeline__summarize(pipeline, summary);
 		status = summary->exit_status;

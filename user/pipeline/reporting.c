@@ -10,6 +10,7 @@
 #include "renderers/redact.h"
 #include "renderers/trace_state.h"
 #include "util/log.h"
+#include "util/memory.h"
 #include "util/output.h"
 #include "util/warden.h"
 
@@ -88,13 +89,11 @@ static struct draft *draft__new(const struct pipeline *pipeline, const struct fi
 	u32 i, n = 0;
 
 	if (!draft)
-		return NULL;
+		memory__end();
 	draft->copies = calloc(findings->nr + 1, sizeof(*draft->copies));
 	draft->list = calloc(findings->nr + 1, sizeof(*draft->list)); /* NOLINT: pointers */
-	if (!draft->copies || !draft->list) {
-		draft__free(draft);
-		return NULL;
-	}
+	if (!draft->copies || !draft->list)
+		memory__end();
 	pipeline__summarize(pipeline, &draft->summary);
 	for (i = 0; i < findings->nr; i++) {
 		if (findings->item[i]->gone || (one && findings->item[i] != one))
@@ -124,8 +123,7 @@ void pipeline__report(const struct pipeline *pipeline, const struct renderer *re
 {
 	struct draft *draft = draft__new(pipeline, NULL, config);
 
-	if (draft)
-		renderer__print(renderer, out, &draft->report);
+	renderer__print(renderer, out, &draft->report);
 	draft__free(draft);
 }
 
@@ -193,8 +191,6 @@ int pipeline__report_with_events(const struct pipeline *pipeline, const struct r
 	int err;
 	u32 i;
 
-	if (!draft)
-		return -ENOMEM;
 	renderer->begin(out, &draft->report);
 	err = event_stream__is_cut(dump->stream) ? -ENOMEM : copy(dump->file, out);
 	for (i = 0; i < draft->report.nr && !err; i++)
@@ -209,7 +205,7 @@ void pipeline__show(const struct pipeline *pipeline, const struct renderer *rend
 {
 	struct draft *draft = draft__new(pipeline, finding, config);
 
-	if (draft && draft->report.nr && renderer->finding)
+	if (draft->report.nr && renderer->finding)
 		renderer->finding(out, &draft->report, draft->report.findings[0]);
 	draft__free(draft);
 }
@@ -277,8 +273,8 @@ int pipeline__draw(const struct pipeline *pipeline, const struct report_config *
 	if (!config->pictures)
 		return 0;
 	draft = draft__new(pipeline, NULL, config);
-	for (i = 0; draft && i < draft->report.nr && !err; i++)
+	for (i = 0; i < draft->report.nr && !err; i++)
 		err = draw(draft->report.findings[i], config->pictures);
 	draft__free(draft);
-	return draft ? err : -1;
+	return err;
 }

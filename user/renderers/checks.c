@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "renderers/checks.h"
+#include "util/memory.h"
 
 void check__fill(struct check *check, const struct report *report, u32 i)
 {
@@ -33,7 +34,7 @@ char *check__report(const struct check *check, const struct report *report)
 	u32 i;
 
 	if (!out)
-		return NULL;
+		memory__end();
 	for (i = 0; i < report->nr; i++)
 		if (report->findings[i]->class == check->class)
 			text_renderer.finding(out, report, report->findings[i]);

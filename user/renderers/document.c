@@ -10,6 +10,7 @@
 #include "renderers/document.h"
 #include "renderers/document_internal.h"
 #include "util/array.h"
+#include "util/memory.h"
 
 void doc__add(struct doc *doc, enum doc_type type, const char *label, const char *fmt, ...)
 {
@@ -18,16 +19,26 @@ void doc__add(struct doc *doc, enum doc_type type, const char *label, const char
 
 	part = array__reserve(doc->part, &doc->size, doc->nr + 1, sizeof(*part));
 	if (!part)
-		return;
+		memory__end();
 	doc->part = part;
 	part = &doc->part[doc->nr];
 	*part = (struct doc_part){.type = type};
 	if (label)
 		snprintf(part->label, sizeof(part->label), "%s", label);
 	va_start(ap, fmt);
-	if (vasprintf(&part->text, fmt, ap) >= 0)
-		doc->nr++;
+	if (vasprintf(&part->text, fmt, ap) < 0)
+		memory__end();
 	va_end(ap);
+	doc->nr++;
+}
+
+static struct doc *doc__new(void)
+{
+	struct doc *doc = calloc(1, sizeof(*doc));
+
+	if (!doc)
+		memory__end();
+	return doc;
 }
 
 void doc__free(struct doc *doc)
@@ -118,7 +129,7 @@ static char *fill_holes(const struct finding *finding, const char *text)
 	FILE *out = open_memstream(&filled, &size);
 
 	if (!out)
-		return NULL;
+		memory__end();
 	while (*text) {
 		const char *end = *text == '{' ? strchr(text, '}') : NULL;
 
@@ -337,10 +348,8 @@ static void add_race(struct doc *doc, const struct report *report, const struct 
 
 struct doc *doc__finding(const struct report *report, const struct finding *finding)
 {
-	struct doc *doc = calloc(1, sizeof(*doc));
+	struct doc *doc = doc__new();
 
-	if (!doc)
-		return NULL;
 	if (finding->message)
 		add_incident(doc, report, finding);
 	else
@@ -373,11 +382,9 @@ static void add_counts(struct doc *doc, const struct summary *summary)
 struct doc *doc__summary(const struct report *report)
 {
 	const struct summary *summary = report->summary;
-	struct doc *doc = calloc(1, sizeof(*doc));
+	struct doc *doc = doc__new();
 	u32 i;
 
-	if (!doc)
-		return NULL;
 	doc__add(doc, DOC_SECTION, NULL, "summary");
 	add_counts(doc, summary);
 	for (i = 0; i < summary->nr_sides; i++)

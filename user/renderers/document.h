@@ -31,7 +31,7 @@ struct doc {
 	u32 nr, size;
 };
 
-/* What is said of @finding, or of the whole run. NULL when memory is short. */
+/* What is said of @finding, or of the whole run. Without memory the process ends. */
 struct doc *doc__finding(const struct report *report, const struct finding *finding);
 struct doc *doc__summary(const struct report *report);
 void doc__free(struct doc *doc);

@@ -9,12 +9,15 @@
 
 #include "renderers/checks.h"
 #include "util/escape.h"
+#include "util/memory.h"
 
 static void print_lines(FILE *out, const char *text)
 {
 	char *copy = strdup(text), *pos = copy;
 
-	while (pos && *pos) {
+	if (!copy)
+		memory__end();
+	while (*pos) {
 		char *end = pos + strcspn(pos, "\n");
 		bool more = *end;
 

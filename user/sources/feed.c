@@ -17,11 +17,12 @@ struct feed *feed__new(int fd, const char *name, u16 domid)
 	if (!feed)
 		return NULL;
 	memset(feed, 0, offsetof(struct feed, probes));
-	if (capture_stream__init(&feed->stream, fd)) {
+	feed->name = strdup(name);
+	if (!feed->name || capture_stream__init(&feed->stream, fd)) {
+		free(feed->name);
 		free(feed);
 		return NULL;
 	}
-	feed->name = strdup(name);
 	feed->domid = domid;
 	feed->domid_given = domid != DOMID_UNKNOWN;
 	return feed;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "util/escape.h"
+#include "util/memory.h"
 
 #define PLUS_MINUS "\xc2\xb1"
 
@@ -131,12 +132,10 @@ char *escape__dup(enum escape how, const char *text)
 	FILE *out = open_memstream(&copy, &size);
 
 	if (!out)
-		return NULL;
+		memory__end();
 	print_escaped(out, how, text);
-	if (fclose(out)) {
-		free(copy);
-		return NULL;
-	}
+	if (fclose(out))
+		memory__end();
 	return copy;
 }
 
@@ -147,8 +146,6 @@ void print_wrapped(FILE *out, enum escape how, const char *first, const char *re
 	const char *pos = copy;
 	u32 used;
 
-	if (!copy)
-		return;
 	fputs(first, out);
 	used = columns(first, strlen(first));
 	while (*pos) {

@@ -26,7 +26,7 @@ enum escape {
 
 void print_escaped(FILE *out, enum escape how, const char *text);
 
-/* The same as a string of its own; NULL when memory is short. */
+/* The same as a string of its own. Without memory the process ends (util/memory.h). */
 char *escape__dup(enum escape how, const char *text);
 
 /*

@@ -4,6 +4,21 @@
 
 #include "util/escape.h"
 #include "util/json_line.h"
+#include "util/memory.h"
+
+static void *allocate(size_t size)
+{
+	void *memory = malloc(size);
+
+	if (!memory)
+		memory__end();
+	return memory;
+}
+
+void json__allocate(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
 
 /* Most strings have nothing to be escaped. */
 static json_t *clean_string(const char *text)
@@ -17,7 +32,7 @@ static json_t *clean_string(const char *text)
 	if (!*pos)
 		return json_stringn_nocheck(text, (size_t)(pos - text));
 	clean = escape__dup(ESCAPE_PLAIN, text);
-	string = clean ? json_string(clean) : json_null();
+	string = json_string(clean);
 	free(clean);
 	return string;
 }

@@ -13,6 +13,12 @@
 
 #define JSON_SCHEMA 1
 
+/*
+ * From now on the process ends with a message and EXIT_ERROR when there is no memory for JSON: a
+ * line without some of its members would be false.
+ */
+void json__allocate(void);
+
 struct json_line {
 	FILE *out;
 	json_t *object; /* the members that are not written yet; its owner is the line */

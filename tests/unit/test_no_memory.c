@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands whose n-th allocation fails, for every n: each ends with a message and status 1, or with
+ * the output that it has otherwise. The linker puts the functions below in the place of the
+ * allocator (NO_MEMORY_WRAP in the Makefile), for grantwatch's code and for jansson; the C library
+ * itself allocates as ever.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "capture/text.h"
+#include "commands.h"
+#include "util/json_line.h"
+
+/* Of all processes of a command. */
+static struct {
+	u32 count, fail_at; /* 0: none */
+	bool for_good;	    /* and so do all behind it */
+} * allocations;
+
+static bool fails(void)
+{
+	u32 n = __atomic_add_fetch(&allocations->count, 1, __ATOMIC_RELAXED);
+
+	if (!allocations->fail_at || n < allocations->fail_at ||
+	    (n > allocations->fail_at && !allocations->for_good))
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+/*
+ * The linker's names for what stands in for others, and for these.
+ * NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+ */
+#define WRAP(type, name, params, args)                      \
+	type __real_##name params;                          \
+	type __wrap_##name params;                          \
+	type __wrap_##name params                           \
+	{                                                   \
+		return fails() ? NULL : __real_##name args; \
+	}
+
+WRAP(void *, malloc, (size_t size), (size))
+WRAP(void *, calloc, (size_t nr, size_t size), (nr, size))
+WRAP(void *, realloc, (void *old, size_t size), (old, size))
+WRAP(void *, aligned_alloc, (size_t align, size_t size), (align, size))
+WRAP(char *, strdup, (const char *text), (text))
+WRAP(char *, strndup, (const char *text, size_t len), (text, len))
+WRAP(FILE *, open_memstream, (char **text, size_t *size), (text, size))
+WRAP(FILE *, fdopen, (int fd, const char *mode), (fd, mode))
+
+int __real_vasprintf(char **text, const char *format, va_list args);
+int __wrap_vasprintf(char **text, const char *format, va_list args);
+int __wrap_vasprintf(char **text, const char *format, va_list args)
+{
+	return fails() ? -1 : __real_vasprintf(text, format, args);
+}
+
+/* A filter of system calls is no matter of memory, and in the way of sanitizers. */
+int __wrap_privileges__confine(void);
+int __wrap_privileges__confine(void)
+{
+	return 0;
+}
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+
+struct outcome_of_run {
+	int status; /* as of waitpid() */
+	char *out, *err;
+};
+
+static char *read_all(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *text = calloc(1, (size_t)size + 1);
+
+	assert_int_equal(pread(fd, text, (size_t)size, 0), size);
+	close(fd);
+	return text;
+}
+
+/* @argv in a process, its @fail_at-th allocation failing. */
+static struct outcome_of_run run_command(const struct command *command, char **argv, u32 fail_at,
+					 bool for_good)
+{
+	int out = memfd_create("out", 0), err = memfd_create("err", 0), argc = 0;
+	struct outcome_of_run run;
+	pid_t pid;
+
+	while (argv[argc])
+		argc++;
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		dup2(out, STDOUT_FILENO);
+		dup2(err, STDERR_FILENO);
+		allocations->count = 0;
+		allocations->fail_at = fail_at;
+		allocations->for_good = for_good;
+		exit(command->run(argc, argv));
+	}
+	assert_int_equal(waitpid(pid, &run.status, 0), pid);
+	allocations->fail_at = 0;
+	run.out = read_all(out);
+	run.err = read_all(err);
+	return run;
+}
+
+static void free_run(const struct outcome_of_run *run)
+{
+	free(run->out);
+	free(run->err);
+}
+
+static bool is_good(const struct outcome_of_run *run, const struct outcome_of_run *whole)
+{
+	if (!WIFEXITED(run->status))
+		return false;
+	if (WEXITSTATUS(run->status) == EXIT_ERROR)
+		return strstr(run->err, "memory") && !strstr(run->err, "died of signal");
+	/* Names, stacks, findings for which there is no memory are blind spots of the report. */
+	return run->status == whole->status &&
+	       (!strcmp(run->out, whole->out) || strstr(run->out, "dropped at the") ||
+		strstr(run->out, "before all records were read"));
+}
+
+static void check_command(const struct command *command, char **argv, int status)
+{
+	struct outcome_of_run whole = run_command(command, argv, 0, false);
+	u32 total = allocations->count, n, bad = 0;
+
+	assert_int_equal(WEXITSTATUS(whole.status), status);
+	for (n = 1; n <= total; n++) {
+		/* Failing for good is what a machine does; once is what finds what is forgotten. */
+		struct outcome_of_run run = run_command(command, argv, n, n % 4 == 0);
+
+		if (!is_good(&run, &whole) && bad++ < 20)
+			print_error("%s: allocation %u of %u: status 0x%x: %s\n", argv[0], n, total,
+				    (u32)run.status, run.err);
+		free_run(&run);
+	}
+	free_run(&whole);
+	assert_int_equal(bad, 0);
+}
+
+/* A capture of the cases, packed into a file. */
+static void pack(const char *text, const char *path)
+{
+	FILE *in = fopen(text, "re");
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct capture_writer *writer = capture_writer__new(fd);
+
+	assert_non_null(in);
+	assert_int_equal(text__pack(in, text, writer), 0);
+	capture_writer__free(writer);
+	fclose(in);
+	close(fd);
+}
+
+static char dir[] = "/tmp/no-memory-XXXXXX", d0[64], d5[64];
+
+static int set_up(void **state)
+{
+	allocations = mmap(NULL, sizeof(*allocations), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	json__allocate();
+	if (allocations == MAP_FAILED || !mkdtemp(dir))
+		return -1;
+	snprintf(d0, sizeof(d0), "%s/d0.gwc", dir);
+	snprintf(d5, sizeof(d5), "%s/d5.gwc", dir);
+	pack("tests/cases/stale-map-armed/d0.txt", d0);
+	pack("tests/cases/stale-map-armed/d5.txt", d5);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	unlink(d0);
+	unlink(d5);
+	return rmdir(dir);
+}
+
+static void test_analyze_json(void **state)
+{
+	check_command(&cmd_analyze, (char *[]){"analyze", "-j", d0, d5, NULL}, EXIT_RACE);
+}
+
+static void test_github(void **state)
+{
+	check_command(&cmd_analyze, (char *[]){"analyze", "--format", "github", d0, d5, NULL},
+		      EXIT_RACE);
+}
+
+static void test_junit(void **state)
+{
+	check_command(&cmd_analyze, (char *[]){"analyze", "--format", "junit", d0, d5, NULL},
+		      EXIT_RACE);
+}
+
+static void test_log(void **state)
+{
+	char *argv[] = {"explain", "tests/logs/cases/001-blkfront-detach/input.log", NULL};
+
+	check_command(&cmd_explain, argv, EXIT_BLIND);
+}
+
+static void test_dump(void **state)
+{
+	check_command(&cmd_dump, (char *[]){"dump", d5, NULL}, EXIT_CLEAN);
+}
+
+static void test_pack(void **state)
+{
+	check_command(&cmd_pack,
+		      (char *[]){"pack", "tests/cases/stale-map-armed/d5.txt", "-o", "-", NULL},
+		      EXIT_CLEAN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_analyze_json), cmocka_unit_test(test_github),
+		cmocka_unit_test(test_junit),	     cmocka_unit_test(test_log),
+		cmocka_unit_test(test_dump),	     cmocka_unit_test(test_pack),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -11,6 +11,8 @@
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_CFLAGS  := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_DICT_fuzz_capture := tests/fuzz/capture.dict
+FUZZ_DICT_fuzz_stream  := tests/fuzz/capture.dict
 FUZZ_LIB     := $(BUILD)/fuzz/lib/libgrantwatch.a
 
 .PHONY: fuzz
@@ -21,9 +23,12 @@ $(FUZZ_LIB): $(LIB_SRC) $(wildcard bpf/*.[ch] user/*.h user/*/*.h xentrace/*.h)
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz/lib CC=$(CLANG) STATIC=0 WARN=-w \
 		CFLAGS='$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link' $@
 
+# Inputs of these are records, which have a mutator and a dictionary of their own.
+$(BUILD)/fuzz/fuzz_capture $(BUILD)/fuzz/fuzz_stream: tests/fuzz/mutate_records.c
+
 $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_LIB)
 	$(call msg,FUZZ,$@)
-	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(CPPFLAGS) -std=gnu11 $^ $(LIBS) -o $@
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(CPPFLAGS) -std=gnu11 $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -o $@
 
 fuzz-gate-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch
 	$(Q)tests/fuzz/seeds $* $(BUILD)/fuzz/seeds-$*
@@ -32,5 +37,5 @@ fuzz-gate-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch
 fuzz-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch
 	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	$(Q)tests/fuzz/seeds $* $(BUILD)/fuzz/seeds-$*
-	$(Q)$(BUILD)/fuzz/$* -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+	$(Q)$(BUILD)/fuzz/$* $(addprefix -dict=,$(FUZZ_DICT_$*)) -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
 		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$* $(BUILD)/fuzz/seeds-$*

@@ -7,13 +7,19 @@
 
 #include "capture/writer.h"
 
+/* The length of the record that claims @len, of which @left bytes are there; a multiple of 8. */
+static inline u32 wrap__len(u32 len, size_t left)
+{
+	return min(max(len & 0xfff8u, (u32)sizeof(struct rec)), (u32)(left & ~(size_t)7));
+}
+
 static inline void wrap__records(struct capture_writer *writer, const u8 *data, size_t size)
 {
 	while (size >= sizeof(struct rec)) {
 		u32 len;
 
-		memcpy(&len, data + 4, sizeof(len));
-		len = min(max(len & 0xfff8u, (u32)sizeof(struct rec)), (u32)(size & ~(size_t)7));
+		memcpy(&len, data + offsetof(struct rec, len), sizeof(len));
+		len = wrap__len(len, size);
 		capture_writer__add(writer, data, len, NULL, 0);
 		data += len;
 		size -= len;

@@ -395,5 +395,10 @@ struct doc *doc__summary(const struct report *report)
 	doc__add_trace(doc, &summary->trace);
 	for (i = 0; i < summary->nr_blind; i++)
 		doc__add(doc, DOC_ITEM, "blind", "%s", summary->blind[i]);
+	if (summary->more_blind)
+		doc__add(doc, DOC_ITEM, "blind", "%" PRIu64 " more blind spots",
+			 summary->more_blind);
+	for (i = 0; i < summary->nr_limits; i++)
+		doc__add(doc, DOC_ITEM, "not visible", "%s", summary->limits[i]);
 	return doc;
 }

@@ -355,6 +355,7 @@ static void json_end(FILE *out, const struct report *report)
 {
 	const struct summary *summary = report->summary;
 	json_t *classes = json_object(), *blind = json_array(), *sides = json_array();
+	json_t *limits = json_array();
 	struct json_line line;
 	json_t *object;
 	u32 i;
@@ -364,6 +365,8 @@ static void json_end(FILE *out, const struct report *report)
 			json__set_number(classes, class__id(i), summary->by_class[i]);
 	for (i = 0; i < summary->nr_blind; i++)
 		json__append_string(blind, summary->blind[i]);
+	for (i = 0; i < summary->nr_limits; i++)
+		json__append_string(limits, summary->limits[i]);
 	for (i = 0; i < summary->nr_sides; i++)
 		json_array_append_new(sides, side(&summary->side[i]));
 	json_line__begin(&line, out, "summary");
@@ -378,6 +381,9 @@ static void json_end(FILE *out, const struct report *report)
 	if (summary->trace.present)
 		json_object_set_new(object, "trace", trace(&summary->trace));
 	json_object_set_new(object, "blind", blind);
+	if (summary->more_blind)
+		json__set_number(object, "more_blind", summary->more_blind);
+	json_object_set_new(object, "limits", limits);
 	json__set_number(object, "exit", (u64)summary->exit_status);
 	json_line__end(&line);
 }

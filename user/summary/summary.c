@@ -9,20 +9,20 @@
 
 void summary__blind(struct summary *summary, const char *fmt, ...)
 {
+	char text[sizeof(summary->blind[0])];
 	va_list ap;
-	char *slot;
 	u32 i;
 
-	if (summary->nr_blind == SUMMARY_BLIND)
-		return;
-	slot = summary->blind[summary->nr_blind];
 	va_start(ap, fmt);
-	vsnprintf(slot, sizeof(summary->blind[0]), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	for (i = 0; i < summary->nr_blind; i++)
-		if (!strcmp(summary->blind[i], slot))
+		if (!strcmp(summary->blind[i], text))
 			return;
-	summary->nr_blind++;
+	if (summary->nr_blind == SUMMARY_BLIND)
+		summary->more_blind++;
+	else
+		memcpy(summary->blind[summary->nr_blind++], text, sizeof(text));
 }
 
 const struct summary_side *summary__side(const struct summary *summary, u16 domid)
@@ -163,6 +163,7 @@ void summary__collect(struct summary *summary, const struct summary_input *input
 	say_domains(summary, input->ledger);
 	summary__add_trace(summary, input->merge);
 	say_run(summary, input->ledger, rules__counters(input->rules), findings);
+	summary__add_limits(summary, input->ledger);
 	if (count_findings(summary, findings))
 		summary->exit_status = 2;
 	else

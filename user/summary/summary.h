@@ -13,8 +13,9 @@ struct ledger;
 struct merge;
 struct rules;
 
-#define SUMMARY_SIDES 64
-#define SUMMARY_BLIND 64
+#define SUMMARY_SIDES  64
+#define SUMMARY_BLIND  64
+#define SUMMARY_LIMITS 8
 
 /* A domain's wall clock while it was recorded, ns since 1970; 0 unknown. */
 struct summary_wall {
@@ -90,6 +91,9 @@ struct summary {
 	struct summary_trace trace;
 	char blind[SUMMARY_BLIND][400];
 	u32 nr_blind;
+	u64 more_blind;			    /* beyond that */
+	const char *limits[SUMMARY_LIMITS]; /* that applied; static */
+	u32 nr_limits;
 	int exit_status;
 };
 
@@ -105,7 +109,7 @@ struct summary_input {
 /* The state of the run so far, exit status included. */
 void summary__collect(struct summary *summary, const struct summary_input *input);
 
-/* Add a blind spot. One that is there already, or finds no room, is left out. */
+/* Add a blind spot, if it is not there already. One that finds no room is counted. */
 void summary__blind(struct summary *summary, const char *fmt, ...) __printf(2, 3);
 
 /* The side of @domid, NULL if it was not recorded. */

@@ -19,6 +19,11 @@ u32 summary__nth_by_domid(const struct merge *merge, u32 n);
 /* Whether the captures are of one history, and what of it they share. */
 void summary__add_pairs(struct summary *summary, const struct merge *merge);
 
+/* --- summary_limits.c --- */
+
+/* What looks rightful in any record of this kind (limits.h). */
+void summary__add_limits(struct summary *summary, const struct ledger *ledger);
+
 /* --- summary_trace.c --- */
 
 /* What Xen's trace brought to the run, and what it could not. */

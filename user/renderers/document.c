@@ -325,6 +325,13 @@ static void add_incident(struct doc *doc, const struct report *report,
 	doc__add_system(doc, report->summary, finding);
 }
 
+/* The heading of what happened, as sure as the finding is. */
+static const char *const happened[] = {
+	[CERTAINTY_POSSIBLE] = "what may have happened",
+	[CERTAINTY_LIKELY] = "what probably happened",
+	[CERTAINTY_PROVEN] = "what happened",
+};
+
 static void add_race(struct doc *doc, const struct report *report, const struct finding *finding)
 {
 	const struct advice *advice = advice__of(finding);
@@ -332,7 +339,7 @@ static void add_race(struct doc *doc, const struct report *report, const struct 
 	add_head(doc, finding);
 	add_where(doc, finding);
 	doc__add(doc, DOC_SECTION, NULL, "in short");
-	add_advice(doc, finding, "what happened", advice->happened);
+	add_advice(doc, finding, happened[finding->certainty], advice->happened);
 	add_advice(doc, finding, "at fault", advice->fault);
 	add_advice(doc, finding, "to do", advice->remedy);
 	if (finding->nr_steps)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make man        manual pages and the completion for bash, in build/man
+# make man        manual pages and the completion for bash, zsh and fish, in build/man
 # make install    below DESTDIR: into PREFIX (/usr/local), configuration into SYSCONFDIR
 # make uninstall  takes away what install put there
 # make deb        Debian packages, in build/deb
@@ -12,6 +12,8 @@ MANDIR      ?= $(PREFIX)/share/man
 DOCDIR      ?= $(PREFIX)/share/doc/grantwatch
 DATADIR     ?= $(PREFIX)/share/grantwatch
 COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS  ?= $(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS ?= $(PREFIX)/share/fish/vendor_completions.d
 SYSCONFDIR  ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
 
@@ -36,6 +38,8 @@ command $(BINDIR) 755 $(BUILD)/grantwatch
 command $(MANDIR)/man1 644 $(wildcard $(BUILD)/man/*.1)
 command $(MANDIR)/man7 644 $(wildcard $(BUILD)/man/*.7)
 command $(COMPLETIONS) 644 $(wildcard $(BUILD)/man/bash/grantwatch)
+command $(ZSH_COMPLETIONS) 644 $(wildcard $(BUILD)/man/zsh/_grantwatch)
+command $(FISH_COMPLETIONS) 644 $(wildcard $(BUILD)/man/fish/grantwatch.fish)
 dom0 $(UNITDIR) 644 $(wildcard scripts/systemd/*.service scripts/systemd/*.timer scripts/systemd/*.socket scripts/systemd/*.path)
 dom0 $(DATADIR)/prometheus 644 $(wildcard scripts/prometheus/*)
 dom0 $(DATADIR)/openqa 644 $(wildcard scripts/openqa/*)

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * grantwatch help: what the tables of all commands say, for people, for manual pages and for bash.
+ * grantwatch help: what the tables of all commands say, for people, manual pages and shells.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "commands.h"
 #include "known/bugs.h"
+#include "model/kinds.h"
 #include "model/policy.h"
 #include "renderers/renderer.h"
 #include "repro/scenarios.h"
+#include "util/completion.h"
 #include "util/log.h"
 #include "util/manual.h"
 #include "util/output.h"
@@ -18,7 +20,7 @@
 const struct command *const commands[] = {GRANTWATCH_COMMANDS(COMMAND_ENTRY) NULL};
 
 struct help_config {
-	bool scdoc, bash, bugs;
+	bool scdoc, bash, zsh, fish, bugs;
 };
 
 static const struct opt help_opts[] = {
@@ -30,6 +32,14 @@ static const struct opt help_opts[] = {
 	 .type = OPT_FLAG,
 	 .offset = offsetof(struct help_config, bash),
 	 .help = "print the completion for bash"},
+	{.name = "zsh",
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct help_config, zsh),
+	 .help = "print the completion for zsh"},
+	{.name = "fish",
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct help_config, fish),
+	 .help = "print the completion for fish"},
 	{.name = "bugs",
 	 .type = OPT_FLAG,
 	 .offset = offsetof(struct help_config, bugs),
@@ -50,9 +60,13 @@ static void add_word(char *list, size_t size, const char *word)
 	snprintf(list + n, size - n, "%s%s", n ? " " : "", word);
 }
 
-static void print_completion(void)
+typedef void (*print_fn)(const struct command *const *commands, const struct completion *values,
+			 FILE *out);
+
+static void print_completion(print_fn print)
 {
 	static char scenario_names[1024], command_names[512], formats[256];
+	static char kinds[1024], owners[1024];
 #define LIMIT_WORD(class, field, def, least, most, unit, per, text) class "= "
 	static const char limit_words[] = POLICY_LIMITS(LIMIT_WORD);
 	const struct completion values[] = {
@@ -60,28 +74,42 @@ static void print_completion(void)
 		{"repro", "[SCENARIO]", scenario_names},
 		{"repro", "ROLE", "granter mapper both"},
 		{"repro", "WHERE", "stdio stdin dir: xenstore: "},
+		{"ci", cmd_ci.args, "start stop status"},
+		{"compare", "OLD NEW", "@file"},
 		{NULL, "FORMAT", formats},
+		{NULL, "SEVERITY", "alarm warning info"},
+		{NULL, "OWNER:MAPPER", owners},
+		{NULL, "WHO", kinds},
+		{NULL, "SIZE,COUNT", "64M,4 256M,4 1G,4"},
 		{NULL, "CLASS=N", limit_words},
 		{NULL, "DIR", "@dir"},
 		{NULL, "DEVICE", "@file"},
 		{NULL, "PATH", "@file"},
 		{NULL, "FILE", "@file"},
 		{NULL, "[FILE]...", "@file"},
+		{NULL, "FILE...", "@file"},
 		{NULL, "[DOMID=]FILE", "@file"},
 		{NULL, NULL, NULL},
 	};
 	const struct scenario *scenario;
 	const char *name;
+	enum kind kind;
+	char owner[64];
 	size_t i;
 
 	for (scenario = scenarios; scenario->name; scenario++)
 		add_word(scenario_names, sizeof(scenario_names), scenario->name);
 	for (i = 0; commands[i]; i++)
 		add_word(command_names, sizeof(command_names), commands[i]->name);
+	for (kind = KIND_UNKNOWN + 1; kind < KIND_MAX; kind++) {
+		add_word(kinds, sizeof(kinds), kind__name(kind));
+		snprintf(owner, sizeof(owner), "%s:", kind__name(kind));
+		add_word(owners, sizeof(owners), owner);
+	}
 	for (name = renderer__names(); *name; name++)
 		if (*name != ',' && strlen(formats) + 1 < sizeof(formats))
 			formats[strlen(formats)] = *name;
-	manual__print_completion(commands, values, stdout);
+	print(commands, values, stdout);
 }
 
 static const struct command *find_command(const char *name)
@@ -103,7 +131,11 @@ static int print_help(const struct help_config *cfg, const char *name)
 		return EXIT_ERROR;
 	}
 	if (cfg->bash)
-		print_completion();
+		print_completion(completion__print_bash);
+	else if (cfg->zsh)
+		print_completion(completion__print_zsh);
+	else if (cfg->fish)
+		print_completion(completion__print_fish);
 	else if (cfg->bugs)
 		bugs__print_page(stdout);
 	else if (cfg->scdoc && cmd)

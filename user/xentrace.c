@@ -154,7 +154,9 @@ static int run_to(const struct xentrace_config *cfg, int fd, const char *path)
 
 	if (!out)
 		return EXIT_ERROR;
-	if (fd < 0)
+	if (fd < 0 && cfg->json)
+		xt_event__print_all_json(out);
+	else if (fd < 0)
 		xt_event__print_all(out);
 	else
 		status = privileges__drop() ? EXIT_ERROR : run_on(cfg, fd, path, out);

@@ -404,6 +404,35 @@ void xt_rec__print_json(const struct xt_rec *rec, FILE *out)
 	xt_line__write(&line, out);
 }
 
+/* "domid:h vcpu:h" as ["domid","vcpu"] */
+static json_t *field_names(const char *spec)
+{
+	json_t *names = json_array();
+	size_t len;
+
+	for (spec += strspn(spec, " "); *spec;
+	     spec += strcspn(spec, " "), spec += strspn(spec, " ")) {
+		len = strcspn(spec, " :");
+		json_array_append_new(names, json_stringn(spec, len));
+	}
+	return names;
+}
+
+void xt_event__print_all_json(FILE *out)
+{
+	const struct xt_event *event;
+	struct json_line line;
+	u32 i;
+
+	for (i = 0; (event = xt_event__at(i)); i++) {
+		json_line__begin(&line, out, "record-kind");
+		json__set_number(line.object, "id", event->id);
+		json__set_string(line.object, "event", event->name);
+		json_object_set_new(line.object, "names", field_names(event->fields));
+		json_line__end(&line);
+	}
+}
+
 void xt_event__print_all(FILE *out)
 {
 	const struct xt_event *event;

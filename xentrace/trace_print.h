@@ -12,5 +12,6 @@ void xt_rec__print_json(const struct xt_rec *rec, FILE *out);
 
 /* The table of records as the manual has it, one line a record. */
 void xt_event__print_all(FILE *out);
+void xt_event__print_all_json(FILE *out);
 
 #endif

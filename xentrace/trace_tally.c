@@ -281,7 +281,7 @@ static void print_domain_json(FILE *out, s64 domid, const struct domain_tally *d
 	u64 entries = count_entries(domain);
 	struct json_line line;
 
-	json_line__begin(&line, out, "domain");
+	json_line__begin(&line, out, "trace-domain");
 	set_traced(line.object, "domid", domid != XT_UNKNOWN, (u64)domid);
 	json__set_number(line.object, "maps", domain->did[XT_GRANT_MAP]);
 	json__set_number(line.object, "unmaps", domain->did[XT_GRANT_UNMAP]);
@@ -303,7 +303,7 @@ static void print_cpu_json(FILE *out, u32 nr, const struct cpu_tally *cpu)
 {
 	struct json_line line;
 
-	json_line__begin(&line, out, "pcpu");
+	json_line__begin(&line, out, "trace-pcpu");
 	json__set_number(line.object, "pcpu", nr);
 	json__set_number(line.object, "records", cpu->records);
 	json__set_number(line.object, "lost", cpu->lost);
@@ -318,7 +318,7 @@ static void print_summary_json(const struct xt_stats *stats, FILE *out)
 	char text[160];
 	u32 i;
 
-	json_line__begin(&line, out, "summary");
+	json_line__begin(&line, out, "trace-summary");
 	json__set_number(line.object, "records", stats->records);
 	json__set_number(line.object, "lost", stats->lost);
 	json__set_number(line.object, "bytes", stats->bytes);

@@ -35,7 +35,8 @@ parts_are_disjoint() {
 
 try "make install" make --no-print-directory install DESTDIR="$root" PREFIX=/opt/gw
 try "the command, pages, completion and docs are there" has opt/gw/bin/grantwatch opt/gw/share/man/man1/grantwatch.1 \
-	opt/gw/share/bash-completion/completions/grantwatch opt/gw/share/doc/grantwatch/detection.md
+	opt/gw/share/bash-completion/completions/grantwatch \
+	opt/gw/share/zsh/site-functions/_grantwatch opt/gw/share/fish/vendor_completions.d/grantwatch.fish opt/gw/share/doc/grantwatch/detection.md
 try "the command runs" "$root/opt/gw/bin/grantwatch" --version
 try "nothing is outside of PREFIX" nothing_elsewhere
 try "each file is in one package" parts_are_disjoint

@@ -71,7 +71,7 @@ def note(node):
 
 
 # These print a line for each thing that there is; what sums up comes from a table or is not asked for.
-tables = ("table", "use", "process", "backend", "zombie", "holding")
+tables = ("table", "use", "process", "backend", "zombie", "holding", "record", "record-kind", "trace-summary", "repro", "verb")
 for path in outputs:
     lines = [json.loads(line) for line in open(path)]
     errors = [] if lines else ["nothing was printed"]

@@ -31,6 +31,13 @@ for domid in 0 5; do
 done
 build/grantwatch analyze -j --no-redact "$out/t0.gwc" "$out/t5.gwc" > "$out/thread.ndjson"
 
+build/grantwatch xentrace -j "$out/xentrace.bin" > "$out/records.ndjson"
+build/grantwatch xentrace -j -s "$out/xentrace.bin" > "$out/tally.ndjson"
+build/grantwatch xentrace -j --list-records > "$out/kinds.ndjson"
+build/grantwatch repro -j --list > "$out/list.ndjson"
+GRANTWATCH_TEST_REPORTS=$out build/tests/unit/test_repro_play > /dev/null 2>&1
+build/grantwatch explain -j tests/golden/logs/old.log > "$out/explain.ndjson" 2> /dev/null
+
 # What only a Xen host prints comes from the lab: scenario table.
 exec python3 tests/system/schema.py docs/schema/grantwatch-1.schema.json user/rules/classes.h docs/json-schema.md \
 	"$out"/*.ndjson tests/captures/tables/*.ndjson tests/golden/*/*.ndjson

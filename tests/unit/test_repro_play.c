@@ -79,9 +79,20 @@ static int tear_down(void **state)
 	return munmap(stage.diary, sizeof(*stage.diary));
 }
 
+/* What is printed is validated by tests/system/schema.sh. The two sides are two processes. */
+static FILE *open_report(void)
+{
+	const char *dir = getenv("GRANTWATCH_TEST_REPORTS");
+	char path[256] = "/dev/null";
+
+	if (dir)
+		snprintf(path, sizeof(path), "%s/repro-%d.ndjson", dir, getpid());
+	return fopen(path, "a");
+}
+
 static int play(const char *text, struct channel *channel)
 {
-	struct repro_report report = {.file = fopen("/dev/null", "w")};
+	struct repro_report report = {.file = open_report(), .json = true};
 	struct script script;
 	struct player player = {
 		.script = &script,

@@ -71,7 +71,10 @@ static int await_segment(pid_t pid, const sigset_t *signals, bool *told)
 		*told |= signal != SIGUSR1;
 		kill(pid, signal);
 	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_ERROR;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	/* Told to end before it had begun to record: nothing is lost. */
+	return *told && WIFSIGNALED(status) ? EXIT_CLEAN : EXIT_ERROR;
 }
 
 static pid_t start_segment(const struct record_config *cfg,

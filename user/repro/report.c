@@ -132,7 +132,7 @@ static void print_json(struct repro_report *report, const struct report_step *sh
 
 	step__format(step, text, sizeof(text));
 	str_sanitize(note, sizeof(note), out->note, sizeof(out->note));
-	json_line__begin(&line, report->file, "step");
+	json_line__begin(&line, report->file, "repro-step");
 	json__set_number(line.object, "round", shown->round + 1);
 	json__set_number(line.object, "step", shown->nr + 1);
 	json__set_string(line.object, "actor", actor_names[step->actor]);
@@ -196,7 +196,7 @@ static void end_json(struct repro_report *report, const char *name, bool ok, u64
 {
 	struct json_line line;
 
-	json_line__begin(&line, report->file, "summary");
+	json_line__begin(&line, report->file, "repro");
 	json__set_string(line.object, "scenario", name);
 	json__set_number(line.object, "steps", report->steps);
 	json__set_number(line.object, "rounds", report->round);

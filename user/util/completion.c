@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The completion for bash: one function, two tables in it. */
+/* What the shells have in common, and the completion for bash: one function, two tables in it. */
 #include <string.h>
 
-#include "util/manual.h"
+#include "util/completion.h"
 
 static const char *find_words(const struct completion *values, const char *command,
 			      const char *metavar)
@@ -14,6 +14,39 @@ static const char *find_words(const struct completion *values, const char *comma
 	return NULL;
 }
 
+const char *completion__of_option(const struct command *cmd, const struct opt *opt,
+				  const struct completion *values, char *buf, size_t size)
+{
+	const char *words;
+	size_t used = 0;
+	unsigned int i;
+
+	if (opt->type != OPT_ENUM) {
+		words = opt->metavar ? find_words(values, cmd->name, opt->metavar) : NULL;
+		return words ? words : "";
+	}
+	for (i = 0; opt->names[i] && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? " " : "",
+					 opt->names[i]);
+	return buf;
+}
+
+const char *completion__of_arguments(const struct command *cmd, const struct completion *values)
+{
+	const char *words = find_words(values, cmd->name, cmd->args);
+
+	return words ? words : "";
+}
+
+bool completion__goes_on(const char *words)
+{
+	const size_t len = strlen(words);
+
+	return strstr(words, "= ") || strstr(words, ": ") || (len && strchr("=:", words[len - 1]));
+}
+
+/* --- bash --- */
+
 /* compgen's way to complete what @words stand for. */
 static void put_action(FILE *out, const char *words)
 {
@@ -21,27 +54,12 @@ static void put_action(FILE *out, const char *words)
 		fputs("compopt -o default; COMPREPLY=()", out);
 	else if (!strcmp(words, "@dir"))
 		fputs("compopt -o dirnames; COMPREPLY=()", out);
-	else if (strstr(words, "= ") || strstr(words, ": "))
+	else if (completion__goes_on(words))
 		fprintf(out, "compopt -o nospace; COMPREPLY=($(compgen -W '%s' -- \"$cur\"))",
 			words);
 	else
 		fprintf(out, "COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", words);
 	fputs("; return ;;\n", out);
-}
-
-/* The words that @opt takes: its names, or what its kind of argument may be. NULL: not known. */
-static const char *words_of(const struct command *cmd, const struct opt *opt,
-			    const struct completion *values, char *buf, size_t size)
-{
-	size_t used = 0;
-	unsigned int i;
-
-	if (opt->type != OPT_ENUM)
-		return opt->metavar ? find_words(values, cmd->name, opt->metavar) : NULL;
-	for (i = 0; opt->names[i] && used < size; i++)
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? " " : "",
-					 opt->names[i]);
-	return buf;
 }
 
 static void put_options(FILE *out, const struct command *cmd)
@@ -69,18 +87,17 @@ static void put_values(FILE *out, const struct command *cmd, const struct comple
 
 		if (opt->type == OPT_FLAG)
 			continue;
-		words = words_of(cmd, opt, values, buf, sizeof(buf));
+		words = completion__of_option(cmd, opt, values, buf, sizeof(buf));
 		fprintf(out, "\t%s:--%s", cmd->name, opt->name);
 		if (opt->letter)
 			fprintf(out, " | %s:-%c", cmd->name, opt->letter);
 		fputs(") ", out);
-		/* nothing is better than a word that is wrong */
-		put_action(out, words ? words : "");
+		put_action(out, words);
 	}
 }
 
-void manual__print_completion(const struct command *const *commands,
-			      const struct completion *values, FILE *out)
+void completion__print_bash(const struct command *const *commands, const struct completion *values,
+			    FILE *out)
 {
 	const char *words;
 	size_t i;
@@ -89,6 +106,9 @@ void manual__print_completion(const struct command *const *commands,
 	      "_grantwatch() {\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words=\n"
 	      "\tCOMPREPLY=()\n"
+	      "\t# --option=value comes as three words\n"
+	      "\t[ \"$cur\" != = ] || cur=\n"
+	      "\t[ \"$prev\" != = ] || prev=${COMP_WORDS[COMP_CWORD-2]}\n"
 	      "\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
 	      "\t\tCOMPREPLY=($(compgen -W '--help --version",
 	      out);
@@ -108,8 +128,8 @@ void manual__print_completion(const struct command *const *commands,
 	      "\tcase $command in\n",
 	      out);
 	for (i = 0; commands[i]; i++) {
-		words = find_words(values, commands[i]->name, commands[i]->args);
-		if (!words)
+		words = completion__of_arguments(commands[i], values);
+		if (!*words)
 			continue;
 		fprintf(out, "\t%s) ", commands[i]->name);
 		put_action(out, words);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What users read about commands, made from the commands' tables, so that it cannot say anything
- * else than what is true: the list of commands, manual pages (as source for scdoc(1)), the
- * completion for bash.
+ * else than what is true: the list of commands, manual pages (as source for scdoc(1)).
  */
 #ifndef GRANTWATCH_MANUAL_H
 #define GRANTWATCH_MANUAL_H
@@ -21,16 +20,5 @@ void manual__print_page(const struct command *cmd, FILE *out);
 
 /* @text in a page's source, so that scdoc finds no markup in it. */
 void manual__put_text(FILE *out, const char *text);
-
-/* What a kind of argument may be: WORDS with blanks between, or "@file", "@dir". */
-struct completion {
-	const char *command; /* NULL: of any command */
-	const char *metavar; /* of an option, or the command's positional arguments */
-	const char *words;
-};
-
-/* A bash script. @values ends with an entry without a metavar; the first that fits counts. */
-void manual__print_completion(const struct command *const *commands,
-			      const struct completion *values, FILE *out);
 
 #endif

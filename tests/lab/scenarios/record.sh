@@ -151,7 +151,9 @@ for _ in $(seq 20); do
 	! full 2> /dev/null || break
 done
 full || fail "files did not rotate at 64 KiB: $(ls -l "$rotated"*)"
-record_stop "$rotated"
+kill -TERM "$recorder"
+wait "$recorder" || fail "record --rotate ended with $?: $(tail -n 2 "$rotated.log" | tr '\n' ' ')"
+recorder=
 for file in "$rotated.1" "$rotated.2"; do
 	grantwatch dump "$file" > "$file.txt" || fail "dump ${file##*/} ended with $?"
 	has "$file.txt" '^end '

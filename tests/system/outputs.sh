@@ -90,6 +90,12 @@ is "the inputs are as they were" "$(sums)" "$before"
 try_status 0 "an empty file is used" "$gw" dump -o "$out/empty" "$out/d0.gwc"
 try_status 0 "and so is a device" "$gw" dump -o /dev/null "$out/d0.gwc"
 (
+	exec 9<> /dev/null
+	flock 9
+	exec timeout 60 "$gw" dump -o /dev/null "$out/d0.gwc"
+)
+try "a device is everybody's" [ $? = 0 ]
+(
 	flock 9
 	echo "growing" >&9
 	exec timeout 60 "$gw" dump --force -o "$out/busy" "$out/d0.gwc"

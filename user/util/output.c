@@ -62,20 +62,33 @@ static int may_replace(const struct output_config *config, const struct stat *st
 	return st->st_size && !config->force ? OUTPUT_EXISTS : 0;
 }
 
-/* Empty the file @fd if it existed already. Returns 0 or -errno. */
+/*
+ * Have the file @fd for this process, and empty. A device is everybody's. The lock lasts as long as
+ * the descriptor; some file systems have none. Returns 0 or -errno.
+ */
 static int take_over(const struct output_config *config, int fd)
 {
 	struct stat st;
-	int err = fstat(fd, &st) ? -errno : may_replace(config, &st);
+	int err;
 
-	if (err || !S_ISREG(st.st_mode))
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+		return OUTPUT_BUSY;
+	/* Again: it may have grown until it was locked. */
+	if (fstat(fd, &st))
+		return -errno;
+	err = may_replace(config, &st);
+	if (err)
 		return err;
 	return ftruncate(fd, 0) ? -errno : 0;
 }
 
 int output__create(const struct output_config *config, mode_t mode)
 {
-	int err = 0, fd;
+	int err, fd;
 
 	if (output__is_stdout(config))
 		return STDOUT_FILENO;
@@ -84,11 +97,7 @@ int output__create(const struct output_config *config, mode_t mode)
 		fd = open(config->path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* Some file systems have no locks. */
-	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-		err = OUTPUT_BUSY;
-	if (!err)
-		err = take_over(config, fd);
+	err = take_over(config, fd);
 	if (!err)
 		return fd;
 	close(fd);

@@ -113,8 +113,32 @@ static unsigned int watch_words(const struct ci_config *cfg, int argc, char **ar
 	return n;
 }
 
-/* Until every source delivers, or the supervisor has ended. */
-static int await_ready(const struct ci_config *cfg, pid_t pid)
+/* What the monitor has logged from byte @from on: the reason for a failure. */
+static void show_log(const struct ci_config *cfg, long from)
+{
+	char path[4096], line[512];
+	FILE *log;
+
+	snprintf(path, sizeof(path), "%s/monitor.log", cfg->results);
+	log = fopen(path, "re");
+	if (log && !fseek(log, from, SEEK_SET))
+		while (fgets(line, sizeof(line), log))
+			fputs(line, stderr);
+	if (log)
+		fclose(log);
+}
+
+static long log_size(const struct ci_config *cfg)
+{
+	char path[4096];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/monitor.log", cfg->results);
+	return stat(path, &st) ? 0 : (long)st.st_size;
+}
+
+/* Until every source delivers, or the supervisor has ended. Its log began at byte @log. */
+static int await_ready(const struct ci_config *cfg, pid_t pid, long log)
 {
 	char ready[4096];
 	u32 ticks;
@@ -129,11 +153,16 @@ static int await_ready(const struct ci_config *cfg, pid_t pid)
 			return EXIT_CLEAN;
 		}
 		if (ended) {
-			pr_err("the monitor has ended: see %s/monitor.log", cfg->results);
-			return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_ERROR;
+			show_log(cfg, log);
+			pr_err("the monitor has ended before every source was recorded; its log is %s/monitor.log",
+			       cfg->results);
+			return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_UNSUPPORTED
+				       ? EXIT_UNSUPPORTED
+				       : EXIT_ERROR;
 		}
 		nap();
 	}
+	show_log(cfg, log);
 	pr_err("not every source delivers after %u s, see %s/monitor.log; the monitor goes on",
 	       cfg->wait, cfg->results);
 	return EXIT_ERROR;
@@ -156,6 +185,7 @@ static int start(const struct ci_config *cfg, int argc, char **argv)
 	char *words[256], paths[8192];
 	struct supervisor supervisor = {.dir = cfg->results, .argv = words, .soft = cfg->soft};
 	pid_t pid;
+	long log;
 	int err;
 
 	if (has_save(argc, argv))
@@ -175,6 +205,7 @@ static int start(const struct ci_config *cfg, int argc, char **argv)
 	}
 	if (cfg->foreground)
 		return supervisor__run(&supervisor);
+	log = log_size(cfg);
 	pid = fork();
 	if (pid < 0) {
 		pr_err("cannot start: %s", strerror(errno));
@@ -184,7 +215,7 @@ static int start(const struct ci_config *cfg, int argc, char **argv)
 		supervisor__detach(&supervisor);
 		_exit(supervisor__run(&supervisor));
 	}
-	return await_ready(cfg, pid);
+	return await_ready(cfg, pid, log);
 }
 
 /* --- stop, status --- */

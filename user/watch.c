@@ -205,7 +205,9 @@ static int run(int argc, char **argv)
 	/* The report comes first: a recorder may take its time to detach. */
 	if (!watch__setup(&watch))
 		status = warden__run(&(struct warden){parse, part, serve, &watch});
-	watch__stop_sources(&watch);
+	/* What cannot be recorded here is no failure of ours. */
+	if (watch__stop_sources(&watch) == EXIT_UNSUPPORTED && status == EXIT_ERROR)
+		status = EXIT_UNSUPPORTED;
 	monitor__free(watch.monitor);
 	pipeline__free(watch.pipeline);
 	log_tails__close(&watch.logs);

@@ -48,6 +48,23 @@ tap_is_good() {
 has() { grep -q -- "$1" "$2"; }
 found() { [[ $("$grantwatch" ci status -r "$1") = *" 2 findings"* ]]; }
 
+# a monitor that cannot record says why, and does not pretend
+started() { # STATUS TEXT DIR OPTION...
+	local want=$1 text=$2 dir=$3 status=0
+	shift 3
+	timeout 60 "$grantwatch" ci start -r "$out/$dir" "$@" > "$out/said" 2>&1 || status=$?
+	[ $status = "$want" ] || { echo "status $status"; cat "$out/said"; return 1; }
+	grep -q -e "$text" "$out/said" && ! grep -q 'grantwatch watches' "$out/said"
+}
+if [ -e /sys/hypervisor/type ]; then
+	skip "start without Xen: 77, and the reason" "this machine runs under Xen"
+else
+	try "start without Xen: 77, and the reason" started 77 'cannot record here' nowhere
+fi
+try "start with a source that ends: 1, and the reason" started 1 'source of d5: empty' ended --no-local -s 5=false
+try "start with a source that is silent: 1" started 1 'not every source delivers after 2 s' silent --wait 2s --no-local -s '5=sleep 300'
+try "nothing runs on behind one that failed" sh -c '! "$1" ci status -r "$2" | grep -q "^running"' - "$grantwatch" "$out/ended"
+
 # a run
 try_status 1 "stop without a start" "$grantwatch" ci stop -r "$out/none"
 try_status 0 "start" start ci 600 --metrics "$out/race.prom"
@@ -65,6 +82,7 @@ try_status 2 "stop" "$grantwatch" ci stop -r "$out/ci"
 try_status 0 "JUnit is XML" xmllint --noout "$out/ci/report.xml"
 try_status 0 "both parts are in it" has 'package="grantwatch.part-2-findings"' "$out/ci/report.xml"
 try_status 0 "the gap is a failure" has 'without a gap" status="failure"' "$out/ci/report.xml"
+try_status 0 "JUnit has the domain and the time" grep -qE '<testsuite id="0" .* time="[0-9]*[1-9][0-9.]*" hostname="dom0"' "$out/ci/report.xml"
 try_status 0 "TAP" tap_is_good "$out/ci/report.tap"
 
 # the supervisor dies too (a reboot): the next start goes on with its results

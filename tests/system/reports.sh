@@ -14,7 +14,7 @@ openqa_junit() { # FILE
 	suites=$(xmllint --xpath 'count(//testsuite)' "$1")
 	[ "$(xmllint --xpath 'count(//testsuite[contains(@package, ".") and number(@id) = @id])' "$1")" = "$suites" ] || return 1
 	tests=$(xmllint --xpath 'count(//testcase)' "$1")
-	[ "$(xmllint --xpath 'count(//testcase[@name and (@status = "success" or @status = "failure" or @status = "softfail")])' "$1")" = "$tests" ]
+	[ "$(xmllint --xpath 'count(//testcase[@name and (@status = "success" or @status = "failure" or @status = "softfail" or (@status = "skipped" and string-length(skipped/@message) > 20))])' "$1")" = "$tests" ]
 }
 
 # openQA's TAP parser: nothing may stand before a line that ends in ".tap ..", and TAP::Parser must not complain.

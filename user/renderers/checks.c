@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+
 #include "renderers/checks.h"
 #include "util/memory.h"
 
@@ -18,12 +20,25 @@ void check__fill(struct check *check, const struct report *report, u32 i)
 			check->found += report->findings[n]->class == check->class;
 	}
 	/* What is only worth knowing is told, and no more. */
-	if (!check->found || (i < CLASS_MAX && class__severity(check->class) == SEVERITY_INFO))
+	if (!check->found && i < CLASS_MAX && report->summary->nr_blind)
+		check->state = CHECK_SKIPPED;
+	else if (!check->found || (i < CLASS_MAX && class__severity(check->class) == SEVERITY_INFO))
 		check->state = CHECK_OK;
 	else if (report->soft)
 		check->state = CHECK_NOTED;
 	else
 		check->state = CHECK_FAILED;
+}
+
+void check__reason(const struct report *report, char *buf, size_t size)
+{
+	const struct summary *summary = report->summary;
+
+	if (summary->nr_blind > 1)
+		snprintf(buf, size, "not fully observed: %s (and %u more blind spots)",
+			 summary->blind[0], summary->nr_blind - 1);
+	else
+		snprintf(buf, size, "not fully observed: %s", summary->blind[0]);
 }
 
 char *check__report(const struct check *check, const struct report *report)

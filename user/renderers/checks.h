@@ -8,11 +8,12 @@
 
 #include "renderers/renderer.h"
 
-enum check_state { CHECK_OK, CHECK_NOTED, CHECK_FAILED };
+enum check_state { CHECK_OK, CHECK_SKIPPED, CHECK_NOTED, CHECK_FAILED };
 
 struct check {
 	const char *name, *title;
-	enum check_state state;	  /* noted: found, but the run is a soft one */
+	/* skipped: nothing found, but not everything was observed; noted: found in a soft run */
+	enum check_state state;
 	enum finding_class class; /* CLASS_MAX: whether all was seen */
 	u32 found;
 };
@@ -20,6 +21,9 @@ struct check {
 #define NR_CHECKS (CLASS_MAX + 1)
 
 void check__fill(struct check *check, const struct report *report, u32 i);
+
+/* Why @check is skipped: the first blind spot of the run, and how many there are. */
+void check__reason(const struct report *report, char *buf, size_t size);
 
 /* The report on what this check found, as text; NULL when memory is short. */
 char *check__report(const struct check *check, const struct report *report);

@@ -25,6 +25,7 @@ static void print_diagnostics(FILE *out, const char *text)
 static void tap_end(FILE *out, const struct report *report)
 {
 	struct check check;
+	char reason[480];
 	u32 i;
 
 	fprintf(out, "grantwatch.tap ..\n1..%u\n", (u32)NR_CHECKS);
@@ -37,6 +38,11 @@ static void tap_end(FILE *out, const struct report *report)
 		print_escaped(out, ESCAPE_TAP, check.title);
 		if (check.state == CHECK_NOTED)
 			fprintf(out, " (noted: %u)", check.found);
+		if (check.state == CHECK_SKIPPED) {
+			check__reason(report, reason, sizeof(reason));
+			fputs(" # SKIP ", out);
+			print_escaped(out, ESCAPE_TAP, reason);
+		}
 		fputc('\n', out);
 		text = check.found ? check__report(&check, report) : NULL;
 		if (text)

@@ -122,7 +122,8 @@ void watch__close_saves(struct watch *watch);
 void watch__begin_local(struct watch *watch);
 
 void watch__signal_sources(struct watch *watch, int sig);
-void watch__stop_sources(struct watch *watch);
+/* Returns the exit status of the local recorder, -1 if there is none or it did not end well. */
+int watch__stop_sources(struct watch *watch);
 
 /* --- watch_trace.c: Xen's own trace as a source --- */
 

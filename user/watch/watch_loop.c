@@ -57,7 +57,8 @@ static void check_ready(struct watch *watch)
 	for (i = 0; i < watch->nr; i++) {
 		struct source_state state = pipeline__source_state(watch->pipeline, i);
 
-		if (!state.recording && !state.done)
+		/* one that has ended before it began will not either */
+		if (!state.recording && !(state.done && state.blocks))
 			return;
 	}
 	watch->ready = true;

@@ -180,12 +180,17 @@ void watch__begin_local(struct watch *watch)
 		child__signal(&watch->source[watch->local].child, SIGUSR1);
 }
 
-void watch__stop_sources(struct watch *watch)
+int watch__stop_sources(struct watch *watch)
 {
+	int status, local = -1;
 	u32 i;
 
 	watch__signal_sources(watch, SIGTERM);
-	for (i = 0; i < watch->nr; i++)
-		child__stop(&watch->source[i].child);
+	for (i = 0; i < watch->nr; i++) {
+		status = child__stop(&watch->source[i].child);
+		if ((int)i == watch->local)
+			local = status;
+	}
 	xentrace_child__stop(&watch->xentrace);
+	return local;
 }

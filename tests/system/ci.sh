@@ -78,6 +78,8 @@ try_status 2 "the saved flight shows the race" "$grantwatch" analyze "$out"/ci/c
 first=$(child_of "$(supervisor ci)")
 kill -9 "$first"
 try_status 0 "a dead watch is started again" await test -d "$out/ci/part-1" -a -d "$out/ci/current"
+found_again() { [[ $("$grantwatch" ci status -r "$out/ci") = *" 4 findings"* ]]; }
+try_status 0 "and finds the race once more" await found_again
 try_status 2 "stop" "$grantwatch" ci stop -r "$out/ci"
 try_status 0 "JUnit is XML" xmllint --noout "$out/ci/report.xml"
 try_status 0 "both parts are in it" has 'package="grantwatch.part-2-findings"' "$out/ci/report.xml"

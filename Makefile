@@ -91,6 +91,11 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
+# A backend in user space for the lab, under the name of one that grantwatch knows.
+$(BUILD)/tests/lab/tapdisk-lab: $(BUILD)/tests/lab/tools/user_disk.o
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LDFLAGS_EXE) $^ -o $@
+
 # The simulator knows the truth of every occurrence that a finding counts, so it listens in there. Its captures are in
 # memory (tests/sim/memory.h).
 $(SIM_BIN): $(SIM_OBJ) $(BUILD)/libgrantwatch.a

@@ -71,6 +71,9 @@ void record__stop(struct record *rec);
 /* Returns 0, or -1 after logging the error. */
 int record_config__parse_rotate(struct record_config *cfg);
 
+/* Exit status of a recorder of --rotate whose file is full, or that had not begun. No user's. */
+enum { SEGMENT_FULL = 100, SEGMENT_UNBEGUN };
+
 /* @run, a whole recording, in a child for each file until told to stop. Returns its exit status. */
 int record__segments(const struct record_config *cfg, int (*run)(const struct record_config *));
 
@@ -85,11 +88,11 @@ void record__note_modules(struct record *rec);
 void record__check_modules(struct record *rec);
 
 /*
- * record_signals.c: @wake_fd is written to when there is news; SIGUSR1 only matters with @user, to
- * --hold and --flight. While attaching, whoever tells us to stop ends us at once: nothing is
- * recorded that could be kept. record__attached() ends this.
+ * record_signals.c: @wake_fd is written to when there is news; SIGUSR1 only matters to --hold and
+ * --flight. While attaching, whoever tells us to stop ends us at once: nothing is recorded that
+ * could be kept. record__attached() ends this.
  */
-int record__catch_signals(int wake_fd, bool user);
+int record__catch_signals(int wake_fd, const struct record_config *cfg);
 void record__attached(void);
 /* Whether probes of a module that was loaded late are being attached. */
 void record__attach_late(bool late);

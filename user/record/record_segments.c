@@ -17,9 +17,6 @@
 #define ROTATE_COUNT_MAX 1000
 #define ROTATE_SIZE_MIN	 ((u64)64 << 10)
 
-/* Exit status of a child whose file is full; it goes to no user. */
-#define SEGMENT_FULL 100
-
 static int parse_size(const char *text, char **end, u64 *bytes)
 {
 	static const char units[] = "KMG";
@@ -90,10 +87,27 @@ static pid_t start_segment(const struct record_config *cfg,
 	_exit(run(cfg));
 }
 
+/*
+ * The exit status for the user of the last child's @status. Told to end while it attached its
+ * probes, a child has recorded nothing; others before it may have.
+ */
+static int exit_status(int status, bool first)
+{
+	if (status == SEGMENT_FULL)
+		return EXIT_CLEAN;
+	if (status != SEGMENT_UNBEGUN)
+		return status;
+	if (!first)
+		return EXIT_CLEAN;
+	pr_err("stopped while attaching: nothing was recorded");
+	return EXIT_ERROR;
+}
+
 int record__segments(const struct record_config *cfg, int (*run)(const struct record_config *))
 {
 	sigset_t signals, mask;
 	bool told = false;
+	u32 segments = 0;
 	int status;
 	pid_t pid;
 
@@ -113,8 +127,9 @@ int record__segments(const struct record_config *cfg, int (*run)(const struct re
 			return EXIT_ERROR;
 		}
 		status = await_segment(pid, &signals, &told);
+		segments++;
 	} while (status == SEGMENT_FULL && !told);
-	return status == SEGMENT_FULL ? EXIT_CLEAN : status;
+	return exit_status(status, segments == 1);
 }
 
 void record__check_segment(struct record *rec)

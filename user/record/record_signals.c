@@ -14,6 +14,7 @@
 
 static int wake_fd = -1; /* a handler has no argument */
 static volatile sig_atomic_t told_to_stop, told_by_user, attaching, attaching_late;
+static bool is_segment; /* of --rotate */
 
 static void wake_loop(void)
 {
@@ -41,7 +42,8 @@ static void end_at_once(void)
 	int until[2];
 	char c;
 
-	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	if (!is_segment)
+		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 	/* Not fork(3), which may wait for a lock that the interrupted code holds. */
 	if (!pipe2(until, O_CLOEXEC) && !syscall(SYS_fork)) {
 		setsid();
@@ -51,7 +53,7 @@ static void end_at_once(void)
 		(void)!read(until[0], &c, 1);
 		_exit(0);
 	}
-	_exit(EXIT_ERROR);
+	_exit(is_segment ? SEGMENT_UNBEGUN : EXIT_ERROR);
 }
 
 static void on_stop(int sig)
@@ -83,15 +85,16 @@ static void on_impatience(int sig)
 	_exit(EXIT_ERROR);
 }
 
-int record__catch_signals(int fd, bool user)
+int record__catch_signals(int fd, const struct record_config *cfg)
 {
-	const struct sigaction begin = {.sa_handler = user ? on_user : SIG_DFL,
+	const struct sigaction begin = {.sa_handler = cfg->flight || cfg->hold ? on_user : SIG_DFL,
 					.sa_flags = SA_RESTART};
 	const struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
 	const struct sigaction impatience = {.sa_handler = on_impatience};
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 
 	wake_fd = fd;
+	is_segment = cfg->segment_bytes;
 	attaching = 1;
 	return sigaction(SIGINT, &stop, NULL) || sigaction(SIGTERM, &stop, NULL) ||
 	       sigaction(SIGHUP, &stop, NULL) || sigaction(SIGUSR1, &begin, NULL) ||

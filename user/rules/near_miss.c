@@ -278,12 +278,14 @@ static const struct gen *newest_before(const struct ledger *ledger, const struct
 static bool is_behind_end(const struct ledger *ledger, const struct call *call,
 			  const struct domain *granter, const struct gen *gen)
 {
-	const struct span *end = gen__end(ledger, gen);
+	const struct span *end;
 
-	return gen__ended_well(gen) &&
-	       (span__has_in(&call->at)
-			? ledger__before(ledger, granter->index, end, call->mapper, &call->at)
-			: span__system(end) <= span__system(&call->at));
+	if (!gen__ended_well(gen))
+		return false;
+	end = gen__end(ledger, gen);
+	return span__has_in(&call->at)
+		       ? ledger__before(ledger, granter->index, end, call->mapper, &call->at)
+		       : span__system(end) <= span__system(&call->at);
 }
 
 /*

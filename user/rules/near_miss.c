@@ -157,7 +157,9 @@ static bool is_in_order(const struct miss *miss)
 	u32 granter = miss->judging.granter->index;
 	const struct call *call = miss->call;
 
+	/* Of a ref with two owners an end during the grant may be about the generation before. */
 	return !(miss->over->flags & (GEN_ADOPTED | GEN_TAINTED)) &&
+	       span__in(miss->judging.at) >= miss->over->grant.out &&
 	       ledger__before(ledger, granter, &miss->over->grant, call->mapper, &call->at) &&
 	       (miss->late ||
 		ledger__before(ledger, call->mapper, &call->at, granter, miss->judging.at));

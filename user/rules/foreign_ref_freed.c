@@ -32,8 +32,22 @@ static void fill(struct judging *judging, struct finding *finding)
 	history__add_steps(judging->ledger, finding, end->granter, end->ref, 0);
 }
 
+/* Whether the grant before was under way at the same time: either may be the later one. */
+static bool overlaps_older(const struct judging *judging)
+{
+	const struct gen *older = gen__at(judging->ledger, judging->gen->older);
+
+	return older && !(older->flags & GEN_ADOPTED) &&
+	       span__in(&judging->gen->grant) < older->grant.out;
+}
+
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
+	if (overlaps_older(judging)) {
+		finding__blind(finding, "two grants were under way at once: which one Xen goes by "
+					"is unknown");
+		return CERTAINTY_POSSIBLE;
+	}
 	if (span__in(judging->at) < judging->gen->grant.out) {
 		finding__blind(finding,
 			       "the end came while generation %u was being granted, and may have "

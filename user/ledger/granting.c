@@ -189,6 +189,34 @@ static void undefer(struct domain *domain, struct gen *gen)
 		domain->deferred--;
 }
 
+/* When the last call that is on record for @gen had returned. */
+static u64 last_out(const struct ledger *ledger, const struct gen *gen)
+{
+	return gen->end ? gen__end(ledger, gen)->out : gen->grant.out;
+}
+
+/*
+ * A ref with one owner is granted and ended by one call after the other. Mark the generations from
+ * @gen back with whose calls @call, an end or a grant, overlaps. That two ends overlap does not
+ * matter: whichever came first is the end. Returns whether there are any.
+ */
+static bool mark_overlaps(struct ledger *ledger, struct gen *gen, const struct span *call,
+			  bool is_grant)
+{
+	const u64 in = span__in(call);
+	bool found = false;
+	u32 left;
+
+	for (left = LEDGER_HISTORY; left && gen && in < last_out(ledger, gen); left--) {
+		if (is_grant || in < gen->grant.out) {
+			gen->flags |= GEN_OVERLAPPED;
+			found = true;
+		}
+		gen = gen__at(ledger, gen->older);
+	}
+	return found;
+}
+
 int ledger__grant(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
 {
 	const struct rec_grant *rec = (const void *)event->rec;
@@ -196,7 +224,7 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 	struct ref *ref = domain__ref_make(domain, rec->ref);
 	struct domain *peer = ledger__named(ledger, domain, rec->peer);
 	struct gen *gen;
-	bool over = false;
+	bool over = false, overlaps;
 	u64 since = 0;
 
 	if (!ref)
@@ -207,6 +235,7 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 			peer->copied_to = kind__is_copied(domain__kind(domain, rec->e.stack));
 	}
 	gen = gen__at(ledger, ref->gen);
+	overlaps = mark_overlaps(ledger, gen, &at, true);
 	if (gen && !(gen->flags & GEN_ENDED)) {
 		over = rec->ref >= RESERVED_REFS && is_held(gen);
 		since = gen->flags & GEN_ADOPTED ? ending__at(ledger, gen->end)->at.out
@@ -220,6 +249,7 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 	if (!gen)
 		return -ENOMEM;
 	gen->grant = at;
+	gen->flags |= overlaps ? GEN_OVERLAPPED : 0;
 	gen->frame = rec->frame;
 	gen->peer = rec->peer;
 	gen->gflags = (u8)rec->gflags;
@@ -263,12 +293,15 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 			       .stack = id16(rec->e.stack),
 			       .task = id16(rec->e.task)};
 	struct gen *gen;
+	bool overlaps;
 
 	if (!ref)
 		return 0;
+	overlaps = mark_overlaps(ledger, gen__at(ledger, ref->gen), &item.at, false);
 	gen = current(ledger, ref);
 	if (!gen)
 		return -ENOMEM;
+	gen->flags |= overlaps ? GEN_OVERLAPPED : 0;
 	item.gen = gen->number;
 	if (!rec->ok) {
 		if (refuse(ledger, domain, rec, gen, &item))

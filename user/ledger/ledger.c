@@ -497,17 +497,3 @@ int ledger__enter(struct ledger *ledger, const struct merge_event *event)
 		return enter_log(ledger, domain, event);
 	return enter_mapper(ledger, domain, event);
 }
-
-bool gen__was_being_ended(const struct ledger *ledger, struct domain *granter, u32 ref,
-			  const struct gen *gen, u64 out)
-{
-	const struct gen *at = gen__at(ledger, domain__ref(granter, ref)->gen);
-
-	for (; at; at = gen__at(ledger, at->older)) {
-		if (gen__ended_well(at) && span__in(gen__end(ledger, at)) < out)
-			return true;
-		if (at == gen)
-			break;
-	}
-	return false;
-}

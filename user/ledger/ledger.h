@@ -47,6 +47,12 @@
 #define GEN_RELEASED	 0x1000 /* of GEN_FREED: to a private pool */
 #define GEN_BEFORE_RESET 0x2000 /* the table was set up anew since it was granted */
 #define GEN_GONE	 0x4000 /* of another domain, which had this domid before */
+/*
+ * Of a ref with two owners: its grant or its end ran beside another such call. Records stand in the
+ * order in which calls returned, so which of the two calls came first is unknown, and with it which
+ * generation an end was about.
+ */
+#define GEN_OVERLAPPED 0x8000
 
 /* The end of a generation; of a live generation its first refused end. */
 struct ending {
@@ -253,6 +259,8 @@ struct gen_event {
 	struct span at;
 	u64 since; /* when the end was refused first, on the same clock; 0: it was not */
 	u16 stack, task;
+	bool ok;    /* of an end: it succeeded */
+	bool again; /* judged once more */
 };
 
 /* What the rules are told. Objects are valid during the call. */
@@ -263,8 +271,8 @@ struct ledger_listener {
 	 * then MAP_JUDGED is set.
 	 */
 	bool (*map)(void *ctx, struct ledger *ledger, u32 map);
-	/* An end settled: it succeeded, or was refused. */
-	void (*end)(void *ctx, struct ledger *ledger, const struct gen_event *end, bool ok);
+	/* An end settled. True: once more, as for maps; then @end->again is set. */
+	bool (*end)(void *ctx, struct ledger *ledger, const struct gen_event *end);
 	/* An arm settled. */
 	void (*arm)(void *ctx, struct ledger *ledger, u32 arm);
 	/* Freed or released although not ended. */
@@ -403,12 +411,6 @@ void ledger__finish(struct ledger *ledger);
 bool ledger__judge_again(struct ledger *ledger, const struct table_event *event);
 
 /*
- * Ask the rules about @end, which was refused, again when maps that came at about the same time
- * have been judged. False when there is no room for that.
- */
-bool ledger__postpone(struct ledger *ledger, const struct gen_event *end);
-
-/*
  * Whether @time (of Xen, as keys are) lies so far back that nothing unsettled can ask about it.
  */
 bool ledger__is_past(const struct ledger *ledger, u64 time);
@@ -507,25 +509,6 @@ static inline bool gen__ended_well(const struct gen *gen)
 {
 	return (gen->flags & (GEN_ENDED | GEN_IMPLICIT_END)) == GEN_ENDED;
 }
-
-/*
- * Whether an end of the ref was recorded while the call that granted @gen was under way. Records
- * stand in the order in which calls returned, so of a ref with two owners it may have ended @gen.
- */
-static inline bool gen__may_have_ended(const struct ledger *ledger, const struct gen *gen)
-{
-	const struct gen *older = gen__at(ledger, gen->older);
-
-	return older && gen__ended_well(older) &&
-	       gen__end(ledger, older)->out > span__in(&gen->grant);
-}
-
-/*
- * Whether an end on record for @gen or a later generation began before @out, a time of @granter.
- * Of a ref with two owners such an end may be about an earlier generation than the record says.
- */
-bool gen__was_being_ended(const struct ledger *ledger, struct domain *granter, u32 ref,
-			  const struct gen *gen, u64 out);
 
 /* The arm that @map came through, or NULL. */
 struct arm *ledger__arm_of(struct ledger *ledger, const struct map *map);

@@ -78,18 +78,13 @@ bool ledger__judge_again(struct ledger *ledger, const struct table_event *event)
 	return waits;
 }
 
-bool ledger__postpone(struct ledger *ledger, const struct gen_event *end)
+/* Ask about @item once more, when calls that are under way have returned. */
+static bool postpone_again(struct ledger *ledger, const struct pending *item)
 {
-	struct pending item = {.type = PENDING_END,
-			       .at = end->at,
-			       .since = end->since,
-			       .ref = end->ref,
-			       .gen = end->gen->number,
-			       .stack = end->stack,
-			       .task = end->task,
-			       .granter = end->granter->index};
+	struct pending again = *item;
 
-	return postpone(ledger, &item);
+	again.again = true;
+	return postpone(ledger, &again);
 }
 
 /* There is no room to wait. What is judged so rests on less than is sure. */
@@ -156,6 +151,31 @@ static void settle_copy(struct ledger *ledger, const struct pending *item)
 	ledger__copy_is_judged(ledger, item->id);
 }
 
+static void settle_end(struct ledger *ledger, const struct pending *item, struct gen_event *end)
+{
+	const struct ledger_listener *l = &ledger->listener;
+	const bool early = ledger->early;
+
+	if (!l->end(l->ctx, ledger, end) || postpone_again(ledger, item))
+		return;
+	/* There is no room to wait. */
+	end->again = true;
+	ledger->early = true;
+	ledger->settled_early++;
+	l->end(l->ctx, ledger, end);
+	ledger->early = early;
+}
+
+/*
+ * Whether all depends on what else was done with the ref at the same time. So rare are these that
+ * they always wait for it.
+ */
+static bool is_judged_late(const struct pending *item)
+{
+	return item->type == PENDING_FREED || item->type == PENDING_FREED_AGAIN ||
+	       item->type == PENDING_GRANTED_OVER;
+}
+
 static void settle_gen(struct ledger *ledger, const struct pending *item)
 {
 	const struct ledger_listener *l = &ledger->listener;
@@ -164,7 +184,12 @@ static void settle_gen(struct ledger *ledger, const struct pending *item)
 				 .at = item->at,
 				 .since = item->since,
 				 .stack = item->stack,
-				 .task = item->task};
+				 .task = item->task,
+				 .ok = item->ok,
+				 .again = item->again};
+
+	if (is_judged_late(item) && !item->again && postpone_again(ledger, item))
+		return;
 
 	what.gen = ledger__gen(ledger, domain__ref(what.granter, item->ref), item->gen);
 	/* So many lives since that this one left the history. */
@@ -174,7 +199,7 @@ static void settle_gen(struct ledger *ledger, const struct pending *item)
 	}
 	switch (item->type) {
 	case PENDING_END:
-		l->end(l->ctx, ledger, &what, item->ok);
+		settle_end(ledger, item, &what);
 		break;
 	case PENDING_RETRY:
 		l->retried(l->ctx, ledger, &what);

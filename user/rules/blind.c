@@ -55,6 +55,17 @@ bool blind__between(const struct ledger *ledger, struct finding *finding,
 			     !whole && begin > slack ? begin - slack : 0, end + slack, what);
 }
 
+bool blind__overlapped(struct finding *finding, const struct gen *gen)
+{
+	if (!(gen->flags & GEN_OVERLAPPED))
+		return false;
+	if (finding)
+		finding__blind(finding,
+			       "two calls on the ref were under way at once: which one came first, "
+			       "and which generation was ended, is unknown");
+	return true;
+}
+
 static bool is_measured(const struct domain *domain)
 {
 	return domain->input && !domain->input->clock.derived;

@@ -23,6 +23,12 @@ bool blind__between(const struct ledger *ledger, struct finding *finding,
 		    const struct span *to, const char *what);
 
 /*
+ * Whether another call on the ref was under way while @gen was granted or ended, so that the order
+ * of the two is unknown. Says so in @finding, which may be NULL.
+ */
+bool blind__overlapped(struct finding *finding, const struct gen *gen);
+
+/*
  * Whether @a's and @b's clocks were measured, so that the order of their events can prove
  * something. If not, says so in @finding, which may be NULL.
  */

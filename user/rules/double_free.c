@@ -53,6 +53,16 @@ static void count_unprobed(const struct double_free *twice)
 		twice->judging.rules->counters.ended_twice++;
 }
 
+/*
+ * Whoever is granting the ref while it is ended cannot be the one who ends it: that end is one too
+ * many, whichever of the two comes first.
+ */
+static const char *in_between(const struct gen_event *event)
+{
+	return event->gen->flags & GEN_OVERLAPPED ? "while it was being granted anew"
+						  : "with no grant in between";
+}
+
 static void fill_parties(const struct double_free *twice, struct finding *finding, bool ended)
 {
 	const struct gen_event *event = twice->event;
@@ -62,13 +72,14 @@ static void fill_parties(const struct double_free *twice, struct finding *findin
 	party__fill(&first, event->granter, twice->end->stack, twice->end->task);
 	party__fill(&again, event->granter, event->stack, event->task);
 	finding__evidence(finding, "order",
-			  "generation %u was ended by %s at %.6f s and %s by %s at %.6f s, with no "
-			  "grant in between (reported by d%u)",
+			  "generation %u was ended by %s at %.6f s and %s by %s at %.6f s, %s "
+			  "(reported by d%u)",
 			  twice->judging.gen->number, party__name(&first, name, sizeof(name)),
 			  (double)span__system(&twice->end->at) / 1e9,
 			  ended ? "ended again" : "freed again",
 			  party__name(&again, name_again, sizeof(name_again)),
-			  (double)span__system(&event->at) / 1e9, event->granter->domid);
+			  (double)span__system(&event->at) / 1e9, in_between(event),
+			  event->granter->domid);
 	if (twice->judging.gen->flags & GEN_ADOPTED)
 		finding->owner = first;
 	history__add_steps(twice->judging.ledger, finding, event->granter, event->ref, 0);
@@ -131,23 +142,29 @@ static struct finding_key key_of(const struct double_free *twice, u64 what)
 				    .other = what};
 }
 
+bool double_free__applies(const struct ledger *ledger, const struct gen_event *end)
+{
+	const struct gen *first = gen__at(ledger, end->gen->older);
+
+	if (!(end->gen->flags & GEN_ADOPTED) || !first || end->ref < RESERVED_REFS)
+		return false;
+	/* A refusal says that the ref was granted, and who else has a grant of it ends that. */
+	return !end->gen->refusals && !(first->flags & GEN_GONE) && !first->others &&
+	       gen__ended_well(first) &&
+	       was_given_back(end->granter, first, ending__at(ledger, first->end));
+}
+
 void double_free__judge_end(struct rules *rules, struct ledger *ledger,
 			    const struct gen_event *event)
 {
 	const struct gen *first = gen__at(ledger, event->gen->older);
-	struct double_free twice = {.event = event};
+	struct double_free twice = {.event = event,
+				    .judging = judging__of_event(rules, ledger, event, NULL)};
 	struct finding_key key;
 
-	if (!(event->gen->flags & GEN_ADOPTED) || !first || event->ref < RESERVED_REFS)
-		return;
-	/* A refusal says that the ref was granted, and who else has a grant of it ends that. */
-	if (event->gen->refusals || first->flags & GEN_GONE || first->others ||
-	    !gen__ended_well(first))
+	if (!double_free__applies(ledger, event))
 		return;
 	twice.end = ending__at(ledger, first->end);
-	if (!was_given_back(event->granter, first, twice.end))
-		return;
-	twice.judging = judging__of_event(rules, ledger, event, NULL);
 	twice.judging.gen = first;
 	if (was_mapped(&twice))
 		return;

@@ -63,16 +63,6 @@ static void fill(struct judging *judging, struct finding *finding)
 			finding->steps[i].key = true;
 }
 
-/* Whether an end was under way while the later generation was granted. */
-static bool was_being_ended(const struct double_grant *two)
-{
-	const struct judging *judging = &two->judging;
-
-	return gen__may_have_ended(judging->ledger, two->first) ||
-	       gen__was_being_ended(judging->ledger, judging->granter, judging->ref, judging->gen,
-				    judging->at->out);
-}
-
 /*
  * The drivers in the table take a ref from the free list or from their pool for each grant. One
  * that is not in it may write a ref that it holds anew.
@@ -81,11 +71,8 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct double_grant *two = container_of(judging, struct double_grant, judging);
 
-	if (was_being_ended(two)) {
-		finding__blind(finding, "an end by another owner was under way: which of the two "
-					"generations it ended is unknown");
+	if (blind__overlapped(finding, two->first) || blind__overlapped(finding, judging->gen))
 		return CERTAINTY_LIKELY;
-	}
 	if (domain__via(judging->granter, judging->gen->stack) == VIA_NEW ||
 	    (is_somebody(first_owner(two)) && is_somebody(second_owner(two))))
 		return CERTAINTY_PROVEN;

@@ -6,7 +6,6 @@
 struct foreign_ref {
 	struct judging judging;
 	const struct gen_event *end;
-	bool ok; /* the end succeeded */
 };
 
 /* Helpers through which many act tell nothing. */
@@ -27,34 +26,15 @@ static void fill(struct judging *judging, struct finding *finding)
 			  "generation %u was granted by %s and ended by %s%s (reported by d%u)",
 			  end->gen->number, party__name(&finding->owner, owner, sizeof(owner)),
 			  party__name(&by, name, sizeof(name)),
-			  foreign->ok ? "" : "; the end was refused because the page is mapped",
+			  end->ok ? "" : "; the end was refused because the page is mapped",
 			  end->granter->domid);
 	history__add_steps(judging->ledger, finding, end->granter, end->ref, 0);
 }
 
-/* Whether the grant before was under way at the same time: either may be the later one. */
-static bool overlaps_older(const struct judging *judging)
-{
-	const struct gen *older = gen__at(judging->ledger, judging->gen->older);
-
-	return older && !(older->flags & GEN_ADOPTED) &&
-	       span__in(&judging->gen->grant) < older->grant.out;
-}
-
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
-	if (overlaps_older(judging)) {
-		finding__blind(finding, "two grants were under way at once: which one Xen goes by "
-					"is unknown");
+	if (blind__overlapped(finding, judging->gen))
 		return CERTAINTY_POSSIBLE;
-	}
-	if (span__in(judging->at) < judging->gen->grant.out) {
-		finding__blind(finding,
-			       "the end came while generation %u was being granted, and may have "
-			       "ended the one before",
-			       judging->gen->number);
-		return CERTAINTY_POSSIBLE;
-	}
 	return blind__within(judging->ledger, finding, judging->granter,
 			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
 			     span__in(&judging->gen->grant), judging->at->out,
@@ -63,19 +43,44 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 		       : CERTAINTY_PROVEN;
 }
 
-void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
-			      const struct gen_event *end, bool ok)
+bool foreign_ref_freed__applies(const struct gen_event *end)
 {
 	enum kind owner = gen__owner(end->granter, end->ref, end->gen);
 	enum kind by = domain__kind(end->granter, end->stack);
-	struct foreign_ref foreign = {.end = end, .ok = ok};
-	struct finding_key key = {.granter = end->granter->domid, .owner = owner, .other = by};
 
-	if (!is_somebody(owner) || !is_somebody(by) || owner == by || end->gen->flags & GEN_ADOPTED)
-		return;
 	/* It may end a grant of its own, which another one replaced. */
-	if (end->gen->others)
+	return is_somebody(owner) && is_somebody(by) && owner != by &&
+	       !(end->gen->flags & GEN_ADOPTED) && !end->gen->others;
+}
+
+/*
+ * Whether one of the two who granted and ended the ref is in no table, although its stack is on
+ * record: it may be a part of the other. A retry shows nobody's stack.
+ */
+static bool is_half_known(const struct gen_event *end)
+{
+	const struct feed *feed = end->granter->feed;
+	enum kind owner = gen__owner(end->granter, end->ref, end->gen);
+	enum kind by = domain__kind(end->granter, end->stack);
+
+	if (end->gen->flags & GEN_ADOPTED || end->gen->others ||
+	    domain__via(end->granter, end->stack) == VIA_RETRY)
+		return false;
+	return (owner == KIND_UNKNOWN && is_somebody(by) && *feed__stack(feed, end->gen->stack)) ||
+	       (by == KIND_UNKNOWN && is_somebody(owner) && *feed__stack(feed, end->stack));
+}
+
+void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
+			      const struct gen_event *end)
+{
+	struct foreign_ref foreign = {.judging = judging__of_event(rules, ledger, end, NULL),
+				      .end = end};
+	struct finding_key key = {.granter = end->granter->domid,
+				  .owner = gen__owner(end->granter, end->ref, end->gen),
+				  .other = domain__kind(end->granter, end->stack)};
+
+	rules->counters.half_known_ends += is_half_known(end);
+	if (!foreign_ref_freed__applies(end))
 		return;
-	foreign.judging = judging__of_event(rules, ledger, end, NULL);
 	judging__report(&foreign.judging, CLASS_FOREIGN_REF_FREED, &key, fill, weigh);
 }

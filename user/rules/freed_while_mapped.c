@@ -60,12 +60,19 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding__sort_steps(finding);
 }
 
-/* Whether an end by another owner was under way, which may have been about this generation. */
+/*
+ * Whether an end by another owner, which may have been about this generation, began before the
+ * release returned.
+ */
 static bool was_being_ended(const struct judging *judging)
 {
-	return gen__may_have_ended(judging->ledger, judging->gen) ||
-	       gen__was_being_ended(judging->ledger, judging->granter, judging->ref, judging->gen,
-				    judging->at->out);
+	const struct ledger *ledger = judging->ledger;
+	const struct gen *gen = gen__at(ledger, domain__ref(judging->granter, judging->ref)->gen);
+
+	for (; gen; gen = gen == judging->gen ? NULL : gen__at(ledger, gen->older))
+		if (gen__ended_well(gen) && span__in(gen__end(ledger, gen)) < judging->at->out)
+			return true;
+	return false;
 }
 
 /* Whether the end that succeeded, or a whole other life of the ref, may be among what was lost. */
@@ -82,6 +89,8 @@ static bool may_be_lost(const struct judging *judging, struct finding *finding)
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	if (may_be_lost(judging, finding))
+		return CERTAINTY_POSSIBLE;
+	if (blind__overlapped(finding, judging->gen))
 		return CERTAINTY_POSSIBLE;
 	if (was_being_ended(judging)) {
 		finding__blind(finding, "an end by another owner was under way, and may have ended "
@@ -108,11 +117,11 @@ static bool is_unended(struct early_release *freed, enum kind owner)
 	if (owner == KIND_CONSOLE)
 		return false;
 	/*
-	 * That no end was seen is no sign of anything where ends were lost; that is said as
-	 * blindness.
+	 * That no end was seen is no sign of anything where ends were lost, which is said as
+	 * blindness, or where an end overlapped the grant, which had two owners then.
 	 */
 	return span__has_in(freed->judging.at) && !may_be_lost(&freed->judging, NULL) &&
-	       !gen__may_have_ended(freed->judging.ledger, freed->event->gen);
+	       !blind__overlapped(NULL, freed->event->gen);
 }
 
 void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,

@@ -157,9 +157,7 @@ static bool is_in_order(const struct miss *miss)
 	u32 granter = miss->judging.granter->index;
 	const struct call *call = miss->call;
 
-	/* Of a ref with two owners an end during the grant may be about the generation before. */
 	return !(miss->over->flags & (GEN_ADOPTED | GEN_TAINTED)) &&
-	       span__in(miss->judging.at) >= miss->over->grant.out &&
 	       ledger__before(ledger, granter, &miss->over->grant, call->mapper, &call->at) &&
 	       (miss->late ||
 		ledger__before(ledger, call->mapper, &call->at, granter, miss->judging.at));
@@ -174,6 +172,8 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	const struct span *to = miss->late ? told : end;
 	bool sure = is_in_order(miss);
 
+	if (blind__overlapped(finding, miss->over))
+		sure = false;
 	if (blind__between(judging->ledger, finding, judging->mapper, judging->granter, told,
 			   REC_BIT(REC_MAP) | REC_BIT(REC_DISARM), from, to,
 			   "the ref may have been mapped without a record"))

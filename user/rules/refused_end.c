@@ -90,19 +90,28 @@ static void blame_holder(struct rules *rules, struct ledger *ledger, const struc
 		persistent_mismatch__judge(rules, ledger, blocked, end, map);
 }
 
+/* Only callers that look at the result give anything up, and they do so once. */
+static bool gives_up(const struct gen_event *end)
+{
+	enum via via = domain__via(end->granter, end->stack);
+
+	return via != VIA_DEFER && via != VIA_RETRY &&
+	       kind__gives_up(domain__kind(end->granter, end->stack));
+}
+
+/* What is queued for a retry is judged in the order in which it comes. */
+bool rules__end_waits(const struct ledger *ledger, const struct gen_event *end)
+{
+	return gives_up(end) && blocker__is_open(ledger, end);
+}
+
 void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct gen_event *end)
 {
 	struct map *map = blocker__find(ledger, end->granter, end->ref, &end->at);
 	enum via via = domain__via(end->granter, end->stack);
 	struct party by;
-	bool gives_up;
 
 	party__fill(&by, end->granter, end->stack, end->task);
-	/* Only callers that look at the result give anything up, and they do so once. */
-	gives_up = via != VIA_DEFER && via != VIA_RETRY && kind__gives_up(by.kind);
-	/* What is queued for a retry is judged in the order in which it comes. */
-	if (gives_up && blocker__is_open(ledger, end) && ledger__postpone(ledger, end))
-		return;
 	if (map && map->finding && map->flags & MAP_STALE) {
 		outcome__refused(rules->findings.item[map->finding - 1], end, &by);
 		return;
@@ -111,6 +120,6 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 		count_unexplained(rules, ledger, end);
 	if (via == VIA_DEFER)
 		deferral__judge(rules, ledger, end, map);
-	if (gives_up && map)
+	if (gives_up(end) && map)
 		blame_holder(rules, ledger, end, &by, map);
 }

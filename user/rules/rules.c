@@ -200,22 +200,41 @@ static bool on_copy(void *ctx, struct ledger *ledger, u32 nr)
 	return false;
 }
 
-static void on_end(void *ctx, struct ledger *ledger, const struct gen_event *end, bool ok)
+static void judge_success(struct rules *rules, struct ledger *ledger, const struct gen_event *end)
+{
+	causality__check_first(rules, ledger, end->granter, end->ref, end->gen);
+	near_miss__judge_end(rules, ledger, end);
+	begin(ledger);
+	foreign_ref_freed__judge(rules, ledger, end);
+	double_free__judge_end(rules, ledger, end);
+	if (end->since)
+		deferral__over(rules, ledger, end);
+}
+
+static void judge_refusal(struct rules *rules, struct ledger *ledger, const struct gen_event *end)
+{
+	rules__end_refused(rules, ledger, end);
+	foreign_ref_freed__judge(rules, ledger, end);
+	deferral_backlog__judge(rules, ledger, end);
+}
+
+/* Whether what is made of @end depends on what else was done with the ref at the same time. */
+static bool waits(const struct ledger *ledger, const struct gen_event *end)
+{
+	return foreign_ref_freed__applies(end) ||
+	       (end->ok ? double_free__applies(ledger, end) : rules__end_waits(ledger, end));
+}
+
+static bool on_end(void *ctx, struct ledger *ledger, const struct gen_event *end)
 {
 	begin(ledger);
-	if (ok) {
-		causality__check_first(ctx, ledger, end->granter, end->ref, end->gen);
-		near_miss__judge_end(ctx, ledger, end);
-		begin(ledger);
-		foreign_ref_freed__judge(ctx, ledger, end, true);
-		double_free__judge_end(ctx, ledger, end);
-		if (end->since)
-			deferral__over(ctx, ledger, end);
-	} else {
-		rules__end_refused(ctx, ledger, end);
-		foreign_ref_freed__judge(ctx, ledger, end, false);
-		deferral_backlog__judge(ctx, ledger, end);
-	}
+	if (!end->again && waits(ledger, end))
+		return true;
+	if (end->ok)
+		judge_success(ctx, ledger, end);
+	else
+		judge_refusal(ctx, ledger, end);
+	return false;
 }
 
 static void on_arm(void *ctx, struct ledger *ledger, u32 nr)

@@ -167,11 +167,12 @@ struct finding *freed_while_mapped__judge_console_end(struct rules *rules, struc
 void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
 				     const struct table_event *event);
 
-/* @ok: the end succeeded. */
+bool foreign_ref_freed__applies(const struct gen_event *end);
 void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
-			      const struct gen_event *end, bool ok);
+			      const struct gen_event *end);
 
 /* @end succeeded, or @freed was freed: after the ref had been given back? */
+bool double_free__applies(const struct ledger *ledger, const struct gen_event *end);
 void double_free__judge_end(struct rules *rules, struct ledger *ledger,
 			    const struct gen_event *end);
 void double_free__judge_free(struct rules *rules, struct ledger *ledger,
@@ -207,6 +208,8 @@ void deferral__over(struct rules *rules, struct ledger *ledger, const struct gen
 
 /* --- events that concern several classes --- */
 
+/* Whether @end, which was refused, waits for maps that came at about the same time. */
+bool rules__end_waits(const struct ledger *ledger, const struct gen_event *end);
 void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
 /* A copy was refused. */
 void rules__copy_refused(struct rules *rules, struct ledger *ledger, u32 copy_nr);

@@ -146,6 +146,10 @@
 	  "%" PRIu64 " generations had their end refused although no map of them is recorded: a " \
 	  "map or a copy was missed", \
 	  rules->unexplained_ends) \
+	X(rules->half_known_ends, \
+	  "%" PRIu64 " ends were by another subsystem than the grant, and one of the two is " \
+	  "unknown: whether it ended its own ref is unknown", \
+	  rules->half_known_ends) \
 	X(rules->unknown_persistence, \
 	  "%" PRIu64 " ends by blkfront were refused while the backend had the page mapped: " \
 	  "normal with persistent grants, but the disk's setting was not recorded", \

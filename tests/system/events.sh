@@ -172,6 +172,20 @@ try "what is there" [ "$(wc -l < "$out/stdout")" -gt 500 ]
 	printf 'entry in 2.3 out 2.4\n  op granter 65535 ref 4294967295 peer 65535 eflags 0xffff frame 0xffffffffffffffff before 9.0\n'
 	printf 'grant in 0 out 80.0 task 32768 stack 32768 ref 9\nend time 9 events 13 lost 0\nmark 90\n'
 } > "$out/hostile.txt"
+# derived REF: the times and bounds of a capture without clock samples, one of whose refs has this number
+derived() {
+	local d
+	for d in d0 d5; do
+		sed "s/ref 71/ref $1/" "tests/cases/uncalibrated/$d.txt" | "$gw" pack --force -o "$out/derived-$d.gwc" -
+	done
+	"$gw" events -j "$out"/derived-d[05].gwc | sed -n 's/.*\("system_ns":.*\),"domid":5.*/\1/p'
+}
+derived 71 > "$out/derived"
+try "a derived clock: there are times" test -s "$out/derived"
+for ref in 72 73 74 75; do
+	try "a derived clock does not depend on a ref's number: $ref" diff "$out/derived" <(derived $ref)
+done
+
 # pack takes ASCII only, and a guest does not: its bytes are put in behind, and the checksums made anew.
 "$gw" pack -o "$out/hostile.gwc" "$out/hostile.txt"
 try "hostile: packed" python3 - "$out/hostile.gwc" <<- 'EOF'

@@ -166,21 +166,25 @@ static void apply(struct bound *bound, const struct derive_pair *pair)
 	bound->nr++;
 }
 
+/* Whether @pair tells of the clocks of both: which map is of which grant is known. */
+static bool is_between(const struct derive_pair *pair, u32 granter, u32 mapper)
+{
+	return pair->nr_grants == 1 && pair->nr_maps == 1 && pair->granter == granter &&
+	       pair->mapper == mapper;
+}
+
 static bool between(const struct pairs *pairs, u32 granter, u32 mapper, struct bound *bound)
 {
 	u32 i;
 
-	*bound = (struct bound){.lo = INT64_MIN / 2, .hi = INT64_MAX / 2};
-	for (i = 0; i <= pairs->mask; i++) {
-		const struct derive_pair *pair = &pairs->slot[i];
-
-		if (pair->nr_grants != 1 || pair->nr_maps != 1 || pair->granter != granter ||
-		    pair->mapper != mapper)
-			continue;
-		if (!bound->nr)
-			bound->at = pair->map_out;
-		apply(bound, pair);
-	}
+	*bound = (struct bound){.lo = INT64_MIN / 2, .hi = INT64_MAX / 2, .at = UINT64_MAX};
+	/* Counted from the first map: a bound does not depend on refs' numbers. */
+	for (i = 0; i <= pairs->mask; i++)
+		if (is_between(&pairs->slot[i], granter, mapper))
+			bound->at = min(bound->at, pairs->slot[i].map_out);
+	for (i = 0; i <= pairs->mask; i++)
+		if (is_between(&pairs->slot[i], granter, mapper))
+			apply(bound, &pairs->slot[i]);
 	return bound->nr && bound->lo <= bound->hi && bound->lo > INT64_MIN / 4 &&
 	       bound->hi < INT64_MAX / 4;
 }

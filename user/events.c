@@ -280,8 +280,9 @@ static int prepare(struct events *events)
 
 	events->stream = event_stream__new(events->analysis.pipeline, cfg->common.report.keep_names,
 					   on_event, events);
-	if (events->stream && (!cfg->around || !around__init(&events->around, cfg->around,
-							     cfg->window * NSEC_PER_MSEC)))
+	if (events->stream && !trace_state__init(&events->trace) &&
+	    (!cfg->around ||
+	     !around__init(&events->around, cfg->around, cfg->window * NSEC_PER_MSEC)))
 		return 0;
 	pr_err("cannot keep events: %s", strerror(errno));
 	return -1;
@@ -308,6 +309,7 @@ static int run(int argc, char **argv)
 	    !add_inputs(&events, argv + first, argc - first) && !prepare(&events))
 		status = analysis__run_for(&events.analysis, &output);
 	around__cleanup(&events.around);
+	trace_state__cleanup(&events.trace);
 	event_stream__free(events.stream);
 	analysis__end(&events.analysis);
 	return status;

@@ -81,6 +81,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct lines *lines = calloc(1, sizeof(*lines));
 	struct event_stream *stream = event_stream__new(pipeline, false, on_event, lines);
 
+	if (trace_state__init(&lines->trace))
+		abort();
 	if (!null)
 		null = fopen("/dev/null", "w");
 	log_level = -1;
@@ -93,6 +95,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	pipeline__report(pipeline, &text_renderer, null, NULL);
 	pipeline__report(pipeline, &json_renderer, null, NULL);
 	event_stream__free(stream);
+	trace_state__cleanup(&lines->trace);
 	free(lines);
 	pipeline__free(pipeline);
 	return 0;

@@ -14,7 +14,6 @@
 
 #include "capture/stream.h"
 #include "capture/text.h"
-#include "record/intern.h"
 #include "record/kmsg.h"
 #include "record/recorder.h"
 #include "util/xen_abi.h"
@@ -525,23 +524,6 @@ static void a_full_house_makes_room(void **state)
 	free(text);
 }
 
-static void tables_grow_and_forget(void **state)
-{
-	struct intern table = {};
-	u64 key;
-
-	assert_int_equal(intern__find(&table, 1), 0);
-	intern__remove(&table, 1);
-	for (key = 1; key <= 10000; key++)
-		assert_int_equal(intern__set(&table, key * 0x1000, (u32)key), 0);
-	for (key = 1; key <= 10000; key += 2)
-		intern__remove(&table, key * 0x1000);
-	for (key = 1; key <= 10000; key++)
-		assert_int_equal(intern__find(&table, key * 0x1000), key & 1 ? 0 : key);
-	assert_int_equal(table.used, 5000);
-	intern__clear(&table);
-}
-
 static void kernel_messages_are_recognised(void **state)
 {
 	const char *message;
@@ -579,7 +561,6 @@ int main(void)
 		cmocka_unit_test(frames_that_the_number_does_not_cover_are_left_out),
 		cmocka_unit_test(nonsense_is_counted_not_written),
 		cmocka_unit_test(a_full_house_makes_room),
-		cmocka_unit_test(tables_grow_and_forget),
 		cmocka_unit_test(kernel_messages_are_recognised),
 	};
 

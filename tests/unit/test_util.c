@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "util/array.h"
+#include "util/hash.h"
 #include "util/json_line.h"
 #include "util/options.h"
 
@@ -51,6 +52,74 @@ static void an_array_keeps_its_elements(void **state)
 	free(array);
 }
 
+static void a_hash_grows_and_forgets(void **state)
+{
+	struct hash hash = {};
+	u64 key;
+
+	assert_int_equal(hash__find(&hash, 1), 0);
+	hash__remove(&hash, 1);
+	for (key = 0; key < 10000; key++)
+		assert_int_equal(hash__set(&hash, key * 0x1000, (u32)key + 1), 0);
+	for (key = 1; key < 10000; key += 2)
+		hash__remove(&hash, key * 0x1000);
+	for (key = 0; key < 10000; key++)
+		assert_int_equal(hash__find(&hash, key * 0x1000), key & 1 ? 0 : key + 1);
+	assert_int_equal(hash.used, 5000);
+	hash__clear(&hash);
+	assert_int_equal(hash__find(&hash, 0), 0);
+}
+
+static void a_hash_replaces_a_value(void **state)
+{
+	struct hash hash = {};
+
+	assert_int_equal(hash__set(&hash, 7, 1), 0);
+	assert_int_equal(hash__set(&hash, 7, 2), 0);
+	assert_int_equal(hash__find(&hash, 7), 2);
+	assert_int_equal(hash.used, 1);
+	hash__clear(&hash);
+}
+
+/* Against an array, with keys so close and so few that most lookups pass over others. */
+static void a_hash_is_right_when_it_is_nearly_full(void **state)
+{
+	u32 want[1 << 8] = {}, random = 1, i, key;
+	struct hash hash = {};
+
+	for (i = 0; i < 200000; i++) {
+		random = random * 1664525u + 1013904223u;
+		key = random >> 24;
+		if (want[key]) {
+			hash__remove(&hash, key);
+			want[key] = 0;
+		} else if (hash.used < 192) {
+			want[key] = i + 1;
+			assert_int_equal(hash__set(&hash, key, i + 1), 0);
+		}
+		key = random >> 8 & 0xff;
+		assert_int_equal(hash__find(&hash, key), want[key]);
+	}
+	assert_int_equal(hash.size, 256);
+	hash__clear(&hash);
+}
+
+static void a_hash_keeps_the_room_that_it_made(void **state)
+{
+	struct hash hash = {};
+	const struct hash_slot *slot;
+	u32 key;
+
+	assert_int_equal(hash__set(&hash, 5000, 1), 0);
+	assert_int_equal(hash__reserve(&hash, 4096), 0);
+	slot = hash.slot;
+	for (key = 1; key < 4096; key++)
+		assert_int_equal(hash__set(&hash, key, key), 0);
+	assert_ptr_equal(hash.slot, slot);
+	assert_int_equal(hash__find(&hash, 5000), 1);
+	hash__clear(&hash);
+}
+
 enum colour { RED, GREEN, BLUE };
 
 struct test_config {
@@ -84,6 +153,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_keeps_the_order_of_its_keys),
 		cmocka_unit_test(an_array_keeps_its_elements),
+		cmocka_unit_test(a_hash_grows_and_forgets),
+		cmocka_unit_test(a_hash_replaces_a_value),
+		cmocka_unit_test(a_hash_is_right_when_it_is_nearly_full),
+		cmocka_unit_test(a_hash_keeps_the_room_that_it_made),
 		cmocka_unit_test(an_enum_takes_its_names_only),
 	};
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "capture/reader.h"
 #include "merge/derive.h"
 #include "merge/merge.h"
+#include "util/hash.h"
 
 /* How far two domains' clocks may drift apart. */
 #define DRIFT_PPM 2000
 
-#define SLOTS_MIN (1u << 8)
-#define SLOTS_MAX (1u << 18)
+#define PAIRS_MAX (1u << 17)
 
 /* What the granter did to a ref, and what the mapper did, as far as it happened once only. */
 struct derive_pair {
@@ -24,8 +24,9 @@ struct derive_pair {
 };
 
 struct pairs {
-	struct derive_pair *slot; /* hash by (granter, ref), open addressing */
-	u32 mask, used;
+	struct hash places; /* granter << 32 | ref → place + 1 */
+	struct derive_pair *pair;
+	u32 nr, room;
 };
 
 /* Bounds of what must be added to a time of the mapper to get the granter's. */
@@ -37,24 +38,29 @@ struct bound {
 
 static struct derive_pair *find(struct pairs *pairs, u32 granter, u32 ref)
 {
-	u32 h = (ref * 2654435761u ^ granter * 40503u) & pairs->mask;
+	u32 place = hash__find(&pairs->places, (u64)granter << 32 | ref);
 
-	while (pairs->slot[h].nr_grants || pairs->slot[h].nr_maps) {
-		if (pairs->slot[h].granter == granter && pairs->slot[h].ref == ref)
-			return &pairs->slot[h];
-		h = (h + 1) & pairs->mask;
-	}
-	if (pairs->used > pairs->mask / 2)
-		return NULL;
-	pairs->slot[h].granter = (u16)granter;
-	pairs->slot[h].ref = ref;
-	return &pairs->slot[h];
+	return place ? &pairs->pair[place - 1] : NULL;
 }
 
-static void count(u8 *counter, struct pairs *pairs, const struct derive_pair *pair)
+/* NULL: there is no room for one more. */
+static struct derive_pair *find_or_add(struct pairs *pairs, u32 granter, u32 ref)
 {
-	if (!pair->nr_grants && !pair->nr_maps)
-		pairs->used++;
+	struct derive_pair *pair = find(pairs, granter, ref);
+
+	if (pair)
+		return pair;
+	if (pairs->nr == pairs->room ||
+	    hash__set(&pairs->places, (u64)granter << 32 | ref, pairs->nr + 1))
+		return NULL;
+	pair = &pairs->pair[pairs->nr++];
+	pair->granter = (u16)granter;
+	pair->ref = ref;
+	return pair;
+}
+
+static void count(u8 *counter)
+{
 	*counter += *counter < 2;
 }
 
@@ -66,15 +72,14 @@ static void take_granter(struct pairs *pairs, u32 input, const struct rec *rec)
 
 	if (rec->type != REC_GRANT && rec->type != REC_REVOKE)
 		return;
-	pair = find(pairs, input, grant->ref);
+	pair = find_or_add(pairs, input, grant->ref);
 	if (!pair)
 		return;
 	if (rec->type == REC_GRANT) {
-		count(&pair->nr_grants, pairs, pair);
+		count(&pair->nr_grants);
 		pair->grant_in = rec->flags & REC_F_NO_ENTRY ? 0 : grant->e.t_in;
 	} else if (!pair->nr_grants) {
 		/* In use before recording began: whose map is whose cannot be told. */
-		count(&pair->nr_grants, pairs, pair);
 		pair->nr_grants = 2;
 	} else if (revoke->ok && !pair->ended) {
 		pair->ended = true;
@@ -104,10 +109,10 @@ static void take_map(struct merge *merge, struct pairs *pairs, u32 input, const 
 
 		if (op[i].status || granter == merge->nr || granter == input)
 			continue;
-		pair = find(pairs, granter, op[i].ref);
+		pair = find_or_add(pairs, granter, op[i].ref);
 		if (!pair)
 			continue;
-		count(&pair->nr_maps, pairs, pair);
+		count(&pair->nr_maps);
 		pair->mapper = (u16)input;
 		pair->handle = op[i].handle;
 		pair->map_out = batch->e.t_out;
@@ -179,12 +184,12 @@ static bool between(const struct pairs *pairs, u32 granter, u32 mapper, struct b
 
 	*bound = (struct bound){.lo = INT64_MIN / 2, .hi = INT64_MAX / 2, .at = UINT64_MAX};
 	/* Counted from the first map: a bound does not depend on refs' numbers. */
-	for (i = 0; i <= pairs->mask; i++)
-		if (is_between(&pairs->slot[i], granter, mapper))
-			bound->at = min(bound->at, pairs->slot[i].map_out);
-	for (i = 0; i <= pairs->mask; i++)
-		if (is_between(&pairs->slot[i], granter, mapper))
-			apply(bound, &pairs->slot[i]);
+	for (i = 0; i < pairs->nr; i++)
+		if (is_between(&pairs->pair[i], granter, mapper))
+			bound->at = min(bound->at, pairs->pair[i].map_out);
+	for (i = 0; i < pairs->nr; i++)
+		if (is_between(&pairs->pair[i], granter, mapper))
+			apply(bound, &pairs->pair[i]);
 	return bound->nr && bound->lo <= bound->hi && bound->lo > INT64_MIN / 4 &&
 	       bound->hi < INT64_MAX / 4;
 }
@@ -257,28 +262,35 @@ static void pick_reference(struct merge *merge)
 	clock__derive(&merge->input[best].clock, 0, 0, 0, 0);
 }
 
-/* Twice as many slots as what is held can name refs; no operation takes less than 16 bytes. */
-static u32 nr_slots(const struct merge *merge)
+/* Room for the refs that what is held can name; no operation takes less than 16 bytes. */
+static int make_room(struct pairs *pairs, const struct merge *merge)
 {
-	size_t ops = 0;
-	u32 slots = SLOTS_MIN, i;
+	size_t ops = 1;
+	u32 i;
 
 	for (i = 0; i < merge->nr; i++)
 		ops += merge->input[i].hold.len / 16;
-	while (slots < SLOTS_MAX && slots < 2 * ops)
-		slots *= 2;
-	return slots;
+	pairs->room = (u32)min(ops, (size_t)PAIRS_MAX);
+	pairs->pair = calloc(pairs->room, sizeof(*pairs->pair));
+	return pairs->pair ? hash__reserve(&pairs->places, pairs->room) : -ENOMEM;
+}
+
+static void free_pairs(struct pairs *pairs)
+{
+	hash__clear(&pairs->places);
+	free(pairs->pair);
 }
 
 void derive__clocks(struct merge *merge)
 {
-	struct pairs pairs = {.mask = nr_slots(merge) - 1};
+	struct pairs pairs = {};
 	bool more = true;
 	u32 i;
 
-	pairs.slot = calloc(pairs.mask + 1, sizeof(*pairs.slot));
-	if (!pairs.slot)
+	if (make_room(&pairs, merge)) {
+		free_pairs(&pairs);
 		return;
+	}
 	/*
 	 * Granters first: a ref that was in use before shows as such before its maps are counted.
 	 */
@@ -293,7 +305,7 @@ void derive__clocks(struct merge *merge)
 			if (!has_clock(&merge->input[i]))
 				more |= derive_one(merge, &pairs, i);
 	}
-	free(pairs.slot);
+	free_pairs(&pairs);
 	/* The samples come again with the items; what was derived stays. */
 	for (i = 0; i < merge->nr; i++)
 		if (merge->input[i].clock.nr)

@@ -148,6 +148,7 @@ void event_dump__free(struct event_dump *dump)
 	if (!dump)
 		return;
 	event_stream__free(dump->stream);
+	trace_state__cleanup(&dump->state);
 	if (dump->file)
 		fclose(dump->file);
 	free(dump);
@@ -163,7 +164,7 @@ struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct
 	dump->renderer = renderer;
 	dump->file = tmpfile();
 	dump->stream = event_stream__new(pipeline, config->keep_names, on_event, dump);
-	if (dump->file && dump->stream)
+	if (dump->file && dump->stream && !trace_state__init(&dump->state))
 		return dump;
 	pr_err("cannot keep a trace: %s", strerror(errno));
 	event_dump__free(dump);

@@ -12,10 +12,10 @@
 #include <time.h>
 
 #include "record/convert.h"
-#include "record/intern.h"
 #include "record/points.h"
 #include "record/recorder.h"
 #include "util/array.h"
+#include "util/hash.h"
 #include "util/log.h"
 #include "util/monotonic.h"
 
@@ -30,7 +30,7 @@ struct held_record {
 };
 
 struct id_space {
-	struct intern table;
+	struct hash table;
 	u32 last;
 	bool full;
 	const char *name;
@@ -42,8 +42,8 @@ struct recorder {
 	const char *top[MAX_TOPS];
 	unsigned int nr_tops;
 	struct id_space tasks, stacks, files;
-	struct intern numbers; /* of stacks, as the programs number them → id */
-	struct intern older;   /* the same, from before the programs were last told to forget */
+	struct hash numbers; /* of stacks, as the programs number them → id */
+	struct hash older;   /* the same, from before the programs were last told to forget */
 	recorder_process_fn process;
 	recorder_forget_fn forget;
 	void *forget_arg;
@@ -79,11 +79,11 @@ void recorder__free(struct recorder *recorder)
 {
 	if (!recorder)
 		return;
-	intern__clear(&recorder->tasks.table);
-	intern__clear(&recorder->stacks.table);
-	intern__clear(&recorder->files.table);
-	intern__clear(&recorder->numbers);
-	intern__clear(&recorder->older);
+	hash__clear(&recorder->tasks.table);
+	hash__clear(&recorder->stacks.table);
+	hash__clear(&recorder->files.table);
+	hash__clear(&recorder->numbers);
+	hash__clear(&recorder->older);
 	free(recorder->held);
 	free(recorder->data);
 	free(recorder);
@@ -92,8 +92,8 @@ void recorder__free(struct recorder *recorder)
 void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms)
 {
 	recorder->ksyms = ksyms;
-	intern__clear(&recorder->numbers);
-	intern__clear(&recorder->older);
+	hash__clear(&recorder->numbers);
+	hash__clear(&recorder->older);
 }
 
 void recorder__on_forget(struct recorder *recorder, recorder_forget_fn forget, void *arg)
@@ -130,7 +130,7 @@ static u32 new_id(struct recorder *recorder, struct id_space *space, u64 key)
 {
 	char fact[32];
 
-	if (space->last < ID_MAX && !intern__set(&space->table, key, space->last + 1))
+	if (space->last < ID_MAX && !hash__set(&space->table, key, space->last + 1))
 		return ++space->last;
 	if (!space->full) {
 		snprintf(fact, sizeof(fact), "ids.%s", space->name);
@@ -166,8 +166,8 @@ static u32 task_id(struct recorder *recorder, const struct gw_event *event)
 	memcpy(task.comm, event->comm, strnlen(event->comm, GW_COMM_LEN));
 	if (event->pid != event->tid)
 		memcpy(task.process, event->process, strnlen(event->process, GW_COMM_LEN));
-	key = intern__hash(&task, sizeof(task), 0);
-	id = intern__find(&recorder->tasks.table, key);
+	key = hash__bytes(&task, sizeof(task), 0);
+	id = hash__find(&recorder->tasks.table, key);
 	if (id)
 		return id;
 	id = new_id(recorder, &recorder->tasks, key);
@@ -183,8 +183,8 @@ static u32 task_id(struct recorder *recorder, const struct gw_event *event)
 /* By the text, so that stacks that differ only in BPF's own frames are one. */
 static u32 text_id(struct recorder *recorder, const char *text, size_t len)
 {
-	u64 key = intern__hash(text, len, 0);
-	u32 id = intern__find(&recorder->stacks.table, key);
+	u64 key = hash__bytes(text, len, 0);
+	u32 id = hash__find(&recorder->stacks.table, key);
 
 	if (id)
 		return id;
@@ -230,9 +230,9 @@ static u32 describe(struct recorder *recorder, const struct gw_stack *stack)
 /* Of the number that an event carries; 0: not known. */
 static u32 stack_id(const struct recorder *recorder, u64 number)
 {
-	u32 id = intern__find(&recorder->numbers, number);
+	u32 id = hash__find(&recorder->numbers, number);
 
-	return id ? id : intern__find(&recorder->older, number);
+	return id ? id : hash__find(&recorder->older, number);
 }
 
 /*
@@ -245,9 +245,9 @@ static void forget_oldest(struct recorder *recorder)
 {
 	if (recorder->numbers.used < RECORDER_NUMBERS)
 		return;
-	intern__clear(&recorder->older);
+	hash__clear(&recorder->older);
 	recorder->older = recorder->numbers;
-	recorder->numbers = (struct intern){};
+	recorder->numbers = (struct hash){};
 	if (recorder->forget)
 		recorder->forget(recorder->forget_arg);
 }
@@ -262,7 +262,7 @@ static void learn(struct recorder *recorder, const struct gw_stack *stack)
 	if (!id)
 		return;
 	forget_oldest(recorder);
-	intern__set(&recorder->numbers, stack->number, id);
+	hash__set(&recorder->numbers, stack->number, id);
 }
 
 /* Then its address is free for another one. */
@@ -277,18 +277,18 @@ static u32 file_id(struct recorder *recorder, const struct gw_event *event)
 
 	if (!event->file)
 		return 0;
-	id = intern__find(&recorder->files.table, event->file);
+	id = hash__find(&recorder->files.table, event->file);
 	if (!id)
 		id = new_id(recorder, &recorder->files, event->file);
 	if (ends_file(event))
-		intern__remove(&recorder->files.table, event->file);
+		hash__remove(&recorder->files.table, event->file);
 	return id;
 }
 
 void recorder__forget(struct recorder *recorder, const struct gw_event *event)
 {
 	if (event->file && ends_file(event))
-		intern__remove(&recorder->files.table, event->file);
+		hash__remove(&recorder->files.table, event->file);
 }
 
 /* --- holding back --- */

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "record/convert.h"
-#include "record/intern.h"
 #include "record/table_sampler.h"
 #include "util/array.h"
+#include "util/hash.h"
 #include "xen/table.h"
 #include "xen/xenstore.h"
 #include "util/log.h"
@@ -47,8 +47,8 @@ struct table_sampler {
 	struct table_reader *reader;
 	/* NULL: nothing says when a domain goes, so nothing stays mapped */
 	struct xenstore *xenstore;
-	u64 asked;	      /* whether a domain has gone */
-	struct intern places; /* granter << 32 | ref → place + 1 */
+	u64 asked;	    /* whether a domain has gone */
+	struct hash places; /* granter << 32 | ref → place + 1 */
 	struct play *play;
 	u32 nr, room;
 	u32 free; /* place + 1 of some that is free, 0: look for one */
@@ -96,7 +96,7 @@ void table_sampler__free(struct table_sampler *sampler)
 		table__close(sampler->watched[i].table);
 	xenstore__close(sampler->xenstore);
 	table_reader__free(sampler->reader);
-	intern__clear(&sampler->places);
+	hash__clear(&sampler->places);
 	free(sampler->play);
 	free(sampler);
 }
@@ -120,7 +120,7 @@ static u64 key_of(u16 granter, u32 ref)
 
 static struct play *find_play(struct table_sampler *sampler, u16 granter, u32 ref)
 {
-	u32 place = intern__find(&sampler->places, key_of(granter, ref));
+	u32 place = hash__find(&sampler->places, key_of(granter, ref));
 
 	return place ? &sampler->play[place - 1] : NULL;
 }
@@ -155,7 +155,7 @@ static struct play *make_play(struct table_sampler *sampler, u16 granter, u32 re
 	u32 place = find_place(sampler);
 	struct play *play;
 
-	if (place == UINT32_MAX || intern__set(&sampler->places, key_of(granter, ref), place + 1)) {
+	if (place == UINT32_MAX || hash__set(&sampler->places, key_of(granter, ref), place + 1)) {
 		if (!sampler->overflow)
 			pr_warn("more than %u refs are in use: not all of their entries are read",
 				MAX_PLAY);
@@ -172,7 +172,7 @@ static void drop_play(struct table_sampler *sampler, struct play *play)
 {
 	u32 place = (u32)(play - sampler->play);
 
-	intern__remove(&sampler->places, key_of(play->granter, play->ref));
+	hash__remove(&sampler->places, key_of(play->granter, play->ref));
 	sampler->in_state[play->state]--;
 	play->state = PLAY_FREE;
 	sampler->free = min(sampler->free, place);

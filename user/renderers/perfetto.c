@@ -43,27 +43,6 @@ static void print_name(FILE *out, const char *what, u32 pid, u64 tid, const char
 
 /* --- tracks --- */
 
-/* The track of @tid in @pid; *@fresh: it has no name yet. NULL when there are too many. */
-static struct trace_track *find_track(struct trace_state *state, u32 pid, u64 tid, bool *fresh)
-{
-	u64 key = (u64)(pid + 1) << 34 | tid, h = key * 0x9e3779b97f4a7c15ull >> 40;
-	struct trace_track *track = &state->track[h & (TRACE_TRACKS - 1)];
-
-	*fresh = false;
-	while (track->key && track->key != key)
-		track = &state->track[++h & (TRACE_TRACKS - 1)];
-	if (track->key)
-		return track;
-	if (state->nr_tracks >= TRACE_TRACKS / 2) {
-		state->untracked++;
-		return NULL;
-	}
-	*fresh = true;
-	state->nr_tracks++;
-	track->key = key;
-	return track;
-}
-
 /* Process @pid, and its thread @tid, have names. False: there are too many tracks. */
 static bool name_process(FILE *out, struct trace_state *state, u32 pid, const char *format,
 			 u32 domid)
@@ -71,7 +50,7 @@ static bool name_process(FILE *out, struct trace_state *state, u32 pid, const ch
 	char name[48];
 	bool fresh;
 
-	if (!find_track(state, pid, 0, &fresh))
+	if (!trace_state__track(state, pid, 0, &fresh))
 		return false;
 	snprintf(name, sizeof(name), format, domid);
 	if (fresh)
@@ -89,7 +68,7 @@ static u64 actor_track(FILE *out, const struct event *event, struct trace_state 
 	bool fresh;
 
 	if (!name_process(out, state, event->domid, "d%u", event->domid) ||
-	    !find_track(state, event->domid, tid, &fresh))
+	    !trace_state__track(state, event->domid, tid, &fresh))
 		return 0;
 	if (!fresh)
 		return tid;
@@ -123,7 +102,7 @@ static struct trace_track *ref_track(FILE *out, const struct event *event,
 
 	if (!name_process(out, state, refs_pid(event), "refs of d%u", event->granter))
 		return NULL;
-	track = find_track(state, refs_pid(event), ref_tid(event), &fresh);
+	track = trace_state__track(state, refs_pid(event), ref_tid(event), &fresh);
 	if (!track || !fresh)
 		return track;
 	snprintf(name, sizeof(name), "ref %u", event->ref);

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a capture does not have: what was lost, and what no probe or no recording was there for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sources/feed_internal.h"
+
+static struct probe_gap *last_gap(struct feed_probe *probe)
+{
+	return probe->nr_gaps ? &probe->gap[probe->nr_gaps - 1] : NULL;
+}
+
+static void begin_gap(struct feed_probe *probe, u64 since, u64 until, u32 events)
+{
+	/* Full: the last one goes on. Wider is the safe direction. */
+	if (probe->nr_gaps < FEED_PROBE_GAPS)
+		probe->gap[probe->nr_gaps++] = (struct probe_gap){.since = since};
+	last_gap(probe)->until = until;
+	last_gap(probe)->events |= events;
+}
+
+/* What @rec says about the time before it, and from it on. */
+static void set_gaps(struct feed_probe *probe, const struct rec_probe *rec, bool first)
+{
+	struct probe_gap *last = last_gap(probe);
+	bool open = last && last->until == UINT64_MAX;
+
+	/* Its module was not there, and now is: only from here on something can be missed. */
+	if (open && !last->events && rec->events && rec->state != PROBE_ATTACHED) {
+		last->until = rec->time;
+		open = false;
+	}
+	if (open) {
+		last->events |= rec->events;
+		if (rec->state == PROBE_ATTACHED)
+			last->until = rec->time;
+	} else if (rec->state != PROBE_ATTACHED) {
+		/* Before its first word nothing was recorded. */
+		begin_gap(probe, first ? 0 : rec->time, UINT64_MAX, rec->events | probe->events);
+	} else if (first && rec->time) {
+		begin_gap(probe, 0, rec->time, rec->events);
+	}
+}
+
+static void take_probe(struct feed *feed, const struct rec_probe *rec)
+{
+	struct feed_probe *probe = NULL;
+	char *how = feed__keep_text(feed, text__second(rec->text));
+	bool first = false;
+	u32 i;
+
+	if (!how)
+		return;
+	for (i = 0; i < feed->nr_probes && !probe; i++)
+		if (!strcmp(feed->probes[i].name, rec->text))
+			probe = &feed->probes[i];
+	if (!probe && feed->nr_probes < FEED_MAX_PROBES) {
+		probe = &feed->probes[feed->nr_probes];
+		memset(probe, 0, sizeof(*probe));
+		probe->name = feed__keep_text(feed, rec->text);
+		if (!probe->name)
+			probe = NULL;
+		else
+			feed->nr_probes++;
+		first = true;
+	}
+	if (!probe) {
+		free(how);
+		feed->dropped_meta++;
+		return;
+	}
+	free(probe->how);
+	probe->how = how;
+	set_gaps(probe, rec, first);
+	probe->state = rec->state;
+	probe->events = rec->events;
+	probe->since = rec->time;
+}
+
+static void add_loss(struct feed *feed, struct feed_loss loss)
+{
+	struct feed_loss *last;
+
+	if (loss.until < loss.since || loss.count > UINT64_MAX / 2 || !loss.count)
+		return;
+	feed->lost += loss.count;
+	if (feed->nr_losses < FEED_MAX_LOSSES) {
+		feed->losses[feed->nr_losses++] = loss;
+		return;
+	}
+	/* Full: widen the last one. Wider is the safe direction. */
+	last = &feed->losses[FEED_MAX_LOSSES - 1];
+	last->since = min(last->since, loss.since);
+	last->until = max(last->until, loss.until);
+	last->count += loss.count;
+	last->events = last->events && loss.events ? last->events | loss.events : 0;
+}
+
+static void take_loss(struct feed *feed, const struct rec_loss *rec)
+{
+	add_loss(feed,
+		 (struct feed_loss){rec->since, rec->until, rec->count, rec->kind, rec->events});
+}
+
+void feed__shed(struct feed *feed, const struct rec *rec)
+{
+	const struct rec_event *event = (const void *)rec;
+	struct feed_loss *last = feed->nr_losses ? &feed->losses[feed->nr_losses - 1] : NULL;
+
+	feed->shed++;
+	if (rec->type == REC_LOG)
+		return;
+	/* One after the other: they are one loss. */
+	if (last && !last->kind && event->t_out >= last->since) {
+		feed->lost++;
+		last->count++;
+		last->until = max(last->until, event->t_out);
+		return;
+	}
+	add_loss(feed, (struct feed_loss){event->t_in, event->t_out, 1, 0, 0});
+}
+
+/* What was lost before recording began is no loss. */
+static void drop_early_losses(struct feed *feed)
+{
+	u32 i, kept = 0;
+
+	for (i = 0; i < feed->nr_losses; i++) {
+		struct feed_loss loss = feed->losses[i];
+
+		if (loss.until <= feed->recording_since) {
+			feed->lost -= loss.count;
+			continue;
+		}
+		loss.since = max(loss.since, feed->recording_since);
+		feed->losses[kept++] = loss;
+	}
+	feed->nr_losses = kept;
+}
+
+/* Before recording a probe is as unknown as before its first attempt: one gap, from the start. */
+static void join_early_gaps(struct feed *feed)
+{
+	u32 i, g;
+
+	for (i = 0; i < feed->nr_probes; i++) {
+		for (g = 0; g < feed->probes[i].nr_gaps; g++) {
+			struct probe_gap *gap = &feed->probes[i].gap[g];
+
+			if (gap->since > feed->recording_since)
+				continue;
+			gap->since = 0;
+			gap->until = max(gap->until, feed->recording_since);
+		}
+	}
+}
+
+/* Each phase comes once; what is said again, or in another order, does not count. */
+static void take_phase(struct feed *feed, const struct rec_phase *rec)
+{
+	if (rec->phase == PHASE_ATTACHING && !feed->events && !feed->recording_since) {
+		feed->attaching = true;
+	} else if (rec->phase == PHASE_RECORDING && feed->attaching) {
+		feed->attaching = false;
+		feed->recording_since = rec->time;
+		drop_early_losses(feed);
+		join_early_gaps(feed);
+	}
+}
+
+void feed__note_coverage(struct feed *feed, const struct rec *rec)
+{
+	if (rec->type == REC_PROBE)
+		take_probe(feed, (const void *)rec);
+	else if (rec->type == REC_LOSS)
+		take_loss(feed, (const void *)rec);
+	else
+		take_phase(feed, (const void *)rec);
+}
+
+u64 feed__lost_between(const struct feed *feed, u32 events, u64 from, u64 to)
+{
+	u64 count = 0;
+	u32 i;
+
+	for (i = 0; i < feed->nr_losses; i++) {
+		const struct feed_loss *loss = &feed->losses[i];
+
+		if (loss->events && !(loss->events & events))
+			continue;
+		if (loss->until >= from && loss->since <= to)
+			count += loss->count;
+	}
+	return count;
+}
+
+bool feed__lost_of_type(const struct feed *feed, u32 events, u64 from, u64 to)
+{
+	u32 i;
+
+	for (i = 0; i < feed->nr_losses; i++) {
+		const struct feed_loss *loss = &feed->losses[i];
+
+		if (loss->events & events && loss->until >= from && loss->since <= to)
+			return true;
+	}
+	return false;
+}
+
+const char *feed__blind_probe(const struct feed *feed, u32 events, u64 from, u64 to)
+{
+	u32 i, g;
+
+	for (i = 0; i < feed->nr_probes; i++) {
+		const struct feed_probe *probe = &feed->probes[i];
+
+		for (g = 0; g < probe->nr_gaps; g++) {
+			const struct probe_gap *gap = &probe->gap[g];
+
+			if (gap->events & events && gap->since <= to && gap->until > from)
+				return probe->name;
+		}
+	}
+	return NULL;
+}

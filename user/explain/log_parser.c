@@ -2,53 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explain/debug_key.h"
 #include "explain/decode.h"
-#include "explain/entry.h"
-#include "explain/log_parser.h"
-#include "explain/prefix.h"
+#include "explain/log_parser_internal.h"
 #include "explain/unknown.h"
 #include "model/domid.h"
 #include "util/log.h"
 
-#define STREAMS 32
-/* Of a line before the present one, that may be its beginning; no mailer's line is longer. */
-#define JOIN_BYTES 1024
 #define JOIN_LINES 6
-/* A hung task's stack follows within so many lines. */
-#define HUNG_LINES 80
-/* A kernel's time that goes back by more is another boot's, not another CPU's. */
-#define BOOT_US 5000000u
 /* So many lines are looked at for a log's time. */
 #define TIME_LINES 500
-
-struct stream {
-	enum prefix_stream kind;
-	u16 domid;
-	u32 host; /* of a file that several hosts write to */
-	u64 boot; /* the journal's id of it, 0 unknown */
-	struct log_stretch *stretch;
-	u64 uptime; /* the last, us */
-	u64 hung_until;
-	bool used;
-};
-
-struct log_parser {
-	struct rules *rules;
-	u16 domid;
-	bool live, looks_right;
-	u64 nr_lines, known;
-	struct stream stream[STREAMS];
-	u32 nr_streams;
-	char join[JOIN_BYTES];
-	size_t join_len, first_len;
-	u32 join_lines;
-	bool wanted;	       /* what is in the join may be the beginning of a message */
-	bool unknown;	       /* its first line speaks of grants */
-	struct log_event last; /* for "last message repeated" */
-	struct debug_key debug_key;
-	struct log_entry entry;
-};
 
 struct log_parser *log_parser__new(struct rules *rules, u16 domid, bool live)
 {
@@ -78,195 +40,9 @@ bool log_parser__looks_right(const struct log_parser *parser)
 	return parser->looks_right;
 }
 
-/* --- streams and stretches --- */
-
-static void begin_stretch(struct log_parser *parser, struct stream *stream)
-{
-	u32 boot = stream->stretch ? stream->stretch->boot + 1 : 0;
-
-	stream->stretch =
-		rules__new_stretch(parser->rules, stream->domid, boot, stream->kind == STREAM_XEN);
-	/* Of all streams for which there is no room. */
-	if (stream == &parser->stream[STREAMS - 1])
-		stream->stretch->shared = true;
-	stream->used = false;
-	stream->uptime = 0;
-	stream->hung_until = 0;
-}
-
-static struct stream *find_stream(struct log_parser *parser, const struct prefix *prefix)
-{
-	u16 domid = prefix->stream == STREAM_FILE    ? parser->domid
-		    : prefix->stream == STREAM_GUEST ? prefix->domid
-						     : DOMID_UNKNOWN;
-	struct stream *stream;
-	u32 i;
-
-	for (i = 0; i < parser->nr_streams; i++) {
-		stream = &parser->stream[i];
-		if (stream->kind == prefix->stream && stream->domid == domid &&
-		    stream->host == prefix->host)
-			return stream;
-	}
-	/* More domains than any serial log has: the last one is shared, and knows no version. */
-	if (parser->nr_streams == STREAMS)
-		return &parser->stream[STREAMS - 1];
-	stream = &parser->stream[parser->nr_streams++];
-	*stream = (struct stream){.kind = prefix->stream, .domid = domid, .host = prefix->host};
-	begin_stretch(parser, stream);
-	return stream;
-}
-
-/* A journal that says that another boot begins says it of all that is in it. */
-static void begin_boots(struct log_parser *parser)
-{
-	u32 i;
-
-	for (i = 0; i < parser->nr_streams; i++)
-		begin_stretch(parser, &parser->stream[i]);
-}
-
-static void note_boot(struct log_parser *parser, struct stream *stream, const struct prefix *prefix)
-{
-	if (!prefix->boot || prefix->boot == stream->boot)
-		return;
-	if (stream->boot)
-		begin_stretch(parser, stream);
-	stream->boot = prefix->boot;
-}
-
-static void note_uptime(struct log_parser *parser, struct stream *stream,
-			const struct prefix *prefix)
-{
-	note_boot(parser, stream, prefix);
-	if (!prefix->has_uptime || stream->kind == STREAM_XEN)
-		return;
-	if (stream->uptime > prefix->uptime + BOOT_US)
-		begin_stretch(parser, stream);
-	stream->uptime = prefix->uptime;
-}
-
-/* --- versions --- */
-
-/* Of "#1 SMP PREEMPT_DYNAMIC Debian 6.1.27-1 (date)" what names the build, and nobody's name. */
-static void keep_build(struct log_stretch *stretch, const char *pos, const char *end)
-{
-	static const char *const words[] = {"#", "SMP", "PREEMPT", "Debian "};
-	char *build = stretch->kernel_build;
-	const size_t size = sizeof(stretch->kernel_build);
-	size_t w, n = 0, len;
-
-	for (; pos < end; pos += len + (pos + len < end)) {
-		len = 0;
-		while (pos + len < end && pos[len] != ' ')
-			len++;
-		for (w = 0; w < ARRAY_SIZE(words); w++)
-			if (len && !strncmp(pos, words[w], strlen(words[w])))
-				break;
-		if (w == ARRAY_SIZE(words))
-			continue;
-		/* The version follows. */
-		if (*pos == 'D')
-			for (len++; pos + len < end && pos[len] != ' ';)
-				len++;
-		if (n + len + 2 > size)
-			return;
-		if (n)
-			build[n++] = ' ';
-		str_sanitize(build + n, size - n, pos, len);
-		n += len;
-	}
-}
-
-/* "5.15.57-1.fc32.qubes.x86_64 (…) #1 SMP …" */
-static void keep_kernel(struct log_stretch *stretch, const char *pos, const char *end)
-{
-	const char *build;
-	size_t len = 0;
-
-	if (stretch->shared)
-		return;
-	while (pos < end && (*pos < '0' || *pos > '9'))
-		pos++;
-	while (pos + len < end && pos[len] > ' ' && pos[len] < 0x7f)
-		len++;
-	if (!len)
-		return;
-	str_sanitize(stretch->kernel, sizeof(stretch->kernel), pos, len);
-	build = memmem(pos, (size_t)(end - pos), " #", 2);
-	if (build)
-		keep_build(stretch, build + 1, end);
-}
-
-static void keep_xen(struct log_stretch *stretch, const struct message_match *match)
-{
-	const struct message_value *version = match__value(match, HOLE_VERSION);
-
-	if (version && !stretch->shared)
-		str_sanitize(stretch->xen, sizeof(stretch->xen), version->begin,
-			     (size_t)(version->end - version->begin));
-}
-
-static void repeat_last(struct log_parser *parser, const struct message_match *match)
-{
-	const struct message_value *times = match__value(match, HOLE_NUMBER);
-
-	if (parser->last.message && times && times->number && times->number < 1000000) {
-		parser->last.repeats = (u32)times->number;
-		rules__log_event(parser->rules, &parser->last);
-	}
-}
-
-/* A kernel's rate limit names a function, whose messages are those that are missing. */
-static bool suppresses_grants(const struct message_match *match)
-{
-	static const char *const names[] = {"gnt", "grant", "xen", "blkif", "net_ratelimit"};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names) && !strcmp(match->message->id, "lines-suppressed"); i++)
-		if (memmem(match->begin, (size_t)(match->end - match->begin), names[i],
-			   strlen(names[i])))
-			return true;
-	return false;
-}
-
-static void note_lost(struct log_parser *parser, const struct message_match *match)
-{
-	const struct message_value *lines = match__value(match, HOLE_NUMBER);
-
-	rules__lost_lines(parser->rules, lines ? lines->number : 0);
-}
-
-static void take_context(struct log_parser *parser, struct stream *stream,
-			 const struct message_match *match, const char *end)
-{
-	const char *id = match->message->id;
-
-	if (!strcmp(id, "linux-version")) {
-		if (stream->used || stream->stretch->kernel[0])
-			begin_stretch(parser, stream);
-		keep_kernel(stream->stretch, match->begin + strlen("Linux version "), end);
-	} else if (!strcmp(id, "linux-tainted") || !strcmp(id, "linux-not-tainted")) {
-		keep_kernel(stream->stretch,
-			    match->begin +
-				    (id[6] == 'n' ? strlen("Not tainted ") : strlen("Tainted: ")),
-			    end);
-	} else if (!strcmp(id, "xen-version") || !strcmp(id, "linux-on-xen")) {
-		keep_xen(stream->stretch, match);
-	} else if (!strcmp(id, "boot")) {
-		begin_boots(parser);
-	} else if (!strcmp(id, "hung-task")) {
-		stream->hung_until = parser->nr_lines + HUNG_LINES;
-	} else if (!strcmp(id, "lines-lost") || suppresses_grants(match)) {
-		note_lost(parser, match);
-	} else if (!strcmp(id, "last-repeated")) {
-		repeat_last(parser, match);
-	}
-}
-
 /* --- messages --- */
 
-static u16 by_role(const struct log_parser *parser, const struct stream *stream,
+static u16 by_role(const struct log_parser *parser, const struct log_stream *stream,
 		   const struct message_match *match, const struct prefix *prefix,
 		   enum message_role role, enum message_hole hole)
 {
@@ -280,7 +56,7 @@ static u16 by_role(const struct log_parser *parser, const struct stream *stream,
 	return message->role == role && stream->kind != STREAM_XEN ? stream->domid : DOMID_UNKNOWN;
 }
 
-static void take_message(struct log_parser *parser, struct stream *stream,
+static void take_message(struct log_parser *parser, struct log_stream *stream,
 			 const struct message_match *match, const struct prefix *prefix)
 {
 	const struct log_stretch *stretch = stream->stretch;
@@ -303,7 +79,7 @@ static void take_message(struct log_parser *parser, struct stream *stream,
 }
 
 /* Whether the row's context was there. */
-static bool fits(const struct log_parser *parser, const struct stream *stream,
+static bool fits(const struct log_parser *parser, const struct log_stream *stream,
 		 const struct known_message *message)
 {
 	return message->within != WITHIN_HUNG_TASK || parser->nr_lines <= stream->hung_until;
@@ -313,22 +89,22 @@ static void take_known(struct log_parser *parser, const struct message_match *ma
 		       const char *line, size_t len)
 {
 	struct prefix prefix;
-	struct stream *stream;
+	struct log_stream *stream;
 
 	prefix__read(&prefix, line, (size_t)(match->begin - line), len);
 	log_entry__complete(&parser->entry, &prefix);
 	parser->looks_right |= prefix.when[0] != '\0';
 	parser->known++;
-	stream = find_stream(parser, &prefix);
+	stream = log_stream__find(parser, &prefix);
 	if (match->message->weight == MESSAGE_CONTEXT) {
-		note_boot(parser, stream, &prefix);
-		take_context(parser, stream, match, line + len);
+		log_stream__note_boot(parser, stream, &prefix);
+		log_context__take(parser, stream, match, line + len);
 		if (prefix.has_uptime)
 			stream->uptime = prefix.uptime;
 		debug_key__message(&parser->debug_key, parser->rules, stream->stretch, match);
 		return;
 	}
-	note_uptime(parser, stream, &prefix);
+	log_stream__note_uptime(parser, stream, &prefix);
 	if (fits(parser, stream, match->message))
 		take_message(parser, stream, match, &prefix);
 }
@@ -496,5 +272,5 @@ void log_parser__end(struct log_parser *parser)
 	give_up_join(parser);
 	/* A log with nothing in it is of somebody, too. */
 	if (!parser->nr_streams)
-		find_stream(parser, &(struct prefix){.stream = STREAM_FILE});
+		log_stream__find(parser, &(struct prefix){.stream = STREAM_FILE});
 }

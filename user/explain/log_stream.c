@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Streams within a log, and their stretches: one for each boot. */
+#include "explain/log_parser_internal.h"
+#include "model/domid.h"
+
+/* A kernel's time that goes back by more is another boot's, not another CPU's. */
+#define BOOT_US 5000000u
+
+void log_stream__begin_stretch(struct log_parser *parser, struct log_stream *stream)
+{
+	u32 boot = stream->stretch ? stream->stretch->boot + 1 : 0;
+
+	stream->stretch =
+		rules__new_stretch(parser->rules, stream->domid, boot, stream->kind == STREAM_XEN);
+	/* Of all streams for which there is no room. */
+	if (stream == &parser->stream[STREAMS - 1])
+		stream->stretch->shared = true;
+	stream->used = false;
+	stream->uptime = 0;
+	stream->hung_until = 0;
+}
+
+struct log_stream *log_stream__find(struct log_parser *parser, const struct prefix *prefix)
+{
+	u16 domid = prefix->stream == STREAM_FILE    ? parser->domid
+		    : prefix->stream == STREAM_GUEST ? prefix->domid
+						     : DOMID_UNKNOWN;
+	struct log_stream *stream;
+	u32 i;
+
+	for (i = 0; i < parser->nr_streams; i++) {
+		stream = &parser->stream[i];
+		if (stream->kind == prefix->stream && stream->domid == domid &&
+		    stream->host == prefix->host)
+			return stream;
+	}
+	/* More domains than any serial log has: the last one is shared, and knows no version. */
+	if (parser->nr_streams == STREAMS)
+		return &parser->stream[STREAMS - 1];
+	stream = &parser->stream[parser->nr_streams++];
+	*stream = (struct log_stream){.kind = prefix->stream, .domid = domid, .host = prefix->host};
+	log_stream__begin_stretch(parser, stream);
+	return stream;
+}
+
+/* A journal that says that another boot begins says it of all that is in it. */
+void log_stream__begin_boots(struct log_parser *parser)
+{
+	u32 i;
+
+	for (i = 0; i < parser->nr_streams; i++)
+		log_stream__begin_stretch(parser, &parser->stream[i]);
+}
+
+void log_stream__note_boot(struct log_parser *parser, struct log_stream *stream,
+			   const struct prefix *prefix)
+{
+	if (!prefix->boot || prefix->boot == stream->boot)
+		return;
+	if (stream->boot)
+		log_stream__begin_stretch(parser, stream);
+	stream->boot = prefix->boot;
+}
+
+void log_stream__note_uptime(struct log_parser *parser, struct log_stream *stream,
+			     const struct prefix *prefix)
+{
+	log_stream__note_boot(parser, stream, prefix);
+	if (!prefix->has_uptime || stream->kind == STREAM_XEN)
+		return;
+	if (stream->uptime > prefix->uptime + BOOT_US)
+		log_stream__begin_stretch(parser, stream);
+	stream->uptime = prefix->uptime;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What probes.c (attaching) and probe_losses.c (accounting) share. */
+/* Shared by the files of the probes: attaching (probes.c), maps, modules and losses. */
 #ifndef GRANTWATCH_PROBES_INTERNAL_H
 #define GRANTWATCH_PROBES_INTERNAL_H
 
@@ -61,6 +61,16 @@ void probe_run__detach(struct point_run *run);
 bool probes__same_module(const char *a, const char *b);
 /* Whether @module was there at the last look. */
 bool probes__has_module(const struct probes *probes, const char *module);
+
+/*
+ * Give @obj, which is not loaded, the maps that other objects have, and its read-only data the
+ * configuration. 0 or -errno.
+ */
+int probes__prepare_maps(struct probes *probes, struct bpf_object *obj);
+
+/* Keep the maps of @obj, which is loaded, or @fd, for the objects that follow. 0 or -errno. */
+int probes__remember_maps(struct probes *probes, struct bpf_object *obj);
+int probes__remember_map(struct probes *probes, const char *name, int fd);
 
 /* The memory of a map that the objects share, NULL if none of them has it. */
 void *probes__memory(const struct probes *probes, const char *name);

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Ids of tasks, stacks and files, each described in the capture where it comes first. */
+#include <stdio.h>
+#include <string.h>
+
+#include "record/recorder_internal.h"
+#include "util/log.h"
+#include "util/monotonic.h"
+
+/* A number that @key does not have yet; 0 when they are used up, which the capture says once. */
+static u32 new_id(struct recorder *recorder, struct id_space *space, u64 key)
+{
+	char fact[32];
+
+	if (space->last < ID_MAX && !hash__set(&space->table, key, space->last + 1))
+		return ++space->last;
+	if (!space->full) {
+		snprintf(fact, sizeof(fact), "ids.%s", space->name);
+		recorder__note_error(recorder, capture_writer__fact(recorder->writer, now_mono(),
+								    fact, "full"));
+		space->full = true;
+	}
+	return 0;
+}
+
+/* What the process of task @id is called, which is another thread of it. */
+static void write_process(struct recorder *recorder, u32 id, const struct gw_event *event)
+{
+	char raw[GW_COMM_LEN] = {}, comm[GW_COMM_LEN];
+
+	memcpy(raw, event->process, strnlen(event->process, sizeof(raw)));
+	if (!raw[0] && (!recorder->process || !recorder->process(event->pid, raw, sizeof(raw))))
+		return;
+	str_sanitize(comm, sizeof(comm), raw, sizeof(raw));
+	recorder__note_error(recorder, capture_writer__process(recorder->writer, id, comm));
+}
+
+u32 recorder__task_id(struct recorder *recorder, const struct gw_event *event)
+{
+	struct {
+		u32 pid, tid;
+		char comm[GW_COMM_LEN], process[GW_COMM_LEN];
+	} task = {event->pid, event->tid, {}, {}};
+	char comm[GW_COMM_LEN];
+	u64 key;
+	u32 id;
+
+	memcpy(task.comm, event->comm, strnlen(event->comm, GW_COMM_LEN));
+	if (event->pid != event->tid)
+		memcpy(task.process, event->process, strnlen(event->process, GW_COMM_LEN));
+	key = hash__bytes(&task, sizeof(task), 0);
+	id = hash__find(&recorder->tasks.table, key);
+	if (id)
+		return id;
+	id = new_id(recorder, &recorder->tasks, key);
+	if (!id)
+		return 0;
+	str_sanitize(comm, sizeof(comm), task.comm, sizeof(task.comm));
+	recorder__note_error(recorder,
+			     capture_writer__task(recorder->writer, id, task.pid, task.tid, comm));
+	if (task.pid != task.tid)
+		write_process(recorder, id, event);
+	return id;
+}
+
+/* By the text, so that stacks that differ only in BPF's own frames are one. */
+static u32 text_id(struct recorder *recorder, const char *text, size_t len)
+{
+	u64 key = hash__bytes(text, len, 0);
+	u32 id = hash__find(&recorder->stacks.table, key);
+
+	if (id)
+		return id;
+	id = new_id(recorder, &recorder->stacks, key);
+	if (id)
+		recorder__note_error(recorder, capture_writer__stack(recorder->writer, id, text));
+	return id;
+}
+
+/* How many of @nr frames, the first one included, lie in order within the words that make the
+ * number. */
+static unsigned int count_covered(const struct gw_stack *stack, unsigned int first, unsigned int nr)
+{
+	unsigned int n = 1, word = 0;
+
+	while (n < nr) {
+		while (word < GW_STACK_WORDS && stack->word[word] != stack->ip[first + n])
+			word++;
+		if (word == GW_STACK_WORDS)
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* The id of a stack that the programs describe. */
+static u32 describe(struct recorder *recorder, const struct gw_stack *stack)
+{
+	unsigned int nr = min(stack->nr, (u32)GW_STACK_DEPTH), top;
+	char text[TEXT_MAX];
+	size_t len;
+
+	if (!recorder->ksyms)
+		return 0;
+	top = ksyms__find_top(recorder->ksyms, stack->ip, nr, recorder->top, recorder->nr_tops);
+	if (top == nr)
+		return 0;
+	len = ksyms__format_stack(recorder->ksyms, stack->ip + top,
+				  count_covered(stack, top, nr - top), text, sizeof(text));
+	return len ? text_id(recorder, text, len) : 0;
+}
+
+u32 recorder__stack_id(const struct recorder *recorder, u64 number)
+{
+	u32 id = hash__find(&recorder->numbers, number);
+
+	return id ? id : hash__find(&recorder->older, number);
+}
+
+/*
+ * Where the kernel moves each system call's stack by chance, or what lay there before shows
+ * through, one path has numbers without end. So they are forgotten by generations. What the
+ * programs describe again from here on is new; what they still take for known was described while
+ * the older ones were new, and is found there until it has been described again.
+ */
+static void forget_oldest(struct recorder *recorder)
+{
+	if (recorder->numbers.used < RECORDER_NUMBERS)
+		return;
+	hash__clear(&recorder->older);
+	recorder->older = recorder->numbers;
+	recorder->numbers = (struct hash){};
+	if (recorder->forget)
+		recorder->forget(recorder->forget_arg);
+}
+
+void recorder__learn(struct recorder *recorder, const struct gw_stack *stack)
+{
+	u32 id = recorder__stack_id(recorder, stack->number);
+
+	if (!id)
+		id = describe(recorder, stack);
+	if (!id)
+		return;
+	forget_oldest(recorder);
+	hash__set(&recorder->numbers, stack->number, id);
+}
+
+/* Then its address is free for another one. */
+static bool ends_file(const struct gw_event *event)
+{
+	return (event->flags & GW_F_WHOLE) || (event->type == GW_EV_RING_UNMAP && !event->index);
+}
+
+u32 recorder__file_id(struct recorder *recorder, const struct gw_event *event)
+{
+	u32 id;
+
+	if (!event->file)
+		return 0;
+	id = hash__find(&recorder->files.table, event->file);
+	if (!id)
+		id = new_id(recorder, &recorder->files, event->file);
+	if (ends_file(event))
+		hash__remove(&recorder->files.table, event->file);
+	return id;
+}
+
+void recorder__forget(struct recorder *recorder, const struct gw_event *event)
+{
+	if (event->file && ends_file(event))
+		hash__remove(&recorder->files.table, event->file);
+}

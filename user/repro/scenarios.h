@@ -3,6 +3,8 @@
 #ifndef GRANTWATCH_REPRO_SCENARIOS_H
 #define GRANTWATCH_REPRO_SCENARIOS_H
 
+#include <stdbool.h>
+
 struct scenario {
 	const char *name;
 	const char *summary; /* one line */
@@ -13,5 +15,11 @@ struct scenario {
 extern const struct scenario scenarios[];
 
 const struct scenario *scenario__find(const char *name);
+
+/*
+ * Print scenario @name, or if that is NULL all of them and the verbs. Returns the exit status; if
+ * there is no such scenario, after logging the error.
+ */
+int scenarios__list(const char *name, bool json);
 
 #endif

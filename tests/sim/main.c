@@ -51,6 +51,27 @@ static void set_clocks(struct sim_config *cfg, struct rng *rng, bool honest)
 	}
 }
 
+/* So little memory that a schedule of some dozens of events reaches its ends. */
+static void set_limits(struct sim_config *cfg, struct rng *rng, bool honest)
+{
+	cfg->tight = !honest && rng__chance(rng, 10);
+	cfg->limits = (struct ledger_limits){.history = 1 + rng__below(rng, 3),
+					     .rich_gens = 1 + rng__below(rng, 20),
+					     .pending = 4 + rng__below(rng, 40),
+					     .postponed = rng__below(rng, 4),
+					     .calls = 1 + rng__below(rng, 8),
+					     .arms = 1 + rng__below(rng, 4),
+					     .maps = 1 + rng__below(rng, 4),
+					     .list = 1 + rng__below(rng, 8),
+					     .gens = rng__below(rng, 4),
+					     .reads = 1,
+					     .needed_reads = 1,
+					     .lines = rng__below(rng, 4),
+					     .guest_domains = SIM_DOMAINS,
+					     .guest_chunks = SIM_DOMAINS,
+					     .guest_items = 1 + rng__below(rng, 30)};
+}
+
 void sim_config__random(struct sim_config *cfg, u64 seed)
 {
 	struct rng rng = {seed * 0x2545f4914f6cdd1dull};
@@ -95,6 +116,7 @@ void sim_config__random(struct sim_config *cfg, u64 seed)
 	cfg->device[DEVICE_COPIED_BY_PROCESS] = rng__chance(&rng, 8);
 	cfg->second_disk = cfg->disks && rng__chance(&rng, 25);
 	cfg->second_persistent = rng__chance(&rng, 40);
+	set_limits(cfg, &rng, honest);
 }
 
 /* --- the world of a schedule --- */

@@ -76,6 +76,8 @@ struct sim_config {
 	bool damaged[SIM_DOMAINS];
 	bool early[SIM_DOMAINS]; /* stops before the schedule is over */
 	u32 late_share[SIM_DOMAINS], early_share[SIM_DOMAINS]; /* per mille of its events */
+	bool tight;					       /* memory ends at .limits */
+	struct ledger_limits limits;
 };
 
 /* --- truth --- */

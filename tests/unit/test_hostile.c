@@ -201,21 +201,22 @@ static void test_a_guest_names_no_end_of_domains(void **state)
 	dom0->feed = &ours;
 	for (domid = 100; domid < 1000; domid++)
 		named += !!ledger__named(ledger, liar, domid);
-	assert_int_equal(named, GUEST_DOMAINS);
-	assert_int_equal(ledger->dropped[LIMIT_DOMAINS], 900 - GUEST_DOMAINS);
+	assert_int_equal(named, ledger->limits->guest_domains);
+	assert_int_equal(ledger->dropped[LIMIT_DOMAINS], 900 - ledger->limits->guest_domains);
 	/* Known ones do not count, and nobody else has less for it. */
 	assert_non_null(ledger__named(ledger, liar, 0));
 	for (domid = 2000, named = 0; domid < 3000; domid++)
 		named += !!ledger__named(ledger, dom0, domid);
-	assert_int_equal(named, LEDGER_MAX_DOMAINS - 1 - MERGE_MAX_FEEDS - GUEST_DOMAINS - 2);
+	assert_int_equal(named, LEDGER_MAX_DOMAINS - 1 - MERGE_MAX_FEEDS -
+					ledger->limits->guest_domains - 2);
 	/* A domain whose capture there is has its place all the same. */
 	assert_non_null(ledger__domain(ledger, 5));
 
 	victim = ledger__known(ledger, 2000);
 	for (i = 0, named = 0; i < LEDGER_MAX_REFS; i += REF_CHUNK)
-		named += !!domain__named_ref(liar, victim, i);
-	assert_int_equal(named, GUEST_CHUNKS);
-	assert_non_null(domain__named_ref(dom0, victim, LEDGER_MAX_REFS - 1));
+		named += !!domain__named_ref(ledger, liar, victim, i);
+	assert_int_equal(named, ledger->limits->guest_chunks);
+	assert_non_null(domain__named_ref(ledger, dom0, victim, LEDGER_MAX_REFS - 1));
 	ledger__free(ledger);
 }
 
@@ -256,7 +257,7 @@ static void test_a_flood_leaves_room(void **state)
 	u32 i;
 
 	ledger->nr_feeds = 2;
-	for (i = 0; i < MAX_PENDING; i++)
+	for (i = 0; i < ledger->limits->pending; i++)
 		assert_int_equal(
 			enter(ledger, &liar, &of_liar, 0, NSEC_PER_SEC + i, 16 * i % 65536), 0);
 	assert_true(liar.shed > 0);

@@ -207,10 +207,35 @@ static void test_hostile(void **state)
 	for (i = 0; i < 300000; i++)
 		map(b, 80 + i % 200, i);
 	assert_true(b->ledger->dropped[LIMIT_ARMS] + b->ledger->dropped[LIMIT_LIST] > 0);
-	assert_string_equal(ledger_limit__name(LIMIT_ARMS, text, sizeof(text)),
+	assert_string_equal(ledger_limit__name(b->ledger, LIMIT_ARMS, text, sizeof(text)),
 			    "1024 announcements of one ref");
 	assert_true(b->ledger->settled_early > 0);
 	assert_true(ledger__bytes(b->ledger) < 64u << 20);
+}
+
+/* What has no room is as good as lost: what rests on its absence proves nothing. */
+static void test_no_room_is_a_loss(void **state)
+{
+	struct books *b = *state;
+	struct ledger_limits limits = ledger_limits_default;
+
+	b->ledger->limits = &limits;
+	limits.calls = 1;
+	arm(b, 80, 1, 0);
+	assert_int_equal(b->dom0.lost, 0);
+	arm(b, 80, 1, 1 << 12);
+	assert_int_equal(b->dom0.lost, 1);
+	assert_int_equal(b->ledger->dropped[LIMIT_CALLS], 1);
+	assert_true(feed__lost_between(&b->dom0, REC_BIT(REC_ARM), 0, UINT64_MAX) > 0);
+	limits.calls = 10;
+	limits.list = 1;
+	arm(b, 80, 1, 2 << 12);
+	assert_int_equal(b->dom0.lost, 2);
+	map(b, 80, 1);
+	assert_int_equal(b->dom0.lost, 2);
+	map(b, 80, 2);
+	assert_int_equal(b->dom0.lost, 3);
+	assert_int_equal(b->ledger->dropped[LIMIT_LIST], 2);
 }
 
 /* A map from 1 to 5 ms of which the trace, its clock being wrong, says that it was done at 1 ms. */
@@ -271,6 +296,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_million_live, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reuse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_room_is_a_loss, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_looks_and_traced_maps, setup, teardown),
 	};
 

@@ -114,6 +114,7 @@ static u32 new_call(struct ledger *ledger, struct domain *domain, const struct m
 	const struct rec_batch *batch = (const void *)event->rec;
 	u32 nr = ledger__find_call(ledger, domain->index, batch->file, batch->index);
 	u32 *slot = file_slot(domain, batch->file);
+	const u32 most = ledger->limits->calls;
 	struct call *call;
 
 	if (nr) {
@@ -125,7 +126,7 @@ static u32 new_call(struct ledger *ledger, struct domain *domain, const struct m
 		close_call(ledger, domain, nr, event->when.in);
 	}
 	/* Nobody has more than is left, so that there is always room for another's. */
-	if (!slot || domain->nr_calls >= MAX_CALLS - min(ledger->calls.used, MAX_CALLS) ||
+	if (!slot || domain->nr_calls >= most - min(ledger->calls.used, most) ||
 	    (ledger->calls.used >= ledger->nr_buckets && !grow_buckets(ledger)))
 		return 0;
 	nr = pool__get(&ledger->calls);
@@ -183,22 +184,23 @@ static bool is_needed(const struct ledger *ledger, const struct ref *ref, const 
 	       !ledger__is_past(ledger, call->closed_key) || has_pending_map(ledger, ref, arm);
 }
 
-/* Forget arms that were taken back beyond the history's length, and any beyond MAX_ARMS. */
+/* Forget arms that were taken back beyond the history's length, and any beyond the limit. */
 static void trim_arms(struct ledger *ledger, struct ref *ref)
 {
+	const u32 history = ledger->limits->history, most = ledger->limits->arms;
 	u32 *link = &ref->arms, closed = 0, all = 0;
 
 	/* Not each time: of a list that is long because all of it is needed nothing goes. */
-	if (ref->nr_arms <= 2 * LEDGER_HISTORY || ref->nr_arms % LEDGER_HISTORY)
+	if (ref->nr_arms <= 2 * history || ref->nr_arms % history)
 		return;
 	while (*link) {
 		struct arm *arm = arm__at(ledger, *link);
-		bool full = ++all > MAX_ARMS, needed = is_needed(ledger, ref, arm);
+		bool full = ++all > most, needed = is_needed(ledger, ref, arm);
 		u32 nr = *link;
 
-		if (arm->flags & ARM_PENDING || (!full && (needed || closed++ < LEDGER_HISTORY))) {
+		if (arm->flags & ARM_PENDING || (!full && (needed || closed++ < history))) {
 			/* A list that is long for lack of a mark is not walked again and again. */
-			if (all > 2 * MAX_ARMS)
+			if (all > 2 * most)
 				return;
 			link = &arm->next;
 			continue;
@@ -210,19 +212,20 @@ static void trim_arms(struct ledger *ledger, struct ref *ref)
 	}
 }
 
-static int add_arm(struct ledger *ledger, struct domain *by, const struct op_arm *op, u32 call)
+static int add_arm(struct ledger *ledger, struct domain *by, const struct merge_event *event,
+		   const struct op_arm *op, u32 call)
 {
 	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
 					 ? ledger__named(ledger, by, (u16)op->granter)
 					 : NULL;
-	struct ref *ref = granter ? domain__named_ref(by, granter, op->ref) : NULL;
+	struct ref *ref = granter ? domain__named_ref(ledger, by, granter, op->ref) : NULL;
 	struct pending item = {.type = PENDING_ARM};
 	struct arm *arm;
 
 	if (!ref)
 		return 0;
-	if (ref->nr_arms >= MAX_LIST || !domain__may_add(by)) {
-		ledger__drop(ledger, ref->nr_arms);
+	if (ref->nr_arms >= ledger->limits->list || !domain__may_add(ledger, by)) {
+		ledger__drop(ledger, event, ref->nr_arms);
 		return 0;
 	}
 	granter->refs_mapped |= op->ref >= RESERVED_REFS;
@@ -253,10 +256,11 @@ int ledger__arm(struct ledger *ledger, struct domain *domain, const struct merge
 
 	if (!call) {
 		ledger->dropped[LIMIT_CALLS]++;
+		feed__lose(event->feed, event->rec);
 		return 0;
 	}
 	for (i = 0; i < batch->nr; i++) {
-		int err = add_arm(ledger, domain, &op[i], call);
+		int err = add_arm(ledger, domain, event, &op[i], call);
 
 		if (err)
 			return err;

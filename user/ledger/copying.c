@@ -36,11 +36,11 @@ static int add_copy(struct ledger *ledger, struct domain *domain, const struct m
 	struct pending item = {.type = PENDING_COPY};
 
 	/* A positive status: the hypercall never came to this operation. */
-	if (!granter || op->status > 0 || !domain__named_ref(domain, granter, op->ref))
+	if (!granter || op->status > 0 || !domain__named_ref(ledger, domain, granter, op->ref))
 		return 0;
 	granter->refs_mapped |= op->ref >= RESERVED_REFS;
-	if (!domain__may_add(domain)) {
-		ledger->dropped[LIMIT_GUEST]++;
+	if (!domain__may_add(ledger, domain)) {
+		ledger__drop(ledger, event, 0);
 		return 0;
 	}
 	item.id = pool__get(&ledger->maps);

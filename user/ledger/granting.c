@@ -41,7 +41,7 @@ static bool keep_for_arm(struct ledger *ledger, const struct ref *ref, u32 nr)
  */
 static void trim(struct ledger *ledger, struct ref *ref)
 {
-	u32 history = ledger->gens.used > RICH_GENS ? 1 : LEDGER_HISTORY, keep = history;
+	u32 history = ledger__history(ledger), keep = history, most = ledger->limits->gens;
 	struct gen *gen, *next = NULL;
 	u32 nr, waiting = 0;
 
@@ -52,12 +52,11 @@ static void trim(struct ledger *ledger, struct ref *ref)
 		gen = gen__at(ledger, gen->older);
 	for (; gen && (next = gen__at(ledger, gen->older)); gen = next, waiting++)
 		/* What waits of a generation may ask for the one before. */
-		if (waiting == MAX_GENS ||
-		    ledger__is_past(ledger, span__system(gen__end(ledger, gen))))
+		if (waiting == most || ledger__is_past(ledger, span__system(gen__end(ledger, gen))))
 			break;
 	/* A list that is long for what has not settled is not walked again and again. */
 	ref->nr_gens = (history + 1 - min(waiting, history)) & GENS_COUNTED;
-	ledger->dropped[LIMIT_GENS] += next && waiting == MAX_GENS;
+	ledger->dropped[LIMIT_GENS] += next && waiting == most;
 	if (!next)
 		return;
 	for (nr = gen->older; nr;) {

@@ -15,6 +15,24 @@
 /* When to look again at what should have been undone. */
 #define GRACE (5 * NSEC_PER_SEC)
 
+const struct ledger_limits ledger_limits_default = {
+	.history = LEDGER_HISTORY,
+	.rich_gens = 1u << 18,
+	.pending = 1u << 17,
+	.postponed = 1u << 14,
+	.calls = 1u << 20,
+	.arms = 1024,
+	.maps = 1024,
+	.list = 4096,
+	.gens = 4096,
+	.reads = 16,
+	.needed_reads = 512,
+	.lines = 4096,
+	.guest_domains = 32,
+	.guest_chunks = 1024,
+	.guest_items = 1u << 20,
+};
+
 struct ledger *ledger__new(const struct ledger_listener *listener)
 {
 	struct ledger *ledger = calloc(1, sizeof(*ledger));
@@ -23,6 +41,7 @@ struct ledger *ledger__new(const struct ledger_listener *listener)
 		return NULL;
 	ledger->listener = *listener;
 	ledger->policy = &policy_defaults;
+	ledger->limits = &ledger_limits_default;
 	ledger->slack = SLACK_FLOOR;
 	ledger->grace = GRACE;
 	ledger->margin = &ledger->margin_value;
@@ -108,22 +127,24 @@ struct domain *ledger__domain(struct ledger *ledger, u16 domid)
 #define ROOM_FOR_FEEDS MERGE_MAX_FEEDS
 #define NAMED_DOMAINS  (LEDGER_MAX_DOMAINS - 1 - ROOM_FOR_FEEDS)
 
-const char *ledger_limit__name(enum ledger_limit limit, char *buf, size_t size)
+const char *ledger_limit__name(const struct ledger *ledger, enum ledger_limit limit, char *buf,
+			       size_t size)
 {
-	static const struct {
+	const struct ledger_limits *l = ledger->limits;
+	const struct {
 		u32 most;
 		const char *what;
 	} limits[NR_LIMITS] = {
-		[LIMIT_GENS] = {MAX_GENS, "unsettled generations of one ref"},
-		[LIMIT_ARMS] = {MAX_ARMS, "announcements of one ref"},
-		[LIMIT_MAPS] = {MAX_MAPS, "maps of one ref"},
-		[LIMIT_LIST] = {MAX_LIST, "unsettled maps or announcements of one ref"},
+		[LIMIT_GENS] = {l->gens, "unsettled generations of one ref"},
+		[LIMIT_ARMS] = {l->arms, "announcements of one ref"},
+		[LIMIT_MAPS] = {l->maps, "maps of one ref"},
+		[LIMIT_LIST] = {l->list, "unsettled maps or announcements of one ref"},
 		[LIMIT_COPIES] = {0, "memory for copies"},
-		[LIMIT_TABLE_READS] = {MAX_TABLE_READS, "table reads of one ref"},
-		[LIMIT_CALLS] = {MAX_CALLS, "open announcements"},
+		[LIMIT_TABLE_READS] = {l->needed_reads, "table reads of one ref"},
+		[LIMIT_CALLS] = {l->calls, "open announcements"},
 		[LIMIT_DOMAINS] = {NAMED_DOMAINS, "domains without captures"},
-		[LIMIT_GUEST] = {GUEST_ITEMS, "announcements, maps and copies of one guest"},
-		[LIMIT_LINES] = {MAX_LINES, "lines of logs"},
+		[LIMIT_GUEST] = {l->guest_items, "announcements, maps and copies of one guest"},
+		[LIMIT_LINES] = {l->lines, "lines of logs"},
 	};
 
 	if (limits[limit].most)
@@ -139,12 +160,19 @@ struct domain *ledger__named(struct ledger *ledger, struct domain *by, u16 domid
 
 	if (ledger->by_domid[domid])
 		return ledger->domains[ledger->by_domid[domid] - 1];
-	if (ledger->nr_domains >= NAMED_DOMAINS || (guest && by->named_domains >= GUEST_DOMAINS)) {
+	if (ledger->nr_domains >= NAMED_DOMAINS ||
+	    (guest && by->named_domains >= ledger->limits->guest_domains)) {
 		ledger->dropped[LIMIT_DOMAINS]++;
 		return NULL;
 	}
 	by->named_domains++;
 	return ledger__domain(ledger, domid);
+}
+
+void ledger__drop(struct ledger *ledger, const struct merge_event *event, u32 nr)
+{
+	ledger->dropped[nr >= ledger->limits->list ? LIMIT_LIST : LIMIT_GUEST]++;
+	feed__lose(event->feed, event->rec);
 }
 
 /*
@@ -184,13 +212,14 @@ struct ref *domain__ref_make(struct domain *domain, u32 ref)
 	return &domain->refs[c][ref % REF_CHUNK];
 }
 
-struct ref *domain__named_ref(struct domain *by, struct domain *granter, u32 ref)
+struct ref *domain__named_ref(const struct ledger *ledger, struct domain *by,
+			      struct domain *granter, u32 ref)
 {
 	struct ref *slot = domain__ref(granter, ref);
 
 	if (slot || by == granter || !by->feed || !by->feed->guest)
 		return slot ? slot : domain__ref_make(granter, ref);
-	if (by->named_chunks >= GUEST_CHUNKS) {
+	if (by->named_chunks >= ledger->limits->guest_chunks) {
 		by->beyond_limits++;
 		return NULL;
 	}
@@ -454,7 +483,8 @@ static int enter_log(struct ledger *ledger, struct domain *domain, const struct 
 			       .at = span__from(&event->when, false),
 			       .granter = domain->index};
 
-	if (domain->nr_lines >= MAX_LINES - min(ledger->lines.used, MAX_LINES)) {
+	if (domain->nr_lines >=
+	    ledger->limits->lines - min(ledger->lines.used, ledger->limits->lines)) {
 		ledger->dropped[LIMIT_LINES]++;
 		return 0;
 	}

@@ -14,6 +14,7 @@
 #ifndef GRANTWATCH_LEDGER_H
 #define GRANTWATCH_LEDGER_H
 
+#include "ledger/limits.h"
 #include "merge/merge.h"
 #include "model/kinds.h"
 #include "model/policy.h"
@@ -25,11 +26,9 @@
 #define LEDGER_MAX_REFS	   (1u << 22) /* per granter; twice Qubes' gnttab_max_frames=2048 of v1 */
 #define LEDGER_MAX_HANDLES (1u << 22) /* per mapper */
 #define LEDGER_RINGS	   512u	      /* mapped by one domain at a time */
-/* Ended generations and closed maps kept per ref, the latter of each kind of mapper. */
-#define LEDGER_HISTORY 8
-#define REF_CHUNK      512u
-#define HANDLE_CHUNK   1024u
-#define RESERVED_REFS  GNTTAB_NR_RESERVED_ENTRIES /* seeded by the toolstack */
+#define REF_CHUNK	   512u
+#define HANDLE_CHUNK	   1024u
+#define RESERVED_REFS	   GNTTAB_NR_RESERVED_ENTRIES /* seeded by the toolstack */
 
 /* struct gen.flags */
 #define GEN_ADOPTED	 0x01 /* granted before recording began, or its grant was not seen */
@@ -186,7 +185,7 @@ struct ref {
 	u32 gen; /* newest generation, 0 none */
 	u32 maps;
 	u32 arms;
-	u32 nr_maps : 13; /* lists end at 4096 (MAX_LIST) */
+	u32 nr_maps : 13; /* lists end at 4096 */
 	u32 nr_arms : 13;
 	/* a process mapped it once; if none did, no two mappers can be in conflict */
 	u32 by_process : 1;
@@ -327,7 +326,7 @@ struct queue {
 	u32 size, head, len;
 };
 
-/* Limits of memory, whatever a capture has. */
+/* Where something had no room. */
 enum ledger_limit {
 	LIMIT_GENS,
 	LIMIT_ARMS,
@@ -380,11 +379,13 @@ struct ledger {
 	u64 nr_table_reads;	/* entries */
 	u64 dropped[NR_LIMITS]; /* what had no room, or went before all about it was judged */
 	struct ledger_listener listener;
-	const struct policy *policy; /* what the user set about verdicts; the caller's */
+	const struct policy *policy;	    /* what the user set about verdicts; the caller's */
+	const struct ledger_limits *limits; /* the caller's */
 };
 
 /* A limit for people, "1024 maps of one ref", in @buf. */
-const char *ledger_limit__name(enum ledger_limit limit, char *buf, size_t size);
+const char *ledger_limit__name(const struct ledger *ledger, enum ledger_limit limit, char *buf,
+			       size_t size);
 
 struct ledger *ledger__new(const struct ledger_listener *listener);
 void ledger__free(struct ledger *ledger);

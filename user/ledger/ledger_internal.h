@@ -5,26 +5,6 @@
 
 #include "ledger/ledger.h"
 
-/* Ends of memory, whatever a capture says. */
-#define MAX_PENDING	(1u << 17) /* items that wait to be settled */
-#define MAX_POSTPONED	(1u << 14) /* ends that wait for maps */
-#define MAX_CALLS	(1u << 20) /* ioctls that were never taken back */
-#define MAX_ARMS	1024	   /* of one ref */
-#define MAX_MAPS	1024	   /* of one ref */
-#define MAX_GENS	4096	   /* of one ref, beyond the history's length */
-#define MAX_LIST	4096	   /* of either, with those that are not settled yet */
-#define TABLE_READS	16	   /* kept of one ref */
-#define MAX_TABLE_READS 512	   /* of one ref, with those that are not settled yet */
-#define MAX_LINES	4096	   /* of kernel logs that wait to be settled */
-/*
- * Limits for the live stream of a guest: domains and chunks of other domains' refs which it names;
- * its arms and maps.
- */
-#define GUEST_DOMAINS 32
-#define GUEST_CHUNKS  1024
-#define GUEST_ITEMS   (1u << 20)
-#define RICH_GENS     (1u << 18) /* above this number of generations no history is kept */
-
 enum pending_type {
 	PENDING_MAP,
 	PENDING_END,
@@ -72,6 +52,12 @@ int queue__put(struct queue *queue, const struct pending *item, u64 deadline);
 bool queue__take(struct queue *queue, u64 until, struct pending *item);
 void queue__cleanup(struct queue *queue);
 
+/* Ended generations and closed maps to keep per ref. */
+static inline u32 ledger__history(const struct ledger *ledger)
+{
+	return ledger->gens.used > ledger->limits->rich_gens ? 1 : ledger->limits->history;
+}
+
 /* The domain of @domid, or NULL if it has no state. */
 static inline struct domain *ledger__known(const struct ledger *ledger, u16 domid)
 {
@@ -82,19 +68,20 @@ static inline struct domain *ledger__known(const struct ledger *ledger, u16 domi
 struct domain *ledger__named(struct ledger *ledger, struct domain *by, u16 domid);
 
 /* The same of a ref of @granter. */
-struct ref *domain__named_ref(struct domain *by, struct domain *granter, u32 ref);
+struct ref *domain__named_ref(const struct ledger *ledger, struct domain *by,
+			      struct domain *granter, u32 ref);
 
 /* Whether @by is below its limit of arms and maps. */
-static inline bool domain__may_add(const struct domain *by)
+static inline bool domain__may_add(const struct ledger *ledger, const struct domain *by)
 {
-	return !by->feed || !by->feed->guest || by->nr_items < GUEST_ITEMS;
+	return !by->feed || !by->feed->guest || by->nr_items < ledger->limits->guest_items;
 }
 
-/* No room on a list of @nr of one ref, or for more of this guest. */
-static inline void ledger__drop(struct ledger *ledger, u32 nr)
-{
-	ledger->dropped[nr >= MAX_LIST ? LIMIT_LIST : LIMIT_GUEST]++;
-}
+/*
+ * There is no room on a list of @nr of one ref, or for more of this guest: @event is as good as
+ * lost, and what would rest on its absence proves nothing.
+ */
+void ledger__drop(struct ledger *ledger, const struct merge_event *event, u32 nr);
 
 /* The ref's state, made if need be; NULL when out of range or out of memory. */
 struct ref *domain__ref_make(struct domain *domain, u32 ref);

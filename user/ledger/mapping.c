@@ -75,24 +75,24 @@ static void leave_mark(struct ledger *ledger, const struct ref *ref, const struc
 	}
 }
 
-/* Forget closed maps beyond the history's length, and any beyond MAX_MAPS. */
+/* Forget closed maps beyond the history's length, and any beyond the limit. */
 static void trim_maps(struct ledger *ledger, struct ref *ref)
 {
-	u32 history = ledger->gens.used > RICH_GENS ? 1 : LEDGER_HISTORY;
+	u32 history = ledger__history(ledger), most = ledger->limits->maps;
 	u32 *link = &ref->maps, kept[2 * SORTS] = {}, all = 0;
 
 	/* Not each time: the list is walked once it is twice as long as it will be. */
-	if (ref->nr_maps <= 2 * history || ref->nr_maps % LEDGER_HISTORY)
+	if (ref->nr_maps <= 2 * history || ref->nr_maps % ledger->limits->history)
 		return;
 	while (*link) {
 		struct map *map = map__at(ledger, *link);
 		u32 nr = *link;
-		bool full = ++all > MAX_MAPS;
+		bool full = ++all > most;
 
 		if (map->flags & MAP_PENDING ||
 		    (!full && (is_needed(ledger, map) || kept[sort_of(ledger, map)]++ < history))) {
 			/* A list that is long for lack of a mark is not walked again and again. */
-			if (all > 2 * MAX_MAPS)
+			if (all > 2 * most)
 				return;
 			link = &map->next;
 			continue;
@@ -141,7 +141,7 @@ static void drop_map(struct ledger *ledger, struct domain *domain, const struct 
 	struct span at = span__from(&event->when, false);
 	u32 *slot = op->status ? NULL : domain__handle(domain, op->handle);
 
-	ledger__drop(ledger, ref->nr_maps);
+	ledger__drop(ledger, event, ref->nr_maps);
 	if (!slot || !*slot)
 		return;
 	close_map(ledger, *slot, &at, MAP_CLOSED_UNSEEN);
@@ -273,7 +273,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
 					 ? ledger__named(ledger, domain, op->granter)
 					 : NULL;
-	struct ref *ref = granter ? domain__named_ref(domain, granter, op->ref) : NULL;
+	struct ref *ref = granter ? domain__named_ref(ledger, domain, granter, op->ref) : NULL;
 	struct pending item = {.type = PENDING_MAP};
 	struct map *map;
 
@@ -281,7 +281,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	if (!ref || op->status > 0)
 		return 0;
 	granter->refs_mapped |= op->ref >= RESERVED_REFS;
-	if (ref->nr_maps >= MAX_LIST || !domain__may_add(domain)) {
+	if (ref->nr_maps >= ledger->limits->list || !domain__may_add(ledger, domain)) {
 		drop_map(ledger, domain, event, ref, op);
 		return 0;
 	}

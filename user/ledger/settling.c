@@ -49,7 +49,7 @@ static bool take_due(struct ledger *ledger, u64 until, struct pending *item)
 bool ledger__has_share(const struct ledger *ledger, const struct merge_event *event)
 {
 	return !event->feed->guest ||
-	       ledger->waiting[event->feed_index] <= MAX_PENDING - ledger->queue.len;
+	       ledger->waiting[event->feed_index] <= ledger->limits->pending - ledger->queue.len;
 }
 
 int ledger__settle_later(struct ledger *ledger, const struct pending *item)
@@ -60,7 +60,7 @@ int ledger__settle_later(struct ledger *ledger, const struct pending *item)
 /* Put @item into the queue of what waits for maps and for calls that are under way. */
 static bool postpone(struct ledger *ledger, const struct pending *item)
 {
-	return ledger->postponed.len < MAX_POSTPONED && !ledger->finished &&
+	return ledger->postponed.len < ledger->limits->postponed && !ledger->finished &&
 	       !queue__put(&ledger->postponed, item, ledger->settled + postponed_ns(ledger));
 }
 
@@ -302,10 +302,10 @@ void ledger__settle(struct ledger *ledger, u64 until)
 
 void ledger__settle_overflow(struct ledger *ledger)
 {
-	if (ledger->queue.len < MAX_PENDING)
+	if (ledger->queue.len < ledger->limits->pending)
 		return;
 	ledger->early = true;
-	while (ledger->queue.len > MAX_PENDING / 2) {
+	while (ledger->queue.len > ledger->limits->pending / 2) {
 		struct pending item;
 
 		take_due(ledger, UINT64_MAX, &item);

@@ -62,7 +62,8 @@ static void trim(struct ledger *ledger, struct table_read *newest)
 	u32 nr, kept = 1;
 
 	for (; (older = table_read__at(ledger, read->older)); read = older, kept++)
-		if (kept >= MAX_TABLE_READS || (kept >= TABLE_READS && !is_needed(ledger, older)))
+		if (kept >= ledger->limits->needed_reads ||
+		    (kept >= ledger->limits->reads && !is_needed(ledger, older)))
 			break;
 	if (!older)
 		return;

@@ -18,7 +18,9 @@ bool blind__within(const struct ledger *ledger, struct finding *finding,
 			finding__blind(finding, "no capture of d%u: %s", domain->domid, what);
 		return true;
 	}
-	lost = feed__lost_between(domain->feed, events, from, to);
+	/* A call is recorded, or lost, when it returns: some time after its effect. */
+	lost = feed__lost_between(domain->feed, events, from,
+				  to + min((u64)LEDGER_CALL_NS, UINT64_MAX - to));
 	if (lost && finding)
 		finding__blind(finding, "d%u lost %" PRIu64 " events at that time (%s): %s",
 			       domain->domid, lost, events__names(events, names, sizeof(names)),

@@ -131,7 +131,10 @@ int feed__rename(struct feed *feed, const char *name);
 /* The next thing in the stream. With @blocking it reads until there is one. */
 enum feed_status feed__next(struct feed *feed, bool blocking, const struct rec **rec);
 
-/* @rec, an event or a log line of it, was not kept, for want of room: as if it had been lost. */
+/* @rec, an event of it, was not kept, for want of room: as if it had been lost. */
+void feed__lose(struct feed *feed, const struct rec *rec);
+
+/* The same of an event or a log line, all of whose share of the room is taken. */
 void feed__shed(struct feed *feed, const struct rec *rec);
 
 /*

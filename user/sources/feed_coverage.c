@@ -102,22 +102,26 @@ static void take_loss(struct feed *feed, const struct rec_loss *rec)
 		 (struct feed_loss){rec->since, rec->until, rec->count, rec->kind, rec->events});
 }
 
-void feed__shed(struct feed *feed, const struct rec *rec)
+void feed__lose(struct feed *feed, const struct rec *rec)
 {
 	const struct rec_event *event = (const void *)rec;
 	struct feed_loss *last = feed->nr_losses ? &feed->losses[feed->nr_losses - 1] : NULL;
 
-	feed->shed++;
-	if (rec->type == REC_LOG)
-		return;
 	/* One after the other: they are one loss. */
-	if (last && !last->kind && event->t_out >= last->since) {
+	if (last && !last->kind && !last->events && event->t_out >= last->since) {
 		feed->lost++;
 		last->count++;
 		last->until = max(last->until, event->t_out);
 		return;
 	}
 	add_loss(feed, (struct feed_loss){event->t_in, event->t_out, 1, 0, 0});
+}
+
+void feed__shed(struct feed *feed, const struct rec *rec)
+{
+	feed->shed++;
+	if (rec->type != REC_LOG)
+		feed__lose(feed, rec);
 }
 
 /* What was lost before recording began is no loss. */

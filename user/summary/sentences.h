@@ -228,7 +228,7 @@
 	  ledger->contradictions, (double)ledger->doubt / 1e6) \
 	EACH_LIMIT(ledger->dropped[limit], \
 	  "%" PRIu64 " events were dropped before they were judged, at the limit of %s", \
-	  ledger->dropped[limit], ledger_limit__name(limit, text, sizeof(text))) \
+	  ledger->dropped[limit], ledger_limit__name(ledger, limit, text, sizeof(text))) \
 	X(ledger->settled_early, \
 	  "%" PRIu64 " events were judged before all records were read: a capture without marks, " \
 	  "or too many events", \

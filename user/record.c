@@ -83,15 +83,18 @@ static int record(const struct record_config *cfg)
 	status = record__start(&rec);
 	if (!status) {
 		record__loop(&rec);
-		pump__finish(&rec.pump);
+		if (!rec.cannot_go_on)
+			pump__finish(&rec.pump);
 		/* Whoever read the pipe has seen enough: not our failure. */
 		if (rec.pump.error && rec.pump.error != -EPIPE) {
 			pr_err("cannot write the capture: %s", strerror(-rec.pump.error));
 			status = EXIT_ERROR;
 		}
+		if (rec.cannot_go_on)
+			status = EXIT_ERROR;
 	}
 	record__stop(&rec);
-	return record__segment_status(&rec, status);
+	return status;
 }
 
 static int run(int argc, char **argv)
@@ -111,7 +114,7 @@ static int run(int argc, char **argv)
 	}
 	if (record_config__parse_rotate(&cfg))
 		return EXIT_ERROR;
-	return cfg.rotate ? record__segments(&cfg, record) : record(&cfg);
+	return record(&cfg);
 }
 
 static const struct exit_status record_exits[] = {

@@ -132,7 +132,7 @@ static int keep_recording(void)
 					    CAP_SYS_RAWIO,    CAP_KILL};
 	unsigned int i;
 
-	if (privileges__keep_recording())
+	if (privileges__keep_recording(false))
 		return 1;
 	capng_get_caps_process();
 	for (i = 0; i < ARRAY_SIZE(gone); i++)
@@ -144,12 +144,24 @@ static int keep_recording(void)
 	return geteuid() || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 ? 4 : 0;
 }
 
-static void a_recorder_keeps_what_probes_need(void **state)
+static int keep_rotating(void)
+{
+	if (privileges__keep_recording(true))
+		return 1;
+	capng_get_caps_process();
+	if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_DAC_OVERRIDE))
+		return 2;
+	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_PTRACE) ? 3 : 0;
+}
+
+static void a_recorder_keeps_what_probes_and_files_need(void **state)
 {
 	capng_get_caps_process();
-	if (geteuid() || !capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
+	if (geteuid() || !capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN) ||
+	    !capng_have_capability(CAPNG_EFFECTIVE, CAP_DAC_OVERRIDE))
 		skip();
 	assert_int_equal(in_child(keep_recording), 0);
+	assert_int_equal(in_child(keep_rotating), 0);
 }
 
 /* --- the warden --- */
@@ -360,7 +372,7 @@ int main(void)
 		cmocka_unit_test(what_parsing_needs_goes_on),
 		cmocka_unit_test(an_intruder_finds_nothing_to_use),
 		cmocka_unit_test(root_becomes_nobody),
-		cmocka_unit_test(a_recorder_keeps_what_probes_need),
+		cmocka_unit_test(a_recorder_keeps_what_probes_and_files_need),
 		cmocka_unit_test(a_warden_does_what_it_is_asked),
 		cmocka_unit_test(a_warden_does_nothing_else),
 		cmocka_unit_test(a_parser_that_dies_is_an_error),

@@ -19,6 +19,9 @@
 #define TEXT_MAX	4096u  /* longest string in a record, with its NUL */
 #define ID_MAX		32768u /* task, stack and file ids are 1..ID_MAX; 0 is unknown */
 
+/* Key of the fact by which a capture tells that it goes on where another one ends. */
+#define FACT_CONTINUES "continues"
+
 struct capture_header {
 	char magic[8];
 	u16 version;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "capture/kept.h"
 #include "capture/writer.h"
 
 struct capture_writer {
@@ -15,6 +16,8 @@ struct capture_writer {
 	u32 nr;
 	u32 len;
 	u64 bytes;
+	u64 events, lost;  /* in this file */
+	struct kept *kept; /* NULL: no other file will follow */
 	u8 out[sizeof(struct block_header) + BLOCK_MAX] __attribute__((aligned(8)));
 };
 
@@ -43,7 +46,17 @@ struct capture_writer *capture_writer__append(int fd, u32 seq)
 
 void capture_writer__free(struct capture_writer *writer)
 {
+	if (writer && writer->kept)
+		kept__cleanup(writer->kept);
+	if (writer)
+		free(writer->kept);
 	free(writer);
+}
+
+int capture_writer__keep(struct capture_writer *writer)
+{
+	writer->kept = calloc(1, sizeof(*writer->kept));
+	return writer->kept ? 0 : -ENOMEM;
 }
 
 static int write_all(struct capture_writer *writer, const void *buf, size_t len)
@@ -102,11 +115,22 @@ int capture_writer__flush(struct capture_writer *writer, u64 watermark)
 	err = write_all(writer, writer->out, sizeof(*header) + writer->len);
 	writer->len = 0;
 	writer->nr = 0;
+	if (writer->kept)
+		kept__mark(writer->kept, watermark);
 	return err;
 }
 
-int capture_writer__add(struct capture_writer *writer, const void *head, size_t head_len,
-			const void *tail, size_t tail_len)
+static void count(struct capture_writer *writer, const struct rec *rec)
+{
+	if (REC_IS_EVENT(rec->type))
+		writer->events++;
+	else if (rec->type == REC_LOSS)
+		writer->lost += ((const struct rec_loss *)(const void *)rec)->count;
+}
+
+/* capture_writer__add(), and *@added is the record in the block. */
+static int add(struct capture_writer *writer, const void *head, size_t head_len, const void *tail,
+	       size_t tail_len, const struct rec **added)
 {
 	size_t len = (head_len + tail_len + 7) & ~(size_t)7;
 	struct rec *rec;
@@ -132,12 +156,51 @@ int capture_writer__add(struct capture_writer *writer, const void *head, size_t 
 	rec->len = (u32)len;
 	writer->len += (u32)len;
 	writer->nr++;
+	count(writer, rec);
+	*added = rec;
 	return 0;
+}
+
+int capture_writer__add(struct capture_writer *writer, const void *head, size_t head_len,
+			const void *tail, size_t tail_len)
+{
+	const struct rec *rec;
+	int err = add(writer, head, head_len, tail, tail_len, &rec);
+
+	return err || !writer->kept ? err : kept__see(writer->kept, rec);
+}
+
+int capture_writer__next(struct capture_writer *writer, int fd)
+{
+	const struct kept *kept = writer->kept;
+	const struct rec *rec;
+	int err = writer->error;
+	u32 i;
+
+	writer->fd = fd;
+	writer->have_header = false;
+	writer->seq = 0;
+	writer->bytes = 0;
+	writer->events = 0;
+	writer->lost = 0;
+	for (i = 0; i < kept->nr && !err; i++)
+		err = add(writer, kept->rec[i], kept->rec[i]->len, NULL, 0, &rec);
+	return err;
 }
 
 u64 capture_writer__bytes(const struct capture_writer *writer)
 {
 	return writer->bytes;
+}
+
+u64 capture_writer__events(const struct capture_writer *writer)
+{
+	return writer->events;
+}
+
+u64 capture_writer__lost(const struct capture_writer *writer)
+{
+	return writer->lost;
 }
 
 /* Two strings with their terminators, the second cut so that both fit TEXT_MAX. */

@@ -19,6 +19,16 @@ struct capture_writer *capture_writer__new(int fd);
 struct capture_writer *capture_writer__append(int fd, u32 seq);
 void capture_writer__free(struct capture_writer *writer);
 
+/* Before the first record: more files will follow. 0 or -ENOMEM. */
+int capture_writer__keep(struct capture_writer *writer);
+
+/*
+ * After capture_writer__keep() and a flush: go on in another file, @fd, which stays the caller's.
+ * It begins with what the ones before said about facts and probes, and with the losses that reach
+ * beyond the last watermark. Returns 0 or -errno.
+ */
+int capture_writer__next(struct capture_writer *writer, int fd);
+
 /*
  * Append one record: @head of @head_len bytes (type, flags and cpu set; len is filled in here),
  * then @tail_len bytes, then zeroes to a multiple of 8. Returns 0 or -errno (-E2BIG over
@@ -30,8 +40,10 @@ int capture_writer__add(struct capture_writer *writer, const void *head, size_t 
 /* Write the block, which may be empty, with @watermark (see struct block_header). 0 or -errno. */
 int capture_writer__flush(struct capture_writer *writer, u64 watermark);
 
-/* Bytes written so far, file header included. */
+/* Of this file so far: bytes with the header, records of events, events that losses count. */
 u64 capture_writer__bytes(const struct capture_writer *writer);
+u64 capture_writer__events(const struct capture_writer *writer);
+u64 capture_writer__lost(const struct capture_writer *writer);
 
 /* Shorthands for the records that carry strings; @text is cut at TEXT_MAX. */
 int capture_writer__fact(struct capture_writer *writer, u64 time, const char *key,

@@ -14,6 +14,7 @@
 #include "util/monotonic.h"
 
 #define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+#define BOOT_ID	    "/proc/sys/kernel/random/boot_id"
 #define PERSISTENT  "/sys/module/xen_blkfront/parameters/feature_persistent"
 
 struct facts {
@@ -220,6 +221,7 @@ int facts__write(struct capture_writer *writer, const char *tier)
 	add_xen_version(&facts);
 	add_xen_build(&facts);
 	add_boot_time(&facts);
+	add_file(&facts, "boot_id", BOOT_ID);
 	return facts.err;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,7 +17,6 @@
 /* of making room while draining, so that an endless stream of events can't hold us */
 #define MAX_ROUNDS   64
 #define LAST_SAMPLES 2
-#define MAX_SAMPLES  8u
 #define WALL_TRIES   3
 /* CPUs' clocks and the kernel's fast clock agree much better than this. */
 #define CLOCK_MARGIN (1 * NSEC_PER_MSEC)
@@ -108,7 +108,6 @@ static void add_loss(struct pump *pump, u64 until, u64 count, enum loss_kind kin
 
 	if (!count)
 		return;
-	pump->lost += count;
 	pump__note_error(pump, capture_writer__add(pump->writer, &loss, sizeof(loss), NULL, 0));
 }
 
@@ -159,15 +158,26 @@ static void sample_wall(struct pump *pump)
 	pump__note_error(pump, capture_writer__add(pump->writer, &wall, sizeof(wall), NULL, 0));
 }
 
-/* Returns how many of @samples were taken. */
-static unsigned int sample_clock(struct pump *pump, struct rec_clock *clock, unsigned int samples)
+static void keep_sample(struct pump *pump, const struct rec_clock *clock)
 {
+	if (pump->nr_clock == PUMP_SAMPLES)
+		memmove(pump->clock, pump->clock + 1, --pump->nr_clock * sizeof(*clock));
+	pump->clock[pump->nr_clock++] = *clock;
+}
+
+/* Returns how many of @samples were taken: the last ones of those that are kept. */
+static unsigned int sample_clock(struct pump *pump, unsigned int samples)
+{
+	struct rec_clock clock;
 	unsigned int n = 0;
 
+	samples = min(samples, PUMP_SAMPLES);
 	while (samples-- && !pump->clock_dead) {
-		int err = clock_sampler__sample(pump->sampler, &clock[n]);
+		int err = clock_sampler__sample(pump->sampler, &clock);
 
 		n += !err;
+		if (!err)
+			keep_sample(pump, &clock);
 		if (err != -ENODEV)
 			continue;
 		pump->clock_dead = true;
@@ -177,13 +187,14 @@ static unsigned int sample_clock(struct pump *pump, struct rec_clock *clock, uns
 	return n;
 }
 
-static void write_clock(struct pump *pump, const struct rec_clock *clock, unsigned int nr)
+/* The last @nr samples. */
+static void write_clock(struct pump *pump, unsigned int nr)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		pump__note_error(pump, capture_writer__add(pump->writer, &clock[i],
-							   sizeof(clock[i]), NULL, 0));
+	for (i = pump->nr_clock - nr; i < pump->nr_clock; i++)
+		pump__note_error(pump, capture_writer__add(pump->writer, &pump->clock[i],
+							   sizeof(pump->clock[i]), NULL, 0));
 }
 
 /* Lines wait for the events of their time: a reader shall meet the cause first. */
@@ -263,16 +274,15 @@ static bool begin_counting(struct pump *pump)
 
 void pump__begin(struct pump *pump, unsigned int samples)
 {
-	struct rec_clock clock[MAX_SAMPLES];
 	unsigned int i, nr;
 
 	pump__leave_out(pump);
-	nr = sample_clock(pump, clock, min(samples, MAX_SAMPLES));
+	nr = sample_clock(pump, samples);
 	for (i = 0; i < BEGIN_TRIES && !begin_counting(pump); i++)
 		;
 	pump->recording_since = pump->losses_since;
 	write_phase(pump, pump->recording_since, PHASE_RECORDING);
-	write_clock(pump, clock, nr);
+	write_clock(pump, nr);
 	sample_wall(pump);
 	pump->watermark = pump->marked = pump->recording_since;
 	pump__note_error(pump, capture_writer__flush(pump->writer, pump->watermark));
@@ -283,15 +293,13 @@ void pump__begin(struct pump *pump, unsigned int samples)
 /* Losses and clock samples go before the events they are about: a reader never looks ahead. */
 void pump__flush(struct pump *pump, unsigned int samples)
 {
-	struct rec_clock clock[MAX_SAMPLES];
-
 	drain_to_watermark(pump);
 	/* Behind the watermark: what is not there yet was not there before it either. */
 	if (pump->marked)
 		probes__see_modules(pump->probes, pump->marked);
 	pump__look(pump);
 	poll_losses(pump);
-	write_clock(pump, clock, sample_clock(pump, clock, min(samples, MAX_SAMPLES)));
+	write_clock(pump, sample_clock(pump, samples));
 	sample_wall(pump);
 	pump__read_kmsg(pump);
 	pump__note_error(pump, facts__clocksource(pump->writer, pump->clocksource,
@@ -351,15 +359,64 @@ void pump__make_room(struct pump *pump)
 void pump__collect(struct pump *pump)
 {
 	pump__note_error(pump, hindsight__wake(&pump->hindsight, pump->writer, pump->recorder));
-	pump->lost += pump->hindsight.passed;
 	pump__flush(pump, LAST_SAMPLES);
 }
+
+/* The capture is whole up to the watermark. */
+static void write_end(struct pump *pump)
+{
+	struct rec_end end = {.h.type = REC_END,
+			      .time = pump->watermark,
+			      .events = capture_writer__events(pump->writer),
+			      .lost = capture_writer__lost(pump->writer)};
+
+	pump__note_error(pump, capture_writer__add(pump->writer, &end, sizeof(end), NULL, 0));
+	pump__note_error(pump, capture_writer__flush(pump->writer, pump->watermark));
+	pr_info("%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " bytes", end.events, end.lost,
+		capture_writer__bytes(pump->writer));
+}
+
+/* --- record --rotate --- */
+
+/*
+ * What is held back goes into the next file, which is whole from the watermark on. Where the order
+ * had to be given up for want of room, events of a later time are in this file already.
+ */
+void pump__end_file(struct pump *pump)
+{
+	pump__flush(pump, LAST_SAMPLES);
+	write_end(pump);
+}
+
+static void write_continues(struct pump *pump)
+{
+	char time[32];
+
+	snprintf(time, sizeof(time), "%" PRIu64, pump->watermark);
+	pump__note_error(pump,
+			 capture_writer__fact(pump->writer, pump->watermark, FACT_CONTINUES, time));
+}
+
+void pump__begin_file(struct pump *pump, int fd)
+{
+	u64 whole_from = max(pump->watermark, recorder__reached(pump->recorder));
+
+	pump__note_error(pump, capture_writer__next(pump->writer, fd));
+	write_phase(pump, pump->watermark, PHASE_ATTACHING);
+	write_phase(pump, whole_from, PHASE_RECORDING);
+	/* From before and behind the watermark. */
+	write_clock(pump, pump->nr_clock);
+	sample_wall(pump);
+	if (recorder__begin_file(pump->recorder))
+		write_continues(pump);
+	pump__note_error(pump, capture_writer__flush(pump->writer, pump->watermark));
+}
+
+/* --- the end --- */
 
 /* Everything that happened until now goes out before the probes do: detaching takes its time. */
 void pump__finish(struct pump *pump)
 {
-	struct rec_end end = {.h.type = REC_END};
-
 	if (pump->error)
 		return;
 	if (pump->hindsight.resting)
@@ -368,12 +425,6 @@ void pump__finish(struct pump *pump)
 	/* What is younger is no less true, but the capture is whole only up to the watermark. */
 	pump__note_error(pump, recorder__write_all(pump->recorder));
 	write_lines(pump, UINT64_MAX);
-	end.time = pump->watermark;
-	end.events = recorder__events(pump->recorder);
-	end.lost = pump->lost;
-	pump__note_error(pump, capture_writer__add(pump->writer, &end, sizeof(end), NULL, 0));
-	pump__note_error(pump, capture_writer__flush(pump->writer, pump->watermark));
+	write_end(pump);
 	pr_debug("%" PRIu64 " stacks were unwound", recorder__described(pump->recorder));
-	pr_info("%" PRIu64 " events, %" PRIu64 " lost, %" PRIu64 " bytes", end.events, end.lost,
-		capture_writer__bytes(pump->writer));
 }

@@ -15,6 +15,8 @@
 #include "record/recorder.h"
 #include "record/table_sampler.h"
 
+#define PUMP_SAMPLES 8u
+
 struct pump {
 	struct clock_sampler *sampler;
 	struct probes *probes;
@@ -31,10 +33,11 @@ struct pump {
 	u32 nr_lines;
 	struct gw_losses losses; /* as of the last look … */
 	u64 losses_since;	 /* … at this time */
-	u64 lost;
-	u64 recording_since; /* what ended up to here is left out; 0: still attaching */
-	u64 watermark;	     /* everything up to here has been drained … */
-	u64 marked;	     /* … and the capture says so up to here */
+	u64 recording_since;	 /* what ended up to here is left out; 0: still attaching */
+	u64 watermark;		 /* everything up to here has been drained … */
+	u64 marked;		 /* … and the capture says so up to here */
+	struct rec_clock clock[PUMP_SAMPLES]; /* the latest, oldest first */
+	u32 nr_clock;
 	char clocksource[64];
 	bool clock_dead; /* no pvclock here */
 	int error;	 /* the first one of the writer; nothing more can be done then */
@@ -57,7 +60,7 @@ void pump__read_kmsg(struct pump *pump);
 /*
  * Recording is being prepared, and readers are told so. Until it begins, leave out what comes.
  * With everything attached it begins: from now on nothing is left out, and nothing was lost before.
- * @samples of the clock, 8 at most, are taken just before.
+ * @samples of the clock, PUMP_SAMPLES at most, are taken just before.
  */
 void pump__prepare(struct pump *pump);
 void pump__leave_out(struct pump *pump);
@@ -75,6 +78,13 @@ void pump__rest(struct pump *pump);
 void pump__tick(struct pump *pump);
 void pump__make_room(struct pump *pump);
 void pump__collect(struct pump *pump);
+
+/*
+ * record --rotate: end the file, and go on in @fd, which stays the caller's. Nothing is lost
+ * between the two: one is whole up to the watermark, the other one from there on.
+ */
+void pump__end_file(struct pump *pump);
+void pump__begin_file(struct pump *pump, int fd);
 
 /* The last flush, everything that is held back, and the record that says it was the end. */
 void pump__finish(struct pump *pump);

@@ -18,7 +18,7 @@
 struct record_config {
 	struct output_config output; /* .path NULL: standard output unless it is a terminal */
 	const char *rotate;	     /* "SIZE,COUNT", NULL: one file; by it: */
-	u64 segment_bytes;	     /* of one file at most, and one flush; 0: no limit */
+	u64 segment_bytes;	     /* of one file at most, and one flush */
 	u32 keep;		     /* files before that one which remain */
 	const char *ready_file;
 	u32 duration;
@@ -43,7 +43,7 @@ struct record {
 	u64 modules;
 	unsigned int tick;
 	bool stopping;
-	bool full;		 /* --rotate: the file has reached its size */
+	bool cannot_go_on;	 /* --rotate: there is no next file, which was logged */
 	bool looking_fast;	 /* at tables */
 	struct gw_alarms alarms; /* --flight: as of the last look */
 };
@@ -66,22 +66,17 @@ void record__end_within(struct record *rec);
 /* Take everything down that record__start() got to. */
 void record__stop(struct record *rec);
 
-/* record_segments.c: --rotate */
+/* record_rotate.c */
 
 /* Returns 0, or -1 after logging the error. */
 int record_config__parse_rotate(struct record_config *cfg);
 
-/* Exit status of a recorder of --rotate whose file is full, or that had not begun. No user's. */
-enum { SEGMENT_FULL = 100, SEGMENT_UNBEGUN };
+/* --output's file, with older ones moved by --rotate. Returns a descriptor, or < 0 after logging
+ * the error. */
+int record__open_file(const struct record *rec);
 
-/* @run, a whole recording, in a child for each file until told to stop. Returns its exit status. */
-int record__segments(const struct record_config *cfg, int (*run)(const struct record_config *));
-
-/* At the timer's pace: end the recording when its file is full. */
-void record__check_segment(struct record *rec);
-
-/* What a recording that ends with @status reports to record__segments(). */
-int record__segment_status(const struct record *rec, int status);
+/* At the timer's pace: go on in another file if this one has reached its size. */
+void record__check_size(struct record *rec);
 
 /* record_modules.c */
 void record__note_modules(struct record *rec);

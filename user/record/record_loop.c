@@ -45,7 +45,7 @@ static void on_timer(struct record *rec)
 	record__work(rec);
 	if (rec->pump.hindsight.resting || ++rec->tick % MODULES_TICKS == 0)
 		record__check_modules(rec);
-	record__check_segment(rec);
+	record__check_size(rec);
 	if (rec->stop_at && now_mono() >= rec->stop_at)
 		rec->stopping = true;
 }

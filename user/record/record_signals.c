@@ -14,7 +14,6 @@
 
 static int wake_fd = -1; /* a handler has no argument */
 static volatile sig_atomic_t told_to_stop, told_by_user, attaching, attaching_late;
-static bool is_segment; /* of --rotate */
 
 static void wake_loop(void)
 {
@@ -42,8 +41,7 @@ static void end_at_once(void)
 	int until[2];
 	char c;
 
-	if (!is_segment)
-		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 	/* Not fork(3), which may wait for a lock that the interrupted code holds. */
 	if (!pipe2(until, O_CLOEXEC) && !syscall(SYS_fork)) {
 		setsid();
@@ -53,7 +51,7 @@ static void end_at_once(void)
 		(void)!read(until[0], &c, 1);
 		_exit(0);
 	}
-	_exit(is_segment ? SEGMENT_UNBEGUN : EXIT_ERROR);
+	_exit(EXIT_ERROR);
 }
 
 static void on_stop(int sig)
@@ -94,7 +92,6 @@ int record__catch_signals(int fd, const struct record_config *cfg)
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 
 	wake_fd = fd;
-	is_segment = cfg->segment_bytes;
 	attaching = 1;
 	return sigaction(SIGINT, &stop, NULL) || sigaction(SIGTERM, &stop, NULL) ||
 	       sigaction(SIGHUP, &stop, NULL) || sigaction(SIGUSR1, &begin, NULL) ||

@@ -88,6 +88,13 @@ static int explain_bpf(const char *what, int err)
 	return EXIT_ERROR;
 }
 
+/* For the files that will follow. */
+static int keep_descriptions(struct pump *pump)
+{
+	recorder__keep(pump->recorder);
+	return capture_writer__keep(pump->writer);
+}
+
 static int open_output(struct record *rec)
 {
 	const struct output_config *output = &rec->cfg.output;
@@ -96,17 +103,16 @@ static int open_output(struct record *rec)
 		pr_err("a capture is binary: name a file with -o, or use a pipe");
 		return EXIT_ERROR;
 	}
-	rec->out_fd = output->path ? output__create(output, 0600) : STDOUT_FILENO;
-	if (rec->out_fd < 0) {
-		output__complain(output->path, rec->out_fd);
+	rec->out_fd = output->path ? record__open_file(rec) : STDOUT_FILENO;
+	if (rec->out_fd < 0)
 		return EXIT_ERROR;
-	}
 	rec->pump.writer = capture_writer__new(rec->out_fd);
 	rec->pump.recorder = rec->pump.writer ? recorder__new(rec->pump.writer) : NULL;
-	if (rec->pump.recorder)
-		return EXIT_CLEAN;
-	pr_err("no memory");
-	return EXIT_ERROR;
+	if (!rec->pump.recorder || (rec->cfg.rotate && keep_descriptions(&rec->pump))) {
+		pr_err("no memory");
+		return EXIT_ERROR;
+	}
+	return EXIT_CLEAN;
 }
 
 static int read_symbols(struct record *rec)
@@ -288,9 +294,9 @@ static void note_step(u64 *since, const char *what)
 }
 
 /* For whoever takes this process over from here on, by what another domain made its kernel say. */
-static void keep_little(void)
+static void keep_little(const struct record *rec)
 {
-	int err = privileges__keep_recording();
+	int err = privileges__keep_recording(rec->cfg.rotate);
 
 	if (err)
 		pr_warn("cannot give up privileges: %s", strerror(-err));
@@ -354,7 +360,7 @@ int record__start(struct record *rec)
 		return status;
 	if (start_events(rec))
 		return cannot_wait();
-	keep_little();
+	keep_little(rec);
 	/* Where xenstore's library starts a thread, it shall have no more than we have now. */
 	if (start_tables(rec))
 		pr_warn("cannot wait for table reads: %s", strerror(errno));

@@ -47,6 +47,7 @@ void recorder__free(struct recorder *recorder)
 	hash__clear(&recorder->files.table);
 	hash__clear(&recorder->numbers);
 	hash__clear(&recorder->older);
+	recorder__forget_kept(recorder);
 	free(recorder->held);
 	free(recorder->data);
 	free(recorder);
@@ -73,6 +74,11 @@ void recorder__on_process(struct recorder *recorder, recorder_process_fn process
 u64 recorder__events(const struct recorder *recorder)
 {
 	return recorder->events;
+}
+
+u64 recorder__reached(const struct recorder *recorder)
+{
+	return recorder->reached;
 }
 
 u64 recorder__described(const struct recorder *recorder)
@@ -240,6 +246,7 @@ static void write_first(struct recorder *recorder, u32 nr)
 		recorder__note_error(recorder, capture_writer__add(recorder->writer,
 								   recorder->data + held->offset,
 								   held->len, NULL, 0));
+		recorder->reached = max(recorder->reached, held->t_out);
 	}
 	keep_from(recorder, nr);
 }

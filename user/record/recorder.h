@@ -64,6 +64,18 @@ int recorder__make_room(struct recorder *recorder);
 /* Write all that is held, at the end. 0 or -errno. */
 int recorder__write_all(struct recorder *recorder);
 
+/* Before the first record: more files will follow. */
+void recorder__keep(struct recorder *recorder);
+
+/*
+ * The writer has gone on to another file: describe there what is held back refers to. Returns
+ * whether ids of files are the same as in the file before.
+ */
+bool recorder__begin_file(struct recorder *recorder);
+
+/* The latest time of what was written: above the watermark where room had to be made. */
+u64 recorder__reached(const struct recorder *recorder);
+
 u64 recorder__events(const struct recorder *recorder);
 
 /* How often the programs had to unwind a stack, which costs more than all the rest of an event. */

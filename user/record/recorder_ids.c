@@ -23,16 +23,15 @@ static u32 new_id(struct recorder *recorder, struct id_space *space, u64 key)
 	return 0;
 }
 
-/* What the process of task @id is called, which is another thread of it. */
-static void write_process(struct recorder *recorder, u32 id, const struct gw_event *event)
+/* What the process of @event's task is called, which is another thread of it. */
+static void find_process(const struct recorder *recorder, const struct gw_event *event,
+			 char *process)
 {
-	char raw[GW_COMM_LEN] = {}, comm[GW_COMM_LEN];
+	char raw[GW_COMM_LEN] = {};
 
 	memcpy(raw, event->process, strnlen(event->process, sizeof(raw)));
-	if (!raw[0] && (!recorder->process || !recorder->process(event->pid, raw, sizeof(raw))))
-		return;
-	str_sanitize(comm, sizeof(comm), raw, sizeof(raw));
-	recorder__note_error(recorder, capture_writer__process(recorder->writer, id, comm));
+	if (raw[0] || (recorder->process && recorder->process(event->pid, raw, sizeof(raw))))
+		str_sanitize(process, GW_COMM_LEN, raw, sizeof(raw));
 }
 
 u32 recorder__task_id(struct recorder *recorder, const struct gw_event *event)
@@ -40,26 +39,27 @@ u32 recorder__task_id(struct recorder *recorder, const struct gw_event *event)
 	struct {
 		u32 pid, tid;
 		char comm[GW_COMM_LEN], process[GW_COMM_LEN];
-	} task = {event->pid, event->tid, {}, {}};
-	char comm[GW_COMM_LEN];
+	} raw = {event->pid, event->tid, {}, {}};
+	struct kept_task task = {.pid = event->pid, .tid = event->tid};
 	u64 key;
 	u32 id;
 
-	memcpy(task.comm, event->comm, strnlen(event->comm, GW_COMM_LEN));
+	memcpy(raw.comm, event->comm, strnlen(event->comm, GW_COMM_LEN));
 	if (event->pid != event->tid)
-		memcpy(task.process, event->process, strnlen(event->process, GW_COMM_LEN));
-	key = hash__bytes(&task, sizeof(task), 0);
+		memcpy(raw.process, event->process, strnlen(event->process, GW_COMM_LEN));
+	key = hash__bytes(&raw, sizeof(raw), 0);
 	id = hash__find(&recorder->tasks.table, key);
-	if (id)
+	if (id) {
+		recorder__tell_task(recorder, id);
 		return id;
+	}
 	id = new_id(recorder, &recorder->tasks, key);
 	if (!id)
 		return 0;
-	str_sanitize(comm, sizeof(comm), task.comm, sizeof(task.comm));
-	recorder__note_error(recorder,
-			     capture_writer__task(recorder->writer, id, task.pid, task.tid, comm));
+	str_sanitize(task.comm, sizeof(task.comm), raw.comm, sizeof(raw.comm));
 	if (task.pid != task.tid)
-		write_process(recorder, id, event);
+		find_process(recorder, event, task.process);
+	recorder__add_task(recorder, id, &task);
 	return id;
 }
 
@@ -73,7 +73,7 @@ static u32 text_id(struct recorder *recorder, const char *text, size_t len)
 		return id;
 	id = new_id(recorder, &recorder->stacks, key);
 	if (id)
-		recorder__note_error(recorder, capture_writer__stack(recorder->writer, id, text));
+		recorder__add_stack(recorder, id, text);
 	return id;
 }
 
@@ -110,11 +110,20 @@ static u32 describe(struct recorder *recorder, const struct gw_stack *stack)
 	return len ? text_id(recorder, text, len) : 0;
 }
 
-u32 recorder__stack_id(const struct recorder *recorder, u64 number)
+/* Of the number that an event carries; 0: not known. */
+static u32 find_number(const struct recorder *recorder, u64 number)
 {
 	u32 id = hash__find(&recorder->numbers, number);
 
 	return id ? id : hash__find(&recorder->older, number);
+}
+
+u32 recorder__stack_id(struct recorder *recorder, u64 number)
+{
+	u32 id = find_number(recorder, number);
+
+	recorder__tell_stack(recorder, id);
+	return id;
 }
 
 /*
@@ -134,9 +143,10 @@ static void forget_oldest(struct recorder *recorder)
 		recorder->forget(recorder->forget_arg);
 }
 
+/* The number alone comes even when no name is to be made out of the stack. */
 void recorder__learn(struct recorder *recorder, const struct gw_stack *stack)
 {
-	u32 id = recorder__stack_id(recorder, stack->number);
+	u32 id = find_number(recorder, stack->number);
 
 	if (!id)
 		id = describe(recorder, stack);
@@ -145,6 +155,8 @@ void recorder__learn(struct recorder *recorder, const struct gw_stack *stack)
 	forget_oldest(recorder);
 	hash__set(&recorder->numbers, stack->number, id);
 }
+
+/* --- files --- */
 
 /* Then its address is free for another one. */
 static bool ends_file(const struct gw_event *event)

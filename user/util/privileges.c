@@ -176,23 +176,24 @@ int privileges__drop(void)
 	return -1;
 }
 
-int privileges__keep_recording(void)
+int privileges__keep_recording(bool creates_files)
 {
-	static const unsigned int keep[] = {CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON, CAP_SYSLOG,
-					    CAP_SYS_RESOURCE};
+	static const unsigned int keep[] = {CAP_SYS_ADMIN, CAP_BPF,	     CAP_PERFMON,
+					    CAP_SYSLOG,	   CAP_SYS_RESOURCE, CAP_DAC_OVERRIDE};
+	const unsigned int nr = ARRAY_SIZE(keep) - !creates_files;
 	bool have[ARRAY_SIZE(keep)];
 	unsigned int i;
 
 	capng_get_caps_process();
 	if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
 		return 0;
-	for (i = 0; i < ARRAY_SIZE(keep); i++)
+	for (i = 0; i < nr; i++)
 		have[i] = capng_have_capability(CAPNG_EFFECTIVE, keep[i]);
 	capng_clear(CAPNG_SELECT_BOUNDS);
 	if (capng_apply(CAPNG_SELECT_BOUNDS))
 		return -EPERM;
 	capng_clear(CAPNG_SELECT_CAPS);
-	for (i = 0; i < ARRAY_SIZE(keep); i++)
+	for (i = 0; i < nr; i++)
 		if (have[i])
 			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, keep[i]);
 	if (capng_apply(CAPNG_SELECT_CAPS))

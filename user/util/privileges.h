@@ -31,8 +31,9 @@ int privileges__drop(void);
 
 /*
  * Of a recorder in place: only the capabilities that reading its probes, and probing modules that
- * load later, needs; it stays root. 0 or -errno.
+ * load later, needs; with @creates_files also the one for files in anybody's directory. It stays
+ * root. 0 or -errno.
  */
-int privileges__keep_recording(void);
+int privileges__keep_recording(bool creates_files);
 
 #endif

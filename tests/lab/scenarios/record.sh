@@ -131,7 +131,7 @@ seen=$(grep -cE '^(map|unmap) ' "$OUT/slow.gwc.txt" || true)
 say "slow: $seen maps and unmaps seen, $lost lost"
 [ $((seen + lost)) -ge 2000 ] || fail "of 2000 maps and unmaps at least, $seen were seen and $lost lost"
 
-# --- --rotate: a restart keeps what was recorded, and the files are bounded
+# --- --rotate: a restart keeps what was recorded, the files are bounded, and nothing is missing between two of them
 
 rotated=$OUT/rotated.gwc
 record_here "$rotated" --rotate 64M,2
@@ -154,11 +154,32 @@ full || fail "files did not rotate at 64 KiB: $(ls -l "$rotated"*)"
 kill -TERM "$recorder"
 wait "$recorder" || fail "record --rotate ended with $?: $(tail -n 2 "$rotated.log" | tr '\n' ' ')"
 recorder=
-for file in "$rotated.1" "$rotated.2"; do
+for file in "$rotated" "$rotated.1" "$rotated.2"; do
 	grantwatch dump "$file" > "$file.txt" || fail "dump ${file##*/} ended with $?"
 	has "$file.txt" '^end '
+	has "$file.txt" '^clock '
+	has "$file.txt" '^probe .* state attached '
 	[ "$(stat -c %s "$file")" -lt 4000000 ] || fail "${file##*/} has $(stat -c %s "$file") bytes"
 done
+same 1 "$(grep -c 'probes attached' "$rotated.log")" "times that probes were attached"
+# continues OLDER NEWER: one is whole up to a time, the other one from that time on
+continues() {
+	local end
+	end=$(awk '$1 == "end" { sub(/[.]/, "", $3); sub(/^0+/, "", $3); print $3 }' "$1.txt")
+	same "$end" "$(awk '/^fact .* key continues value / { print $NF }' "$2.txt")" "the end of ${1##*/} and the start of ${2##*/}"
+	same "$end" "$(awk '/^phase .* phase recording/ { sub(/[.]/, "", $3); sub(/^0+/, "", $3); print $3 }' "$2.txt")" "the end of ${1##*/} and where ${2##*/} is whole"
+}
+has "$rotated.1.txt" '^stack .*xen_blkback'
+continues "$rotated.2" "$rotated.1"
+continues "$rotated.1" "$rotated"
+# What blkback unmaps was mapped before, in this file or an older one; only what was mapped before the oldest is unknown.
+strays=$(cat "$rotated.2.txt" "$rotated.1.txt" "$rotated.txt" | awk '
+	/^[a-z]/ { type = $1 }
+	/^  op/ && type == "map" && $7 == 0 { open[$9] = 1; maps++ }
+	/^  op/ && type == "unmap" && $7 == 0 { if (open[$9]) delete open[$9]; else strays++ }
+	END { print strays + 0, maps + 0 }')
+say "rotated: ${strays#* } maps in three files, ${strays% *} unmaps of unknown handles"
+[ "${strays% *}" -lt 64 ] || fail "${strays% *} unmaps of handles that no file has"
 [ ! -e "$rotated.3" ] || fail "a third old file"
 
 # --- nothing stays behind

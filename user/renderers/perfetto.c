@@ -11,7 +11,7 @@
 #include "events/event.h"
 #include "renderers/document.h"
 #include "renderers/trace_state.h"
-#include "util/escape.h"
+#include "util/json_line.h"
 
 #define FINDINGS_PID 100000   /* beyond every domid */
 #define REFS_PID     200000   /* + the granter's domid */
@@ -19,26 +19,60 @@
 #define LOG_TID	     (KIND_TID - 1)
 #define MARKS_MAX    32 /* operations of one call */
 
-static void print_string(FILE *out, const char *text)
+/* Begin the first element of the trace. @name and @category may be NULL. */
+static void begin_first(struct json_line *element, FILE *out, const char *name,
+			const char *category, const char *phase)
 {
-	fputc('"', out);
-	print_escaped(out, ESCAPE_JSON, text);
-	fputc('"', out);
+	json_line__open(element, out);
+	if (name)
+		json__set_string(element->object, "name", name);
+	if (category)
+		json__set_string(element->object, "cat", category);
+	json__set_string(element->object, "ph", phase);
 }
 
-static void print_us(FILE *out, const char *key, u64 ns)
+/* The same for all others. */
+static void begin_element(struct json_line *element, FILE *out, const char *name,
+			  const char *category, const char *phase)
 {
-	fprintf(out, ",\"%s\":%" PRIu64 ".%03u", key, ns / 1000, (u32)(ns % 1000));
+	fputs(",\n", out);
+	begin_first(element, out, name, category, phase);
+}
+
+static void set_track(struct json_line *element, u32 pid, u64 tid)
+{
+	json__set_number(element->object, "pid", pid);
+	json__set_number(element->object, "tid", tid);
+}
+
+static void set_us(struct json_line *element, const char *key, u64 ns)
+{
+	json_line__real(element, key, "%" PRIu64 ".%03u", ns / 1000, (u32)(ns % 1000));
+}
+
+/* The member "args", an object. */
+static json_t *set_args(struct json_line *element)
+{
+	json_t *args = json_object();
+
+	json_object_set_new(element->object, "args", args);
+	return args;
+}
+
+/* The rest of an element that names a track. */
+static void end_name(struct json_line *element, u32 pid, u64 tid, const char *name)
+{
+	set_track(element, pid, tid);
+	json__set_string(set_args(element), "name", name);
+	json_line__close(element);
 }
 
 static void print_name(FILE *out, const char *what, u32 pid, u64 tid, const char *name)
 {
-	fprintf(out,
-		",\n{\"name\":\"%s\",\"ph\":\"M\",\"pid\":%u,\"tid\":%" PRIu64
-		",\"args\":{\"name\":",
-		what, pid, tid);
-	print_string(out, name);
-	fputs("}}", out);
+	struct json_line element;
+
+	begin_element(&element, out, what, NULL, "M");
+	end_name(&element, pid, tid, name);
 }
 
 /* --- tracks --- */
@@ -112,21 +146,24 @@ static struct trace_track *ref_track(FILE *out, const struct event *event,
 
 /* --- calls --- */
 
-static void print_call_name(FILE *out, const struct event *event)
+static const char *refused(const struct event *event)
 {
-	const char *refused = event->has_result && !event->ok ? ": refused" : "";
+	return event->has_result && !event->ok ? ": refused" : "";
+}
 
+static void format_call(const struct event *event, char *text, size_t size)
+{
 	if (event->nr > 1)
-		fprintf(out, "\"%s of %u\"", event__name(event), event->nr);
+		snprintf(text, size, "%s of %u", event__name(event), event->nr);
 	else if (event->text[0])
-		print_string(out, event->text);
+		snprintf(text, size, "%s", event->text);
 	else if (event->ref == EVENT_NO_REF)
-		fprintf(out, "\"%s\"", event__name(event));
+		snprintf(text, size, "%s", event__name(event));
 	else if (event->granter != event->domid)
-		fprintf(out, "\"%s d%u ref %u%s\"", event__name(event), event->granter, event->ref,
-			refused);
+		snprintf(text, size, "%s d%u ref %u%s", event__name(event), event->granter,
+			 event->ref, refused(event));
 	else
-		fprintf(out, "\"%s ref %u%s\"", event__name(event), event->ref, refused);
+		snprintf(text, size, "%s ref %u%s", event__name(event), event->ref, refused(event));
 }
 
 static u64 begin_of(const struct event *event)
@@ -138,49 +175,57 @@ static u64 begin_of(const struct event *event)
 
 static void print_call(FILE *out, const struct event *event, u64 tid)
 {
-	u64 in = begin_of(event);
+	struct json_line element;
+	char name[EVENT_TEXT];
+	json_t *args;
 
-	fputs(",\n{\"name\":", out);
-	print_call_name(out, event);
-	fprintf(out, ",\"cat\":\"%s\",\"ph\":\"X\",\"pid\":%u,\"tid\":%" PRIu64, event__name(event),
-		event->domid, tid);
-	print_us(out, "ts", in);
-	print_us(out, "dur", event->ns - in);
-	if (event->generation && event->nr == 1)
-		fprintf(out, ",\"args\":{\"generation\":%u,\"owner\":\"%s\"}", event->generation,
-			kind__name(event->owner.kind));
-	fputc('}', out);
+	format_call(event, name, sizeof(name));
+	begin_element(&element, out, name, event__name(event), "X");
+	set_track(&element, event->domid, tid);
+	set_us(&element, "ts", begin_of(event));
+	set_us(&element, "dur", event->ns - begin_of(event));
+	if (event->generation && event->nr == 1) {
+		args = set_args(&element);
+		json__set_number(args, "generation", event->generation);
+		json__set_string(args, "owner", kind__name(event->owner.kind));
+	}
+	json_line__close(&element);
 }
 
 /* Which refs a call of several operations is about: a mark for each, on its slice. */
 static void print_operation(FILE *out, const struct event *event, u64 tid)
 {
+	struct json_line element;
+	char name[48];
+
 	if (event->nr < 2 || event->op >= MARKS_MAX || event->ref == EVENT_NO_REF)
 		return;
-	fprintf(out,
-		",\n{\"name\":\"d%u ref %u%s\",\"cat\":\"%s\",\"ph\":\"i\",\"s\":\"t\",\"pid\":%u,"
-		"\"tid\":%" PRIu64,
-		event->granter, event->ref, event->has_result && !event->ok ? ": refused" : "",
-		event__name(event), event->domid, tid);
-	print_us(out, "ts", begin_of(event));
-	fputc('}', out);
+	snprintf(name, sizeof(name), "d%u ref %u%s", event->granter, event->ref, refused(event));
+	begin_element(&element, out, name, event__name(event), "i");
+	json__set_string(element.object, "s", "t");
+	set_track(&element, event->domid, tid);
+	set_us(&element, "ts", begin_of(event));
+	json_line__close(&element);
 }
 
 /* --- generations and flows --- */
 
 static void end_generation(FILE *out, const struct event *event, struct trace_track *track)
 {
+	struct json_line element;
+
 	if (!track->open)
 		return;
 	track->open = false;
-	fprintf(out, ",\n{\"ph\":\"E\",\"pid\":%u,\"tid\":%" PRIu64, refs_pid(event),
-		ref_tid(event));
-	print_us(out, "ts", max(event->ns, track->since));
-	fputc('}', out);
+	begin_element(&element, out, NULL, NULL, "E");
+	set_track(&element, refs_pid(event), ref_tid(event));
+	set_us(&element, "ts", max(event->ns, track->since));
+	json_line__close(&element);
 }
 
 static void begin_generation(FILE *out, const struct event *event, struct trace_track *track)
 {
+	struct json_line element;
 	char name[80];
 
 	end_generation(out, event, track);
@@ -189,12 +234,10 @@ static void begin_generation(FILE *out, const struct event *event, struct trace_
 	track->since = event->ns;
 	snprintf(name, sizeof(name), "generation %u: %s%s%s", event->generation,
 		 kind__name(event->owner.kind), event->owner.tid ? " in " : "", event->owner.shown);
-	fputs(",\n{\"name\":", out);
-	print_string(out, name);
-	fprintf(out, ",\"cat\":\"generation\",\"ph\":\"B\",\"pid\":%u,\"tid\":%" PRIu64,
-		refs_pid(event), ref_tid(event));
-	print_us(out, "ts", event->ns);
-	fputc('}', out);
+	begin_element(&element, out, name, "generation", "B");
+	set_track(&element, refs_pid(event), ref_tid(event));
+	set_us(&element, "ts", event->ns);
+	json_line__close(&element);
 }
 
 /* One life of a ref is one flow: "s" begins it, "t" goes on, "f" ends it. */
@@ -218,19 +261,21 @@ static const char *flow_phase(const struct event *event)
 static void print_flow(FILE *out, const struct event *event, u64 tid)
 {
 	const char *phase = flow_phase(event);
+	struct json_line element;
+	char id[24];
 
 	if (!phase || !event->generation)
 		return;
-	fprintf(out,
-		",\n{\"name\":\"generation\",\"cat\":\"generation\",\"ph\":\"%s\",\"bp\":\"e\","
-		"\"id\":\"0x%" PRIx64 "\",\"pid\":%u,\"tid\":%" PRIu64,
-		phase,
-		(u64)event->granter << 48 | (u64)(event->ref & 0xffffff) << 24 |
-			(event->generation & 0xffffff),
-		event->domid, tid);
+	snprintf(id, sizeof(id), "0x%" PRIx64,
+		 (u64)event->granter << 48 | (u64)(event->ref & 0xffffff) << 24 |
+			 (event->generation & 0xffffff));
+	begin_element(&element, out, "generation", "generation", phase);
+	json__set_string(element.object, "bp", "e");
+	json__set_string(element.object, "id", id);
+	set_track(&element, event->domid, tid);
 	/* Where its slice begins: at its end it is over. */
-	print_us(out, "ts", begin_of(event));
-	fputc('}', out);
+	set_us(&element, "ts", begin_of(event));
+	json_line__close(&element);
 }
 
 static void perfetto_event(FILE *out, const struct event *event, struct trace_state *state)
@@ -258,10 +303,27 @@ static void perfetto_event(FILE *out, const struct event *event, struct trace_st
 
 static void perfetto_begin(FILE *out, const struct report *report)
 {
-	fprintf(out,
-		"{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n"
-		"{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":%d,\"tid\":0,\"args\":{\"name\":\"findings\"}}",
-		FINDINGS_PID);
+	struct json_line element;
+
+	fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n", out);
+	begin_first(&element, out, "process_name", NULL, "M");
+	end_name(&element, FINDINGS_PID, 0, "findings");
+}
+
+static void print_step(FILE *out, u32 id, const struct step *step)
+{
+	struct json_line element;
+	json_t *args;
+
+	begin_element(&element, out, step->text, "finding", "i");
+	json__set_string(element.object, "s", "t");
+	set_track(&element, FINDINGS_PID, id);
+	set_us(&element, "ts", step->ns);
+	args = set_args(&element);
+	json__set_number(args, "domid", step->domid);
+	json__set_string(args, "step", step_type__name(step->type));
+	json__set_bool(args, "key", step->key);
+	json_line__close(&element);
 }
 
 static void perfetto_finding(FILE *out, const struct report *report, const struct finding *finding)
@@ -271,17 +333,8 @@ static void perfetto_finding(FILE *out, const struct report *report, const struc
 
 	finding__title(finding, title, sizeof(title));
 	print_name(out, "thread_name", FINDINGS_PID, finding->id, title);
-	for (i = 0; i < finding->nr_steps; i++) {
-		const struct step *step = &finding->steps[i];
-
-		fputs(",\n{\"name\":", out);
-		print_string(out, step->text);
-		fprintf(out, ",\"cat\":\"finding\",\"ph\":\"i\",\"s\":\"t\",\"pid\":%d,\"tid\":%u",
-			FINDINGS_PID, finding->id);
-		print_us(out, "ts", step->ns);
-		fprintf(out, ",\"args\":{\"domid\":%u,\"step\":\"%s\",\"key\":%s}}", step->domid,
-			step_type__name(step->type), step->key ? "true" : "false");
-	}
+	for (i = 0; i < finding->nr_steps; i++)
+		print_step(out, finding->id, &finding->steps[i]);
 }
 
 static void perfetto_end(FILE *out, const struct report *report)

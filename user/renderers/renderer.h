@@ -34,8 +34,8 @@ struct renderer {
 	void (*end)(FILE *out, const struct report *report);
 	/*
 	 * For a format of the whole capture: what of @event is to stand between begin and the
-	 * findings. It is told while events are read, so before there is a report. @state begins as
-	 * zeros.
+	 * findings. It is told while events are read, so before there is a report. @state: see
+	 * trace_state__init().
 	 */
 	void (*event)(FILE *out, const struct event *event, struct trace_state *state);
 };

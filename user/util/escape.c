@@ -88,11 +88,6 @@ static void print_char(FILE *out, enum escape how, const char *text, const char 
 	case ESCAPE_CODE:
 		fputs(c == '`' ? "\\x60" : (char[]){c, '\0'}, out);
 		break;
-	case ESCAPE_JSON:
-		if (c == '"' || c == '\\')
-			fputc('\\', out);
-		fputc(c, out);
-		break;
 	case ESCAPE_TAP:
 		if (c == '#')
 			fputs("\\#", out);
@@ -106,7 +101,7 @@ static void print_char(FILE *out, enum escape how, const char *text, const char 
 
 void print_escaped(FILE *out, enum escape how, const char *text)
 {
-	bool ascii = how == ESCAPE_ASCII || how == ESCAPE_TAP || how == ESCAPE_JSON;
+	bool ascii = how == ESCAPE_ASCII || how == ESCAPE_TAP;
 	const char *pos;
 
 	for (pos = text; *pos; pos++) {
@@ -117,7 +112,7 @@ void print_escaped(FILE *out, enum escape how, const char *text)
 		} else if (!strncmp(pos, PLUS_MINUS, 2)) {
 			fputs(ascii ? "+-" : PLUS_MINUS, out);
 			pos++;
-		} else if (how == ESCAPE_MARKDOWN || how == ESCAPE_JSON) {
+		} else if (how == ESCAPE_MARKDOWN) {
 			fprintf(out, "\\\\x%02x", c);
 		} else {
 			fprintf(out, "\\x%02x", c);

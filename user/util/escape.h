@@ -19,7 +19,6 @@ enum escape {
 	ESCAPE_MARKDOWN,
 	ESCAPE_CODE, /* inside a fence of backticks */
 	ESCAPE_XML,  /* text and attributes of XML and HTML */
-	ESCAPE_JSON, /* inside of a string's quotes */
 	ESCAPE_TAP,  /* a description: no directive comes of it */
 	ESCAPE_MAX,
 };

@@ -62,9 +62,14 @@ void json__append_range(json_t *array, u32 first, u32 last)
 	json_array_append_new(array, json_pack("[I,I]", (json_int_t)first, (json_int_t)last));
 }
 
-void json_line__begin(struct json_line *line, FILE *out, const char *type)
+void json_line__open(struct json_line *line, FILE *out)
 {
 	*line = (struct json_line){.out = out, .object = json_object()};
+}
+
+void json_line__begin(struct json_line *line, FILE *out, const char *type)
+{
+	json_line__open(line, out);
 	json__set_string(line->object, "type", type);
 	json__set_number(line->object, "schema", JSON_SCHEMA);
 }
@@ -93,9 +98,15 @@ void json_line__real(struct json_line *line, const char *key, const char *format
 	va_end(args);
 }
 
-void json_line__end(struct json_line *line)
+void json_line__close(struct json_line *line)
 {
 	write_members(line);
-	fputs("}\n", line->out);
+	fputc('}', line->out);
 	json_decref(line->object);
+}
+
+void json_line__end(struct json_line *line)
+{
+	json_line__close(line);
+	fputc('\n', line->out);
 }

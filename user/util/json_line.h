@@ -27,6 +27,9 @@ struct json_line {
 
 void json_line__begin(struct json_line *line, FILE *out, const char *type);
 
+/* An object without these two, for formats that are not ours. */
+void json_line__open(struct json_line *line, FILE *out);
+
 /*
  * Write a number as printf() does by @format, with a fixed number of digits: jansson writes as many
  * as a number needs. What was set before is written with it.
@@ -36,6 +39,9 @@ void json_line__real(struct json_line *line, const char *key, const char *format
 
 /* Write the rest of the line and its end. Nothing is left to free. */
 void json_line__end(struct json_line *line);
+
+/* The same without the end of the line. */
+void json_line__close(struct json_line *line);
 
 /* Members of a line's object, or of one inside. */
 void json__set_string(json_t *object, const char *key, const char *value);

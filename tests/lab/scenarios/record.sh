@@ -167,7 +167,7 @@ continues() {
 	local end
 	end=$(awk '$1 == "end" { sub(/[.]/, "", $3); sub(/^0+/, "", $3); print $3 }' "$1.txt")
 	same "$end" "$(awk '/^fact .* key continues value / { print $NF }' "$2.txt")" "the end of ${1##*/} and the start of ${2##*/}"
-	same "$end" "$(awk '/^phase .* phase recording/ { sub(/[.]/, "", $3); sub(/^0+/, "", $3); print $3 }' "$2.txt")" "the end of ${1##*/} and where ${2##*/} is whole"
+	same "$end" "$(awk '/^phase .* state recording/ { sub(/[.]/, "", $3); sub(/^0+/, "", $3); print $3 }' "$2.txt")" "the end of ${1##*/} and where ${2##*/} is whole"
 }
 has "$rotated.1.txt" '^stack .*xen_blkback'
 continues "$rotated.2" "$rotated.1"

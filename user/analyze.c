@@ -95,8 +95,9 @@ const struct command cmd_analyze = {
 	.name = "analyze",
 	.args = "[FILE]...",
 	.summary = "Find races in captures",
-	.help = "FILEs are captures that 'record' wrote, one per domain, in any order. What is not\n"
-		"captured is a blind spot. With only a log, prints what is known about its messages.",
+	.help = "FILEs are captures that 'record' wrote, in any order; several of one domain follow\n"
+		"each other in time. What is not captured is a blind spot. With only a log, prints what is\n"
+		"known about its messages.",
 	.opts = analyze_opts,
 	.nr_opts = ARRAY_SIZE(analyze_opts),
 	.run = run,

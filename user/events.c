@@ -326,7 +326,7 @@ const struct command cmd_events = {
 	.name = "events",
 	.args = "FILE...",
 	.summary = "Print the events of all captures on one clock",
-	.help = "FILEs are captures that 'record' wrote, one per domain, in any order. Each line is one\n"
+	.help = "FILEs are captures that 'record' wrote, in any order. Each line is one\n"
 		"grant, end, announcement, map, unmap or copy: when and where, which ref and which\n"
 		"generation of it, who granted it, who did it, with which result, how long it took, and\n"
 		"which earlier event it belongs to. It is printed as recorded: 'analyze' has the verdicts.",

@@ -57,6 +57,13 @@ void capture_reader__init(struct capture_reader *reader)
 	memset(reader, 0, sizeof(*reader));
 }
 
+void capture_reader__go_on(struct capture_reader *reader)
+{
+	reader->have_header = false;
+	reader->at_end = false;
+	reader->next_seq = 0;
+}
+
 static enum read_status check_header(struct capture_reader *reader, const u8 *buf, size_t len,
 				     size_t *used)
 {

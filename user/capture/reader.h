@@ -35,6 +35,9 @@ struct block {
 
 void capture_reader__init(struct capture_reader *reader);
 
+/* The bytes of another capture follow. Counters go on. */
+void capture_reader__go_on(struct capture_reader *reader);
+
 /*
  * Finds the next whole block in @buf[0..@len). *@used is the number of consumed bytes, whatever the
  * status. The caller passes the rest again, with more bytes behind it. @block points into @buf.

@@ -24,6 +24,15 @@ void capture_stream__cleanup(struct capture_stream *stream)
 	stream->buf = NULL;
 }
 
+void capture_stream__go_on(struct capture_stream *stream, int fd)
+{
+	capture_reader__go_on(&stream->reader);
+	stream->fd = fd;
+	stream->eof = false;
+	stream->in_block = false;
+	stream->start = stream->end = 0;
+}
+
 /* Move what is left to the front; block and record pointers are dead by then. */
 static void compact(struct capture_stream *stream)
 {
@@ -114,6 +123,11 @@ enum stream_status capture_stream__next_blocking(struct capture_stream *stream,
 	while ((status = capture_stream__next(stream, rec)) == STREAM_WAIT)
 		capture_stream__fill(stream);
 	return status;
+}
+
+struct rec *capture_stream__own(struct capture_stream *stream, const struct rec *rec)
+{
+	return (void *)(stream->buf + ((const u8 *)rec - stream->buf));
 }
 
 u64 capture_stream__tail(const struct capture_stream *stream)

@@ -36,6 +36,12 @@ int capture_stream__init(struct capture_stream *stream, int fd);
 void capture_stream__cleanup(struct capture_stream *stream);
 
 /*
+ * At the end of the bytes: go on with another capture, from @fd. Counters, the highest watermark
+ * among them, go on as well. The descriptor before stays the caller's.
+ */
+void capture_stream__go_on(struct capture_stream *stream, int fd);
+
+/*
  * One read(2). Returns the bytes read, 0 at the end of file, -errno (-EAGAIN: nothing there now).
  */
 int capture_stream__fill(struct capture_stream *stream);
@@ -55,6 +61,9 @@ enum stream_status capture_stream__next(struct capture_stream *stream, const str
 /* The same, filling from a blocking descriptor as needed; never STREAM_WAIT. */
 enum stream_status capture_stream__next_blocking(struct capture_stream *stream,
 						 const struct rec **rec);
+
+/* @rec, which the stream has handed out, to be changed: it lies in the stream's own memory. */
+struct rec *capture_stream__own(struct capture_stream *stream, const struct rec *rec);
 
 /* Bytes at the end of the stream that are no whole block (a capture cut short). */
 u64 capture_stream__tail(const struct capture_stream *stream);

@@ -34,6 +34,17 @@ void coverage__check(struct coverage *coverage, const struct feed *feed)
 	coverage->marks_to_close = 2;
 }
 
+void coverage__miss(struct coverage *coverage, u64 since, u64 until)
+{
+	bool is_open = coverage->marks_to_close;
+
+	/* A gap before that is not closed goes on, as does the last one that there is room for. */
+	if (!is_open && coverage->nr < COVERAGE_GAPS)
+		coverage->gap[coverage->nr++].since = since;
+	coverage->gap[coverage->nr - 1].until = until;
+	coverage->marks_to_close = 0;
+}
+
 void coverage__mark(struct coverage *coverage, u64 watermark)
 {
 	coverage->mark = max(coverage->mark, watermark);

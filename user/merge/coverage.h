@@ -27,6 +27,9 @@ void coverage__init(struct coverage *coverage);
 /* Look at @feed's counters: has anything gone missing since the last call? */
 void coverage__check(struct coverage *coverage, const struct feed *feed);
 
+/* Nothing was recorded from @since, where the last mark is, to @until, where the next will be. */
+void coverage__miss(struct coverage *coverage, u64 since, u64 until);
+
 /* A block with @watermark was read to its end. */
 void coverage__mark(struct coverage *coverage, u64 watermark);
 

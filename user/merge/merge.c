@@ -43,7 +43,24 @@ int merge__add(struct merge *merge, struct feed *feed)
 	return 0;
 }
 
+void merge__remove(struct merge *merge, u32 i)
+{
+	memmove(&merge->input[i], &merge->input[i + 1],
+		(merge->nr - i - 1) * sizeof(merge->input[0]));
+	merge->nr--;
+}
+
 /* --- items of one input --- */
+
+/* Between two captures of one domain. */
+static void note_gap(struct merge_input *input)
+{
+	struct feed *feed = input->feed;
+
+	if (feed->has_gap)
+		coverage__miss(&input->coverage, feed->gap.since, feed->gap.until);
+	feed->has_gap = false;
+}
 
 /* From the feed itself. */
 static void read_item(struct merge *merge, struct merge_input *input, struct item *item)
@@ -70,6 +87,7 @@ static void read_item(struct merge *merge, struct merge_input *input, struct ite
 		break;
 	}
 	coverage__check(&input->coverage, input->feed);
+	note_gap(input);
 	if (item->type == ITEM_MARK)
 		coverage__mark(&input->coverage, item->watermark);
 }

@@ -80,6 +80,9 @@ void merge__cleanup(struct merge *merge);
 /* Add @feed (stays the caller's). -ENOSPC over MERGE_MAX_FEEDS. */
 int merge__add(struct merge *merge, struct feed *feed);
 
+/* Before the first merge__next(): input @i is none. Those behind it move up. */
+void merge__remove(struct merge *merge, u32 i);
+
 /*
  * Join Xen's trace to the capture of dom0. Before the first merge__next(); @join becomes the
  * merge's.

@@ -11,6 +11,7 @@
 #include "pipeline/analysis.h"
 #include "pipeline/input_kind.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/segments.h"
 #include "util/log.h"
 #include "util/memory.h"
 #include "util/terminal.h"
@@ -96,8 +97,8 @@ int analysis__add_log(struct analysis *analysis, const struct log_file *log)
 }
 
 /*
- * Two captures of one domain cannot be told apart; an unusable one makes the whole answer
- * worthless.
+ * Two captures of one domain that could not be joined, as pipes, cannot be told apart; an unusable
+ * one makes the whole answer worthless.
  */
 static int check_feeds(const struct pipeline *pipeline)
 {
@@ -151,6 +152,8 @@ static int judge(struct analysis *analysis)
 	int err;
 
 	catch_interrupts(pipeline);
+	if (segments__join(pipeline))
+		return -1;
 	do {
 		err = pipeline__run(pipeline);
 	} while (err == MERGE_WAIT);

@@ -7,6 +7,7 @@
 #include "merge/hosts.h"
 #include "pipeline/captures.h"
 #include "pipeline/input_kind.h"
+#include "pipeline/segments.h"
 #include "util/log.h"
 #include "util/privileges.h"
 
@@ -104,7 +105,7 @@ int captures__read(struct pipeline *pipeline)
 	u32 i;
 	int err;
 
-	if (privileges__drop())
+	if (privileges__drop() || segments__join(pipeline))
 		return -1;
 	do {
 		err = pipeline__run(pipeline);

@@ -64,6 +64,7 @@ void feed__free(struct feed *feed)
 	free(feed->stacks);
 	free(feed->tasks);
 	free(feed->name);
+	feed__free_segments(feed);
 	if (feed->stream.fd >= 0)
 		close(feed->stream.fd);
 	capture_stream__cleanup(&feed->stream);
@@ -81,6 +82,8 @@ static void take_event(struct feed *feed, const struct rec *rec)
 
 	feed->attaching = false;
 	feed->events++;
+	if (REC_IS_BATCH(rec->type) && batch->file <= ID_MAX)
+		feed->last_file = max(feed->last_file, batch->file);
 	feed->ops += REC_IS_BATCH(rec->type) && batch->nr ? batch->nr : 1;
 	if (!feed->first_mono)
 		feed->first_mono = batch->e.t_in;
@@ -129,6 +132,8 @@ enum feed_status feed__next(struct feed *feed, bool blocking, const struct rec *
 		switch (blocking ? capture_stream__next_blocking(&feed->stream, rec)
 				 : capture_stream__next(&feed->stream, rec)) {
 		case STREAM_REC:
+			if (feed__is_later(feed))
+				feed__translate(feed, capture_stream__own(&feed->stream, *rec));
 			if (take_rec(feed, *rec, &status))
 				return feed->refused ? FEED_DONE : status;
 			break;
@@ -139,6 +144,8 @@ enum feed_status feed__next(struct feed *feed, bool blocking, const struct rec *
 		case STREAM_WAIT:
 			return FEED_WAIT;
 		case STREAM_EOF:
+			feed->done = !feed__go_on(feed);
+			break;
 		case STREAM_BAD:
 			feed->done = true;
 		}

@@ -69,9 +69,18 @@ enum feed_stall {
 	FEED_AHEAD,  /* its times were in the future */
 };
 
+/* Between two captures of one domain that are read as one. CLOCK_MONOTONIC. */
+struct feed_break {
+	u64 since, until;
+	bool seamless; /* the later one continues the earlier one, and nothing is missing */
+};
+
+struct feed_segments;
+
 struct feed {
 	struct capture_stream stream;
-	char *name;    /* for messages: a path or a command */
+	struct feed_segments *segments; /* captures that follow this one, NULL: none */
+	char *name;			/* for messages: a path or a command */
 	char qube[32]; /* the domain's name, by the collector's word; "" not known */
 	u16 domid;
 	bool domid_given;   /* by the collector, not by the capture */
@@ -97,10 +106,16 @@ struct feed {
 	 * CLOCK_MONOTONIC since when it is recorded; 0: it does not say, so from its beginning.
 	 */
 	u64 recording_since;
+	/* The newest break at which something is missing, until the merge has taken note of it. */
+	struct feed_break gap;
+	bool has_gap;
+	u32 nr_gaps;
+	u64 unrecorded;	  /* ns of all such breaks together */
 	struct wall wall; /* on its CLOCK_MONOTONIC */
 	struct feed_task *tasks;
 	char **stacks;
 	u32 nr_tasks, nr_stacks;   /* entries allocated */
+	u32 last_file;		   /* the highest id of a file */
 	u16 leaders[FEED_LEADERS]; /* the newest main thread, by the low bits of its pid */
 	struct feed_fact facts[FEED_MAX_FACTS];
 	u32 nr_facts;
@@ -124,6 +139,13 @@ enum feed_status {
  */
 struct feed *feed__new(int fd, const char *name, u16 domid);
 void feed__free(struct feed *feed);
+
+/*
+ * Go on with another capture of the same domain at the end of the last one. That one is whole up to
+ * @at.since, and the other one is recorded from @at.until on. @fd becomes the feed's, on failure
+ * too. 0 or -ENOMEM.
+ */
+int feed__append(struct feed *feed, int fd, const struct feed_break *at);
 
 /* Call it @name from now on. 0 or -ENOMEM, and it keeps its name. */
 int feed__rename(struct feed *feed, const char *name);

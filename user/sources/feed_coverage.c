@@ -42,6 +42,29 @@ static void set_gaps(struct feed_probe *probe, const struct rec_probe *rec, bool
 	}
 }
 
+/* A capture that continues another one says again what that one has said. */
+static bool is_repeated(const struct feed_probe *probe, const struct rec_probe *rec)
+{
+	return probe->since == rec->time && probe->state == rec->state &&
+	       probe->events == rec->events;
+}
+
+/* Another recorder's probe: what was before it began is no more known than by other probes. */
+static void set_later_gaps(struct feed *feed, struct feed_probe *probe, const struct rec_probe *rec,
+			   bool first)
+{
+	const struct feed_break *at = &feed->segments->at;
+	const struct probe_gap *last = last_gap(probe);
+	const bool is_open = last && last->until == UINT64_MAX;
+
+	if (at->seamless || is_open || (!first && probe->since > at->since))
+		set_gaps(probe, rec, first);
+	else if (rec->state != PROBE_ATTACHED)
+		begin_gap(probe, at->until, UINT64_MAX, rec->events);
+	else if (rec->time > at->until)
+		begin_gap(probe, at->until, rec->time, rec->events);
+}
+
 static void take_probe(struct feed *feed, const struct rec_probe *rec)
 {
 	struct feed_probe *probe = NULL;
@@ -71,7 +94,10 @@ static void take_probe(struct feed *feed, const struct rec_probe *rec)
 	}
 	free(probe->how);
 	probe->how = how;
-	set_gaps(probe, rec, first);
+	if (!feed__is_later(feed))
+		set_gaps(probe, rec, first);
+	else if (!is_repeated(probe, rec))
+		set_later_gaps(feed, probe, rec, first);
 	probe->state = rec->state;
 	probe->events = rec->events;
 	probe->since = rec->time;
@@ -96,10 +122,34 @@ static void add_loss(struct feed *feed, struct feed_loss loss)
 	last->events = last->events && loss.events ? last->events | loss.events : 0;
 }
 
+static bool is_same_loss(const struct feed_loss *a, const struct feed_loss *b)
+{
+	return a->since == b->since && a->until == b->until && a->count == b->count &&
+	       a->kind == b->kind && a->events == b->events;
+}
+
+/* What is new in @loss of a later capture. False: nothing. */
+static bool is_later_loss(const struct feed *feed, struct feed_loss *loss)
+{
+	const struct feed_break *at = &feed->segments->at;
+	u32 i;
+
+	if (!at->seamless) {
+		loss->since = max(loss->since, at->until);
+		return loss->until > at->until;
+	}
+	for (i = 0; i < feed->nr_losses; i++)
+		if (is_same_loss(&feed->losses[i], loss))
+			return false;
+	return true;
+}
+
 static void take_loss(struct feed *feed, const struct rec_loss *rec)
 {
-	add_loss(feed,
-		 (struct feed_loss){rec->since, rec->until, rec->count, rec->kind, rec->events});
+	struct feed_loss loss = {rec->since, rec->until, rec->count, rec->kind, rec->events};
+
+	if (!feed__is_later(feed) || is_later_loss(feed, &loss))
+		add_loss(feed, loss);
 }
 
 void feed__lose(struct feed *feed, const struct rec *rec)
@@ -159,6 +209,19 @@ static void join_early_gaps(struct feed *feed)
 	}
 }
 
+/* When a later capture was recorded is known before it is read. */
+static void take_later_phase(struct feed *feed, const struct rec_phase *rec)
+{
+	struct feed_segments *segments = feed->segments;
+
+	if (rec->phase == PHASE_RECORDING) {
+		segments->has_phase |= feed->attaching;
+		feed->attaching = false;
+	} else if (feed->events == segments->events_before && !segments->has_phase) {
+		feed->attaching = true;
+	}
+}
+
 /* Each phase comes once; what is said again, or in another order, does not count. */
 static void take_phase(struct feed *feed, const struct rec_phase *rec)
 {
@@ -178,6 +241,8 @@ void feed__note_coverage(struct feed *feed, const struct rec *rec)
 		take_probe(feed, (const void *)rec);
 	else if (rec->type == REC_LOSS)
 		take_loss(feed, (const void *)rec);
+	else if (feed__is_later(feed))
+		take_later_phase(feed, (const void *)rec);
 	else
 		take_phase(feed, (const void *)rec);
 }

@@ -50,42 +50,43 @@ static bool grow(struct feed *feed, void **array, u32 *nr, u32 id, size_t size)
 	return true;
 }
 
-static void take_task(struct feed *feed, const struct rec_task *rec)
+void feed__keep_task(struct feed *feed, u32 id, const struct rec_task *rec)
 {
 	void *array = feed->tasks;
+	struct feed_task *task;
 
-	if (grow(feed, &array, &feed->nr_tasks, rec->id, sizeof(*feed->tasks))) {
-		feed->tasks = array;
-		feed->tasks[rec->id].pid = rec->pid;
-		feed->tasks[rec->id].tid = rec->tid;
-		str_sanitize(feed->tasks[rec->id].comm, sizeof(feed->tasks[0].comm), rec->comm,
-			     sizeof(rec->comm));
-		if (rec->pid == rec->tid)
-			feed->leaders[rec->pid % FEED_LEADERS] = (u16)rec->id;
-	}
+	if (!grow(feed, &array, &feed->nr_tasks, id, sizeof(*feed->tasks)))
+		return;
+	feed->tasks = array;
+	task = &feed->tasks[id];
+	task->pid = rec->pid;
+	task->tid = rec->tid;
+	str_sanitize(task->comm, sizeof(task->comm), rec->comm, sizeof(rec->comm));
+	if (rec->pid == rec->tid)
+		feed->leaders[rec->pid % FEED_LEADERS] = (u16)id;
 }
 
-static void take_process(struct feed *feed, const struct rec_process *rec)
+void feed__keep_process(struct feed *feed, u32 id, const struct rec_process *rec)
 {
-	if (rec->id && rec->id < feed->nr_tasks)
-		str_sanitize(feed->tasks[rec->id].process, sizeof(feed->tasks[0].process),
-			     rec->comm, sizeof(rec->comm));
+	if (id && id < feed->nr_tasks)
+		str_sanitize(feed->tasks[id].process, sizeof(feed->tasks[0].process), rec->comm,
+			     sizeof(rec->comm));
 	else
 		feed->dropped_meta++;
 }
 
-static void take_stack(struct feed *feed, const struct rec_stack *rec)
+void feed__keep_stack(struct feed *feed, u32 id, const struct rec_stack *rec)
 {
 	void *array = feed->stacks;
 
-	if (!grow(feed, &array, &feed->nr_stacks, rec->id, sizeof(*feed->stacks)))
+	if (!grow(feed, &array, &feed->nr_stacks, id, sizeof(*feed->stacks)))
 		return;
 	feed->stacks = array;
-	/* Ids are never given twice: whoever kept a pointer to the text keeps it. */
-	if (feed->stacks[rec->id])
-		feed->dropped_meta++;
+	/* An id has one text for ever: whoever kept a pointer to it keeps it. */
+	if (feed->stacks[id])
+		feed->dropped_meta += !feed__is_later(feed);
 	else
-		feed->stacks[rec->id] = feed__keep_text(feed, rec->text);
+		feed->stacks[id] = feed__keep_text(feed, rec->text);
 }
 
 static void claim_domid(struct feed *feed, const char *value)
@@ -108,8 +109,9 @@ static void claim_domid(struct feed *feed, const char *value)
 /* What a running kernel does not change: the first word counts. */
 static bool is_fixed(const char *key)
 {
-	static const char *const fixed[] = {"domid", "kernel", "guest_type", "role",	 "tier",
-					    "tool",  "xen",    "xen_build",  "boot_time"};
+	static const char *const fixed[] = {"domid",	 "kernel", "guest_type", "role",
+					    "tier",	 "tool",   "xen",	 "xen_build",
+					    "boot_time", "boot_id"};
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(fixed); i++)
@@ -127,7 +129,8 @@ static void change_fact(struct feed *feed, struct feed_fact *fact, char *text, u
 		return;
 	}
 	if (is_fixed(fact->key)) {
-		feed->changed++;
+		/* Of a later capture by another version, or of a clock that was set. */
+		feed->changed += !feed__is_later(feed);
 		drop_text(feed, text);
 		return;
 	}
@@ -166,14 +169,18 @@ static void take_fact(struct feed *feed, const struct rec_fact *rec)
 
 void feed__describe(struct feed *feed, const struct rec *rec)
 {
+	const struct rec_task *task = (const void *)rec;
+	const struct rec_process *process = (const void *)rec;
+	const struct rec_stack *stack = (const void *)rec;
+
 	if (rec->type == REC_FACT)
 		take_fact(feed, (const void *)rec);
 	else if (rec->type == REC_TASK)
-		take_task(feed, (const void *)rec);
+		feed__keep_task(feed, task->id, task);
 	else if (rec->type == REC_PROCESS)
-		take_process(feed, (const void *)rec);
+		feed__keep_process(feed, process->id, process);
 	else
-		take_stack(feed, (const void *)rec);
+		feed__keep_stack(feed, stack->id, stack);
 }
 
 static const struct feed_fact *find_fact(const struct feed *feed, const char *key)

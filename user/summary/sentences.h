@@ -34,6 +34,11 @@
 	X(feed->stream.stopped, \
 	  "d%u: the analysis was interrupted after %.1f MB of its capture: later events were not judged", \
 	  feed->domid, (double)feed->stream.bytes / 1e6) \
+	X(feed->nr_gaps == 1, "d%u: nothing was recorded for %.3f s between two of its captures", \
+	  feed->domid, (double)feed->unrecorded / 1e9) \
+	X(feed->nr_gaps > 1, \
+	  "d%u: nothing was recorded for %.3f s in all, in %u gaps between its captures", \
+	  feed->domid, (double)feed->unrecorded / 1e9, feed->nr_gaps) \
 	X(feed->lost, "d%u lost %" PRIu64 " events", feed->domid, feed->lost) \
 	X(feed->dropped_meta, \
 	  "d%u: %" PRIu64 " tasks, stacks, facts, probes or losses were dropped at the resource limit", \

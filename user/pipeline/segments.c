@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pipeline/segments.h"
+#include "util/log.h"
+
+/* Wall-clock times of one boot agree to seconds, whatever sets the clock; two boots do not. */
+#define BOOT_SLACK 60.0
+
+/* What a capture tells about itself. Times are of its CLOCK_MONOTONIC. */
+struct extent {
+	u32 feed; /* its index */
+	struct feed *seen;
+	u64 begin, end; /* recorded from, whole up to; both 0: never recorded */
+	u64 last;	/* of all events */
+};
+
+static bool may_be_read_twice(const struct feed *feed)
+{
+	struct stat st;
+
+	return !fstat(feed->stream.fd, &st) && S_ISREG(st.st_mode) &&
+	       !lseek(feed->stream.fd, 0, SEEK_CUR);
+}
+
+/* Read the capture of @feed until its domid is known, or all of it. NULL: out of memory. */
+static struct feed *see(const struct feed *feed, bool all, u64 *first_clock)
+{
+	struct feed *seen = feed__new(feed->stream.fd, feed->name, feed->domid);
+	enum feed_status status;
+	const struct rec *rec;
+
+	if (!seen)
+		return NULL;
+	seen->stream.stop = feed->stream.stop;
+	*first_clock = 0;
+	do {
+		status = feed__next(seen, true, &rec);
+		if (status == FEED_CLOCK && !*first_clock)
+			*first_clock = ((const struct rec_clock *)(const void *)rec)->mono;
+	} while (status != FEED_DONE && (all || seen->domid == DOMID_UNKNOWN));
+	lseek(seen->stream.fd, 0, SEEK_SET);
+	/* The descriptor stays the feed's. */
+	seen->stream.fd = -1;
+	return seen;
+}
+
+static u64 begin_of(const struct feed *seen, u64 first_clock)
+{
+	u64 begin = seen->first_mono ? seen->first_mono : UINT64_MAX;
+
+	if (seen->recording_since)
+		return seen->recording_since;
+	if (first_clock)
+		begin = min(begin, first_clock);
+	return begin == UINT64_MAX || seen->attaching ? 0 : begin;
+}
+
+static int see_all(struct extent *extent, const struct feed *feed)
+{
+	u64 first_clock;
+
+	extent->seen = see(feed, true, &first_clock);
+	if (!extent->seen) {
+		pr_err("out of memory");
+		return -1;
+	}
+	if (extent->seen->stream.stopped) {
+		pr_err("interrupted");
+		return -1;
+	}
+	extent->begin = begin_of(extent->seen, first_clock);
+	if (extent->begin)
+		extent->end = max(extent->begin, extent->seen->stream.watermark);
+	extent->last = extent->seen->last_mono;
+	return 0;
+}
+
+/* --- of one boot --- */
+
+/* Whether both captures have @key; *@same tells whether its value is the same. */
+static bool both_have(const struct feed *a, const struct feed *b, const char *key, bool *same)
+{
+	const char *x = feed__fact(a, key), *y = feed__fact(b, key);
+
+	*same = x && y && !strcmp(x, y);
+	return x && y;
+}
+
+static bool booted_together(const struct feed *a, const struct feed *b)
+{
+	const char *x = feed__fact(a, "boot_time"), *y = feed__fact(b, "boot_time");
+	double apart = x && y ? strtod(x, NULL) - strtod(y, NULL) : BOOT_SLACK;
+
+	return apart < BOOT_SLACK && apart > -BOOT_SLACK;
+}
+
+static bool is_one_boot(const struct feed *a, const struct feed *b)
+{
+	static const char *const fixed[] = {"kernel", "guest_type", "role",
+					    "uuid",   "xen",	    "xen_build"};
+	bool same;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (both_have(a, b, fixed[i], &same) && !same)
+			return false;
+	return both_have(a, b, "boot_id", &same) ? same : booted_together(a, b);
+}
+
+/* --- one after the other --- */
+
+/* Whether @b says that nothing is missing between @a and it. */
+static bool is_seamless(const struct extent *a, const struct extent *b)
+{
+	const char *time = feed__fact(b->seen, FACT_CONTINUES);
+
+	return time && a->seen->ended && strtoull(time, NULL, 10) == a->end;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct extent *x = a, *y = b;
+
+	if (x->begin != y->begin)
+		return x->begin < y->begin ? -1 : 1;
+	if (x->end != y->end)
+		return x->end < y->end ? -1 : 1;
+	return x->feed < y->feed ? -1 : 1;
+}
+
+static int check_pair(const struct extent *a, const struct extent *b)
+{
+	const char *const first = a->seen->name, *const second = b->seen->name;
+	const u16 domid = b->seen->domid;
+
+	if (!is_one_boot(a->seen, b->seen))
+		pr_err("%s and %s are both of d%u, and not known to be of one boot: give one capture per domain",
+		       first, second, domid);
+	else if (max(a->end, a->last) > b->begin && !is_seamless(a, b))
+		pr_err("%s and %s are both of d%u and overlap in time: give one capture per domain",
+		       first, second, domid);
+	else
+		return 0;
+	return -1;
+}
+
+/* Let @extent, @nr of them in order, be one feed: that of the first. */
+static int chain(struct pipeline *pipeline, const struct extent *extent, u32 nr)
+{
+	struct feed *feed = pipeline->feeds[extent->feed];
+	u32 i;
+
+	for (i = 1; i < nr; i++) {
+		struct feed *later = pipeline->feeds[extent[i].feed];
+		const struct feed_break at = {.since = extent[i - 1].end,
+					      .until = extent[i].begin,
+					      .seamless = is_seamless(&extent[i - 1], &extent[i])};
+
+		if (feed__append(feed, later->stream.fd, &at)) {
+			pr_err("out of memory");
+			return -1;
+		}
+		later->stream.fd = -1;
+	}
+	return 0;
+}
+
+/* A recorder that ended while it attached its probes left nothing to be read. */
+static u32 leave_out_empty(struct extent *extent, u32 nr)
+{
+	u32 i, kept = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (extent[i].begin) {
+			extent[kept++] = extent[i];
+			continue;
+		}
+		pr_warn("%s: nothing was recorded, it is left out", extent[i].seen->name);
+		feed__free(extent[i].seen);
+	}
+	return kept;
+}
+
+static int join_extents(struct pipeline *pipeline, struct extent *extent, u32 nr)
+{
+	u32 i;
+
+	qsort(extent, nr, sizeof(*extent), by_begin);
+	for (i = 1; i < nr; i++)
+		if (check_pair(&extent[i - 1], &extent[i]))
+			return -1;
+	return nr ? chain(pipeline, extent, nr) : 0;
+}
+
+/* --- all captures --- */
+
+struct domids {
+	u32 of[MERGE_MAX_FEEDS]; /* DOMID_UNKNOWN: not to be joined */
+	bool gone[MERGE_MAX_FEEDS];
+};
+
+static int find_domids(const struct pipeline *pipeline, struct domids *domids)
+{
+	u64 first_clock;
+	u32 i;
+
+	for (i = 0; i < pipeline->nr_feeds; i++) {
+		struct feed *seen;
+
+		domids->of[i] = DOMID_UNKNOWN;
+		if (!may_be_read_twice(pipeline->feeds[i]))
+			continue;
+		seen = see(pipeline->feeds[i], false, &first_clock);
+		if (!seen) {
+			pr_err("out of memory");
+			return -1;
+		}
+		if (!feed__is_bad(seen))
+			domids->of[i] = seen->domid;
+		feed__free(seen);
+	}
+	return 0;
+}
+
+/* The captures of the domain of @first, which is the first one of them. */
+static int join_domain(struct pipeline *pipeline, struct domids *domids, u32 first)
+{
+	struct extent extent[MERGE_MAX_FEEDS];
+	u32 i, nr = 0, kept;
+	int err = 0;
+
+	for (i = first; i < pipeline->nr_feeds && !err; i++) {
+		if (domids->of[i] != domids->of[first])
+			continue;
+		extent[nr] = (struct extent){.feed = i};
+		err = see_all(&extent[nr], pipeline->feeds[i]);
+		nr += extent[nr].seen != NULL;
+	}
+	kept = err || nr < 2 ? nr : leave_out_empty(extent, nr);
+	if (!err && nr > 1)
+		err = join_extents(pipeline, extent, kept);
+	for (i = first; i < pipeline->nr_feeds && nr > 1; i++)
+		if (domids->of[i] == domids->of[first] && (!kept || i != extent[0].feed))
+			domids->gone[i] = true;
+	for (i = 0; i < kept; i++)
+		feed__free(extent[i].seen);
+	return err;
+}
+
+static void remove_gone(struct pipeline *pipeline, const struct domids *domids)
+{
+	u32 i, kept = 0;
+
+	for (i = 0; i < pipeline->nr_feeds; i++) {
+		struct feed *feed = pipeline->feeds[i];
+
+		if (!domids->gone[i]) {
+			pipeline->feeds[kept++] = feed;
+			continue;
+		}
+		merge__remove(&pipeline->merge, kept);
+		feed__free(feed);
+	}
+	pipeline->nr_feeds = kept;
+}
+
+int segments__join(struct pipeline *pipeline)
+{
+	struct domids domids = {.gone = {false}};
+	u32 i, j;
+	int err = pipeline->nr_feeds > 1 ? find_domids(pipeline, &domids) : 0;
+
+	for (i = 0; i < pipeline->nr_feeds && !err && pipeline->nr_feeds > 1; i++) {
+		for (j = 0; j < i && domids.of[j] != domids.of[i]; j++)
+			;
+		if (j == i && domids.of[i] != DOMID_UNKNOWN)
+			err = join_domain(pipeline, &domids, i);
+	}
+	if (!err)
+		remove_gone(pipeline, &domids);
+	return err;
+}

@@ -61,38 +61,57 @@ void causality__check_all(struct rules *rules, struct ledger *ledger)
 	}
 }
 
-/* Nothing of it is missing so far: an unmap is looked at as it comes, ahead of the next mark. */
-static bool is_whole(const struct domain *domain, u32 events)
+/*
+ * Nothing of it is missing since @from, so far: an unmap is looked at as it comes, ahead of the
+ * next mark.
+ */
+static bool is_whole(const struct domain *domain, u32 events, u64 from)
 {
 	return domain->feed && !domain->feed->lost && !domain->input->coverage.nr &&
-	       !feed__blind_probe(domain->feed, events, 0, UINT64_MAX);
+	       !feed__blind_probe(domain->feed, events, from, UINT64_MAX);
+}
+
+/*
+ * Whether @map surely is of @gen, within whose life it came. By its page alone it may be of the
+ * next one, whose grant is not on record before the next events.
+ */
+static bool is_of(const struct ledger *ledger, const struct map *map, const struct gen *gen)
+{
+	return ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at) &&
+	       ledger__before(ledger, map->mapper, &map->at, map->granter, gen__end(ledger, gen)) &&
+	       (!domain__says_pv(ledger->domains[map->granter]) || gen->frame == map->frame);
 }
 
 /*
  * The whole cycle: an end that succeeded came after the unmap of what was mapped of that
  * generation. By the clocks it was before, and nothing is missing that could explain it.
  */
-void causality__check_unmap(struct ledger *ledger, const struct map *map)
+void causality__check_unmap(struct rules *rules, struct ledger *ledger, const struct map *map)
 {
 	struct domain *granter = ledger->domains[map->granter];
 	struct domain *mapper = ledger->domains[map->mapper];
 	const struct gen *gen = gen__at(ledger, domain__ref(granter, map->ref)->gen);
 	const struct span *end, *unmap;
+	u64 off;
 
 	if (!gen || !map->end || map->flags & MAP_CLOSED_UNSEEN || granter == mapper)
 		return;
 	while (gen && !(gen->flags & GEN_ADOPTED) &&
 	       ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
 		gen = gen__at(ledger, gen->older);
-	/* Only where it is clear of which generation it was a map: the page is that one's too. */
+	/* Only where it is clear of which generation it was a map. */
 	if (!gen || gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_TAINTED) || !gen__ended_well(gen) ||
-	    gen->peer != mapper->domid || gen->frame != map->frame ||
-	    !ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at))
+	    gen->peer != mapper->domid || !is_of(ledger, map, gen))
 		return;
 	end = gen__end(ledger, gen);
 	unmap = &ending__at(ledger, map->end)->at;
-	if (ledger__before(ledger, map->granter, end, map->mapper, unmap) &&
-	    is_whole(granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE)) &&
-	    is_whole(mapper, REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP)))
-		ledger__add_doubt(ledger, granter, mapper, span__system(unmap) - span__system(end));
+	if (!ledger__before(ledger, map->granter, end, map->mapper, unmap) ||
+	    !is_whole(granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), span__in(&gen->grant)) ||
+	    !is_whole(mapper, REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), map->at.out))
+		return;
+	off = span__system(unmap) - span__system(end);
+	if (unplaced__is_clock(off))
+		ledger__add_doubt(ledger, granter, mapper, off);
+	else
+		rules->counters.strays++;
 }

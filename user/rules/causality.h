@@ -22,7 +22,10 @@ void causality__check_first(struct rules *rules, struct ledger *ledger,
 /* The same at the end of all captures, for generations that have not ended. */
 void causality__check_all(struct rules *rules, struct ledger *ledger);
 
-/* An unmap after the end that it made possible. */
-void causality__check_unmap(struct ledger *ledger, const struct map *map);
+/*
+ * An unmap after the end that it made possible. One that came too late for an error of the clocks
+ * counts as a map of no grant on record.
+ */
+void causality__check_unmap(struct rules *rules, struct ledger *ledger, const struct map *map);
 
 #endif

@@ -274,7 +274,7 @@ static void on_unmap(void *ctx, struct ledger *ledger, u32 nr)
 	struct rules *rules = ctx;
 	struct finding *finding;
 
-	causality__check_unmap(ledger, map);
+	causality__check_unmap(rules, ledger, map);
 	if (!map->finding || !(map->flags & MAP_STALE))
 		return;
 	finding = rules->findings.item[map->finding - 1];

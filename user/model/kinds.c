@@ -77,11 +77,32 @@ static const struct serving serves_table[] = {
 	{KIND_GRANT_DMA, KIND_GNTDEV, SERVES_BACKEND},
 };
 
-/* User-space backends of Xen's and Qubes' toolstacks, by the comm of the process that maps. */
-static const char *const known_backends[] = {
-	"qemu*",	"tapdisk*", "xenconsoled", "xenstored",	    "oxenstored",
-	"xen-9pfsd",	"xl",	    "libxl*",	   "vhost-device*", "blktap*",
-	"xen-blkback*", "displ_be", "snd_be",	   "swtpm*",	    "vtpmmgr*",
+/*
+ * User-space backends of Xen's and Qubes' toolstacks, by the comm of the process that maps, and the
+ * frontends that each serves. The kernel's xenstore ring is of no frontend.
+ */
+#define ALL   UINT32_MAX
+#define OF(k) (1u << KIND_##k)
+
+static const struct {
+	const char *comm;
+	u32 owners;
+} known_backends[] = {
+	{"qemu*", ALL},
+	{"xl", ALL},
+	{"libxl*", ALL},
+	{"vhost-device*", ALL},
+	{"tapdisk*", OF(BLKFRONT)},
+	{"blktap*", OF(BLKFRONT)},
+	{"xen-blkback*", OF(BLKFRONT)},
+	{"xenconsoled", OF(CONSOLE)},
+	{"xenstored", 0},
+	{"oxenstored", 0},
+	{"xen-9pfsd", OF(9PFRONT)},
+	{"displ_be", OF(DISPLFRONT) | OF(KBDFRONT)},
+	{"snd_be", OF(SNDFRONT)},
+	{"swtpm*", OF(TPMFRONT)},
+	{"vtpmmgr*", OF(TPMFRONT)},
 };
 
 const char *kind__name(enum kind kind)
@@ -112,6 +133,16 @@ bool kind__gives_up(enum kind kind)
 bool kind__is_backend(enum kind kind)
 {
 	return kind < KIND_MAX && kinds[kind].flags & BACKEND;
+}
+
+enum kind kind__frontend_of(enum kind mapper)
+{
+	size_t i;
+
+	for (i = 0; kind__is_backend(mapper) && i < ARRAY_SIZE(serves_table); i++)
+		if (serves_table[i].mapper == mapper)
+			return serves_table[i].owner;
+	return KIND_UNKNOWN;
 }
 
 bool kind__is_copied(enum kind kind)
@@ -285,12 +316,13 @@ static bool comm_matches(const char *pattern, const char *comm)
 	return !strcmp(pattern, comm);
 }
 
-bool comm__is_backend(const struct policy *policy, const char *comm)
+bool comm__is_backend(const struct policy *policy, const char *comm, enum kind owner)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(known_backends); i++)
-		if (comm_matches(known_backends[i], comm))
+		if (comm_matches(known_backends[i].comm, comm) &&
+		    (owner == KIND_UNKNOWN || known_backends[i].owners & 1u << owner))
 			return true;
 	for (i = 0; i < policy->nr_backends; i++)
 		if (comm_matches(policy->backends[i], comm))

@@ -100,7 +100,13 @@ bool stack__is_export(const char *frames);
 /* By the table, and what @policy adds to it. */
 enum serves kind__serves(const struct policy *policy, enum kind owner, enum kind mapper);
 
-/* Whether @comm is a user-space backend: a known one, or one of @policy's. */
-bool comm__is_backend(const struct policy *policy, const char *comm);
+/*
+ * Whether @comm is a user-space backend of @owner, of anything if that is KIND_UNKNOWN: a known
+ * one, or one of @policy's.
+ */
+bool comm__is_backend(const struct policy *policy, const char *comm, enum kind owner);
+
+/* The frontend that the backend driver @mapper serves, KIND_UNKNOWN if it is no backend driver. */
+enum kind kind__frontend_of(enum kind mapper);
 
 #endif

@@ -22,8 +22,8 @@ static bool are_two_processes(struct ledger *ledger, const struct map *a, const 
 	if (a->kind != b->kind || a->kind != KIND_GNTDEV || !pid_a || !pid_b || pid_a == pid_b)
 		return false;
 	/* A backend that was restarted takes over from its predecessor. */
-	return !(owner__is_backend(ledger, a) == SERVES_YES &&
-		 owner__is_backend(ledger, b) == SERVES_YES);
+	return !(owner__is_backend(ledger, a, KIND_UNKNOWN) == SERVES_YES &&
+		 owner__is_backend(ledger, b, KIND_UNKNOWN) == SERVES_YES);
 }
 
 static const struct map *find(struct ledger *ledger, const struct map *map)

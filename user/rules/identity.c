@@ -22,9 +22,9 @@ bool identity__conflict(struct ledger *ledger, const struct map *a, const struct
 	if (kind__is_backend(a->kind) && kind__is_backend(b->kind))
 		return true;
 	if (a->kind == KIND_GNTDEV && kind__is_backend(b->kind))
-		return owner__is_backend(ledger, a) == SERVES_NO;
+		return owner__is_backend(ledger, a, kind__frontend_of(b->kind)) == SERVES_NO;
 	return b->kind == KIND_GNTDEV && kind__is_backend(a->kind) &&
-	       owner__is_backend(ledger, b) == SERVES_NO;
+	       owner__is_backend(ledger, b, kind__frontend_of(a->kind)) == SERVES_NO;
 }
 
 /* By Xen's own record: the first was not unmapped before the second was mapped. */

@@ -2,14 +2,14 @@
 #include "rules/blind.h"
 #include "rules/owner.h"
 
-enum serves owner__is_backend(const struct ledger *ledger, const struct map *map)
+enum serves owner__is_backend(const struct ledger *ledger, const struct map *map, enum kind owner)
 {
 	const struct domain *mapper = ledger->domains[map->mapper];
 	const struct feed_task *task = map__task(ledger, map);
 	const char *process = mapper->feed ? feed__process(mapper->feed, task) : "";
 	const char *comm = process[0] ? process : task->comm;
 
-	if (comm[0] && comm__is_backend(ledger->policy, comm))
+	if (comm[0] && comm__is_backend(ledger->policy, comm, owner))
 		return SERVES_YES;
 	/* What a thread calls itself says nothing about its process. */
 	return process[0] ? SERVES_NO : SERVES_UNKNOWN;
@@ -23,7 +23,7 @@ enum serves owner__serves(struct ledger *ledger, const struct map *map, const st
 	if (serves != SERVES_BACKEND)
 		return serves;
 	/* An unknown process may be somebody's own backend, unless a kernel backend serves. */
-	return gen->flags & GEN_SHARED && owner__is_backend(ledger, map) == SERVES_NO
+	return gen->flags & GEN_SHARED && owner__is_backend(ledger, map, owner) == SERVES_NO
 		       ? SERVES_NO
 		       : SERVES_UNKNOWN;
 }

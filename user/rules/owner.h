@@ -6,10 +6,10 @@
 #include "rules/candidates.h"
 
 /*
- * Whether @map's process is a user-space backend that may rightfully map a frontend's grants:
- * SERVES_YES, SERVES_NO, or SERVES_UNKNOWN where the process was not recorded.
+ * Whether @map's process is a user-space backend of @owner, or of any frontend if that is
+ * KIND_UNKNOWN. Returns SERVES_YES, SERVES_NO, or SERVES_UNKNOWN for an unrecorded process.
  */
-enum serves owner__is_backend(const struct ledger *ledger, const struct map *map);
+enum serves owner__is_backend(const struct ledger *ledger, const struct map *map, enum kind owner);
 
 /*
  * Whether the subsystem of @map serves the owner of @gen. Returns SERVES_YES or SERVES_NO only

@@ -197,14 +197,16 @@ static bool is_unlisted(const struct stale_copy *stale)
 	const struct map *copy = stale->judging.map;
 	u32 i;
 
-	if (copy->kind != KIND_GNTDEV || owner__is_backend(ledger, copy) == SERVES_YES)
+	if (copy->kind != KIND_GNTDEV)
 		return false;
-	for (i = 0; i < stale->candidates->nr; i++)
-		if (kind__serves(ledger->policy,
-				 gen__owner(stale->judging.granter, copy->ref,
-					    stale->candidates->gen[i]),
-				 copy->kind) == SERVES_BACKEND)
+	for (i = 0; i < stale->candidates->nr; i++) {
+		enum kind owner =
+			gen__owner(stale->judging.granter, copy->ref, stale->candidates->gen[i]);
+
+		if (kind__serves(ledger->policy, owner, copy->kind) == SERVES_BACKEND &&
+		    owner__is_backend(ledger, copy, owner) != SERVES_YES)
 			return true;
+	}
 	return false;
 }
 

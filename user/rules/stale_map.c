@@ -57,12 +57,12 @@ static bool may_be_shared(const struct stale_map *stale)
 	struct domain *granter = stale->judging.granter;
 	const struct map *map = stale->judging.map, *other;
 	const struct gen *best = stale->candidates->best;
+	enum kind owner = best ? gen__owner(granter, map->ref, best) : KIND_UNKNOWN;
 	u32 nr;
 
-	if (map->kind != KIND_GNTDEV || !best || owner__is_backend(ledger, map) != SERVES_NO ||
-	    best->flags & (GEN_SHARED | GEN_ADOPTED) ||
-	    kind__serves(ledger->policy, gen__owner(granter, map->ref, best), map->kind) !=
-		    SERVES_BACKEND)
+	if (map->kind != KIND_GNTDEV || !best || best->flags & (GEN_SHARED | GEN_ADOPTED) ||
+	    kind__serves(ledger->policy, owner, map->kind) != SERVES_BACKEND ||
+	    owner__is_backend(ledger, map, owner) != SERVES_NO)
 		return false;
 	for (nr = domain__ref(granter, map->ref)->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);
@@ -351,11 +351,11 @@ static bool is_process(const struct stale_map *stale, enum serves backend)
 	const struct ledger *ledger = stale->judging.ledger;
 	const struct map *map = stale->judging.map;
 	const struct gen *best = stale->candidates->best;
+	enum kind owner = best ? gen__owner(stale->judging.granter, map->ref, best) : KIND_UNKNOWN;
 
 	return map->kind == KIND_GNTDEV && best && map->ref >= RESERVED_REFS &&
-	       owner__is_backend(ledger, map) == backend &&
-	       kind__serves(ledger->policy, gen__owner(stale->judging.granter, map->ref, best),
-			    map->kind) == SERVES_BACKEND;
+	       kind__serves(ledger->policy, owner, map->kind) == SERVES_BACKEND &&
+	       owner__is_backend(ledger, map, owner) == backend;
 }
 
 static void count_doubtful(const struct stale_map *stale)

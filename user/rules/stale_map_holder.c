@@ -45,7 +45,8 @@ static bool is_stranger(struct ledger *ledger, const struct gen_event *end, cons
 	enum serves serves = kind__serves(ledger->policy, frontend, map->kind);
 
 	if (serves == SERVES_BACKEND)
-		return owner__is_backend(ledger, map) == SERVES_NO && may_be_late(ledger, end, map);
+		return owner__is_backend(ledger, map, frontend) == SERVES_NO &&
+		       may_be_late(ledger, end, map);
 	return serves == SERVES_NO;
 }
 

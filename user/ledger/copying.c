@@ -27,12 +27,20 @@ static void fill_copy(struct domain *domain, const struct domain *granter,
 			     .flags = MAP_PENDING};
 }
 
+/* Xen takes DOMID_SELF for a domain's own grants in copies, and in nothing else. */
+static struct domain *granter_of(struct ledger *ledger, struct domain *domain,
+				 const struct op_copy *op)
+{
+	if (op->granter == DOMID_SELF)
+		return domain;
+	return op->granter < DOMID_FIRST_RESERVED ? ledger__named(ledger, domain, op->granter)
+						  : NULL;
+}
+
 static int add_copy(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
 		    const struct op_copy *op)
 {
-	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
-					 ? ledger__named(ledger, domain, op->granter)
-					 : NULL;
+	struct domain *granter = granter_of(ledger, domain, op);
 	struct pending item = {.type = PENDING_COPY};
 
 	/* A positive status: the hypercall never came to this operation. */

@@ -122,7 +122,7 @@ struct map {
 	u32 kind : 5;
 	u32 unlinked : 1; /* a process may have made it, and its announcement is not known */
 	u32 is_copy : 1;
-	u32 undecided : 1; /* counted: a copy as such, a map as of no grant on record */
+	u32 undecided : 1; /* counted: a copy as such, a map as refused or of no grant on record */
 	s8 status;
 	u8 granter, mapper; /* domain indices */
 	u8 flags;

@@ -99,6 +99,25 @@ static bool gives_up(const struct gen_event *end)
 	       kind__gives_up(domain__kind(end->granter, end->stack));
 }
 
+/*
+ * Whether who ended access, and could not while it was mapped, may have given up: the stack of the
+ * end is not on record, or in no table. The owner's own subsystem tells as well. Counted once for
+ * each generation.
+ */
+static void count_unknown(struct rules *rules, const struct gen_event *end)
+{
+	enum kind by = domain__kind(end->granter, end->stack);
+	enum kind owner = gen__owner(end->granter, end->ref, end->gen);
+	enum via via = domain__via(end->granter, end->stack);
+
+	if (by != KIND_UNKNOWN || via == VIA_DEFER || via == VIA_RETRY ||
+	    (owner != KIND_UNKNOWN && !kind__gives_up(owner)) ||
+	    end->gen->flags & (GEN_RESET | GEN_UNEXPLAINED))
+		return;
+	end->gen->flags |= GEN_UNEXPLAINED;
+	rules->counters.unknown_ends++;
+}
+
 /* What is queued for a retry is judged in the order in which it comes. */
 bool rules__end_waits(const struct ledger *ledger, const struct gen_event *end)
 {
@@ -122,4 +141,6 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 		deferral__judge(rules, ledger, end, map);
 	if (gives_up(end) && map)
 		blame_holder(rules, ledger, end, &by, map);
+	else if (map)
+		count_unknown(rules, end);
 }

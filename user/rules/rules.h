@@ -25,6 +25,7 @@ struct rules_counters {
 	u64 more_pairs;	      /* maps of pairs for which there was no room */
 	u64 ended_twice;      /* refs, and grants in between may not have been probed */
 	u64 unexplained_ends; /* generations whose end was refused though nobody had them mapped */
+	u64 unknown_ends;     /* generations whose end was refused to who may have given them up */
 	u64 half_known_ends;  /* ends of refs, the granter or the ender of which is in no table */
 	/* refused ends of blkfront's, of disks that may have persistent grants or not */
 	u64 unknown_persistence;

@@ -15,9 +15,28 @@ struct refused {
 	bool regranted;	       /* somebody had been granted the ref since */
 };
 
+/* The entry did not permit the access: the end of the ref may be the reason. */
 static bool is_refusal(const struct map *map)
 {
 	return map->status == GNTST_general_error || map->status == GNTST_bad_gntref;
+}
+
+/*
+ * A status that tells a reason of its own: the granter is gone, no room, forbidden by policy, wrong
+ * arguments, or tried again because the page was paged out.
+ */
+static bool has_reason(const struct map *map)
+{
+	static const s8 reasons[] = {GNTST_bad_domain,	    GNTST_bad_virt_addr,
+				     GNTST_no_device_space, GNTST_permission_denied,
+				     GNTST_bad_copy_arg,    GNTST_address_too_big,
+				     GNTST_eagain,	    GNTST_no_space};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (map->status == reasons[i])
+			return true;
+	return false;
 }
 
 /*
@@ -191,12 +210,13 @@ bool stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 ma
 	struct finding_key key = judging__key(&refused.judging);
 	struct finding *finding;
 
-	if (!is_refusal(map) || map->finding)
+	if (has_reason(map) || map->finding)
 		return true;
 	refused.arm = ledger__arm_of(ledger, map);
-	if (!find_reason(&refused, ledger, map)) {
-		if (refused.judging.granter->feed && !map->is_copy)
+	if (!is_refusal(map) || !find_reason(&refused, ledger, map)) {
+		if (refused.judging.granter->feed && !map->is_copy && !map->undecided)
 			rules->counters.unexplained_refusals++;
+		map->undecided = true;
 		return false;
 	}
 	key.map_kind = map->kind;

@@ -151,6 +151,10 @@
 	  "%" PRIu64 " generations had their end refused although no map of them is recorded: a " \
 	  "map or a copy was missed", \
 	  rules->unexplained_ends) \
+	X(rules->unknown_ends, \
+	  "%" PRIu64 " generations had their end by an unknown subsystem refused while they were " \
+	  "mapped: whether it gave up the page is unknown", \
+	  rules->unknown_ends) \
 	X(rules->half_known_ends, \
 	  "%" PRIu64 " ends were by another subsystem than the grant, and one of the two is " \
 	  "unknown: whether it ended its own ref is unknown", \

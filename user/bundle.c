@@ -234,7 +234,7 @@ static const struct {
 	{"github", "report.md", "the same, to paste into an issue on GitHub"},
 	{"mail", "report.mail", "the same, to paste into a mail to xen-devel"},
 	{"html", "report.html", "the same as a page, with pictures"},
-	{"json", "report.ndjson", "the same for programs (docs/json-schema.md)"},
+	{"json", "report.ndjson", "the same for programs"},
 };
 
 /* All of them; they agree on the exit status, which is returned. */

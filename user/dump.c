@@ -126,8 +126,8 @@ const struct command cmd_dump = {
 	.name = "dump",
 	.args = "FILE",
 	.summary = "Print a capture as text",
-	.help = "The text form is described in docs/capture-format.md; 'pack' turns it back into the\n"
-		"same bytes. A truncated capture is printed up to its last whole block, and the\n"
+	.help = "A line of text is a record; 'pack' turns the text back into the same bytes.\n"
+		"A truncated capture is printed up to its last whole block, and the\n"
 		"exit status is 3.",
 	.opts = dump_opts,
 	.nr_opts = ARRAY_SIZE(dump_opts),

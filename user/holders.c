@@ -34,7 +34,7 @@ static const struct opt holders_opts[] = {
 	 .letter = 'j',
 	 .type = OPT_FLAG,
 	 .offset = offsetof(struct holders_config, json),
-	 .help = "one JSON object a line (docs/json-schema.md)"},
+	 .help = "one JSON object a line"},
 };
 
 /* --- as found --- */

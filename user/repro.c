@@ -398,7 +398,7 @@ const struct command cmd_repro = {
 	.summary = "Share, map and free pages in a scripted order, to reproduce a race",
 	.help = "Plays a built-in SCENARIO or a script of steps, each 'granter VERB' or 'mapper "
 		"VERB', within this\n"
-		"domain or as one side of two: see docs/repro.md. Exit status 0 when every step "
+		"domain or as one side of two. Exit status 0 when every step "
 		"did what the script\n"
 		"expects, 1 when not, 77 without Xen.",
 	.opts = repro_opts,

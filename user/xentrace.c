@@ -204,9 +204,7 @@ const struct command cmd_xentrace = {
 	.help = "FILE is what xentrace(8) wrote; - is standard input. Records come in the order of "
 		"their\n"
 		"time stamps with the running vCPU and its hypercall, as far as the trace\n"
-		"tells. Exit status 3 when records were lost or the file is damaged. "
-		"docs/xentrace.md\n"
-		"explains the output.",
+		"tells. Exit status 3 when records were lost or the file is damaged.",
 	.opts = xentrace_opts,
 	.nr_opts = ARRAY_SIZE(xentrace_opts),
 	.exits = xentrace_exits,

@@ -107,6 +107,60 @@ bugs_has_bugs() {
 		diff <(printf '%s\n' G1 G1k $(seq -f 'G%g' 2 23)) <(printf '%s\n' "${ids[@]}" | head -n 24)
 }
 
+# Of the variables that sources ask for, none is missing.
+environment_is_whole() {
+	local name bad=0
+	for name in $(grep -rhoE 'getenv\("[A-Z_]+"' user | sed 's/.*"\(.*\)"/\1/' | sort -u); do
+		page_has grantwatch "$name" || bad=1
+	done
+	return $bad
+}
+
+# SECTION of PAGE, as words
+section() { plain "$1" | sed -n "/^.SH $2/,/^.SH /p"; }
+
+# The first path of a row of FILES is one that a source or a unit has.
+files_are_used() {
+	local path bad=0
+	for path in $(section grantwatch FILES | grep -xE '/[^ ]+'); do
+		grep -rqF -e "$path" --include='*.[ch]' --include='*.service' --exclude=manual_tables.c user scripts/systemd || { echo "$path: nothing uses it"; bad=1; }
+	done
+	return $bad
+}
+
+# Every page that SEE ALSO names and that is ours is made; every page has the section.
+see_also_is_there() {
+	local page other bad=0
+	for page in "$out"/man/*.1; do
+		page=$(basename "$page" .1)
+		section "$page" 'SEE ALSO' | grep -q '(1)\|(7)' || { echo "$page: no other page"; bad=1; }
+		for other in $(section "$page" 'SEE ALSO' | grep -oE '\bgrantwatch[a-z-]*\([17]\)' | tr '()' '. '); do
+			[ -e "$out/man/$other" ] || { echo "$page: there is no $other"; bad=1; }
+			[ "$other" != "$page.1" ] || { echo "$page names itself"; bad=1; }
+		done
+	done
+	return $bad
+}
+
+# Sections in the order of man-pages(7), those of the tables once
+sections_are_in_order() {
+	local page bad=0
+	for page in "$out"/man/*.1; do
+		page=$(basename "$page" .1)
+		diff <(plain "$page" | grep -xE '\.SH (NAME|SYNOPSIS|DESCRIPTION|OPTIONS|EXIT STATUS|ENVIRONMENT|FILES|BUGS|SEE ALSO)' | sed 's/^.SH //') \
+			<(printf '%s\n' NAME SYNOPSIS DESCRIPTION OPTIONS 'EXIT STATUS' ENVIRONMENT FILES BUGS 'SEE ALSO' |
+				grep -xf <(plain "$page" | sed -n 's/^.SH //p')) || { echo "in $page"; bad=1; }
+		section "$page" BUGS | grep -q 'grantwatch-bundle(1)' || { echo "$page: no BUGS"; bad=1; }
+	done
+	return $bad
+}
+
+# Pages and help do not send anybody to a file of the source.
+names_no_source() {
+	! { cat "$out"/man/*.[17]; for command in $(commands); do "$grantwatch" "$command" --help; done; } | sed 's/\\&//g; s/\\-/-/g' |
+		grep -nE 'docs/[a-z-]+\.(md|scd)'
+}
+
 readme_exits() {
 	diff <(sed -nE 's/^\| ([0-9]+) \|.*/\1/p' README.md | head -n 5) \
 		<("$grantwatch" help | sed -nE '/^Exit status/,$s/^  ([0-9]+) .*/\1/p')
@@ -137,6 +191,11 @@ try "grantwatch-glossary(7) raises no warnings" sh -c \
 try "grantwatch-bugs(7) has every bug" bugs_has_bugs
 try "grantwatch-bugs(7) raises no warnings" sh -c \
 	'[ -z "$(groff -man -ww -Tutf8 "$1" 2>&1 > /dev/null)" ]' - "$out/man/grantwatch-bugs.7"
+try "grantwatch(1) has every variable that is read" environment_is_whole
+try "its files are used" files_are_used
+try "other pages that are named exist" see_also_is_there
+try "sections are in order" sections_are_in_order
+try "no page or help names a file of the source" names_no_source
 try "README has every exit status" readme_exits
 try "docs name only options that are" docs_name_what_is
 try "every prose has its command" prose_has_command

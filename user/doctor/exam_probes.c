@@ -79,10 +79,8 @@ static void look_at(const struct exam_look *look, unsigned int i)
 			  tier__manner(tier, point->programs[1]));
 		break;
 	case POINT_UNFIT:
-		exam__no(
-			exam, point->function, point->events ? WEIGHT_BLIND : WEIGHT_NONE, why,
-			"use a kernel of a supported version with CONFIG_XEN; docs/doctor.md lists what is lost without it",
-			"cannot be probed");
+		exam__no(exam, point->function, point->events ? WEIGHT_BLIND : WEIGHT_NONE, why,
+			 "use a kernel of a supported version with CONFIG_XEN", "cannot be probed");
 		break;
 	default:
 		break;
@@ -154,10 +152,9 @@ static void tell_trial(struct exam *exam, const struct feed *feed)
 		else if (!probe->events)
 			exam__note(exam, probe->name, "%s, probed once it is loaded", probe->how);
 		else
-			exam__no(
-				exam, probe->name, WEIGHT_BLIND, probe->how,
-				"'grantwatch record -vv -o /dev/null' shows the kernel's reason; docs/doctor.md lists what is lost",
-				"cannot be probed");
+			exam__no(exam, probe->name, WEIGHT_BLIND, probe->how,
+				 "'grantwatch record -vv -o /dev/null' shows the kernel's reason",
+				 "cannot be probed");
 	}
 }
 

@@ -31,7 +31,7 @@ struct monitor_config {
 	 .type = OPT_STRING, \
 	 .offset = offsetof(config, field.results), \
 	 .metavar = "DIR", \
-	 .help = "keep reports, rates and the flight recorder in DIR while running (docs/ci.md)"}, \
+	 .help = "keep reports, rates and the flight recorder in DIR while running"}, \
 	{.name = "journal", \
 	 .type = OPT_FLAG, \
 	 .offset = offsetof(config, field.journal), \

@@ -3,13 +3,15 @@
 #ifndef GRANTWATCH_JUDGE_H
 #define GRANTWATCH_JUDGE_H
 
+#include "model/policy.h"
 #include "util/options.h"
-
-struct policy;
 
 struct judge_config {
 	struct opt_list backends, serves, limits;
 };
+
+#define JUDGE_LIMIT_HELP(class, field, def, least, most, unit, per, text) \
+	", " class " (" #def " " unit ")"
 
 /* Entries of a command's option table whose configuration has a struct judge_config @field. */
 /* clang-format off */
@@ -24,12 +26,12 @@ struct judge_config {
 	 .type = OPT_LIST, \
 	 .offset = offsetof(config, field.serves), \
 	 .metavar = "OWNER:MAPPER", \
-	 .help = "grants of OWNER are meant for MAPPER too; docs/detection.md names both"}, \
+	 .help = "grants of OWNER are meant for MAPPER too, both named as in reports"}, \
 	{.name = "limit", \
 	 .type = OPT_LIST, \
 	 .offset = offsetof(config, field.limits), \
 	 .metavar = "CLASS=N", \
-	 .help = "report CLASS from N seconds or refs on; docs/detection.md names classes and units"}
+	 .help = "report CLASS from N on, by default" POLICY_LIMITS(JUDGE_LIMIT_HELP)}
 /* clang-format on */
 
 /* Set @policy as the options say. 0, or -1 when one was wrong and that was said. */

@@ -34,7 +34,7 @@ struct report_config {
 	 .type = OPT_STRING, \
 	 .offset = offsetof(config, field.format), \
 	 .metavar = "FORMAT", \
-	 .help = "text, github, mail, json, html, junit, tap or perfetto (docs/reports.md)"}, \
+	 .help = "text, github, mail, json, html, junit, tap or perfetto"}, \
 	{.name = "json", \
 	 .letter = 'j', \
 	 .type = OPT_FLAG, \

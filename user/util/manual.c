@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "util/manual.h"
+#include "util/manual_tables.h"
 
 void manual__usage(const struct command *const *commands, FILE *out)
 {
@@ -85,6 +86,70 @@ static void put_exits(FILE *out, const struct exit_status *exit)
 	}
 }
 
+static bool is_end(const struct manual_row *row)
+{
+	return !row->name && !row->text;
+}
+
+/* The first row of @row and those behind it about @name, NULL: about any; else the last row. */
+static const struct manual_row *find_row(const struct manual_row *row, const char *name)
+{
+	while (!is_end(row) && name && !manual_row__is_about(row, name))
+		row++;
+	return row;
+}
+
+static void put_row(FILE *out, const struct manual_row *row)
+{
+	if (row->name) {
+		put_bold(out, row->name);
+		fputs("\n\t", out);
+	}
+	manual__put_text(out, row->text);
+	fputs("\n\n", out);
+}
+
+/* What @table says about the command @name, NULL: about all of them. */
+static void put_table(FILE *out, const char *title, const struct manual_row *table,
+		      const char *name)
+{
+	const struct manual_row *row = find_row(table, name);
+
+	if (is_end(row))
+		return;
+	put_heading(out, title);
+	for (; !is_end(row); row = find_row(row + 1, name))
+		put_row(out, row);
+}
+
+/* "grantwatch(1)": the name in bold; none of the page itself. */
+static void put_pages(FILE *out, const char *page, const char *name)
+{
+	const struct manual_row *row = find_row(manual_pages, name);
+	const char *separator = "";
+	char title[64];
+	int len;
+
+	put_heading(out, "SEE ALSO");
+	for (; !is_end(row); row = find_row(row + 1, name)) {
+		len = (int)strcspn(row->name, "(");
+		snprintf(title, sizeof(title), "%.*s", len, row->name);
+		if (!strcmp(title, page))
+			continue;
+		fputs(separator, out);
+		put_bold(out, title);
+		fputs(row->name + len, out);
+		separator = ", ";
+	}
+	fputc('\n', out);
+}
+
+/* A comment of scdoc(1): scripts/man puts prose there. */
+static void put_place_of_prose(FILE *out)
+{
+	fputs("\n; prose\n", out);
+}
+
 void manual__print_page(const struct command *cmd, FILE *out)
 {
 	const struct opt *opt;
@@ -111,6 +176,11 @@ void manual__print_page(const struct command *cmd, FILE *out)
 	for (i = 0; (opt = opts__at(cmd, i)); i++)
 		put_option(out, opt);
 	put_exits(out, cmd->exits ? cmd->exits : exit_statuses);
+	put_table(out, "ENVIRONMENT", manual_environment, cmd->name);
+	put_table(out, "FILES", manual_files, cmd->name);
+	put_place_of_prose(out);
+	put_table(out, "BUGS", manual_bugs, cmd->name);
+	put_pages(out, page, cmd->name);
 }
 
 void manual__print_overview(const struct command *const *commands, FILE *out)
@@ -132,4 +202,9 @@ void manual__print_overview(const struct command *const *commands, FILE *out)
 		fputs("\n\n", out);
 	}
 	put_exits(out, exit_statuses);
+	put_table(out, "ENVIRONMENT", manual_environment, NULL);
+	put_table(out, "FILES", manual_files, NULL);
+	put_place_of_prose(out);
+	put_table(out, "BUGS", manual_bugs, "grantwatch");
+	put_pages(out, "grantwatch", "grantwatch");
 }

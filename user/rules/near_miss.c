@@ -274,8 +274,8 @@ static const struct gen *newest_before(const struct ledger *ledger, const struct
 }
 
 /*
- * Whether @call surely came after @gen's end. A call of which the entry is unknown may have; when
- * the end was judged it was not on record, so near_miss__judge_end() did not see it.
+ * Whether @call came after @gen's end, or may have: its record came later, so it may not have been
+ * there when near_miss__judge_end() was asked.
  */
 static bool is_behind_end(const struct ledger *ledger, const struct call *call,
 			  const struct domain *granter, const struct gen *gen)
@@ -286,7 +286,7 @@ static bool is_behind_end(const struct ledger *ledger, const struct call *call,
 		return false;
 	end = gen__end(ledger, gen);
 	return span__has_in(&call->at)
-		       ? ledger__before(ledger, granter->index, end, call->mapper, &call->at)
+		       ? !ledger__before(ledger, call->mapper, &call->at, granter->index, end)
 		       : span__system(end) <= span__system(&call->at);
 }
 

@@ -68,6 +68,18 @@ bool blind__overlapped(struct finding *finding, const struct gen *gen)
 	return true;
 }
 
+bool blind__unreturned(struct finding *finding, const struct domain *domain, u64 at)
+{
+	if (domain->feed && coverage__holds(&domain->input->coverage, at, at + LEDGER_CALL_NS))
+		return false;
+	if (finding)
+		finding__blind(finding,
+			       "d%u's recording ended shortly after, when an end may have been "
+			       "under way",
+			       domain->domid);
+	return true;
+}
+
 static bool is_measured(const struct domain *domain)
 {
 	return domain->input && !domain->input->clock.derived;

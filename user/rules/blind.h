@@ -29,6 +29,12 @@ bool blind__between(const struct ledger *ledger, struct finding *finding,
 bool blind__overlapped(struct finding *finding, const struct gen *gen);
 
 /*
+ * Whether calls in @domain that were under way at @at may have no record, because recording ended
+ * before they returned. Says so in @finding, which may be NULL.
+ */
+bool blind__unreturned(struct finding *finding, const struct domain *domain, u64 at);
+
+/*
  * Whether @a's and @b's clocks were measured, so that the order of their events can prove
  * something. If not, says so in @finding, which may be NULL.
  */

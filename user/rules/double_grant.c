@@ -71,7 +71,8 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct double_grant *two = container_of(judging, struct double_grant, judging);
 
-	if (blind__overlapped(finding, two->first) || blind__overlapped(finding, judging->gen))
+	if (blind__overlapped(finding, two->first) || blind__overlapped(finding, judging->gen) ||
+	    blind__unreturned(finding, judging->granter, judging->at->out))
 		return CERTAINTY_LIKELY;
 	if (domain__via(judging->granter, judging->gen->stack) == VIA_NEW ||
 	    (is_somebody(first_owner(two)) && is_somebody(second_owner(two))))

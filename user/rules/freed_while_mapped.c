@@ -90,7 +90,8 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	if (may_be_lost(judging, finding))
 		return CERTAINTY_POSSIBLE;
-	if (blind__overlapped(finding, judging->gen))
+	if (blind__overlapped(finding, judging->gen) ||
+	    blind__unreturned(finding, judging->granter, judging->at->out))
 		return CERTAINTY_POSSIBLE;
 	if (was_being_ended(judging)) {
 		finding__blind(finding, "an end by another owner was under way, and may have ended "

@@ -28,6 +28,18 @@ enum serves owner__serves(struct ledger *ledger, const struct map *map, const st
 		       : SERVES_UNKNOWN;
 }
 
+bool owner__tells(struct ledger *ledger, const struct candidates *candidates, const struct map *map)
+{
+	struct domain *granter = ledger->domains[map->granter];
+	u32 i;
+
+	for (i = 0; i < candidates->nr; i++)
+		if (kind__serves(ledger->policy, gen__owner(granter, map->ref, candidates->gen[i]),
+				 map->kind) != SERVES_YES)
+			return false;
+	return candidates->nr && !candidates->outside;
+}
+
 bool owner__is_whole(const struct judging *judging, const struct candidates *candidates,
 		     struct finding *finding)
 {

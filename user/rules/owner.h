@@ -17,6 +17,10 @@ enum serves owner__is_backend(const struct ledger *ledger, const struct map *map
  */
 enum serves owner__serves(struct ledger *ledger, const struct map *map, const struct gen *gen);
 
+/* Whether by the owners of all @candidates the page is for the backend driver that made @map. */
+bool owner__tells(struct ledger *ledger, const struct candidates *candidates,
+		  const struct map *map);
+
 /*
  * True if the granter's record is complete from the oldest of @candidates to the map or copy of
  * @judging, so no other generation is possible. Otherwise adds a blind spot to @finding.

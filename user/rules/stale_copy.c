@@ -72,9 +72,19 @@ static void gather(struct stale_copy *stale)
 		stale->rightful = find_backend(ledger, copy);
 }
 
-/* Only an unmap that was not seen could excuse it. */
+/*
+ * Only an unmap that was not seen could excuse it, if it is known that the page is the backend's
+ * and not the process's.
+ */
 static bool proves_identity(const struct stale_copy *stale, struct finding *finding)
 {
+	if (!owner__tells(stale->judging.ledger, stale->candidates, stale->rightful)) {
+		finding__blind(
+			finding,
+			"the granting subsystem was not recorded: either this copy or the map is "
+			"stale");
+		return false;
+	}
 	return !blind__within(stale->judging.ledger, finding, stale->judging.mapper,
 			      REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) |
 				      REC_BIT(REC_RING_UNMAP),

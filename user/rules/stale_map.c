@@ -106,22 +106,6 @@ static void find_announcement(struct stale_map *stale)
 	stale->call = call;
 }
 
-/* Whether by its owner the page is for the backend that has it as well. */
-static bool owner_tells(const struct stale_map *stale)
-{
-	const struct candidates *candidates = stale->candidates;
-	const struct ledger *ledger = stale->judging.ledger;
-	u32 i;
-
-	for (i = 0; i < candidates->nr; i++)
-		if (kind__serves(ledger->policy,
-				 gen__owner(stale->judging.granter, stale->judging.ref,
-					    candidates->gen[i]),
-				 stale->rightful->kind) != SERVES_YES)
-			return false;
-	return candidates->nr && !candidates->outside;
-}
-
 /*
  * The page is of no generation on record, so one was not seen. The generation that was announced
  * had ended before: whichever it is, it is a later one.
@@ -168,7 +152,7 @@ static void gather(struct stale_map *stale)
 	 * It is not: a process that came later may have been told long before, but one that came
 	 * first is as likely to be meant. Then double-map names both.
 	 */
-	stale->open = stale->rightful && !owner_tells(stale);
+	stale->open = stale->rightful && !owner__tells(ledger, stale->candidates, stale->rightful);
 	if (stale->open && !order__came_before(ledger, stale->rightful, map))
 		stale->rightful = NULL;
 }

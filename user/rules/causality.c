@@ -26,7 +26,8 @@ void causality__check_first(struct rules *rules, struct ledger *ledger,
 		off = map->undecided || map->is_copy ? 0 : unplaced__before_first(ledger, map, gen);
 		if (!off)
 			continue;
-		map->undecided = !unplaced__is_clock(off);
+		/* What a guest says it mapped is no measure of another's clock. */
+		map->undecided = !unplaced__is_clock(off) || ledger->domains[map->mapper]->domid;
 		rules->counters.strays += map->undecided;
 		if (!map->undecided)
 			ledger__add_doubt(ledger, granter, ledger->domains[map->mapper], off);

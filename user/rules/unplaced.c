@@ -127,8 +127,8 @@ static bool may_be_older(struct ledger *ledger, const struct map *map)
 u64 unplaced__before_first(struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
 	if (map->status || map->ref < RESERVED_REFS || map->granter == map->mapper ||
-	    ledger->domains[map->mapper]->domid || first_after(ledger, map) != gen ||
-	    gen->peer != ledger->domains[map->mapper]->domid || may_be_older(ledger, map))
+	    first_after(ledger, map) != gen || gen->peer != ledger->domains[map->mapper]->domid ||
+	    may_be_older(ledger, map))
 		return 0;
 	return distance(ledger, map, gen);
 }

@@ -63,6 +63,46 @@ static void test_added(void **state)
 	assert_int_equal(policy__add_serves(&policy, "9pfront:netback"), -ENOSPC);
 }
 
+/* A call in an interrupt is not the interrupted code's. */
+static void test_interrupts(void **state)
+{
+	static const char retry[] =
+		"gnttab_end_foreign_access_ref_v1+0x5; gnttab_handle_deferred+0x90; "
+		"call_timer_fn+0x27; __run_timers+0x221; run_timer_softirq+0x19; "
+		"handle_softirqs.isra.0+0xc5; __irq_exit_rcu+0x9c; "
+		"gnttab_end_foreign_access+0x30; __del_gref+0x51 [xen_gntalloc]";
+	static const char rx[] = "gnttab_batch_copy+0x5; xenvif_poll+0x31 [xen_netback]; "
+				 "net_rx_action+0x2a0; __do_softirq+0xc5; "
+				 "xen_blkif_schedule+0x300 [xen_blkback]";
+	static const char other[] = "gnttab_map_refs+0x5; other_interrupt+0x3e [other]; "
+				    "__handle_irq_event_percpu+0x43; handle_irq_event+0x34; "
+				    "xen_blkif_schedule+0x300 [xen_blkback]";
+	char func[64];
+
+	(void)state;
+	assert_int_equal(kind__from_stack(retry, func, sizeof(func)), KIND_UNKNOWN);
+	assert_int_equal(via__from_stack(retry), VIA_RETRY);
+	assert_int_equal(kind__from_stack(rx, func, sizeof(func)), KIND_NETBACK);
+	assert_int_equal(kind__from_stack(other, func, sizeof(func)), KIND_UNKNOWN);
+	assert_string_equal(func, "other_interrupt");
+}
+
+/* Most user-space backends serve one kind of device. */
+static void test_backends(void **state)
+{
+	struct policy policy = policy_defaults;
+
+	(void)state;
+	assert_true(comm__is_backend(&policy, "qemu-system-i38", KIND_BLKFRONT));
+	assert_true(comm__is_backend(&policy, "xenconsoled", KIND_CONSOLE));
+	assert_true(comm__is_backend(&policy, "xenconsoled", KIND_UNKNOWN));
+	assert_false(comm__is_backend(&policy, "xenconsoled", KIND_BLKFRONT));
+	assert_false(comm__is_backend(&policy, "xenstored", KIND_CONSOLE));
+	assert_false(comm__is_backend(&policy, "gui-daemon", KIND_UNKNOWN));
+	assert_int_equal(kind__frontend_of(KIND_NETBACK), KIND_NETFRONT);
+	assert_int_equal(kind__frontend_of(KIND_GNTDEV), KIND_UNKNOWN);
+}
+
 static char *read_doc(void)
 {
 	FILE *in = fopen("docs/detection.md", "r");
@@ -184,7 +224,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),	     cmocka_unit_test(test_disks),
 		cmocka_unit_test(test_disk_threads), cmocka_unit_test(test_documented),
-		cmocka_unit_test(test_added),	     cmocka_unit_test(test_via),
+		cmocka_unit_test(test_added),	     cmocka_unit_test(test_interrupts),
+		cmocka_unit_test(test_backends),     cmocka_unit_test(test_via),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

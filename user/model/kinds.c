@@ -200,6 +200,22 @@ static bool is_plumbing(const struct frame *frame)
 	return false;
 }
 
+/*
+ * Where an interrupt or softirq begins. What it interrupted, or what ran it on the way out, has
+ * nothing to do with the call: gnttab_handle_deferred()'s timer runs on top of anything.
+ */
+static bool is_interrupt(const struct frame *frame)
+{
+	static const char *const prefixes[] = {"__handle_irq_event", "handle_irq_event",
+					       "__do_softirq", "handle_softirqs"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (starts(frame->text, frame->func_len, prefixes[i]))
+			return true;
+	return false;
+}
+
 static enum kind kind_of_frame(const struct frame *frame)
 {
 	enum kind kind;
@@ -237,7 +253,7 @@ enum kind kind__from_stack(const char *frames, char *func, size_t size)
 
 	if (size)
 		func[0] = '\0';
-	while ((pos = next_frame(pos, &frame))) {
+	while ((pos = next_frame(pos, &frame)) && !is_interrupt(&frame)) {
 		enum kind kind;
 
 		if (is_plumbing(&frame)) {
@@ -283,7 +299,7 @@ enum via via__from_stack(const char *frames)
 	const char *pos = frames;
 	size_t i;
 
-	while ((pos = next_frame(pos, &frame)))
+	while ((pos = next_frame(pos, &frame)) && !is_interrupt(&frame))
 		for (i = 0; i < ARRAY_SIZE(names); i++)
 			if (strlen(names[i].func) == frame.func_len &&
 			    !memcmp(frame.text, names[i].func, frame.func_len))

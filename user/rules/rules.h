@@ -30,6 +30,7 @@ struct rules_counters {
 	/* refused ends of blkfront's, of disks that may have persistent grants or not */
 	u64 unknown_persistence;
 	u64 unknown_mappers;	/* maps of which no stack tells who made them */
+	u64 unknown_owners;	/* maps by backend drivers of grants of unknown subsystems */
 	u64 unknown_processes;	/* maps of frontends' grants by processes that were not recorded */
 	u64 unlisted_processes; /* by such whose names are in no table of backends */
 	u64 unlinked;		/* announcements of which it is not known whether they had a map */

@@ -327,6 +327,18 @@ static bool is_unknown_pair(const struct stale_map *stale, enum kind owner)
 }
 
 /*
+ * Whether a backend driver mapped a grant of which no stack, or none that a table knows, tells whose
+ * it is.
+ */
+static bool is_of_unknown(const struct stale_map *stale)
+{
+	const struct gen *best = stale->candidates->best;
+
+	return kind__is_backend(stale->judging.map->kind) && best && !(best->flags & GEN_ADOPTED) &&
+	       gen__owner(stale->judging.granter, stale->judging.ref, best) == KIND_UNKNOWN;
+}
+
+/*
  * Whether a process mapped a frontend's page, for which it must be a backend, and by its name it is
  * @backend.
  */
@@ -354,6 +366,7 @@ static void count_doubtful(const struct stale_map *stale)
 	if (is_unknown_pair(stale, owner))
 		owner__count_pair(counters, owner, stale->judging.map->kind);
 	counters->unknown_mappers += stale->judging.map->kind == KIND_UNKNOWN;
+	counters->unknown_owners += is_of_unknown(stale);
 	counters->unknown_processes += is_process(stale, SERVES_UNKNOWN);
 	counters->unlisted_processes += !stale->undecided && is_process(stale, SERVES_NO);
 	counters->undecided += stale->undecided;

@@ -166,6 +166,10 @@
 	X(rules->unknown_mappers, \
 	  "%" PRIu64 " maps were made by an unknown subsystem: whether they are stale is unknown", \
 	  rules->unknown_mappers) \
+	X(rules->unknown_owners, \
+	  "%" PRIu64 " maps by backend drivers were of grants of an unknown subsystem: whether they " \
+	  "are stale is unknown", \
+	  rules->unknown_owners) \
 	X(rules->unknown_processes, \
 	  "%" PRIu64 " maps of frontends' grants were made by unrecorded processes: whether these " \
 	  "are backends is unknown", \

@@ -32,6 +32,11 @@ struct events_config {
 
 static const struct opt events_opts[] = {
 	OUTPUT_OPTS(struct events_config, common.output),
+	{.name = "follow",
+	 .letter = 'F',
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct events_config, common.follow),
+	 .help = "print events as captures grow, until Ctrl-C or until their recorders end"},
 	{.name = "format",
 	 .letter = 'f',
 	 .type = OPT_ENUM,
@@ -303,6 +308,10 @@ static int run(int argc, char **argv)
 	}
 	if (events.cfg.json)
 		events.cfg.format = EVENTS_JSON;
+	if (events.cfg.common.follow && (events.cfg.around || events.cfg.xentrace)) {
+		pr_err("events: --follow goes without --around and --xentrace, which need all of the captures");
+		return EXIT_ERROR;
+	}
 	if (parse_filter(&events))
 		return EXIT_ERROR;
 	if (!analysis__begin(&events.analysis, &events.cfg.common) &&
@@ -316,7 +325,7 @@ static int run(int argc, char **argv)
 }
 
 static const struct exit_status events_exits[] = {
-	{EXIT_CLEAN, "printed, and the captures are whole"},
+	{EXIT_CLEAN, "printed, and the captures are whole; with --follow: up to Ctrl-C"},
 	{EXIT_ERROR, "could not do the job"},
 	{EXIT_BLIND, "printed, but a capture lost events, is damaged or was cut short"},
 	{0, NULL},

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pipeline/captures.h"
 #include "pipeline/analysis.h"
+#include "pipeline/follow.h"
 #include "pipeline/input_kind.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/segments.h"
@@ -30,7 +32,7 @@ int analysis__begin(struct analysis *analysis, struct analysis_config *cfg)
 	*analysis = (struct analysis){.cfg = cfg};
 	cfg->report.colour =
 		terminal__wants_colour(cfg->report.colours, output__is_stdout(&cfg->output));
-	analysis->pipeline = pipeline__new(false);
+	analysis->pipeline = pipeline__new(cfg->follow);
 	if (!analysis->pipeline) {
 		pr_err("out of memory");
 		return -1;
@@ -52,6 +54,30 @@ void analysis__end(struct analysis *analysis)
 
 /* --- inputs --- */
 
+static int check_follow(int fd, const char *path)
+{
+	struct stat st;
+
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return 0;
+	pr_err("%s: only a file can be followed: a pipe ends by itself, without --follow", path);
+	close(fd);
+	return -1;
+}
+
+/* @feed is the last one that was added. */
+static void note_file(struct analysis *analysis, struct feed *feed, int fd, const char *path)
+{
+	struct stat st = {.st_ino = 0};
+
+	feed->input = analysis->pipeline->nr_feeds - 1;
+	analysis->path[feed->input] = strdup(path);
+	if (fstat(fd, &st))
+		return;
+	analysis->dev[feed->input] = st.st_dev;
+	analysis->ino[feed->input] = st.st_ino;
+}
+
 int analysis__add_capture(struct analysis *analysis, int fd, const char *path)
 {
 	struct feed *feed;
@@ -60,9 +86,11 @@ int analysis__add_capture(struct analysis *analysis, int fd, const char *path)
 		close(fd);
 		return -1;
 	}
+	if (analysis->cfg->follow && check_follow(fd, path))
+		return -1;
 	feed = feed__new(fd, base_name(path), DOMID_UNKNOWN);
 	if (feed && !pipeline__add(analysis->pipeline, feed)) {
-		analysis->path[analysis->pipeline->nr_feeds - 1] = strdup(path);
+		note_file(analysis, feed, fd, path);
 		return 0;
 	}
 	pr_err("%s: %s", path, feed ? "too many captures (64 at most)" : "out of memory");
@@ -136,22 +164,21 @@ static void on_interrupt(int sig)
 }
 
 /* No restart: a read of a pipe that nobody writes to ends, too. */
-static void catch_interrupts(struct pipeline *pipeline)
+static void catch_interrupts(void)
 {
 	const struct sigaction action = {.sa_handler = on_interrupt};
 
-	pipeline__stop_at(pipeline, &interrupted);
 	if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL))
 		pr_warn("Ctrl-C cannot be caught: %s", strerror(errno));
 }
 
-static int judge(struct analysis *analysis)
+/* All of it, once. */
+static int judge_all(struct analysis *analysis)
 {
 	struct pipeline *pipeline = analysis->pipeline;
-	u32 i;
 	int err;
 
-	catch_interrupts(pipeline);
+	pipeline__stop_at(pipeline, &interrupted);
 	if (segments__join(pipeline))
 		return -1;
 	do {
@@ -164,7 +191,22 @@ static int judge(struct analysis *analysis)
 	}
 	if (interrupted)
 		pr_warn("interrupted: this is what was found so far");
-	if (check_feeds(pipeline))
+	return 0;
+}
+
+static int judge(struct analysis *analysis)
+{
+	struct pipeline *pipeline = analysis->pipeline;
+	u32 i;
+	int err;
+
+	catch_interrupts();
+	if (!analysis->cfg->follow)
+		err = judge_all(analysis);
+	else
+		err = segments__join(pipeline) ||
+		      follow__run(pipeline, &interrupted, analysis->live_out);
+	if (err || check_feeds(pipeline))
 		return -1;
 	for (i = 0; i < analysis->nr_logs; i++)
 		if (pipeline__read_log(pipeline, &analysis->log[i]))
@@ -241,6 +283,7 @@ static int parse_for(void *ctx)
 
 	if (!out)
 		return EXIT_ERROR;
+	analysis->live_out = out;
 	if (!output->begin(output->ctx, out) && !judge(analysis))
 		status = output->end(output->ctx, out);
 	return close_output(analysis->cfg, out, 0) ? EXIT_ERROR : status;
@@ -248,9 +291,15 @@ static int parse_for(void *ctx)
 
 static int serve(void *ctx, enum warden_request request, const char *name)
 {
-	const struct analysis *analysis = ctx;
+	struct analysis *analysis = ctx;
+	u64 nr;
 
 	switch (request) {
+	case WARDEN_CAPTURE:
+		nr = strtoull(name, NULL, 10);
+		if (!analysis->cfg->follow || nr >= MERGE_MAX_FEEDS || !analysis->path[nr])
+			return -EINVAL;
+		return follow__reopen(analysis->path[nr], &analysis->dev[nr], &analysis->ino[nr]);
 	case WARDEN_OUTPUT:
 		return output__create(&analysis->cfg->output, 0666);
 	case WARDEN_PICTURE:
@@ -295,6 +344,7 @@ int analysis__run_for(struct analysis *analysis, const struct analysis_output *o
 		return EXIT_ERROR;
 	analysis->out = output;
 	captures__tell_apart(analysis->pipeline, (char const *const *)analysis->path);
-	progress__begin(&analysis->progress, analysis->pipeline);
+	if (!analysis->cfg->follow)
+		progress__begin(&analysis->progress, analysis->pipeline);
 	return warden__run(&(struct warden){parse_for, NULL, serve, analysis});
 }

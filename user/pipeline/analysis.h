@@ -12,6 +12,7 @@
 #define ANALYSIS_LOGS 64
 
 struct analysis_config {
+	bool follow; /* captures grow: what is there is printed until the user stops it */
 	struct output_config output;
 	struct report_config report;
 	struct judge_config judge;
@@ -38,6 +39,9 @@ struct analysis {
 	struct log_file log[ANALYSIS_LOGS];
 	u32 nr_logs;
 	char *path[MERGE_MAX_FEEDS]; /* of each capture */
+	FILE *live_out;		     /* with follow */
+	/* In the process that opens files, with follow: which file of each capture is read. */
+	u64 dev[MERGE_MAX_FEEDS], ino[MERGE_MAX_FEEDS];
 };
 
 /* Returns 0, or -1 after logging the error. @cfg stays in use. */

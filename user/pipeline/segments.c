@@ -27,16 +27,12 @@ static bool may_be_read_twice(const struct feed *feed)
 	       !lseek(feed->stream.fd, 0, SEEK_CUR);
 }
 
-/* Read the capture of @feed until its domid is known, or all of it. NULL: out of memory. */
-static struct feed *see(const struct feed *feed, bool all, u64 *first_clock)
+/* Read the file of @seen until its domid is known, or all of it, and go back to its beginning. */
+static void see_file(struct feed *seen, bool all, u64 *first_clock)
 {
-	struct feed *seen = feed__new(feed->stream.fd, feed->name, feed->domid);
 	enum feed_status status;
 	const struct rec *rec;
 
-	if (!seen)
-		return NULL;
-	seen->stream.stop = feed->stream.stop;
 	*first_clock = 0;
 	do {
 		status = feed__next(seen, true, &rec);
@@ -44,6 +40,17 @@ static struct feed *see(const struct feed *feed, bool all, u64 *first_clock)
 			*first_clock = ((const struct rec_clock *)(const void *)rec)->mono;
 	} while (status != FEED_DONE && (all || seen->domid == DOMID_UNKNOWN));
 	lseek(seen->stream.fd, 0, SEEK_SET);
+}
+
+/* What the file of @feed says. NULL: out of memory. */
+static struct feed *see(const struct feed *feed, bool all, u64 *first_clock)
+{
+	struct feed *seen = feed__new(feed->stream.fd, feed->name, feed->domid);
+
+	if (!seen)
+		return NULL;
+	seen->stream.stop = feed->stream.stop;
+	see_file(seen, all, first_clock);
 	/* The descriptor stays the feed's. */
 	seen->stream.fd = -1;
 	return seen;
@@ -60,6 +67,14 @@ static u64 begin_of(const struct feed *seen, u64 first_clock)
 	return begin == UINT64_MAX || seen->attaching ? 0 : begin;
 }
 
+static void set_extent(struct extent *extent, u64 first_clock)
+{
+	extent->begin = begin_of(extent->seen, first_clock);
+	if (extent->begin)
+		extent->end = max(extent->begin, extent->seen->stream.watermark);
+	extent->last = extent->seen->last_mono;
+}
+
 static int see_all(struct extent *extent, const struct feed *feed)
 {
 	u64 first_clock;
@@ -73,10 +88,7 @@ static int see_all(struct extent *extent, const struct feed *feed)
 		pr_err("interrupted");
 		return -1;
 	}
-	extent->begin = begin_of(extent->seen, first_clock);
-	if (extent->begin)
-		extent->end = max(extent->begin, extent->seen->stream.watermark);
-	extent->last = extent->seen->last_mono;
+	set_extent(extent, first_clock);
 	return 0;
 }
 
@@ -166,6 +178,7 @@ static int chain(struct pipeline *pipeline, const struct extent *extent, u32 nr)
 			return -1;
 		}
 		later->stream.fd = -1;
+		feed->input = later->input;
 	}
 	return 0;
 }
@@ -284,4 +297,44 @@ int segments__join(struct pipeline *pipeline)
 	if (!err)
 		remove_gone(pipeline, &domids);
 	return err;
+}
+
+/* --- one that grows --- */
+
+static int append_seen(struct feed *feed, struct feed *seen, u64 first_clock)
+{
+	struct extent before = {.seen = feed,
+				.end = max(feed->stream.watermark, feed->recording_since),
+				.last = feed->last_mono},
+		      after = {.seen = seen};
+	struct feed_break at = {.since = before.end};
+	int fd = seen->stream.fd;
+
+	set_extent(&after, first_clock);
+	if (!after.begin && !seen->refused && !seen->stream.reader.error[0])
+		return 0;
+	if (feed__is_bad(seen) || seen->domid != feed->domid || check_pair(&before, &after)) {
+		pr_warn("%s: another file has its name now, which does not go on with it",
+			feed->name);
+		close(fd);
+		return -1;
+	}
+	at.until = after.begin;
+	at.seamless = is_seamless(&before, &after);
+	return feed__append(feed, fd, &at) ? -1 : 1;
+}
+
+int segments__append(struct feed *feed, int fd)
+{
+	struct feed *seen = feed__new(fd, feed->name, DOMID_UNKNOWN);
+	u64 first_clock = 0;
+	int found;
+
+	if (!seen)
+		return 0;
+	see_file(seen, true, &first_clock);
+	found = append_seen(feed, seen, first_clock);
+	seen->stream.fd = -1;
+	feed__free(seen);
+	return found;
 }

@@ -16,4 +16,11 @@
  */
 int segments__join(struct pipeline *pipeline);
 
+/*
+ * The capture of @feed, which is read to its end, may go on in the file @fd. Returns 1 if it does,
+ * 0 if that does not record yet: try again later. -1: it is no history of its, which was logged.
+ * Unless it returns 0 the descriptor is gone.
+ */
+int segments__append(struct feed *feed, int fd);
+
 #endif

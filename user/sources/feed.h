@@ -82,6 +82,7 @@ struct feed {
 	struct feed_segments *segments; /* captures that follow this one, NULL: none */
 	char *name;			/* for messages: a path or a command */
 	char qube[32]; /* the domain's name, by the collector's word; "" not known */
+	u32 input;     /* the number of its newest file, for whoever opens files */
 	u16 domid;
 	bool domid_given;   /* by the collector, not by the capture */
 	bool domid_claimed; /* the capture has said who it is */
@@ -146,6 +147,9 @@ void feed__free(struct feed *feed);
  * too. 0 or -ENOMEM.
  */
 int feed__append(struct feed *feed, int fd, const struct feed_break *at);
+
+/* Whether a capture follows the one that is read. */
+bool feed__has_more(const struct feed *feed);
 
 /* Call it @name from now on. 0 or -ENOMEM, and it keeps its name. */
 int feed__rename(struct feed *feed, const char *name);

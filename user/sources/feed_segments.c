@@ -209,13 +209,17 @@ static void note_gap(struct feed *feed, const struct feed_break *at)
 	feed->segments->file_base = feed->last_file;
 }
 
+bool feed__has_more(const struct feed *feed)
+{
+	return feed->segments && feed->segments->nr_read < feed->segments->nr;
+}
+
 bool feed__go_on(struct feed *feed)
 {
 	struct feed_segments *segments = feed->segments;
 	const struct feed_segment *next;
 
-	if (!segments || segments->nr_read == segments->nr || feed->stream.stopped ||
-	    feed->stream.error)
+	if (!feed__has_more(feed) || feed->stream.stopped || feed->stream.error)
 		return false;
 	if (!segments->nr_read)
 		index_descriptions(feed);

@@ -25,6 +25,8 @@ enum warden_request {
 	WARDEN_FLIGHT,	/* open file NAME of the flight recorder: a descriptor comes back */
 	/* open log NAME, its number, if its path is another file now: a descriptor comes back */
 	WARDEN_LOG,
+	/* the same of capture NAME */
+	WARDEN_CAPTURE,
 	WARDEN_MAX,
 };
 

@@ -326,10 +326,7 @@ static bool is_unknown_pair(const struct stale_map *stale, enum kind owner)
 		 ledger__before(ledger, map->granter, &gen->grant, map->mapper, &stale->call->at));
 }
 
-/*
- * Whether a backend driver mapped a grant of which no stack, or none that a table knows, tells whose
- * it is.
- */
+/* Whether a backend driver mapped a grant whose stack was not recorded, or is in no table. */
 static bool is_of_unknown(const struct stale_map *stale)
 {
 	const struct gen *best = stale->candidates->best;

@@ -4,27 +4,6 @@
 #include "rules/order.h"
 #include "rules/owner.h"
 
-/*
- * Whether @gen, which by the clocks' bounds @call may have come before, may have had one before it
- * that @call was about: one is on record, or may be missing there.
- */
-static bool may_be_later_one(struct ledger *ledger, const struct map *map, const struct call *call,
-			     const struct gen *gen)
-{
-	u64 err = span__err(&call->at) + span__err(&gen->grant) +
-		  ledger__doubt(ledger, map->granter, map->mapper);
-	u64 told = span__translate(&call->at, span__in(&call->at), &gen->grant);
-	u64 from = min(told, span__in(&gen->grant));
-
-	if (gen->older)
-		return true;
-	if (!span__has_in(&call->at) || err >= CLOCK_ERR_UNKNOWN || from < err)
-		from = err = 0;
-	return blind__within(ledger, NULL, ledger->domains[map->granter],
-			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), from - err, gen->grant.out,
-			     "");
-}
-
 void order__find_newer(struct ledger *ledger, const struct map *map, const struct call *call,
 		       struct newer *newer)
 {
@@ -44,7 +23,8 @@ void order__find_newer(struct ledger *ledger, const struct map *map, const struc
 			continue;
 		if (!ledger__before(ledger, map->mapper, &call->at, map->granter, &gen->grant) ||
 		    !ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at)) {
-			newer->undecided |= may_be_later_one(ledger, map, call, gen);
+			/* What the ref was before may be older than the record. */
+			newer->undecided = true;
 			continue;
 		}
 		newer->gen = gen;

@@ -195,9 +195,12 @@ static bool is_whole(const struct pipeline *pipeline)
 			pr_warn("%s: %s", feed->name, why);
 		if (feed->lost)
 			pr_warn("%s: %" PRIu64 " events were lost", feed->name, feed->lost);
+		if (feed->nr_gaps)
+			pr_warn("%s: nothing was recorded for %.3f s between captures of d%u",
+				feed->name, (double)feed->unrecorded / 1e9, feed->domid);
 		if (feed->stream.stopped)
 			pr_warn("%s: interrupted, later events are not printed", feed->name);
-		whole &= !why && !feed->lost && !feed->stream.stopped;
+		whole &= !why && !feed->lost && !feed->nr_gaps && !feed->stream.stopped;
 	}
 	return whole;
 }
@@ -327,7 +330,8 @@ static int run(int argc, char **argv)
 static const struct exit_status events_exits[] = {
 	{EXIT_CLEAN, "printed, and the captures are whole; with --follow: up to Ctrl-C"},
 	{EXIT_ERROR, "could not do the job"},
-	{EXIT_BLIND, "printed, but a capture lost events, is damaged or was cut short"},
+	{EXIT_BLIND,
+	 "printed, but a capture lost events, is damaged or was cut short, or there is a gap between two"},
 	{0, NULL},
 };
 

@@ -75,6 +75,12 @@ split d5 1.5 0.25
 try "nothing happened, but a quarter of a second is missing: 3" run 3 analyze "$out/d0.gwc" "$out"/d5.[12].gwc
 try "which is a blind spot with its length" has 'd5: nothing was recorded for 0.250 s between two of its captures' "$out/run"
 try "and the only one" test "$(grep -c 'blind:' "$out/run")" = 1
+try "events of it: 3" run 3 events "$out/d0.gwc" "$out"/d5.[12].gwc
+try "for that reason" has 'nothing was recorded for 0.250 s between captures of d5' "$out/err"
+sed -i '/^clock/s/ system 1/ system 11/' "$out/d5.2.txt"
+whole d5.2
+try "a guest on another host, or after it booted: 1" run 1 analyze "$out/d0.gwc" "$out"/d5.[12].gwc
+try "which is said" has 'd5.1.gwc and d5.2.gwc are both of d5, and not known to be of one boot' "$out/err"
 split d5 1.5 none
 try "the same without a gap: 0" run 0 analyze "$out/d0.gwc" "$out"/d5.[12].gwc
 case_text near-miss d0 101.4

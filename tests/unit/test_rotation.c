@@ -5,12 +5,14 @@
  */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@
 #include "capture/stream.h"
 #include "capture/text.h"
 #include "record/pump.h"
+#include "record/record.h"
 #include "util/monotonic.h"
 
 /* --- the kernel's side --- */
@@ -407,6 +410,20 @@ static void what_went_out_of_order_is_in_one_file(void **state)
 	free(found.text);
 }
 
+/* Meant for --flight and --hold, it does no harm elsewhere. */
+static void a_signal_of_the_user_ends_nothing(void **state)
+{
+	int fd = eventfd(0, 0);
+	u64 woken;
+
+	assert_int_equal(record__catch_signals(fd), 0);
+	raise(SIGUSR1);
+	assert_int_equal(read(fd, &woken, sizeof(woken)), sizeof(woken));
+	assert_true(record__told_by_user());
+	assert_false(record__told_to_stop());
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +435,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ids_do_not_run_out, open_session, close_session),
 		cmocka_unit_test_setup_teardown(what_went_out_of_order_is_in_one_file, open_session,
 						close_session),
+		cmocka_unit_test(a_signal_of_the_user_ends_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,18 +5,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock/clock.h"
 #include "pipeline/segments.h"
 #include "util/log.h"
 
 /* Wall-clock times of one boot agree to seconds, whatever sets the clock; two boots do not. */
 #define BOOT_SLACK 60.0
+/* Within one boot of Xen the kernel's clock is adjusted by less than 1/1000. */
+#define CLOCK_SLACK NSEC_PER_SEC
+#define CLOCK_SLEW  1000
 
 /* What a capture tells about itself. Times are of its CLOCK_MONOTONIC. */
 struct extent {
 	u32 feed; /* its index */
 	struct feed *seen;
-	u64 begin, end; /* recorded from, whole up to; both 0: never recorded */
-	u64 last;	/* of all events */
+	u64 begin, end;		 /* recorded from, whole up to; both 0: never recorded */
+	u64 last;		 /* of all events */
+	u64 first_clock;	 /* its first clock sample, 0: it has none */
+	s64 first_off, last_off; /* Xen system time minus its own, at the first one and the last */
 };
 
 static bool may_be_read_twice(const struct feed *feed)
@@ -27,69 +33,68 @@ static bool may_be_read_twice(const struct feed *feed)
 	       !lseek(feed->stream.fd, 0, SEEK_CUR);
 }
 
-/* Read the file of @seen until its domid is known, or all of it, and go back to its beginning. */
-static void see_file(struct feed *seen, bool all, u64 *first_clock)
+static void see_clock(struct extent *extent, const struct rec_clock *rec)
 {
-	enum feed_status status;
-	const struct rec *rec;
+	struct clock clock;
 
-	*first_clock = 0;
-	do {
-		status = feed__next(seen, true, &rec);
-		if (status == FEED_CLOCK && !*first_clock)
-			*first_clock = ((const struct rec_clock *)(const void *)rec)->mono;
-	} while (status != FEED_DONE && (all || seen->domid == DOMID_UNKNOWN));
-	lseek(seen->stream.fd, 0, SEEK_SET);
+	clock__init(&clock);
+	clock__add(&clock, rec);
+	if (!clock.nr)
+		return;
+	extent->last_off = (s64)(clock__at(&clock, rec->mono).ns - rec->mono);
+	if (extent->first_clock)
+		return;
+	extent->first_clock = rec->mono;
+	extent->first_off = extent->last_off;
 }
 
-/* What the file of @feed says. NULL: out of memory. */
-static struct feed *see(const struct feed *feed, bool all, u64 *first_clock)
+static u64 begin_of(const struct extent *extent)
 {
-	struct feed *seen = feed__new(feed->stream.fd, feed->name, feed->domid);
-
-	if (!seen)
-		return NULL;
-	seen->stream.stop = feed->stream.stop;
-	see_file(seen, all, first_clock);
-	/* The descriptor stays the feed's. */
-	seen->stream.fd = -1;
-	return seen;
-}
-
-static u64 begin_of(const struct feed *seen, u64 first_clock)
-{
+	const struct feed *seen = extent->seen;
 	u64 begin = seen->first_mono ? seen->first_mono : UINT64_MAX;
 
 	if (seen->recording_since)
 		return seen->recording_since;
-	if (first_clock)
-		begin = min(begin, first_clock);
+	if (extent->first_clock)
+		begin = min(begin, extent->first_clock);
 	return begin == UINT64_MAX || seen->attaching ? 0 : begin;
 }
 
-static void set_extent(struct extent *extent, u64 first_clock)
+/* Read the file of ->seen until its domid is known, or all of it, and go back to its beginning. */
+static void see_file(struct extent *extent, bool all)
 {
-	extent->begin = begin_of(extent->seen, first_clock);
+	struct feed *seen = extent->seen;
+	enum feed_status status;
+	const struct rec *rec;
+
+	do {
+		status = feed__next(seen, true, &rec);
+		if (status == FEED_CLOCK)
+			see_clock(extent, (const void *)rec);
+	} while (status != FEED_DONE && (all || seen->domid == DOMID_UNKNOWN));
+	lseek(seen->stream.fd, 0, SEEK_SET);
+	extent->begin = begin_of(extent);
 	if (extent->begin)
-		extent->end = max(extent->begin, extent->seen->stream.watermark);
-	extent->last = extent->seen->last_mono;
+		extent->end = max(extent->begin, seen->stream.watermark);
+	extent->last = seen->last_mono;
 }
 
-static int see_all(struct extent *extent, const struct feed *feed)
+/* What the file of @feed says. Returns 0, or -1 after logging the error. */
+static int see(struct extent *extent, const struct feed *feed, bool all)
 {
-	u64 first_clock;
-
-	extent->seen = see(feed, true, &first_clock);
+	extent->seen = feed__new(feed->stream.fd, feed->name, feed->domid);
 	if (!extent->seen) {
 		pr_err("out of memory");
 		return -1;
 	}
-	if (extent->seen->stream.stopped) {
-		pr_err("interrupted");
-		return -1;
-	}
-	set_extent(extent, first_clock);
-	return 0;
+	extent->seen->stream.stop = feed->stream.stop;
+	see_file(extent, all);
+	/* The descriptor stays the feed's. */
+	extent->seen->stream.fd = -1;
+	if (!extent->seen->stream.stopped)
+		return 0;
+	pr_err("interrupted");
+	return -1;
 }
 
 /* --- of one boot --- */
@@ -109,6 +114,20 @@ static bool booted_together(const struct feed *a, const struct feed *b)
 	double apart = x && y ? strtod(x, NULL) - strtod(y, NULL) : BOOT_SLACK;
 
 	return apart < BOOT_SLACK && apart > -BOOT_SLACK;
+}
+
+/*
+ * A guest may outlive its host, by being saved or moved, and get the same domid by chance. Dom0's
+ * boot is Xen's own.
+ */
+static bool is_one_xen(const struct extent *a, const struct extent *b)
+{
+	s64 moved = b->first_off - a->last_off;
+	u64 slack = CLOCK_SLACK + (b->first_clock - min(a->end, b->first_clock)) / CLOCK_SLEW;
+
+	if (!a->seen->domid || !a->first_clock || !b->first_clock)
+		return true;
+	return (u64)(moved < 0 ? -moved : moved) <= slack;
 }
 
 static bool is_one_boot(const struct feed *a, const struct feed *b)
@@ -150,7 +169,7 @@ static int check_pair(const struct extent *a, const struct extent *b)
 	const char *const first = a->seen->name, *const second = b->seen->name;
 	const u16 domid = b->seen->domid;
 
-	if (!is_one_boot(a->seen, b->seen))
+	if (!is_one_boot(a->seen, b->seen) || (!is_seamless(a, b) && !is_one_xen(a, b)))
 		pr_err("%s and %s are both of d%u, and not known to be of one boot: give one capture per domain",
 		       first, second, domid);
 	else if (max(a->end, a->last) > b->begin && !is_seamless(a, b))
@@ -219,25 +238,21 @@ struct domids {
 
 static int find_domids(const struct pipeline *pipeline, struct domids *domids)
 {
-	u64 first_clock;
+	int err = 0;
 	u32 i;
 
-	for (i = 0; i < pipeline->nr_feeds; i++) {
-		struct feed *seen;
+	for (i = 0; i < pipeline->nr_feeds && !err; i++) {
+		struct extent extent = {.feed = i};
 
 		domids->of[i] = DOMID_UNKNOWN;
 		if (!may_be_read_twice(pipeline->feeds[i]))
 			continue;
-		seen = see(pipeline->feeds[i], false, &first_clock);
-		if (!seen) {
-			pr_err("out of memory");
-			return -1;
-		}
-		if (!feed__is_bad(seen))
-			domids->of[i] = seen->domid;
-		feed__free(seen);
+		err = see(&extent, pipeline->feeds[i], false);
+		if (!err && !feed__is_bad(extent.seen))
+			domids->of[i] = extent.seen->domid;
+		feed__free(extent.seen);
 	}
-	return 0;
+	return err;
 }
 
 /* The captures of the domain of @first, which is the first one of them. */
@@ -251,7 +266,7 @@ static int join_domain(struct pipeline *pipeline, struct domids *domids, u32 fir
 		if (domids->of[i] != domids->of[first])
 			continue;
 		extent[nr] = (struct extent){.feed = i};
-		err = see_all(&extent[nr], pipeline->feeds[i]);
+		err = see(&extent[nr], pipeline->feeds[i], true);
 		nr += extent[nr].seen != NULL;
 	}
 	kept = err || nr < 2 ? nr : leave_out_empty(extent, nr);
@@ -301,40 +316,37 @@ int segments__join(struct pipeline *pipeline)
 
 /* --- one that grows --- */
 
-static int append_seen(struct feed *feed, struct feed *seen, u64 first_clock)
+static int append_seen(struct feed *feed, const struct extent *after)
 {
+	const struct feed *seen = after->seen;
 	struct extent before = {.seen = feed,
 				.end = max(feed->stream.watermark, feed->recording_since),
-				.last = feed->last_mono},
-		      after = {.seen = seen};
-	struct feed_break at = {.since = before.end};
+				.last = feed->last_mono};
+	struct feed_break at = {.since = before.end, .until = after->begin};
 	int fd = seen->stream.fd;
 
-	set_extent(&after, first_clock);
-	if (!after.begin && !seen->refused && !seen->stream.reader.error[0])
+	if (!after->begin && !seen->refused && !seen->stream.reader.error[0])
 		return 0;
-	if (feed__is_bad(seen) || seen->domid != feed->domid || check_pair(&before, &after)) {
+	if (feed__is_bad(seen) || seen->domid != feed->domid || check_pair(&before, after)) {
 		pr_warn("%s: another file has its name now, which does not go on with it",
 			feed->name);
 		close(fd);
 		return -1;
 	}
-	at.until = after.begin;
-	at.seamless = is_seamless(&before, &after);
+	at.seamless = is_seamless(&before, after);
 	return feed__append(feed, fd, &at) ? -1 : 1;
 }
 
 int segments__append(struct feed *feed, int fd)
 {
-	struct feed *seen = feed__new(fd, feed->name, DOMID_UNKNOWN);
-	u64 first_clock = 0;
+	struct extent extent = {.seen = feed__new(fd, feed->name, DOMID_UNKNOWN)};
 	int found;
 
-	if (!seen)
+	if (!extent.seen)
 		return 0;
-	see_file(seen, true, &first_clock);
-	found = append_seen(feed, seen, first_clock);
-	seen->stream.fd = -1;
-	feed__free(seen);
+	see_file(&extent, true);
+	found = append_seen(feed, &extent);
+	extent.seen->stream.fd = -1;
+	feed__free(extent.seen);
 	return found;
 }

@@ -84,10 +84,10 @@ void record__check_modules(struct record *rec);
 
 /*
  * record_signals.c: @wake_fd is written to when there is news; SIGUSR1 only matters to --hold and
- * --flight. While attaching, whoever tells us to stop ends us at once: nothing is recorded that
- * could be kept. record__attached() ends this.
+ * --flight, and ends nothing. While attaching, whoever tells us to stop ends us at once: nothing is
+ * recorded that could be kept. record__attached() ends this.
  */
-int record__catch_signals(int wake_fd, const struct record_config *cfg);
+int record__catch_signals(int wake_fd);
 void record__attached(void);
 /* Whether probes of a module that was loaded late are being attached. */
 void record__attach_late(bool late);

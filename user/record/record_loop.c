@@ -65,7 +65,7 @@ static void on_signal(struct record *rec)
 	u64 times;
 
 	(void)!read(rec->wake_fd, &times, sizeof(times));
-	rec->stopping = record__told_to_stop();
+	rec->stopping |= record__told_to_stop();
 }
 
 /*

@@ -83,10 +83,9 @@ static void on_impatience(int sig)
 	_exit(EXIT_ERROR);
 }
 
-int record__catch_signals(int fd, const struct record_config *cfg)
+int record__catch_signals(int fd)
 {
-	const struct sigaction begin = {.sa_handler = cfg->flight || cfg->hold ? on_user : SIG_DFL,
-					.sa_flags = SA_RESTART};
+	const struct sigaction user = {.sa_handler = on_user, .sa_flags = SA_RESTART};
 	const struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
 	const struct sigaction impatience = {.sa_handler = on_impatience};
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -94,7 +93,7 @@ int record__catch_signals(int fd, const struct record_config *cfg)
 	wake_fd = fd;
 	attaching = 1;
 	return sigaction(SIGINT, &stop, NULL) || sigaction(SIGTERM, &stop, NULL) ||
-	       sigaction(SIGHUP, &stop, NULL) || sigaction(SIGUSR1, &begin, NULL) ||
+	       sigaction(SIGHUP, &stop, NULL) || sigaction(SIGUSR1, &user, NULL) ||
 	       sigaction(SIGALRM, &impatience, NULL) || sigaction(SIGPIPE, &ignore, NULL);
 }
 

@@ -245,7 +245,7 @@ static int read_disks(struct record *rec)
 static int catch_signals(struct record *rec)
 {
 	rec->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return record__catch_signals(rec->wake_fd, &rec->cfg);
+	return record__catch_signals(rec->wake_fd);
 }
 
 static int start_events(struct record *rec)

@@ -394,6 +394,9 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 		note_unseen_grant(ledger);
 	if (!gen)
 		return 0;
+	/* It is left out of a free that follows its own end, which this one does not. */
+	if (gen->flags & GEN_FREED && !rec->e.stack)
+		event->feed->no_stack++;
 	again = gen->flags & GEN_FREED && gen == gen__at(ledger, ref->gen) &&
 		is_again(domain, rec, gen, pool);
 	if (!again && (gen->flags & GEN_FREED || gen__ended_well(gen))) {

@@ -43,6 +43,12 @@
 	X(feed->dropped_meta, \
 	  "d%u: %" PRIu64 " tasks, stacks, facts, probes or losses were dropped at the resource limit", \
 	  feed->domid, feed->dropped_meta) \
+	X(feed->no_stack, \
+	  "d%u: %" PRIu64 " grants, ends, maps or copies have no stack: their subsystems are unknown", \
+	  feed->domid, feed->no_stack) \
+	X(feed->no_task, \
+	  "d%u: %" PRIu64 " announcements or maps have no task: their processes are unknown", \
+	  feed->domid, feed->no_task) \
 	X(feed__fact(feed, "ids.tasks"), \
 	  "d%u: the recorder ran out of ids for tasks: later tasks are unknown", \
 	  feed->domid) \

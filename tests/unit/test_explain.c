@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
+#include "explain/container.h"
 #include "explain/decode.h"
 #include "explain/log_parser.h"
 #include "explain/prefix.h"
+#include "explain/prose.h"
 #include "explain/unknown.h"
 #include "model/domid.h"
 #include "rules/log_device.h"
@@ -295,15 +298,145 @@ static void test_unknown(void **state)
 	assert_true(strlen(text) < 8);
 }
 
+static void note_quote(void *ctx, const struct message_match *match, const char *from,
+		       const char *to)
+{
+	u32 *nr = ctx;
+
+	nr[0]++;
+	nr[1] += prose__quotes(match, from, to);
+}
+
+/* Sentences are no log; whatever may be one is. */
+static void test_prose(void **state)
+{
+	static const struct {
+		const char *line;
+		u32 messages, quoted;
+	} tries[] = {
+		{"I saw a \"backed has not unmapped grant: 80\" error", 1, 1},
+		{"and then it said xvda disabled for further use", 1, 1},
+		{"\"xvda disabled for further use\" is what it says", 1, 1},
+		{"subject: [BUG] xvda disabled for further use", 1, 1},
+		{"my dmesg says WARNING: g.e. 0x10 still in use!", 1, 1},
+		{"pr_err(\"xengnttab_map_domain_grant_refs failed\\n\");", 1, 1},
+		{"xvda disabled for further use", 1, 0},
+		{"blkfront: xvda disabled for further use", 1, 0},
+		{"`xvda disabled for further use`", 1, 0},
+		{"net eth0: disabled for further use", 1, 0},
+		{"host login: xvda disabled for further use", 1, 0},
+		{"msg=\"xvda disabled for further use\" host=a", 1, 0},
+		{"\"a\",\"xvda disabled for further use\",\"b\"", 1, 0},
+		{"Mar 30 12:53:08 a box of mine xvda disabled for further use", 1, 0},
+		{"[   12.345678] it is xvda disabled for further use", 1, 0},
+		{"backed has not unmapped grant: 80 xvda disabled for further use", 2, 0},
+		{"gnttab: error: mmap failed: Invalid argument", 1, 0},
+		{"WARNING: CPU: 1 at drivers/xen/gntdev.c:399 unmap_pages+0x1", 1, 0},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tries); i++) {
+		u32 nr[2] = {0};
+		bool begun;
+
+		message__each(tries[i].line, strlen(tries[i].line), note_quote, nr, &begun);
+		assert_int_equal(nr[0], tries[i].messages);
+		assert_int_equal(nr[1], tries[i].quoted);
+	}
+}
+
+/* What comes out of @lines, with "|" between them. */
+static void join_all(const char *const *lines, size_t nr, char *out)
+{
+	struct container container = {0};
+	char text[256], *line;
+	size_t i, len;
+
+	for (i = 0; i < nr; i++) {
+		snprintf(text, sizeof(text), "%s", lines[i]);
+		line = text;
+		len = strlen(text);
+		if (container__join(&container, &line, &len))
+			out += sprintf(out, "%.*s|", (int)len, line);
+	}
+	while (container__rest(&container, &line, &len))
+		out += sprintf(out, "%.*s|", (int)len, line);
+	container__free(&container);
+}
+
+static void test_container_parts(void **state)
+{
+#define STAMP "2026-03-30T12:53:08.123456789Z "
+	static const char *const cri[] = {STAMP "stdout P a",
+					  STAMP "stderr F x",
+					  STAMP "stdout P b",
+					  STAMP "stdout F:t c",
+					  STAMP "stdout Pd",
+					  "e",
+					  "",
+					  STAMP "stderr P f"};
+	static const char *const docker[] = {"{\"log\":\"a\"}", "{\"log\":\"b\\n\"}",
+					     "{\"log\":\"c \\\"\",\"x\":1}",
+					     "{\"log\":\"d\\n\",\"y\":2}"};
+	static const char *const bytes[] = {"  \"MESSAGE\" : [", "  65,", "  66", "  ],", "  {"};
+	char out[512];
+
+	join_all(cri, ARRAY_SIZE(cri), out);
+	assert_string_equal(out, STAMP "stderr F x|" STAMP "stdout P abc|" STAMP
+				       "stdout Pd|e||" STAMP "stderr P f|");
+	join_all(docker, ARRAY_SIZE(docker), out);
+	assert_string_equal(out, "{\"log\":\"a\"}|{\"log\":\"b\\n\"}|"
+				 "{\"log\":\"c \\\"d\\n\",\"y\":2}|");
+	join_all(bytes, ARRAY_SIZE(bytes), out);
+	assert_string_equal(out, "  \"MESSAGE\" : [  65,  66  ],|  {|");
+}
+
+static void test_container_lines(void **state)
+{
+	static const char text[] = "a\\nb#012c<br>d</P >e<brx>f\\g#01<";
+	char out[128] = "";
+	const char *line = text;
+	size_t len = strlen(text), next, n;
+
+	while (len) {
+		n = container__split(line, len, &next);
+		sprintf(out + strlen(out), "%.*s|", (int)n, line);
+		line += next;
+		len -= next;
+	}
+	assert_string_equal(out, "a|b|c|d|e<brx>f\\g#01<|");
+}
+
+/* A line of nothing but anchors costs no more than its length. */
+static void test_long_text(void **state)
+{
+	static const char anchor[] = "drivers/xen/gntdev.c:";
+	const size_t len = 40000 * strlen(anchor);
+	char *line = malloc(len + 1);
+	u32 nr[2] = {0};
+	bool begun;
+	size_t i;
+
+	for (i = 0; i < len; i += strlen(anchor))
+		memcpy(line + i, anchor, strlen(anchor));
+	alarm(30);
+	message__each(line, len, note_quote, nr, &begun);
+	alarm(0);
+	assert_int_equal(nr[0], 0);
+	free(line);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prefixes),  cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_loosely),	  cmocka_unit_test(test_devices),
-		cmocka_unit_test(test_stretches), cmocka_unit_test(test_incidents),
-		cmocka_unit_test(test_wrapped),	  cmocka_unit_test(test_hung_task),
-		cmocka_unit_test(test_roles),	  cmocka_unit_test(test_boots_and_hosts),
-		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_prefixes),	cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_loosely),		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_stretches),	cmocka_unit_test(test_incidents),
+		cmocka_unit_test(test_wrapped),		cmocka_unit_test(test_hung_task),
+		cmocka_unit_test(test_roles),		cmocka_unit_test(test_boots_and_hosts),
+		cmocka_unit_test(test_unknown),		cmocka_unit_test(test_prose),
+		cmocka_unit_test(test_container_parts), cmocka_unit_test(test_container_lines),
+		cmocka_unit_test(test_long_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,14 +6,32 @@
 #include "explain/decode.h"
 
 #define ESC 0x1b
+/* "\"MESSAGE\"" begins within so many bytes, if it is the line's first key. */
+#define KEY_BYTES 40
+
+/* Behind "MESSAGE", the key of a journal's entry: all of the line, or one of the line's keys. */
+static char *message_key(const char *line, size_t len)
+{
+	static const char key[] = "\"MESSAGE\"";
+	char *pos = NULL;
+
+	if (len && *line == '{')
+		pos = memmem(line, len, key, sizeof(key) - 1);
+	else if (len && (*line == '"' || *line == ' ' || *line == '\t'))
+		pos = memmem(line, min(len, (size_t)KEY_BYTES), key, sizeof(key) - 1);
+	return pos ? pos + sizeof(key) - 1 : NULL;
+}
 
 bool decode__is_needed(const char *line, size_t len)
 {
+	static const u8 special[256] = {
+		[ESC] = 1, ['\0'] = 1, ['&'] = 1, ['\\'] = 1, ['<'] = 1, [0xc2] = 1, [0xe2] = 1};
 	size_t i;
 
+	if (len && (*line == '{' || message_key(line, len)))
+		return true;
 	for (i = 0; i < len; i++)
-		if ((!i && line[i] == '{') || line[i] == ESC || line[i] == '\0' || line[i] == '&' ||
-		    line[i] == '\\' || line[i] == '<')
+		if (special[(u8)line[i]])
 			return true;
 	return false;
 }
@@ -127,6 +145,20 @@ static size_t json_len(const char *pos, size_t len, char *c)
 	}
 }
 
+/* Blanks of web pages: one that must not wrap, and one without a width. */
+static size_t blank_len(const char *pos, size_t len, char *c)
+{
+	if (len >= 2 && !memcmp(pos, "\xc2\xa0", 2)) {
+		*c = ' ';
+		return 2;
+	}
+	if (len >= 3 && !memcmp(pos, "\xe2\x80\x8b", 3)) {
+		*c = '\0';
+		return 3;
+	}
+	return 0;
+}
+
 static size_t resolve(char *line, size_t len)
 {
 	size_t in = 0, out = 0;
@@ -139,11 +171,15 @@ static size_t resolve(char *line, size_t len)
 			skip = entity_len(line + in, len - in, &c);
 		else if (c == '\\')
 			skip = json_len(line + in, len - in, &c);
+		else if ((u8)c >= 0x80)
+			skip = blank_len(line + in, len - in, &c);
 		if (!skip) {
 			c = line[in];
 			skip = 1;
 		}
-		line[out++] = c;
+		/* Without a width. */
+		if (c != '\0')
+			line[out++] = c;
 		in += skip;
 	}
 	return out;
@@ -176,15 +212,13 @@ static size_t strip(char *line, size_t len, bool tags)
  */
 static size_t resolve_bytes(char *line, size_t len)
 {
-	static const char key[] = "\"MESSAGE\"";
-	char *pos = len && *line == '{' ? memmem(line, len, key, sizeof(key) - 1) : NULL, *in;
+	char *pos = message_key(line, len), *in = pos;
 	char *const end = line + len;
 	u32 value = 0;
 	bool has = false;
 
 	if (!pos)
 		return len;
-	in = pos + sizeof(key) - 1;
 	while (in < end && (*in == ' ' || *in == ':'))
 		in++;
 	if (in == end || *in != '[')

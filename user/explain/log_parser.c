@@ -4,6 +4,7 @@
 
 #include "explain/decode.h"
 #include "explain/log_parser_internal.h"
+#include "explain/prose.h"
 #include "explain/unknown.h"
 #include "model/domid.h"
 #include "util/log.h"
@@ -27,6 +28,8 @@ struct log_parser *log_parser__new(struct rules *rules, u16 domid, bool live)
 
 void log_parser__free(struct log_parser *parser)
 {
+	if (parser)
+		container__free(&parser->container);
 	free(parser);
 }
 
@@ -85,20 +88,40 @@ static bool fits(const struct log_parser *parser, const struct log_stream *strea
 	return message->within != WITHIN_HUNG_TASK || parser->nr_lines <= stream->hung_until;
 }
 
-static void take_known(struct log_parser *parser, const struct message_match *match,
-		       const char *line, size_t len)
+/* What stands before @match in its line, from @from on. */
+static void read_prefix(struct log_parser *parser, const struct message_match *match,
+			const char *from, struct prefix *prefix)
 {
+	const char *end = parser->line + parser->len;
+
+	prefix__read(prefix, from, (size_t)(match->begin - from), (size_t)(end - from));
+	if (parser->has_before)
+		prefix__complete(prefix, &parser->before);
+	parser->before = *prefix;
+	parser->has_before = true;
+	log_entry__complete(&parser->entry, prefix);
+}
+
+/* One of the messages of a line. */
+static void take_known(void *ctx, const struct message_match *match, const char *from,
+		       const char *to)
+{
+	struct log_parser *parser = ctx;
 	struct prefix prefix;
 	struct log_stream *stream;
 
-	prefix__read(&prefix, line, (size_t)(match->begin - line), len);
-	log_entry__complete(&parser->entry, &prefix);
+	if (match->message->weight != MESSAGE_CONTEXT && prose__quotes(match, from, to)) {
+		parser->looks_right = true;
+		rules__quoted_line(parser->rules);
+		return;
+	}
+	read_prefix(parser, match, from, &prefix);
 	parser->looks_right |= prefix.when[0] != '\0';
 	parser->known++;
 	stream = log_stream__find(parser, &prefix);
 	if (match->message->weight == MESSAGE_CONTEXT) {
 		log_stream__note_boot(parser, stream, &prefix);
-		log_context__take(parser, stream, match, line + len);
+		log_context__take(parser, stream, match, to);
 		if (prefix.has_uptime)
 			stream->uptime = prefix.uptime;
 		debug_key__message(&parser->debug_key, parser->rules, stream->stretch, match);
@@ -121,45 +144,67 @@ static void note_time(struct log_parser *parser, const char *line, size_t len)
 	parser->looks_right = prefix.when[0] != '\0' || prefix.stream != STREAM_FILE;
 }
 
+/* Who takes the messages of a line. */
+struct look {
+	message_taker take;
+	void *ctx;
+	struct log_parser *parser; /* NULL: none is told which line it is */
+	bool begun;
+};
+
+static enum message_verdict look_at(struct look *look, const char *line, size_t len)
+{
+	if (look->parser) {
+		look->parser->line = line;
+		look->parser->len = len;
+	}
+	return message__each(line, len, look->take, look->ctx, &look->begun);
+}
+
 /* A line that speaks of grants and is not known may be a known one with other blanks. */
-static enum message_verdict look_loosely(char *line, size_t *len, struct message_match *match)
+static enum message_verdict look_loosely(struct look *look, const char *line, size_t len)
 {
 	char copy[JOIN_BYTES];
-	size_t n = *len;
 
-	if (n > sizeof(copy))
+	if (len > sizeof(copy))
 		return LINE_UNKNOWN;
-	memcpy(copy, line, n);
-	n = decode__loosely(copy, n);
-	if (message__match(copy, n, match) != LINE_KNOWN)
-		return LINE_UNKNOWN;
-	memcpy(line, copy, n);
-	*len = n;
-	return message__match(line, n, match);
+	memcpy(copy, line, len);
+	len = decode__loosely(copy, len);
+	return look_at(look, copy, len) == LINE_KNOWN ? LINE_KNOWN : LINE_UNKNOWN;
 }
 
 /* Match, then match what decoding makes of it. */
-static enum message_verdict look(char *line, size_t *len, struct message_match *match)
+static enum message_verdict look(struct look *look, char *line, size_t *len)
 {
-	enum message_verdict verdict = message__match(line, *len, match);
+	enum message_verdict verdict = look_at(look, line, *len);
 
 	if (verdict == LINE_KNOWN)
 		return verdict;
 	if (decode__is_needed(line, *len)) {
 		*len = decode__line(line, *len);
-		verdict = message__match(line, *len, match);
+		verdict = look_at(look, line, *len);
 	}
-	return verdict == LINE_UNKNOWN ? look_loosely(line, len, match) : verdict;
+	return verdict == LINE_UNKNOWN ? look_loosely(look, line, *len) : verdict;
+}
+
+static void note_worth(void *ctx, const struct message_match *match, const char *from,
+		       const char *to)
+{
+	bool *worth = ctx;
+
+	*worth |= match->message->weight != MESSAGE_ROUTINE;
 }
 
 bool log_parser__is_worth(const char *line, size_t len)
 {
-	struct message_match match = {0};
+	bool worth = false;
+	struct look each = {.take = note_worth, .ctx = &worth};
 	char copy[JOIN_BYTES];
 
 	len = min(len, sizeof(copy));
 	memcpy(copy, line, len);
-	return look(copy, &len, &match) == LINE_KNOWN && match.message->weight != MESSAGE_ROUTINE;
+	look(&each, copy, &len);
+	return worth;
 }
 
 static void forget(struct log_parser *parser)
@@ -215,14 +260,13 @@ static bool append_join(struct log_parser *parser, const char *line, size_t len)
 /* Whether what was joined is a message; then it is taken. */
 static bool take_join(struct log_parser *parser)
 {
-	struct message_match match = {0};
+	struct look each = {.take = take_known, .ctx = parser, .parser = parser};
 	char line[JOIN_BYTES];
 	size_t len = parser->join_len;
 
 	memcpy(line, parser->join, len);
-	if (look(line, &len, &match) != LINE_KNOWN)
+	if (look(&each, line, &len) != LINE_KNOWN)
 		return false;
-	take_known(parser, &match, line, len);
 	parser->unknown = false;
 	forget(parser);
 	return true;
@@ -248,27 +292,54 @@ static void take_unmatched(struct log_parser *parser, const char *line, size_t l
 	parser->unknown = unknown;
 }
 
-void log_parser__line(struct log_parser *parser, char *line, size_t len)
+static void take_line(struct log_parser *parser, char *line, size_t len)
 {
-	struct message_match match = {0};
-	enum message_verdict verdict;
+	struct look each = {.take = take_known, .ctx = parser, .parser = parser};
+	enum message_verdict verdict = look(&each, line, &len);
 
-	parser->nr_lines++;
-	log_entry__line(&parser->entry, line, len);
-	verdict = look(line, &len, &match);
 	parser->looks_right |= verdict == LINE_UNKNOWN;
 	if (verdict == LINE_KNOWN) {
 		give_up_join(parser);
-		take_known(parser, &match, line, len);
 		return;
 	}
 	note_time(parser, line, len);
 	if (!debug_key__line(&parser->debug_key, parser->rules, line, len))
-		take_unmatched(parser, line, len, verdict == LINE_UNKNOWN, match.begun);
+		take_unmatched(parser, line, len, verdict == LINE_UNKNOWN, each.begun);
+}
+
+/* A line of a file, which may hold several: they share the time and the host before the first. */
+static void take_lines(struct log_parser *parser, char *line, size_t len)
+{
+	size_t next, first = container__split(line, len, &next);
+
+	parser->has_before = first < len;
+	if (parser->has_before)
+		prefix__read(&parser->before, line, first, len);
+	for (;;) {
+		take_line(parser, line, first);
+		if (next >= len)
+			return;
+		line += next;
+		len -= next;
+		first = container__split(line, len, &next);
+	}
+}
+
+void log_parser__line(struct log_parser *parser, char *line, size_t len)
+{
+	parser->nr_lines++;
+	log_entry__line(&parser->entry, line, len);
+	if (container__join(&parser->container, &line, &len))
+		take_lines(parser, line, len);
 }
 
 void log_parser__end(struct log_parser *parser)
 {
+	char *line;
+	size_t len;
+
+	while (container__rest(&parser->container, &line, &len))
+		take_lines(parser, line, len);
 	give_up_join(parser);
 	/* A log with nothing in it is of somebody, too. */
 	if (!parser->nr_streams)

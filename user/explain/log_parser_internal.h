@@ -3,6 +3,7 @@
 #ifndef GRANTWATCH_EXPLAIN_LOG_PARSER_INTERNAL_H
 #define GRANTWATCH_EXPLAIN_LOG_PARSER_INTERNAL_H
 
+#include "explain/container.h"
 #include "explain/debug_key.h"
 #include "explain/entry.h"
 #include "explain/log_parser.h"
@@ -38,6 +39,12 @@ struct log_parser {
 	struct log_event last; /* for "last message repeated" */
 	struct debug_key debug_key;
 	struct log_entry entry;
+	struct container container;
+	/* The line that is looked at, and what stood in front of its last message. */
+	const char *line;
+	size_t len;
+	struct prefix before;
+	bool has_before;
 };
 
 /* The stream to which a line with @prefix belongs. */

@@ -156,6 +156,26 @@ void prefix__realtime(struct prefix *prefix, const char *line, size_t len)
 	set_wall(prefix, strtoull(number, NULL, 10) / 1000000);
 }
 
+/* A time in a field of JSON: of docker, Elastic, Loki. */
+static void read_json_time(struct prefix *prefix, const char *line, size_t len)
+{
+	static const char *const keys[] = {"\"time\"", "\"@timestamp\"", "\"timestamp\"", "\"ts\""};
+	char text[32] = "";
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys) && !prefix->when[0]; i++) {
+		const char *pos = memmem(line, len, keys[i], strlen(keys[i]));
+
+		if (!pos)
+			continue;
+		pos += strlen(keys[i]);
+		while (pos < line + len && *pos && strchr(" :\"", *pos))
+			pos++;
+		memcpy(text, pos, min((size_t)(line + len - pos), (size_t)20));
+		read_iso(prefix, text, strlen(text));
+	}
+}
+
 static u64 boot_of(const char *id)
 {
 	char text[17] = "";
@@ -297,6 +317,7 @@ void prefix__read(struct prefix *prefix, const char *line, size_t len, size_t wh
 	if (len && *line == '{') {
 		prefix__realtime(prefix, line, whole);
 		read_boot(prefix, line, whole);
+		read_json_time(prefix, line, whole);
 	}
 	/* Terminated, so that numbers end; the end is what is next to the message. */
 	i = len > PREFIX_BYTES ? len - PREFIX_BYTES : 0;
@@ -317,4 +338,27 @@ void prefix__read(struct prefix *prefix, const char *line, size_t len, size_t wh
 	}
 	read_console(prefix, copy, len);
 	read_caller(prefix, copy, len);
+}
+
+void prefix__complete(struct prefix *prefix, const struct prefix *other)
+{
+	const bool own_wall = prefix->when[0] && prefix->when[0] != '[';
+	const bool other_wall = other->when[0] && other->when[0] != '[';
+
+	if (!prefix->when[0] || (!own_wall && other_wall)) {
+		memcpy(prefix->when, other->when, sizeof(prefix->when));
+		prefix->seconds = other->seconds;
+	}
+	if (!prefix->has_uptime) {
+		prefix->has_uptime = other->has_uptime;
+		prefix->uptime = other->uptime;
+	}
+	if (!prefix->host)
+		prefix->host = other->host;
+	if (!prefix->boot)
+		prefix->boot = other->boot;
+	if (prefix->stream == STREAM_FILE) {
+		prefix->stream = other->stream;
+		prefix->domid = other->domid;
+	}
 }

@@ -30,6 +30,9 @@ struct prefix {
 /* The @len bytes at @line stand before the message; @whole bytes are all of the line. */
 void prefix__read(struct prefix *prefix, const char *line, size_t len, size_t whole);
 
+/* Fill in what @prefix lacks and @other has: of a line that both stand in. */
+void prefix__complete(struct prefix *prefix, const struct prefix *other);
+
 /* The time and the boot in fields of the journal: "__REALTIME_TIMESTAMP", and b= of a cursor. */
 void prefix__realtime(struct prefix *prefix, const char *line, size_t len);
 u64 prefix__cursor_boot(const char *line, size_t len);

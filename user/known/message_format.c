@@ -104,6 +104,9 @@ int format__parse(struct format *format, const char *text)
 
 /* --- tokens and a line --- */
 
+/* No <text> of a real line is longer, and a hostile line does not cost more. */
+#define TEXT_BYTES 400
+
 struct cursor {
 	const struct format *format;
 	const char *line, *end; /* of the line */
@@ -131,9 +134,10 @@ static struct message_value *new_value(struct cursor *cursor, enum message_hole 
 /* The literal that <text> reaches to, from @pos on. */
 static const char *find_forward(const struct cursor *cursor, const struct format_token *token)
 {
-	const char *pos;
+	size_t left = (size_t)(cursor->end - cursor->pos);
+	const char *end = cursor->pos + min(left, (size_t)TEXT_BYTES), *pos;
 
-	for (pos = cursor->pos; pos + token->len <= cursor->end; pos++)
+	for (pos = cursor->pos; pos + token->len <= end; pos++)
 		if (!strncasecmp(pos, token->text, token->len))
 			return pos;
 	return NULL;
@@ -188,9 +192,10 @@ static bool forward(struct cursor *cursor, u32 i)
 
 static const char *find_backward(const struct cursor *cursor, const struct format_token *token)
 {
-	const char *pos;
+	size_t left = (size_t)(cursor->pos - cursor->line);
+	const char *begin = cursor->pos - min(left, (size_t)TEXT_BYTES), *pos;
 
-	for (pos = cursor->pos - token->len; pos >= cursor->line; pos--)
+	for (pos = cursor->pos - token->len; pos >= begin; pos--)
 		if (!strncasecmp(pos, token->text, token->len))
 			return pos + token->len;
 	return NULL;

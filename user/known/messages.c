@@ -97,9 +97,12 @@ static void compile(void)
 
 struct search {
 	const char *line, *end;
+	const char *from; /* end of the message that was handed on last */
 	struct message_match *match;
 	u32 weight;
-	bool topic, begun;
+	bool topic, begun, known;
+	message_taker take; /* NULL: the heaviest of the line is wanted */
+	void *ctx;
 };
 
 /*
@@ -114,15 +117,42 @@ static bool is_of_xen(const struct search *search, const struct message_match *m
 	       memmem(search->line, len, ".c:", 3);
 }
 
+/* Nothing that follows overlaps the match: it is one of the line's messages. */
+static void hand_on(struct search *search, const char *next)
+{
+	search->take(search->ctx, search->match, search->from, next);
+	search->from = search->match->end;
+	search->match->message = NULL;
+}
+
+/* Of two with the same format the one that knows of the other wins. */
+static bool is_heavier(const struct search *search, u32 row)
+{
+	const u32 weight = compiled.format[row].weight;
+
+	return !search->match->message || weight > search->weight ||
+	       (weight == search->weight && message__at(row)->since_fix);
+}
+
+static bool is_behind(const struct search *search, const char *pos)
+{
+	return search->take && search->match->message && pos >= search->match->end;
+}
+
 static void try_row(struct search *search, u32 row, const char *at)
 {
 	const struct format *format = &compiled.format[row];
 	struct message_match match = {.message = message__at(row)};
 
-	if (!format__match(format, search->line, search->end, at, &match) ||
+	if (!format__match(format, search->from, search->end, at, &match) ||
 	    !is_of_xen(search, &match))
 		return;
+	if (is_behind(search, match.begin))
+		hand_on(search, match.begin);
+	else if (!is_heavier(search, row))
+		return;
 	search->weight = format->weight;
+	search->known = true;
 	*search->match = match;
 }
 
@@ -135,24 +165,44 @@ static void found(void *ctx, u32 word, const char *at)
 		return;
 	}
 	search->begun = true;
-	/* Of two with the same format the one that knows of the other wins. */
-	if (compiled.format[word].weight > search->weight ||
-	    (compiled.format[word].weight == search->weight && message__at(word)->since_fix))
+	if (at >= search->from && (is_behind(search, at) || is_heavier(search, word)))
 		try_row(search, word, at);
+}
+
+static enum message_verdict run(struct search *search)
+{
+	struct message_match *match = search->match;
+	u32 begun;
+
+	if (!compiled.words)
+		compile();
+	match->message = NULL;
+	search->from = search->line;
+	begun = words__run(compiled.words, search->line, (size_t)(search->end - search->line),
+			   found, search);
+	match->begun = search->begun || begun >= BEGUN_BYTES;
+	if (search->take && match->message)
+		hand_on(search, search->end);
+	return search->known ? LINE_KNOWN : search->topic ? LINE_UNKNOWN : LINE_OTHER;
 }
 
 enum message_verdict message__match(const char *line, size_t len, struct message_match *match)
 {
 	struct search search = {.line = line, .end = line + len, .match = match};
 
-	if (!compiled.words)
-		compile();
-	match->message = NULL;
-	match->begun = words__run(compiled.words, line, len, found, &search) >= BEGUN_BYTES;
-	if (match->message)
-		return LINE_KNOWN;
-	match->begun |= search.begun;
-	return search.topic ? LINE_UNKNOWN : LINE_OTHER;
+	return run(&search);
+}
+
+enum message_verdict message__each(const char *line, size_t len, message_taker take, void *ctx,
+				   bool *begun)
+{
+	struct message_match match = {0};
+	struct search search = {
+		.line = line, .end = line + len, .match = &match, .take = take, .ctx = ctx};
+	enum message_verdict verdict = run(&search);
+
+	*begun = match.begun;
+	return verdict;
 }
 
 const struct known_message *message__find(const char *line)

@@ -21,7 +21,7 @@
  *	<task>		a program's name; a report shows it only if it is a known one
  *	<verb>		lower case letters and underscores
  *	<version>	6.1.75-1.fc37.qubes.x86_64, 4.19.5
- *	<text>		anything, the least that fits; no report shows it
+ *	<text>		anything up to 400 bytes, the least that fits; no report shows it
  *
  * Case does not matter. Two spaces in a format stand for one or more in a line. Only what the
  * format covers reaches a report, and of that no <text>. Of several rows that fit, the one with the
@@ -144,6 +144,20 @@ enum message_verdict {
 
 /* What the @len bytes at @line are. For LINE_KNOWN all of @match is filled in, otherwise begun. */
 enum message_verdict message__match(const char *line, size_t len, struct message_match *match);
+
+/*
+ * One of a line's messages. @from: the end of the message before it, or the line's begin; @to: the
+ * begin of the message behind it, or the line's end.
+ */
+typedef void (*message_taker)(void *ctx, const struct message_match *match, const char *from,
+			      const char *to);
+
+/*
+ * Calls @take for each message in the @len bytes at @line, in their order: those that overlap are
+ * one, the heaviest. @begun as in struct message_match.
+ */
+enum message_verdict message__each(const char *line, size_t len, message_taker take, void *ctx,
+				   bool *begun);
 
 /* The message about grants that @line is, whatever stands before it, or NULL. */
 const struct known_message *message__find(const char *line);

@@ -201,6 +201,11 @@ void rules__unknown_line(struct rules *rules, const char *text)
 		snprintf(counters->sample[counters->nr_samples++], LOG_SAMPLE, "%s", text);
 }
 
+void rules__quoted_line(struct rules *rules)
+{
+	rules->counters.quoted_lines++;
+}
+
 void rules__lost_lines(struct rules *rules, u64 nr)
 {
 	u64 *lost = &rules->counters.lost_lines;

@@ -47,6 +47,7 @@ struct rules_counters {
 	u64 unknown_lines;
 	char sample[LOG_SAMPLES][LOG_SAMPLE];
 	u32 nr_samples;
+	u64 quoted_lines;    /* that speak of a known message in a sentence */
 	u64 lost_lines;	     /* that logs say were dropped before they were written */
 	u64 log_troubles;    /* lines of logs that tell of trouble, and no finding explains them */
 	u64 copies_unknown;  /* copies, of whom or of whose ref is not known */
@@ -81,6 +82,9 @@ const struct log_stretch *rules__stretch(const struct rules *rules, u32 i);
 
 /* A line that speaks of grants and is not known; @text is redacted, "" for no sample. */
 void rules__unknown_line(struct rules *rules, const char *text);
+
+/* A line that has a known message within a sentence: it is no line of a log. */
+void rules__quoted_line(struct rules *rules);
 
 /* A log says that @nr lines were dropped before they were written. */
 void rules__lost_lines(struct rules *rules, u64 nr);

@@ -145,6 +145,11 @@
 	  rules->unknown_lines, rules->unknown_lines == 1 ? " is" : "s are", rules->sample[0], \
 	  rules->nr_samples > 1 ? "; " : "", rules->sample[1], \
 	  rules->nr_samples > 2 ? "; " : "", rules->sample[2]) \
+	X(rules->quoted_lines, \
+	  "%" PRIu64 " line%s of a log quote%s a known message in a sentence, and %s not taken for the " \
+	  "message: give the log itself", \
+	  rules->quoted_lines, rules->quoted_lines == 1 ? "" : "s", \
+	  rules->quoted_lines == 1 ? "s" : "", rules->quoted_lines == 1 ? "is" : "are") \
 	X(rules->lost_lines, \
 	  "%" PRIu64 " line%s of a log %s dropped before %s written: their content is unknown", \
 	  rules->lost_lines, rules->lost_lines == 1 ? "" : "s", \

@@ -39,7 +39,18 @@ static bool is_honest(const struct sim *sim)
 	return true;
 }
 
-static struct sim_event *event_at(u16 domid, u8 type, u64 mono)
+static bool is_about(const struct sim_event *event, u16 granter, u32 ref)
+{
+	u32 k;
+
+	for (k = 0; k < max(event->nr, (u8)1); k++)
+		if (event->granter == granter && event->ref[k] == ref)
+			return true;
+	return false;
+}
+
+/* What @domid did with the ref; another of its calls may have returned at the same time. */
+static struct sim_event *event_at(const struct finding *f, u16 domid, u8 type, u32 ref, u64 mono)
 {
 	u32 i;
 
@@ -47,6 +58,7 @@ static struct sim_event *event_at(u16 domid, u8 type, u64 mono)
 		struct sim_event *event = &current->event[i];
 
 		if (event->type == type && record__domid(current, event->domain) == domid &&
+		    is_about(event, f->granter, ref) &&
 		    record__mono(current, event->domain, event->out) == mono)
 			return event;
 	}
@@ -131,9 +143,9 @@ static bool is_true(const struct finding *f, u32 ref, u64 mono)
 	case CLASS_STALE_MAP:
 	case CLASS_STALE_MAP_REFUSED:
 	case CLASS_STALE_COPY:
-		event = event_at(f->mapper, REC_MAP, mono);
+		event = event_at(f, f->mapper, REC_MAP, ref, mono);
 		if (!event || f->class == CLASS_STALE_COPY)
-			event = event_at(f->mapper, REC_COPY, mono);
+			event = event_at(f, f->mapper, REC_COPY, ref, mono);
 		if (!event)
 			return false;
 		while (k < event->nr && event->ref[k] != ref)
@@ -149,30 +161,30 @@ static bool is_true(const struct finding *f, u32 ref, u64 mono)
 		/* Of the mappers of a ref with two owners it may be the other one. */
 		return (!f->owner.known || current->cfg.doubles) && either_stale(f->granter, ref);
 	case CLASS_NEAR_MISS:
-		return true_miss(f, ref, event_at(f->granter, REC_REVOKE, mono));
+		return true_miss(f, ref, event_at(f, f->granter, REC_REVOKE, ref, mono));
 	case CLASS_REVOKE_BLOCKED:
-		event = event_at(f->granter, REC_REVOKE, mono);
+		event = event_at(f, f->granter, REC_REVOKE, ref, mono);
 		return event && event->truth[0] == TRUTH_BLOCKED;
 	case CLASS_FREED_WHILE_MAPPED:
-		event = event_at(f->granter, REC_RELEASE, mono);
+		event = event_at(f, f->granter, REC_RELEASE, ref, mono);
 		if (!event)
-			event = event_at(f->granter, REC_FREE, mono);
+			event = event_at(f, f->granter, REC_FREE, ref, mono);
 		return event && event->truth[0] == TRUTH_FREED;
 	case CLASS_DOUBLE_FREE:
-		event = event_at(f->granter, REC_REVOKE, mono);
+		event = event_at(f, f->granter, REC_REVOKE, ref, mono);
 		if (!event)
-			event = event_at(f->granter, REC_FREE, mono);
+			event = event_at(f, f->granter, REC_FREE, ref, mono);
 		if (!event)
-			event = event_at(f->granter, REC_RELEASE, mono);
+			event = event_at(f, f->granter, REC_RELEASE, ref, mono);
 		return event && any_twice(event);
 	case CLASS_DOUBLE_GRANT:
-		event = event_at(f->granter, REC_GRANT, mono);
+		event = event_at(f, f->granter, REC_GRANT, ref, mono);
 		return event && any_over(event);
 	case CLASS_FOREIGN_REF_FREED:
-		event = event_at(f->granter, REC_REVOKE, mono);
+		event = event_at(f, f->granter, REC_REVOKE, ref, mono);
 		return event && (event->foreign || event->twice);
 	case CLASS_DEFERRAL:
-		event = event_at(f->granter, REC_REVOKE, mono);
+		event = event_at(f, f->granter, REC_REVOKE, ref, mono);
 		return event && !event->ok && event->ref[0] == ref;
 	case CLASS_DOUBLE_MAP:
 		return either_stale(f->granter, ref);

@@ -237,8 +237,9 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 	overlaps = mark_overlaps(ledger, gen, &at, true);
 	if (gen && !(gen->flags & GEN_ENDED)) {
 		over = rec->ref >= RESERVED_REFS && is_held(gen);
-		since = gen->flags & GEN_ADOPTED ? ending__at(ledger, gen->end)->at.out
-						 : gen->grant.out;
+		/* An end that overlaps the grant may have ended it. */
+		since = span__in(gen->flags & GEN_ADOPTED ? &ending__at(ledger, gen->end)->at
+							  : &gen->grant);
 		undefer(domain, gen);
 		gen->flags |= GEN_ENDED | GEN_IMPLICIT_END;
 		if (set_end(ledger, gen, &at, 0, 0))

@@ -86,13 +86,6 @@ static bool may_be_lost(const struct judging *judging, struct finding *finding)
 			     "the successful end may be among them");
 }
 
-/* Whose ref it is: where the grant has no stack the free tells. */
-static enum kind owner_of(const struct gen_event *freed)
-{
-	return freed->gen->stack ? gen__owner(freed->granter, freed->ref, freed->gen)
-				 : domain__kind(freed->granter, freed->stack);
-}
-
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	if (may_be_lost(judging, finding))
@@ -120,9 +113,9 @@ static bool is_unended(struct early_release *freed, enum kind owner)
 		return false;
 	/*
 	 * The kernel's console frees its ring without an end in every version: known, and nobody's
-	 * race. Without any stack it may be the console's, which is said as blindness.
+	 * race. A grant without a stack may be its ring's, which is said as blindness.
 	 */
-	if (owner == KIND_CONSOLE || (owner == KIND_UNKNOWN && !freed->event->gen->stack))
+	if (owner == KIND_CONSOLE || !freed->event->gen->stack)
 		return false;
 	/*
 	 * That no end was seen is no sign of anything where ends were lost, which is said as
@@ -141,7 +134,7 @@ void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,
 
 	key.owner = gen__owner(event->granter, event->ref, gen);
 	key.other = !!gen->refusals;
-	if (gen->refusals || is_unended(&freed, owner_of(event)))
+	if (gen->refusals || is_unended(&freed, key.owner))
 		judging__report(&freed.judging, CLASS_FREED_WHILE_MAPPED, &key, fill, weigh);
 }
 

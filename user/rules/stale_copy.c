@@ -85,7 +85,8 @@ static bool proves_identity(const struct stale_copy *stale, struct finding *find
 			"stale");
 		return false;
 	}
-	return !blind__within(stale->judging.ledger, finding, stale->judging.mapper,
+	return owner__is_whole(&stale->judging, stale->candidates, finding) &&
+	       !blind__within(stale->judging.ledger, finding, stale->judging.mapper,
 			      REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) |
 				      REC_BIT(REC_RING_UNMAP),
 			      stale->rightful->at.out, stale->judging.map->at.out,

@@ -180,6 +180,9 @@ static bool proves_identity(const struct stale_map *stale, struct finding *findi
 			finding__blind(finding, "the ref may have had two owners at once");
 		return false;
 	}
+	/* Another owner may have got the ref unseen, for whom this map was meant. */
+	if (!owner__is_whole(&stale->judging, stale->candidates, finding))
+		return false;
 	return !blind__within(
 		stale->judging.ledger, finding, stale->judging.mapper,
 		REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) | REC_BIT(REC_RING_UNMAP),

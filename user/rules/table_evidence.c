@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "rules/blind.h"
 #include "rules/table_evidence.h"
 #include "xen/table.h"
 
@@ -20,6 +21,20 @@ static bool read_within(const struct table_read *read, u64 from, u64 to)
 	return read->last >= from && read->last <= to && read->last > read->first.out;
 }
 
+/* Whether @read found the entry while @map surely was there: no unmap may be missing before. */
+static bool read_while_mapped(const struct ledger *ledger, const struct map *map,
+			      const struct table_read *read)
+{
+	u64 from = map__surely_from(ledger, map), until = map__surely_until(ledger, map);
+
+	return read_within(read, from, until) &&
+	       !blind__within(ledger, NULL, ledger->domains[map->mapper],
+			      REC_BIT(REC_UNMAP) | REC_BIT(REC_RING_UNMAP), map->at.out,
+			      read->first.out >= from && read->first.out <= until ? read->first.out
+										  : read->last,
+			      "");
+}
+
 /*
  * Whether the table holds machine frames, because it is a PV domain's: known when a map that was
  * read within its life returned what the entry says.
@@ -35,15 +50,14 @@ bool table_evidence__find(struct ledger *ledger, const struct map *map, const st
 	struct domain *granter = ledger->domains[map->granter],
 		      *mapper = ledger->domains[map->mapper];
 	const struct table_read *s, *later = NULL, *within = NULL;
-	u64 told = call->at.out, mapped = map__not_before(ledger, map),
-	    from = map__surely_from(ledger, map), until = map__surely_until(ledger, map);
+	u64 told = call->at.out, mapped = map__not_before(ledger, map);
 
 	*change = (struct change){0};
 	for (s = ledger__table_read(ledger, granter, map->ref); s;
 	     s = table_read__at(ledger, s->older)) {
 		if (s->reader != map->mapper)
 			return false;
-		if (is_offered(s, mapper) && read_within(s, from, until))
+		if (is_offered(s, mapper) && read_while_mapped(ledger, map, s))
 			within = s;
 		if (!read_within(s, told, mapped))
 			continue;
@@ -70,7 +84,7 @@ void table_evidence__learn(struct ledger *ledger, const struct map *map)
 
 	for (; s && s->reader == map->mapper; s = table_read__at(ledger, s->older)) {
 		if (!is_offered(s, ledger->domains[map->mapper]) || !map->frame ||
-		    !read_within(s, map__surely_from(ledger, map), map__surely_until(ledger, map)))
+		    !read_while_mapped(ledger, map, s))
 			continue;
 		granter->frames_same |= s->frame == map->frame;
 		granter->frames_other |= s->frame != map->frame;

@@ -74,7 +74,7 @@ bool blind__unreturned(struct finding *finding, const struct domain *domain, u64
 		return false;
 	if (finding)
 		finding__blind(finding,
-			       "d%u's recording ended shortly after, when an end may have been "
+			       "d%u's recording ended shortly after, when a call may have been "
 			       "under way",
 			       domain->domid);
 	return true;

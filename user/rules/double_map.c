@@ -83,7 +83,9 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	return blind__within(judging->ledger, finding, judging->mapper,
 			     REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP) | REC_BIT(REC_RING) |
 				     REC_BIT(REC_RING_UNMAP),
-			     other->at.out, judging->map->at.out, "an unmap between may be missing")
+			     other->at.out, judging->map->at.out,
+			     "an unmap between may be missing") ||
+			       blind__unreturned(finding, judging->mapper, judging->map->at.out)
 		       ? CERTAINTY_LIKELY
 		       : CERTAINTY_PROVEN;
 }

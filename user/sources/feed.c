@@ -76,13 +76,14 @@ static void take_wall(struct feed *feed, const struct rec_wall *rec)
 	wall__add(&feed->wall, rec->mono, rec->real);
 }
 
-/* Whether it misses the stack, or the task, by which it is judged. */
-static void check_ids(struct feed *feed, const struct rec_batch *batch)
+/* Whether it misses the stack, the task or the time by which it is judged. */
+static void check_whole(struct feed *feed, const struct rec_batch *batch)
 {
 	const u32 stacks =
 		REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_MAP) | REC_BIT(REC_COPY);
 	const u16 type = batch->e.h.type;
 
+	feed->no_entry += !!(batch->e.h.flags & REC_F_NO_ENTRY);
 	feed->no_stack += !batch->e.stack && REC_BIT(type) & stacks;
 	feed->no_task += !batch->e.task && (type == REC_ARM || (type == REC_MAP && batch->file));
 }
@@ -93,7 +94,7 @@ static void take_event(struct feed *feed, const struct rec *rec)
 
 	feed->attaching = false;
 	feed->events++;
-	check_ids(feed, batch);
+	check_whole(feed, batch);
 	if (REC_IS_BATCH(rec->type) && batch->file <= ID_MAX)
 		feed->last_file = max(feed->last_file, batch->file);
 	feed->ops += REC_IS_BATCH(rec->type) && batch->nr ? batch->nr : 1;

@@ -10,6 +10,12 @@
 #define DRIVER(row, level, part, who) \
 	.id = row, .weight = MESSAGE_##level, .role = ROLE_##part, .from = who
 
+#define BAD_RESPONSE \
+	"a backend's answer fits no request, and the frontend gives its device up; no grant is at fault"
+#define DRIVER_BUG                                                                                     \
+	"a check in the driver failed and the kernel stops; it may be about grants, or not: see that " \
+	"line in the source of the kernel's version"
+
 static const struct known_message rows[] = {
 	/* blkfront: with the fix of XSA-396 it disables the disk right after the first */
 	{DRIVER("blkfront-not-unmapped", DEVICE_LOST, GRANTER, "blkfront"), .since_fix = "G2",
@@ -90,6 +96,25 @@ static const struct known_message rows[] = {
 	 .format = "Failed to unmap grant references, ret <n>",
 	 .meaning = "a frontend could not unmap a buffer that its backend allocated"},
 
+	/* a backend's answer that no request fits: the frontend gives its device up right after */
+	{DRIVER("bad-response", DEVICE_LOST, GRANTER, "blkfront"), .bugs = "",
+	 .format = "<disk>: illegal number of responses <n>", .meaning = BAD_RESPONSE},
+	{DRIVER("bad-response", DEVICE_LOST, GRANTER, "blkfront"), .bugs = "",
+	 .format = "<disk>: response has incorrect id (<n>)", .meaning = BAD_RESPONSE},
+	{DRIVER("bad-response", DEVICE_LOST, GRANTER, "blkfront"), .bugs = "",
+	 .format = "<disk>: response references no pending request", .meaning = BAD_RESPONSE},
+	{DRIVER("bad-response", DEVICE_LOST, GRANTER, "blkfront"), .bugs = "",
+	 .format = "<disk>: response has wrong operation (<n> instead of <n>)",
+	 .meaning = BAD_RESPONSE},
+	{DRIVER("bad-response", DEVICE_LOST, GRANTER, "netfront"), .bugs = "",
+	 .format = "<net>: Illegal number of responses <n>", .meaning = BAD_RESPONSE},
+	{DRIVER("bad-response", DEVICE_LOST, GRANTER, "netfront"), .bugs = "",
+	 .format = "<net>: Response has incorrect id (<n>)", .meaning = BAD_RESPONSE},
+	{DRIVER("bad-response", DEVICE_LOST, GRANTER, "netfront"), .bugs = "",
+	 .format = "<net>: Response for inactive request", .meaning = BAD_RESPONSE},
+	{DRIVER("bad-response", DEVICE_LOST, GRANTER, "scsifront"), .bugs = "",
+	 .format = "xen_scsifrontillegal number of responses", .meaning = BAD_RESPONSE},
+
 	/* blkback */
 	{DRIVER("blkback-ring", TROUBLE, MAPPER, "blkback"), .status = STATUS_ERRNO, .bugs = "",
 	 .format = "<device>: <status> mapping ring-ref port <n>",
@@ -159,6 +184,18 @@ static const struct known_message rows[] = {
 	{DRIVER("netback-ring", TROUBLE, MAPPER, "netback"), .status = STATUS_ERRNO, .since = "4.7",
 	 .bugs = "", .format = "<device>: <status> mapping shared-frame <ref> port",
 	 .meaning = "netback could not map the control ring of a network interface"},
+
+	/* checks that stop a kernel; which one failed is at that line of that version's source */
+	{DRIVER("kernel-bug-frontend", CRASH, GRANTER, "blkfront"), .bugs = "",
+	 .format = "kernel BUG at <text>drivers/block/xen-blkfront.c:<n>", .meaning = DRIVER_BUG},
+	{DRIVER("kernel-bug-backend", CRASH, MAPPER, "blkback"), .bugs = "",
+	 .format = "kernel BUG at <text>drivers/block/xen-blkback/blkback.c:<n>",
+	 .meaning = DRIVER_BUG},
+	{DRIVER("kernel-bug-frontend", CRASH, GRANTER, "netfront"), .bugs = "",
+	 .format = "kernel BUG at <text>drivers/net/xen-netfront.c:<n>", .meaning = DRIVER_BUG},
+	{DRIVER("kernel-bug-backend", CRASH, MAPPER, "netback"), .bugs = "",
+	 .format = "kernel BUG at <text>drivers/net/xen-netback/netback.c:<n>",
+	 .meaning = DRIVER_BUG},
 };
 
 const struct message_table messages_drivers = {rows, ARRAY_SIZE(rows)};

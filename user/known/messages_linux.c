@@ -175,6 +175,28 @@ static const struct known_message rows[] = {
 	{LINUX("p2m-unmap", TROUBLE, MAPPER, "grant table"), .bugs = "",
 	 .format = "gnttab unmap failed: rc=<n> st", .meaning = "Linux could not undo a map"},
 
+	/* crashes in the grant table's code */
+	{LINUX("kernel-bug", CRASH, NONE, "grant table"), .bugs = "",
+	 .format = "kernel BUG at <text>drivers/xen/grant-table.c:<n>",
+	 .meaning =
+		 "a check failed and the kernel stops: see that line in the source of its version"},
+	{LINUX("kernel-bug-gntdev", CRASH, MAPPER, "gntdev"), .bugs = "",
+	 .format = "kernel BUG at <text>drivers/xen/gntdev.c:<n>",
+	 .meaning =
+		 "a check failed and the kernel stops: see that line in the source of its version"},
+	{LINUX("kernel-bug-gntalloc", CRASH, GRANTER, "gntalloc"), .bugs = "",
+	 .format = "kernel BUG at <text>drivers/xen/gntalloc.c:<n>",
+	 .meaning =
+		 "a check failed and the kernel stops: see that line in the source of its version"},
+	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
+	 .format = "RIP: <text>gnttab_", .meaning = "a kernel crashed in its grant table's code"},
+	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
+	 .format = "EIP is at gnttab_", .meaning = "a kernel crashed in its grant table's code"},
+	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
+	 .format = "pc : gnttab_", .meaning = "a kernel crashed in its grant table's code"},
+	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
+	 .format = "PC is at gnttab_", .meaning = "a kernel crashed in its grant table's code"},
+
 	/* stacks of other subsystems */
 	{LINUX("hung-evtchn", CRASH, NONE, "event channels"), .within = WITHIN_HUNG_TASK,
 	 .bugs = "G22", .format = " evtchn_release+",

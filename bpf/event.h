@@ -144,7 +144,7 @@ struct gw_op_unmap {
 	u16 pad;
 };
 
-/* struct xen_page_foreign as kept in page->private; granter 0xffff when it was not there */
+/* struct xen_page_foreign as kept in page->private; 0 when it was not there */
 struct gw_page_foreign {
 	u16 granter;
 	u16 pad;

@@ -6,35 +6,26 @@
 #include "emit.bpf.h"
 #include "handlers_copy.bpf.h"
 
-/* page->private of a page that is mapped through gnttab_map_refs holds the granter and its ref. */
-static __always_inline void read_foreign(struct gw_page_foreign *foreign)
-{
-	u64 page = *(u64 *)foreign;
-
-	if (bpf_probe_read_kernel(foreign, sizeof(*foreign),
-				  (void *)(page + tier_page_private())) ||
-	    !*(u64 *)foreign)
-		foreign->granter = GW_NO_DOMAIN;
-}
-
+/*
+ * page->private of a page that is mapped through gnttab_map_refs holds the granter and its ref. The
+ * word is 0 for other pages, and becomes 0 where it cannot be read.
+ */
 static __always_inline void copy_unmap(void *dst, struct gw_call *call, u32 first, u32 n, u32 cap)
 {
-	struct gw_page_foreign *foreign = dst + cap * sizeof(struct gw_op_unmap);
+	u64 *foreign = dst + cap * sizeof(struct gw_op_unmap);
 	u32 i;
 
 	bpf_probe_read_kernel(dst, n * sizeof(struct gw_op_unmap),
 			      (void *)(call->ops + first * sizeof(struct gw_op_unmap)));
 	/* First the addresses of the pages, each of which then gives way to what that page says. */
-	if (!call->pages || bpf_probe_read_kernel(foreign, n * sizeof(u64),
-						  (void *)(call->pages + first * sizeof(u64)))) {
-		for (i = 0; i < cap; i++)
-			foreign[i].granter = GW_NO_DOMAIN;
+	if (bpf_probe_read_kernel(foreign, n * sizeof(u64),
+				  (void *)(call->pages ? call->pages + first * sizeof(u64) : 0)))
 		return;
-	}
 	for (i = 0; i < cap; i++) {
 		if (i >= n)
 			break;
-		read_foreign(&foreign[i]);
+		bpf_probe_read_kernel(&foreign[i], sizeof(u64),
+				      (void *)(foreign[i] + tier_page_private()));
 	}
 }
 
@@ -53,11 +44,33 @@ static __always_inline void copy_ring(void *dst, struct gw_call *call, u32 n, u3
 	}
 }
 
-/* Emit operations from @first on, at most @cap, a constant. */
-static __always_inline int emit_ops(struct gw_call *call, u32 first, u32 cap)
+/* The operations of a call of @type from @first on, @n of the @cap that there is room for. */
+static __always_inline void copy_ops(void *dst, struct gw_call *call, u32 type, u32 first, u32 n,
+				     u32 cap)
+{
+	if (type == GW_EV_MAP)
+		bpf_probe_read_kernel(dst, n * sizeof(struct gw_op_map),
+				      (void *)(call->ops + first * sizeof(struct gw_op_map)));
+	else if (type == GW_EV_UNMAP)
+		copy_unmap(dst, call, first, n, cap);
+	else if (type == GW_EV_ARM && call->in_user)
+		bpf_probe_read_user(dst, n * sizeof(struct gw_op_arm),
+				    (void *)(call->ops + first * sizeof(struct gw_op_arm)));
+	else if (type == GW_EV_ARM)
+		bpf_probe_read_kernel(dst, n * sizeof(struct gw_op_arm),
+				      (void *)(call->ops + first * sizeof(struct gw_op_arm)));
+	else
+		copy_ring(dst, call, n, cap);
+}
+
+/*
+ * Emit operations from @first on, at most @cap. @type, the call's, and @cap are constants: what the
+ * other types need is not in the program, and the verifier does not look at it.
+ */
+static __always_inline int emit_ops(struct gw_call *call, u32 type, u32 first, u32 cap)
 {
 	struct gw_event *e =
-		event__begin(call->type, sizeof(*e) + cap * OP_BYTES, call->t_in, call->stack);
+		event__begin(type, sizeof(*e) + cap * OP_BYTES, call->t_in, call->stack);
 	u32 n = call->count - first;
 	void *dst;
 
@@ -72,57 +85,73 @@ static __always_inline int emit_ops(struct gw_call *call, u32 first, u32 cap)
 	e->total = call->count;
 	e->file = call->file;
 	e->index = call->index;
-	if (call->type == GW_EV_MAP)
-		bpf_probe_read_kernel(dst, n * sizeof(struct gw_op_map),
-				      (void *)(call->ops + first * sizeof(struct gw_op_map)));
-	else if (call->type == GW_EV_UNMAP)
-		copy_unmap(dst, call, first, n, cap);
-	else if (call->type == GW_EV_ARM && call->in_user)
-		bpf_probe_read_user(dst, n * sizeof(struct gw_op_arm),
-				    (void *)(call->ops + first * sizeof(struct gw_op_arm)));
-	else if (call->type == GW_EV_ARM)
-		bpf_probe_read_kernel(dst, n * sizeof(struct gw_op_arm),
-				      (void *)(call->ops + first * sizeof(struct gw_op_arm)));
-	else if (cap == GW_FIRST)
-		copy_ring(dst, call, n, cap);
-	if (in_flight() && call->type == GW_EV_MAP)
+	copy_ops(dst, call, type, first, n, cap);
+	if (in_flight() && type == GW_EV_MAP)
 		e->alarm = find_alarm(dst, n, cap, call);
-	else if (in_flight() && call->type == GW_EV_UNMAP)
+	else if (in_flight() && type == GW_EV_UNMAP)
 		drop_holds(dst, n, cap);
 	event__submit(e);
 	return 0;
 }
 
-/*
- * The later records of a long batch. Global, so that the verifier looks at it once instead of once
- * for each of a thousand iterations; its arguments can only be numbers, hence the detour through
- * the map.
- */
-__attribute__((noinline)) int gw_emit_chunk(u64 key, u32 first)
+static __always_inline int emit_part(struct gw_call *call, u32 type, u32 first, u32 cap)
+{
+	return type == GW_EV_COPY ? emit_copies(call, first, cap)
+				  : emit_ops(call, type, first, cap);
+}
+
+/* One of the later records of a long batch. */
+static __always_inline int emit_chunk(u64 key, u32 type, u32 first)
 {
 	struct gw_call *call = bpf_map_lookup_elem(&calls, &key);
 
-	if (!call || first >= call->count)
-		return 0;
-	return call->type == GW_EV_COPY ? emit_copies(call, first, GW_CHUNK)
-					: emit_ops(call, first, GW_CHUNK);
+	return call && first < call->count ? emit_part(call, type, first, GW_CHUNK) : 0;
 }
 
 /* A row of records; two short loops cost the verifier much less than a long one. */
 #define CHUNKS_PER_ROW 32
 
-__attribute__((noinline)) int gw_emit_row(u64 key, u32 row, u32 count)
-{
-	u32 i;
-
-	for (i = 0; i < CHUNKS_PER_ROW; i++) {
-		u32 first = GW_FIRST + (row * CHUNKS_PER_ROW + i) * GW_CHUNK;
-
-		if (first >= count)
-			break;
-		gw_emit_chunk(key, first);
+/*
+ * The later records of a long batch, for each type. Global, so that the verifier looks at a record
+ * once instead of once for each of a thousand iterations; the arguments can only be numbers, hence
+ * the detour through the map.
+ */
+#define EMIT_ROW(name, type)                                                            \
+	__attribute__((noinline)) int gw_emit_##name##_chunk(u64 key, u32 first)        \
+	{                                                                               \
+		return emit_chunk(key, type, first);                                    \
+	}                                                                               \
+	__attribute__((noinline)) int gw_emit_##name##_row(u64 key, u32 row, u32 count) \
+	{                                                                               \
+		u32 i;                                                                  \
+                                                                                        \
+		for (i = 0; i < CHUNKS_PER_ROW; i++) {                                  \
+			u32 first = GW_FIRST + (row * CHUNKS_PER_ROW + i) * GW_CHUNK;   \
+                                                                                        \
+			if (first >= count)                                             \
+				break;                                                  \
+			gw_emit_##name##_chunk(key, first);                             \
+		}                                                                       \
+		return 0;                                                               \
 	}
-	return 0;
+
+EMIT_ROW(map, GW_EV_MAP)
+EMIT_ROW(unmap, GW_EV_UNMAP)
+EMIT_ROW(copy, GW_EV_COPY)
+EMIT_ROW(arm, GW_EV_ARM)
+
+static __always_inline int emit_row(u64 key, u32 type, u32 row, u32 count)
+{
+	switch (type) {
+	case GW_EV_MAP:
+		return gw_emit_map_row(key, row, count);
+	case GW_EV_UNMAP:
+		return gw_emit_unmap_row(key, row, count);
+	case GW_EV_COPY:
+		return gw_emit_copy_row(key, row, count);
+	default:
+		return gw_emit_arm_row(key, row, count);
+	}
 }
 
 /* What the first record of a call has no room for. */
@@ -133,7 +162,7 @@ static __always_inline int emit_rest(u64 key, u32 type, u32 count)
 	for (row = 0; row < GW_CHUNKS_MAX / CHUNKS_PER_ROW; row++) {
 		if (row * CHUNKS_PER_ROW * GW_CHUNK + GW_FIRST >= count)
 			break;
-		gw_emit_row(key, row, count);
+		emit_row(key, type, row, count);
 	}
 	if (count > GW_CHUNKS_MAX * GW_CHUNK + GW_FIRST)
 		count_loss(LOST_TRUNCATED, type);
@@ -147,7 +176,8 @@ static __always_inline void note_call_stack(void *ctx, struct gw_call *call)
 		call->stack = note_stack(ctx, GW_STACK_WORDS);
 }
 
-static __always_inline int emit_call(void *ctx, u64 key, struct gw_call *call)
+/* @type: the call's, a constant. */
+static __always_inline int emit_call(void *ctx, u64 key, struct gw_call *call, u32 type)
 {
 	u32 count = call->count;
 
@@ -155,22 +185,9 @@ static __always_inline int emit_call(void *ctx, u64 key, struct gw_call *call)
 		return 0;
 	note_call_stack(ctx, call);
 	if (count == 1)
-		return emit_ops(call, 0, 1);
-	emit_ops(call, 0, GW_FIRST);
-	return emit_rest(key, call->type, count);
-}
-
-static __always_inline int emit_copy_call(void *ctx, u64 key, struct gw_call *call)
-{
-	u32 count = call->count;
-
-	if (!count)
-		return 0;
-	note_call_stack(ctx, call);
-	if (count == 1)
-		return emit_copies(call, 0, 1);
-	emit_copies(call, 0, GW_FIRST);
-	return emit_rest(key, GW_EV_COPY, count);
+		return emit_part(call, type, 0, 1);
+	emit_part(call, type, 0, GW_FIRST);
+	return emit_rest(key, type, count);
 }
 
 static __always_inline int handle_call_entry(u64 key, u32 type, u64 ops, u64 pages, u32 count)
@@ -225,7 +242,7 @@ static __always_inline int handle_map(void *ctx, u64 ops, u32 count, u32 flags)
 		call->late = in_flight() && is_late(mmap);
 	}
 	call->flags = flags;
-	emit_call(ctx, ops, call);
+	emit_call(ctx, ops, call, GW_EV_MAP);
 	bpf_map_delete_elem(&calls, &ops);
 	return 0;
 }
@@ -236,7 +253,7 @@ static __always_inline int handle_unmap(void *ctx, u64 ops, u64 pages, u32 count
 
 	if (!call)
 		return 0;
-	emit_call(ctx, ops, call);
+	emit_call(ctx, ops, call, GW_EV_UNMAP);
 	bpf_map_delete_elem(&calls, &ops);
 	return 0;
 }
@@ -248,7 +265,7 @@ static __always_inline int handle_copy(void *ctx, u64 ops, u32 count)
 
 	if (!call)
 		return 0;
-	emit_copy_call(ctx, ops, call);
+	emit_call(ctx, ops, call, GW_EV_COPY);
 	bpf_map_delete_elem(&calls, &ops);
 	return 0;
 }
@@ -267,7 +284,7 @@ static __always_inline int handle_arm(void *ctx, u64 key, u64 file, u64 index, u
 	call->count = count;
 	if (in_flight())
 		note_arm(file, index);
-	emit_call(ctx, key, call);
+	emit_call(ctx, key, call, GW_EV_ARM);
 	bpf_map_delete_elem(&calls, &key);
 	return 0;
 }
@@ -300,7 +317,7 @@ static __always_inline int handle_ring(void *ctx, u64 refs, u32 count, u16 peer,
 	if (count > GW_FIRST)
 		count_loss(LOST_TRUNCATED, GW_EV_RING);
 	note_call_stack(ctx, call);
-	emit_ops(call, 0, GW_FIRST);
+	emit_ops(call, GW_EV_RING, 0, GW_FIRST);
 	bpf_map_delete_elem(&calls, &refs);
 	return 0;
 }

@@ -33,7 +33,7 @@ struct {
 /*
  * A call on a batch between its entry and its exit. The key is the address of the operations (or of
  * whatever is that call's alone): two calls can't use one array at a time, so neither interrupts
- * nor migration mix them up. Also how gw_emit_chunk() gets its arguments.
+ * nor migration mix them up. Also how the later records of a long batch get their arguments.
  */
 struct gw_call {
 	u64 t_in;

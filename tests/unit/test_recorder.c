@@ -197,9 +197,8 @@ static void unmaps_find_their_pages_behind_the_room_for_operations(void **state)
 {
 	const struct gw_op_unmap ops[] = {
 		{.handle = 7}, {.handle = 0xffffffff, .status = -4}, {.handle = 9}};
-	const struct gw_page_foreign pages[] = {{.granter = 5, .ref = 80},
-						{.granter = 5, .ref = 81},
-						{.granter = GW_NO_DOMAIN, .ref = 3}};
+	const struct gw_page_foreign pages[] = {
+		{.granter = 5, .ref = 80}, {.granter = 5, .ref = 81}, {.granter = 0, .ref = 0}};
 	union record rec;
 	struct session s;
 	char *text;

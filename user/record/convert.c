@@ -107,6 +107,12 @@ static size_t convert_maps(const struct gw_op_map *from, u32 nr, struct op_map *
 	return nr * sizeof(*to);
 }
 
+/* 0: the page is not foreign or could not be read. Nobody maps dom0's ref 0, which is reserved. */
+static bool is_foreign(const struct gw_page_foreign *page)
+{
+	return page->granter || page->ref || page->pad;
+}
+
 /* An entry without a handle is no unmap at all, and what its page says is from another time. */
 static size_t convert_unmaps(const struct gw_op_unmap *from, const struct gw_page_foreign *page,
 			     u32 nr, struct op_unmap *to)
@@ -114,7 +120,7 @@ static size_t convert_unmaps(const struct gw_op_unmap *from, const struct gw_pag
 	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		bool known = page[i].granter != GW_NO_DOMAIN && from[i].handle != INVALID_HANDLE;
+		bool known = is_foreign(&page[i]) && from[i].handle != INVALID_HANDLE;
 
 		to[i] = (struct op_unmap){
 			.granter = known ? page[i].granter : GW_NO_DOMAIN,

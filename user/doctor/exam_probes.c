@@ -13,6 +13,7 @@
 #include <bpf/btf.h>
 
 #include "doctor/exam.h"
+#include "record/btf_functions.h"
 #include "record/points.h"
 #include "record/probes.h"
 #include "sources/child.h"
@@ -28,7 +29,8 @@ struct exam_look {
 	struct exam *exam;
 	struct ksym_want want[MAX_WANT];
 	unsigned int nr_want;
-	struct btf *vmlinux, *gntdev;
+	struct btf_functions vmlinux, gntdev;
+	bool has_vmlinux, has_gntdev;
 };
 
 static bool same_function(unsigned int i, unsigned int k)
@@ -38,7 +40,8 @@ static bool same_function(unsigned int i, unsigned int k)
 
 /* A function may have several entries, for its several shapes: the one that fits counts. */
 static enum point_fit fit_any(const struct exam_look *look, unsigned int i, enum tier tier,
-			      const struct btf *btf, const struct point **point, const char **why)
+			      const struct btf_functions *btf, const struct point **point,
+			      const char **why)
 {
 	enum point_fit best = POINT_NOT_NEEDED;
 	unsigned int k;
@@ -64,8 +67,9 @@ static void look_at(const struct exam_look *look, unsigned int i)
 	struct exam *exam = look->exam;
 	const struct point *point = &points[i];
 	const char *module = point->module, *why = NULL;
-	const struct btf *btf = module ? look->gntdev : look->vmlinux;
-	enum tier tier = exam->tier == TIER_BTF && btf ? TIER_BTF : TIER_KPROBE;
+	const struct btf_functions *btf = module ? &look->gntdev : &look->vmlinux;
+	bool has_btf = module ? look->has_gntdev : look->has_vmlinux;
+	enum tier tier = exam->tier == TIER_BTF && has_btf ? TIER_BTF : TIER_KPROBE;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/module/%s", module ? module : "");
@@ -87,6 +91,24 @@ static void look_at(const struct exam_look *look, unsigned int i)
 	}
 }
 
+static void read_btf(struct exam_look *look)
+{
+	char path[1024];
+	struct btf *vmlinux = btf__parse(
+		exam__path(look->exam, "/sys/kernel/btf/vmlinux", path, sizeof(path)), NULL);
+	struct btf *gntdev = btf__parse_split(
+		exam__path(look->exam, "/sys/kernel/btf/xen_gntdev", path, sizeof(path)), vmlinux);
+
+	look->has_vmlinux = vmlinux;
+	look->has_gntdev = gntdev;
+	if (vmlinux)
+		btf_functions__read(&look->vmlinux, vmlinux);
+	if (gntdev)
+		btf_functions__read(&look->gntdev, gntdev);
+	btf__free(gntdev);
+	btf__free(vmlinux);
+}
+
 static void look_at_all(struct exam *exam)
 {
 	struct exam_look look = {.exam = exam};
@@ -99,21 +121,14 @@ static void look_at_all(struct exam *exam)
 		ksyms__free(ksyms__read(file, look.want, look.nr_want));
 		fclose(file);
 	}
-	if (exam->tier == TIER_BTF) {
-		look.vmlinux = btf__parse(
-			exam__path(exam, "/sys/kernel/btf/vmlinux", path, sizeof(path)), NULL);
-		look.gntdev = btf__parse_split(exam__path(exam, "/sys/kernel/btf/xen_gntdev", path,
-							  sizeof(path)),
-					       look.vmlinux);
-	}
+	if (exam->tier == TIER_BTF)
+		read_btf(&look);
 	for (i = 0; i < nr_points; i++) {
 		for (k = 0; k < i && !same_function(i, k); k++)
 			;
 		if (k == i)
 			look_at(&look, i);
 	}
-	btf__free(look.gntdev);
-	btf__free(look.vmlinux);
 }
 
 /* --- by trying --- */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <string.h>
-#include <bpf/btf.h>
 
+#include "record/btf_functions.h"
 #include "record/points.h"
 
 #define GNTDEV "xen_gntdev"
@@ -87,18 +87,7 @@ const struct point points[] = {
 /* clang-format on */
 
 const unsigned int nr_points = ARRAY_SIZE(points);
-
-/* The number of parameters by BTF, or -1 when BTF does not have the function. */
-static int count_params(const struct btf *btf, const char *function)
-{
-	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
-	const struct btf_type *type;
-
-	if (id < 0)
-		return -1;
-	type = btf__type_by_id(btf, btf__type_by_id(btf, (u32)id)->type);
-	return btf_vlen(type);
-}
+_Static_assert(ARRAY_SIZE(points) <= MAX_POINTS, "MAX_POINTS");
 
 /* Is there another entry for the same function whose programs fit @params? */
 static bool has_fitting_variant(const struct point *point, int params)
@@ -113,9 +102,11 @@ static bool has_fitting_variant(const struct point *point, int params)
 }
 
 /* Whether the btf tier's programs fit the function as this kernel has it. */
-static enum point_fit fit_params(const struct point *point, const struct btf *btf, const char **why)
+static enum point_fit fit_params(const struct point *point, const struct btf_functions *btf,
+				 const char **why)
 {
-	int params = count_params(btf, point->function);
+	size_t i = (size_t)(point - points);
+	int params = btf->of[i].id ? btf->of[i].params : -1;
 
 	if (params == point->params)
 		return POINT_FITS;
@@ -127,7 +118,7 @@ static enum point_fit fit_params(const struct point *point, const struct btf *bt
 }
 
 enum point_fit point__fit(const struct point *point, enum tier tier, const struct ksym_want *want,
-			  unsigned int nr_want, const struct btf *btf, const char **why)
+			  unsigned int nr_want, const struct btf_functions *btf, const char **why)
 {
 	const struct ksym_want *sym = ksym_want__find(want, nr_want, point->function);
 

@@ -9,7 +9,9 @@
 
 #include "event.h"
 
-struct btf;
+struct btf_functions;
+
+#define MAX_POINTS 64
 
 struct point {
 	const char *function;
@@ -37,9 +39,10 @@ enum point_fit {
 
 /*
  * Whether @point can be probed in this kernel, by its symbols (@want as filled in by ksyms__new())
- * and, unless @btf is NULL, by its types. *@why is set when it does not fit.
+ * and, unless @btf is NULL, by its types. *@why is set when it does not fit. @point is one of
+ * points[].
  */
 enum point_fit point__fit(const struct point *point, enum tier tier, const struct ksym_want *want,
-			  unsigned int nr_want, const struct btf *btf, const char **why);
+			  unsigned int nr_want, const struct btf_functions *btf, const char **why);
 
 #endif

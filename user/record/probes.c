@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,14 +9,16 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "record/btf_functions.h"
 #include "record/probes_internal.h"
 #include "util/log.h"
+#include "util/monotonic.h"
 
 /* What is attached in one go. */
 struct attach_batch {
 	const char *module;
 	enum tier tier;
-	const struct btf *btf; /* NULL in the kprobe tier */
+	struct btf_functions functions; /* of the btf tier */
 	const struct ksym_want *want;
 	unsigned int nr_want;
 	bool use[MAX_POINTS];
@@ -94,8 +97,8 @@ static bool is_usable(struct probes *probes, unsigned int i, const struct attach
 {
 	const char *why = NULL;
 
-	switch (point__fit(&points[i], batch->tier, batch->want, batch->nr_want, batch->btf,
-			   &why)) {
+	switch (point__fit(&points[i], batch->tier, batch->want, batch->nr_want,
+			   batch->tier == TIER_BTF ? &batch->functions : NULL, &why)) {
 	case POINT_FITS:
 		return true;
 	case POINT_NOT_NEEDED:
@@ -141,6 +144,8 @@ static struct bpf_object *load(struct probes *probes, const struct attach_batch 
 		}
 	}
 	err = probes__prepare_maps(probes, obj);
+	if (!err && batch->tier == TIER_BTF)
+		err = btf_functions__use(&batch->functions);
 	take_turn(probes);
 	if (!err)
 		err = bpf_object__load(obj);
@@ -242,8 +247,16 @@ static void count_misses(struct probes *probes, const struct attach_batch *batch
 	probes->uncounted = !probes->kprobe_misses;
 }
 
+static void log_times(const struct attach_batch *batch, u64 began, u64 loaded)
+{
+	pr_debug("programs of %s: loaded in %" PRIu64 " ms, attached in %" PRIu64 " ms",
+		 batch->module ? batch->module : "the kernel", (loaded - began) / NSEC_PER_MSEC,
+		 (now_mono() - loaded) / NSEC_PER_MSEC);
+}
+
 static void attach_batch(struct probes *probes, struct attach_batch *batch)
 {
+	u64 began = now_mono(), loaded;
 	struct bpf_object *obj;
 	bool any = false;
 	unsigned int i;
@@ -265,6 +278,7 @@ static void attach_batch(struct probes *probes, struct attach_batch *batch)
 		attach_singly(probes, batch);
 		return;
 	}
+	loaded = now_mono();
 	for (i = 0; i < nr_points; i++) {
 		if (!batch->use[i])
 			continue;
@@ -272,6 +286,7 @@ static void attach_batch(struct probes *probes, struct attach_batch *batch)
 		take_turn(probes);
 	}
 	bpf_object__close(obj);
+	log_times(batch, began, loaded);
 }
 
 static void miss_module(struct probes *probes, const char *module)
@@ -288,23 +303,30 @@ static void miss_module(struct probes *probes, const char *module)
 /* A kernel may have BTF for itself and none for its modules; kprobes serve those then. */
 static void attach_module(struct probes *probes, struct attach_batch *batch, struct btf *vmlinux)
 {
-	struct btf *btf = NULL;
+	bool found;
 
 	if (!probes__has_module(probes, batch->module))
 		return;
 	if (batch->tier == TIER_BTF) {
-		btf = btf__load_module_btf(batch->module, vmlinux);
+		found = btf_functions__read_module(&batch->functions, batch->module, vmlinux);
 		take_turn(probes);
-		if (!btf && probes->config.forced) {
+		if (!found && probes->config.forced) {
 			miss_module(probes, batch->module);
 			return;
 		}
-		if (!btf)
+		if (!found)
 			batch->tier = TIER_KPROBE;
 	}
-	batch->btf = btf;
 	attach_batch(probes, batch);
-	btf__free(btf);
+	btf_functions__close(&batch->functions);
+}
+
+static void attach_kernel(struct probes *probes, struct attach_batch *batch,
+			  const struct btf *vmlinux)
+{
+	if (vmlinux)
+		btf_functions__read(&batch->functions, vmlinux);
+	attach_batch(probes, batch);
 }
 
 static int attach_all(struct probes *probes, bool only_modules, const struct ksym_want *want,
@@ -322,14 +344,13 @@ static int attach_all(struct probes *probes, bool only_modules, const struct ksy
 	for (i = 0; i < NR_MODULES; i++) {
 		struct attach_batch batch = {.module = probe_modules[i],
 					     .tier = probes->config.tier,
-					     .btf = vmlinux,
 					     .want = want,
 					     .nr_want = nr_want};
 
 		if (probe_modules[i])
 			attach_module(probes, &batch, vmlinux);
 		else if (!only_modules)
-			attach_batch(probes, &batch);
+			attach_kernel(probes, &batch, vmlinux);
 	}
 	btf__free(vmlinux);
 	return 0;
@@ -341,11 +362,8 @@ struct probes *probes__new(const struct probes_config *config, const struct ksym
 	struct probes *probes = calloc(1, sizeof(*probes));
 	int err;
 
-	if (!probes || nr_points > MAX_POINTS) {
-		free(probes);
-		errno = ENOMEM;
+	if (!probes)
 		return NULL;
-	}
 	probes->config = *config;
 	probes__see_modules(probes, 0);
 	err = probes__remember_map(probes, "ring", config->ring_fd);

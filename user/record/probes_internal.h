@@ -9,7 +9,6 @@
 #include "record/points.h"
 #include "record/probes.h"
 
-#define MAX_POINTS 64
 #define MAX_PROGS  3
 #define NESTED	   2 /* of a point's programs: the one for calls in interrupts */
 #define MAX_SHARED 16

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "sources/xentrace_child.h"
+#include "util/monotonic.h"
 
 static char dir[] = "/tmp/test_xentrace_child.XXXXXX";
 
@@ -112,7 +113,7 @@ static void xentrace_is_ended_so_that_tracing_is_off(void **state)
 
 	install(good);
 	assert_int_equal(xentrace_child__start(&child), 0);
-	assert_int_equal(xentrace_child__wait(&child, 5000), 0);
+	assert_int_equal(xentrace_child__wait(&child, 5000, NULL), 0);
 	xentrace_child__end(&child);
 	while ((n = read(child.fd, buf, sizeof(buf))) != 0)
 		all = n > 0 ? (size_t)n : all;
@@ -156,7 +157,7 @@ static void the_last_window_is_whole(void **state)
 		if (n > 0)
 			all += (size_t)n;
 		else
-			xentrace_child__wait(&child, 10);
+			xentrace_child__wait(&child, 10, NULL);
 	}
 	xentrace_child__stop(&child);
 	assert_string_equal(read_file("log"), "off\n");
@@ -172,7 +173,7 @@ static void tracing_goes_off_when_we_are_killed(void **state)
 		struct xentrace_child child;
 
 		install(good);
-		if (xentrace_child__start(&child) || xentrace_child__wait(&child, 5000))
+		if (xentrace_child__start(&child) || xentrace_child__wait(&child, 5000, NULL))
 			_exit(1);
 		kill(getpid(), SIGKILL);
 	}
@@ -186,7 +187,7 @@ static void tracing_goes_off_when_nobody_reads(void **state)
 
 	install(good);
 	assert_int_equal(xentrace_child__start(&child), 0);
-	assert_int_equal(xentrace_child__wait(&child, 5000), 0);
+	assert_int_equal(xentrace_child__wait(&child, 5000, NULL), 0);
 	close(child.fd);
 	xentrace_child__stop(&child);
 	assert_string_equal(read_file("log"), "off\n");
@@ -198,11 +199,44 @@ static void tracing_goes_off_when_xentrace_is_killed(void **state)
 
 	install(good);
 	assert_int_equal(xentrace_child__start(&child), 0);
-	assert_int_equal(xentrace_child__wait(&child, 5000), 0);
+	assert_int_equal(xentrace_child__wait(&child, 5000, NULL), 0);
 	kill(atoi(await_file("pid")), SIGKILL);
 	assert_string_equal(await_file("log"), "swept\n");
 	xentrace_child__stop(&child);
 	close(child.fd);
+}
+
+/* Delivers nothing; once told to end it takes its time. */
+static const char silent[] = "#!/bin/sh\n"
+			     "case \"$*\" in *'-T 1'*) exit 0 ;; esac\n"
+			     "trap 'sleep 1; echo off >> \"$DIR/log\"; exit 0' TERM\n"
+			     "echo $$ > \"$DIR/pid\"\n"
+			     "while :; do sleep 0.02; done\n";
+
+static void a_signal_ends_the_wait_for_it(void **state)
+{
+	struct timespec none = {};
+	struct xentrace_child child;
+	u64 began = now_mono();
+	sigset_t stop;
+
+	install(silent);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	assert_int_equal(xentrace_child__start(&child), 0);
+	assert_true(*await_file("pid"));
+	assert_int_equal(xentrace_child__wait(&child, 10, &stop), -1);
+	raise(SIGTERM);
+	assert_int_equal(xentrace_child__wait(&child, 60000, &stop), 1);
+	close(child.fd);
+	xentrace_child__leave(&child);
+	/* It is still pending, and was waited for neither here nor while xentrace ends. */
+	assert_int_equal(sigtimedwait(&stop, NULL, &none), SIGTERM);
+	assert_true(now_mono() - began < 30 * NSEC_PER_SEC);
+	assert_string_equal(read_file("log"), "");
+	assert_string_equal(await_file("log"), "off\n");
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 }
 
 static void it_is_said_why_there_is_none(void **state)
@@ -220,7 +254,7 @@ static void it_is_said_why_there_is_none(void **state)
 	for (i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
 		install(tries[i].script);
 		assert_int_equal(xentrace_child__start(&child), 0);
-		assert_int_equal(xentrace_child__wait(&child, 5000), -1);
+		assert_int_equal(xentrace_child__wait(&child, 5000, NULL), -1);
 		assert_non_null(
 			strstr(xentrace_child__why(&child, buf, sizeof(buf)), tries[i].why));
 		close(child.fd);
@@ -238,6 +272,7 @@ int main(void)
 		cmocka_unit_test(tracing_goes_off_when_we_are_killed),
 		cmocka_unit_test(tracing_goes_off_when_nobody_reads),
 		cmocka_unit_test(tracing_goes_off_when_xentrace_is_killed),
+		cmocka_unit_test(a_signal_ends_the_wait_for_it),
 		cmocka_unit_test(it_is_said_why_there_is_none),
 	};
 	char path[4096], command[100];

@@ -304,13 +304,18 @@ static void hear(struct xentrace_child *child)
 	}
 }
 
-int xentrace_child__wait(struct xentrace_child *child, int ms)
+int xentrace_child__wait(struct xentrace_child *child, int ms, const sigset_t *stop)
 {
-	struct pollfd fd = {child->fd, POLLIN, 0};
-	int n = poll(&fd, 1, ms);
+	int sig = stop ? signalfd(-1, stop, SFD_CLOEXEC) : -1;
+	struct pollfd fds[] = {{child->fd, POLLIN, 0}, {sig, POLLIN, 0}};
 
+	poll(fds, 2, ms);
+	if (sig >= 0)
+		close(sig);
 	hear(child);
-	return n > 0 && fd.revents & POLLIN ? 0 : -1;
+	if (fds[1].revents & POLLIN)
+		return 1;
+	return fds[0].revents & POLLIN ? 0 : -1;
 }
 
 const char *xentrace_child__why(struct xentrace_child *child, char *buf, size_t size)
@@ -340,15 +345,26 @@ void xentrace_child__end(struct xentrace_child *child)
 		kill(child->keeper, SIGTERM);
 }
 
-void xentrace_child__stop(struct xentrace_child *child)
+static void let_go(struct xentrace_child *child, bool wait)
 {
 	if (child->keeper <= 0)
 		return;
 	xentrace_child__end(child);
 	/* Closing tells the keeper that nobody reads any more. */
 	close(child->alive_fd);
-	waitpid(child->keeper, NULL, 0);
+	if (wait)
+		waitpid(child->keeper, NULL, 0);
 	hear(child);
 	close(child->err_fd);
 	child->keeper = 0;
+}
+
+void xentrace_child__leave(struct xentrace_child *child)
+{
+	let_go(child, false);
+}
+
+void xentrace_child__stop(struct xentrace_child *child)
+{
+	let_go(child, true);
 }

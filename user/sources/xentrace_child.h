@@ -9,6 +9,7 @@
 #ifndef GRANTWATCH_SOURCES_XENTRACE_CHILD_H
 #define GRANTWATCH_SOURCES_XENTRACE_CHILD_H
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include "util/types.h"
@@ -39,10 +40,11 @@ const char *xentrace_child__obstacle(char *buf, size_t size);
 int xentrace_child__start(struct xentrace_child *child);
 
 /*
- * Wait until it delivers: 0. -1 when it ended, or does not deliver within @ms;
- * xentrace_child__why() tells. What has come stays in the pipe.
+ * Wait until it delivers; what has come stays in the pipe. Returns 0, or -1 when it ended or does
+ * not deliver within @ms: xentrace_child__why() tells. Returns 1 when one of the signals in @stop
+ * came, which are blocked. It stays pending. @stop may be NULL.
  */
-int xentrace_child__wait(struct xentrace_child *child, int ms);
+int xentrace_child__wait(struct xentrace_child *child, int ms, const sigset_t *stop);
 
 /* Why it ended, with what can be done about it. */
 const char *xentrace_child__why(struct xentrace_child *child, char *buf, size_t size);
@@ -52,5 +54,8 @@ void xentrace_child__end(struct xentrace_child *child);
 
 /* Wait until it is gone, and tracing is off. */
 void xentrace_child__stop(struct xentrace_child *child);
+
+/* As xentrace_child__stop(), but whoever has to end within a second does not wait for it. */
+void xentrace_child__leave(struct xentrace_child *child);
 
 #endif

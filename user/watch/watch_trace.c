@@ -69,24 +69,37 @@ static bool open_trace_save(struct watch *watch)
 	return true;
 }
 
+/* False when it must be there and is not, which is logged. */
+static bool go_without_trace(struct watch *watch)
+{
+	bool must = watch->cfg->xentrace == TRACE_ON;
+	char why[600];
+	const char *reason = xentrace_child__why(&watch->xentrace, why, sizeof(why));
+
+	if (must)
+		pr_err("--xentrace: %s", reason);
+	else
+		pr_info("without Xen's trace: %s", reason);
+	close(watch->xentrace.fd);
+	xentrace_child__stop(&watch->xentrace);
+	return !must;
+}
+
 /* By now the recorder has begun to attach, which takes longer than this. */
 bool watch__join_trace(struct watch *watch)
 {
-	char why[600];
+	int got;
 
 	if (!watch->xentrace.keeper)
 		return true;
-	if (xentrace_child__wait(&watch->xentrace, TRACE_START_MS)) {
-		bool must = watch->cfg->xentrace == TRACE_ON;
-		const char *reason = xentrace_child__why(&watch->xentrace, why, sizeof(why));
-
-		if (must)
-			pr_err("--xentrace: %s", reason);
-		else
-			pr_info("without Xen's trace: %s", reason);
+	got = xentrace_child__wait(&watch->xentrace, TRACE_START_MS, watch__stop_signals());
+	if (got < 0)
+		return go_without_trace(watch);
+	if (got > 0) {
+		/* The loop reads the signal and ends. */
 		close(watch->xentrace.fd);
-		xentrace_child__stop(&watch->xentrace);
-		return !must;
+		xentrace_child__leave(&watch->xentrace);
+		return true;
 	}
 	watch->trace = trace__new(watch->xentrace.fd, "xentrace");
 	if (!watch->trace || pipeline__add_trace(watch->pipeline, watch->trace)) {

@@ -52,10 +52,21 @@ static __always_inline bool in_interrupt(u32 cpu)
 
 /* --- stacks, see struct gw_stack --- */
 
-/* Not the whole kernel: what lies in its uppermost 2 GiB, text and modules among it. */
-static __always_inline bool is_text(u64 word)
+#define HASH_FACTOR 0x9e3779b97f4a7c15ull
+
+/*
+ * Only text counts: not the whole kernel, what lies in its uppermost 2 GiB, text and modules among
+ * it. Without a branch for each word, or the verifier would keep a state for each.
+ */
+static __always_inline u64 hash_word(u64 hash, u64 word, u64 place)
 {
-	return word >> 31 == 0x1ffffffff;
+	u64 other = (word >> 31) - 0x1ffffffff, text = -other;
+
+	/* The compiler would see through it, and branch. */
+	barrier_var(text);
+	text = ~((s64)(other | text) >> 63);
+	hash ^= (word ^ place << 40) & text;
+	return hash * ((HASH_FACTOR & text) | 1);
 }
 
 #define WORDS_AT_ONCE 16
@@ -70,12 +81,12 @@ static __always_inline u64 number_stack(void *ctx, u32 words)
 			break;
 		if (bpf_probe_read_kernel(word, sizeof(word), ctx + part * sizeof(word)))
 			break;
+#pragma unroll
 		for (i = 0; i < WORDS_AT_ONCE; i++) {
-			u64 place = part * WORDS_AT_ONCE + i;
-
-			if (is_text(word[i]))
-				hash = (hash ^ word[i] ^ place << 40) * 0x9e3779b97f4a7c15ull;
+			hash = hash_word(hash, word[i], i);
+			barrier();
 		}
+		hash *= HASH_FACTOR;
 	}
 	return hash;
 }

@@ -28,6 +28,12 @@ bool blind__within(const struct ledger *ledger, struct finding *finding,
 	probe = feed__blind_probe(domain->feed, events, from, to);
 	if (probe && finding)
 		finding__blind(finding, "d%u: %s was not probed: %s", domain->domid, probe, what);
+	if (from < domain->feed->recording_since) {
+		blind = true;
+		if (finding)
+			finding__blind(finding, "d%u was not recorded yet: %s", domain->domid,
+				       what);
+	}
 	if (!coverage__holds(&domain->input->coverage, from, to)) {
 		blind = true;
 		if (finding)

@@ -409,7 +409,8 @@ void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct d
 		/* The evidence is that no map came. Where maps were lost there is none. */
 		if (!is_over(ledger, &miss, state) ||
 		    blind__within(ledger, NULL, miss.judging.mapper,
-				  REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM),
+				  REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM) |
+					  REC_BIT(REC_ENTRY),
 				  miss.call->at.out, read->first.out, ""))
 			continue;
 		if (may_be_mapped(ledger, state, miss.call))

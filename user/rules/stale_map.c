@@ -208,10 +208,21 @@ static bool proves_order(const struct stale_map *stale, struct finding *finding)
 	       not_told_again(stale, finding);
 }
 
+/* A read is known to have lasted until the next one that is recorded began. */
+static bool no_read_is_missing(const struct stale_map *stale, struct finding *finding)
+{
+	const struct table_read *last =
+		stale->change.after ? stale->change.after : stale->change.before;
+
+	return !blind__within(stale->judging.ledger, finding, stale->judging.mapper,
+			      REC_BIT(REC_ENTRY), stale->call->at.out, last->last,
+			      "a table read may be missing");
+}
+
 /* Proven by what the mapper's domain saw. */
 static bool is_proven_alone(const struct stale_map *stale, struct finding *finding)
 {
-	return stale->table && not_told_again(stale, finding);
+	return stale->table && not_told_again(stale, finding) && no_read_is_missing(stale, finding);
 }
 
 static bool is_proven_by_both(const struct stale_map *stale, struct finding *finding)

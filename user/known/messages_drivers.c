@@ -10,11 +10,12 @@
 #define DRIVER(row, level, part, who) \
 	.id = row, .weight = MESSAGE_##level, .role = ROLE_##part, .from = who
 
-#define BAD_RESPONSE \
-	"a backend's answer fits no request, and the frontend gives its device up; no grant is at fault"
-#define DRIVER_BUG                                                                                     \
-	"a check in the driver failed and the kernel stops; it may be about grants, or not: see that " \
-	"line in the source of the kernel's version"
+#define BAD_RESPONSE                                                                 \
+	"a backend's answer fits no request, and the frontend gives its device up; " \
+	"no grant is at fault"
+#define DRIVER_BUG                                                                                \
+	"a check in the driver failed and the kernel stops; it may be about grants, or not: see " \
+	"that line in the source of the kernel's version"
 
 static const struct known_message rows[] = {
 	/* blkfront: with the fix of XSA-396 it disables the disk right after the first */

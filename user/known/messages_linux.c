@@ -189,13 +189,16 @@ static const struct known_message rows[] = {
 	 .meaning =
 		 "a check failed and the kernel stops: see that line in the source of its version"},
 	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
-	 .format = "RIP: <text>gnttab_", .meaning = "a kernel crashed in its grant table's code"},
+	 .format = "RIP: <text>gnttab_",
+	 .meaning = "a kernel crashed in a function of its grant table"},
 	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
-	 .format = "EIP is at gnttab_", .meaning = "a kernel crashed in its grant table's code"},
+	 .format = "EIP is at gnttab_",
+	 .meaning = "a kernel crashed in a function of its grant table"},
 	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
-	 .format = "pc : gnttab_", .meaning = "a kernel crashed in its grant table's code"},
+	 .format = "pc : gnttab_", .meaning = "a kernel crashed in a function of its grant table"},
 	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
-	 .format = "PC is at gnttab_", .meaning = "a kernel crashed in its grant table's code"},
+	 .format = "PC is at gnttab_",
+	 .meaning = "a kernel crashed in a function of its grant table"},
 
 	/* stacks of other subsystems */
 	{LINUX("hung-evtchn", CRASH, NONE, "event channels"), .within = WITHIN_HUNG_TASK,

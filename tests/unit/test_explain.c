@@ -195,6 +195,23 @@ static void test_stretches(void **state)
 	rules__free(rules);
 }
 
+/* What runs on Xen boots with it, and is of its version. */
+static void test_xen_boots(void **state)
+{
+	struct rules *rules =
+		READ_LOG(DOMID_UNKNOWN, "(XEN) Xen version 4.17.2 (a@b) (gcc) debug=n",
+			 "[    0.0] Linux version 5.15.57 (a@b) #1 SMP", "(d5) [  100.0] " PENDING,
+			 "(XEN) Xen version 4.19.0 (a@b) (gcc) debug=n", "[  200.0] " PENDING,
+			 "(d5) [  200.0] " PENDING);
+
+	assert_int_equal(rules__findings(rules)->nr, 3);
+	assert_string_equal(finding_at(rules, 0)->stretch->xen, "4.17.2");
+	assert_string_equal(finding_at(rules, 1)->stretch->xen, "4.19.0");
+	assert_string_equal(finding_at(rules, 1)->stretch->kernel, "");
+	assert_string_equal(finding_at(rules, 2)->stretch->xen, "4.19.0");
+	rules__free(rules);
+}
+
 /* Boots and hosts that only the log's collector tells apart. */
 static void test_boots_and_hosts(void **state)
 {
@@ -433,10 +450,10 @@ int main(void)
 		cmocka_unit_test(test_loosely),		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_stretches),	cmocka_unit_test(test_incidents),
 		cmocka_unit_test(test_wrapped),		cmocka_unit_test(test_hung_task),
-		cmocka_unit_test(test_roles),		cmocka_unit_test(test_boots_and_hosts),
-		cmocka_unit_test(test_unknown),		cmocka_unit_test(test_prose),
-		cmocka_unit_test(test_container_parts), cmocka_unit_test(test_container_lines),
-		cmocka_unit_test(test_long_text),
+		cmocka_unit_test(test_roles),		cmocka_unit_test(test_xen_boots),
+		cmocka_unit_test(test_boots_and_hosts), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_prose),		cmocka_unit_test(test_container_parts),
+		cmocka_unit_test(test_container_lines), cmocka_unit_test(test_long_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,7 +112,12 @@ void log_context__take(struct log_parser *parser, struct log_stream *stream,
 				    (id[6] == 'n' ? strlen("Not tainted ") : strlen("Tainted: ")),
 			    end);
 	} else if (!strcmp(id, "xen-version") || !strcmp(id, "linux-on-xen")) {
+		/* Xen boots again: so does all that runs on it. */
+		if (stream->kind == STREAM_XEN && stream->stretch->xen[0])
+			log_stream__begin_boots(parser);
 		keep_xen(stream->stretch, match);
+		if (stream->kind == STREAM_XEN)
+			log_stream__share_xen(parser, stream);
 	} else if (!strcmp(id, "boot")) {
 		log_stream__begin_boots(parser);
 	} else if (!strcmp(id, "hung-task")) {

@@ -54,6 +54,9 @@ struct log_stream *log_stream__find(struct log_parser *parser, const struct pref
 void log_stream__begin_stretch(struct log_parser *parser, struct log_stream *stream);
 void log_stream__begin_boots(struct log_parser *parser);
 
+/* All streams of the host of @xen run on its version. */
+void log_stream__share_xen(struct log_parser *parser, const struct log_stream *xen);
+
 /* A line with @prefix is of another boot if the journal's id or the kernel's time says so. */
 void log_stream__note_boot(struct log_parser *parser, struct log_stream *stream,
 			   const struct prefix *prefix);

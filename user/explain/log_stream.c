@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Streams within a log, and their stretches: one for each boot. */
+#include <string.h>
+
 #include "explain/log_parser_internal.h"
 #include "model/domid.h"
 
 /* A kernel's time that goes back by more is another boot's, not another CPU's. */
 #define BOOT_US 5000000u
 
+/* Lines of Xen and of what runs on it share a serial log. */
+static void take_xen(struct log_stream *stream, const struct log_stream *xen)
+{
+	struct log_stretch *to = stream->stretch;
+
+	if (stream != xen && stream->kind != STREAM_XEN && stream->host == xen->host &&
+	    !to->shared && !to->xen[0])
+		memcpy(to->xen, xen->stretch->xen, sizeof(to->xen));
+}
+
 void log_stream__begin_stretch(struct log_parser *parser, struct log_stream *stream)
 {
-	u32 boot = stream->stretch ? stream->stretch->boot + 1 : 0;
+	u32 boot = stream->stretch ? stream->stretch->boot + 1 : 0, i;
 
 	stream->stretch =
 		rules__new_stretch(parser->rules, stream->domid, boot, stream->kind == STREAM_XEN);
@@ -18,6 +30,17 @@ void log_stream__begin_stretch(struct log_parser *parser, struct log_stream *str
 	stream->used = false;
 	stream->uptime = 0;
 	stream->hung_until = 0;
+	for (i = 0; i < parser->nr_streams; i++)
+		if (parser->stream[i].kind == STREAM_XEN)
+			take_xen(stream, &parser->stream[i]);
+}
+
+void log_stream__share_xen(struct log_parser *parser, const struct log_stream *xen)
+{
+	u32 i;
+
+	for (i = 0; i < parser->nr_streams; i++)
+		take_xen(&parser->stream[i], xen);
 }
 
 struct log_stream *log_stream__find(struct log_parser *parser, const struct prefix *prefix)
@@ -48,8 +71,13 @@ void log_stream__begin_boots(struct log_parser *parser)
 {
 	u32 i;
 
+	/* Xen's first: the others take its version. */
 	for (i = 0; i < parser->nr_streams; i++)
-		log_stream__begin_stretch(parser, &parser->stream[i]);
+		if (parser->stream[i].kind == STREAM_XEN)
+			log_stream__begin_stretch(parser, &parser->stream[i]);
+	for (i = 0; i < parser->nr_streams; i++)
+		if (parser->stream[i].kind != STREAM_XEN)
+			log_stream__begin_stretch(parser, &parser->stream[i]);
 }
 
 void log_stream__note_boot(struct log_parser *parser, struct log_stream *stream,

@@ -54,7 +54,7 @@ void doc__add_side(struct doc *doc, const struct summary_side *side)
 	char label[16], name[80] = "", clock[64], details[240];
 
 	if (!strcmp(side->role, "log")) {
-		if (side->kernel[0] || !side->xen[0])
+		if (side->kernel[0] || !side->xen[0] || side->domid != DOMID_UNKNOWN)
 			doc__add(doc, DOC_ITEM, domain_label(side->domid, label, sizeof(label)),
 				 "from a log: Linux %s%s", or_unknown(side->kernel),
 				 kernel_details(side, details, sizeof(details)));
@@ -71,6 +71,16 @@ void doc__add_side(struct doc *doc, const struct summary_side *side)
 		 clock_text(side, clock, sizeof(clock)));
 }
 
+static bool is_named_before(const struct summary *summary, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(summary->side[i].xen, summary->side[nr].xen))
+			return true;
+	return false;
+}
+
 void doc__add_xen(struct doc *doc, const struct summary *summary)
 {
 	u32 i;
@@ -78,13 +88,22 @@ void doc__add_xen(struct doc *doc, const struct summary *summary)
 	for (i = 0; i < summary->nr_sides; i++) {
 		const struct summary_side *side = &summary->side[i];
 
-		if (!side->xen[0])
+		if (!side->xen[0] || is_named_before(summary, i))
 			continue;
 		doc__add(doc, DOC_ITEM, "Xen", "%s%s%s%s", side->xen,
 			 side->xen_build[0] ? " (" : "", side->xen_build,
 			 side->xen_build[0] ? ")" : "");
-		return;
 	}
+}
+
+/* Versions of Xen that logs and captures name. */
+static u32 count_xen(const struct summary *summary)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < summary->nr_sides; i++)
+		nr += summary->side[i].xen[0] && !is_named_before(summary, i);
+	return nr;
 }
 
 /* The wall clock that the report's times are by, and those that were set meanwhile. */
@@ -201,7 +220,7 @@ void doc__add_system(struct doc *doc, const struct summary *summary, const struc
 	}
 	if (finding->stretch && finding->stretch->xen[0])
 		doc__add(doc, DOC_ITEM, "Xen", "%s", finding->stretch->xen);
-	else
+	else if (count_xen(summary) == 1)
 		doc__add_xen(doc, summary);
 	add_protocols(doc, finding);
 }

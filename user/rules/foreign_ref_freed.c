@@ -33,7 +33,8 @@ static void fill(struct judging *judging, struct finding *finding)
 
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
-	if (blind__overlapped(finding, judging->gen))
+	if (blind__overlapped(finding, judging->gen) ||
+	    blind__unreturned(finding, judging->granter, judging->at->out))
 		return CERTAINTY_POSSIBLE;
 	return blind__within(judging->ledger, finding, judging->granter,
 			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),

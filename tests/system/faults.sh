@@ -8,7 +8,8 @@ gw=$PWD/build/grantwatch
 out=$(mktemp -d)
 chmod 755 "$out"
 trap 'rm -rf "$out"' EXIT
-has() { grep -qE -e "$1" "$2"; }
+has() { grep -qE -e "$@"; }
+lacks() { ! has "$@"; }
 # a minute, when it should take a moment: it would hang
 gone() { # PID
 	for _ in $(seq 600); do
@@ -116,6 +117,29 @@ touch "$out/late/asked"
 wait "$watch"
 try "a guest's last events: the race is found" [ $? = 2 ]
 try "and proven" has '"class":"stale-map","certainty":"proven"' "$out/late/report"
+
+# --- told to end while a recorder attaches its probes: at once, not ready, and not clean
+
+mkdir "$out/early"
+grep -v '^probe' tests/cases/attaching-unfinished/d5.txt | "$gw" pack - -o "$out/early/d5.gwc"
+for whole in 1 2; do # the recorder has sent its first block, or half of it
+	head -c $(($(stat -c %s "$out/early/d5.gwc") / whole)) "$out/early/d5.gwc" > "$out/early/sent"
+	"$gw" watch --no-local -j -o "$out/early/report" --force --ready-file "$out/early/ready" \
+		-s "5=sh -c 'cat $out/early/sent; touch $out/early/begun; exec sleep 300'" 2> "$out/early/err" &
+	watch=$!
+	wait_for test -e "$out/early/begun"
+	sleep 0.3
+	began=$(date +%s%N)
+	kill -TERM "$watch"
+	wait "$watch"
+	try "told to end while a source attaches: status 3" [ $? = 3 ]
+	# the contract's second, and what a busy machine needs
+	try "soon" [ $((($(date +%s%N) - began) / 1000000)) -lt 5000 ]
+	try "it was not ready" [ ! -e "$out/early/ready" ]
+	try "and does not say so" lacks 'watching' "$out/early/err"
+	try "but that nothing was recorded" has '"blind":\["d5.s capture: ended .*: nothing was recorded"' "$out/early/report"
+	rm -f "$out/early/begun"
+done
 
 # --- no room
 

@@ -221,6 +221,8 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 		snprintf(buf, size, "ended while it attached its probes: nothing was recorded");
 	else if (feed->done && !feed->ended && !feed->stopped && !feed->stream.stopped)
 		snprintf(buf, size, "cut short: the recorder did not end it");
+	else if (feed->done && !feed->stream.blocks)
+		snprintf(buf, size, "ended before its first whole block: nothing was recorded");
 	else
 		return NULL;
 	return buf;

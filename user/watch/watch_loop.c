@@ -52,7 +52,7 @@ static void check_ready(struct watch *watch)
 {
 	u32 i;
 
-	if (watch->ready)
+	if (watch->ready || watch->ending)
 		return;
 	for (i = 0; i < watch->nr; i++) {
 		struct source_state state = pipeline__source_state(watch->pipeline, i);

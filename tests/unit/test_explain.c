@@ -46,6 +46,16 @@ static void test_prefixes(void **state)
 		{"(XEN) d12v1 ", "", STREAM_XEN, DOMID_UNKNOWN, 12, 1},
 		{"host kernel: message repeated 57 times: [ ", "", STREAM_FILE, DOMID_UNKNOWN,
 		 DOMID_UNKNOWN, 57},
+		/* dmesg -d, -e; journalctl -o short-delta */
+		{"[  742.819824 <    0.000006>] ", "[742.819824]", STREAM_FILE, DOMID_UNKNOWN,
+		 DOMID_UNKNOWN, 1},
+		{"[  742.819824                ] ", "[742.819824]", STREAM_FILE, DOMID_UNKNOWN,
+		 DOMID_UNKNOWN, 1},
+		{"[  742.819824 seconds] ", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+		{"[Mar30 12:53] ", "Mar 30 12:53", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+		{"[Mai30 12:53] ", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
+		{"2026/03/30 12:53:08 ", "2026/03/30 12:53:08", STREAM_FILE, DOMID_UNKNOWN,
+		 DOMID_UNKNOWN, 1},
 		/* journalctl -o short-unix, /dev/kmsg */
 		{"1774875188.123456 host kernel: ", "2026-03-30 12:53:08", STREAM_FILE,
 		 DOMID_UNKNOWN, DOMID_UNKNOWN, 1},

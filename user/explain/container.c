@@ -19,6 +19,18 @@ void container__free(struct container *container)
 		free(container->part[i]);
 }
 
+size_t container__frame_len(const char *line, size_t len)
+{
+	static const char event[] = "data: ";
+
+	if (len > 1 && line[0] == 0x1e && line[1] == '{')
+		return 1;
+	return len >= sizeof(event) && line[sizeof(event) - 1] == '{' &&
+			       !memcmp(line, event, sizeof(event) - 1)
+		       ? sizeof(event) - 1
+		       : 0;
+}
+
 /* --- parts --- */
 
 /* Returns false if there is no room or no memory. */

@@ -26,6 +26,9 @@ struct container {
 	bool has_ends; /* docker's lines have their ends in this file */
 };
 
+/* The length of what stands before a line's JSON: of journalctl -o json-seq and json-sse. */
+size_t container__frame_len(const char *line, size_t len);
+
 void container__free(struct container *container);
 
 /*

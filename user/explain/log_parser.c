@@ -327,6 +327,10 @@ static void take_lines(struct log_parser *parser, char *line, size_t len)
 
 void log_parser__line(struct log_parser *parser, char *line, size_t len)
 {
+	size_t frame = container__frame_len(line, len);
+
+	line += frame;
+	len -= frame;
 	parser->nr_lines++;
 	log_entry__line(&parser->entry, line, len);
 	if (container__join(&parser->container, &line, &len))

@@ -66,16 +66,43 @@ static s64 seconds_of(int year, int month, int day, const char *clock)
 	return (s64)timegm(&tm);
 }
 
-/* "2026-03-30T12:53:08", "2026-03-30 12:53:08" */
+/* "2026-03-30T12:53:08", "2026-03-30 12:53:08", "2026/03/30 12:53:08" */
 static bool read_iso(struct prefix *prefix, const char *pos, size_t len)
 {
-	if (len < 19 || !digits(pos, 4) || pos[4] != '-' || !digits(pos + 5, 2) || pos[7] != '-' ||
-	    !digits(pos + 8, 2) || (pos[10] != 'T' && pos[10] != ' ') || !is_clock(pos + 11))
+	if (len < 19 || !digits(pos, 4) || (pos[4] != '-' && pos[4] != '/') ||
+	    !digits(pos + 5, 2) || pos[7] != pos[4] || !digits(pos + 8, 2) ||
+	    (pos[10] != 'T' && pos[10] != ' ') || !is_clock(pos + 11))
 		return false;
 	snprintf(prefix->when, sizeof(prefix->when), "%.10s %.8s", pos, pos + 11);
 	prefix->seconds = seconds_of(atoi(pos), atoi(pos + 5) - 1, atoi(pos + 8), pos + 11);
 	read_host(prefix, pos + 19);
 	return true;
+}
+
+/* A name of three letters in months, NULL if it is none. */
+static const char *month_of(const char *name)
+{
+	const char *month = strstr(months, name);
+
+	return month && (month - months) % 3 == 0 ? month : NULL;
+}
+
+/* "[Mar30 12:53] ", the first line of a minute in dmesg -e. */
+static void read_minute(struct prefix *prefix, const char *pos, size_t len)
+{
+	char name[4] = "", clock[] = "00:00:00";
+	const char *month;
+
+	if (len < 13 || !digits(pos + 4, 2) || pos[6] != ' ' || !digits(pos + 7, 2) ||
+	    pos[9] != ':' || !digits(pos + 10, 2) || pos[12] != ']')
+		return;
+	memcpy(name, pos + 1, 3);
+	month = month_of(name);
+	if (!month)
+		return;
+	memcpy(clock, pos + 7, 5);
+	snprintf(prefix->when, sizeof(prefix->when), "%s %.8s", name, pos + 4);
+	prefix->seconds = seconds_of(1970, (int)(month - months) / 3, atoi(pos + 4), clock);
 }
 
 /* "Mar 30 12:53:08", "Mar  3 12:53:08 2026" */
@@ -89,8 +116,8 @@ static bool read_month(struct prefix *prefix, const char *pos, size_t len)
 	    pos[6] != ' ' || !isdigit((unsigned char)pos[5]))
 		return false;
 	memcpy(name, pos, 3);
-	month = strstr(months, name);
-	if (!month || (month - months) % 3)
+	month = month_of(name);
+	if (!month)
 		return false;
 	read_host(prefix, pos + 15);
 	year = len >= 20 && pos[15] == ' ' && digits(pos + 16, 4);
@@ -98,6 +125,16 @@ static bool read_month(struct prefix *prefix, const char *pos, size_t len)
 	prefix->seconds = seconds_of(year ? atoi(pos + 16) : 1970, (int)(month - months) / 3,
 				     atoi(pos + 4), pos + 7);
 	return true;
+}
+
+/* "]" or what dmesg and journalctl write of the time since the line before: " <    0.000006 >]". */
+static bool is_closed(const char *pos, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && pos[i] && strchr(" <>+.0123456789", pos[i]))
+		i++;
+	return i < len && pos[i] == ']';
 }
 
 /* "[   12.345678]" or with a caller's id behind: the kernel's own time. */
@@ -116,7 +153,7 @@ static void read_uptime(struct prefix *prefix, const char *pos, size_t len)
 	whole = strtoull(pos + begin, NULL, 10);
 	for (fraction = ++i; i < len && isdigit((unsigned char)pos[i]); i++, unit /= 10)
 		micro += (u64)(pos[i] - '0') * unit;
-	if (i == fraction || i >= len || (pos[i] != ']' && pos[i] != '@'))
+	if (i == fraction || i >= len || (pos[i] != '@' && !is_closed(pos + i, len - i)))
 		return;
 	prefix->has_uptime = true;
 	prefix->uptime = whole * 1000000 + micro;
@@ -329,7 +366,9 @@ void prefix__read(struct prefix *prefix, const char *line, size_t len, size_t wh
 		read_kmsg(prefix, copy, len);
 	}
 	for (i = 0; i < len; i++) {
-		if (copy[i] == '[')
+		if (copy[i] == '[' && isupper((unsigned char)copy[i + 1]))
+			read_minute(prefix, copy + i, len - i);
+		else if (copy[i] == '[')
 			read_uptime(prefix, copy + i, len - i);
 		else if (copy[i] == '(')
 			read_stream(prefix, copy + i, len - i);

@@ -57,6 +57,9 @@ static bool is_led_by_words(const char *begin, const char *from)
 {
 	const char *pos = skip_back(begin, from);
 
+	/* Failure("TEXT"): of a program. */
+	if (*pos == '(')
+		return false;
 	/* "host","TEXT": a field of a table. */
 	if (pos > from && (pos[-1] == ',' || pos[-1] == '.') && pos < begin && *pos == ' ')
 		pos--;
@@ -84,20 +87,21 @@ static bool is_followed_by_word(const char *end, const char *to)
 	return pos - end > 1 && (pos == to || strchr(" .,;!?'", *pos));
 }
 
-/* "pr_alert(dev, \"TEXT": an argument. */
-static bool is_in_source(const char *begin, const char *from)
+/* "pr_alert(dev, \"TEXT\\n\");": an argument. "\\n" has ended the line. */
+static bool is_in_source(const struct message_match *match, const char *from, const char *to)
 {
-	const char *pos = begin;
+	const char *pos = match->begin, *end = match->end;
 
-	if (pos == from || pos[-1] != '"')
+	if (pos == from || *--pos != '"')
 		return false;
-	pos--;
-	if (pos > from && pos[-1] == ' ') {
-		while (pos > from && pos[-1] == ' ')
-			pos--;
-		return pos > from && pos[-1] == ',';
-	}
-	return pos > from && pos[-1] == '(';
+	if (end != to && (to - end < 2 || *end != '"' ||
+			  (end[1] != ',' && (to - end < 3 || memcmp(end + 1, ");", 2) != 0))))
+		return false;
+	if (pos > from && pos[-1] == '(')
+		return true;
+	while (pos > from && pos[-1] == ' ')
+		pos--;
+	return pos > from && pos[-1] == ',' && memchr(from, '(', (size_t)(pos - from));
 }
 
 /* What is close to a message by a sign is a log's: "tag: TEXT", "] TEXT", "msg=\"TEXT". */
@@ -120,7 +124,7 @@ bool prose__quotes(const struct message_match *match, const char *from, const ch
 		from = begin - NEAR_BYTES;
 	if (has_log_prefix(from, begin))
 		return false;
-	if (is_in_source(begin, from) || is_led_by_words(begin, from))
+	if (is_in_source(match, from, to) || is_led_by_words(begin, from))
 		return true;
 	/* Other messages may go on: their formats do not cover all of them. */
 	return match->message->weight == MESSAGE_DEVICE_LOST && !is_tagged(begin, from) &&

@@ -139,6 +139,23 @@ static const struct known_message rows[] = {
 	 .format = "invalid buffer -- could not remap it",
 	 .meaning = "a backend could not map a page of a request: its ref is not granted, or "
 		    "maptrack is full"},
+	/* blktap's kernel driver, up to Linux 2.6 of Xen and SUSE */
+	{DRIVER("blktap-kernel-map", TROUBLE, MAPPER, "blktap's driver"), .bugs = "G1",
+	 .format = "invalid kernel buffer -- could not remap it",
+	 .meaning = "a backend could not map a page of a request: its ref is not granted, or "
+		    "maptrack is full"},
+	{DRIVER("blktap-kernel-map", TROUBLE, MAPPER, "blktap's driver"), .bugs = "G1",
+	 .format = "invalid user buffer -- could not remap it",
+	 .meaning = "a backend could not map a page of a request: its ref is not granted, or "
+		    "maptrack is full"},
+	{DRIVER("blktap-kernel-map", TROUBLE, MAPPER, "blktap's driver"), .bugs = "G1",
+	 .format = "invalid kernel buffer: could not remap it",
+	 .meaning = "a backend could not map a page of a request: its ref is not granted, or "
+		    "maptrack is full"},
+	{DRIVER("blktap-kernel-map", TROUBLE, MAPPER, "blktap's driver"), .bugs = "G1",
+	 .format = "invalid user buffer: could not remap it",
+	 .meaning = "a backend could not map a page of a request: its ref is not granted, or "
+		    "maptrack is full"},
 	{DRIVER("blkback-state", CONTEXT, NONE, "blkback"), .bugs = "",
 	 .format = "grant <ref> added to the tree of persistent grants, using <n>/<n>",
 	 .meaning = "blkback keeps a grant mapped; printed with dynamic debug alone"},

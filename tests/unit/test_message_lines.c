@@ -164,6 +164,10 @@ static void test_since_fix(void **state)
 	assert_string_equal(before->id, message->id);
 	assert_string_equal(before->format, message->format);
 	assert_ptr_equal(message__of_kernel(message, "5.10.105", ""), message);
+	assert_ptr_equal(message__of_kernel(message, "4.14.270", ""), before);
+	assert_ptr_equal(message__of_kernel(message, "4.14.271", ""), message);
+	assert_ptr_equal(message__of_kernel(message, "4.9.305", ""), before);
+	assert_ptr_equal(message__of_kernel(message, "4.9.306", ""), message);
 	assert_ptr_equal(message__of_kernel(message, "6.1.0-56-amd64", ""), message);
 	assert_ptr_equal(message__of_kernel(message, "", ""), message);
 }

@@ -103,6 +103,11 @@ secrets=(
 	"Linux version 6.1.75 ($s@$s) ($s) #1 SMP $s PREEMPT $s"
 	"(XEN) Xen version 4.19.5 ($s@$s) ($s) debug=y $s"
 	"$s last message repeated 3 times $s"
+	"2026-03-30T12:53:08.1Z stdout P $s xen:grant_table: g.e. 0x1a3" "2026-03-30T12:53:08.1Z stdout F  still pending $s"
+	"$s $m $s $m $s" "$s $m#012$s $m $s" "<p>$s<br>$s $m<br>$m</p>$s" "{\"body\":\"$s\\r\\n$m $s\\r\\n$s\"}"
+	"data: {\"_HOSTNAME\":\"$s\",\"MESSAGE\":\"$s $m\"}" "I, $s, saw \"$m\" at $s" "[${s}30 12:53] $m" "2026/03/30 12:53:08 $s $m"
+	"kernel BUG at /home/$s/linux/drivers/xen/gntdev.c:419! $s" "RIP: 0010:$s gnttab_$s+0x1 [$s]"
+	"$s net eth0: Response for inactive request $s"
 	"> $s $m" "$s xen:grant_table: g.e. 0x1a4 still" "> pending $s"
 	"__REALTIME_TIMESTAMP=$s" "MESSAGE=$s $m" "    MESSAGE=$m $s" "    _HOSTNAME=$s")
 printf '%s\n' "${secrets[@]}" > "$out/guest-$s.log"

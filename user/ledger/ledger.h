@@ -225,6 +225,7 @@ struct domain {
 	u64 reset_at;	   /* when its table was set up anew last, on its own clock; 0 never */
 	u64 deferred;	   /* generations whose end is refused and queued now */
 	u64 beyond_limits; /* uses of refs or handles for which there is no room, or never */
+	u64 unseen_unmaps; /* handles that were given out again without a recorded unmap */
 	/* as the ledger's, where the contradictions are not with one other domain alone */
 	u64 doubt;
 	/* reported by this domain: open ioctls; arms and maps; waiting log lines */

@@ -128,8 +128,10 @@ static void note_handle(struct ledger *ledger, struct domain *domain, u32 nr, st
 	if (!slot)
 		return;
 	/* Xen gave the handle out again, so the map that had it is gone; its unmap may come yet. */
-	if (*slot)
+	if (*slot) {
+		domain->unseen_unmaps++;
 		close_map(ledger, *slot, &map->at, MAP_CLOSED_UNSEEN);
+	}
 	*slot = nr;
 	map->flags |= MAP_OPEN;
 }
@@ -365,6 +367,8 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 	 * had the handle before, as Xen may give it out again before the unmap's own record is
 	 * made.
 	 */
+	if (event->when.in < map->at.out && domain->unseen_unmaps)
+		domain->unseen_unmaps--;
 	if (other && event->when.in < map->at.out)
 		return;
 	if (other || event->when.in < map->at.out)

@@ -108,6 +108,9 @@
 	X(recorded && domain->copied_to && no_copies, \
 	  "d%u: successful copies were not recorded, and other domains grant pages to it for copies", \
 	  domain->domid) \
+	X(recorded && domain->unseen_unmaps, \
+	  "d%u: %" PRIu64 " handles were given out again without a recorded unmap: unmaps were missed", \
+	  domain->domid, domain->unseen_unmaps) \
 	X(domain->beyond_limits, \
 	  "d%u: %" PRIu64 " uses of refs or handles were dropped at the resource limit", \
 	  domain->domid, domain->beyond_limits)

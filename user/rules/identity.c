@@ -51,9 +51,11 @@ bool identity__at_once(const struct ledger *ledger, const struct map *a, const s
 		return false;
 	if (at_once_in_trace(ledger, a, b))
 		return true;
-	/* An entry not seen lies at 0; one that was let go unseen is over when it begins. */
-	return map__surely_from(ledger, first) <= map__not_before(ledger, second) &&
-	       map__surely_from(ledger, second) <= map__surely_until(ledger, first);
+	/*
+	 * When the later call returned both were there, whichever was first. One that was let go
+	 * unseen is over when it begins.
+	 */
+	return map__surely_from(ledger, second) <= map__surely_until(ledger, first);
 }
 
 /* One kernel backend maps its frontend's pages again and again, and is no rival of itself. */

@@ -76,14 +76,13 @@ static void take_wall(struct feed *feed, const struct rec_wall *rec)
 	wall__add(&feed->wall, rec->mono, rec->real);
 }
 
-/* Whether it misses the stack, the task or the time by which it is judged. */
+/* Whether it misses the stack or the task by which it is judged. */
 static void check_whole(struct feed *feed, const struct rec_batch *batch)
 {
 	const u32 stacks =
 		REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_MAP) | REC_BIT(REC_COPY);
 	const u16 type = batch->e.h.type;
 
-	feed->no_entry += !!(batch->e.h.flags & REC_F_NO_ENTRY);
 	feed->no_stack += !batch->e.stack && REC_BIT(type) & stacks;
 	feed->no_task += !batch->e.task && (type == REC_ARM || (type == REC_MAP && batch->file));
 }

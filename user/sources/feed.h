@@ -100,7 +100,6 @@ struct feed {
 	u64 lost;	  /* as the loss records say */
 	u64 no_stack;	  /* grants, ends, maps and copies: of which subsystem only a stack tells */
 	u64 no_task;	  /* announcements and a process's maps */
-	u64 no_entry;	  /* calls of which only the return was recorded */
 	u64 dropped_meta; /* descriptions over a limit */
 	u64 changed;	  /* facts that became others, which these never do */
 	u64 shed;	  /* live only: events dropped at its resource limit */

@@ -49,9 +49,6 @@
 	X(feed->no_task, \
 	  "d%u: %" PRIu64 " announcements or maps have no task: their processes are unknown", \
 	  feed->domid, feed->no_task) \
-	X(feed->no_entry, \
-	  "d%u: %" PRIu64 " calls have no recorded entry: their order is unknown", \
-	  feed->domid, feed->no_entry) \
 	X(feed__fact(feed, "ids.tasks"), \
 	  "d%u: the recorder ran out of ids for tasks: later tasks are unknown", \
 	  feed->domid) \

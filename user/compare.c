@@ -14,6 +14,7 @@
 #include "monitor/compare_tables.h"
 #include "pipeline/input_kind.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/segments.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/warden.h"
@@ -69,11 +70,16 @@ static int add_capture(struct pipeline *pipeline, const char *path)
 	return -1;
 }
 
+/* A capture, or an older one of a rotation: record.gwc, record.gwc.1 */
 static int is_capture(const struct dirent *entry)
 {
-	const char *dot = strrchr(entry->d_name, '.');
+	const char *name = entry->d_name, *end = name + strlen(name), *at = end;
 
-	return dot && !strcmp(dot, ".gwc");
+	while (at > name && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	if (at < end && at > name && at[-1] == '.')
+		end = at - 1;
+	return end - name > 4 && !strncmp(end - 4, ".gwc", 4);
 }
 
 static int add_directory(struct pipeline *pipeline, const char *dir)
@@ -161,6 +167,8 @@ static int judge(struct pipeline *pipeline)
 	int status;
 	u32 i;
 
+	if (segments__join(pipeline))
+		return -1;
 	do {
 		status = pipeline__run(pipeline);
 	} while (status == MERGE_WAIT);
@@ -217,7 +225,9 @@ static int print(const struct compare_config *cfg, const struct comparison *comp
 	else if (out)
 		comparison__print(comparison, out);
 	if (out && !fflush(out) && (out == stdout || !fclose(out)))
-		return comparison->worse ? EXIT_RACE : EXIT_CLEAN;
+		return comparison->worse	 ? EXIT_RACE
+		       : comparison->after->lost ? EXIT_BLIND
+						 : EXIT_CLEAN;
 	output__complain(cfg->output.path, fd < 0 ? fd : -errno);
 	return EXIT_ERROR;
 }
@@ -271,12 +281,23 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const struct exit_status compare_exits[] = {
+	{EXIT_CLEAN, "nothing got worse"},
+	{EXIT_ERROR, "could not compare"},
+	{EXIT_RACE, "something got worse"},
+	{EXIT_BLIND, "nothing is known to be worse, but events of the new run are lost"},
+	{0, NULL},
+};
+
 const struct command cmd_compare = {
 	.name = "compare",
 	.args = "OLD NEW",
 	.summary = "Tell what got worse between two runs",
-	.help = "OLD and NEW are directories of 'ci' results or of captures (*.gwc), a rates.json, or one\n"
-		"capture. Exit status: 0 nothing got worse, 2 something did, 1 could not compare.",
+	.help = "OLD and NEW are directories of 'ci' results or of captures (*.gwc, after --rotate\n"
+		"also *.gwc.1 and further), a rates.json, or one capture. Worse is a class of findings which is\n"
+		"new or comes more often, a growing part of failed ends or maps, and refs which are used again\n"
+		"sooner. More work is not worse.",
+	.exits = compare_exits,
 	.opts = compare_opts,
 	.nr_opts = ARRAY_SIZE(compare_opts),
 	.run = run,

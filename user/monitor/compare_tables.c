@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "monitor/compare_tables.h"
@@ -14,22 +15,33 @@ static double per_second(u64 count, const struct rates_table *table)
 	return table->seconds > 0 ? (double)count / table->seconds : 0;
 }
 
+static bool has_enough(const struct compare_line *line, u32 floor)
+{
+	/* A distance is of something only where both runs have enough of it. */
+	if (line->compared == COMPARE_DISTANCE)
+		return line->count[0] >= floor && line->count[1] >= floor;
+	return line->count[0] >= floor || line->count[1] >= floor;
+}
+
 static enum change judge(const struct compare_line *line, u32 threshold, u32 floor)
 {
+	static const enum change changes[][2] = {
+		/* it grew, it shrank */
+		[COMPARE_CLASS] = {CHANGE_WORSE, CHANGE_BETTER},
+		[COMPARE_WORK] = {CHANGE_MORE, CHANGE_LESS},
+		[COMPARE_COST] = {CHANGE_WORSE, CHANGE_BETTER},
+		[COMPARE_DISTANCE] = {CHANGE_BETTER, CHANGE_WORSE},
+	};
 	double more = 1 + threshold / 100.0;
 
-	if (line->count[0] < floor && line->count[1] < floor)
+	/* The first of its class is no rate, but it is news. */
+	if (line->compared == COMPARE_CLASS && !line->count[0] && line->count[1])
+		return CHANGE_WORSE;
+	if (!has_enough(line, floor))
 		return CHANGE_FEW;
-	/* A distance is of something only where both runs have enough of it. */
-	if (line->distance && (line->count[0] < floor || line->count[1] < floor))
-		return CHANGE_FEW;
-	if (line->distance)
-		return line->after * more < line->before   ? CHANGE_WORSE
-		       : line->before * more < line->after ? CHANGE_BETTER
-							   : CHANGE_NONE;
-	return line->after > line->before * more   ? CHANGE_WORSE
-	       : line->before > line->after * more ? CHANGE_BETTER
-						   : CHANGE_NONE;
+	if (line->after > line->before * more)
+		return changes[line->compared][0];
+	return line->before > line->after * more ? changes[line->compared][1] : CHANGE_NONE;
 }
 
 static struct compare_line *add(struct comparison *comparison, const struct compare_line *from,
@@ -46,8 +58,8 @@ static struct compare_line *add(struct comparison *comparison, const struct comp
 	return line;
 }
 
-/* One occurrence of a race is enough to count; what is no race is only told. */
-static void compare_findings(struct comparison *comparison)
+/* What is no race is only told. */
+static void compare_findings(struct comparison *comparison, u32 floor)
 {
 	u32 i;
 
@@ -59,7 +71,7 @@ static void compare_findings(struct comparison *comparison)
 		struct compare_line *added;
 
 		snprintf(line.what, sizeof(line.what), "%s", class__id(i));
-		added = add(comparison, &line, 1);
+		added = add(comparison, &line, floor);
 		if (added && class__severity(i) == SEVERITY_INFO && added->change == CHANGE_WORSE) {
 			added->change = CHANGE_NONE;
 			comparison->worse--;
@@ -67,34 +79,77 @@ static void compare_findings(struct comparison *comparison)
 	}
 }
 
+/* Of which operations of @row the events @rate are a part; 0: @rate is work, not a cost. */
+static u64 operations_of(const struct rates_row *row, enum rate rate)
+{
+	switch (rate) {
+	case RATE_REFUSED:
+	case RATE_DEFERRALS:
+		return row->count[RATE_FREES] + row->count[RATE_REFUSED];
+	case RATE_FAILED_MAPS:
+		return row->count[RATE_MAPS] + row->count[RATE_FAILED_MAPS];
+	default:
+		return 0;
+	}
+}
+
+static double percent(u64 part, u64 whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 0;
+}
+
+static void compare_rate(struct comparison *comparison, const struct rates_row *before,
+			 const struct rates_row *after, enum rate rate, u32 floor)
+{
+	const u64 old_ops = operations_of(before, rate), new_ops = operations_of(after, rate);
+	struct compare_line line = {.compared = COMPARE_WORK,
+				    .count = {before->count[rate], after->count[rate]},
+				    .before = per_second(before->count[rate], comparison->before),
+				    .after = per_second(after->count[rate], comparison->after)};
+
+	if (old_ops || new_ops) {
+		line.compared = COMPARE_COST;
+		line.before = percent(before->count[rate], old_ops);
+		line.after = percent(after->count[rate], new_ops);
+	}
+	snprintf(line.what, sizeof(line.what), "%s %s", kind__name(before->kind), rate__key(rate));
+	add(comparison, &line, floor);
+}
+
+static void compare_reuse(struct comparison *comparison, const struct rates_row *before,
+			  const struct rates_row *after, u32 floor)
+{
+	const struct {
+		const char *name;
+		u64 before, after;
+	} percentiles[] = {{"p10", before->reuse.p10, after->reuse.p10},
+			   {"p50", before->reuse.p50, after->reuse.p50}};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(percentiles); i++) {
+		struct compare_line line = {.compared = COMPARE_DISTANCE,
+					    .count = {before->reuse.count, after->reuse.count},
+					    .before = (double)percentiles[i].before,
+					    .after = (double)percentiles[i].after};
+
+		snprintf(line.what, sizeof(line.what), "%s re-use %s", kind__name(before->kind),
+			 percentiles[i].name);
+		add(comparison, &line, floor);
+	}
+}
+
 static void compare_kind(struct comparison *comparison, enum kind kind, u32 floor)
 {
-	static const struct rates_row none;
+	const struct rates_row none = {.kind = kind};
 	const struct rates_row *before = rates_table__total(comparison->before, kind);
 	const struct rates_row *after = rates_table__total(comparison->after, kind);
-	struct compare_line line = {0};
 	u32 i;
 
 	before = before ? before : &none;
 	after = after ? after : &none;
-	for (i = 0; i < RATE_MAX; i++) {
-		line = (struct compare_line){
-			.count = {before->count[i], after->count[i]},
-			.before = per_second(before->count[i], comparison->before),
-			.after = per_second(after->count[i], comparison->after)};
-		snprintf(line.what, sizeof(line.what), "%s %s", kind__name(kind), rate__key(i));
-		add(comparison, &line, floor);
-	}
-	line = (struct compare_line){.distance = true,
-				     .count = {before->reuse.count, after->reuse.count},
-				     .before = (double)before->reuse.p10,
-				     .after = (double)after->reuse.p10};
-	snprintf(line.what, sizeof(line.what), "%s re-use p10", kind__name(kind));
-	add(comparison, &line, floor);
-	line.before = (double)before->reuse.p50;
-	line.after = (double)after->reuse.p50;
-	snprintf(line.what, sizeof(line.what), "%s re-use p50", kind__name(kind));
-	add(comparison, &line, floor);
+	for (i = 0; i < RATE_MAX; i++)
+		compare_rate(comparison, before, after, i, floor);
+	compare_reuse(comparison, before, after, floor);
 }
 
 /* Whether blkfront kept its grants before, and ends them now. */
@@ -122,7 +177,7 @@ struct comparison *compare__tables(const struct rates_table *before,
 	comparison->before = before;
 	comparison->after = after;
 	comparison->threshold = threshold;
-	compare_findings(comparison);
+	compare_findings(comparison, floor);
 	for (kind = 0; kind < KIND_MAX; kind++)
 		compare_kind(comparison, kind, floor);
 	comparison->churn = lost_persistence(comparison, floor);
@@ -132,15 +187,17 @@ struct comparison *compare__tables(const struct rates_table *before,
 
 static const char *change__name(enum change change)
 {
-	static const char *const names[] = {"same", "worse", "better", "few"};
+	static const char *const names[] = {"same", "worse", "better", "few", "more", "less"};
 
 	return names[change];
 }
 
 static void print_value(FILE *out, const struct compare_line *line, double value)
 {
-	if (line->distance)
+	if (line->compared == COMPARE_DISTANCE)
 		fprintf(out, " %11.3f ms", value / 1e6);
+	else if (line->compared == COMPARE_COST)
+		fprintf(out, " %12.2f %%", value);
 	else
 		fprintf(out, " %12.2f/s", value);
 }
@@ -172,6 +229,23 @@ void comparison__print(const struct comparison *comparison, FILE *out)
 		      out);
 	fprintf(out, "\n%u got worse by more than %u %%\n", comparison->worse,
 		comparison->threshold);
+	if (comparison->after->lost)
+		fprintf(out,
+			"blind: %" PRIu64
+			" events of the new run are lost: its rates may be too low\n",
+			comparison->after->lost);
+}
+
+static const char *compared__unit(enum compared compared)
+{
+	switch (compared) {
+	case COMPARE_COST:
+		return "percent";
+	case COMPARE_DISTANCE:
+		return "ns";
+	default:
+		return "per_second";
+	}
 }
 
 static void print_json_line(const struct compare_line *change, FILE *out)
@@ -180,7 +254,7 @@ static void print_json_line(const struct compare_line *change, FILE *out)
 
 	json_line__begin(&line, out, "change");
 	json__set_string(line.object, "what", change->what);
-	json__set_string(line.object, "unit", change->distance ? "ns" : "per_second");
+	json__set_string(line.object, "unit", compared__unit(change->compared));
 	json_line__real(&line, "old", "%.6g", change->before);
 	json_line__real(&line, "new", "%.6g", change->after);
 	json__set_number(line.object, "old_count", change->count[0]);
@@ -200,5 +274,6 @@ void comparison__print_json(const struct comparison *comparison, FILE *out)
 	json__set_number(line.object, "worse", comparison->worse);
 	json__set_number(line.object, "threshold_percent", comparison->threshold);
 	json__set_bool(line.object, "persistent_grants_gone", comparison->churn);
+	json__set_number(line.object, "lost", comparison->after->lost);
 	json_line__end(&line);
 }

@@ -7,11 +7,26 @@
 
 #define COMPARE_LINES 512
 
-enum change { CHANGE_NONE, CHANGE_WORSE, CHANGE_BETTER, CHANGE_FEW };
+enum change {
+	CHANGE_NONE,
+	CHANGE_WORSE,
+	CHANGE_BETTER,
+	CHANGE_FEW,
+	CHANGE_MORE, /* work, which is neither better nor worse */
+	CHANGE_LESS,
+};
+
+/* What a line compares. */
+enum compared {
+	COMPARE_CLASS,	  /* occurrences a second; more is worse */
+	COMPARE_WORK,	  /* operations a second */
+	COMPARE_COST,	  /* per cent of the operations; more is worse */
+	COMPARE_DISTANCE, /* ns; less is worse */
+};
 
 struct compare_line {
 	char what[64]; /* "blkfront grants", "stale-map", "gntalloc re-use p10" */
-	bool distance; /* ns, less is worse; otherwise per second, more is worse */
+	enum compared compared;
 	double before, after;
 	u64 count[2];
 	enum change change;

@@ -306,6 +306,8 @@ void rates__table(const struct rates *rates, const struct pipeline *pipeline,
 	for (i = 0; i < findings->nr; i++)
 		if (!findings->item[i]->gone)
 			table->findings[findings->item[i]->class] += findings->item[i]->count;
+	for (i = 0; i < pipeline->nr_feeds; i++)
+		table->lost += pipeline->feeds[i]->lost;
 	list_kernels(pipeline, table);
 }
 

@@ -54,6 +54,7 @@ struct rates_row {
 
 struct rates_table {
 	double seconds;			  /* from the first event to the last */
+	u64 lost;			  /* events: the counts may be too low */
 	struct rates_row row[RATES_ROWS]; /* all domains' by kind, then each domain's */
 	u32 nr;
 	u64 findings[CLASS_MAX]; /* occurrences */

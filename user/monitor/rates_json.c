@@ -51,6 +51,7 @@ void rates_table__print(const struct rates_table *table, FILE *out)
 			json__set_number(findings, class__id(i), table->findings[i]);
 	json_line__begin(&line, out, "rates");
 	json_line__real(&line, "seconds", "%.3f", table->seconds);
+	json__set_number(line.object, "lost", table->lost);
 	json__set_string(line.object, "kernels", table->kernels);
 	json_object_set_new(line.object, "findings", findings);
 	json_object_set_new(line.object, "subsystems", rows(table, true));
@@ -105,6 +106,7 @@ int rates_table__read(struct rates_table *table, const char *line, char *why, si
 		return -1;
 	}
 	table->seconds = json_number_value(json_object_get(root, "seconds"));
+	table->lost = number(root, "lost");
 	if (kernels)
 		str_sanitize(table->kernels, sizeof(table->kernels), kernels, strlen(kernels));
 	for (i = 0; i < CLASS_MAX; i++)

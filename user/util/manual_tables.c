@@ -39,7 +39,7 @@ const struct manual_row manual_bugs[] = {
 	{"analyze events explain holders table", NULL,
 	 "Several captures of one domain must be files: a pipe cannot be read twice."},
 	{"compare", NULL,
-	 "Of a directory only files which end in .gwc are read, so no older files of a rotation."},
+	 "The time between two captures of one domain counts as recorded, so rates are too low there."},
 	{"record", NULL,
 	 "A recorder gives ids to 16384 files of gntdev. The file of a rotation which begins after "
 	 "that does not continue the one before, and a gap without length is reported."},

@@ -312,7 +312,25 @@ static bool is_covered(const struct sim *sim, u32 domain, u64 at)
 	       at <= sim->until[domain];
 }
 
-/* Whether the domain that did it was recorded then; without any capture of it, the granter. */
+/* Whether a grant on record names the domain: what no capture names nobody can know of. */
+static bool is_named(const struct sim *sim, u16 domid)
+{
+	const struct sim_event *event;
+	u32 i;
+
+	for (i = 0; i < sim->nr_events; i++) {
+		event = &sim->event[i];
+		if (event->type == REC_GRANT && event->peer == domid && !event->before &&
+		    !event->after && check__has_capture(sim, event->domain))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether the domain that did it was recorded then; without any capture of it, the granter, and who
+ * it grants to.
+ */
 static bool is_recorded(const struct sim *sim, const struct sim_event *event)
 {
 	u32 d;
@@ -324,6 +342,8 @@ static bool is_recorded(const struct sim *sim, const struct sim_event *event)
 			return false;
 	if (check__has_capture(sim, event->domain))
 		return !event->before && !event->after;
+	if (!is_named(sim, record__domid(sim, event->domain)))
+		return false;
 	for (d = 0; d < SIM_GUESTS; d++)
 		if (record__domid(sim, d) == event->granter && is_covered(sim, d, event->effect))
 			return true;

@@ -152,3 +152,13 @@ struct gen *candidates__only(const struct candidates *candidates)
 {
 	return candidates->nr == 1 && !candidates->outside ? candidates->gen[0] : NULL;
 }
+
+bool candidates__at_once(const struct candidates *candidates)
+{
+	u32 i;
+
+	for (i = 0; i < candidates->nr; i++)
+		if (candidates->gen[i]->others)
+			return true;
+	return false;
+}

@@ -27,4 +27,7 @@ void candidates__find(struct rules *rules, struct ledger *ledger, const struct m
 /* Returns the only candidate, or NULL if there may be others. */
 struct gen *candidates__only(const struct candidates *candidates);
 
+/* Whether a candidate was granted while the ref was somebody else's: then two may be meant. */
+bool candidates__at_once(const struct candidates *candidates);
+
 #endif

@@ -221,17 +221,29 @@ static bool is_unlisted(const struct stale_copy *stale)
 	return false;
 }
 
-/* Whether no table tells whom this mapper serves. */
+/*
+ * Returns who may have granted what was copied while no table tells whether this mapper serves him,
+ * KIND_UNKNOWN if there is no such one.
+ */
 static enum kind unknown_owner(const struct stale_copy *stale)
 {
 	const struct map *copy = stale->judging.map;
-	const struct gen *gen = stale->candidates->best;
-	enum kind owner = gen ? gen__owner(stale->judging.granter, copy->ref, gen) : KIND_UNKNOWN;
+	u32 i;
 
-	if (!gen || gen->flags & GEN_ADOPTED || owner == KIND_XENBUS || copy->kind == KIND_XENBUS ||
-	    kind__serves(stale->judging.ledger->policy, owner, copy->kind) != SERVES_UNKNOWN)
+	/* Of two owners at once double-grant speaks. */
+	if (candidates__at_once(stale->candidates))
 		return KIND_UNKNOWN;
-	return owner;
+	for (i = 0; i < stale->candidates->nr; i++) {
+		const struct gen *gen = stale->candidates->gen[i];
+		enum kind owner = gen__owner(stale->judging.granter, copy->ref, gen);
+
+		if (!(gen->flags & GEN_ADOPTED) && owner != KIND_XENBUS &&
+		    copy->kind != KIND_XENBUS &&
+		    kind__serves(stale->judging.ledger->policy, owner, copy->kind) ==
+			    SERVES_UNKNOWN)
+			return owner;
+	}
+	return KIND_UNKNOWN;
 }
 
 /* Each copy in one of them at most, but for those that may be stale for the clocks' sake. */

@@ -324,62 +324,78 @@ static bool is_unjudged(const struct stale_map *stale)
 }
 
 /*
- * Whether only the owner could tell that the map is rightful, and no table tells whom this mapper
- * serves. A process that was told of the generation after its grant needs no such table.
+ * Whether the map may be of @gen, only whose @owner could tell that it is rightful, and no table
+ * tells whom this mapper serves. A process that was told of the generation after its grant needs no
+ * such table.
  */
-static bool is_unknown_pair(const struct stale_map *stale, enum kind owner)
+static bool is_unknown_pair(const struct stale_map *stale, const struct gen *gen, enum kind owner)
 {
 	const struct ledger *ledger = stale->judging.ledger;
 	const struct map *map = stale->judging.map;
-	const struct gen *gen = candidates__only(stale->candidates);
 
-	return gen && !(gen->flags & GEN_ADOPTED) && owner != KIND_UNKNOWN &&
-	       map->kind != KIND_UNKNOWN && owner != KIND_XENBUS && map->kind != KIND_XENBUS &&
+	return !(gen->flags & GEN_ADOPTED) && owner != KIND_UNKNOWN && map->kind != KIND_UNKNOWN &&
+	       owner != KIND_XENBUS && map->kind != KIND_XENBUS &&
 	       kind__serves(ledger->policy, owner, map->kind) == SERVES_UNKNOWN &&
 	       !(stale->call &&
 		 ledger__before(ledger, map->granter, &gen->grant, map->mapper, &stale->call->at));
 }
 
-/* Whether a backend driver mapped a grant whose stack was not recorded, or is in no table. */
-static bool is_of_unknown(const struct stale_map *stale)
-{
-	const struct gen *best = stale->candidates->best;
-
-	return kind__is_backend(stale->judging.map->kind) && best && !(best->flags & GEN_ADOPTED) &&
-	       gen__owner(stale->judging.granter, stale->judging.ref, best) == KIND_UNKNOWN;
-}
-
 /*
- * Whether a process mapped a frontend's page, for which it must be a backend, and by its name it is
- * @backend.
+ * A process that mapped a frontend's page must be a backend. Returns whether by its name it is one,
+ * SERVES_YES too if it is no such map.
  */
-static bool is_process(const struct stale_map *stale, enum serves backend)
+static enum serves process_serves(const struct stale_map *stale)
 {
 	const struct ledger *ledger = stale->judging.ledger;
 	const struct map *map = stale->judging.map;
 	const struct gen *best = stale->candidates->best;
-	enum kind owner = best ? gen__owner(stale->judging.granter, map->ref, best) : KIND_UNKNOWN;
+	enum kind owner;
 
-	return map->kind == KIND_GNTDEV && best && map->ref >= RESERVED_REFS &&
-	       kind__serves(ledger->policy, owner, map->kind) == SERVES_BACKEND &&
-	       owner__is_backend(ledger, map, owner) == backend;
+	if (map->kind != KIND_GNTDEV || !best || map->ref < RESERVED_REFS)
+		return SERVES_YES;
+	owner = gen__owner(stale->judging.granter, map->ref, best);
+	return kind__serves(ledger->policy, owner, map->kind) == SERVES_BACKEND
+		       ? owner__is_backend(ledger, map, owner)
+		       : SERVES_YES;
+}
+
+/* What is not known of the owners: a map counts once for each, whichever candidate it is of. */
+static void count_owners(const struct stale_map *stale)
+{
+	struct rules_counters *counters = &stale->judging.rules->counters;
+	const struct candidates *candidates = stale->candidates;
+	const struct map *map = stale->judging.map;
+	/* Else it may be of an unrecorded one. Of two owners at once double-grant speaks. */
+	bool pair = candidates->outside || candidates__at_once(candidates), unknown = false;
+	u32 i;
+
+	for (i = 0; i < candidates->nr; i++) {
+		const struct gen *gen = candidates->gen[i];
+		enum kind owner = gen__owner(stale->judging.granter, map->ref, gen);
+
+		if (!pair && is_unknown_pair(stale, gen, owner)) {
+			owner__count_pair(counters, owner, map->kind);
+			pair = true;
+		}
+		/* Its stack was not recorded, or is in no table. */
+		unknown |= kind__is_backend(map->kind) && !(gen->flags & GEN_ADOPTED) &&
+			   owner == KIND_UNKNOWN;
+	}
+	counters->unknown_owners += unknown;
 }
 
 static void count_doubtful(const struct stale_map *stale)
 {
 	struct rules_counters *counters = &stale->judging.rules->counters;
-	const struct gen *gen = candidates__only(stale->candidates);
-	enum kind owner =
-		gen ? gen__owner(stale->judging.granter, stale->judging.ref, gen) : KIND_UNKNOWN;
+	enum serves process;
 
 	if (identity__is_contested(stale->judging.ledger, stale->judging.map))
 		return;
-	if (is_unknown_pair(stale, owner))
-		owner__count_pair(counters, owner, stale->judging.map->kind);
+	count_owners(stale);
+	process = process_serves(stale);
 	counters->unknown_mappers += stale->judging.map->kind == KIND_UNKNOWN;
-	counters->unknown_owners += is_of_unknown(stale);
-	counters->unknown_processes += is_process(stale, SERVES_UNKNOWN);
-	counters->unlisted_processes += !stale->undecided && is_process(stale, SERVES_NO);
+	counters->unknown_processes += process == SERVES_UNKNOWN;
+	counters->unlisted_processes += !stale->undecided && process == SERVES_NO;
 	counters->undecided += stale->undecided;
 	counters->unjudged += is_unjudged(stale);
 }

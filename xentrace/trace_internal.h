@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the decoder. trace_windows.c finds windows and checks records as the bytes come in,
- * trace_order.c gives them out by time, trace_context.c knows what each pCPU was doing.
+ * Inside the decoder. trace_windows.c finds windows as the bytes come in, which trace_chunks.c
+ * keeps; trace_check.c checks their records; trace_order.c gives records out by time;
+ * trace_context.c knows what each pCPU was doing.
  */
 #ifndef GRANTWATCH_TRACE_INTERNAL_H
 #define GRANTWATCH_TRACE_INTERNAL_H
@@ -132,7 +133,7 @@ struct xentrace {
 	bool forcing;  /* and memory is short: more than that */
 	u32 nr_heap;
 
-	/* trace_windows.c */
+	/* trace_windows.c, with trace_check.c and trace_chunks.c */
 	struct chunk *chunk;
 	u32 walked; /* offset in chunk->bytes */
 	enum walk_state walk;
@@ -207,12 +208,6 @@ static inline u32 header__size(u32 header)
 	return 4 * (1 + 2 * (header >> 31) + header__words(header));
 }
 
-/*
- * Move @clock to a TSC that is not simply later. Only the first to come there (@lead) opens an
- * epoch.
- */
-void xt_clock__jump(struct xentrace *xt, struct xt_clock *clock, u64 tsc, bool lead);
-
 /* No machine has run for so many cycles: 18 years at 4 GHz. No clock's TSC reaches it. */
 #define TSC_LEAP ((u64)1 << 61)
 
@@ -237,7 +232,24 @@ static inline bool xt_clock__step(struct xt_clock *clock, u64 tsc)
 
 /* trace_windows.c */
 enum walk_result xentrace__walk(struct xentrace *xt);
+
+/* trace_chunks.c: an empty chunk with one reference, and a segment. NULL when memory is short. */
+struct chunk *chunk__get(struct xentrace *xt);
+void chunk__put(struct xentrace *xt, struct chunk *chunk);
+struct xt_segment *xt_segment__get(struct xentrace *xt);
+/* Gives up the segment's reference of its chunk too. */
 void xt_segment__put(struct xentrace *xt, struct xt_segment *segment);
+
+/* trace_check.c: CHECK_CUT is another window's header, where this one was not over. */
+enum check_end { CHECK_OUT_OF_BYTES, CHECK_DAMAGE, CHECK_CUT };
+
+/* Go over whole records from @p on; where it ended goes to *@stop. */
+enum check_end xentrace__check(struct xentrace *xt, const u8 *p, const u8 *end, const u8 **stop);
+/*
+ * Move @clock to a TSC that is not simply later. Only the first to come there (@lead) opens an
+ * epoch.
+ */
+void xt_clock__jump(struct xentrace *xt, struct xt_clock *clock, u64 tsc, bool lead);
 
 /* trace_order.c */
 void cpu__append(struct xentrace *xt, struct cpu *cpu, struct xt_segment *segment);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory for bytes as they come in. They stay in the chunks that they were read into, until no
+ * segment lies there any more.
+ */
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "trace_internal.h"
+
+/* Linux 5.14; newer than some of the headers that this is built with. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/*
+ * All pages of a chunk in one call, as they are going to be filled: a fault for each of them takes
+ * longer. Where the kernel does not know how, that is what happens.
+ */
+static void populate(struct chunk *chunk)
+{
+	const uintptr_t page = 4096, start = ((uintptr_t)chunk + page - 1) & ~(page - 1),
+			end = (uintptr_t)(chunk + 1) & ~(page - 1);
+
+	if (start < end)
+		madvise((u8 *)chunk + (start - (uintptr_t)chunk), end - start, MADV_POPULATE_WRITE);
+}
+
+static struct chunk *new_chunk(const struct xentrace *xt)
+{
+	struct chunk *chunk = malloc(sizeof(*chunk));
+
+	/* The first one is all that a short trace needs, and not all of it. */
+	if (chunk && xt->stats.bytes >= CHUNK_BYTES)
+		populate(chunk);
+	return chunk;
+}
+
+struct chunk *chunk__get(struct xentrace *xt)
+{
+	struct chunk *chunk = xt->free_chunks;
+
+	if (chunk)
+		xt->free_chunks = chunk->next;
+	else
+		chunk = new_chunk(xt);
+	if (!chunk)
+		return NULL;
+	chunk->next = NULL;
+	chunk->refs = 1;
+	chunk->fill = 0;
+	xt->held += sizeof(*chunk);
+	xt->stats.held_max = max(xt->stats.held_max, (u64)xt->held);
+	return chunk;
+}
+
+void chunk__put(struct xentrace *xt, struct chunk *chunk)
+{
+	if (--chunk->refs)
+		return;
+	chunk->next = xt->free_chunks;
+	xt->free_chunks = chunk;
+	xt->held -= sizeof(*chunk);
+}
+
+struct xt_segment *xt_segment__get(struct xentrace *xt)
+{
+	struct xt_segment *segment = xt->free_segments;
+
+	if (segment)
+		xt->free_segments = segment->next;
+	else
+		segment = malloc(sizeof(*segment));
+	if (segment)
+		xt->held += sizeof(*segment);
+	return segment;
+}
+
+void xt_segment__put(struct xentrace *xt, struct xt_segment *segment)
+{
+	chunk__put(xt, segment->chunk);
+	segment->next = xt->free_segments;
+	xt->free_segments = segment;
+	xt->held -= sizeof(*segment);
+}
+
+void *xentrace__room(struct xentrace *xt, size_t *size)
+{
+	if (!xt->chunk) {
+		xt->chunk = chunk__get(xt);
+		xt->walked = HEADROOM;
+	}
+	*size = xt->chunk ? CHUNK_BYTES - xt->chunk->fill : 0;
+	return xt->chunk ? xt->chunk->bytes + HEADROOM + xt->chunk->fill : NULL;
+}
+
+void xentrace__filled(struct xentrace *xt, size_t size)
+{
+	if (!size)
+		return;
+	xt->chunk->fill += (u32)size;
+	xt->stats.bytes += size;
+}
+
+size_t xentrace__feed(struct xentrace *xt, const void *data, size_t size)
+{
+	size_t room;
+	void *to = xentrace__room(xt, &room);
+
+	size = min(size, room);
+	if (size)
+		memcpy(to, data, size);
+	xentrace__filled(xt, size);
+	return size;
+}
+
+void xentrace__finish(struct xentrace *xt)
+{
+	xt->finished = true;
+}

@@ -54,7 +54,7 @@ static const struct opt top_opts[] = {
 	 .type = OPT_STRING,
 	 .offset = offsetof(struct top_config, metrics),
 	 .metavar = "FILE",
-	 .help = "metrics.prom of a running monitor ('ci' or 'watch --results'): what its probes count"},
+	 .help = "what a running monitor writes ('ci' or 'watch', --metrics): show what its probes count"},
 };
 
 static volatile sig_atomic_t stop;
@@ -190,7 +190,7 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	if (cfg.metrics && access(cfg.metrics, R_OK)) {
-		pr_err("%s: %s; 'watch --results DIR' writes this file", cfg.metrics,
+		pr_err("%s: %s; 'watch --metrics FILE' writes this file", cfg.metrics,
 		       strerror(errno));
 		return EXIT_ERROR;
 	}

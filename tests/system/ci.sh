@@ -133,6 +133,7 @@ try_status 1 "what are no rates" "$grantwatch" compare "$out/bad.json" "$out/rac
 
 # metrics
 try_status 0 "promtool likes the metrics" sh -c "promtool check metrics < '$out/race.prom'"
+try_status 0 "and when they were written" sh -c '[ $(($(date +%s) - $(sed -n "s/^grantwatch_written_timestamp_seconds //p" "$1"))) -lt 120 ]' - "$out/race.prom"
 try_status 0 "the race is in them" has 'grantwatch_findings{class="stale-map",severity="alarm"} 1$' "$out/race.prom"
 if [ -d scripts/prometheus ]; then
 	try_status 0 "promtool likes the rules" promtool check rules scripts/prometheus/grantwatch.rules.yml
@@ -142,6 +143,9 @@ if [ -d scripts/prometheus ]; then
 	sed 's/\(class="stale-map"[^ ]*\) .*/\1 0/' "$out/race.prom" > "$out/clean.prom"
 	tests/system/rules-test "$out/clean.prom" > "$out/test.yml"
 	try_status 1 "no race does not" promtool test rules "$out/test.yml"
+	cp tests/system/silence.yml "$out/"
+	try_status 0 "silence fires one: a dead monitor, a missing file, a host that is gone, none at all" promtool test rules "$out/silence.yml"
+	try_status 0 "rules and dashboard name only metrics that are written" python3 tests/system/dashboard.py "$out/race.prom" scripts/prometheus
 fi
 
 # Debian's own programs, from the file to the alert

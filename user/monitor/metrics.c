@@ -85,10 +85,13 @@ static void print_reuse(FILE *out, const struct rates_table *rates)
 	}
 }
 
-void metrics__print(FILE *out, const struct summary *summary, const struct rates_table *rates)
+void metrics__print(FILE *out, const struct summary *summary, const struct rates_table *rates,
+		    u64 now)
 {
 	head(out, "info", "gauge", "The version that watches.");
 	fprintf(out, "grantwatch_info{version=\"%s\"} 1\n", GRANTWATCH_VERSION);
+	head(out, "written_timestamp_seconds", "gauge", "When these metrics were written.");
+	fprintf(out, "grantwatch_written_timestamp_seconds %" PRIu64 "\n", now);
 	print_findings(out, summary, rates);
 	head(out, "blind_spots", "gauge", "Things that could hide a finding and were not seen.");
 	fprintf(out, "grantwatch_blind_spots %u\n", summary->nr_blind);

@@ -8,6 +8,8 @@
 #include "monitor/rates.h"
 #include "renderers/renderer.h"
 
-void metrics__print(FILE *out, const struct summary *summary, const struct rates_table *rates);
+/* @now: seconds since 1970, by which readers tell that nobody writes any more. */
+void metrics__print(FILE *out, const struct summary *summary, const struct rates_table *rates,
+		    u64 now);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "monitor/flight.h"
@@ -159,7 +160,7 @@ static void print_metrics(struct monitor *monitor, FILE *out, const void *table)
 	if (!summary)
 		return;
 	pipeline__summarize(monitor->pipeline, summary);
-	metrics__print(out, summary, table);
+	metrics__print(out, summary, table, (u64)time(NULL));
 	free(summary);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Who was told: gntdev's ioctls, by file and index, and the refs that each named. */
+/* Announcements: gntdev's ioctls, found by file and index, and the refs that each one named. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -89,7 +89,7 @@ void ledger__put_call(struct ledger *ledger, u32 nr)
 	}
 }
 
-/* Taken back, not before @when: no map comes through it any more. */
+/* Takes the announcement back at @when or later. No further map can come through it. */
 static void close_call(struct ledger *ledger, struct domain *domain, u32 nr, u64 when)
 {
 	struct call *call = call__at(ledger, nr);
@@ -119,13 +119,14 @@ static u32 new_call(struct ledger *ledger, struct domain *domain, const struct m
 
 	if (nr) {
 		/*
-		 * The rest of a call whose refs came in several records; or its end was not seen.
+		 * A call on many refs sends several records. Otherwise the end of the older call
+		 * was missed.
 		 */
 		if (batch->first && call__at(ledger, nr)->at.out <= event->when.out)
 			return nr;
 		close_call(ledger, domain, nr, event->when.in);
 	}
-	/* Nobody has more than is left, so that there is always room for another's. */
+	/* A domain may have as many calls as are still free, so every domain finds room. */
 	if (!slot || domain->nr_calls >= most - min(ledger->calls.used, most) ||
 	    (ledger->calls.used >= ledger->nr_buckets && !grow_buckets(ledger)))
 		return 0;
@@ -184,13 +185,13 @@ static bool is_needed(const struct ledger *ledger, const struct ref *ref, const 
 	       !ledger__is_past(ledger, call->closed_key) || has_pending_map(ledger, ref, arm);
 }
 
-/* Forget arms that were taken back beyond the history's length, and any beyond the limit. */
+/* Forgets withdrawn arms beyond the history's length, and all arms beyond the limit. */
 static void trim_arms(struct ledger *ledger, struct ref *ref)
 {
 	const u32 history = ledger->limits->history, most = ledger->limits->arms;
 	u32 *link = &ref->arms, closed = 0, all = 0;
 
-	/* Not each time: of a list that is long because all of it is needed nothing goes. */
+	/* Trims every @history arms only: where all arms are needed, a walk removes nothing. */
 	if (ref->nr_arms <= 2 * history || ref->nr_arms % history)
 		return;
 	while (*link) {
@@ -199,7 +200,10 @@ static void trim_arms(struct ledger *ledger, struct ref *ref)
 		u32 nr = *link;
 
 		if (arm->flags & ARM_PENDING || (!full && (needed || closed++ < history))) {
-			/* A list that is long for lack of a mark is not walked again and again. */
+			/*
+			 * While marks are missing, arms stay pending. Bounds the walk over such a
+			 * list.
+			 */
 			if (all > 2 * most)
 				return;
 			link = &arm->next;
@@ -287,9 +291,9 @@ void ledger__disarm(struct ledger *ledger, struct domain *domain, const struct r
 }
 
 /*
- * gntdev announces and maps what it exports in one ioctl, whose map names no file. So it is the
- * newest announcement by the same thread, just before. In the end the dma-buf has the map, and
- * lets go of it alone.
+ * gntdev announces and maps an exported dma-buf's pages in one ioctl, and that map names no file.
+ * The call is therefore the thread's newest announcement. The dma-buf keeps the map and releases it
+ * on its own.
  */
 u32 ledger__export_call(struct ledger *ledger, struct domain *domain, const struct ref *ref,
 			const struct map *map)

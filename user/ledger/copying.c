@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Copies: Xen maps, copies and unmaps in one operation. Nothing of it is left when the call
- * returns, so most copies are forgotten once they are judged.
+ * Copies: Xen maps, copies and unmaps in one operation. Nothing stays mapped when the call returns,
+ * so most copies are forgotten once they are judged.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static int add_copy(struct ledger *ledger, struct domain *domain, const struct m
 	struct domain *granter = granter_of(ledger, domain, op);
 	struct pending item = {.type = PENDING_COPY};
 
-	/* A positive status: the hypercall never came to this operation. */
+	/* A positive status: Xen did not reach this operation of the batch. */
 	if (!granter || op->status > 0 || !domain__named_ref(ledger, domain, granter, op->ref))
 		return 0;
 	granter->refs_mapped |= op->ref >= RESERVED_REFS;
@@ -103,7 +103,7 @@ u32 domain__copies(const struct domain *granter, u32 ref)
 	return slot ? *slot : 0;
 }
 
-/* Forget those beyond the first @keep. */
+/* Forgets all copies of the list at @link but the newest @keep. */
 static void trim_copies(struct ledger *ledger, u32 *link, u32 keep)
 {
 	for (; *link && keep; keep--)
@@ -117,8 +117,8 @@ static void trim_copies(struct ledger *ledger, u32 *link, u32 keep)
 }
 
 /*
- * Whether a process's copy is stale may depend on a backend that uses the same generation later. A
- * backend's copies are too many, and nothing asks for them.
+ * A process's copy is kept: a backend that uses the same generation later may show that the copy is
+ * stale. Backends make too many copies to keep, and no rule asks for them.
  */
 void ledger__copy_is_judged(struct ledger *ledger, u32 nr)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Contradictions between two domains' words: what is to be added to the bounds of their times.
- */
+/* Contradictions between the clocks of two domains, and by how much they widen the error bounds. */
 #include "ledger/ledger_internal.h"
 #include "merge/hosts.h"
 
-/* What @domain contradicts more than one other in: then it is not the other who is wrong. */
+/*
+ * Returns by how many ns @domain contradicts a second domain, 0 if none. A domain which contradicts
+ * two others has the wrong clock itself.
+ */
 static u64 own_doubt(const struct ledger *ledger, u32 domain)
 {
 	u64 largest = 0, second = 0;
@@ -52,8 +53,8 @@ void ledger__add_doubt(struct ledger *ledger, const struct domain *granter,
 		*doubt = (struct doubt){granter->index, mapper->index, 0};
 	}
 	/*
-	 * The nearest grant that fits tells the least that the clocks are off by. It need not be
-	 * the right one.
+	 * The gap to the nearest matching grant is only a lower bound of the clocks' error: the map
+	 * may be of another grant.
 	 */
 	if (doubt)
 		doubt->off = max(doubt->off, 2 * min(off, CLOCK_ERR_UNKNOWN / 2));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The granter's side of the ledger: generations begin, end, and leave the history. */
+/* The granter's side of the ledger: generations begin, end and leave the history. */
 #include <errno.h>
 
 #include "ledger/ledger_internal.h"
 
-#define GENS_COUNTED 31 /* what fits struct ref's nr_gens */
+#define GENS_COUNTED 31 /* the maximum of struct ref's nr_gens */
 
 void ledger__put_gen(struct ledger *ledger, u32 nr)
 {
@@ -16,8 +16,8 @@ void ledger__put_gen(struct ledger *ledger, u32 nr)
 }
 
 /*
- * An arm that was told of generation @nr keeps it: a report wants to name it however long ago that
- * was.
+ * Moves generation @nr to the arm that announced it. Reports name that generation however old it
+ * is.
  */
 static bool keep_for_arm(struct ledger *ledger, const struct ref *ref, u32 nr)
 {
@@ -35,26 +35,23 @@ static bool keep_for_arm(struct ledger *ledger, const struct ref *ref, u32 nr)
 	return false;
 }
 
-/*
- * Forget generations beyond the history's length, unless something unsettled may still ask for
- * them.
- */
+/* Forgets generations beyond the history's length, unless an unsettled event may need them. */
 static void trim(struct ledger *ledger, struct ref *ref)
 {
 	u32 history = ledger__history(ledger), keep = history, most = ledger->limits->gens;
 	struct gen *gen, *next = NULL;
 	u32 nr, waiting = 0;
 
-	/* A walk through cold memory, which a young ref is spared. */
+	/* Saves refs with few generations the walk, which misses the cache. */
 	if (ref->nr_gens <= history + 1)
 		return;
 	for (gen = gen__at(ledger, ref->gen); gen && keep; keep--)
 		gen = gen__at(ledger, gen->older);
 	for (; gen && (next = gen__at(ledger, gen->older)); gen = next, waiting++)
-		/* What waits of a generation may ask for the one before. */
+		/* An unsettled event of one generation may ask about the generation before. */
 		if (waiting == most || ledger__is_past(ledger, span__system(gen__end(ledger, gen))))
 			break;
-	/* A list that is long for what has not settled is not walked again and again. */
+	/* Delays the next walk if most of the list is unsettled. */
 	ref->nr_gens = (history + 1 - min(waiting, history)) & GENS_COUNTED;
 	ledger->dropped[LIMIT_GENS] += next && waiting == most;
 	if (!next)
@@ -70,8 +67,9 @@ static void trim(struct ledger *ledger, struct ref *ref)
 }
 
 /*
- * A generation that was granted over may still be mapped, and Xen then gives later maps of the ref
- * its page. No more once the books show that nobody maps the ref, if the mapper's books are whole.
+ * Whether a map of an older generation may still pin the ref, so that Xen gives later maps the old
+ * page. A grant over a live generation causes it. It ends once the complete record of the mapper
+ * shows that nobody has the ref mapped.
  */
 static bool inherits_taint(struct ledger *ledger, const struct ref *ref, const struct gen *before)
 {
@@ -127,8 +125,8 @@ static int set_end(struct ledger *ledger, struct gen *gen, const struct span *at
 }
 
 /*
- * Somebody was granted a ref, and nobody saw whom: if dom0, which serves most, is not recorded, its
- * maps are missed.
+ * The mapper of an unrecorded grant is unknown, and most mappers are dom0: without its capture its
+ * maps are missing.
  */
 static void note_unseen_grant(struct ledger *ledger)
 {
@@ -138,7 +136,7 @@ static void note_unseen_grant(struct ledger *ledger)
 		dom0->granted_to = true;
 }
 
-/* The generation that an end is about; adopted if its grant was not seen. */
+/* The generation that an end is about; a new, adopted one if the grant was not recorded. */
 static struct gen *current(struct ledger *ledger, struct ref *ref)
 {
 	struct gen *gen = gen__at(ledger, ref->gen);
@@ -156,8 +154,8 @@ static struct gen *current(struct ledger *ledger, struct ref *ref)
 }
 
 /*
- * Whether @gen, which has not ended, still has its owner. Not if that one gave the ref back without
- * an end (hvc_xen does), and it may have lost it in a resume. Transfers end without a record.
+ * Whether the live generation @gen still has its owner. An owner may free the ref without an end,
+ * as hvc_xen does, or lose the ref in a resume. A transfer ends without a record.
  */
 static bool is_held(const struct gen *gen)
 {
@@ -165,7 +163,7 @@ static bool is_held(const struct gen *gen)
 	       (gen->gflags & GTF_type_mask) != GTF_accept_transfer;
 }
 
-/* A grant of a ref whose newest generation @gen still has its owner. */
+/* Queues for judgement: a ref was granted while its newest generation @gen still had its owner. */
 static int grant_over(struct ledger *ledger, struct domain *domain, const struct rec_grant *rec,
 		      struct gen *gen, const struct span *at, u64 since)
 {
@@ -188,16 +186,16 @@ static void undefer(struct domain *domain, struct gen *gen)
 		domain->deferred--;
 }
 
-/* When the last call that is on record for @gen had returned. */
+/* The time at which the last recorded call for @gen returned. */
 static u64 last_out(const struct ledger *ledger, const struct gen *gen)
 {
 	return gen->end ? gen__end(ledger, gen)->out : gen->grant.out;
 }
 
 /*
- * A ref with one owner is granted and ended by one call after the other. Mark the generations from
- * @gen back with whose calls @call, an end or a grant, overlaps. That two ends overlap does not
- * matter: whichever came first is the end. Returns whether there are any.
+ * The calls that grant and end a ref with one owner never overlap. Sets GEN_OVERLAPPED in @gen and
+ * older generations whose calls overlap @call, a grant or an end. Two overlapping ends are no sign
+ * of two owners: the first to take effect is the end. Returns whether there are any.
  */
 static bool mark_overlaps(struct ledger *ledger, struct gen *gen, const struct span *call,
 			  bool is_grant)
@@ -237,7 +235,7 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 	overlaps = mark_overlaps(ledger, gen, &at, true);
 	if (gen && !(gen->flags & GEN_ENDED)) {
 		over = rec->ref >= RESERVED_REFS && is_held(gen);
-		/* An end that overlaps the grant may have ended it. */
+		/* If an end overlaps the grant, the generation may have ended then. */
 		since = span__in(gen->flags & GEN_ADOPTED ? &ending__at(ledger, gen->end)->at
 							  : &gen->grant);
 		undefer(domain, gen);
@@ -274,7 +272,7 @@ static int refuse(struct ledger *ledger, struct domain *domain, const struct rec
 		gen->flags |= GEN_DEFERRED;
 		domain->deferred++;
 	}
-	/* A retry that is refused again tells nothing but that it lasts. */
+	/* A further refusal of a retry only shows that the page is still mapped. */
 	if (via == VIA_RETRY)
 		item->type = PENDING_RETRY;
 	item->since = ending__at(ledger, gen->end)->at.out;
@@ -312,7 +310,7 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	if (gen->end && gen->flags & GEN_DEFERRED)
 		item.since = ending__at(ledger, gen->end)->at.out;
 	gen->flags |= GEN_ENDED | (event->rec->flags & REC_F_EXITING ? GEN_EXITING : 0);
-	/* One of the owners whose grant was replaced. */
+	/* The end of a replaced grant: one of its owners is gone. */
 	if (gen->flags & GEN_ADOPTED && gen->others)
 		gen->others--;
 	if (set_end(ledger, gen, &item.at, rec->e.stack, rec->e.task))
@@ -322,17 +320,17 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	return ledger__defer(ledger, &item);
 }
 
-/* When @gen had begun at the latest, on its granter's clock. */
+/* The time by which @gen had surely begun, on the granter's clock. */
 static u64 begun_by(const struct ledger *ledger, const struct gen *gen)
 {
 	return gen->flags & GEN_ADOPTED && gen->end ? gen__end(ledger, gen)->out : gen->grant.out;
 }
 
 /*
- * The generation that a free is about. Its record may come after the next grant's, as the ref is
- * another's as soon as the free took effect; but the free began before that. A call that was held
- * up for long may even see a second grant pass, of a ref with two owners. The next grant may also
- * be missing, and an end tell of its generation first.
+ * The generation that a free is about. A ref can be granted again as soon as the free takes effect,
+ * so the record of the free may come after that of the next grant; but the free began before the
+ * grant. A delayed call may overlap a second grant, if the ref has two owners. If the next grant is
+ * unrecorded, the record of its end may come first.
  */
 static struct gen *freed_gen(struct ledger *ledger, struct domain *domain, struct ref *ref,
 			     const struct merge_event *event)
@@ -342,7 +340,10 @@ static struct gen *freed_gen(struct ledger *ledger, struct domain *domain, struc
 
 	if (!gen)
 		return NULL;
-	/* The end of the generation before frees the ref by itself, and has not yet. */
+	/*
+	 * The successful end of the older generation is going to free the ref and has not done so
+	 * yet.
+	 */
 	if (older && gen->flags & GEN_ADOPTED && gen__ended_well(older) &&
 	    !(older->flags & (GEN_FREED | GEN_GONE)) &&
 	    via__frees(domain__via(domain, ending__at(ledger, older->end)->stack)))
@@ -355,9 +356,9 @@ static struct gen *freed_gen(struct ledger *ledger, struct domain *domain, struc
 }
 
 /*
- * Whether a ref that was freed is freed once more. Between a pool and the free list a ref goes back
- * and forth without a grant; and so does one that is allocated in a list, not needed, and freed in
- * it. Without a stack no free is known not to be of that kind.
+ * Whether a second free of a ref is a fault. A ref moves between a private pool and the free list
+ * without a grant. So does a ref which is allocated in a list, stays unused, and is freed with the
+ * list. A free without a stack may be of that kind.
  */
 static bool is_again(struct domain *domain, const struct rec_ref *rec, const struct gen *gen,
 		     bool pool)
@@ -387,15 +388,15 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 	struct gen *gen;
 
 	/*
-	 * The kernel ignores frees of reserved refs, and a ref never seen granted may be unused
-	 * pool.
+	 * The kernel ignores frees of reserved refs. A ref without a recorded grant may be an
+	 * unused one of a pool.
 	 */
 	gen = ref && rec->ref >= RESERVED_REFS ? freed_gen(ledger, domain, ref, event) : NULL;
 	if (!gen && rec->e.h.type == REC_FREE)
 		note_unseen_grant(ledger);
 	if (!gen)
 		return 0;
-	/* It is left out of a free that follows its own end, which this one does not. */
+	/* Recorders omit the stack of a free that belongs to an end. This free does not. */
 	if (gen->flags & GEN_FREED && !rec->e.stack)
 		event->feed->no_stack++;
 	again = gen->flags & GEN_FREED && gen == gen__at(ledger, ref->gen) &&
@@ -440,9 +441,9 @@ void ledger__forget_holders(struct ledger *ledger, struct domain *domain)
 }
 
 /*
- * Resume. After a restore the whole table is new and every grant is gone without an end; after a
- * suspend that was cancelled every grant is still there. Both look alike from here, so neither is
- * concluded.
+ * Resume. After a restore the table is new, and all grants are gone without an end. After a
+ * cancelled suspend all grants are still there. The records of both look alike, so the ledger
+ * assumes neither.
  */
 void ledger__reset(struct ledger *ledger, struct domain *domain)
 {

@@ -8,11 +8,11 @@
 #include "util/log.h"
 #include "util/memory.h"
 
-/* Beyond the clocks' bounds: what the recorders' own batching may reorder. */
+/* ns added to the clock error bounds: recorders write in batches, which reorders events */
 #define SLACK_FLOOR (1 * NSEC_PER_MSEC)
-/* Where clocks cannot be compared, or are this bad, order is not waited for any longer. */
+/* ns: the maximum wait for order, also where clocks cannot be compared */
 #define SLACK_MAX (2 * NSEC_PER_SEC)
-/* When to look again at what should have been undone. */
+/* ns until the check whether a partly refused call was undone */
 #define GRACE (5 * NSEC_PER_SEC)
 
 const struct ledger_limits ledger_limits_default = {
@@ -109,7 +109,7 @@ struct domain *ledger__domain(struct ledger *ledger, u16 domid)
 
 	if (ledger->by_domid[domid])
 		return ledger->domains[ledger->by_domid[domid] - 1];
-	/* Index + 1 must fit a byte. */
+	/* Index + 1 must fit into a byte. */
 	if (ledger->nr_domains == LEDGER_MAX_DOMAINS - 1)
 		return NULL;
 	domain = calloc(1, sizeof(*domain));
@@ -123,7 +123,7 @@ struct domain *ledger__domain(struct ledger *ledger, u16 domid)
 	return domain;
 }
 
-/* Room that is left for domains whose captures there are. */
+/* Domains that have captures find room: names in records cannot take it. */
 #define ROOM_FOR_FEEDS MERGE_MAX_FEEDS
 #define NAMED_DOMAINS  (LEDGER_MAX_DOMAINS - 1 - ROOM_FOR_FEEDS)
 
@@ -175,10 +175,7 @@ void ledger__drop(struct ledger *ledger, const struct merge_event *event, u32 nr
 	feed__lose(event->feed, event->rec);
 }
 
-/*
- * Make room for chunk @c in @dir: a directory is as long as the highest number that was seen asks
- * for.
- */
+/* Makes room for chunk @c in @dir. A directory has as many entries as the highest number needs. */
 bool directory__grow(void ***dir, u32 *nr, u32 c)
 {
 	u32 want = *nr ? *nr : 8;
@@ -353,8 +350,8 @@ size_t ledger__bytes(const struct ledger *ledger)
 /* --- entering --- */
 
 /*
- * The bounds of both events and of the clock that they are compared on, rounded as spans are; and
- * the slack only grows: a deadline once given stays in the queue's order.
+ * The slack covers the bounds of two events and of the clock that compares them, rounded up as
+ * spans are. It never shrinks, as the queue is ordered by deadline.
  */
 static void update_slack(struct ledger *ledger, u64 err)
 {
@@ -375,8 +372,8 @@ void ledger__advance(struct ledger *ledger)
 		going |= ledger->without[i] && ledger->marks[i] != UINT64_MAX;
 	}
 	/*
-	 * At the very end the finish settles, with everything read. That end does not wait for one
-	 * who does not go on.
+	 * ledger__finish() settles the rest, after all feeds were read. It does not wait for
+	 * stalled feeds.
 	 */
 	if (ledger->horizon != UINT64_MAX)
 		ledger__settle(ledger, ledger->horizon);
@@ -396,7 +393,7 @@ static void enter_mark(struct ledger *ledger, const struct merge_event *event)
 					? NULL
 					: ledger__domain(ledger, event->feed->domid);
 
-	/* A domain in which nothing happens is captured as well. */
+	/* A domain without events has a capture too. */
 	if (domain && !domain->feed) {
 		domain->feed = event->feed;
 		domain->input = event->input;
@@ -408,8 +405,8 @@ static void enter_mark(struct ledger *ledger, const struct merge_event *event)
 }
 
 /*
- * Another capture for the same domid: the domain that had it is gone, and so is all that was known
- * of it.
+ * A second capture of one domid: another domain has the domid now, and all state of the first is
+ * void.
  */
 static void reborn(struct ledger *ledger, struct domain *domain)
 {

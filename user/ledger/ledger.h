@@ -23,33 +23,36 @@
 #include "util/xen_abi.h"
 
 #define LEDGER_MAX_DOMAINS 256
-#define LEDGER_MAX_REFS	   (1u << 22) /* per granter; twice Qubes' gnttab_max_frames=2048 of v1 */
+/* per granter; twice the version 1 entries of Qubes' gnttab_max_frames=2048 */
+#define LEDGER_MAX_REFS	   (1u << 22)
 #define LEDGER_MAX_HANDLES (1u << 22) /* per mapper */
-#define LEDGER_RINGS	   512u	      /* mapped by one domain at a time */
+#define LEDGER_RINGS	   512u	      /* maps of rings by one domain at a time */
 #define REF_CHUNK	   512u
 #define HANDLE_CHUNK	   1024u
 #define RESERVED_REFS	   GNTTAB_NR_RESERVED_ENTRIES /* seeded by the toolstack */
 
 /* struct gen.flags */
-#define GEN_ADOPTED	 0x01 /* granted before recording began, or its grant was not seen */
-#define GEN_ENDED	 0x02
-#define GEN_IMPLICIT_END 0x04	/* no end was seen, but a new grant: its maps may still be pinned */
-#define GEN_FREED	 0x08	/* the ref went to the free list or to a private pool */
-#define GEN_DEFERRED	 0x10	/* an end was refused and queued for retry */
-#define GEN_EXITING	 0x20	/* ended by a task that was exiting */
-#define GEN_SHARED	 0x40	/* a kernel backend mapped it */
-#define GEN_RESET	 0x80	/* the table was set up anew while it was live: over or not */
-#define GEN_TAINTED	 0x100	/* one before it ended unseen and may still be pinned */
+#define GEN_ADOPTED 0x01 /* granted before recording began, or its grant was not recorded */
+#define GEN_ENDED   0x02
+/* ended by a new grant without an end: maps of it may still pin the ref */
+#define GEN_IMPLICIT_END 0x04
+#define GEN_FREED	 0x08 /* the ref went to the free list or to a private pool */
+#define GEN_DEFERRED	 0x10 /* an end was refused and queued for a retry */
+#define GEN_EXITING	 0x20 /* ended by a task that was exiting */
+#define GEN_SHARED	 0x40 /* a kernel backend mapped it */
+#define GEN_RESET	 0x80 /* live when the table was set up anew: may be over */
+/* maps of an older generation, which a grant ended, may still pin the ref */
+#define GEN_TAINTED	 0x100
 #define GEN_LINGERS	 0x200	/* reported as still mapped long after its end was refused */
-#define GEN_UNEXPLAINED	 0x400	/* an end was refused though nobody is known to have mapped it */
+#define GEN_UNEXPLAINED	 0x400	/* an end was refused, and no known map explains it */
 #define GEN_MAPPED	 0x800	/* its grantee mapped it, or may have */
-#define GEN_RELEASED	 0x1000 /* of GEN_FREED: to a private pool */
-#define GEN_BEFORE_RESET 0x2000 /* the table was set up anew since it was granted */
-#define GEN_GONE	 0x4000 /* of another domain, which had this domid before */
+#define GEN_RELEASED	 0x1000 /* with GEN_FREED: released to a private pool */
+#define GEN_BEFORE_RESET 0x2000 /* granted before the table was last set up anew */
+#define GEN_GONE	 0x4000 /* granted by another domain, which had this domid before */
 /*
- * Of a ref with two owners: its grant or its end ran beside another such call. Records stand in the
- * order in which calls returned, so which of the two calls came first is unknown, and with it which
- * generation an end was about.
+ * The ref has two owners: the grant or an end of this generation overlapped another such call.
+ * Records are in the order of return, so it is unknown which call took effect first, and which
+ * generation the end was about.
  */
 #define GEN_OVERLAPPED 0x8000
 
@@ -64,16 +67,16 @@ struct gen {
 	struct span grant;
 	u64 frame;
 	u32 number;
-	u32 older; /* pool number of the generation before, 0 at the end of the history */
-	u32 end;   /* of struct ending, 0 none */
+	u32 older; /* pool number of the next older generation, 0 none */
+	u32 end;   /* pool number of struct ending, 0 none */
 	u16 stack, task;
 	u16 peer;
 	u16 flags;
 	u8 gflags;
 	u8 refusals; /* saturating */
 	/*
-	 * Grants of this ref that a later grant replaced before they ended: so many ends may come
-	 * with no grant of their own before them. Saturating.
+	 * Replaced grants of this ref that have not ended. Each may cause one end without a grant
+	 * of its own before it. Saturating.
 	 */
 	u8 others;
 };
@@ -83,46 +86,46 @@ struct gen {
 #define MAP_RING	  0x04
 #define MAP_STALE	  0x08 /* a finding says so */
 #define MAP_CLOSED_UNSEEN 0x10 /* the time of its unmap is unknown */
-#define MAP_PARTIAL	  0x20 /* others of the same call were refused */
-#define MAP_DISPUTED	  0x40 /* the granter's state contradicts it */
+#define MAP_PARTIAL	  0x20 /* other refs of the same call were refused */
+#define MAP_DISPUTED	  0x40 /* the complete record of the granter excludes the map */
 #define MAP_JUDGED	  0x80 /* the rules have been asked about it */
 
 /*
- * Where Xen's trace has a map, on the host's raw TSC: its effect lies in [lo, hi], it was pinned
- * until end at least.
+ * A map in Xen's trace, in ticks of the host's TSC. It took effect within [lo, hi] and lasted until
+ * @end or longer.
  */
 struct stamp {
 	u64 lo, hi;
-	u64 end; /* of Xen's record of the unmap, 0 not known */
+	u64 end; /* lower bound of the unmap, 0 not known */
 	/*
-	 * The calls themselves, in ns of the mapper's CLOCK_MONOTONIC. Times converted from the TSC
-	 * have the error of the conversion. 0: not recorded.
+	 * The hypercalls' own times, ns of the mapper's CLOCK_MONOTONIC, 0 not recorded. Times
+	 * converted from the TSC have the conversion's error.
 	 */
 	u64 in, out, unmap_in;
-	bool named; /* the record of the map names ref and handle: nothing was inferred */
+	bool named; /* the trace record names ref and handle, so the pairing is exact */
 };
 
 #define STAMPS_MAX (1u << 24)
 
 /*
- * One map operation, successful or refused; or one side of a copy, which is a map that is gone when
- * its call returns. Copies are in no list of maps.
+ * One map operation, successful or refused; or one side of a copy, which counts as a map that is
+ * gone when its call returns. A ref's list of maps has no copies.
  */
 struct map {
 	struct span at;
 	u64 frame;
 	u32 ref : 22;	  /* below LEDGER_MAX_REFS */
-	u32 finding : 10; /* number of the one that says it is stale, 0 none */
-	u32 handle;	  /* of a copy: which side it is, as op_copy.flags */
+	u32 finding : 10; /* number of the finding that says it is stale, 0 none */
+	u32 handle;	  /* for a copy: the side, as in op_copy.flags */
 	u32 next;	  /* on the ref, newest first */
-	u32 end;	  /* of struct ending: the unmap; 0: still open, or refused */
-	u32 call;	  /* the ioctl that it came through, 0 none */
+	u32 end;	  /* pool number of the unmap's struct ending, 0 open or refused */
+	u32 call;	  /* pool number of the announcing struct call, 0 none */
 	u16 stack, task;
-	u32 stamp : 24; /* of struct stamp: where Xen's trace has it, 0 not there */
+	u32 stamp : 24; /* pool number of struct stamp, 0 not in Xen's trace */
 	u32 kind : 5;
-	u32 unlinked : 1; /* a process may have made it, and its announcement is not known */
+	u32 unlinked : 1; /* the announcement is unknown, and a process may have made the map */
 	u32 is_copy : 1;
-	u32 undecided : 1; /* counted: a copy as such, a map as refused or of no grant on record */
+	u32 undecided : 1; /* counted already among the doubtful copies, refusals or strays */
 	s8 status;
 	u8 granter, mapper; /* domain indices */
 	u8 flags;
@@ -131,52 +134,56 @@ struct map {
 _Static_assert(LEDGER_MAX_REFS <= 1u << 22, "a ref must fit struct map");
 _Static_assert(KIND_MAX <= 1u << 5, "a kind must fit struct map");
 
-#define LEDGER_COPIES 8 /* by processes, kept per ref */
+#define LEDGER_COPIES 8 /* copies by processes kept per ref */
 
-/* One ioctl by which a process announces refs; its mmap and its end go by (file, index). */
+/*
+ * One ioctl by which a process announces refs. Its mmap and its withdrawal name it by (file,
+ * index).
+ */
 struct call {
 	struct span at;
 	u64 index;
-	/* earliest time (mapper's CLOCK_MONOTONIC) when it was taken back, 0 while open */
+	/* the earliest time of its withdrawal, ns of the mapper's CLOCK_MONOTONIC, 0 open */
 	u64 closed;
-	u64 closed_out; /* by when it surely was, 0 not known */
-	u64 closed_key; /* of the withdrawal's event, at any time */
-	/* the newest map call through it of which Xen refused a part, on the same clock */
+	u64 closed_out; /* the latest time of the withdrawal, same clock, 0 not known */
+	u64 closed_key; /* ledger.now when the withdrawal was entered */
+	/* the newest map call through it that Xen refused in part, same clock */
 	u64 refused_in, refused_out;
 	u32 next; /* in the hash bucket */
 	u32 file_next, file_prev;
-	u32 refs; /* arms and maps that point here */
+	u32 refs; /* number of arms that point here, and 1 while it is open */
 	u16 file, task;
 	u8 mapper;
 };
 
 #define ARM_PENDING 0x01
-#define ARM_MAPPED  0x02 /* a map came through it that has left the history */
-#define ARM_UNKNOWN 0x04 /* counted: whether a map came through it is not known */
-#define ARM_CLOSE   0x08 /* counted: whether it is a near miss is not known */
+#define ARM_MAPPED  0x02 /* it had a map, which has left the history */
+#define ARM_UNKNOWN 0x04 /* counted: it is unknown whether it had a map */
+#define ARM_CLOSE   0x08 /* counted: it is unknown whether it is a near miss */
 
-/* A process told gntdev about a ref. */
+/* One ref of an announcement. */
 struct arm {
 	u32 call;
 	u32 ref;
 	u32 next;	 /* on the ref, newest first */
-	u32 told_number; /* of the generation that was the newest when the arm came, 0 none */
-	u32 told;	 /* that generation itself once it left the ref's history, 0 before */
+	u32 told_number; /* number of the newest generation when the arm came, 0 none */
+	/* pool number of that generation after it left the ref's history, 0 before */
+	u32 told;
 	u16 finding;
 	u8 granter;
 	u8 flags;
 };
 
 /*
- * What a mapper's domain read in the granter's table, as long as it was the same. Marks of use
- * (ENTRY_READING and ENTRY_WRITING) come and go with maps; they don't make it another one.
+ * A table entry as the mapper's domain found it in one or more reads. The marks of use
+ * (ENTRY_READING and ENTRY_WRITING) change with maps and do not make it another entry.
  */
 struct table_read {
-	struct span first; /* the first read that found it, on the reader's clock */
-	u64 last;	   /* CLOCK_MONOTONIC of the reader's last read so far that found it */
+	struct span first; /* the first read that found this entry, on the reader's clock */
+	u64 last;	   /* the last such read, ns of the reader's CLOCK_MONOTONIC */
 	u64 frame;
-	u32 older; /* pool number, 0 at the end */
-	u16 flags; /* as last seen */
+	u32 older; /* pool number, 0 none */
+	u16 flags; /* of the last read */
 	u16 peer;
 	u8 reader; /* domain index */
 };
@@ -187,9 +194,9 @@ struct ref {
 	u32 arms;
 	u32 nr_maps : 13; /* lists end at 4096 */
 	u32 nr_arms : 13;
-	/* a process mapped it once; if none did, no two mappers can be in conflict */
+	/* a process mapped or copied it; otherwise no two mappers can be in conflict */
 	u32 by_process : 1;
-	u32 nr_gens : 5; /* at least so many */
+	u32 nr_gens : 5; /* saturating, a lower bound */
 };
 
 struct ring {
@@ -201,55 +208,60 @@ struct ring {
 struct domain {
 	u16 domid;
 	u8 index;
-	bool refs_mapped; /* somebody maps its refs, or is about to; reserved ones apart */
-	/* maps were seen to return the frames that its table holds: a PV domain … */
+	bool refs_mapped; /* a ref that is not reserved was announced, mapped or copied */
+	/*
+	 * Whether maps returned the frames in the table, as for a PV domain (same), or others, as
+	 * for a translated domain (other).
+	 */
 	bool frames_same;
-	bool frames_other; /* … or others: it is translated */
+	bool frames_other;
 	bool granted_to;   /* somebody grants to it */
-	bool copied_to;	   /* somebody grants to it what backends copy */
+	bool copied_to;	   /* some domain grants to it pages that backends copy */
 	struct feed *feed; /* NULL: no capture of this domain */
 	const struct merge_input *input;
-	s64 off;	   /* of its clock to Xen system time, as of what was read of it last … */
-	u64 err;	   /* … and how sure that is, CLOCK_ERR_UNKNOWN before anything was */
+	s64 off;	   /* offset of its clock to Xen system time, ns, as last read */
+	u64 err;	   /* bound of @off, ns; CLOCK_ERR_UNKNOWN before the first clock sample */
 	struct ref **refs; /* chunks of REF_CHUNK */
-	u32 **table_reads; /* chunks of REF_CHUNK: newest by ref */
+	u32 **table_reads; /* chunks of REF_CHUNK: newest read by ref */
 	u32 nr_table_chunks;
-	u32 **copies; /* chunks of REF_CHUNK: newest by ref, LEDGER_COPIES of a ref at most */
+	u32 **copies; /* chunks of REF_CHUNK: newest of LEDGER_COPIES copies by ref */
 	u32 nr_copy_chunks;
-	u32 **handles; /* chunks of HANDLE_CHUNK: map by handle */
+	u32 **handles; /* chunks of HANDLE_CHUNK: pool number of the map by handle */
 	u32 nr_ref_chunks, nr_handle_chunks;
 	u32 *files; /* newest call by file id */
 	u32 nr_files;
-	struct ring *rings; /* LEDGER_RINGS, NULL before the first */
+	struct ring *rings; /* array of LEDGER_RINGS, NULL before the first ring */
 	u32 nr_rings;
-	u64 reset_at;	   /* when its table was set up anew last, on its own clock; 0 never */
-	u64 deferred;	   /* generations whose end is refused and queued now */
-	u64 beyond_limits; /* uses of refs or handles for which there is no room, or never */
-	u64 unseen_unmaps; /* handles that were given out again without a recorded unmap */
-	/* as the ledger's, where the contradictions are not with one other domain alone */
+	/* when the table was last set up anew, ns of its CLOCK_MONOTONIC, 0 never */
+	u64 reset_at;
+	u64 deferred; /* live generations whose refused end is queued */
+	/* uses of refs or handles above the limits, or without memory for them */
+	u64 beyond_limits;
+	u64 unseen_unmaps; /* handles given out again without a recorded unmap */
+	/* ns by which its clock contradicts at least two other domains, 0 none */
 	u64 doubt;
-	/* reported by this domain: open ioctls; arms and maps; waiting log lines */
+	/* state that this domain's records hold: open calls; arms and maps; log lines to settle */
 	u32 nr_calls, nr_items, nr_lines;
-	/* state made because it named them: domains, chunks of their refs */
+	/* state made because its records name it: domains, chunks of their refs */
 	u32 named_domains, named_chunks;
-	u8 *stack_kind; /* kind + 1 by stack id, 0 not looked at yet */
-	u8 *stack_via;	/* via + 1 likewise */
+	u8 *stack_kind; /* kind + 1 by stack id, 0 not looked up yet */
+	u8 *stack_via;	/* via + 1 by stack id, 0 not looked up yet */
 	u32 nr_stack_kinds, nr_stack_vias;
 };
 
 struct ledger;
 
-/* An entry was read. */
+/* A read of a table entry. */
 struct table_event {
 	struct domain *granter;
 	u32 ref;
-	const struct table_read *read; /* what it found, which other reads may have found too */
+	const struct table_read *read; /* the entry; ->at may be a later read of the same */
 	struct span at;
 	u16 flags;
-	bool again; /* judged once more, see ledger__judge_again() */
+	bool again; /* second call, after ledger__judge_again() */
 };
 
-#define LINE_MAX_LEN 200 /* of a kernel log's line that is kept */
+#define LINE_MAX_LEN 200 /* bytes of a kernel log's line that are kept */
 
 /* Something that happened to a generation. */
 struct gen_event {
@@ -257,62 +269,58 @@ struct gen_event {
 	struct gen *gen;
 	u32 ref;
 	struct span at;
-	u64 since; /* when the end was refused first, on the same clock; 0: it was not */
+	u64 since; /* of the first refusal, same clock, 0 none */
 	u16 stack, task;
 	bool ok;    /* of an end: it succeeded */
 	bool again; /* judged once more */
 };
 
-/* What the rules are told. Objects are valid during the call. */
+/* Calls to the rules. Objects are valid during the call. */
 struct ledger_listener {
 	void *ctx;
 	/*
-	 * A map operation settled. True: once more, when calls that were under way have returned;
-	 * then MAP_JUDGED is set.
+	 * A map settled. Returns true to be called once more, when calls under way have returned;
+	 * MAP_JUDGED is set then.
 	 */
 	bool (*map)(void *ctx, struct ledger *ledger, u32 map);
-	/* An end settled. True: once more, as for maps; then @end->again is set. */
+	/* An end settled. Returns true to be called once more; @end->again is set then. */
 	bool (*end)(void *ctx, struct ledger *ledger, const struct gen_event *end);
 	/* An arm settled. */
 	void (*arm)(void *ctx, struct ledger *ledger, u32 arm);
-	/* Freed or released although not ended. */
+	/* A ref was freed or released without a successful end. */
 	void (*freed)(void *ctx, struct ledger *ledger, const struct gen_event *freed);
-	/* Freed or released once more, with no grant in between that was seen. */
+	/* A ref was freed or released a second time, without a recorded grant in between. */
 	void (*freed_again)(void *ctx, struct ledger *ledger, const struct gen_event *freed);
 	/*
-	 * Granted although the generation before had not ended, was not freed, and the table was
-	 * the same. @grant->since: when that was granted, or seen to be there first.
+	 * A ref was granted although its generation had not ended and was not freed, in the same
+	 * table. @grant->since: the time of the replaced grant, or of the first event that shows
+	 * it.
 	 */
 	void (*granted_over)(void *ctx, struct ledger *ledger, const struct gen_event *grant);
-	/* A retried end was refused again. */
+	/* A retry of a refused end was refused too. */
 	void (*retried)(void *ctx, struct ledger *ledger, const struct gen_event *retry);
 	/* A map was undone. */
 	void (*unmap)(void *ctx, struct ledger *ledger, u32 map);
 	/*
-	 * A copy settled. True: once more, as for maps. Afterwards only a process's copy that
-	 * succeeded is kept.
+	 * A copy settled. Returns true to be called once more. Only successful copies by processes
+	 * are kept afterwards.
 	 */
 	bool (*copy)(void *ctx, struct ledger *ledger, u32 copy);
-	/* A map of a call that was refused in part, a while after. */
+	/* A map whose call was refused in part, ledger.grace later. */
 	void (*partial)(void *ctx, struct ledger *ledger, u32 map);
-	/*
-	 * A ref's entry was read, and is another one than before, or is marked or not marked
-	 * any more.
-	 */
+	/* A read found another entry than the read before, or other marks. */
 	void (*table_read)(void *ctx, struct ledger *ledger, const struct table_event *event);
-	/* A known line of a kernel log. */
+	/* A known message of a kernel log. */
 	void (*log)(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,
 		    const char *text);
 	/*
-	 * The domain's table is a new one, or the domain itself is: what was learned of it is void.
+	 * The domain has a new table, or another domain has the domid: what was learned of it is
+	 * void.
 	 */
 	void (*reset)(void *ctx, struct ledger *ledger, struct domain *domain);
 };
 
-/*
- * Contradictions between two domains' words: one of them is not what it says, and the others are
- * not to suffer for it.
- */
+/* Two domains whose clocks contradict each other. Their doubt must not affect other pairs. */
 struct doubt {
 	u8 granter, mapper;
 	u64 off; /* ns */
@@ -323,11 +331,11 @@ struct doubt {
 struct pending;
 
 struct queue {
-	struct pending *item; /* ring buffer, deadlines never go down */
+	struct pending *item; /* ring buffer, deadlines never decrease */
 	u32 size, head, len;
 };
 
-/* Where something had no room. */
+/* Limits whose reach is counted in ledger.dropped. */
 enum ledger_limit {
 	LIMIT_GENS,
 	LIMIT_ARMS,
@@ -347,44 +355,44 @@ struct ledger {
 	u32 nr_domains;
 	u8 by_domid[65536]; /* index + 1 */
 	struct pool gens, endings, maps, stamps, arms, calls, lines, table_reads;
-	u32 *buckets; /* calls by (mapper, file, index) */
+	u32 *buckets; /* hash table of calls by (mapper, file, index) */
 	u32 nr_buckets;
-	struct queue queue; /* to be settled */
-	struct queue later; /* to be settled once more, ->grace after */
-	/* ends, and lines of logs behind them, that wait for maps which are not settled yet */
+	struct queue queue; /* items to settle */
+	struct queue later; /* items to settle a second time, ->grace ns later */
+	/* ends and log lines that wait for the verdict of maps */
 	struct queue postponed;
-	/* every feed has been read up to here; UINT64_MAX: to its end */
+	/* Xen system time up to which each feed was read; UINT64_MAX: to its end */
 	u64 marks[MERGE_MAX_FEEDS];
-	bool without[MERGE_MAX_FEEDS]; /* stalled: settling goes on without it */
-	u32 waiting[MERGE_MAX_FEEDS];  /* of the queue's items, by feed */
+	bool without[MERGE_MAX_FEEDS]; /* stalled feeds: settling does not wait for them */
+	u32 waiting[MERGE_MAX_FEEDS];  /* items of @queue by feed */
 	u32 nr_feeds;
-	u32 entering; /* whose event is entered */
-	u64 horizon;  /* the least of the marks */
-	u64 settled;  /* everything before this key has been settled */
+	u32 entering; /* index of the feed whose event is being entered */
+	u64 horizon;  /* the smallest mark */
+	u64 settled;  /* all items before this key are settled */
 	u64 now;      /* key of the newest event */
 	u64 slack;    /* ns between an event and its settling */
-	u64 grace;    /* ns until then */
+	u64 grace;    /* ns until an item of @later is settled */
 	struct doubt doubts[LEDGER_DOUBTS];
 	u32 nr_doubts;
 	/*
-	 * ns: the closest of the comparisons of two domains' times that ledger__before() affirmed
-	 * since whoever judges set it last. Points to margin_value, so a const ledger can set it.
+	 * The closest comparison of two domains' times that ledger__before() affirmed since a rule
+	 * reset it, ns. Points to margin_value, so that a const ledger can change it.
 	 */
 	u64 *margin;
 	u64 margin_value;
-	u64 doubt;	    /* causality was seen to run backwards by that much at most */
+	u64 doubt;	    /* ns, the largest contradiction of causality */
 	u64 contradictions; /* how often */
-	bool finished;	    /* no further event can arrive */
-	bool early;	    /* settling before its time, for want of room: nothing is sure */
+	bool finished;	    /* all feeds are at their end */
+	bool early;	    /* the item in hand is settled too early, as a queue is full */
 	u64 settled_early;
 	u64 nr_table_reads;	/* entries */
-	u64 dropped[NR_LIMITS]; /* what had no room, or went before all about it was judged */
+	u64 dropped[NR_LIMITS]; /* items refused or forgotten before judgement, by limit */
 	struct ledger_listener listener;
-	const struct policy *policy;	    /* what the user set about verdicts; the caller's */
+	const struct policy *policy;	    /* owned by the caller */
 	const struct ledger_limits *limits; /* the caller's */
 };
 
-/* A limit for people, "1024 maps of one ref", in @buf. */
+/* Writes the name of a limit to @buf, such as "1024 maps of one ref". Returns @buf. */
 const char *ledger_limit__name(const struct ledger *ledger, enum ledger_limit limit, char *buf,
 			       size_t size);
 
@@ -394,10 +402,10 @@ void ledger__free(struct ledger *ledger);
 /* Enters one event or mark. Returns 0 or -ENOMEM. */
 int ledger__enter(struct ledger *ledger, const struct merge_event *event);
 
-/* Live: ->without has changed. */
+/* Settles what can be settled now that ->without has changed. */
 void ledger__advance(struct ledger *ledger);
 
-/* All feeds are at their end: settles the rest. */
+/* Settles all that is left. All feeds have been read to their end. */
 void ledger__finish(struct ledger *ledger);
 
 /*
@@ -407,20 +415,20 @@ void ledger__finish(struct ledger *ledger);
 #define LEDGER_CALL_NS (100 * NSEC_PER_MSEC)
 
 /*
- * Ask the rules about @event again when calls that were under way have returned. False when there
- * is no room for that.
+ * Queues @event for a second call of the listener, when calls under way have returned. Returns
+ * false if the queue is full.
  */
 bool ledger__judge_again(struct ledger *ledger, const struct table_event *event);
 
-/*
- * Whether @time (of Xen, as keys are) lies so far back that nothing unsettled can ask about it.
- */
+/* Whether no unsettled item can ask about @time (Xen system time, ns) any more. */
 bool ledger__is_past(const struct ledger *ledger, u64 time);
 
-/* The domain of @domid, entered if need be; NULL over LEDGER_MAX_DOMAINS. */
+/*
+ * Returns the domain of @domid, a new one if needed; NULL at LEDGER_MAX_DOMAINS or without memory.
+ */
 struct domain *ledger__domain(struct ledger *ledger, u16 domid);
 
-/* Something on @domain's clock, to translate times to it. */
+/* A span of @domain's clock, to which other spans' times can be translated. */
 static inline struct span domain__clock(const struct domain *domain)
 {
 	const struct when when = {.in = 1, .out = 1, .off = domain->off, .err = domain->err};
@@ -428,7 +436,7 @@ static inline struct span domain__clock(const struct domain *domain)
 	return span__from(&when, false);
 }
 
-/* The ref's state, or NULL if nothing is known of it. */
+/* The state of @ref, NULL if no record named it. */
 static inline struct ref *domain__ref(const struct domain *domain, u32 ref)
 {
 	u32 chunk = ref / REF_CHUNK;
@@ -438,13 +446,11 @@ static inline struct ref *domain__ref(const struct domain *domain, u32 ref)
 	return &domain->refs[chunk][ref % REF_CHUNK];
 }
 
-/* Call @fn for every ref of @domain of which anything is known. */
+/* Calls @fn for each ref of @domain that has state. */
 void domain__each_ref(struct domain *domain, void (*fn)(void *ctx, u32 nr, struct ref *ref),
 		      void *ctx);
 
-/*
- * The generation that was the newest one when @arm came, NULL if there was none or it is forgotten.
- */
+/* The newest generation at the time of @arm. NULL if there was none, or it is forgotten. */
 struct gen *ledger__told(struct ledger *ledger, const struct arm *arm);
 
 /* The generation of @ref with @number, or NULL if it left the history. */
@@ -480,10 +486,10 @@ static inline struct table_read *table_read__at(const struct ledger *ledger, u32
 	return nr ? pool__at(&ledger->table_reads, nr) : NULL;
 }
 
-/* The newest copy of @ref by a process, 0 if there is none; the others follow by map->next. */
+/* Pool number of the newest copy of @ref by a process, 0 none. map->next links the others. */
 u32 domain__copies(const struct domain *granter, u32 ref);
 
-/* The newest read of @ref's entry, NULL if nobody read it. */
+/* The newest read of @ref's entry, NULL none. */
 struct table_read *ledger__table_read(const struct ledger *ledger, const struct domain *granter,
 				      u32 ref);
 
@@ -493,49 +499,52 @@ static inline struct stamp *stamp__at(const struct ledger *ledger, u32 nr)
 }
 
 /*
- * For comparison with other times of the mapper's own clock: before this the map was not there,
- * from then on it was, and until then.
+ * Bounds of a map's life, ns of the mapper's CLOCK_MONOTONIC: the map surely did not exist before
+ * the first, and surely existed from the second to the third.
  */
 u64 map__not_before(const struct ledger *ledger, const struct map *map);
 u64 map__surely_from(const struct ledger *ledger, const struct map *map);
 u64 map__surely_until(const struct ledger *ledger, const struct map *map);
 
-/* When @gen ended; it has. */
+/* The time of @gen's end. @gen must have ended. */
 static inline const struct span *gen__end(const struct ledger *ledger, const struct gen *gen)
 {
 	return &ending__at(ledger, gen->end)->at;
 }
 
-/* Whether an end of @gen was seen to succeed: from then on it was not mapped. */
+/* Whether an end of @gen succeeded, so that nothing maps it any more. */
 static inline bool gen__ended_well(const struct gen *gen)
 {
 	return (gen->flags & (GEN_ENDED | GEN_IMPLICIT_END)) == GEN_ENDED;
 }
 
-/* The arm that @map came through, or NULL. */
+/* The arm through which @map came, NULL if unknown. */
 struct arm *ledger__arm_of(struct ledger *ledger, const struct map *map);
 
-/* Note that the clocks of @granter and @mapper are @off further apart than their bounds say. */
+/* Notes that the clocks of @granter and @mapper differ by @off ns more than their bounds allow. */
 void ledger__add_doubt(struct ledger *ledger, const struct domain *granter,
 		       const struct domain *mapper, u64 off);
 
 /*
- * Whether the captures of these two domains tell nothing about each other (merge/hosts.h); final
- * once both have been read to their end.
+ * Whether two domains' captures are of different hosts or boots (merge/hosts.h). Final once both
+ * were read to their end.
  */
 bool ledger__apart(const struct ledger *ledger, u32 granter, u32 mapper);
 
-/* ns to add to the bounds of these two domains' times. */
+/* ns by which the bounds of these two domains' times are widened. */
 u64 ledger__doubt(const struct ledger *ledger, u32 granter, u32 mapper);
 
-/* Whether @a of domain index @da surely came before @b of @db. */
+/* Whether @a on the clock of domain index @da surely came before @b on that of @db. */
 static inline bool ledger__before(const struct ledger *ledger, u32 da, const struct span *a, u32 db,
 				  const struct span *b)
 {
 	u64 doubt = ledger->nr_doubts ? ledger__doubt(ledger, da, db) : 0;
 	u64 margin = span__margin(da, a, db, b, doubt);
 
-	/* What the doubt has taken is there: it must not be taken again. */
+	/*
+	 * Keeps the margin without the doubt: the review at the end compares it with the final
+	 * doubt.
+	 */
 	if (margin && margin != SPAN_ONE_CLOCK && margin + doubt < *ledger->margin)
 		*ledger->margin = margin + doubt;
 	return margin;
@@ -545,13 +554,14 @@ static inline bool ledger__before(const struct ledger *ledger, u32 da, const str
 size_t ledger__bytes(const struct ledger *ledger);
 
 /*
- * The subsystem and the way of ending that a stack of @domain's capture shows; looked up once per
- * stack.
+ * What a stack of @domain's capture shows: the subsystem, and the way of ending. Cached per stack.
  */
 enum kind domain__kind(struct domain *domain, u32 stack);
 enum via domain__via(struct domain *domain, u32 stack);
 
-/* Owner of a generation: its kind; toolstack for reserved refs that nobody was seen granting. */
+/*
+ * The owner of a generation: the kind of its grant. KIND_TOOLSTACK for reserved refs without one.
+ */
 enum kind gen__owner(struct domain *granter, u32 ref, const struct gen *gen);
 
 #endif

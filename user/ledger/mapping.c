@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The mapper's side of the ledger: mapped, unmapped. */
+/* The mapper's side of the ledger: maps and unmaps. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -35,7 +35,7 @@ void ledger__put_map(struct ledger *ledger, u32 nr)
 	pool__put(&ledger->maps, nr);
 }
 
-/* Whether somebody may still ask for @map. */
+/* Whether an unsettled item may ask about @map. */
 static bool is_needed(const struct ledger *ledger, const struct map *map)
 {
 	if (map->flags & (MAP_OPEN | MAP_PENDING))
@@ -45,8 +45,8 @@ static bool is_needed(const struct ledger *ledger, const struct map *map)
 }
 
 /*
- * Maps that must not push each other out of the history: a process that tries a ref again and
- * again, or another guest's word, must not hide that a kernel backend had it.
+ * Each sort has a history of its own: many failed attempts of a process, or many maps reported by a
+ * guest, must not push a kernel backend's maps out.
  */
 enum map_sort { SORT_REFUSED, SORT_PROCESS, SORT_KERNEL, SORTS };
 
@@ -60,7 +60,7 @@ static u32 sort_of(const struct ledger *ledger, const struct map *map)
 	return mapper->domid ? sort + SORTS : sort;
 }
 
-/* @map leaves the history: that its announcement had one stays known. */
+/* Notes in the arm of @map, which leaves the history, that it had a map. */
 static void leave_mark(struct ledger *ledger, const struct ref *ref, const struct map *map)
 {
 	struct arm *arm;
@@ -75,13 +75,13 @@ static void leave_mark(struct ledger *ledger, const struct ref *ref, const struc
 	}
 }
 
-/* Forget closed maps beyond the history's length, and any beyond the limit. */
+/* Forgets closed maps beyond the history's length, and all maps beyond the limit. */
 static void trim_maps(struct ledger *ledger, struct ref *ref)
 {
 	u32 history = ledger__history(ledger), most = ledger->limits->maps;
 	u32 *link = &ref->maps, kept[2 * SORTS] = {}, all = 0;
 
-	/* Not each time: the list is walked once it is twice as long as it will be. */
+	/* Walks the list only when it has twice the length that is kept. */
 	if (ref->nr_maps <= 2 * history || ref->nr_maps % ledger->limits->history)
 		return;
 	while (*link) {
@@ -91,7 +91,10 @@ static void trim_maps(struct ledger *ledger, struct ref *ref)
 
 		if (map->flags & MAP_PENDING ||
 		    (!full && (is_needed(ledger, map) || kept[sort_of(ledger, map)]++ < history))) {
-			/* A list that is long for lack of a mark is not walked again and again. */
+			/*
+			 * While marks are missing, maps stay pending. Bounds the walk over such a
+			 * list.
+			 */
 			if (all > 2 * most)
 				return;
 			link = &map->next;
@@ -112,7 +115,7 @@ static void close_map(struct ledger *ledger, u32 nr, const struct span *at, u8 f
 	if (!(map->flags & MAP_OPEN))
 		return;
 	map->end = pool__get(&ledger->endings);
-	/* Without memory for the time the map counts as gone at a time unknown. */
+	/* Without memory for the time, the map counts as closed at an unknown time. */
 	if (!map->end)
 		flags |= MAP_CLOSED_UNSEEN;
 	else
@@ -127,7 +130,10 @@ static void note_handle(struct ledger *ledger, struct domain *domain, u32 nr, st
 
 	if (!slot)
 		return;
-	/* Xen gave the handle out again, so the map that had it is gone; its unmap may come yet. */
+	/*
+	 * Xen gave the handle out again, so its older map is gone. The record of the unmap may
+	 * still come.
+	 */
 	if (*slot) {
 		domain->unseen_unmaps++;
 		close_map(ledger, *slot, &map->at, MAP_CLOSED_UNSEEN);
@@ -136,7 +142,7 @@ static void note_handle(struct ledger *ledger, struct domain *domain, u32 nr, st
 	map->flags |= MAP_OPEN;
 }
 
-/* No room for it on its ref; whoever had its handle is gone all the same. */
+/* The ref has no room for the map. An older map of the same handle is gone all the same. */
 static void drop_map(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
 		     const struct ref *ref, const struct op_map *op)
 {
@@ -163,7 +169,8 @@ static bool is_mixed(const struct rec_batch *batch, const struct op_map *op)
 }
 
 /*
- * When operation @i of @event was done: Xen's own record of it is closer than the call around it.
+ * The time at which operation @i of @event took effect. Xen's trace has tighter bounds than the
+ * call.
  */
 static struct span when_done(const struct merge_event *event, u32 i)
 {
@@ -177,7 +184,10 @@ static struct span when_done(const struct merge_event *event, u32 i)
 	return span__from(&when, event->rec->flags & REC_F_NO_ENTRY);
 }
 
-/* Who maps, from the stack; without one a file tells, which only gntdev's maps have. */
+/*
+ * The subsystem that maps, from the stack. If the stack is unknown, a file shows gntdev: no other
+ * mapper has one.
+ */
 enum kind domain__batch_kind(struct domain *domain, const struct rec_batch *batch)
 {
 	enum kind kind = domain__kind(domain, batch->e.stack);
@@ -185,7 +195,9 @@ enum kind domain__batch_kind(struct domain *domain, const struct rec_batch *batc
 	return kind == KIND_UNKNOWN && batch->file ? KIND_GNTDEV : kind;
 }
 
-/* Note where Xen's trace has it; without room for that it counts as not there. */
+/*
+ * Notes the map's place in Xen's trace. At the limit of stamps the map counts as not in the trace.
+ */
 static void stamp_map(struct ledger *ledger, struct map *map, const struct merge_event *event,
 		      u32 i)
 {
@@ -250,7 +262,7 @@ static bool is_export(const struct domain *domain, const struct rec_batch *batch
 	       stack__is_export(feed__stack(domain->feed, batch->e.stack));
 }
 
-/* Through which announcement @map came. */
+/* Finds the announcement through which @map came. */
 static void link_call(struct ledger *ledger, struct domain *domain, const struct rec_batch *batch,
 		      const struct ref *ref, struct map *map)
 {
@@ -279,7 +291,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	struct pending item = {.type = PENDING_MAP};
 	struct map *map;
 
-	/* A positive status: the hypercall never came to this operation. */
+	/* A positive status: Xen did not reach this operation of the batch. */
 	if (!ref || op->status > 0)
 		return 0;
 	granter->refs_mapped |= op->ref >= RESERVED_REFS;
@@ -311,7 +323,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	return ledger__defer(ledger, &item);
 }
 
-/* Large calls come in several records: what was refused in one counts for the others. */
+/* A large call sends several records. A refusal in one makes the others of the call partial. */
 static void note_refusal(struct ledger *ledger, struct domain *domain,
 			 const struct merge_event *event)
 {
@@ -353,19 +365,19 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 	u8 flags = 0;
 	bool other;
 
-	/* Of a map that was made before recording began. */
+	/* The map was made before recording began. */
 	if (!slot || !*slot)
 		return;
 	map = map__at(ledger, *slot);
 	/*
-	 * Another ref's: the handle's next map was missed, so this one is gone as well, some time.
+	 * The handle belongs to another ref's map, which was not recorded. So this map is gone, at
+	 * an unknown time.
 	 */
 	other = op->granter < DOMID_FIRST_RESERVED &&
 		(op->ref != map->ref || ledger->domains[map->granter]->domid != op->granter);
 	/*
-	 * Nobody unmaps before the call that mapped has returned: then this is about the map that
-	 * had the handle before, as Xen may give it out again before the unmap's own record is
-	 * made.
+	 * Nobody unmaps before the map's call returned. So the unmap is of the handle's previous
+	 * map: Xen may give a handle out again before the unmap is recorded.
 	 */
 	if (event->when.in < map->at.out && domain->unseen_unmaps)
 		domain->unseen_unmaps--;
@@ -378,7 +390,7 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 		stamp->unmap_in = event->rec->flags & REC_F_NO_ENTRY ? 0 : event->when.in;
 		stamp->end = event->instants ? event->instants[i].tsc_lo : 0;
 	}
-	/* Only one that keeps the call's own time beside it. */
+	/* With a stamp the map keeps the call's own time beside that of the trace. */
 	at = stamp ? when_done(event, i)
 		   : span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
 	close_map(ledger, *slot, &at, flags);
@@ -392,7 +404,7 @@ void ledger__unmap(struct ledger *ledger, struct domain *domain, const struct me
 	u32 i;
 
 	for (i = 0; i < batch->nr; i++) {
-		/* INVALID_GRANT_HANDLE: a place in the batch that was never mapped. */
+		/* INVALID_GRANT_HANDLE: an entry of the batch that was never mapped. */
 		if (op[i].handle != UINT32_MAX && !op[i].status)
 			unmap_one(ledger, domain, event, i, &op[i]);
 	}
@@ -439,7 +451,7 @@ static u32 find_ring_map(struct ledger *ledger, struct domain *domain, const str
 	return 0;
 }
 
-/* The number may be another map's by now. */
+/* The map number may have been freed and used for another map. */
 static bool is_ring_map(struct ledger *ledger, const struct domain *domain, u32 nr)
 {
 	const struct map *map = map__at(ledger, nr);
@@ -460,7 +472,7 @@ void ledger__ring(struct ledger *ledger, struct domain *domain, const struct mer
 	if (!domain->rings)
 		return;
 	ring = &domain->rings[domain->nr_rings % LEDGER_RINGS];
-	/* More rings than places: of the oldest one the end will not be known. */
+	/* The table is full: the end of the oldest ring stays unknown. */
 	for (i = 0; i < ring->nr; i++)
 		if (is_ring_map(ledger, domain, ring->map[i]))
 			map__at(ledger, ring->map[i])->flags |= MAP_CLOSED_UNSEEN;
@@ -471,7 +483,7 @@ void ledger__ring(struct ledger *ledger, struct domain *domain, const struct mer
 
 		if (!nr)
 			continue;
-		/* A ring that could not be mapped whole was unmapped by the kernel again. */
+		/* The kernel undid the maps of a ring which it could not map whole. */
 		if ((s64)batch->index) {
 			forget_handle(ledger, nr);
 			close_map(ledger, nr, &at, 0);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* When an event is old enough to be judged, and what the rules are asked about then. */
+/* Settling: when an event is old enough to be judged, and which function of the rules judges it. */
 #include <errno.h>
 
 #include "ledger/ledger_internal.h"
 
-/* How long what is postponed waits. */
+/* How long postponed items wait, ns. */
 static u64 postponed_ns(const struct ledger *ledger)
 {
 	return max(ledger->slack, (u64)LEDGER_CALL_NS);
 }
 
-/* Everything before this key has been settled for good. */
+/* Items before this key have their final verdict. */
 static u64 settled_for_good(const struct ledger *ledger)
 {
 	const struct queue *postponed = &ledger->postponed;
@@ -22,7 +22,7 @@ static u64 settled_for_good(const struct ledger *ledger)
 
 bool ledger__is_past(const struct ledger *ledger, u64 time)
 {
-	/* Twice: an item that waits may itself ask this far back. */
+	/* Twice the slack: a waiting item may itself ask about times one slack before its own. */
 	return time + 2 * ledger->slack < settled_for_good(ledger);
 }
 
@@ -37,7 +37,7 @@ int ledger__defer(struct ledger *ledger, const struct pending *item)
 	return err;
 }
 
-/* The next item that is due; no longer its author's. */
+/* Takes the next due item and returns its place to its feed. */
 static bool take_due(struct ledger *ledger, u64 until, struct pending *item)
 {
 	if (!queue__take(&ledger->queue, until, item))
@@ -57,7 +57,7 @@ int ledger__settle_later(struct ledger *ledger, const struct pending *item)
 	return queue__put(&ledger->later, item, ledger->settled + ledger->grace);
 }
 
-/* Put @item into the queue of what waits for maps and for calls that are under way. */
+/* Queues @item behind the maps and calls under way. Returns false if the queue is full. */
 static bool postpone(struct ledger *ledger, const struct pending *item)
 {
 	return ledger->postponed.len < ledger->limits->postponed && !ledger->finished &&
@@ -78,7 +78,7 @@ bool ledger__judge_again(struct ledger *ledger, const struct table_event *event)
 	return waits;
 }
 
-/* Ask about @item once more, when calls that are under way have returned. */
+/* Queues @item for a second call of the rules. */
 static bool postpone_again(struct ledger *ledger, const struct pending *item)
 {
 	struct pending again = *item;
@@ -87,7 +87,7 @@ static bool postpone_again(struct ledger *ledger, const struct pending *item)
 	return postpone(ledger, &again);
 }
 
-/* There is no room to wait. What is judged so rests on less than is sure. */
+/* The queue of postponed items is full. The verdict counts as early, and proves nothing. */
 static void judge_early(struct ledger *ledger, u32 map)
 {
 	const bool early = ledger->early;
@@ -99,8 +99,8 @@ static void judge_early(struct ledger *ledger, u32 map)
 }
 
 /*
- * Whether other refs of the same call were refused, in its own record or in another of the call:
- * no two calls through one index are under way at a time.
+ * Whether other refs of the same call were refused, in this record or another one of the call.
+ * Calls through one index do not overlap.
  */
 static bool is_partial(const struct ledger *ledger, const struct map *map)
 {
@@ -127,7 +127,7 @@ static void settle_map(struct ledger *ledger, const struct pending *item)
 		judge_early(ledger, item->id);
 	if (is_partial(ledger, map))
 		map->flags |= MAP_PARTIAL;
-	/* Needed until it is settled once more. */
+	/* The map stays pending until its second settling. */
 	if (map->flags & MAP_PARTIAL && !ledger__settle_later(ledger, &partial))
 		return;
 	map->flags &= (u8)~MAP_PENDING;
@@ -142,7 +142,7 @@ static void settle_copy(struct ledger *ledger, const struct pending *item)
 		map__at(ledger, item->id)->flags |= MAP_JUDGED;
 		if (postpone(ledger, item))
 			return;
-		/* There is no room to wait. */
+		/* The queue of postponed items is full. */
 		ledger->early = true;
 		ledger->settled_early++;
 		l->copy(l->ctx, ledger, item->id);
@@ -158,7 +158,7 @@ static void settle_end(struct ledger *ledger, const struct pending *item, struct
 
 	if (!l->end(l->ctx, ledger, end) || postpone_again(ledger, item))
 		return;
-	/* There is no room to wait. */
+	/* The queue of postponed items is full. */
 	end->again = true;
 	ledger->early = true;
 	ledger->settled_early++;
@@ -167,8 +167,8 @@ static void settle_end(struct ledger *ledger, const struct pending *item, struct
 }
 
 /*
- * Whether all depends on what else was done with the ref at the same time. So rare are these that
- * they always wait for it.
+ * Whether the verdict depends on calls on the same ref at the same time. Such items are rare, so
+ * all of them wait.
  */
 static bool is_judged_late(const struct pending *item)
 {
@@ -192,7 +192,7 @@ static void settle_gen(struct ledger *ledger, const struct pending *item)
 		return;
 
 	what.gen = ledger__gen(ledger, domain__ref(what.granter, item->ref), item->gen);
-	/* So many lives since that this one left the history. */
+	/* The generation left the history, as too many followed. */
 	if (!what.gen) {
 		ledger->dropped[LIMIT_GENS]++;
 		return;
@@ -222,7 +222,7 @@ static void settle_table_read(struct ledger *ledger, const struct pending *item)
 	struct domain *granter = ledger->domains[item->granter];
 	const struct table_read *read = ledger__table_read(ledger, granter, item->ref);
 
-	/* It may have left the list, which is short. */
+	/* The read may have left the list. */
 	while (read && read->first.out > item->at.out)
 		read = table_read__at(ledger, read->older);
 	if (read)
@@ -279,7 +279,7 @@ static void settle_later(struct ledger *ledger)
 		settle_one(ledger, &item);
 }
 
-/* What a log says comes behind what it is about. */
+/* A log line is settled after the events that it may be about. */
 static bool postpone_line(struct ledger *ledger, const struct pending *item)
 {
 	return item->type == PENDING_LOG && ledger->postponed.len && postpone(ledger, item);

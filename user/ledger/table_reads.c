@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What was read in other domains' grant tables: per ref a short list of the entries that it was
- * seen to be.
- */
+/* Table reads: per ref a short list of the entries that were found, newest first. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -43,7 +40,7 @@ struct table_read *ledger__table_read(const struct ledger *ledger, const struct 
 	return slot ? table_read__at(ledger, *slot) : NULL;
 }
 
-/* Whether something unsettled may ask about @read. */
+/* Whether an unsettled item may ask about @read. */
 static bool is_needed(const struct ledger *ledger, const struct table_read *read)
 {
 	struct span last = read->first;
@@ -52,10 +49,7 @@ static bool is_needed(const struct ledger *ledger, const struct table_read *read
 	return !ledger__is_past(ledger, span__system(&last));
 }
 
-/*
- * The oldest of many go once nothing asks about them any more: what is then not known any more
- * proves nothing.
- */
+/* Frees the oldest reads that no unsettled item may need. What is forgotten proves nothing. */
 static void trim(struct ledger *ledger, struct table_read *newest)
 {
 	struct table_read *read = newest, *older;
@@ -96,8 +90,8 @@ static void forget(struct ledger *ledger, u32 *slot)
 }
 
 /*
- * Only the control domain may read tables. That another one says it did must not take the place of
- * what that read.
+ * Only the control domain can read tables. A read reported by another domain must not replace one
+ * of its reads.
  */
 static bool may_tell(struct ledger *ledger, const struct domain *reader, u32 *slot)
 {

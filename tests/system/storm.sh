@@ -1,5 +1,6 @@
 #!/bin/bash
-# A storm: more maps at one time than can wait for calls that are under way. Each is judged all the same. TAP.
+# Storms: more maps at one time than can wait for calls that are under way, each of which is judged all the same; and many maps and table
+# reads of one ref within the clock's bounds, which cost no more than other events do. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
@@ -41,4 +42,28 @@ build/grantwatch analyze -j "$out/d0.gwc" > "$out/found"
 is "exit status" $? 2
 is "every double map is counted" "$(grep -o '"class":"double-map".*"count":[0-9]*' "$out/found" | grep -o '[0-9]*$')" $refs
 try "and that some could not wait is said" grep -q 'events were judged before all records were read' "$out/found"
+
+# A backend in user space, whose frontend uses one ref again and again. If each read is a reason to judge each map, 2000 cycles take 15 s.
+awk -v cycles=2000 '
+	BEGIN {
+		print "grantwatch-capture 1"
+		print "fact time 0 key domid value 0"
+		print "task id 1 pid 11 tid 11 comm tapdisk"
+		print "stack id 1 frames gntdev_map_grant_pages+0x1d5 [xen_gntdev]; gntdev_mmap+0x240 [xen_gntdev]"
+		print "clock cpu 0 mono 100.5 tsc0 1000000 tsc1 1000100 stamp 0 system 100.5 mul 1 shift 0"
+		print "clock cpu 0 mono 120.5 tsc0 1000000 tsc1 1000100 stamp 0 system 120.5 mul 1 shift 0"
+		for (at = 101; n < cycles; n++) {
+			printf "arm in %.6f out %.6f task 1 file 1 index 0x0\n  op granter 5 ref 80\n", at, at + 1e-6
+			printf "entry in %.6f out %.6f\n  op granter 5 ref 80 peer 0 eflags 0x1 frame 0x%x before %.6f\n", at + 2e-6, at + 3e-6, 4096 + n, n ? at - 1e-6 : 0
+			printf "map in %.6f out %.6f task 1 stack 1 file 1 index 0x0\n  op granter 5 ref 80 status 0 handle 7 frame 0x%x\n", at + 4e-6, at + 5e-6, 4096 + n
+			printf "unmap in %.6f out %.6f task 1 stack 1\n  op granter 5 ref 80 status 0 handle 7\n", at + 6e-6, at + 7e-6
+			printf "disarm in %.6f out %.6f task 1 file 1 index 0x0\n", at + 8e-6, at + 9e-6
+			at += 11e-6
+		}
+		print "end time 110 events 4 lost 0"
+		print "mark 110"
+	}' > "$out/busy.txt"
+try "a capture with 2000 maps and reads of one ref" build/grantwatch pack -o "$out/busy.gwc" "$out/busy.txt"
+(ulimit -t 3; build/grantwatch analyze -j "$out/busy.gwc" > "$out/found")
+is "they are judged in less than 3 s" $? 3
 done_testing

@@ -215,6 +215,7 @@ struct domain {
 	 */
 	bool frames_same;
 	bool frames_other;
+	u64 frames_since;  /* key of the newest event when frames_same became true */
 	bool granted_to;   /* somebody grants to it */
 	bool copied_to;	   /* some domain grants to it pages that backends copy */
 	struct feed *feed; /* NULL: no capture of this domain */

@@ -11,9 +11,25 @@
 #include "rules/table_evidence.h"
 #include "xen/table.h"
 
-/* Maps that were settled before this read could tell. */
-static void judge_maps(struct rules *rules, struct ledger *ledger, const struct ref *state)
+/*
+ * Whether the read after @before may tell of @map what was not known when that was judged. New are
+ * this read, when @before was found last, and maybe that the table holds machine frames.
+ */
+static bool is_news(const struct ledger *ledger, const struct map *map,
+		    const struct table_read *before)
 {
+	return ledger->domains[map->granter]->frames_since >= span__system(&before->first) ||
+	       max(map__surely_until(ledger, map), map__not_before(ledger, map)) >= before->last;
+}
+
+/*
+ * Maps that were settled before this read could tell. A busy ref has many maps and as many reads:
+ * those that ended before the read before this one are not judged again.
+ */
+static void judge_maps(struct rules *rules, struct ledger *ledger, const struct ref *state,
+		       const struct table_read *read)
+{
+	const struct table_read *before = table_read__at(ledger, read->older);
 	struct candidates candidates;
 	struct change change;
 	struct arm *arm;
@@ -24,6 +40,8 @@ static void judge_maps(struct rules *rules, struct ledger *ledger, const struct 
 		map = map__at(ledger, nr);
 		if (map->status || map->kind != KIND_GNTDEV ||
 		    map->flags & (MAP_PENDING | MAP_STALE))
+			continue;
+		if (before && !is_news(ledger, map, before))
 			continue;
 		table_evidence__learn(ledger, map);
 		/*
@@ -125,7 +143,7 @@ void rules__table_read(struct rules *rules, struct ledger *ledger, const struct 
 	/* The rest is about what became another entry. */
 	if (event->again || event->read->first.out != event->at.out)
 		return;
-	judge_maps(rules, ledger, state);
+	judge_maps(rules, ledger, state, event->read);
 	if (event->granter->feed)
 		confirm(rules, ledger, event->granter, event->ref, state, event->read);
 	else

@@ -55,7 +55,7 @@ bool table_evidence__find(struct ledger *ledger, const struct map *map, const st
 	*change = (struct change){0};
 	for (s = ledger__table_read(ledger, granter, map->ref); s;
 	     s = table_read__at(ledger, s->older)) {
-		if (s->reader != map->mapper)
+		if (s->reader != map->mapper || s->last < told)
 			return false;
 		if (is_offered(s, mapper) && read_while_mapped(ledger, map, s))
 			within = s;
@@ -83,9 +83,13 @@ void table_evidence__learn(struct ledger *ledger, const struct map *map)
 	const struct table_read *s = ledger__table_read(ledger, granter, map->ref);
 
 	for (; s && s->reader == map->mapper; s = table_read__at(ledger, s->older)) {
+		if (s->last < map__surely_from(ledger, map))
+			return;
 		if (!is_offered(s, ledger->domains[map->mapper]) || !map->frame ||
 		    !read_while_mapped(ledger, map, s))
 			continue;
+		if (s->frame == map->frame && !granter->frames_same)
+			granter->frames_since = ledger->now;
 		granter->frames_same |= s->frame == map->frame;
 		granter->frames_other |= s->frame != map->frame;
 	}

@@ -18,7 +18,7 @@ bool blind__within(const struct ledger *ledger, struct finding *finding,
 			finding__blind(finding, "no capture of d%u: %s", domain->domid, what);
 		return true;
 	}
-	/* A call is recorded, or lost, when it returns: some time after its effect. */
+	/* A call is recorded or lost when it returns, some time after its effect. */
 	lost = feed__lost_between(domain->feed, events, from,
 				  to + min((u64)LEDGER_CALL_NS, UINT64_MAX - to));
 	if (lost && finding)
@@ -50,12 +50,15 @@ bool blind__between(const struct ledger *ledger, struct finding *finding,
 {
 	u64 begin = span__translate(from, span__in(from), mine);
 	u64 end = span__translate(to, to->out, mine);
-	/* Without a lower bound, or from before this domain's clock began: from its beginning. */
+	/*
+	 * Without a lower bound, or before this domain's clock began: from the start of the
+	 * capture.
+	 */
 	bool whole = !span__has_in(from) || (s64)begin < 0 || begin > end;
 	u64 slack = span__err(from) + span__err(to) + span__err(mine) +
 		    ledger__doubt(ledger, domain->index, other->index);
 
-	/* Clocks that cannot be compared: at any time. */
+	/* Clocks that cannot be compared leave any time possible. */
 	if (slack >= CLOCK_ERR_UNKNOWN)
 		return blind__within(ledger, finding, domain, events, 0,
 				     domain->input ? domain->input->coverage.mark : 0, what);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rules/blocker.h"
 
-/* Whether @map may have kept its ref busy at @at, by the time. */
+/* Whether, by time, @map may have been in place when the ref was busy at @at. */
 static bool may_keep_busy(const struct ledger *ledger, const struct map *map,
 			  const struct domain *granter, const struct span *at)
 {

@@ -5,11 +5,14 @@
 
 #include "rules/rules_internal.h"
 
-/* The map that most likely keeps the ref busy at @at, a stale one first. NULL: not known. */
+/*
+ * Returns the map that most likely kept the ref busy at @at, stale maps first; NULL if none is
+ * known.
+ */
 struct map *blocker__find(struct ledger *ledger, struct domain *granter, u32 ref,
 			  const struct span *at);
 
-/* Whether a map that may have been in the way is still to be judged: it may be a stale one. */
+/* Whether a map that may have kept the ref busy has no verdict yet. It may be stale. */
 bool blocker__is_open(const struct ledger *ledger, const struct gen_event *end);
 
 #endif

@@ -6,10 +6,10 @@
 #include "rules/frames.h"
 #include "rules/unplaced.h"
 
-/* How many generations of one ref are looked at for one map. */
+/* maximum of generations examined for one map */
 #define MAX_STEPS 4096
 
-/* The machine frame that @gen grants, 0 when it is not known. */
+/* The machine frame of @gen's page, 0 unknown. */
 static u64 machine_frame(struct rules *rules, struct domain *granter, const struct gen *gen,
 			 bool pv)
 {
@@ -18,7 +18,7 @@ static u64 machine_frame(struct rules *rules, struct domain *granter, const stru
 	return pv ? gen->frame : frames__lookup(rules->frames[granter->index], gen->frame);
 }
 
-/* Whether time and grantee leave it open that @map landed on @gen, whose grant was not after it. */
+/* Whether, by time and grantee, @map may be of @gen. */
 static bool may_be(struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
 	if (gen->peer != ledger->domains[map->mapper]->domid && !(gen->flags & GEN_ADOPTED))
@@ -27,7 +27,7 @@ static bool may_be(struct ledger *ledger, const struct map *map, const struct ge
 							map->mapper, &map->at));
 }
 
-/* Of several, the newest whose grant is not nominally after the map. */
+/* The newest candidate whose grant is not after the map by the clocks, bounds left aside. */
 static struct gen *likeliest(const struct candidates *candidates, const struct map *map)
 {
 	u32 i;
@@ -39,7 +39,7 @@ static struct gen *likeliest(const struct candidates *candidates, const struct m
 	return candidates->nr ? candidates->gen[candidates->nr - 1] : NULL;
 }
 
-/* Keep the candidates whose frame is the one that the map returned, if any of them is. */
+/* Removes candidates with another frame than the map returned, if one has that frame. */
 static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const struct map *map,
 			    struct candidates *candidates, bool pv)
 {
@@ -53,8 +53,8 @@ static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const st
 		excluded += frame && frame != map->frame;
 	}
 	/*
-	 * A guest that moves its pages makes what was learned of them wrong; a PV guest's own word
-	 * is exact.
+	 * A translated guest can move its pages, which makes a learned frame wrong. A PV guest's
+	 * frame is exact.
 	 */
 	if (pv && excluded && excluded == candidates->nr)
 		unplaced__explain(ledger, map, candidates, true);
@@ -65,7 +65,7 @@ static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const st
 	for (i = 0, match = 0; i < candidates->nr; i++) {
 		u64 frame = machine_frame(rules, granter, candidates->gen[i], pv);
 
-		/* A generation whose frame is not known may still be the one. */
+		/* A generation with an unknown frame stays possible. */
 		if (!frame || frame == map->frame)
 			candidates->gen[match++] = candidates->gen[i];
 	}
@@ -86,9 +86,9 @@ static void learn(struct rules *rules, struct domain *granter, const struct map 
 }
 
 /*
- * From the newest generation back to the first that was surely granted before the map: what came
- * before that one had ended by then, unless an end was not seen and a map of it may still pin the
- * ref.
+ * Collects generations from the newest back to the first that was surely granted before the map.
+ * Older ones had ended by then. If that generation's predecessor ended without a recorded end, a
+ * map of it may still pin the ref, and the walk goes on.
  */
 static void collect(struct ledger *ledger, const struct map *map, struct candidates *candidates)
 {
@@ -117,7 +117,7 @@ static void collect(struct ledger *ledger, const struct map *map, struct candida
 	}
 }
 
-/* What the map may have landed on stays known when it has left the history. */
+/* The mark outlasts the map's place in the history. */
 static void mark_mapped(const struct candidates *candidates)
 {
 	u32 i;
@@ -141,7 +141,7 @@ void candidates__find(struct rules *rules, struct ledger *ledger, const struct m
 	if (!candidates->nr)
 		unplaced__explain(ledger, map, candidates, pv);
 	only = candidates__only(candidates);
-	/* By what earlier maps taught: this one must not be its own witness. */
+	/* Uses frames learned from earlier maps only: a map must not be evidence about itself. */
 	narrow_by_frame(rules, ledger, map, candidates, pv);
 	if (only)
 		learn(rules, granter, map, only, pv);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The candidate generations of a map: on which generation of its ref did it land? */
+/* The candidate generations of a map: the generations of its ref on which it may have landed. */
 #ifndef GRANTWATCH_RULES_CANDIDATES_H
 #define GRANTWATCH_RULES_CANDIDATES_H
 
@@ -10,24 +10,28 @@ struct candidates {
 	/* every possible generation, newest first */
 	struct gen *gen[LEDGER_HISTORY + 2];
 	u32 nr;
-	bool outside;  /* or an unrecorded one, or one older than the history */
-	bool by_frame; /* the returned machine frame is a candidate's … */
-	bool learned;  /* … and ruled others out by what earlier maps taught: not beyond doubt */
-	struct gen *floor; /* granted before the map beyond doubt; no older one is possible */
-	struct gen *best;  /* the likeliest of them, NULL if none */
-	bool stray;	   /* of no recorded generation, by page or time */
-	/* ns: the least error of the clocks which explains the map; 0: none needed */
+	bool outside;  /* an unrecorded generation, or one that left the history, is possible too */
+	bool by_frame; /* the returned machine frame is that of a candidate */
+	bool learned;  /* that frame was learned from earlier maps, and is not beyond doubt */
+	/* the newest one surely granted before the map: no older one is possible */
+	struct gen *floor;
+	struct gen *best; /* the most likely one, NULL none */
+	bool stray;	  /* by page or time of no recorded generation */
+	/* The smallest clock error that explains the map, ns, 0 none needed. */
 	u64 off;
 };
 
-/* Learns from the map what machine frame is behind a guest frame, where that is beyond doubt. */
+/*
+ * Fills @candidates for @map. Learns the machine frame behind a guest frame from a map that has one
+ * candidate beyond doubt.
+ */
 void candidates__find(struct rules *rules, struct ledger *ledger, const struct map *map,
 		      struct candidates *candidates);
 
 /* Returns the only candidate, or NULL if there may be others. */
 struct gen *candidates__only(const struct candidates *candidates);
 
-/* Whether a candidate was granted while the ref was somebody else's: then two may be meant. */
+/* Whether a candidate was granted while an older grant was live: then both may be meant. */
 bool candidates__at_once(const struct candidates *candidates);
 
 #endif

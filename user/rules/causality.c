@@ -26,7 +26,7 @@ void causality__check_first(struct rules *rules, struct ledger *ledger,
 		off = map->undecided || map->is_copy ? 0 : unplaced__before_first(ledger, map, gen);
 		if (!off)
 			continue;
-		/* What a guest says it mapped is no measure of another's clock. */
+		/* A map reported by a guest must not widen the bounds of another domain's clock. */
 		map->undecided = !unplaced__is_clock(off) || ledger->domains[map->mapper]->domid;
 		rules->counters.strays += map->undecided;
 		if (!map->undecided)
@@ -45,7 +45,7 @@ static void sweep_first(void *ctx, u32 ref, struct ref *state)
 	const struct first_sweep *sweep = ctx;
 	const struct gen *gen = gen__at(sweep->ledger, state->gen);
 
-	/* One that has ended has been looked at then. */
+	/* Generations that ended were checked at their end. */
 	if (gen && !gen__ended_well(gen))
 		causality__check_first(sweep->rules, sweep->ledger, sweep->granter, ref, gen);
 }
@@ -63,8 +63,8 @@ void causality__check_all(struct rules *rules, struct ledger *ledger)
 }
 
 /*
- * Nothing of it is missing since @from, so far: an unmap is looked at as it comes, ahead of the
- * next mark.
+ * Whether @domain has no loss of @events since @from so far. An unmap is checked when it is
+ * entered, before the next mark.
  */
 static bool is_whole(const struct domain *domain, u32 events, u64 from)
 {
@@ -73,8 +73,8 @@ static bool is_whole(const struct domain *domain, u32 events, u64 from)
 }
 
 /*
- * Whether @map surely is of @gen, within whose life it came. By its page alone it may be of the
- * next one, whose grant is not on record before the next events.
+ * Whether @map is surely of @gen, within whose life it came. Evidence by the page alone is not
+ * enough: the grant of the next generation may not have been entered yet.
  */
 static bool is_of(const struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
@@ -84,8 +84,8 @@ static bool is_of(const struct ledger *ledger, const struct map *map, const stru
 }
 
 /*
- * The whole cycle: an end that succeeded came after the unmap of what was mapped of that
- * generation. By the clocks it was before, and nothing is missing that could explain it.
+ * An end that succeeded comes after the unmap of the generation's maps. If by the clocks it comes
+ * before, and no loss explains it, the clocks contradict each other.
  */
 void causality__check_unmap(struct rules *rules, struct ledger *ledger, const struct map *map)
 {
@@ -100,7 +100,7 @@ void causality__check_unmap(struct rules *rules, struct ledger *ledger, const st
 	while (gen && !(gen->flags & GEN_ADOPTED) &&
 	       ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
 		gen = gen__at(ledger, gen->older);
-	/* Only where it is clear of which generation it was a map. */
+	/* Only if the map's generation is certain. */
 	if (!gen || gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_TAINTED) || !gen__ended_well(gen) ||
 	    gen->peer != mapper->domid || !is_of(ledger, map, gen))
 		return;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The classes of findings: one table, from which reports, JSON, exit statuses and docs follow. */
+/* The classes of findings, one table. Reports, JSON, exit statuses and docs follow it. */
 #ifndef GRANTWATCH_CLASSES_H
 #define GRANTWATCH_CLASSES_H
 
 #include "util/types.h"
 
-/* X(symbol, id, severity, title): ids are the contract's, never renamed. */
+/* X(symbol, id, severity, title). Ids are in the contract and keep their names. */
 #define FINDING_CLASSES(X)                                                              \
 	X(STALE_MAP, "stale-map", SEVERITY_ALARM,                                       \
 	  "the mapper mapped a later generation than the one it announced")             \

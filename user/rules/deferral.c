@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * deferral: an end that was refused, and that the kernel tries again later. Business as usual, but
- * whoever looks for a slow mapper wants to know.
+ * deferral: an end was refused, and the kernel retries it later. Routine, but it shows a slow
+ * mapper.
  */
 #include "rules/history.h"
 
-/*
- * One cause: the same subsystem's grants to the same domain. Who kept them may differ from ref to
- * ref.
- */
+/* One cause: grants of one subsystem to one domain. Different tasks may have kept them mapped. */
 static struct finding_key key_of(const struct gen_event *end)
 {
 	return (struct finding_key){.granter = end->granter->domid,
@@ -52,7 +49,7 @@ void deferral__judge(struct rules *rules, struct ledger *ledger, const struct ge
 		update_outcome(finding);
 }
 
-/* Who let go last before @end, as evidence: without that it could not have succeeded. */
+/* Adds the last unmap before @end as evidence: the end could not succeed before it. */
 static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
 			     const struct gen_event *end)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* deferral-backlog: refs wait for a retry faster than the kernel frees them. */
+/* deferral-backlog: deferred refs accumulate faster than the kernel frees them. */
 #include "rules/history.h"
 
-/* Above the limit for so long. */
+/* the backlog must exceed the limit for this long */
 #define BACKLOG_TIME (10 * NSEC_PER_SEC)
 
 static void fill(struct judging *judging, struct finding *finding)
@@ -22,7 +22,7 @@ static void fill(struct judging *judging, struct finding *finding)
 			 "see /sys/module/grant_table/parameters/free_per_iteration");
 }
 
-/* Counts refs and not occurrences: as many as waited at one time. */
+/* The count is the maximum of refs deferred at one time, not a number of occurrences. */
 void deferral_backlog__judge(struct rules *rules, struct ledger *ledger,
 			     const struct gen_event *end)
 {

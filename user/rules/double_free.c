@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * double-free: a ref was ended, given back, and then ended or freed once more, with no grant in
- * between. Linux does not notice: gnttab_end_foreign_access_ref_v1() and _v2() succeed on an entry
- * that is free, and put_free_entry() links a ref that is on the free list into it once more. Two
- * later owners get the same ref then.
+ * double-free: a ref was ended and freed, and then ended or freed again without a grant in between.
+ * Linux does not notice: gnttab_end_foreign_access_ref_v1() and _v2() succeed on a free entry, and
+ * put_free_entry() links a free ref into the list a second time. Two later owners then get the same
+ * ref.
  */
 #include "rules/blind.h"
 #include "rules/history.h"
@@ -11,14 +11,14 @@
 enum { KEY_ENDED_AGAIN = 1, KEY_FREED_AGAIN };
 
 struct double_free {
-	struct judging judging;	       /* of the generation that had ended */
-	const struct gen_event *event; /* the end or free that was one too many */
+	struct judging judging;	       /* the generation that ended first */
+	const struct gen_event *event; /* the second end or free */
 	const struct ending *end;      /* the first */
 };
 
 /*
- * Whether something had the ref mapped for the first time after @from and before @to. Then a grant
- * was not seen, and that contradiction is judged where maps are.
+ * Whether a map of the ref began after @from and before @to. Then a grant is missing, and the rules
+ * of maps report it.
  */
 static bool was_mapped(const struct double_free *twice)
 {
@@ -38,14 +38,17 @@ static bool was_mapped(const struct double_free *twice)
 	return false;
 }
 
-/* Whether the grant that would explain it may have come unseen. */
+/* Whether an unrecorded grant may explain the second end. */
 static bool may_be_granted(const struct double_free *twice)
 {
 	return blind__within(twice->judging.ledger, NULL, twice->judging.granter,
 			     REC_BIT(REC_GRANT), twice->end->at.out, twice->judging.at->out, "");
 }
 
-/* Losses and gaps are said anyway. That grants were probed later than ends is not. */
+/*
+ * Losses and gaps are reported elsewhere. This counts refs whose ends were probed before their
+ * grants.
+ */
 static void count_unprobed(const struct double_free *twice)
 {
 	if (feed__blind_probe(twice->judging.granter->feed, REC_BIT(REC_GRANT), twice->end->at.out,
@@ -54,8 +57,8 @@ static void count_unprobed(const struct double_free *twice)
 }
 
 /*
- * Whoever is granting the ref while it is ended cannot be the one who ends it: that end is one too
- * many, whichever of the two comes first.
+ * A task in the middle of a grant cannot end the same ref: the end is a second one, whichever call
+ * came first.
  */
 static const char *in_between(const struct gen_event *event)
 {
@@ -100,8 +103,8 @@ static void fill_ended(struct judging *judging, struct finding *finding)
 }
 
 /*
- * Who allocates a ref, never grants it and ends it all the same is not at fault. No subsystem in
- * the table does that; one that is not in it may.
+ * A subsystem that allocates a ref and ends it without a grant is not at fault. No known subsystem
+ * does; an unknown one may.
  */
 static enum certainty weigh_ended(struct judging *judging, struct finding *finding)
 {
@@ -124,7 +127,7 @@ static enum certainty weigh_ended(struct judging *judging, struct finding *findi
 	return CERTAINTY_PROVEN;
 }
 
-/* Whether the end of @first, which succeeded, was followed by a free or frees by itself. */
+/* Whether the successful end of @first freed the ref itself or was followed by a free. */
 static bool was_given_back(struct domain *granter, const struct gen *first,
 			   const struct ending *end)
 {
@@ -148,7 +151,10 @@ bool double_free__applies(const struct ledger *ledger, const struct gen_event *e
 
 	if (!(end->gen->flags & GEN_ADOPTED) || !first || end->ref < RESERVED_REFS)
 		return false;
-	/* A refusal says that the ref was granted, and who else has a grant of it ends that. */
+	/*
+	 * A refusal shows that the ref was granted. If another owner has a grant, the end is of
+	 * that grant.
+	 */
 	return !end->gen->refusals && !(first->flags & GEN_GONE) && !first->others &&
 	       gen__ended_well(first) &&
 	       was_given_back(end->granter, first, ending__at(ledger, first->end));
@@ -210,7 +216,7 @@ void double_free__judge_free(struct rules *rules, struct ledger *ledger,
 				    .judging = judging__of_event(rules, ledger, event, NULL)};
 	struct finding_key key;
 
-	/* Freed without an end: that is a finding of its own. */
+	/* A free without an end is a finding of its own. */
 	if (!gen__ended_well(event->gen) || was_mapped(&twice) || may_be_granted(&twice))
 		return;
 	key = key_of(&twice, KEY_FREED_AGAIN);

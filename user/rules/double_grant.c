@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * double-grant: a ref was granted while an earlier grant of it was alive, so it has two owners. A
- * mapper of either gets the page of whichever grant Xen goes by, and the first of the two ends
- * takes the ref from the other.
+ * double-grant: a ref was granted while an older grant of it was live, so it has two owners. A
+ * mapper of either gets the page that Xen has for the ref, and the first end takes the ref from
+ * both.
  */
 #include "rules/blind.h"
 #include "rules/history.h"
@@ -13,7 +13,7 @@ struct double_grant {
 	const struct gen *first;
 };
 
-/* Helpers through which many act tell nothing about who the owner is. */
+/* A helper used by many subsystems does not show the owner. */
 static bool is_somebody(enum kind kind)
 {
 	return kind != KIND_UNKNOWN && kind != KIND_XENBUS && kind != KIND_TOOLSTACK;
@@ -29,7 +29,7 @@ static enum kind second_owner(const struct double_grant *two)
 	return gen__owner(two->judging.granter, two->judging.ref, two->judging.gen);
 }
 
-/* An owner that writes the same entry once more, by which nothing changes. */
+/* An owner that writes an equal entry again, which changes nothing. */
 static bool is_renewal(const struct double_grant *two)
 {
 	const struct gen *first = two->first, *gen = two->judging.gen;
@@ -47,7 +47,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	char name[96], owner[96];
 	u32 i;
 
-	/* Of a grant from before recording only the refused end tells. */
+	/* If the older grant came before recording, only its refused end is recorded. */
 	party__fill(&finding->previous_owner, granter, first->stack, first->task);
 	finding->told_generation = first->number;
 	finding__evidence(finding, "order",
@@ -64,8 +64,8 @@ static void fill(struct judging *judging, struct finding *finding)
 }
 
 /*
- * The drivers in the table take a ref from the free list or from their pool for each grant. One
- * that is not in it may write a ref that it holds anew.
+ * Known drivers take a ref from the free list or from their pool for each grant. An unknown one may
+ * rewrite a ref that it holds.
  */
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * double-map: two mappers have one page through one ref at the same time, and at most one of them
- * is meant: two processes, a process and a backend driver, two backend drivers, two disks of one.
- * Which of them is meant is not known; where it is, the other is a stale map and has its own class.
- * One process may map a ref as often as it likes.
+ * is meant: two processes, a process and a backend driver, two backend drivers, or two disks of one
+ * driver. If evidence shows which one is meant, the other is a stale-map instead. One process may
+ * map a ref any number of times.
  */
 #include "rules/blind.h"
 #include "rules/history.h"
@@ -21,7 +21,7 @@ static bool are_two_processes(struct ledger *ledger, const struct map *a, const 
 
 	if (a->kind != b->kind || a->kind != KIND_GNTDEV || !pid_a || !pid_b || pid_a == pid_b)
 		return false;
-	/* A backend that was restarted takes over from its predecessor. */
+	/* A restarted backend takes over from its predecessor. */
 	return !(owner__is_backend(ledger, a, KIND_UNKNOWN) == SERVES_YES &&
 		 owner__is_backend(ledger, b, KIND_UNKNOWN) == SERVES_YES);
 }
@@ -31,13 +31,13 @@ static const struct map *find(struct ledger *ledger, const struct map *map)
 	const struct map *other;
 	u32 nr;
 
-	/* One domain's maps come in order: the earlier of the two is further down the list. */
+	/* The list is in the order of calls of one domain: the earlier map is further down. */
 	for (nr = map->next; nr; nr = other->next) {
 		other = map__at(ledger, nr);
-		/* Nearly always, and asked for every map. */
+		/* The common case. The test is cheap and runs for every map. */
 		if (other->kind == map->kind && other->task == map->task)
 			continue;
-		/* The earlier of the two was settled before, and may have its own finding. */
+		/* The earlier map is settled and may have a finding of its own. */
 		if (other->at.out > map->at.out || other->frame != map->frame ||
 		    other->flags & (MAP_STALE | MAP_DISPUTED))
 			continue;
@@ -55,7 +55,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	const struct map *map = judging->map;
 	char name[96];
 
-	/* Both parties are named: the fingerprint is made of them. */
+	/* The fingerprint needs the names of both parties. */
 	party__fill_mapper(&finding->previous_owner, judging->ledger, other);
 	finding__evidence(finding, "identity",
 			  "%s had the same page mapped through the same ref at the same time",
@@ -73,7 +73,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct map *other = container_of(judging, struct double_map, judging)->other;
 
-	/* A domain that is not dom0 may claim what it likes about a granter who says nothing. */
+	/* A domain other than dom0 may report anything about a granter without a capture. */
 	if (judging->mapper->domid && judging->mapper != judging->granter &&
 	    !judging->granter->feed) {
 		finding__blind(finding, "this map is reported only by d%u itself",
@@ -90,7 +90,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 		       : CERTAINTY_PROVEN;
 }
 
-/* Backends' maps are made by any task. */
+/* A backend driver's maps are made by any task. */
 static u32 task_of(const struct ledger *ledger, const struct map *map)
 {
 	return kind__has_task(map->kind) ? map__task(ledger, map)->pid : 0;

@@ -27,8 +27,8 @@ struct finding *findings__find(const struct findings *findings, enum finding_cla
 }
 
 /*
- * Whether the granter that @key names, or a mapper other than dom0, has its share already: whoever
- * makes many up.
+ * Whether the granter in @key, or its mapper other than dom0, is at its limit: a hostile domain may
+ * cause any number of findings.
  */
 static bool has_many(const struct findings *findings, const struct finding_key *key)
 {

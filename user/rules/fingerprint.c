@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A finding's fingerprint: the same for the same bug on another machine, another day and another
- * kernel, different for another bug. So it names subsystems and programs, and no refs, domids,
- * times, addresses, nor functions, which a compiler may inline. Who becomes the victim of a stale
- * map is chance: it is not part of it.
+ * A finding's fingerprint: the same for one bug on any machine, day and kernel, different for
+ * another bug. It therefore names subsystems and programs. Refs, domids, times, addresses and
+ * functions (which a compiler may inline) vary, and the victim of a stale map is chance.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,9 +12,9 @@
 #include "rules/finding.h"
 
 /*
- * What makes a bug of this class, in order. m mapper, o owner, p previous owner, with their
- * programs · k killed · c a copy · e the rung that told it · b who ended it · a who ended it again
- * · 2 the two programs that map · l the message of a log.
+ * What identifies a bug of each class, in order. m: mapper, o: owner, p: previous owner, with their
+ * programs. k: killed, c: a copy, e: kind of evidence, b: who ended it, a: who ended it again, 2:
+ * the two mapping programs, l: the log's message.
  */
 static const char *const fields[CLASS_MAX] = {
 	[CLASS_STALE_MAP] = "mpk",
@@ -59,7 +58,7 @@ static void append_party(struct text *text, const struct party *party)
 		append(text, "/", program__class(party->comm, comm, sizeof(comm)));
 }
 
-/* The two that map one ref, in an order that does not depend on which came first. */
+/* Appends the two mappers in an order that does not depend on which came first. */
 static void append_both(struct text *text, const struct finding *finding)
 {
 	char a[24], b[24];

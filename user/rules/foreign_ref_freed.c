@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* foreign-ref-freed: a subsystem ended access to a ref that another one granted. */
+/* foreign-ref-freed: a subsystem ended access to a ref that another one had granted. */
 #include "rules/blind.h"
 #include "rules/history.h"
 
@@ -8,7 +8,7 @@ struct foreign_ref {
 	const struct gen_event *end;
 };
 
-/* Helpers through which many act tell nothing. */
+/* A helper used by many subsystems does not show who acted. */
 static bool is_somebody(enum kind kind)
 {
 	return kind != KIND_UNKNOWN && kind != KIND_XENBUS && kind != KIND_TOOLSTACK;
@@ -49,14 +49,14 @@ bool foreign_ref_freed__applies(const struct gen_event *end)
 	enum kind owner = gen__owner(end->granter, end->ref, end->gen);
 	enum kind by = domain__kind(end->granter, end->stack);
 
-	/* It may end a grant of its own, which another one replaced. */
+	/* With replaced grants, the end may be of the subsystem's own grant. */
 	return is_somebody(owner) && is_somebody(by) && owner != by &&
 	       !(end->gen->flags & GEN_ADOPTED) && !end->gen->others;
 }
 
 /*
- * Whether one of the two who granted and ended the ref is in no table, although its stack is on
- * record: it may be a part of the other. A retry shows nobody's stack.
+ * Whether the granter or the ender of the ref is unknown although its stack is recorded: both may
+ * be parts of one subsystem. The stack of a retry shows no subsystem.
  */
 static bool is_half_known(const struct gen_event *end)
 {

@@ -6,12 +6,13 @@
 #include "util/array.h"
 
 /*
- * 2^24 guest frames are 64 GiB; a guest frame number comes from the guest, so the table has an end.
+ * 2^24 guest frames are 64 GiB. Guest frame numbers come from the guest, so the table needs a
+ * limit.
  */
 #define FRAMES_MAX   (1u << 24)
 #define FRAMES_CHUNK 512u
 
-/* Chunks up to the one of the highest frame that was learned. */
+/* chunks up to that of the highest learned frame */
 struct frames {
 	u32 **chunk;
 	u32 nr;

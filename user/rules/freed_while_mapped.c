@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * freed-while-mapped: a ref released for reuse although its end was refused, or never tried; one
- * whose end succeeded although it is mapped to the end of the record; or one that is mapped, and
- * its entry in the granter's table is not what Xen marked any more. The latter
- * is the word of the mapper's domain, which read the entry and saw its own maps; what could excuse
- * it is an unmap that was not seen.
+ * freed-while-mapped, in three forms. A ref was freed although its end was refused or never tried.
+ * A ref's end succeeded although it stays mapped to the end of the captures. A ref is mapped, and
+ * its entry in the granter's table has lost Xen's marks. The mapper's domain alone reports the
+ * third: it reads the entry and records its own maps. An unrecorded unmap could excuse it.
  */
 #include "rules/blind.h"
 #include "rules/candidates.h"
@@ -61,8 +60,8 @@ static void fill(struct judging *judging, struct finding *finding)
 }
 
 /*
- * Whether an end by another owner, which may have been about this generation, began before the
- * release returned.
+ * Whether another owner's end, which may have been of this generation, began before the release
+ * returned.
  */
 static bool was_being_ended(const struct judging *judging)
 {
@@ -75,7 +74,7 @@ static bool was_being_ended(const struct judging *judging)
 	return false;
 }
 
-/* Whether the end that succeeded, or a whole other life of the ref, may be among what was lost. */
+/* Whether the successful end, or a whole later generation, may be unrecorded. */
 static bool may_be_lost(const struct judging *judging, struct finding *finding)
 {
 	const struct gen *gen = judging->gen;
@@ -102,24 +101,24 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 									     : CERTAINTY_PROVEN;
 }
 
-/* Whether @freed, of which no end was refused, is a finding all the same. */
+/* Whether @freed is a finding although no end of it was refused. */
 static bool is_unended(struct early_release *freed, enum kind owner)
 {
 	/*
-	 * A ref whose grant nobody saw may be a pool's that was never granted: nothing to free
-	 * from. After a resume the end was never needed.
+	 * A ref without a recorded grant may be an unused one of a pool. After a resume no end is
+	 * needed.
 	 */
 	if (freed->event->gen->flags & (GEN_ADOPTED | GEN_RESET))
 		return false;
 	/*
-	 * The kernel's console frees its ring without an end in every version: known, and nobody's
-	 * race. A grant without a stack may be its ring's, which is said as blindness.
+	 * The kernel's console frees its ring without an end in every version, which is no race. A
+	 * grant without a stack may be of the ring and is counted as a blind spot.
 	 */
 	if (owner == KIND_CONSOLE || !freed->event->gen->stack)
 		return false;
 	/*
-	 * That no end was seen is no sign of anything where ends were lost, which is said as
-	 * blindness, or where an end overlapped the grant, which had two owners then.
+	 * A missing end shows nothing if ends were lost, or if the ref had two owners, whose calls
+	 * overlapped. Both are blind spots.
 	 */
 	return span__has_in(freed->judging.at) && !may_be_lost(&freed->judging, NULL) &&
 	       !blind__overlapped(NULL, freed->event->gen);
@@ -167,7 +166,7 @@ static void report_overwritten(struct rules *rules, struct ledger *ledger,
 			judging__likely);
 }
 
-/* Whether the domain that read the table had @map all the while, and no unmap may be missing. */
+/* Whether the reader's domain had @map all the while, and no unmap may be unrecorded. */
 static bool is_mapped(struct ledger *ledger, const struct map *map, const struct table_event *event)
 {
 	return !map->status && map->mapper == event->read->reader &&
@@ -180,8 +179,8 @@ static bool is_mapped(struct ledger *ledger, const struct map *map, const struct
 }
 
 /*
- * Mapped all the while, and the entry is free or not marked. An unmap that is under way takes marks
- * away before it is recorded, so this is asked again when such calls have returned.
+ * The map was there all the while, and the entry is free or has no marks. An unmap under way
+ * removes marks before it is recorded, so the read is judged again when such calls have returned.
  */
 void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
 				     const struct table_event *event)
@@ -202,7 +201,7 @@ void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
 	}
 }
 
-/* --- ended well, and mapped to the end of the record --- */
+/* --- ended successfully, and mapped to the end of the captures --- */
 
 #define KEY_OPEN 3 /* struct finding_key.other of these */
 
@@ -220,13 +219,13 @@ static void fill_open(struct judging *judging, struct finding *finding)
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 
-/* Whether @map surely was there when @end succeeded, and an unmap cannot have been missed. */
+/* Whether @map was surely there when @end succeeded, and no unmap may be unrecorded. */
 static bool outlives(struct ledger *ledger, const struct map *map, const struct span *end)
 {
 	const struct domain *mapper = ledger->domains[map->mapper];
 	const u32 events = REC_BIT(REC_UNMAP) | REC_BIT(REC_RING_UNMAP);
 
-	/* A call that was under way at that time is recorded when it returns. */
+	/* A call that was under way then is recorded when it returns. */
 	return ledger__before(ledger, map->mapper, &map->at, map->granter, end) &&
 	       !blind__between(ledger, NULL, mapper, ledger->domains[map->granter], &map->at,
 			       events, &map->at, end, "") &&

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * freed-while-mapped of the console's ring. The console driver frees its ring without an end, in
- * every kernel, which harms nobody until the ref is granted again. While the old map is there Xen
- * gives the console's page to whoever maps the ref, and refuses its new owner the end. Neither the
- * mapper nor the new owner's backend is to blame.
+ * freed-while-mapped of the console's ring. The console driver frees its ring without an end in
+ * every kernel. It harms nobody until the ref is granted again: while the old map lasts, Xen gives
+ * the console's page to every mapper of the ref, and refuses the new owner's end. Neither the
+ * mapper nor the new owner's backend is at fault.
  */
 #include "rules/blind.h"
 #include "rules/candidates.h"
@@ -15,7 +15,8 @@
 struct console {
 	struct judging judging; /* .gen: the console's */
 	const struct gen *newer;
-	bool by_frame; /* the map returned the console's page; otherwise it is the console's own */
+	/* the map returned the console's page; otherwise the map is the console's own */
+	bool by_frame;
 };
 
 static void fill(struct judging *judging, struct finding *finding)
@@ -40,7 +41,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 
-/* An end of the console's that was not seen would be in order; so would an unmap. */
+/* An unrecorded end by the console would be in order, and so would an unrecorded unmap. */
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct console *console = container_of(judging, struct console, judging);

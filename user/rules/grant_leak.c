@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* grant-leak: a ref ended that will not come back. */
+/* grant-leak: a ref ended and is never going to be freed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,14 +11,14 @@ static struct finding_key key_of(const struct domain *granter, enum kind owner)
 	return (struct finding_key){.granter = granter->domid, .owner = owner};
 }
 
-/* --- the granter's kernel says so --- */
+/* --- reported by the granter's kernel --- */
 
 struct logged {
 	struct judging judging;
 	const char *text;
 };
 
-/* The ref in "leaking g.e. 0x50 (pfn …)", UINT32_MAX if the line is another. */
+/* Returns the ref in "leaking g.e. 0x50 (pfn …)", UINT32_MAX for any other line. */
 static u32 ref_in_log(const char *text)
 {
 	static const char lead[] = "leaking g.e. ";
@@ -43,7 +43,7 @@ static void fill_logged(struct judging *judging, struct finding *finding)
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 
-/* The kernel could not even queue it. */
+/* The kernel could not even queue the ref. */
 void grant_leak__judge_log(struct rules *rules, struct ledger *ledger, struct domain *domain,
 			   const struct span *at, const char *text)
 {
@@ -64,7 +64,7 @@ void grant_leak__judge_log(struct rules *rules, struct ledger *ledger, struct do
 				judging__proven);
 }
 
-/* --- ended by a caller that has to free by itself, and did not --- */
+/* --- ended by a caller that must free the ref itself, and did not --- */
 
 struct sweep {
 	struct rules *rules;

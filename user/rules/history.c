@@ -120,7 +120,7 @@ static void copy_step(struct ledger *ledger, struct finding *finding, const stru
 	step__is(step, copy->status ? STEP_REFUSED_COPY : STEP_COPY, &party, 0);
 }
 
-/* A copy that is judged for the first time is not among its ref's yet. */
+/* A copy joins its ref's list after its first verdict, so this one is not in the list yet. */
 static void add_copies(struct ledger *ledger, struct finding *finding, const struct domain *granter,
 		       u32 ref, u32 key)
 {

@@ -3,7 +3,7 @@
 #include "rules/identity.h"
 #include "rules/owner.h"
 
-/* Whether threads of blkback that serve different disks made these maps. */
+/* Whether threads of blkback for two different disks made these maps. */
 static bool serve_two_disks(const struct ledger *ledger, const struct map *a, const struct map *b)
 {
 	u16 granter = ledger->domains[a->granter]->domid;
@@ -14,7 +14,7 @@ static bool serve_two_disks(const struct ledger *ledger, const struct map *a, co
 	       vbd__of_blkback(map__task(ledger, b)->comm, granter, &disk_b) && disk_a != disk_b;
 }
 
-/* A ref is granted by one device of one frontend. */
+/* One device of one frontend grants a ref. */
 bool identity__conflict(struct ledger *ledger, const struct map *a, const struct map *b)
 {
 	if (a->kind == b->kind)
@@ -27,7 +27,7 @@ bool identity__conflict(struct ledger *ledger, const struct map *a, const struct
 	       owner__is_backend(ledger, b, kind__frontend_of(a->kind)) == SERVES_NO;
 }
 
-/* By Xen's own record: the first was not unmapped before the second was mapped. */
+/* Whether by Xen's trace the first map still existed when the second was made. */
 static bool at_once_in_trace(const struct ledger *ledger, const struct map *a, const struct map *b)
 {
 	const struct stamp *sa = stamp__at(ledger, a->stamp), *sb = stamp__at(ledger, b->stamp);
@@ -52,13 +52,16 @@ bool identity__at_once(const struct ledger *ledger, const struct map *a, const s
 	if (at_once_in_trace(ledger, a, b))
 		return true;
 	/*
-	 * When the later call returned both were there, whichever was first. One that was let go
-	 * unseen is over when it begins.
+	 * Both maps existed when the later call returned. A map whose unmap was not recorded is
+	 * surely there only at its own call.
 	 */
 	return map__surely_from(ledger, second) <= map__surely_until(ledger, first);
 }
 
-/* One kernel backend maps its frontend's pages again and again, and is no rival of itself. */
+/*
+ * A kernel backend maps its frontend's pages again and again: its maps do not conflict with each
+ * other.
+ */
 static bool are_rivals(const struct map *a, const struct map *b)
 {
 	return a->kind != b->kind || a->kind == KIND_GNTDEV || a->kind == KIND_UNKNOWN;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What all classes have in common: an occurrence becomes a finding, or one more of it. */
+/* Common to all classes: an occurrence becomes a finding, or counts in an existing one. */
 #include <string.h>
 
 #include "rules/rules_internal.h"
@@ -41,7 +41,7 @@ struct judging judging__of_table(struct rules *rules, struct ledger *ledger,
 				.ref = map->ref,
 				.at = &event->at,
 				.map = map,
-				/* Reads and maps are of one domain. */
+				/* The table reads and the maps are on one clock. */
 				.without_order = CERTAINTY_PROVEN + 1};
 }
 
@@ -58,7 +58,7 @@ struct finding_key judging__key(const struct judging *judging)
 				    .mapper = mapper_domid(judging)};
 }
 
-/* What any class says of its first occurrence. */
+/* Sets what each class reports about its first occurrence. */
 static void fill_common(const struct judging *judging, struct finding *finding)
 {
 	const struct map *map = judging->map;

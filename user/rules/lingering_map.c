@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lingering-map: access ended, and the page is still mapped long after. Either the granter's kernel
- * tries the end again and again, and Xen refuses it for longer than the limit; or Xen still has the
- * entry marked long after the mapper let go, which is the word of the mapper's domain: it read the
- * entry and saw its own maps.
+ * lingering-map: access ended, and the page stays mapped. Either Xen refuses each retry of the end
+ * for longer than the limit; or Xen keeps the entry marked long after the mapper unmapped it. The
+ * mapper's domain alone reports the second: it reads the entry and records its own maps.
  */
 #include "rules/blind.h"
 #include "rules/blocker.h"
@@ -15,7 +14,7 @@ struct lingering {
 	const struct gen_event *retry;
 };
 
-/* --- refused again and again --- */
+/* --- retries refused --- */
 
 static void fill(struct judging *judging, struct finding *finding)
 {
@@ -43,7 +42,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 		       : CERTAINTY_PROVEN;
 }
 
-/* Xen refuses the same end for longer than the limit: both times are of one clock. */
+/* Xen refuses one end for longer than the limit. Both times are on one clock. */
 void lingering_map__judge_retry(struct rules *rules, struct ledger *ledger,
 				const struct gen_event *retry)
 {
@@ -57,7 +56,7 @@ void lingering_map__judge_retry(struct rules *rules, struct ledger *ledger,
 	retry->gen->flags |= GEN_LINGERS;
 	map = blocker__find(ledger, retry->granter, retry->ref, &retry->at);
 	lingering.judging = judging__of_event(rules, ledger, retry, map);
-	/* One cause: one owner's grants that one process keeps. */
+	/* One cause: grants of one owner that one process keeps. */
 	key = (struct finding_key){
 		.granter = retry->granter->domid,
 		.mapper = retry->gen->peer,
@@ -73,12 +72,12 @@ void lingering_map__judge_retry(struct rules *rules, struct ledger *ledger,
 
 struct marked {
 	struct judging judging;
-	u64 closed; /* when the last map was undone, on the reader's clock */
+	u64 closed; /* end of the last map, ns of the reader's CLOCK_MONOTONIC */
 };
 
 /*
- * The last map of the ref by @reader; NULL if one is open, or none is known, or how one ended is
- * not.
+ * Returns the last map of the ref by @reader. NULL if a map is open, none is known, or the end of
+ * one is unknown.
  */
 static const struct map *last_closed(struct ledger *ledger, const struct ref *state, u32 reader,
 				     u64 *closed)
@@ -121,7 +120,7 @@ void lingering_map__judge_table(struct rules *rules, struct ledger *ledger,
 	const struct map *map = last_closed(ledger, state, reader->index, &marked.closed);
 	struct finding_key key;
 
-	/* A map that was not seen would explain the mark better than anything that a guest did. */
+	/* An unrecorded map explains the mark better than an act of the guest. */
 	if (!map || !(event->flags & ENTRY_MARKS) ||
 	    span__in(&event->at) < marked.closed + LONG_AFTER ||
 	    event->read->peer != reader->domid ||

@@ -6,7 +6,7 @@
 
 #include "rules/log_device.h"
 
-/* Xen's numbers of xvda to xvdp: major 202, 16 minors a disk. */
+/* Xen numbers xvda to xvdp from major 202, with 16 minors for each disk. */
 #define XVDA  51712u
 #define DISKS 16u
 
@@ -37,7 +37,7 @@ bool log_device__may_be(const char *a, const char *b)
 		return true;
 	if (log_device__is_disk(a) != log_device__is_disk(b))
 		return false;
-	/* Networks have one name in the frontend and another on the bus. */
+	/* A network device has different names in the frontend and on the bus. */
 	return !log_device__is_disk(a) || log_device__number(a) == log_device__number(b);
 }
 

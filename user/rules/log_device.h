@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Devices by the names that logs give them. */
+/* Devices by their names in logs. */
 #ifndef GRANTWATCH_LOG_DEVICE_H
 #define GRANTWATCH_LOG_DEVICE_H
 
 #include "util/types.h"
 
-/* The number of a virtual disk: 51728 of "xvdb", "vbd-51728" or "backend/vbd/5/51728"; 0: none. */
+/*
+ * Returns the number of a virtual disk, such as 51728 for "xvdb", "vbd-51728" or
+ * "backend/vbd/5/51728"; 0 for other names.
+ */
 u32 log_device__number(const char *name);
 
-/* Whether both may be one device; an empty name may be any. */
+/* Whether both names may be of one device; "" may be of any. */
 bool log_device__may_be(const char *a, const char *b);
 
-/* "vbd-51728 (xvdb)", or @name where its number is no disk's. */
+/* Writes "vbd-51728 (xvdb)" to @buf, or @name if it is no disk. Returns @buf. */
 const char *log_device__label(const char *name, char *buf, size_t size);
 
-/* Whether @name is a disk's, a network's. */
+/* Whether @name is that of a disk, or of a network interface. */
 bool log_device__is_disk(const char *name);
 
 #endif

@@ -1,41 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a line of a log says, as rules get it. */
+/* A known message in a log, as the rules get it. */
 #ifndef GRANTWATCH_LOG_EVENT_H
 #define GRANTWATCH_LOG_EVENT_H
 
 #include "known/messages.h"
 #include "model/span.h"
 
-/* Stretches of all logs together; more share the last, which knows no version. */
+/* Maximum of stretches in all logs. Further ones share the last, whose versions are unknown. */
 #define LOG_STRETCHES 128
-/* Of a line that is not known, redacted; with its end. */
+/* Bytes of an unknown line's sample, redacted and terminated. */
 #define LOG_SAMPLE  96
 #define LOG_SAMPLES 3
 
-/* One boot of one kernel, or of Xen, in a log. Texts are empty where the log does not tell. */
+/* One boot of one kernel, or of Xen, in a log. Unknown texts are empty. */
 struct log_stretch {
-	u16 domid;    /* whose kernel and programs wrote it, DOMID_UNKNOWN */
+	u16 domid;    /* the domain whose kernel and programs wrote it, or DOMID_UNKNOWN */
 	u32 boot;     /* from 0, in this log */
 	bool xen_log; /* Xen's own lines */
-	bool shared;  /* of several, there were too many: versions stay empty */
+	bool shared;  /* stands for several stretches above the limit: versions stay empty */
 	char kernel[64];
 	char kernel_build[96];
 	char xen[32];
-	struct finding *last_incident; /* that a line of it belonged to, NULL: none */
+	/* the last incident with a line of this stretch, NULL none */
+	struct finding *last_incident;
 };
 
 struct log_event {
 	const struct known_message *message;
-	const struct message_match *match; /* valid during the call; NULL: the line has no words */
-	struct log_stretch *stretch;	   /* NULL: a record of a capture, whose domain has one */
-	u16 granter, mapper;		   /* DOMID_UNKNOWN: the line does not tell */
-	bool has_ref;			   /* without @match */
+	const struct message_match *match; /* valid during the call, NULL without parsed values */
+	/* NULL for a record of a capture, whose domain it is about */
+	struct log_stretch *stretch;
+	u16 granter, mapper; /* DOMID_UNKNOWN if the line has none */
+	bool has_ref;	     /* @ref is valid; used without @match */
 	u32 ref;
-	u32 repeats;	       /* times that the line stands for */
-	char when[40];	       /* as the log has it, "" unknown */
-	s64 seconds;	       /* of @when, for differences within one log; INT64_MIN unknown */
-	bool live;	       /* the line was written now */
-	const struct span *at; /* of a record of a capture, NULL otherwise */
+	u32 repeats;	       /* number of lines that this one stands for */
+	char when[40];	       /* time as printed in the log, "" unknown */
+	s64 seconds;	       /* @when in seconds, comparable within one log; INT64_MIN unknown */
+	bool live;	       /* written during the watch */
+	const struct span *at; /* the time of a record of a capture, NULL otherwise */
 };
 
 #endif

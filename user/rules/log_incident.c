@@ -7,9 +7,9 @@
 #include "rules/rules_internal.h"
 #include "util/log.h"
 
-/* Lines that a frontend and the grant table write about one event, s. */
+/* maximum distance of lines of a frontend and its grant table about one event, s */
 #define NEAR_SECONDS 15
-/* Lines that the evidence has of one message. */
+/* maximum of evidence lines for one message */
 #define LINES_EACH   3
 #define PAGE_NONE_32 UINT32_MAX
 
@@ -69,7 +69,7 @@ static struct traits read_traits(const struct log_event *event)
 
 	log_event__device(event, traits.device, sizeof(traits.device));
 	if (pfn) {
-		/* ~0: the kernel was given no page together with the ref. */
+		/* ~0: no page came with the ref. */
 		traits.no_page =
 			pfn->negative || pfn->number == UINT64_MAX || pfn->number == PAGE_NONE_32;
 		traits.has_page = !traits.no_page;
@@ -98,7 +98,10 @@ static bool has_message(const struct finding *finding, const struct known_messag
 	return false;
 }
 
-/* What a frontend and its grant table say while they take a device down; retries come later. */
+/*
+ * Whether a frontend or its grant table writes the message while it takes a device down. Retries
+ * come later.
+ */
 static bool is_of_frontend(const struct known_message *message)
 {
 	return message->origin == ORIGIN_LINUX && message->role == ROLE_GRANTER &&
@@ -106,13 +109,16 @@ static bool is_of_frontend(const struct known_message *message)
 	       strcmp(message->id, "still-pending") && strcmp(message->id, "freeing");
 }
 
-/* Two refs are two events, however close: a line without a ref may belong to the one before. */
+/*
+ * Whether the line follows at once and may be about the same event. Two refs are two events. A line
+ * without a ref may belong to the event of the line before.
+ */
 static bool is_near(const struct finding *finding, const struct log_event *event,
 		    const struct traits *traits)
 {
 	s64 last = finding->last_seconds, now = event->seconds;
 
-	/* blkfront's loss is not netfront's. */
+	/* blkfront and netfront lose different devices. */
 	if (event->message->weight == MESSAGE_DEVICE_LOST &&
 	    finding->message->weight == MESSAGE_DEVICE_LOST &&
 	    strcmp(event->message->from, finding->message->from))
@@ -127,7 +133,9 @@ static bool is_near(const struct finding *finding, const struct log_event *event
 	       (now >= last - NEAR_SECONDS && now <= last + NEAR_SECONDS);
 }
 
-/* The incident of the line before, of the same kernel: a serial console mixes several. */
+/*
+ * The incident of the preceding line of the same kernel: a serial console mixes lines of several.
+ */
 static struct finding **last_of(struct rules *rules, const struct log_event *event)
 {
 	return event->stretch ? &event->stretch->last_incident : &rules->last_incident;
@@ -142,14 +150,17 @@ static bool belongs(const struct finding *finding, const struct finding *last,
 		return false;
 	if (has_ref(finding, traits->ref))
 		return true;
-	/* With a page and without one: of different subsystems. */
+	/* Refs with a page and refs without one belong to different subsystems. */
 	if ((finding->no_page && traits->has_page) || (finding->has_page && traits->no_page))
 		return false;
 	return has_message(finding, event->message) ||
 	       (finding == last && is_near(finding, event, traits));
 }
 
-/* A line about the device of the one before is of one event, even if it does not name a domain. */
+/*
+ * Whether the line names the device of the preceding one. Both are then about one event, even if
+ * the line names no domain.
+ */
 static bool is_of_device(const struct finding *finding, const struct log_event *event,
 			 const struct traits *traits)
 {
@@ -201,7 +212,7 @@ static struct finding *begin(struct rules *rules, const struct log_event *event)
 	finding->message = event->message;
 	finding->ref = NO_REF;
 	finding->certainty = CERTAINTY_POSSIBLE;
-	/* Whether a record of a capture is explained by a finding is known at the end. */
+	/* Records of a capture are shown at the end, if no finding explains them. */
 	finding->gone = event->at != NULL;
 	finding->when = event->at ? span__system(event->at) : 0;
 	finding->when_err = event->at ? span__err(event->at) : CLOCK_ERR_UNKNOWN;

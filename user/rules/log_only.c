@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * log-only: known messages of logs (known/messages.h) that no finding explains, with what is known
- * of them. A log has no second side, so nothing is judged by it. A line that a finding explains is
- * evidence of that finding; it changes the outcome only if domain, device and time fit.
+ * log-only: known messages (known/messages.h) that no finding explains, with what is known about
+ * them. A log shows one side only, so no verdict rests on it. A line that a finding explains
+ * becomes its evidence. It changes the outcome only if domain, device and time fit.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "rules/outcome.h"
 #include "rules/rules_internal.h"
 
-/* What a line has to share with the finding that explains it. */
+/* What a line must have in common with the finding that explains it. */
 struct claim {
 	const struct known_message *message;
 	u16 granter;
@@ -43,7 +43,7 @@ static bool explains(const struct finding *finding, const struct claim *claim)
 	if (claim->ref != NO_REF)
 		return has_ref(finding, claim->ref) &&
 		       (claim->granter == DOMID_UNKNOWN || finding->granter == claim->granter);
-	/* Without a ref only the right domain's device, at the right time, is the finding's. */
+	/* Without a ref, the domain, the device and the time must fit. */
 	return claim->message->weight == MESSAGE_DEVICE_LOST &&
 	       claim->granter == finding->granter && (claim->has_time || claim->live) &&
 	       outcome__fits_device(finding, claim->device) &&
@@ -69,8 +69,8 @@ static void confirm(struct finding *finding, const struct log_event *event, cons
 }
 
 /*
- * A record of a capture may stand before what explains it: whether it counts is known when all is
- * settled. A log's line comes after everything that may explain it.
+ * A log's line comes after all that may explain it. A record of a capture may come before, so it is
+ * judged when all is settled.
  */
 void rules__log_event(struct rules *rules, const struct log_event *event)
 {
@@ -81,7 +81,7 @@ void rules__log_event(struct rules *rules, const struct log_event *event)
 			      .ref = log_event__ref(event),
 			      .live = event->live};
 
-	/* What happens every day is worth a word only to who hands in an old log. */
+	/* Routine messages are reported for stored logs only. */
 	if (event->message->weight <=
 	    (event->at || event->live ? MESSAGE_ROUTINE : MESSAGE_CONTEXT))
 		return;
@@ -116,7 +116,7 @@ void rules__log_line(struct rules *rules, u16 domid, const struct span *at, cons
 	    match.message->within != WITHIN_ANY)
 		return;
 	event.message = match.message;
-	/* A kernel's own log, so the domain's word about itself. */
+	/* A kernel's own log: its domain is the message's side. */
 	if (match.message->role == ROLE_MAPPER)
 		event.mapper = domid;
 	else
@@ -165,7 +165,7 @@ void rules__settle_logs(struct rules *rules)
 	}
 }
 
-/* --- what logs tell besides --- */
+/* --- other results of logs --- */
 
 struct log_stretch *rules__new_stretch(struct rules *rules, u16 domid, u32 boot, bool xen_log)
 {
@@ -210,6 +210,6 @@ void rules__lost_lines(struct rules *rules, u64 nr)
 {
 	u64 *lost = &rules->counters.lost_lines;
 
-	/* Anybody can write such a line. */
+	/* Saturates: anybody can write such a line. */
 	*lost = nr < 1000000000 && *lost < 1000000000 ? *lost + nr : 1000000000;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * near-miss: told of a ref, and its life was over before anybody mapped it. The race without the
- * hit. The granter's capture tells that it was over, or its table, which the mapper's domain read.
+ * near-miss: a process announced a ref, and its generation ended before anybody mapped it: the race
+ * without its effect. The end is shown by the granter's capture, or by table reads of the mapper's
+ * domain.
  */
 #include <string.h>
 
@@ -14,10 +15,10 @@ struct miss {
 	struct judging judging;
 	struct arm *arm;
 	const struct call *call;       /* the ioctl behind it */
-	const struct gen *over;	       /* that ended; NULL: the table tells */
-	bool late;		       /* it had ended before the mapper was told */
-	bool mapped;		       /* it had been mapped by then, through something else */
-	const struct table_read *read; /* what the table had instead */
+	const struct gen *over;	       /* the generation that ended, NULL if table reads show it */
+	bool late;		       /* it ended before the announcement */
+	bool mapped;		       /* another announcement's map had used it by then */
+	const struct table_read *read; /* the entry that replaced it */
 };
 
 static const struct feed_task *task_of(const struct miss *miss)
@@ -65,7 +66,7 @@ static void report(struct miss *miss, enum kind owner,
 
 /* --- by the granter's capture --- */
 
-/* Whether @map surely was of @gen, by the time. */
+/* Whether by time @map is surely of @gen. */
 static bool is_within(const struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
 	return !(gen->flags & GEN_ADOPTED) &&
@@ -74,14 +75,15 @@ static bool is_within(const struct ledger *ledger, const struct map *map, const 
 }
 
 /*
- * Whether any map of the ref by @mapper may have used @gen. *@sure if one came through @arm, or
- * used @gen while @arm was surely made: one made after the end is no better for an earlier map.
+ * Whether a map of the ref by @mapper may have used @gen. *@sure: such a map came through @arm, or
+ * surely used @gen while @arm was in force. An announcement after the end does not belong to an
+ * earlier map.
  */
 static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struct gen *gen,
 		       u8 granter, u8 mapper, const struct arm *arm, bool *sure)
 {
 	const struct map *map;
-	/* Of one that has left the history, or whose generation time leaves open. */
+	/* Covers maps that left the history, and maps which may be of another generation. */
 	bool found = gen->flags & GEN_MAPPED;
 	const struct span *told = &call__at(ledger, arm->call)->at;
 	const bool in_time = ledger__before(ledger, mapper, told, granter, gen__end(ledger, gen));
@@ -101,7 +103,7 @@ static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struc
 	return found;
 }
 
-/* Whether the process surely had let go of the ref by itself before @gen ended. */
+/* Whether the process surely withdrew the announcement before @gen ended. */
 static bool surely_let_go(const struct ledger *ledger, const struct call *call,
 			  const struct domain *granter, const struct gen *gen)
 {
@@ -113,7 +115,7 @@ static bool surely_let_go(const struct ledger *ledger, const struct call *call,
 	return ledger__before(ledger, call->mapper, &closed, granter->index, gen__end(ledger, gen));
 }
 
-/* Whether it had, or may have. */
+/* Whether it did, or may have. */
 static bool let_go(const struct ledger *ledger, const struct call *call,
 		   const struct domain *granter, const struct gen *gen)
 {
@@ -150,7 +152,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 
-/* Whether the generation began, surely, before the mapper was told, and the end came in order. */
+/* Whether the generation surely began before the announcement, and ended in order. */
 static bool is_in_order(const struct miss *miss)
 {
 	const struct ledger *ledger = miss->judging.ledger;
@@ -163,7 +165,9 @@ static bool is_in_order(const struct miss *miss)
 		ledger__before(ledger, call->mapper, &call->at, granter, miss->judging.at));
 }
 
-/* What could excuse it: a map that was not seen, or for a late arm a grant that was not. */
+/*
+ * An unrecorded map could excuse it, or an unrecorded grant if the announcement came after the end.
+ */
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct miss *miss = container_of(judging, struct miss, judging);
@@ -187,14 +191,14 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	return sure ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
 }
 
-/* Whether @arm is a near miss is unknown: the clocks leave it open. */
+/* The clocks leave open whether @arm is a near miss. */
 static void count_close(struct rules *rules, struct arm *arm)
 {
 	rules->counters.close_ends += !(arm->flags & ARM_CLOSE);
 	arm->flags |= ARM_CLOSE;
 }
 
-/* @gen ended without a map while @arm's process knew, or was about to be told of, the ref. */
+/* @gen ended without a map while it was announced, or shortly before it was. */
 static void judge(struct rules *rules, struct ledger *ledger, struct domain *granter,
 		  struct arm *arm, const struct gen *gen)
 {
@@ -211,7 +215,7 @@ static void judge(struct rules *rules, struct ledger *ledger, struct domain *gra
 				 call->mapper, arm, &sure);
 	if (arm->finding)
 		return;
-	/* What was mapped before came through other announcements than a late one. */
+	/* If the announcement is late, an earlier map came through another announcement. */
 	if (miss.mapped && !miss.late) {
 		if (!sure)
 			count_close(rules, arm);
@@ -226,9 +230,9 @@ static void judge(struct rules *rules, struct ledger *ledger, struct domain *gra
 }
 
 /*
- * Whether @call may have announced @end's generation. Told surely before its life began: not about
- * this one. If the clocks leave that open, it is a near miss of this one or of the one before.
- * After its end: near_miss__judge_arm().
+ * Whether @call may have announced @end's generation before its end. An announcement that surely
+ * came before the grant is about an older generation. If the clocks leave that open, it counts for
+ * this one. near_miss__judge_arm() judges announcements after the end.
  */
 static bool is_about(const struct ledger *ledger, const struct call *call,
 		     const struct gen_event *end)
@@ -258,8 +262,8 @@ void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const stru
 }
 
 /*
- * From @gen back: the newest generation that was not surely granted after @call announced the ref.
- * What was granted to others does not count: Xen would not let the process map it.
+ * Returns the newest generation, from @gen back, whose grant is not surely after @call. Grants to
+ * other domains do not count: Xen refuses their maps.
  */
 static const struct gen *newest_before(const struct ledger *ledger, const struct call *call,
 				       const struct domain *granter, const struct gen *gen)
@@ -274,8 +278,8 @@ static const struct gen *newest_before(const struct ledger *ledger, const struct
 }
 
 /*
- * Whether @call came after @gen's end, or may have: its record came later, so it may not have been
- * there when near_miss__judge_end() was asked.
+ * Whether @call may have come after @gen's end. Its record came later, so near_miss__judge_end()
+ * may not have seen it.
  */
 static bool is_behind_end(const struct ledger *ledger, const struct call *call,
 			  const struct domain *granter, const struct gen *gen)
@@ -291,8 +295,8 @@ static bool is_behind_end(const struct ledger *ledger, const struct call *call,
 }
 
 /*
- * Whether @call may have announced the ref before @gen was granted, by the clocks' bounds, and
- * came after the end of the generation before.
+ * Whether, within the clock error bounds, @call came between the end of an older generation and the
+ * grant of @gen.
  */
 static bool may_be_older(const struct ledger *ledger, const struct call *call,
 			 const struct domain *granter, const struct gen *gen)
@@ -335,7 +339,7 @@ static bool was_mapped_by(struct ledger *ledger, const struct ref *state, const 
 	return arm->flags & ARM_MAPPED;
 }
 
-/* Whether one of the maps since the arm, of which that is not known, may have come through it. */
+/* Whether a map of unknown announcement since @call may have come through it. */
 static bool may_be_mapped(struct ledger *ledger, const struct ref *state, const struct call *call)
 {
 	const struct map *map;
@@ -378,8 +382,8 @@ static void fill_table(struct judging *judging, struct finding *finding)
 }
 
 /*
- * Whether @read is surely another entry than the one that the arm is about, and that one may have
- * been mapped by nobody but the arm's process.
+ * Whether @read is surely of a later grant than the one that was announced, and the process has not
+ * mapped the announced one.
  */
 static bool is_over(struct ledger *ledger, const struct miss *miss, const struct ref *state)
 {
@@ -391,7 +395,10 @@ static bool is_over(struct ledger *ledger, const struct miss *miss, const struct
 	    (call->closed && call->closed <= read->first.out) ||
 	    was_mapped_by(ledger, state, miss->arm))
 		return false;
-	/* What was there before was still there after the arm, or there is nothing to map. */
+	/*
+	 * Either the older entry was still there after the announcement, or the ref is not offered
+	 * to the mapper any more.
+	 */
 	return !is_offered(read, miss->judging.mapper) || (before && before->last >= call->at.out);
 }
 
@@ -406,7 +413,7 @@ void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct d
 		miss.read = read;
 		miss.judging.without_order = CERTAINTY_PROVEN + 1;
 		miss.judging.at = &read->first;
-		/* The evidence is that no map came. Where maps were lost there is none. */
+		/* The evidence is the absence of a map, so no map may be unrecorded. */
 		if (!is_over(ledger, &miss, state) ||
 		    blind__within(ledger, NULL, miss.judging.mapper,
 				  REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM) |

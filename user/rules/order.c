@@ -18,12 +18,12 @@ void order__find_newer(struct ledger *ledger, const struct map *map, const struc
 			continue;
 		if (ledger__before(ledger, map->granter, &gen->grant, map->mapper, &call->at))
 			return;
-		/* Xen lets nobody map what is granted to another. */
+		/* Xen refuses a map of another domain's grant. */
 		if (gen->peer != ledger->domains[map->mapper]->domid)
 			continue;
 		if (!ledger__before(ledger, map->mapper, &call->at, map->granter, &gen->grant) ||
 		    !ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at)) {
-			/* What the ref was before may be older than the record. */
+			/* An older, unrecorded grant is possible. */
 			newer->undecided = true;
 			continue;
 		}
@@ -60,7 +60,7 @@ const struct map *order__between(struct ledger *ledger, const struct map *map,
 	return found;
 }
 
-/* Whether the process had mapped the ref through the same announcement before. */
+/* Whether the announcement has had a map of the ref before. */
 static bool was_served(struct ledger *ledger, const struct map *map)
 {
 	const struct arm *arm = ledger__arm_of(ledger, map);
@@ -114,7 +114,7 @@ const struct gen *order__told(struct ledger *ledger, const struct map *map, cons
 	}
 	if (any || !arm)
 		return any;
-	/* So many lives ago that the history has forgotten it; the arm has not. */
+	/* The generation left the ref's history; the arm kept it. */
 	gen = ledger__told(ledger, arm);
 	return gen && landed && gen->number < landed->number ? gen : NULL;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rules/order_review.h"
 
-/* Neither tells anything of the other: no order holds. */
+/* The captures are of different hosts or boots: no order between them holds. */
 #define NO_ORDER (UINT64_MAX - 1)
 
-/* ns by which the clocks of the two domains of @finding are doubted. */
+/* ns by which the clocks of @finding's two domains contradict each other. */
 static u64 doubt_of(const struct ledger *ledger, const struct finding *finding)
 {
 	u32 granter = ledger->by_domid[finding->granter],
@@ -17,14 +17,17 @@ static u64 doubt_of(const struct ledger *ledger, const struct finding *finding)
 	return ledger__doubt(ledger, granter - 1, mapper - 1);
 }
 
-/* What a class is without the order: an end or a map that was refused was refused all the same. */
+/*
+ * Whether nothing remains of a finding of @class without the order. A refused end or map remains a
+ * refusal.
+ */
 static bool is_nothing_without(enum finding_class class)
 {
 	return class == CLASS_STALE_MAP || class == CLASS_NEAR_MISS ||
 	       class == CLASS_FREED_WHILE_MAPPED;
 }
 
-/* No occurrence was judged by events: it has no margin at all. */
+/* Whether the finding is of a log only, and so has no margin. */
 static bool is_of_log(const struct finding *finding)
 {
 	u32 i;

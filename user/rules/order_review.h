@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What was concluded from the order of two domains' events, looked at once more at the end: a
- * contradiction between their clocks may come after what it casts doubt on.
+ * The review at the end of findings that rest on the order of two domains' events. A contradiction
+ * between their clocks may show up after the finding was made.
  */
 #ifndef GRANTWATCH_RULES_ORDER_REVIEW_H
 #define GRANTWATCH_RULES_ORDER_REVIEW_H
@@ -9,8 +9,8 @@
 #include "rules/rules_internal.h"
 
 /*
- * After all events are settled: lowers the certainty of findings which rest on a doubtful order of
- * two domains' events, and withdraws those without other evidence.
+ * Called after all events settled. Lowers the certainty of findings that rest on a doubtful order,
+ * and withdraws those without other evidence.
  */
 void order_review__all(struct rules *rules, const struct ledger *ledger);
 

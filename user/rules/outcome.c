@@ -5,16 +5,19 @@
 #include "rules/log_incident.h"
 #include "rules/outcome.h"
 
-/* How long after a refused end the frontend's own message about it may come. */
+/* maximum time from a refused end to the frontend's message about it */
 #define LOG_WINDOW (5 * NSEC_PER_SEC)
-/* A frontend that meets a stale map gives its device up when the I/O on that page ends. */
+/*
+ * maximum time from a stale map to the device's loss: the frontend gives up when its I/O on the
+ * page ends
+ */
 #define LOSS_WINDOW (600 * NSEC_PER_SEC)
 
 void outcome__refused(struct finding *finding, const struct gen_event *end, const struct party *by)
 {
 	char name[96];
 
-	/* One refusal tells it; a retry every second would only push the rest out. */
+	/* One refusal is enough: a retry every second would displace the other steps. */
 	if (finding->revoke_refused)
 		return;
 	finding->revoke_refused = true;
@@ -58,7 +61,7 @@ bool outcome__is_loss(const struct known_message *message)
 	       strcasestr(message->format, "disabled for further use");
 }
 
-/* Whether the kernel log's line is about what @finding is about. */
+/* Whether the kernel log's line may be about the domains and device of @finding. */
 static bool concerns(const struct finding *finding, const struct domain *domain, u64 ns,
 		     const struct message_match *match, const char *device)
 {

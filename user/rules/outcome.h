@@ -5,19 +5,19 @@
 
 #include "rules/rules_internal.h"
 
-/* Notes in @finding: it caused Xen to refuse @end, tried by @by. */
+/* Notes that @finding made Xen refuse @end, which @by tried. */
 void outcome__refused(struct finding *finding, const struct gen_event *end, const struct party *by);
 
-/* True if a log line of @ns (Xen system time) may belong to @finding, by time. */
+/* Whether a log line at @ns (Xen system time) may, by time, be about @finding. */
 bool outcome__fits_time(const struct finding *finding, u64 ns);
 
-/* Whether a line about @device may be about the finding's owner; "" may be any device. */
+/* Whether a line about @device may be about the finding's owner. "" may be any device. */
 bool outcome__fits_device(const struct finding *finding, const char *device);
 
-/* Whether the message says that a device was given up. */
+/* Whether the message reports a lost device. */
 bool outcome__is_loss(const struct known_message *message);
 
-/* A line of @domain's kernel log tells what became of findings about its refs. */
+/* A line of @domain's kernel log may be the outcome of findings about its refs. */
 void outcome__log(struct rules *rules, const struct domain *domain, const struct span *at,
 		  const char *text);
 

@@ -11,7 +11,7 @@ enum serves owner__is_backend(const struct ledger *ledger, const struct map *map
 
 	if (comm[0] && comm__is_backend(ledger->policy, comm, owner))
 		return SERVES_YES;
-	/* What a thread calls itself says nothing about its process. */
+	/* A thread's own name does not identify its process. */
 	return process[0] ? SERVES_NO : SERVES_UNKNOWN;
 }
 
@@ -22,7 +22,7 @@ enum serves owner__serves(struct ledger *ledger, const struct map *map, const st
 
 	if (serves != SERVES_BACKEND)
 		return serves;
-	/* An unknown process may be somebody's own backend, unless a kernel backend serves. */
+	/* An unknown process may be a backend, unless a kernel backend serves the generation. */
 	return gen->flags & GEN_SHARED && owner__is_backend(ledger, map, owner) == SERVES_NO
 		       ? SERVES_NO
 		       : SERVES_UNKNOWN;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * partial-map-leak: a map that nobody will undo. gntdev undoes what succeeded when it tells the
- * process that the mmap failed. It has had time to.
+ * partial-map-leak: a map that nobody is going to undo. When an mmap fails in part, gntdev undoes
+ * its successful maps as it returns the error. This map is still there after a grace period.
  */
 #include "rules/blind.h"
 #include "rules/history.h"
@@ -32,7 +32,7 @@ void partial_map_leak__judge(struct rules *rules, struct ledger *ledger, u32 map
 	const struct map *map = judging.map;
 	struct finding_key key = judging__key(&judging);
 
-	/* At the end of the captures its time has not come. */
+	/* At the end of the captures the grace period may not be over. */
 	if (!(map->flags & MAP_OPEN) || span__system(&map->at) + ledger->grace > ledger->now)
 		return;
 	key.map_kind = map->kind;

@@ -6,8 +6,8 @@
 #include "rules/persistent.h"
 
 /*
- * One end alone cannot use the feature: then it is off. Any other word, and none, means that it is
- * not known. So does a word from before the frontend connected anew with a table set up anew.
+ * Both ends must offer the feature: one "off" means off. Other values, and none, mean unknown. So
+ * do facts from before the last connect if the table was set up anew since.
  */
 static enum persistence read_fact(const struct domain *granter, const char *key, u64 at)
 {
@@ -25,7 +25,7 @@ static enum persistence read_fact(const struct domain *granter, const char *key,
 	return PERSISTENCE_UNKNOWN;
 }
 
-/* Which of @granter's disks it is is not known. */
+/* The result for an unknown disk of @granter's: off only if all disks have it off. */
 static enum persistence read_all(const struct domain *granter, u64 at)
 {
 	const struct feed *feed = granter->feed;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* persistent-mismatch: a backend keeps mapped what the frontend wants back after each request. */
+/*
+ * persistent-mismatch: a backend keeps grants mapped which the frontend takes back after each
+ * request.
+ */
 #include "rules/history.h"
 
 struct mismatch {
 	struct judging judging;
-	const struct finding *blocked; /* the revoke-blocked finding behind it */
+	const struct finding *blocked; /* the underlying revoke-blocked finding */
 };
 
 static void fill(struct judging *judging, struct finding *finding)

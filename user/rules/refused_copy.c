@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A copy that Xen refused: after the end it is stale-map-refused; otherwise the grant may forbid
- * it, or the record does not tell why.
+ * Copies that Xen refused. After the end it is stale-map-refused. Otherwise the grant may forbid
+ * the copy, or the reason is unknown.
  */
 #include "rules/candidates.h"
 #include "util/xen_abi.h"
 
-/* Whether a generation that it may have met permits reading only. */
+/* Whether a generation which the copy may have met permits reading only. */
 static bool is_forbidden(struct rules *rules, struct ledger *ledger, const struct map *copy)
 {
 	struct candidates candidates;
@@ -29,7 +29,7 @@ void rules__copy_refused(struct rules *rules, struct ledger *ledger, u32 copy_nr
 	bool second = copy->handle & COPY_PAIRED && copy->handle & GNTCOPY_dest_gref &&
 		      rules->side.out == copy->at.out && rules->side.mapper == copy->mapper;
 
-	/* Which of two sides Xen refused it does not say: one that explains it is enough. */
+	/* Xen does not tell which of two sides it refused: an explanation of one side is enough. */
 	if (!second)
 		rules->counters.copies_refused += !explained;
 	else if (explained && !rules->side.explained)

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An end that was refused. Behind a stale map it is that finding's outcome; while the rightful
- * backend maps and the frontend gives up it is revoke-blocked; with persistent grants or a deferral
- * it is business as usual.
+ * Refused ends. Behind a stale map the end is that finding's outcome. If the rightful backend has
+ * the map and the frontend gives up, it is revoke-blocked. With persistent grants or a deferral it
+ * is routine.
  */
 #include "rules/blocker.h"
 #include "rules/outcome.h"
 
 /*
- * Whether @map, which Xen refused, may have been in the way of @end. While Xen tries a map it marks
- * the entry. And in a PV domain gntdev makes two mappings of a page, one after the other; the
- * kernel's own, of which no probe tells, may have come when the ref was granted again, and stays
- * until the process gives up.
+ * Whether @map, which Xen refused, may have made @end fail. Xen marks the entry while it tries a
+ * map. And gntdev in a PV domain maps a page twice. The kernel's own, second map is not probed. It
+ * may have succeeded because the ref had been granted again, and lasts until the process gives up.
  */
 static bool may_block(struct ledger *ledger, const struct gen_event *end, const struct map *map)
 {
@@ -25,7 +24,7 @@ static bool may_block(struct ledger *ledger, const struct gen_event *end, const 
 	       !ledger__before(ledger, map->mapper, &map->at, granter, &end->at);
 }
 
-/* Nobody is known to have the ref mapped, and its end was refused. Whether a map was to blame. */
+/* No known map explains the refused end. Blames a refused map, if one fits. */
 static bool blame_attempt(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 			  const struct party *by)
 {
@@ -38,7 +37,7 @@ static bool blame_attempt(struct rules *rules, struct ledger *ledger, const stru
 		map = map__at(ledger, nr);
 		if (!may_block(ledger, end, map))
 			continue;
-		/* Judged now, as it may end after this. */
+		/* Judged now, as the map may settle after this end. */
 		stale_map_refused__judge(rules, ledger, nr);
 		if (!map->finding)
 			continue;
@@ -56,9 +55,8 @@ static bool blame_attempt(struct rules *rules, struct ledger *ledger, const stru
 }
 
 /*
- * The record contradicts the refusal: the generation was granted while both domains were recorded,
- * so the map in the way was made since. Counted once for each generation, however often it is
- * tried.
+ * The refusal contradicts the record: the generation was granted while both domains were recorded,
+ * and no map is. Counts each generation once.
  */
 static void count_unexplained(struct rules *rules, struct ledger *ledger,
 			      const struct gen_event *end)
@@ -72,7 +70,7 @@ static void count_unexplained(struct rules *rules, struct ledger *ledger,
 	rules->counters.unexplained_ends++;
 }
 
-/* A frontend could not take its page back: who has it is stale, the console's, or its backend. */
+/* A frontend could not take its page back: the holder is stale, the console's, or its backend. */
 static void blame_holder(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 			 const struct party *by, struct map *map)
 {
@@ -90,7 +88,7 @@ static void blame_holder(struct rules *rules, struct ledger *ledger, const struc
 		persistent_mismatch__judge(rules, ledger, blocked, end, map);
 }
 
-/* Only callers that look at the result give anything up, and they do so once. */
+/* Callers that check the result give up once. Others give nothing up. */
 static bool gives_up(const struct gen_event *end)
 {
 	enum via via = domain__via(end->granter, end->stack);
@@ -100,9 +98,8 @@ static bool gives_up(const struct gen_event *end)
 }
 
 /*
- * Whether who ended access, and could not while it was mapped, may have given up: the stack of the
- * end is not on record, or in no table. The owner's own subsystem tells as well. Counted once for
- * each generation.
+ * Whether an unknown caller's failed end may have cost it the ref: its stack is not recorded, or
+ * not in the tables. The owner's subsystem tells as well. Counts each generation once.
  */
 static void count_unknown(struct rules *rules, const struct gen_event *end)
 {
@@ -118,7 +115,7 @@ static void count_unknown(struct rules *rules, const struct gen_event *end)
 	rules->counters.unknown_ends++;
 }
 
-/* What is queued for a retry is judged in the order in which it comes. */
+/* Queued ends are judged in their order. */
 bool rules__end_waits(const struct ledger *ledger, const struct gen_event *end)
 {
 	return gives_up(end) && blocker__is_open(ledger, end);

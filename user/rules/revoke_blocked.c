@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * revoke-blocked: the rightful backend still maps when the frontend revokes, and the frontend gives
- * up. With persistent grants a refused end is business as usual; where it is not known whether the
- * disk has them, that is a blind spot.
+ * revoke-blocked: the rightful backend has the ref mapped when the frontend ends access, and the
+ * frontend gives up. With persistent grants a refused end is routine. If it is unknown whether the
+ * disk has them, the end counts as a blind spot.
  */
 #include "rules/blind.h"
 #include "rules/history.h"
@@ -46,7 +46,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	outcome__refused(finding, blocked->end, &blocked->by);
 }
 
-/* Whether the map surely was there when the end was refused, and was meant to be. */
+/* Whether the map surely existed when the end was refused, and is rightful. */
 static bool is_rightful(const struct blocked *blocked)
 {
 	const struct ledger *ledger = blocked->judging.ledger;
@@ -62,7 +62,7 @@ static bool is_rightful(const struct blocked *blocked)
 					    &ending__at(ledger, map->end)->at));
 }
 
-/* That it was this map needs: it surely was there, and no other may have been unseen. */
+/* Proven only if the map surely existed and no other map may be unrecorded. */
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct blocked *blocked = container_of(judging, struct blocked, judging);
@@ -85,7 +85,10 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	return CERTAINTY_PROVEN;
 }
 
-/* Whether nobody gives anything up, or that is not known: then it is neither. */
+/*
+ * Whether the refused end is by design, because the disk has persistent grants. Returns true if
+ * that is unknown too, and counts it.
+ */
 static bool is_by_design(const struct blocked *blocked, struct rules_counters *counters)
 {
 	if (blocked->by.kind != KIND_BLKFRONT)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the ledger settles goes to the classes of findings that it concerns. */
+/* Calls the classes of findings that a settled item of the ledger concerns. */
 #include <stdlib.h>
 
 #include "rules/blind.h"
@@ -40,8 +40,8 @@ const struct rules_counters *rules__counters(const struct rules *rules)
 }
 
 /*
- * Whether @map, a kernel backend's, surely is of @gen, and meant to be: neither a grant since that
- * nobody saw, nor a frontend that the tables do not give to this backend.
+ * Whether a kernel backend's @map is surely rightful and of @gen: no grant since may be unrecorded,
+ * and the tables list the backend for this frontend.
  */
 static bool is_surely_of(const struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
@@ -56,7 +56,7 @@ static bool is_surely_of(const struct ledger *ledger, const struct map *map, con
 			       &gen->grant, &map->at, "");
 }
 
-/* What processes copied of a ref, one generation of which the backend that made @map serves. */
+/* Judges processes' copies of a ref again: the backend that made @map serves a generation of it. */
 static void judge_copies(struct rules *rules, struct ledger *ledger, const struct map *map)
 {
 	struct candidates candidates;
@@ -73,8 +73,7 @@ static void judge_copies(struct rules *rules, struct ledger *ledger, const struc
 }
 
 /*
- * A kernel backend serves this generation: whatever process mapped or copied it before was not
- * meant.
+ * A kernel backend serves this generation, so a process's earlier map or copy of it was not meant.
  */
 static void share(struct rules *rules, struct ledger *ledger, const struct map *map,
 		  struct gen *gen)
@@ -102,9 +101,9 @@ static void share(struct rules *rules, struct ledger *ledger, const struct map *
 }
 
 /*
- * A domain says that it mapped a ref, and its granter's books, which are whole, grant that to
- * others only. Xen would have refused, so one of the two does not tell the truth. Of dom0, who
- * could map without asking, the granter is not believed.
+ * Whether a domain reports a map of a ref which the granter's complete record grants to others
+ * only. Xen refuses such maps, so one of the two reports is wrong. dom0 could map any page by
+ * itself, so the granter is not believed against dom0.
  */
 static bool is_disputed(struct ledger *ledger, const struct map *map,
 			const struct candidates *candidates)
@@ -119,13 +118,13 @@ static bool is_disputed(struct ledger *ledger, const struct map *map,
 			       &candidates->floor->grant, &map->at, "");
 }
 
-/* What a map tells besides whether it is stale. */
+/* Uses a map for everything but the question whether it is stale. */
 static void learn(struct rules *rules, struct ledger *ledger, struct map *map,
 		  struct candidates *candidates)
 {
 	struct gen *only;
 
-	/* By bounds that are wider now there may be candidates. */
+	/* The wider bounds may leave candidates. */
 	if (causality__check_map(ledger, map, candidates) && !candidates->nr)
 		candidates__find(rules, ledger, map, candidates);
 	only = candidates__only(candidates);
@@ -135,7 +134,7 @@ static void learn(struct rules *rules, struct ledger *ledger, struct map *map,
 		share(rules, ledger, map, only);
 }
 
-/* What is concluded from here on does not rest on what was compared before. */
+/* Forgets the comparisons of the item before: this item's verdict does not rest on them. */
 static void begin(struct ledger *ledger)
 {
 	*ledger->margin = SPAN_ONE_CLOCK;
@@ -218,7 +217,7 @@ static void judge_refusal(struct rules *rules, struct ledger *ledger, const stru
 	deferral_backlog__judge(rules, ledger, end);
 }
 
-/* Whether what is made of @end depends on what else was done with the ref at the same time. */
+/* Whether the verdict on @end depends on calls on the ref at the same time. */
 static bool waits(const struct ledger *ledger, const struct gen_event *end)
 {
 	return foreign_ref_freed__applies(end) ||

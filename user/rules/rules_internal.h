@@ -15,7 +15,7 @@
 #include "rules/party.h"
 #include "rules/rules.h"
 
-struct frames; /* what rightful maps taught about guest frames, frames.h */
+struct frames; /* what rightful maps taught about guest frames (frames.h) */
 struct candidates;
 
 struct rules {
@@ -25,10 +25,12 @@ struct rules {
 	u32 nr_incidents;
 	struct log_stretch stretch[LOG_STRETCHES];
 	u32 nr_stretches;
-	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by granter's domain index */
-	/* granter's CLOCK_MONOTONIC; 0: it is not over the limit */
+	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by the granter's domain index */
+	/* start of a backlog above the limit, ns of the granter's CLOCK_MONOTONIC, 0 none */
 	u64 backlog_since[LEDGER_MAX_DOMAINS];
-	/* the first side of a refused copy from ref to ref, whose other side comes next */
+	/*
+	 * The first side of a refused copy between two granted refs. Its second side settles next.
+	 */
 	struct {
 		u64 out;
 		u8 mapper;
@@ -37,50 +39,50 @@ struct rules {
 };
 
 /*
- * What a class is asked to judge, and what every finding says of it. A class that needs more embeds
- * this in a structure of its own.
+ * What a class judges, and what every finding reports. A class that needs more embeds it in a
+ * structure of its own.
  */
 struct judging {
 	struct rules *rules;
 	struct ledger *ledger;
 	struct domain *granter;
-	struct domain *mapper; /* NULL: as the generation says */
+	struct domain *mapper; /* NULL: the generation's peer */
 	u32 ref;
-	const struct span *at; /* when it happened, on the clock of the domain that tells */
-	const struct map *map; /* the finding's generation, NULL none */
-	u32 map_nr;	       /* its number if it is the event itself, 0 otherwise */
+	const struct span *at; /* the time, on the clock of the reporting domain */
+	const struct map *map; /* the finding's map, NULL none */
+	u32 map_nr;	       /* its pool number if the map itself is judged, 0 otherwise */
 	const struct gen *gen; /* the finding's generation, NULL none */
-	/* 1 + the certainty that needs no comparison of two domains' clocks; 0 none */
+	/* 1 + the certainty which compares no two domains' clocks, 0 none */
 	u32 without_order;
 	/*
-	 * The verdict assumes no later grant. A grant within the ledger's slack after the event may
-	 * not have been entered yet.
+	 * The verdict assumes that no later grant exists. A grant within the ledger's slack may not
+	 * have been entered yet.
 	 */
 	bool newest;
 };
 
 struct judging judging__of_map(struct rules *rules, struct ledger *ledger, u32 map_nr);
-/* @map, NULL none: which has to do with it. */
+/* Starts judging @event. @map: a map that the finding is about, NULL none. */
 struct judging judging__of_event(struct rules *rules, struct ledger *ledger,
 				 const struct gen_event *event, const struct map *map);
 
-/* A read of the granter's table, and @map of the domain that read it. */
+/* Starts judging a read of the granter's table, with @map by the domain that read it. */
 struct judging judging__of_table(struct rules *rules, struct ledger *ledger,
 				 const struct table_event *event, const struct map *map);
 
-/* struct finding_key.other of what a table showed, where a class is told in another way as well. */
+/* finding_key.other of findings by table reads, in classes with other evidence too */
 #define KEY_TABLE 2
-/* The same of a copy, where the class is about maps as well. */
+/* finding_key.other of findings about copies, in classes about maps too */
 #define KEY_COPY 3
 
-/* Starts the key of a finding with the two domains. The class adds what else makes one cause. */
+/* Returns a key with the two domains. The class adds the rest of the cause. */
 struct finding_key judging__key(const struct judging *judging);
 
 /*
  * Counts an occurrence of @class with @key. Returns the finding, or NULL at the limit of findings.
- * @fill adds the evidence, for the first occurrence only. Both domains, the ref, the generation,
- * the time and the parties of @judging are set before. @weigh returns the certainty of this
- * occurrence and adds the blind spots.
+ * Sets both domains, the ref, generation, time and parties of @judging. Then @fill adds the
+ * evidence, for the first occurrence only. @weigh returns the certainty of this occurrence and adds
+ * its blind spots.
  */
 struct finding *judging__report(struct judging *judging, enum finding_class class,
 				const struct finding_key *key,
@@ -88,79 +90,79 @@ struct finding *judging__report(struct judging *judging, enum finding_class clas
 				enum certainty (*weigh)(struct judging *judging,
 							struct finding *finding));
 
-/* For judging__report(): always the same certainty. */
+/* @weigh functions of a constant certainty. */
 enum certainty judging__proven(struct judging *judging, struct finding *finding);
 enum certainty judging__likely(struct judging *judging, struct finding *finding);
 
-/* The task on record that made @map; an empty one without a capture of the mapper. */
+/* The recorded task that made @map, an empty one without a capture of the mapper. */
 const struct feed_task *map__task(const struct ledger *ledger, const struct map *map);
 
-/* Whether @domain is a PV domain by its own capture; false without one. */
+/* Whether @domain's own capture says that it is a PV domain. */
 bool domain__says_pv(const struct domain *domain);
 
-/* Makes an incident of a log an alarm if the line reports a lost device. */
+/* Turns an incident of a log into an alarm if its line reports a lost device. */
 void device_lost__judge(struct finding *finding, const struct log_event *event, const char *text);
 
-/* Removes the near-miss of @arm (NULL: none), which became a worse finding. */
+/* Withdraws the near-miss of @arm (NULL: none), as its map became a worse finding. */
 void judging__supersede(struct rules *rules, struct arm *arm);
 
 /* --- classes --- */
 
 enum stale {
 	STALE_NO,
-	STALE_OPEN, /* it, or the other of two mappers: a finding, but not proven of this one */
+	STALE_OPEN, /* one of two maps is stale, and it is unknown which */
 	STALE_YES,
 };
 
-/* @again: the map was judged before, and counted where it is in doubt. */
+/* @again: second verdict on the map, which is already counted if it was doubtful. */
 enum stale stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr,
 			    struct candidates *candidates, bool again);
 
 /*
- * @map is in the way of @end, by a frontend that it surely does not serve, or hardly: then it is
- * stale, and the finding is returned. NULL if it may be meant.
+ * Reports @map as stale if it made a frontend's @end fail and is surely, or nearly surely, not the
+ * frontend's backend. Returns the finding, or NULL if the map may be rightful.
  */
 struct finding *stale_map__judge_holder(struct rules *rules, struct ledger *ledger,
 					const struct gen_event *end, struct map *map);
 
 /*
- * A map or a copy that Xen refused. False if nothing on record explains why, and Xen's status says
- * that the ref was to blame.
+ * Judges a refused map or copy. Returns false if no record explains the refusal, and Xen's status
+ * blames the ref.
  */
 bool stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
 
 /*
- * A copy that succeeded; true if a finding was made or confirmed. @again: it was judged before, and
- * counted where it is in doubt.
+ * Judges a successful copy. Returns true if it is a finding. @again: second verdict on the copy,
+ * which is already counted if it was doubtful.
  */
 bool stale_copy__judge(struct rules *rules, struct ledger *ledger, u32 copy_nr,
 		       struct candidates *candidates, bool again);
 /*
- * Whether a map decides about this copy, and its unmap may have been under way: to be judged once
- * more when that is known.
+ * Whether the verdict on the copy depends on @map, whose unmap may have been under way. The copy is
+ * judged again later.
  */
 bool stale_copy__is_contested(struct ledger *ledger, const struct map *copy);
 
-/* A generation ended: had a process announced the ref and never mapped it? */
+/* Judges an end: had a process announced the ref without mapping it? */
 void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
-/* A process announced a ref: had its generation ended before? */
+/* Judges an announcement: had the announced generation ended before? */
 void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr);
-/* A table was read: a process that announced the ref and has not mapped it may be too late. */
+/* Judges a table read: is a process too late that announced the ref and has not mapped it? */
 void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct domain *granter,
 			    const struct ref *state, const struct table_read *read);
 
-/* The finding, NULL if @map, which is in the way of @end, makes nobody give up. */
+/* Judges @map, which made @end fail. Returns NULL if nobody gives up. */
 struct finding *revoke_blocked__judge(struct rules *rules, struct ledger *ledger,
 				      const struct gen_event *end, struct map *map);
 
 void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,
 			       const struct gen_event *freed);
-/* At the end of all captures. */
+/* Called at the end of all captures. */
 void freed_while_mapped__judge_all(struct rules *rules, struct ledger *ledger);
-/* Whether the map returned the page of a console's ring that was freed without an end before. */
+/* Whether @map returned the page of a console's ring that was freed without an end. */
 bool freed_while_mapped__judge_console_map(struct rules *rules, struct ledger *ledger, u32 map_nr,
 					   const struct candidates *candidates);
-/* The finding, NULL if @map, which is in the way of @end, is not one of such a ring. */
+/* Judges @map, which made @end fail. Returns NULL if it is not of a console's ring. */
 struct finding *freed_while_mapped__judge_console_end(struct rules *rules, struct ledger *ledger,
 						      const struct gen_event *end,
 						      const struct map *map);
@@ -171,7 +173,7 @@ bool foreign_ref_freed__applies(const struct gen_event *end);
 void foreign_ref_freed__judge(struct rules *rules, struct ledger *ledger,
 			      const struct gen_event *end);
 
-/* @end succeeded, or @freed was freed: after the ref had been given back? */
+/* Whether @end, a successful end or a free, came after the ref was given back. */
 bool double_free__applies(const struct ledger *ledger, const struct gen_event *end);
 void double_free__judge_end(struct rules *rules, struct ledger *ledger,
 			    const struct gen_event *end);
@@ -181,7 +183,7 @@ void double_grant__judge(struct rules *rules, struct ledger *ledger, const struc
 
 void double_map__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
 
-/* @blocked, by @map at @end, may be the work of a backend that keeps what it maps. */
+/* Judges the backend behind @blocked, a finding about @map at @end: it may keep what it maps. */
 void persistent_mismatch__judge(struct rules *rules, struct ledger *ledger,
 				const struct finding *blocked, const struct gen_event *end,
 				const struct map *map);
@@ -196,19 +198,19 @@ void partial_map_leak__judge(struct rules *rules, struct ledger *ledger, u32 map
 void deferral_backlog__judge(struct rules *rules, struct ledger *ledger,
 			     const struct gen_event *end);
 
-/* At the end of all captures. */
+/* Called at the end of all captures. */
 void grant_leak__judge_all(struct rules *rules, struct ledger *ledger);
 void grant_leak__judge_log(struct rules *rules, struct ledger *ledger, struct domain *domain,
 			   const struct span *at, const char *text);
 
-/* @end was refused and queued, @map (NULL: nobody known) in its way; it succeeded after all. */
+/* Counts a refused and queued @end behind @map (NULL: unknown), or a queued end that succeeded. */
 void deferral__judge(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 		     const struct map *map);
 void deferral__over(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
 
 /* --- events that concern several classes --- */
 
-/* Whether @end, which was refused, waits for maps that came at about the same time. */
+/* Whether the refused @end is judged after maps of about the same time. */
 bool rules__end_waits(const struct ledger *ledger, const struct gen_event *end);
 void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
 /* A copy was refused. */

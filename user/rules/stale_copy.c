@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stale-copy: a copy read or wrote the page of a later generation than the one that was meant.
- *
- * The copier learns the ref by a protocol that no kernel sees, and Xen returns no frame for a copy.
- * So there are two ways to know it:
- *  identity  a kernel backend had the ref mapped all the while, and both cannot be meant
- *  owner     the generation belongs to somebody whom this mapper never serves
+ * stale-copy: a copy read or wrote the page of a later generation than the one that was meant. The
+ * copier learns the ref by a protocol that no kernel sees, and Xen returns no frame for a copy. So
+ * there are two kinds of evidence. Identity: a kernel backend had the ref mapped all the while, and
+ * only one of the two can be meant. Owner: the mapper never serves the owner of the generation.
  */
 #include "rules/blind.h"
 #include "rules/history.h"
@@ -16,14 +14,14 @@
 #include "util/xen_abi.h"
 
 struct stale_copy {
-	struct judging judging; /* .gen: the generation that it used, NULL not known */
+	struct judging judging; /* .gen: the generation that was copied, NULL unknown */
 	const struct candidates *candidates;
-	const struct map *rightful; /* a kernel backend's map that was there all the while */
-	u32 excluded;		    /* candidates whose owner this mapper never serves … */
-	u32 fitting;		    /* … and always */
+	const struct map *rightful; /* a kernel backend's map that lasted throughout the copy */
+	u32 excluded;		    /* candidates whose owner this mapper never serves */
+	u32 fitting;		    /* candidates whose owner this mapper serves */
 };
 
-/* A kernel backend's map during which the process's @copy was made. NULL if there is none. */
+/* Returns a kernel backend's map during which the process made @copy, NULL if there is none. */
 static const struct map *find_backend(struct ledger *ledger, const struct map *copy)
 {
 	const struct map *other;
@@ -67,14 +65,14 @@ static void gather(struct stale_copy *stale)
 		stale->excluded += serves == SERVES_NO;
 		stale->fitting += serves == SERVES_YES;
 	}
-	/* Where the owner is known to be served, the map is what was not meant. */
+	/* If the mapper serves the owner, the backend's map is the wrong one. */
 	if (!candidates->nr || stale->fitting < candidates->nr || candidates->outside)
 		stale->rightful = find_backend(ledger, copy);
 }
 
 /*
- * Only an unmap that was not seen could excuse it, if it is known that the page is the backend's
- * and not the process's.
+ * Only an unrecorded unmap could excuse the copy, if the owner shows that the page is the
+ * backend's.
  */
 static bool proves_identity(const struct stale_copy *stale, struct finding *finding)
 {
@@ -158,10 +156,7 @@ static void fill(struct judging *judging, struct finding *finding)
 
 /* --- what is in doubt --- */
 
-/*
- * Whether the granter's record contradicts the copy: nothing that it has granted when the copy was
- * made permits it.
- */
+/* Whether the granter's record contradicts the copy: no grant of that time permits it. */
 static bool is_strange(const struct stale_copy *stale)
 {
 	struct ledger *ledger = stale->judging.ledger;
@@ -177,13 +172,13 @@ static bool is_strange(const struct stale_copy *stale)
 	for (gen = gen__at(ledger, domain__ref(granter, copy->ref)->gen); gen;
 	     gen = gen__at(ledger, gen->older))
 		oldest = gen;
-	/* Had it been granted before recording began, its end would be on record. */
+	/* An older grant from before recording would have a recorded end. */
 	return oldest && oldest->number == 1 && !(oldest->flags & GEN_ADOPTED) &&
 	       !blind__between(ledger, NULL, granter, mapper, &clock,
 			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), &copy->at, &copy->at, "");
 }
 
-/* Whether who copied, or from whom, is not on record. */
+/* Whether the copier or the generation is unrecorded. */
 static bool is_unknown(const struct stale_copy *stale)
 {
 	const struct map *copy = stale->judging.map;
@@ -197,11 +192,11 @@ static bool is_unknown(const struct stale_copy *stale)
 		if (!(candidates->gen[i]->flags & GEN_ADOPTED) &&
 		    gen__owner(granter, copy->ref, candidates->gen[i]) == KIND_UNKNOWN)
 			return true;
-	/* The granter was not recorded yet, or has lost something. */
+	/* The granter was not recorded yet, or has losses. */
 	return copy->kind == KIND_GNTDEV && candidates->outside && granter->feed;
 }
 
-/* Whether it may have been of a frontend, which the process is not known to serve. */
+/* Whether the copy may be of a frontend's grant by a process that is no known backend. */
 static bool is_unlisted(const struct stale_copy *stale)
 {
 	const struct ledger *ledger = stale->judging.ledger;
@@ -222,15 +217,15 @@ static bool is_unlisted(const struct stale_copy *stale)
 }
 
 /*
- * Returns who may have granted what was copied while no table tells whether this mapper serves him,
- * KIND_UNKNOWN if there is no such one.
+ * Returns a possible owner whose pair with this mapper is in no table, KIND_UNKNOWN if there is
+ * none.
  */
 static enum kind unknown_owner(const struct stale_copy *stale)
 {
 	const struct map *copy = stale->judging.map;
 	u32 i;
 
-	/* Of two owners at once double-grant speaks. */
+	/* A ref with two owners is double-grant's. */
 	if (candidates__at_once(stale->candidates))
 		return KIND_UNKNOWN;
 	for (i = 0; i < stale->candidates->nr; i++) {
@@ -246,7 +241,7 @@ static enum kind unknown_owner(const struct stale_copy *stale)
 	return KIND_UNKNOWN;
 }
 
-/* Each copy in one of them at most, but for those that may be stale for the clocks' sake. */
+/* Counts the copy in one counter at most, besides that of copies within the clock error bounds. */
 static void count_doubtful(const struct stale_copy *stale, bool again)
 {
 	struct rules_counters *counters = &stale->judging.rules->counters;

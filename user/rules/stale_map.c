@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stale-map: a map reached a later generation than the announced one.
- *
- * Four independent ways to know it, strongest first:
- *  identity  the page is, through the same ref and at the same time, in the hands of a kernel
- *            backend, and both cannot be meant; who granted it tells which of them is
- *  table     the granter's table, read by the mapper's domain, showed another entry after the
- *            mapper was told
- *  owner     the generation that it landed on belongs to somebody whom this mapper never serves
- *  order     the mapper was told of the ref before that generation was granted
+ * stale-map: a map reached a later generation than the announced one. Four independent kinds of
+ * evidence, strongest first. Identity: a kernel backend has the same page through the same ref at
+ * the same time, only one of the two can be meant, and the owner shows which. Table: the mapper's
+ * domain read another entry in the granter's table after the announcement. Owner: the mapper never
+ * serves the owner of the generation. Order: the generation was granted after the announcement.
  */
 #include "rules/blind.h"
 #include "rules/history.h"
@@ -18,8 +14,8 @@
 #include "rules/stale_map.h"
 
 /*
- * Kernel backends that got the same page through the same ref: at the same time, or of the same
- * generation.
+ * Finds kernel backends' maps of the same page through the same ref, at the same time or of the
+ * same generation.
  */
 static void find_backend(struct stale_map *stale)
 {
@@ -48,8 +44,8 @@ static void find_backend(struct stale_map *stale)
 }
 
 /*
- * A frontend's generation, mapped by a process that is nobody's known backend, and a kernel backend
- * mapped the ref, in that generation or in another: the clocks' bounds leave it open.
+ * Whether a kernel backend may have mapped the same generation of a frontend, within the clock
+ * error bounds, while the process is no known backend.
  */
 static bool may_be_shared(const struct stale_map *stale)
 {
@@ -88,7 +84,7 @@ static void ask_owners(struct stale_map *stale)
 	}
 	stale->owner_conflict =
 		candidates->nr && excluded == candidates->nr && !candidates->outside;
-	/* For one of them it would be stale. */
+	/* One candidate makes the map stale, another does not. */
 	stale->undecided |= excluded && excluded < candidates->nr;
 	stale->owner_agrees = candidates->nr && fits == candidates->nr && !candidates->outside;
 }
@@ -107,8 +103,8 @@ static void find_announcement(struct stale_map *stale)
 }
 
 /*
- * The page is of no generation on record, so one was not seen. The generation that was announced
- * had ended before: whichever it is, it is a later one.
+ * Returns the announced generation if it ended before the map, and the returned page is of no
+ * recorded generation. Then the map is of a later, unrecorded one.
  */
 static const struct gen *find_over(const struct stale_map *stale)
 {
@@ -126,7 +122,7 @@ static const struct gen *find_over(const struct stale_map *stale)
 	return told;
 }
 
-/* Collects what speaks for a stale map. */
+/* Collects the evidence for a stale map. */
 static void gather(struct stale_map *stale)
 {
 	struct ledger *ledger = stale->judging.ledger;
@@ -145,12 +141,12 @@ static void gather(struct stale_map *stale)
 		stale->over = find_over(stale);
 	}
 	find_backend(stale);
-	/* Whose page it is is known: then it is the other one that was not meant. */
+	/* The owner shows that the page is this mapper's, so the backend's map is the wrong one. */
 	if (stale->owner_agrees && !stale->candidates->learned)
 		stale->rightful = NULL;
 	/*
-	 * It is not: a process that came later may have been told long before, but one that came
-	 * first is as likely to be meant. Then double-map names both.
+	 * The owner is unknown. A process that mapped later may hold an old announcement; one that
+	 * mapped first is as likely to be meant, and double-map names both.
 	 */
 	stale->open = stale->rightful && !owner__tells(ledger, stale->candidates, stale->rightful);
 	if (stale->open && !order__came_before(ledger, stale->rightful, map))
@@ -164,23 +160,23 @@ static bool is_stale(const struct stale_map *stale)
 }
 
 /*
- * Identity: while both were mapped the ref could not change its generation. Losses could hide that
- * they were.
+ * Identity: the generation could not change while both were mapped. A loss may hide that one was
+ * unmapped.
  */
 static bool proves_identity(const struct stale_map *stale, struct finding *finding)
 {
 	const struct map *map = stale->judging.map, *other = stale->rightful;
-	/* An unmap comes after its map has returned. */
+	/* An unmap comes after the return of its map. */
 	u64 from = min(map->at.out, other->at.out);
 	const struct gen *gen = stale->judging.gen;
 
-	/* Then both may be meant, each by its owner. */
+	/* With two owners, each map may be meant by one of them. */
 	if (gen && gen->others) {
 		if (finding)
 			finding__blind(finding, "the ref may have had two owners at once");
 		return false;
 	}
-	/* Another owner may have got the ref unseen, for whom this map was meant. */
+	/* The map may be meant for an owner whose grant was not recorded. */
 	if (!owner__is_whole(&stale->judging, stale->candidates, finding))
 		return false;
 	return !blind__within(
@@ -189,7 +185,7 @@ static bool proves_identity(const struct stale_map *stale, struct finding *findi
 		from, max(map->at.out, other->at.out), "an unmap between may be missing");
 }
 
-/* Only being told once more, unseen, would excuse it. */
+/* An unrecorded, second announcement would excuse the map. */
 static bool not_told_again(const struct stale_map *stale, struct finding *finding)
 {
 	return !blind__within(stale->judging.ledger, finding, stale->judging.mapper,
@@ -198,9 +194,7 @@ static bool not_told_again(const struct stale_map *stale, struct finding *findin
 			      "the mapper may have announced the ref again");
 }
 
-/*
- * Order: told, then granted anew, then mapped. Only being told once more, unseen, would excuse it.
- */
+/* Order: announced, granted again, mapped. */
 static bool proves_order(const struct stale_map *stale, struct finding *finding)
 {
 	return stale->newer.sure &&
@@ -208,7 +202,7 @@ static bool proves_order(const struct stale_map *stale, struct finding *finding)
 	       not_told_again(stale, finding);
 }
 
-/* A read is known to have lasted until the next one that is recorded began. */
+/* A read holds until the next recorded one begins. */
 static bool no_read_is_missing(const struct stale_map *stale, struct finding *finding)
 {
 	const struct table_read *last =
@@ -219,7 +213,7 @@ static bool no_read_is_missing(const struct stale_map *stale, struct finding *fi
 			      "a table read may be missing");
 }
 
-/* Proven by what the mapper's domain saw. */
+/* Proven by the records of the mapper's domain alone. */
 static bool is_proven_alone(const struct stale_map *stale, struct finding *finding)
 {
 	return stale->table && not_told_again(stale, finding) && no_read_is_missing(stale, finding);
@@ -237,9 +231,9 @@ static bool is_proven_by_both(const struct stale_map *stale, struct finding *fin
 }
 
 /*
- * A backend mapped the ref between the announcement and the map. That it was granted to that one
- * after the announcement supposes one owner at a time, which the granter's record alone shows: of a
- * ref that was freed twice the backend may have mapped the older grant, and the process its own.
+ * A backend mapped the ref between the announcement and the map. Its grant came after the
+ * announcement if the ref has one owner at a time, which only the granter's record shows. After a
+ * double free the backend's grant may be the older one, and the process may have mapped its own.
  */
 static void note_between(const struct stale_map *stale, struct finding *finding)
 {
@@ -248,7 +242,7 @@ static void note_between(const struct stale_map *stale, struct finding *finding)
 	not_told_again(stale, finding);
 }
 
-/* How sure, and what the blind spots take away. */
+/* Returns the certainty and adds the blind spots that lower it. */
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	const struct stale_map *stale = container_of(judging, struct stale_map, judging);
@@ -289,7 +283,7 @@ static void fill(struct judging *judging, struct finding *finding)
 			   judging->map_nr);
 }
 
-/* Whether the map is of a generation from before recording began: nobody saw who granted it. */
+/* Whether the map is of a generation from before recording, whose grant is unrecorded. */
 static bool is_older_than_record(const struct stale_map *stale)
 {
 	const struct ledger *ledger = stale->judging.ledger;
@@ -298,11 +292,14 @@ static bool is_older_than_record(const struct stale_map *stale)
 
 	for (gen = gen__at(ledger, state->gen); gen; gen = gen__at(ledger, gen->older))
 		oldest = gen;
-	/* Others have left the history. */
+	/* Numbers above 1: older generations left the history. */
 	return !stale->candidates->nr && (!oldest || oldest->number == 1);
 }
 
-/* From being told to the map the granter, who is recorded otherwise, was not: it may be stale. */
+/*
+ * Whether the granter has a capture, but not for all the time from the announcement to the map, so
+ * that the map may be stale.
+ */
 static bool is_unjudged(const struct stale_map *stale)
 {
 	struct ledger *ledger = stale->judging.ledger;
@@ -312,7 +309,7 @@ static bool is_unjudged(const struct stale_map *stale)
 
 	if (map->kind != KIND_GNTDEV || map->ref < RESERVED_REFS)
 		return false;
-	/* When it was told was before the mapper's own recording. */
+	/* The announcement came before the mapper's own recording. */
 	if (!stale->call &&
 	    blind__within(ledger, NULL, mapper, REC_BIT(REC_ARM), 0, map->at.out, ""))
 		return true;
@@ -324,9 +321,8 @@ static bool is_unjudged(const struct stale_map *stale)
 }
 
 /*
- * Whether the map may be of @gen, only whose @owner could tell that it is rightful, and no table
- * tells whom this mapper serves. A process that was told of the generation after its grant needs no
- * such table.
+ * Whether the map may be of @gen, and the pair of @owner and mapper is in no table. For a process
+ * that announced the generation after its grant, the order is evidence enough.
  */
 static bool is_unknown_pair(const struct stale_map *stale, const struct gen *gen, enum kind owner)
 {
@@ -341,8 +337,8 @@ static bool is_unknown_pair(const struct stale_map *stale, const struct gen *gen
 }
 
 /*
- * A process that mapped a frontend's page must be a backend. Returns whether by its name it is one,
- * SERVES_YES too if it is no such map.
+ * A process that maps a frontend's page must be a backend. Returns whether the process's name says
+ * so, SERVES_YES for all other maps.
  */
 static enum serves process_serves(const struct stale_map *stale)
 {
@@ -359,13 +355,19 @@ static enum serves process_serves(const struct stale_map *stale)
 		       : SERVES_YES;
 }
 
-/* What is not known of the owners: a map counts once for each, whichever candidate it is of. */
+/*
+ * Counts what is unknown about the owners: once for each counter, whichever candidate the map is
+ * of.
+ */
 static void count_owners(const struct stale_map *stale)
 {
 	struct rules_counters *counters = &stale->judging.rules->counters;
 	const struct candidates *candidates = stale->candidates;
 	const struct map *map = stale->judging.map;
-	/* Else it may be of an unrecorded one. Of two owners at once double-grant speaks. */
+	/*
+	 * A map of an unrecorded generation counts elsewhere, and two owners at once are
+	 * double-grant's.
+	 */
 	bool pair = candidates->outside || candidates__at_once(candidates), unknown = false;
 	u32 i;
 
@@ -377,7 +379,7 @@ static void count_owners(const struct stale_map *stale)
 			owner__count_pair(counters, owner, map->kind);
 			pair = true;
 		}
-		/* Its stack was not recorded, or is in no table. */
+		/* The owner's stack is unrecorded, or in no table. */
 		unknown |= kind__is_backend(map->kind) && !(gen->flags & GEN_ADOPTED) &&
 			   owner == KIND_UNKNOWN;
 	}
@@ -400,7 +402,7 @@ static void count_doubtful(const struct stale_map *stale)
 	counters->unjudged += is_unjudged(stale);
 }
 
-/* Whether all that makes it stale is another mapper, which may be the stale one as well. */
+/* Whether the only evidence is another mapper, which may be the stale one instead. */
 static bool is_open(const struct stale_map *stale)
 {
 	return stale->open && !stale->newer.gen && !stale->owner_conflict && !stale->table;

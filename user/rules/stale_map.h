@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Shared by the files of stale-map: what was found out about one map. */
+/* Shared by the files of stale-map: the evidence about one map. */
 #ifndef GRANTWATCH_RULES_STALE_MAP_H
 #define GRANTWATCH_RULES_STALE_MAP_H
 
@@ -8,26 +8,27 @@
 #include "rules/table_evidence.h"
 
 struct stale_map {
-	struct judging judging; /* .gen: the generation that the map landed on, NULL not known */
+	struct judging judging; /* .gen: the generation that was mapped, NULL unknown */
 	const struct candidates *candidates;
-	struct arm *arm;	    /* the announcement that it came through, NULL */
+	struct arm *arm;	    /* the announcement of the map, NULL unknown */
 	const struct call *call;    /* the ioctl behind it */
 	struct newer newer;	    /* order */
 	const struct map *rightful; /* a kernel backend's map of the same page at the same time */
-	const struct map *backend;  /* one of the same generation, whenever */
-	/* of that one and this map either may be the late one: nothing but their time tells */
+	const struct map *backend;  /* a kernel backend's map of the same generation at any time */
+	/* @rightful may be the stale one instead of this map: only their times differ */
 	bool open;
-	/* a kernel backend's map after the arm: the ref was a frontend's by then */
+	/* a kernel backend's map after the announcement, so the ref was a frontend's then */
 	const struct map *between;
-	const struct gen *over; /* announced, and over before the map, which is of none on record */
-	bool table;		/* reads of the granter's table show a change … */
-	struct change change;	/* … this one */
-	bool owner_conflict;	/* no candidate's owner is served by this mapper */
-	bool owner_agrees;	/* every candidate's owner is */
-	bool undecided;		/* but for the clocks' bounds, order would tell */
+	/* the announced generation, which ended before the map of an unrecorded one */
+	const struct gen *over;
+	bool table;	      /* @change is valid */
+	struct change change; /* what table reads show */
+	bool owner_conflict;  /* the mapper serves no candidate's owner */
+	bool owner_agrees;    /* the mapper serves every candidate's owner */
+	bool undecided;	      /* stale or not within the clock error bounds */
 };
 
-/* The evidence of @stale in @finding, strongest first. */
+/* Adds the evidence of @stale to @finding, strongest first. */
 void stale_map__explain(const struct stale_map *stale, struct finding *finding);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What makes a map stale, in words: a line of evidence for each thing that the verdict rests on. */
+/* The evidence of a stale-map as text: a line for each fact on which the verdict rests. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -36,7 +36,7 @@ static void explain_identity(const struct stale_map *stale, struct finding *find
 		stale->judging.granter->feed ? "" : " (independent of the granter's records)");
 }
 
-/* The last map of the ref before @map that Xen's trace has too. */
+/* Returns the last map of the ref before @map that is in Xen's trace too. */
 static const struct map *traced_before(struct ledger *ledger, const struct map *map)
 {
 	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
@@ -56,7 +56,7 @@ static const struct map *traced_before(struct ledger *ledger, const struct map *
 	return best;
 }
 
-/* "blkback mapped the ref at TSC 7, unmapped it at TSC 9" */
+/* Writes "blkback mapped the ref at TSC 7, unmapped it at TSC 9". */
 static const char *in_trace(struct ledger *ledger, const struct map *map, char *buf, size_t size)
 {
 	const struct stamp *stamp = stamp__at(ledger, map->stamp);
@@ -89,7 +89,7 @@ static void explain_between(const struct stale_map *stale, struct finding *findi
 			  (double)span__system(stale->judging.at) / 1e9);
 }
 
-/* What the hypervisor's own record says, on the one TSC that all pCPUs share. */
+/* Evidence from Xen's trace, on the TSC that all pCPUs share. */
 static void explain_trace(const struct stale_map *stale, struct finding *finding)
 {
 	struct ledger *ledger = stale->judging.ledger;
@@ -101,7 +101,7 @@ static void explain_trace(const struct stale_map *stale, struct finding *finding
 
 	if (!stamp)
 		return;
-	/* Not inferred from the order of calls, but said by the hypervisor. */
+	/* The trace itself names ref and handle, so the pairing is exact. */
 	if (stamp->named)
 		record = "Xen's own record, which names ref and handle";
 	if (!other || !other->stamp)
@@ -148,7 +148,7 @@ static void explain_order(const struct stale_map *stale, struct finding *finding
 		(double)span__err(mapped) / 1e6);
 }
 
-/* Why it is not the generation that was announced, though which one it is was not seen. */
+/* Explains why the map is not of the announced generation, although its own is unrecorded. */
 static void explain_over(const struct stale_map *stale, struct finding *finding)
 {
 	const struct span *told = &stale->call->at, *mapped = stale->judging.at;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stale-map, by an end that was refused: whoever ends access has granted the ref, although nobody
- * saw it. Who has the page mapped and does not serve that frontend is stale, and no slow backend.
+ * stale-map shown by a refused end: the subsystem that ends access has granted the ref, although
+ * the grant is unrecorded. A mapper that does not serve this subsystem is stale; it is no slow
+ * backend.
  */
 #include "rules/history.h"
 #include "rules/outcome.h"
@@ -28,7 +29,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 
-/* Whether the ref was granted after the process had announced it, or that is not known. */
+/* Whether the ref was granted after the process's announcement, or may have been. */
 static bool may_be_late(struct ledger *ledger, const struct gen_event *end, const struct map *map)
 {
 	const struct arm *arm = ledger__arm_of(ledger, map);
@@ -38,7 +39,7 @@ static bool may_be_late(struct ledger *ledger, const struct gen_event *end, cons
 	       !ledger__before(ledger, map->granter, &end->gen->grant, map->mapper, &call->at);
 }
 
-/* A process that is in no table may be a backend: it is accused only where it may be late. */
+/* A process in no table may be a backend. It is reported only if its map may be late. */
 static bool is_stranger(struct ledger *ledger, const struct gen_event *end, const struct map *map,
 			enum kind frontend)
 {

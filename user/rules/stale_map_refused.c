@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stale-map-refused: a map or a copy of a ref that was gone. Xen's refusal is itself evidence: at
- * that instant the entry did not permit the access.
+ * stale-map-refused: a map or copy of a ref whose generation was over. Xen's refusal is evidence
+ * itself: the entry did not permit the access at that instant.
  */
 #include "rules/blind.h"
 #include "rules/history.h"
@@ -10,20 +10,20 @@
 
 struct refused {
 	struct judging judging;
-	struct arm *arm; /* the announcement that the map came through, NULL not known, or a copy */
-	const struct gen *was; /* the generation that was over, NULL not known */
-	bool regranted;	       /* somebody had been granted the ref since */
+	struct arm *arm;       /* the map's announcement, NULL unknown or a copy */
+	const struct gen *was; /* the generation that was over, NULL unknown */
+	bool regranted;	       /* the ref had been granted to another domain or owner since */
 };
 
-/* The entry did not permit the access: the end of the ref may be the reason. */
+/* Whether Xen's status says that the entry did not permit the access, as after an end. */
 static bool is_refusal(const struct map *map)
 {
 	return map->status == GNTST_general_error || map->status == GNTST_bad_gntref;
 }
 
 /*
- * A status that tells a reason of its own: the granter is gone, no room, forbidden by policy, wrong
- * arguments, or tried again because the page was paged out.
+ * Whether Xen's status has another reason: granter gone, no room, forbidden by policy, bad
+ * arguments, or a page that was paged out.
  */
 static bool has_reason(const struct map *map)
 {
@@ -40,8 +40,8 @@ static bool has_reason(const struct map *map)
 }
 
 /*
- * The newest generation for this mapper that surely ended before the map. NULL if there is none, or
- * if the ref may have been this mapper's at that moment: then Xen had another reason.
+ * Returns the newest generation for this mapper that surely ended before the map. NULL if there is
+ * none, or if a grant to this mapper may have been live: then Xen had another reason.
  */
 static struct gen *ended_before(struct ledger *ledger, const struct map *map)
 {
@@ -70,9 +70,9 @@ static struct gen *ended_before(struct ledger *ledger, const struct map *map)
 }
 
 /*
- * The generation that the mapper was told of, when that surely ended before the map, and the ref
- * was granted anew only after the mapper was told. Xen had another reason to refuse then, but what
- * was to be mapped was not meant.
+ * Returns the announced generation if it surely ended before the map, and the next grant surely
+ * came after the announcement. A later grant to this mapper may be live, so Xen had another reason;
+ * but the process did not mean that grant.
  */
 static struct gen *told_before(struct ledger *ledger, const struct map *map, const struct arm *arm)
 {
@@ -83,7 +83,7 @@ static struct gen *told_before(struct ledger *ledger, const struct map *map, con
 	if (!told || !gen__ended_well(told) ||
 	    !ledger__before(ledger, map->granter, gen__end(ledger, told), map->mapper, &map->at))
 		return NULL;
-	/* If the history has forgotten it, all that is there is younger. */
+	/* If @told left the history, all generations in it are later. */
 	for (gen = gen__at(ledger, ref->gen); gen && gen != told; gen = gen__at(ledger, gen->older))
 		next = gen;
 	call = call__at(ledger, arm->call);
@@ -137,7 +137,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding__outcome(finding, OUTCOME_REFUSED_MAP, "Xen refused: no page was accessed");
 }
 
-/* That it was told of another generation only being told once more, unseen, could excuse. */
+/* Only an unrecorded, second announcement could excuse it. */
 static bool proves_told(const struct refused *refused, struct finding *finding)
 {
 	const struct judging *judging = &refused->judging;
@@ -176,7 +176,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	return proves_over(refused, finding) ? CERTAINTY_PROVEN : CERTAINTY_LIKELY;
 }
 
-/* Whether any grant of the ref to this mapper is on record. */
+/* Whether a grant of the ref to this mapper is recorded. */
 static bool was_granted(struct ledger *ledger, const struct map *map)
 {
 	const struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
@@ -188,7 +188,7 @@ static bool was_granted(struct ledger *ledger, const struct map *map)
 	return false;
 }
 
-/* Whether Xen refused the map because the ref's life was over, as far as can be known. */
+/* Whether Xen refused the map because the generation was over, as far as the records show. */
 static bool find_reason(struct refused *refused, struct ledger *ledger, const struct map *map)
 {
 	refused->was = ended_before(ledger, map);
@@ -197,8 +197,8 @@ static bool find_reason(struct refused *refused, struct ledger *ledger, const st
 		refused->regranted = refused->was;
 	}
 	/*
-	 * Where no grant is on record, being told is a sign that the ref was granted once. Who
-	 * copies has always been told.
+	 * Without a recorded grant, an announcement shows that there was one. A copier always knows
+	 * a ref.
 	 */
 	return refused->was || ((refused->arm || map->is_copy) && !was_granted(ledger, map));
 }

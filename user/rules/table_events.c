@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A read of a grant table found another entry than the read before, or other marks: maps that
- * came in between may be stale, and a granter that is recorded itself must agree.
+ * Table reads that found another entry or other marks than the read before. Maps since the last
+ * read may be stale, and the record of a recorded granter must agree.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #include "xen/table.h"
 
 /*
- * Whether the read after @before may tell of @map what was not known when that was judged. New are
- * this read, when @before was found last, and maybe that the table holds machine frames.
+ * Whether the read after @before may show something about @map that its verdict did not use: this
+ * read, the last time at which @before was found, or that the table holds machine frames.
  */
 static bool is_news(const struct ledger *ledger, const struct map *map,
 		    const struct table_read *before)
@@ -23,8 +23,8 @@ static bool is_news(const struct ledger *ledger, const struct map *map,
 }
 
 /*
- * Maps that were settled before this read could tell. A busy ref has many maps and as many reads:
- * those that ended before the read before this one are not judged again.
+ * Judges maps again that settled before this read. A busy ref has many maps and as many reads, so
+ * maps that ended before the previous read are left out.
  */
 static void judge_maps(struct rules *rules, struct ledger *ledger, const struct ref *state,
 		       const struct table_read *read)
@@ -45,8 +45,8 @@ static void judge_maps(struct rules *rules, struct ledger *ledger, const struct 
 			continue;
 		table_evidence__learn(ledger, map);
 		/*
-		 * Judged already, when more was known of it: only what this read tells anew is a
-		 * reason to do it again.
+		 * The map's first verdict had more of its history. Only new evidence by this read
+		 * is a reason to judge it again.
 		 */
 		arm = ledger__arm_of(ledger, map);
 		if (!arm ||
@@ -57,16 +57,15 @@ static void judge_maps(struct rules *rules, struct ledger *ledger, const struct 
 	}
 }
 
-/* --- the granter's own word --- */
+/* --- the granter's own record --- */
 
 enum opinion { OPINION_NONE, OPINION_SAME, OPINION_OTHER };
 
 /*
- * What the granter's generations say of the entry at that moment, as far as the clocks let one
- * tell.
+ * What the granter's generations say about the entry at that time, within the clock error bounds.
  */
-static enum opinion ask_books(struct ledger *ledger, struct domain *granter,
-			      const struct ref *state, const struct table_read *read)
+static enum opinion granters_opinion(struct ledger *ledger, struct domain *granter,
+				     const struct ref *state, const struct table_read *read)
 {
 	bool live = (read->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT, free = true;
 	const struct gen *gen;
@@ -89,15 +88,15 @@ static enum opinion ask_books(struct ledger *ledger, struct domain *granter,
 					      gen__end(ledger, gen))))
 			free = false;
 	}
-	/* Older than the books: granted before the recording began. */
+	/* The entry may have been granted before recording. */
 	if (live)
 		return state->gen ? OPINION_OTHER : OPINION_NONE;
 	return free ? OPINION_SAME : OPINION_OTHER;
 }
 
 /*
- * Whether a life that nobody saw could explain it: granted before the recording began, or events
- * were lost.
+ * Whether an unrecorded generation may explain the entry: granted before recording, or events were
+ * lost.
  */
 static bool may_be_unseen(struct ledger *ledger, struct domain *granter, const struct ref *state,
 			  const struct table_read *read)
@@ -117,7 +116,7 @@ static bool may_be_unseen(struct ledger *ledger, struct domain *granter, const s
 static void confirm(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,
 		    const struct ref *state, const struct table_read *read)
 {
-	enum opinion opinion = ask_books(ledger, granter, state, read);
+	enum opinion opinion = granters_opinion(ledger, granter, state, read);
 
 	if (opinion == OPINION_SAME)
 		rules->counters.agreed++;
@@ -140,7 +139,7 @@ void rules__table_read(struct rules *rules, struct ledger *ledger, const struct 
 	if (!event->again)
 		lingering_map__judge_table(rules, ledger, event);
 	freed_while_mapped__judge_table(rules, ledger, event);
-	/* The rest is about what became another entry. */
+	/* The rest concerns a read that found another entry. */
 	if (event->again || event->read->first.out != event->at.out)
 		return;
 	judge_maps(rules, ledger, state, event->read);

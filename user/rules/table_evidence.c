@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* stale-map by reads of the granter's table. docs/detection.md, "table". */
+/* Evidence of stale-map by table reads (docs/detection.md, "table"). */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -7,13 +7,13 @@
 #include "rules/table_evidence.h"
 #include "xen/table.h"
 
-/* Could be mapped by @mapper when it was read. */
+/* Whether @mapper could map the entry when it was read. */
 static bool is_offered(const struct table_read *read, const struct domain *mapper)
 {
 	return (read->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT && read->peer == mapper->domid;
 }
 
-/* Whether one of the reads that found it lies between two times of the reader's clock. */
+/* Whether a read that found the entry lies within [from, to] on the reader's clock. */
 static bool read_within(const struct table_read *read, u64 from, u64 to)
 {
 	if (span__in(&read->first) >= from && read->first.out <= to)
@@ -21,7 +21,10 @@ static bool read_within(const struct table_read *read, u64 from, u64 to)
 	return read->last >= from && read->last <= to && read->last > read->first.out;
 }
 
-/* Whether @read found the entry while @map surely was there: no unmap may be missing before. */
+/*
+ * Whether @read found the entry while @map surely existed: no unmap may be unrecorded before the
+ * read.
+ */
 static bool read_while_mapped(const struct ledger *ledger, const struct map *map,
 			      const struct table_read *read)
 {
@@ -36,8 +39,8 @@ static bool read_while_mapped(const struct ledger *ledger, const struct map *map
 }
 
 /*
- * Whether the table holds machine frames, because it is a PV domain's: known when a map that was
- * read within its life returned what the entry says.
+ * Whether the table holds machine frames, as a PV domain's does: a map returned the frame of the
+ * entry that was read during its life.
  */
 static bool is_pv(const struct domain *granter)
 {
@@ -76,7 +79,7 @@ bool table_evidence__find(struct ledger *ledger, const struct map *map, const st
 	return false;
 }
 
-/* Learn from a map whose entry was read before and while it was mapped, and was the same. */
+/* Learns from a map whose entry was the same in a read before it and in a read during it. */
 void table_evidence__learn(struct ledger *ledger, const struct map *map)
 {
 	struct domain *granter = ledger->domains[map->granter];

@@ -10,26 +10,29 @@
 
 /* A ref's entry at two times after its announcement. */
 struct change {
-	/* NULL: only .after is used, when the ref was not granted to this mapper */
+	/* NULL if only .after counts: the ref was not granted to this mapper */
 	const struct table_read *before;
-	/* NULL: the map itself, which returned another machine frame */
+	/* NULL for the map itself, which returned another machine frame */
 	const struct table_read *after;
 };
 
 /*
- * True if @map, announced by @call, reached a later generation than the one read after @call,
- * beyond doubt. @change is valid only then.
+ * Whether @map, announced by @call, surely reached a later generation than the one read after
+ * @call. If so, sets @change.
  */
 bool table_evidence__find(struct ledger *ledger, const struct map *map, const struct call *call,
 			  struct change *change);
 
-/* The change as a line of evidence, and as steps. */
+/* Adds the change to @finding, as a line of evidence and as steps. */
 void table_evidence__explain(struct ledger *ledger, struct finding *finding, const struct map *map,
 			     const struct change *change);
 void table_evidence__add_steps(struct ledger *ledger, struct finding *finding,
 			       const struct domain *granter, u32 ref);
 
-/* What @map shows about whether the table holds machine frames; not before it was judged itself. */
+/*
+ * Learns from @map whether the granter's table holds machine frames. Called after @map has its
+ * verdict.
+ */
 void table_evidence__learn(struct ledger *ledger, const struct map *map);
 
 #endif

@@ -2,10 +2,10 @@
 #include "rules/blind.h"
 #include "rules/unplaced.h"
 
-/* How many generations of one ref are looked at for one map. */
+/* maximum of generations examined for one map */
 #define MAX_STEPS 4096
 
-/* What is further away is not the clocks': a grant was not seen. */
+/* ns; a larger gap is an unrecorded grant, no clock error */
 #define CLOCK_OFF_MAX NSEC_PER_SEC
 
 bool unplaced__is_clock(u64 off)
@@ -13,7 +13,7 @@ bool unplaced__is_clock(u64 off)
 	return off <= CLOCK_OFF_MAX;
 }
 
-/* How far @gen's life lies from @map by the clocks, bounds left aside. */
+/* Distance of @map from @gen's life by the clocks, bounds left aside, ns; 1 within. */
 static u64 distance(const struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
 	u64 at = span__system(&map->at), granted = span__system(&gen->grant), ended;
@@ -25,8 +25,8 @@ static u64 distance(const struct ledger *ledger, const struct map *map, const st
 }
 
 /*
- * The generation for this mapper that is the nearest in time. @by_frame: of those that have the
- * page which the map returned.
+ * Returns the generation for this mapper that is the nearest in time. @by_frame: among those with
+ * the page that the map returned.
  */
 static struct gen *nearest(struct ledger *ledger, const struct map *map, bool by_frame, u64 *off)
 {
@@ -59,7 +59,7 @@ static void place(struct ledger *ledger, const struct map *map, struct candidate
 	if (candidates->stray)
 		return;
 	candidates->off = off;
-	/* By time alone it may be another one just as well. */
+	/* By time alone another generation is possible too. */
 	if (!by_frame)
 		return;
 	candidates->gen[0] = candidates->floor = gen;
@@ -68,10 +68,7 @@ static void place(struct ledger *ledger, const struct map *map, struct candidate
 	candidates->outside = false;
 }
 
-/*
- * Whether the granter may have granted the ref anew, unseen, between its last grant that is on
- * record and @map.
- */
+/* Whether an unrecorded grant of the ref may lie between the last recorded one and @map. */
 static bool may_be_regranted(struct ledger *ledger, const struct map *map,
 			     const struct candidates *candidates)
 {
@@ -83,7 +80,10 @@ static bool may_be_regranted(struct ledger *ledger, const struct map *map,
 			      REC_BIT(REC_GRANT), from, &map->at, "");
 }
 
-/* The first grant on record that surely came after @map; NULL if one may be older than that. */
+/*
+ * Returns the ref's first recorded grant if it and all later ones surely came after @map, NULL
+ * otherwise.
+ */
 static const struct gen *first_after(struct ledger *ledger, const struct map *map)
 {
 	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
@@ -92,14 +92,14 @@ static const struct gen *first_after(struct ledger *ledger, const struct map *ma
 
 	for (gen = gen__at(ledger, ref->gen); gen && steps;
 	     gen = gen__at(ledger, gen->older), steps--) {
-		/* From before recording; no candidate, so it had ended. */
+		/* Granted before recording. It is no candidate, so it had ended. */
 		if (gen->flags & GEN_ADOPTED)
 			break;
 		if (!ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
 			return NULL;
 		first = gen;
 	}
-	/* Others have left the history, and only of what is past. */
+	/* Older generations left the history, which happens to past ones only. */
 	if (first && first->number > 1 && !first->older &&
 	    ledger__is_past(ledger, span__system(&map->at)))
 		return NULL;
@@ -107,8 +107,8 @@ static const struct gen *first_after(struct ledger *ledger, const struct map *ma
 }
 
 /*
- * Whether what was mapped may have been granted before recording began, or unseen. It was over
- * when the ref was granted, which takes an end: none between the map and that grant is on record.
+ * Whether the map may be of an unrecorded or older grant. That grant must have ended before the
+ * next one; here no end between the map and the next grant is recorded.
  */
 static bool may_be_older(struct ledger *ledger, const struct map *map)
 {
@@ -133,23 +133,20 @@ u64 unplaced__before_first(struct ledger *ledger, const struct map *map, const s
 	return distance(ledger, map, gen);
 }
 
-/* Nothing that may have been is a candidate. */
+/* No possible generation is recorded. */
 static void explain_none(struct ledger *ledger, const struct map *map,
 			 struct candidates *candidates, bool pv)
 {
 	const bool trusted = !ledger->domains[map->mapper]->domid;
 
-	/*
-	 * The granter's word against a guest's. The books exclude that map, which is said where
-	 * it is settled.
-	 */
+	/* The granter's record contradicts a guest's report. is_disputed() counts it. */
 	if (candidates->floor && !trusted)
 		return;
 	if (candidates->floor ? candidates->outside || may_be_regranted(ledger, map, candidates)
 			      : may_be_older(ledger, map))
 		return;
 	place(ledger, map, candidates, pv && map->frame);
-	/* What a guest says it mapped is no measure of another's clock. */
+	/* A map reported by a guest must not widen the bounds of another domain's clock. */
 	if (candidates->off && !trusted)
 		*candidates = (struct candidates){.outside = true, .stray = true};
 }
@@ -167,8 +164,8 @@ void unplaced__explain(struct ledger *ledger, const struct map *map, struct cand
 	if (!may_be_regranted(ledger, map, candidates)) {
 		place(ledger, map, candidates, true);
 		/*
-		 * Of a grant that was replaced, which another map pins: the clocks are right, and
-		 * the map may have been meant for the grant that replaced it.
+		 * The map is of a replaced grant that another map pins. The clocks are right, and
+		 * the map may be meant for the grant that replaced it.
 		 */
 		if (floor && floor->flags & GEN_TAINTED && candidates->nr &&
 		    candidates->gen[0]->flags & GEN_IMPLICIT_END) {

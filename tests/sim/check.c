@@ -193,6 +193,30 @@ static bool is_true(const struct finding *f, u32 ref, u64 mono)
 	}
 }
 
+static bool is_of_other_boot(u16 domid)
+{
+	u32 d;
+
+	for (d = 0; d < SIM_DOMAINS; d++)
+		if (check__has_capture(current, d) && record__domid(current, d) == domid)
+			return current->cfg.other_boot[d];
+	return false;
+}
+
+/* Whether it takes two captures to know it, and these are of different boots. */
+static bool is_across_boots(const struct finding *finding)
+{
+	switch (finding->class) {
+	case CLASS_STALE_MAP:
+	case CLASS_STALE_MAP_REFUSED:
+	case CLASS_STALE_COPY:
+	case CLASS_NEAR_MISS:
+		return is_of_other_boot(finding->granter) != is_of_other_boot(finding->mapper);
+	default:
+		return false;
+	}
+}
+
 void __wrap_finding__count(struct finding *finding, enum certainty certainty, u32 ref,
 			   const struct span *at, bool fresh)
 {
@@ -462,6 +486,35 @@ static bool has_unlisted(const struct sim *sim)
 	return false;
 }
 
+/* What seems proven on arrival is looked at once more at the end. */
+static void check_across_boots(struct pipeline *pipeline)
+{
+	const struct findings *findings = rules__findings(pipeline->rules);
+	u32 i;
+
+	for (i = 0; i < findings->nr && !wrong[0]; i++) {
+		const struct finding *finding = findings->item[i];
+
+		if (!finding->gone && finding->certainty == CERTAINTY_PROVEN &&
+		    is_across_boots(finding))
+			snprintf(wrong, sizeof(wrong), "proven by captures of two boots: %s d%u",
+				 class__id(finding->class), finding->granter);
+	}
+}
+
+/* Whether captures of a guest and of a domain that it grants to are of different boots. */
+static bool has_other_boot(const struct sim *sim)
+{
+	u32 guest, mapper;
+
+	for (guest = 0; guest < SIM_GUESTS; guest++)
+		for (mapper = SIM_GUESTS; mapper < SIM_DOMAINS; mapper++)
+			if (check__has_capture(sim, guest) && check__has_capture(sim, mapper) &&
+			    sim->cfg.other_boot[guest] != sim->cfg.other_boot[mapper])
+				return true;
+	return false;
+}
+
 const char *check__run(struct sim *sim, bool live, bool verbose)
 {
 	struct pipeline *pipeline;
@@ -478,6 +531,10 @@ const char *check__run(struct sim *sim, bool live, bool verbose)
 	    !(summary.exit_status == 3 && has_unlisted(sim)))
 		snprintf(wrong, sizeof(wrong), "clean, but exit status %d: %s", summary.exit_status,
 			 summary.nr_blind ? summary.blind[0] : "finding");
+	if (!wrong[0])
+		check_across_boots(pipeline);
+	if (!wrong[0] && has_other_boot(sim) && !summary.exit_status)
+		snprintf(wrong, sizeof(wrong), "silent: captures of two boots");
 	if (verbose) {
 		char *json = report(pipeline);
 

@@ -72,6 +72,15 @@ static void set_limits(struct sim_config *cfg, struct rng *rng, bool honest)
 					     .guest_items = 1 + rng__below(rng, 30)};
 }
 
+/* Somebody attaches a capture of yesterday. */
+static void set_boots(struct sim_config *cfg, struct rng *rng, bool honest)
+{
+	u32 d;
+
+	for (d = 0; d < SIM_DOMAINS; d++)
+		cfg->other_boot[d] = !honest && rng__chance(rng, 2);
+}
+
 void sim_config__random(struct sim_config *cfg, u64 seed)
 {
 	struct rng rng = {seed * 0x2545f4914f6cdd1dull};
@@ -117,6 +126,7 @@ void sim_config__random(struct sim_config *cfg, u64 seed)
 	cfg->second_disk = cfg->disks && rng__chance(&rng, 25);
 	cfg->second_persistent = rng__chance(&rng, 40);
 	set_limits(cfg, &rng, honest);
+	set_boots(cfg, &rng, honest);
 }
 
 /* --- the world of a schedule --- */

@@ -80,6 +80,9 @@ u64 record__mono(const struct sim *sim, u32 domain, u64 at)
 	return since + (u64)((s64)(since / 1000) * sim->cfg.drift[domain] / 1000000);
 }
 
+/* When Xen started: any time will do. */
+#define WALL_OF_XEN (1700000000 * NSEC_PER_SEC)
+
 struct recorder {
 	struct sim *sim;
 	struct capture_writer *writer;
@@ -131,6 +134,18 @@ static u32 task_of(const struct recorder *r, const struct sim_event *event)
 	return event->task;
 }
 
+/* When its CLOCK_MONOTONIC was 0, by the wall clock. */
+static void write_boot_time(const struct recorder *r)
+{
+	u64 xen = WALL_OF_XEN + (r->sim->cfg.other_boot[r->domain] ? 86400 * NSEC_PER_SEC : 0);
+	u64 at = xen + r->sim->cfg.boot[r->domain];
+	char value[40];
+
+	snprintf(value, sizeof(value), "%llu.%09llu", (unsigned long long)(at / NSEC_PER_SEC),
+		 (unsigned long long)(at % NSEC_PER_SEC));
+	capture_writer__fact(r->writer, 0, "boot_time", value);
+}
+
 static void write_head(struct recorder *r)
 {
 	struct capture_writer *w = r->writer;
@@ -143,6 +158,7 @@ static void write_head(struct recorder *r)
 	capture_writer__fact(w, 0, "domid", domid);
 	capture_writer__fact(w, 0, "role", guest ? "guest" : "dom0");
 	capture_writer__fact(w, 0, "guest_type", !guest || sim->cfg.pv[r->domain] ? "PV" : "PVH");
+	write_boot_time(r);
 	if (guest)
 		write_disk(r, 0);
 	for (i = 1; i < TASK_MAX; i++)

@@ -76,7 +76,9 @@ struct sim_config {
 	bool damaged[SIM_DOMAINS];
 	bool early[SIM_DOMAINS]; /* stops before the schedule is over */
 	u32 late_share[SIM_DOMAINS], early_share[SIM_DOMAINS]; /* per mille of its events */
-	bool tight;					       /* memory ends at .limits */
+	/* its capture is of another boot of the host: it tells nothing about the others */
+	bool other_boot[SIM_DOMAINS];
+	bool tight; /* memory ends at .limits */
 	struct ledger_limits limits;
 };
 

@@ -8,16 +8,9 @@ void coverage__init(struct coverage *coverage)
 	memset(coverage, 0, sizeof(*coverage));
 }
 
-static u64 damage(const struct feed *feed)
-{
-	const struct capture_reader *reader = &feed->stream.reader;
-
-	return reader->skipped + reader->lost_blocks + reader->bad_records;
-}
-
 void coverage__check(struct coverage *coverage, const struct feed *feed)
 {
-	u64 now = damage(feed);
+	u64 now = feed__damage(feed);
 
 	if (now == coverage->damage)
 		return;

@@ -82,6 +82,25 @@ static bool xen_start(const struct merge_input *input, double *start)
 	return end != boot && !*end;
 }
 
+/* A capture of an older recorder does not tell it either; a damaged one may have. */
+static bool may_have_lost_start(const struct merge_input *input)
+{
+	return !feed__fact(input->feed, "boot_time") && feed__damage(input->feed);
+}
+
+static enum host_relation compare_starts(const struct merge_input *a, const struct merge_input *b,
+					 struct host_difference *difference)
+{
+	double start_a, start_b;
+	bool known_a = xen_start(a, &start_a), known_b = xen_start(b, &start_b);
+
+	if (!known_a || !known_b)
+		return may_have_lost_start(a) || may_have_lost_start(b) ? HOST_LOST : HOST_ONE;
+	difference->apart = start_a > start_b ? start_a - start_b : start_b - start_a;
+	/* A number that is none is no agreement. */
+	return difference->apart <= START_SLACK ? HOST_ONE : HOST_DOUBT;
+}
+
 static void note(struct host_difference *difference, const char *what, const char *a, const char *b)
 {
 	snprintf(difference->what, sizeof(difference->what), "%s", what);
@@ -96,7 +115,6 @@ enum host_relation hosts__compare(const struct merge_input *a, const struct merg
 		const char *key, *what;
 		bool (*same)(const char *a, const char *b);
 	} fixed[] = {{"xen", "Xen", same_version}, {"xen_build", "Xen's build", same_build}};
-	double start_a, start_b;
 	u32 i;
 
 	*difference = (struct host_difference){.apart = 0};
@@ -109,11 +127,7 @@ enum host_relation hosts__compare(const struct merge_input *a, const struct merg
 		note(difference, fixed[i].what, value_a, value_b);
 		return HOST_OTHER;
 	}
-	if (!xen_start(a, &start_a) || !xen_start(b, &start_b))
-		return HOST_ONE;
-	difference->apart = start_a > start_b ? start_a - start_b : start_b - start_a;
-	/* A number that is none is no agreement. */
-	return difference->apart <= START_SLACK ? HOST_ONE : HOST_DOUBT;
+	return compare_starts(a, b, difference);
 }
 
 bool hosts__overlap(const struct merge_input *a, const struct merge_input *b, u64 *from, u64 *to)

@@ -11,6 +11,7 @@
 enum host_relation {
 	HOST_ONE,   /* nothing says otherwise; what a capture does not tell is not different */
 	HOST_DOUBT, /* by wall-clock time Xen booted at different times; that may be wrong */
+	HOST_LOST,  /* a damaged capture does not tell when its domain booted */
 	HOST_OTHER, /* different versions or builds of Xen */
 };
 

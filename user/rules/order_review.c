@@ -63,10 +63,11 @@ static void review(struct rules *rules, const struct ledger *ledger, struct find
 		return;
 	finding->certainty = left ? left - 1 : min(finding->certainty, CERTAINTY_LIKELY);
 	finding->revision++;
-	finding__blind(finding,
-		       "the clocks of d%u and d%u contradict each other: the order of "
-		       "their events is in doubt",
-		       finding->granter, finding->mapper);
+	finding__blind(finding, "%s d%u and d%u %s: the order of their events is in doubt",
+		       doubt == NO_ORDER ? "the captures of" : "the clocks of", finding->granter,
+		       finding->mapper,
+		       doubt == NO_ORDER ? "are not known to be of one boot and time"
+					 : "contradict each other");
 }
 
 void order_review__all(struct rules *rules, const struct ledger *ledger)

@@ -172,6 +172,13 @@ bool feed__is_bad(const struct feed *feed)
 	       !feed->stream.reader.have_header;
 }
 
+u64 feed__damage(const struct feed *feed)
+{
+	const struct capture_reader *reader = &feed->stream.reader;
+
+	return reader->skipped + reader->lost_blocks + reader->bad_records;
+}
+
 static const char *const stall_reasons[] = {
 	[FEED_KEPT_UP] = "",
 	[FEED_SILENT] = "stalled: the others went on without it",
@@ -194,7 +201,7 @@ const char *feed__complaint(const struct feed *feed, char *buf, size_t size)
 		snprintf(buf, size, "empty: no capture arrived");
 	else if (feed->domid == DOMID_UNKNOWN)
 		snprintf(buf, size, "does not say which domain it is from");
-	else if (reader->skipped || reader->lost_blocks || reader->bad_records)
+	else if (feed__damage(feed))
 		snprintf(buf, size,
 			 "damaged: %" PRIu64 " bytes passed over, %" PRIu64
 			 " blocks missing, %" PRIu64 " records dropped",

@@ -165,6 +165,9 @@ void feed__lose(struct feed *feed, const struct rec *rec);
 /* The same of an event or a log line, all of whose share of the room is taken. */
 void feed__shed(struct feed *feed, const struct rec *rec);
 
+/* How often something was missing or wrong in the stream itself: bytes, blocks and records. */
+u64 feed__damage(const struct feed *feed);
+
 /*
  * Why the stream cannot be used or was not whole; NULL when there is nothing to say. @buf holds it.
  */

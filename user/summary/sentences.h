@@ -81,6 +81,9 @@
 	X(relation == HOST_DOUBT, \
 	  "d%u and d%u may be of different boots of Xen: by their wall clocks it started %.0f s apart", \
 	  a->feed->domid, b->feed->domid, difference.apart) \
+	X(relation == HOST_LOST, \
+	  "d%u and d%u may be of different boots of Xen: a damaged capture does not tell its boot", \
+	  a->feed->domid, b->feed->domid) \
 	X(!shared, \
 	  "d%u was recorded from %.3f s to %.3f s, d%u from %.3f s to %.3f s: the " \
 	  "recordings do not overlap and were not compared", \

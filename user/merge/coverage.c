@@ -16,8 +16,8 @@ void coverage__check(struct coverage *coverage, const struct feed *feed)
 		return;
 	coverage->damage = now;
 	/*
-	 * What is gone was written after the last mark. The next mark may be of a block that was
-	 * begun before the loss ended, so only the one after it closes the gap.
+	 * The missing data was written after the last mark. The next mark may be that of a block
+	 * begun before the loss ended, so the second mark closes the gap.
 	 */
 	if (!coverage->marks_to_close && coverage->nr < COVERAGE_GAPS) {
 		coverage->gap[coverage->nr].since = coverage->mark;
@@ -31,7 +31,7 @@ void coverage__miss(struct coverage *coverage, u64 since, u64 until)
 {
 	bool is_open = coverage->marks_to_close;
 
-	/* A gap before that is not closed goes on, as does the last one that there is room for. */
+	/* An open gap is extended. At the limit of gaps, so is the last one. */
 	if (!is_open && coverage->nr < COVERAGE_GAPS)
 		coverage->gap[coverage->nr++].since = since;
 	coverage->gap[coverage->nr - 1].until = until;

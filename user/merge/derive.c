@@ -7,12 +7,14 @@
 #include "merge/merge.h"
 #include "util/hash.h"
 
-/* How far two domains' clocks may drift apart. */
+/* maximum drift between the clocks of two domains */
 #define DRIFT_PPM 2000
 
 #define PAIRS_MAX (1u << 17)
 
-/* What the granter did to a ref, and what the mapper did, as far as it happened once only. */
+/*
+ * A ref that was granted once and mapped once: the times of the granter's and the mapper's calls.
+ */
 struct derive_pair {
 	u32 ref;
 	u16 mapper, granter; /* inputs */
@@ -24,12 +26,12 @@ struct derive_pair {
 };
 
 struct pairs {
-	struct hash places; /* granter << 32 | ref → place + 1 */
+	struct hash places; /* granter << 32 | ref → index of pair + 1 */
 	struct derive_pair *pair;
 	u32 nr, room;
 };
 
-/* Bounds of what must be added to a time of the mapper to get the granter's. */
+/* Bounds, ns, of the granter's clock minus the mapper's. */
 struct bound {
 	s64 lo, hi;
 	u64 at; /* of the mapper's clock */
@@ -43,7 +45,7 @@ static struct derive_pair *find(struct pairs *pairs, u32 granter, u32 ref)
 	return place ? &pairs->pair[place - 1] : NULL;
 }
 
-/* NULL: there is no room for one more. */
+/* Returns NULL without room. */
 static struct derive_pair *find_or_add(struct pairs *pairs, u32 granter, u32 ref)
 {
 	struct derive_pair *pair = find(pairs, granter, ref);
@@ -79,7 +81,7 @@ static void take_granter(struct pairs *pairs, u32 input, const struct rec *rec)
 		count(&pair->nr_grants);
 		pair->grant_in = rec->flags & REC_F_NO_ENTRY ? 0 : grant->e.t_in;
 	} else if (!pair->nr_grants) {
-		/* In use before recording began: whose map is whose cannot be told. */
+		/* Granted before recording: the map's grant is unknown. */
 		pair->nr_grants = 2;
 	} else if (revoke->ok && !pair->ended) {
 		pair->ended = true;
@@ -156,7 +158,7 @@ static void take_input(struct merge *merge, struct pairs *pairs, u32 input)
 	}
 }
 
-/* Tighten @bound by one pair; each is wider the further it lies from the bound's own time. */
+/* Tightens @bound by one pair. Both widen with the distance from the bound's time. */
 static void apply(struct bound *bound, const struct derive_pair *pair)
 {
 	u64 away =
@@ -171,7 +173,7 @@ static void apply(struct bound *bound, const struct derive_pair *pair)
 	bound->nr++;
 }
 
-/* Whether @pair tells of the clocks of both: which map is of which grant is known. */
+/* Whether @pair is between these domains, and its map surely is of its grant. */
 static bool is_between(const struct derive_pair *pair, u32 granter, u32 mapper)
 {
 	return pair->nr_grants == 1 && pair->nr_maps == 1 && pair->granter == granter &&
@@ -183,7 +185,9 @@ static bool between(const struct pairs *pairs, u32 granter, u32 mapper, struct b
 	u32 i;
 
 	*bound = (struct bound){.lo = INT64_MIN / 2, .hi = INT64_MAX / 2, .at = UINT64_MAX};
-	/* Counted from the first map: a bound does not depend on refs' numbers. */
+	/*
+	 * The bound is for the time of the first map, which does not depend on the order of refs.
+	 */
 	for (i = 0; i < pairs->nr; i++)
 		if (is_between(&pairs->pair[i], granter, mapper))
 			bound->at = min(bound->at, pairs->pair[i].map_out);
@@ -199,7 +203,7 @@ static bool has_clock(const struct merge_input *input)
 	return input->clock.derived || input->clock.nr;
 }
 
-/* Clock of @input from @peer's, which is known. */
+/* Derives the clock of @input from that of @peer, which is known. */
 static void set_from(struct merge_input *input, struct merge_input *peer, const struct bound *b,
 		     bool input_maps)
 {
@@ -234,7 +238,7 @@ static bool derive_one(struct merge *merge, const struct pairs *pairs, u32 i)
 	return false;
 }
 
-/* What samples the held items have; they are read again in their order later. */
+/* Adds the samples of held items. They are read again in their order later. */
 static void add_samples(struct merge_input *input, struct clock *clock)
 {
 	struct item item;
@@ -248,7 +252,7 @@ static void add_samples(struct merge_input *input, struct clock *clock)
 	}
 }
 
-/* Nobody has a clock: the lowest domid's is everybody's. */
+/* No domain has a clock: the lowest domid's becomes the common one. */
 static void pick_reference(struct merge *merge)
 {
 	u32 i, best = 0;
@@ -262,7 +266,7 @@ static void pick_reference(struct merge *merge)
 	clock__derive(&merge->input[best].clock, 0, 0, 0, 0);
 }
 
-/* Room for the refs that what is held can name; no operation takes less than 16 bytes. */
+/* Makes room for all refs that held items can name. An operation takes at least 16 bytes. */
 static int make_room(struct pairs *pairs, const struct merge *merge)
 {
 	size_t ops = 1;
@@ -292,7 +296,7 @@ void derive__clocks(struct merge *merge)
 		return;
 	}
 	/*
-	 * Granters first: a ref that was in use before shows as such before its maps are counted.
+	 * Granters first, so that refs in use before recording are known before maps are counted.
 	 */
 	for (i = 0; i < merge->nr; i++) {
 		add_samples(&merge->input[i], &merge->input[i].clock);
@@ -306,7 +310,7 @@ void derive__clocks(struct merge *merge)
 				more |= derive_one(merge, &pairs, i);
 	}
 	free_pairs(&pairs);
-	/* The samples come again with the items; what was derived stays. */
+	/* The samples come again with the items. Derived clocks are kept. */
 	for (i = 0; i < merge->nr; i++)
 		if (merge->input[i].clock.nr)
 			clock__init(&merge->input[i].clock);

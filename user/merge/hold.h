@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Items of a feed, read ahead and kept in order until their clock is known. Bounded. */
+/*
+ * Items of a feed that were read ahead and are kept in order until the feed's clock is known.
+ * Bounded.
+ */
 #ifndef GRANTWATCH_HOLD_H
 #define GRANTWATCH_HOLD_H
 
 #include "sources/feed.h"
 
 #define HOLD_BYTES (16u << 20) /* or so much of one */
-#define HOLD_ITEMS 16384u      /* as many of each feed are read before the clocks are derived */
+#define HOLD_ITEMS 16384u      /* items read of each feed before clocks are derived */
 
 enum item_type {
 	ITEM_NONE, /* nothing there yet */
@@ -27,21 +30,21 @@ struct hold {
 	size_t len, size;
 	struct held {
 		u32 type;
-		u64 at; /* offset in bytes, or the watermark */
+		u64 at; /* offset in @bytes, or the watermark */
 	} * items;
 	u32 nr, next, room;
-	bool broken; /* memory was short: nothing more is held */
+	bool broken; /* memory was short: no further items are held */
 };
 
 void hold__cleanup(struct hold *hold);
 
-/* Keep a copy. False when there is no room. */
+/* Keeps a copy of @item. Returns false without room. */
 bool hold__put(struct hold *hold, const struct item *item);
 
-/* The next one in order; false at the end, when the memory is given back. */
+/* Takes the next item. Returns false at the end, and frees the memory. */
 bool hold__get(struct hold *hold, struct item *item);
 
-/* Item @i of those that have been put, for looking at. */
+/* Reads item @i of those that were put, without taking it. */
 void hold__peek(const struct hold *hold, u32 i, struct item *item);
 
 #endif

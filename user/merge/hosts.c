@@ -6,12 +6,12 @@
 #include "merge/hosts.h"
 
 /*
- * Wall-clock times of domains of one host agree to seconds. Two boots of a host lie at least as far
- * apart as a shutdown and a start take.
+ * s; wall-clock times of domains of one host agree within seconds, and two boots of a host are at
+ * least a shutdown and a start apart
  */
 #define START_SLACK 60.0
 
-/* Xen answers "<denied>" to who may not know. */
+/* Xen answers "<denied>" to domains without the right to know. */
 static bool is_known(const char *text, size_t len)
 {
 	return len && !memchr(text, '<', len);
@@ -31,11 +31,11 @@ static bool same_version(const char *a, const char *b)
 
 	if (len_a != len_b || strncmp(a, b, len_a) != 0)
 		return false;
-	/* The rest may be hidden from a guest. */
+	/* Xen may hide the rest of the version from a guest. */
 	return !is_known(a, strlen(a)) || !is_known(b, strlen(b)) || !strcmp(a, b);
 }
 
-/* "changeset X, DATE", either of them alone, or neither. */
+/* "changeset X, DATE", one of them alone, or neither. */
 struct build {
 	const char *changeset, *date;
 	size_t changeset_len, date_len;
@@ -70,7 +70,10 @@ static bool same_build(const char *text_a, const char *text_b)
 	       !differs(a.date, a.date_len, b.date, b.date_len);
 }
 
-/* When Xen started, s of wall-clock time; false if the capture does not tell. */
+/*
+ * Computes the wall-clock time of Xen's start, s since 1970. Returns false if the capture does not
+ * have it.
+ */
 static bool xen_start(const struct merge_input *input, double *start)
 {
 	const char *boot = feed__fact(input->feed, "boot_time");
@@ -82,7 +85,7 @@ static bool xen_start(const struct merge_input *input, double *start)
 	return end != boot && !*end;
 }
 
-/* A capture of an older recorder does not tell it either; a damaged one may have. */
+/* Captures of older recorders lack it too; in a damaged one it may be lost. */
 static bool may_have_lost_start(const struct merge_input *input)
 {
 	return !feed__fact(input->feed, "boot_time") && feed__damage(input->feed);
@@ -97,7 +100,7 @@ static enum host_relation compare_starts(const struct merge_input *a, const stru
 	if (!known_a || !known_b)
 		return may_have_lost_start(a) || may_have_lost_start(b) ? HOST_LOST : HOST_ONE;
 	difference->apart = start_a > start_b ? start_a - start_b : start_b - start_a;
-	/* A number that is none is no agreement. */
+	/* NaN counts as a difference. */
 	return difference->apart <= START_SLACK ? HOST_ONE : HOST_DOUBT;
 }
 
@@ -138,7 +141,7 @@ bool hosts__overlap(const struct merge_input *a, const struct merge_input *b, u6
 		return true;
 	*from = max(a->begin, b->begin);
 	*to = min(a->floor, b->floor);
-	/* Live, the other may come to that time yet. */
+	/* Captures that do not overlap yet may do so later, unless both ended. */
 	return *from <= *to || !a->ended || !b->ended;
 }
 

@@ -6,15 +6,16 @@
 #include "capture/reader.h"
 #include "merge/join_internal.h"
 
-/* What the trace is read further than the capture before anything is decided: a pCPU may be idle so
- * long. */
-#define PATIENCE (100 * NSEC_PER_MSEC)
-/* Records of the trace until what is old among them is looked at, and items until one counts as a
- * mark. */
+/*
+ * How much further than the capture the trace is read before an operation is decided: a pCPU may be
+ * idle for this long.
+ */
+#define READ_AHEAD (100 * NSEC_PER_MSEC)
+/* Trace records between two calls of pair__settle(), and items that count as a mark. */
 #define SETTLE_RECORDS 65536u
 #define FORCE_ITEMS    65536u
 
-/* --- what the pairing says --- */
+/* --- results of the pairing --- */
 
 static void on_paired(void *arg, u64 cookie, u32 op, u32 pass, const struct pair_record *record)
 {
@@ -29,8 +30,10 @@ static void on_no_record(void *arg, u64 cookie, u32 op, u32 pass, enum pair_why 
 	struct join_call *call = (void *)(uintptr_t)cookie;
 	struct join *join = arg;
 
-	/* It has one: the clocks were further apart than their bound, so it was looked for at a
-	 * wrong time, or others too. */
+	/*
+	 * Without a record at the expected time, although it has one: the clocks differed by more
+	 * than their bound, so it was searched at a wrong time.
+	 */
 	if (why == PAIR_NO_CALL || why == PAIR_AMBIGUOUS)
 		join->stats.unplaced[call->kind]++;
 	call->open--;
@@ -62,13 +65,13 @@ static void count_peer(struct join *join, const struct pair_record *record)
 static bool capture_lost(struct join *join, const struct pair_record *record)
 {
 	u64 ns = tsc_clock__ns(&join->clock, record->tsc);
-	/* Of the rate a guess is enough: what is lost is known to a tenth of a second. */
+	/* An estimate of the rate is enough: a loss is known to a tenth of a second. */
 	struct moment now = tsc_clock__at(&join->clock, join->last);
 	u64 mono = join->last - (now.ns - ns);
 
 	return feed__lost_between(join->feed,
 				  record->kind == PAIR_MAP ? REC_BIT(REC_MAP) : REC_BIT(REC_UNMAP),
-				  mono - PATIENCE, mono + PATIENCE);
+				  mono - READ_AHEAD, mono + READ_AHEAD);
 }
 
 static void on_no_op(void *arg, const struct pair_record *record, enum pair_why why)
@@ -136,7 +139,7 @@ bool join__is_for(struct join *join, const struct feed *feed)
 {
 	const char *role = feed__fact(feed, "role"), *type = feed__fact(feed, "guest_type");
 
-	/* Only a PV dom0 reads the TSC as Xen does. */
+	/* Only the TSC of a PV dom0 is the host's. */
 	if (!join->feed && role && type && !strcmp(role, "dom0") && !strcmp(type, "PV"))
 		join->feed = feed;
 	return join->feed == feed;
@@ -144,7 +147,7 @@ bool join__is_for(struct join *join, const struct feed *feed)
 
 /* --- the trace --- */
 
-/* Records that the pairing should not take for something that the probes missed. */
+/* Whether the record must not be paired: the probes could not see its operation. */
 static bool is_outside(struct join *join, const struct xt_rec *rec)
 {
 	bool grant = rec->event->kind == XT_GRANT_MAP || rec->event->kind == XT_GRANT_UNMAP;
@@ -163,7 +166,9 @@ static bool is_outside(struct join *join, const struct xt_rec *rec)
 	return false;
 }
 
-/* What a patched hypervisor says. Those of other domains' operations have nothing to be joined to.
+/*
+ * Takes a record of a patched hypervisor. Other domains' operations have no capture to be joined
+ * to.
  */
 static void take_named(struct join *join, const struct xt_rec *rec)
 {
@@ -183,7 +188,7 @@ static void take_record(struct join *join, const struct xt_rec *rec)
 	if (pair__record(join->pair, rec))
 		join->stats.forced++;
 	take_named(join, rec);
-	/* A trace that began long before the capture shall not have to be kept until then. */
+	/* Settles regularly: a trace that began long before the capture is not kept in memory. */
 	if (++join->records % SETTLE_RECORDS == 0)
 		pair__settle(join->pair, min(join->begin, join->settle));
 }
@@ -212,7 +217,7 @@ bool join__catch_up(struct join *join, bool blocking)
 		return true;
 	if (join->finished)
 		return true;
-	/* When the trace has ended the capture is read a bit further: it may end as well. */
+	/* If the trace has ended, the capture is read further, as it may end at the same time. */
 	join->finished =
 		join->goal == UINT64_MAX || (join->trace->done && join->settle > join->now);
 	if (join->finished)
@@ -222,7 +227,7 @@ bool join__catch_up(struct join *join, bool blocking)
 	return true;
 }
 
-/* Decide what happened up to @mono. */
+/* Settles the operations up to @mono. */
 static void reach(struct join *join, u64 mono)
 {
 	struct moment at = tsc_clock__at(&join->clock, mono);
@@ -230,7 +235,7 @@ static void reach(struct join *join, u64 mono)
 	join__give_up_building(join, false);
 	if (!join->pair || join->finished || at.err == CLOCK_ERR_UNKNOWN)
 		return;
-	join->goal = max(join->goal, tsc_clock__tsc(&join->clock, at.ns + at.err + PATIENCE));
+	join->goal = max(join->goal, tsc_clock__tsc(&join->clock, at.ns + at.err + READ_AHEAD));
 	join->settle = max(join->settle, tsc_clock__tsc(&join->clock, at.ns - at.err - CALL_MAX));
 	join->behind = true;
 }
@@ -252,23 +257,20 @@ static void take_clock(struct join *join, const struct rec_clock *rec)
 {
 	const struct pair_sink sink = {
 		.paired = on_paired, .no_record = on_no_record, .no_op = on_no_op, .arg = join};
-	u64 patience;
+	u64 read_ahead;
 
 	tsc_clock__add(&join->clock, rec);
 	if (join->pair || !tsc_clock__is_set(&join->clock))
 		return;
 	join->begin = min(join->begin, rec->tsc0);
-	patience = tsc_clock__tsc(&join->clock, join->clock.base.system_time + PATIENCE) -
-		   join->clock.base.tsc_timestamp;
-	join->pair = pair__new(&sink, patience);
+	read_ahead = tsc_clock__tsc(&join->clock, join->clock.base.system_time + READ_AHEAD) -
+		     join->clock.base.tsc_timestamp;
+	join->pair = pair__new(&sink, read_ahead);
 	if (join->pair)
 		pair__probe(join->pair, join->feed->domid);
 }
 
-/*
- * Once it is known since when the capture is recorded: what the trace has from before is not
- * missing.
- */
+/* The start of the recording is known: trace records from before it are not missing. */
 static void note_recording(struct join *join)
 {
 	const u64 since = join->feed->recording_since;
@@ -277,7 +279,7 @@ static void note_recording(struct join *join)
 
 	if (since == join->since || !join->pair)
 		return;
-	/* A copy: no event is at this time, so its bound is not one that is reported. */
+	/* A copy of the clock: the reported bound is to cover times of events only. */
 	clock = join->clock;
 	at = tsc_clock__at(&clock, since);
 	join->begin = max(join->begin, tsc_clock__tsc(&join->clock, at.ns + at.err));
@@ -314,7 +316,7 @@ static int put_event(struct join *join, struct waiting *waiting)
 	join->last = max(join->last, event->t_out);
 	if (event->h.type != REC_MAP && event->h.type != REC_UNMAP)
 		return 0;
-	/* After the trace's end there is nothing more to be had. */
+	/* The trace has ended, so further items are not paired. */
 	if (join->finished) {
 		join->stats.ended += ((const struct rec_batch *)(const void *)event)->nr;
 		return 0;
@@ -351,7 +353,7 @@ int join__put(struct join *join, const struct item *item)
 	default:
 		break;
 	}
-	/* A capture without marks must not make this grow without end. */
+	/* Without marks, too many waiting items force a decision. */
 	if (join->nr_waiting >= FORCE_ITEMS && !join->behind &&
 	    join->nr_waiting % FORCE_ITEMS == 0) {
 		join->stats.forced++;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Calls of the probed domain as the pairing wants them, and what it answers. */
+/* Calls of the probed domain, as input of the pairing, and the pairing's results. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "capture/reader.h"
 #include "merge/join_internal.h"
 
-/* A call longer than this may have seen the clocks' distance change: look at both of its ends. */
+/* A longer call may span a change of the clocks' offset, so both of its ends are translated. */
 #define LONG_CALL (1 * NSEC_PER_MSEC)
-/* Where to look for the entry of a call that was seen to return only. */
+/* How long before its return a call without an entry may have begun. */
 #define UNSEEN_ENTRY (10 * NSEC_PER_MSEC)
 
 void join_call__put(struct join_call *call)
@@ -29,7 +29,7 @@ static struct join_call *join_call__new(const struct rec_batch *batch)
 	call->kind = batch->e.h.type == REC_UNMAP ? PAIR_UNMAP : PAIR_MAP;
 	call->passes = 1;
 	call->in = batch->e.t_in;
-	call->open = 1; /* until the pairing has been told */
+	call->open = 1; /* held until the call was entered into the pairing */
 	return call;
 }
 
@@ -66,8 +66,10 @@ static void note_handles(struct join *join, const struct rec *rec)
 			join->twice[op[i].handle] = op[i].flags & GNTMAP_application_map ? 2 : 1;
 }
 
-/* A PV kernel maps for itself what it maps for user space, in a second hypercall, and undoes both.
- * 0: can't tell. */
+/*
+ * The number of hypercalls in which a PV kernel does a map or unmap: 2 if it also maps for itself
+ * what it maps for user space. 0: unknown.
+ */
 static u8 passes(const struct join *join, const struct join_call *call)
 {
 	u8 known = 0;
@@ -94,7 +96,7 @@ static u8 passes(const struct join *join, const struct join_call *call)
 	return known;
 }
 
-/* --- telling the pairing --- */
+/* --- entering a call into the pairing --- */
 
 static void fill_ops(const struct join_call *call, struct pair_op *to)
 {
@@ -127,7 +129,7 @@ static u32 successes(const struct pair_op *ops, u32 nr)
 	return n;
 }
 
-/* Where the call lies on the TSC. False without a clock. */
+/* Sets the call's place on the TSC. Returns false without a clock. */
 static bool place(struct join *join, struct join_call *call)
 {
 	struct moment out = tsc_clock__at(&join->clock, call->out), in;
@@ -160,8 +162,10 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 
 	fill_ops(call, ops);
 	good = successes(ops, call->nr);
-	/* It returned then, and few calls take longer. Told as if it had taken no time, to keep its
-	 * place in line. */
+	/*
+	 * Only the return is known, and few calls last longer than UNSEEN_ENTRY. For the pairing
+	 * the call has no duration, which keeps its place in the order.
+	 */
 	if (batch->e.h.flags & REC_F_NO_ENTRY)
 		call->in = call->out > UNSEEN_ENTRY ? call->out - UNSEEN_ENTRY : 0;
 	if (!place(join, call)) {
@@ -169,7 +173,7 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 		return 0;
 	}
 	call->passes = passes(join, call);
-	/* Mapped before recording began: only gntdev maps for user space. */
+	/* Mapped before recording: only gntdev maps for user space. */
 	if (!call->passes)
 		call->passes =
 			strstr(feed__stack(join->feed, batch->e.stack), "[xen_gntdev]") ? 2 : 1;
@@ -178,16 +182,19 @@ static int tell(struct join *join, struct join_call *call, struct pair_op *ops)
 	told.tsc_hi = tsc_clock__tsc(&join->clock, call->out + (u64)call->off + call->err) + 1;
 	call->tsc_lo = told.tsc_lo;
 	call->tsc_hi = told.tsc_hi;
-	/* Records from before are not looked at, so the rest of such a call has nothing to fit. */
+	/*
+	 * The pairing ignores records from before the capture, so the later ones of such a call fit
+	 * nothing.
+	 */
 	if (told.tsc_lo < join->begin) {
 		join->early_until = max(join->early_until, told.tsc_hi);
 		join->stats.early += good;
 		return 0;
 	}
-	/* Answers may come before this returns. */
+	/* Results may come before pair__call() returns. */
 	call->open += (u32)good * call->passes;
 	if (pair__call(join->pair, &told)) {
-		/* No room for its vCPU: then there are no answers either. */
+		/* No room for the vCPU, so there are no results. */
 		call->open -= (u32)good * call->passes;
 		join->stats.cut += good;
 	}
@@ -225,7 +232,7 @@ void join__give_up_building(struct join *join, bool all)
 {
 	u32 i = 0;
 
-	/* Its records may lie on both sides of one mark, not of two. */
+	/* The records of a call span one mark at most. */
 	while (i < join->nr_building) {
 		if (all || ++join->building[i].marks > 1)
 			abandon(join, i);
@@ -274,7 +281,7 @@ int join__enter(struct join *join, struct waiting *waiting)
 
 	if (batch->e.h.type == REC_MAP)
 		note_handles(join, waiting->item.rec);
-	/* The rest of a call whose beginning was lost. */
+	/* The first records of the call were lost. */
 	if (!batch->nr || batch->total > JOIN_CALL_MAX || (batch->first && !b)) {
 		join->stats.cut += batch->nr;
 		join->stats.unplaced[batch->e.h.type == REC_MAP ? PAIR_MAP : PAIR_UNMAP] +=
@@ -312,7 +319,7 @@ static struct waiting *part_of(const struct join_call *call, u32 op)
 	return NULL;
 }
 
-/* @tsc as a time of the domain's clock, moved by the bound; never outside of the call. */
+/* @tsc on the domain's clock, moved by the bound, and limited to the call. */
 static u64 as_mono(const struct join *join, const struct join_call *call, u64 tsc, bool late)
 {
 	u64 ns = tsc_clock__ns(&join->clock, tsc) - (u64)call->off;
@@ -333,13 +340,13 @@ void join_call__set(struct join *join, struct join_call *call, u32 op, u32 pass,
 	part->instants = part->room;
 	instant = &part->instants[op - part->first];
 	if (call->kind == PAIR_MAP) {
-		/* Operations are done in their order: this one after the one before it. */
+		/* Operations are in order: this one follows the previous one. */
 		lo = record->call_tsc;
 		if (call->last_call_tsc == record->call_tsc)
 			lo = max(lo, call->last_tsc);
 		call->last_call_tsc = record->call_tsc;
 		call->last_tsc = record->tsc;
-		/* The page is pinned from the first time on. */
+		/* The first pass pins the page. */
 		if (pass)
 			return;
 		*instant = (struct instant){.in = as_mono(join, call, lo, false),
@@ -357,10 +364,12 @@ void join_call__set(struct join *join, struct join_call *call, u32 op, u32 pass,
 				    .tsc_hi = record->tsc};
 }
 
-/* --- records that name what they are of --- */
+/* --- records that name their operation --- */
 
-/* Operation @i of a record of the capture, as a record of Xen's would name it. False: it can't be
- * found that way. */
+/*
+ * Fills @name with operation @i of @rec as Xen's record would name it. Returns false if it cannot
+ * be found so.
+ */
 static bool name_of(const struct rec *rec, u32 i, struct named *name)
 {
 	const struct op_map *map = rec__ops(rec);
@@ -379,19 +388,20 @@ static bool name_of(const struct rec *rec, u32 i, struct named *name)
 			       .ref = unmap[i].ref,
 			       .handle = unmap[i].handle,
 			       .kind = PAIR_UNMAP};
-	/* One that failed was not done, so nothing says that it is. */
+	/* A failed unmap has no record. */
 	return !unmap[i].status && unmap[i].granter < DOMID_FIRST_RESERVED;
 }
 
-/* What the pairing found, and what a record names, is one operation: the one lies where the other
- * says. */
+/*
+ * Whether the paired record and the naming record are of one operation: they are in the same place.
+ */
 static bool agrees(const struct join_call *call, const struct named *named,
 		   const struct instant *paired)
 {
-	/* The handle is that of the first pass, the page is let go with the second. */
+	/* Xen's handle is that of the first pass; the second pass releases the page. */
 	if (call->kind == PAIR_UNMAP && call->passes > 1)
 		return paired->tsc_lo >= named->from;
-	/* The pairing's record was written within the operation, this one at its end. */
+	/* The paired record was written during the operation, the naming one at its end. */
 	return paired->tsc_lo >= named->from && paired->tsc_hi <= named->tsc;
 }
 
@@ -436,7 +446,7 @@ void join_call__name(struct join *join, struct waiting *waiting)
 		waiting->instants = waiting->room;
 		set_named(join, call, named, &waiting->room[i]);
 	}
-	/* Calls come in the order of their ends, and none lasts longer than a while. */
+	/* Calls come in order of their ends, and none is longer than CALL_MAX. */
 	named_list__forget(&join->named,
 			   tsc_clock__tsc(&join->clock, tsc_clock__ns(&join->clock, call->tsc_lo) -
 								2 * CALL_MAX));

@@ -12,7 +12,7 @@ void named_list__cleanup(struct named_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* Room for one more: what is not asked for any more goes first, then the oldest half. */
+/* Makes room for one more: forgets what nobody may ask for, then the oldest half. */
 static int make_room(struct named_list *list)
 {
 	struct named *more;

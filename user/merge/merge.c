@@ -5,12 +5,12 @@
 #include "merge/derive.h"
 #include "merge/merge.h"
 
-/* A call longer than this may have seen its clock's offset change: look at both of its ends. */
+/* A longer call may span a change of the clock's offset, so both of its ends are translated. */
 #define LONG_CALL (1 * NSEC_PER_MSEC)
 
 void merge__init(struct merge *merge, bool live)
 {
-	/* Inputs are cleared when they are added: most runs have a few. */
+	/* Inputs are cleared when they are added, as most runs have few. */
 	memset(merge, 0, offsetof(struct merge, input));
 	merge->live = live;
 }
@@ -52,7 +52,7 @@ void merge__remove(struct merge *merge, u32 i)
 
 /* --- items of one input --- */
 
-/* Between two captures of one domain. */
+/* The gap between two captures of one domain. */
 static void note_gap(struct merge_input *input)
 {
 	struct feed *feed = input->feed;
@@ -104,7 +104,7 @@ static void set_when(struct merge_input *input, struct when *when)
 
 		when->err = max(at.err, in.err) + (u64)(moved < 0 ? -moved : moved);
 	}
-	/* A watermark already promised that nothing comes before it. */
+	/* A watermark promises that no later item comes before it. */
 	input->floor = max(input->floor, at.ns);
 }
 
@@ -120,8 +120,8 @@ static void set_event(struct merge_input *input, const struct rec *rec)
 	head->when.in = rec->type == REC_LOG ? log->time : event->t_in;
 	set_when(input, &head->when);
 	/*
-	 * A log line is written when it is read, ahead of the events of its time: it goes where it
-	 * stands.
+	 * A log line is recorded when it is read, which may be ahead of the events around it. It
+	 * keeps its place in the stream.
 	 */
 	if (rec->type == REC_LOG)
 		input->floor = floor;
@@ -144,7 +144,7 @@ static void next_item(struct merge *merge, struct merge_input *input, struct ite
 		read_item(merge, input, item);
 }
 
-/* The same for the capture that Xen's trace is joined to: its items take the way through there. */
+/* The capture with Xen's trace: its items pass through the join. */
 static void next_joined(struct merge *merge, struct merge_input *input, struct item *item,
 			const struct instant **instants)
 {
@@ -184,7 +184,7 @@ static void convert_begin(struct merge_input *input)
 	input->begin_off = when->off;
 }
 
-/* What the domain's wall clock showed then. */
+/* Notes the domain's wall clock at a sample. */
 static void note_wall(struct merge_input *input)
 {
 	const struct when *when = &input->head.when;
@@ -223,7 +223,7 @@ const struct wall *merge__wall_of(const struct merge *merge, u16 domid)
 	return NULL;
 }
 
-/* Read on until there is something to hand on, or nothing to read. */
+/* Reads until @input has an item to hand on or nothing to read. */
 static void advance(struct merge *merge, struct merge_input *input)
 {
 	const struct instant *instants = NULL;
@@ -241,7 +241,7 @@ static void advance(struct merge *merge, struct merge_input *input)
 			note_begin(input, ((const struct rec_clock *)(const void *)item.rec)->mono);
 			continue;
 		}
-		/* A block that was only full promises nothing. */
+		/* A block that ended because it was full has no watermark. */
 		if (item.type == ITEM_MARK && !item.watermark)
 			continue;
 		input->head = (struct merge_event){.feed = input->feed, .instants = instants};
@@ -258,7 +258,7 @@ static void advance(struct merge *merge, struct merge_input *input)
 
 /* --- clocks without samples --- */
 
-/* Take in @input's items for later. True when there are enough, or no more. */
+/* Holds @input's items. Returns true when there are enough, or no more. */
 static bool hold_items(struct merge *merge, struct merge_input *input, u32 enough)
 {
 	struct hold *hold = &input->hold;
@@ -279,7 +279,7 @@ static bool hold_items(struct merge *merge, struct merge_input *input, u32 enoug
 	return true;
 }
 
-/* Whether @input begins without a clock sample. It has at least one item on hold. */
+/* Whether @input, which holds an item at least, begins without a clock sample. */
 static bool begins_blind(const struct merge_input *input)
 {
 	struct item item;
@@ -294,9 +294,9 @@ static bool begins_blind(const struct merge_input *input)
 }
 
 /*
- * Before anything is compared: has every feed a clock? If not, a good part of each feed is read
- * first, and the missing offsets are derived from it. How much is counted in items, so it does not
- * matter how they arrive.
+ * Runs before the first comparison. If a feed has no clock, a part of each feed is read and held,
+ * and the missing offsets are derived from it. The part is a number of items, so the result does
+ * not depend on how they arrive.
  */
 static bool start(struct merge *merge)
 {
@@ -321,9 +321,7 @@ static bool start(struct merge *merge)
 
 /* --- the order --- */
 
-/*
- * Whether @a goes before @b; equal keys go by domid, then by the order in which feeds were added.
- */
+/* Whether input @a comes before @b: by key, then by domid, then by order of adding. */
 static bool precedes(const struct merge *merge, u32 a, u32 b)
 {
 	const struct merge_input *ia = &merge->input[a], *ib = &merge->input[b];
@@ -335,7 +333,7 @@ static bool precedes(const struct merge *merge, u32 a, u32 b)
 	return a < b;
 }
 
-/* Who comes next, or would: merge->nr when nobody is left. */
+/* The input whose item is next, or which may still have the next one; merge->nr if none is left. */
 static u32 first_of(const struct merge *merge)
 {
 	u32 i, best = merge->nr;
@@ -346,8 +344,8 @@ static u32 first_of(const struct merge *merge)
 		if (!input->have_head && (input->ended || input->feed->stalled))
 			continue;
 		/*
-		 * A head's key is its input's floor; an input without one will not go below its
-		 * floor.
+		 * The key of a waiting item is its input's floor. An input without an item does not
+		 * go below its floor.
 		 */
 		if (best == merge->nr || precedes(merge, i, best))
 			best = i;

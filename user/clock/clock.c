@@ -3,15 +3,18 @@
 
 #include "clock/clock.h"
 
-/* What two CPUs of real hardware may differ by without any sample showing it. */
+/* ns by which two CPUs of real hardware may differ without any sample showing it */
 #define ERR_FLOOR (2 * NSEC_PER_USEC)
-/* Beyond the last sample the rate is a guess: CLOCK_MONOTONIC is slewed by at most this much. */
+/*
+ * CLOCK_MONOTONIC is slewed by at most this much, so beyond the last sample the rate is uncertain
+ * by it
+ */
 #define SLEW_PPM 500
-/* What two clocks may differ in rate: both are slewed, and calibration is off by some more. */
+/* maximum difference of two clocks' rates: both are slewed, and calibration has an error */
 #define RATE_PPM 1000
-/* How many recent samples speak for the next segment. */
+/* recent samples that determine the bound of the next segment */
 #define RESID_SPAN 16
-/* How long a jump back and forth is taken for what may happen again. */
+/* ns for which a jump back and forth may repeat */
 #define SWAY_NS (5 * NSEC_PER_SEC)
 
 void clock__init(struct clock *clock)
@@ -47,16 +50,16 @@ static u64 parts(u64 ns, u64 ppm)
 	return ns / 1000000 * ppm + ns % 1000000 * ppm / 1000000;
 }
 
-/* By how much system time ran more or less than CLOCK_MONOTONIC from @a to @b. */
+/* By how much Xen system time ran faster or slower than CLOCK_MONOTONIC from @a to @b, ns. */
 static u64 excess(const struct clock_sample *a, const struct clock_sample *b)
 {
 	return distance(b->system - a->system, b->mono - a->mono);
 }
 
-/* No drift explains what lies between @a and @b: a suspend, a step, a migration. */
+/* Whether no drift explains the difference of @a and @b: a suspend, a step or a migration. */
 static bool is_step(const struct clock_sample *a, const struct clock_sample *b)
 {
-	/* A sum that wraps is a system time that went back. */
+	/* The sum wraps if system time went back. */
 	return b->system < a->system ||
 	       excess(a, b) > parts(b->mono - a->mono, RATE_PPM) + a->half + b->half + ERR_FLOOR;
 }
@@ -66,7 +69,7 @@ static u64 step_size(const struct clock_sample *a, const struct clock_sample *b)
 	return b->system < a->system ? a->system - b->system : excess(a, b);
 }
 
-/* Where the line through @a and @b is at @mono. */
+/* Xen system time at @mono on the line through @a and @b. */
 static u64 line(const struct clock_sample *a, const struct clock_sample *b, u64 mono)
 {
 	double rate;
@@ -77,7 +80,7 @@ static u64 line(const struct clock_sample *a, const struct clock_sample *b, u64 
 	return a->system + (u64)(s64)(rate * (double)(s64)(mono - a->mono));
 }
 
-/* What the newest sample says about the one before it. */
+/* Sets the distance of the second newest sample from the line between its neighbours. */
 static void set_resid(struct clock *clock)
 {
 	struct clock_sample *a, *mid, *b;
@@ -87,10 +90,7 @@ static void set_resid(struct clock *clock)
 	a = nth(clock, clock->nr - 3);
 	mid = nth(clock, clock->nr - 2);
 	b = nth(clock, clock->nr - 1);
-	/*
-	 * Across a step there is no line to be on; the step's own segments carry it in their
-	 * bounds.
-	 */
+	/* No line passes across a step. The segments of the step have it in their bounds. */
 	if (!is_step(a, mid) && !is_step(mid, b))
 		mid->resid = distance(mid->system, line(a, b, mid->mono));
 }
@@ -120,7 +120,7 @@ void clock__add(struct clock *clock, const struct rec_clock *rec)
 	clock->seg_to = 0;
 }
 
-/* Widest residual of the samples around segment @i → @i+1, as far as they are still remembered. */
+/* The largest distance of remembered samples around segment @i → @i+1 from their lines, ns. */
 static u64 wobble(struct clock *clock, u64 i)
 {
 	u64 first = i > RESID_SPAN ? i - RESID_SPAN : 0;
@@ -134,8 +134,9 @@ static u64 wobble(struct clock *clock, u64 i)
 }
 
 /*
- * How far the clock jumps back and forth around sample @i: the second largest of the last seconds'
- * steps. One alone is a suspend or a change of clocksource, and in its own segment's bound.
+ * How far the clock jumps back and forth around sample @i: the second largest step of the last
+ * seconds. A single step is a suspend or a change of clocksource, and only in the bound of its own
+ * segment.
  */
 static u64 sway(const struct clock *clock, u64 i, u64 mono)
 {
@@ -157,9 +158,9 @@ static u64 sway(const struct clock *clock, u64 i, u64 mono)
 }
 
 /*
- * What the recent samples say of the next moment. CPUs whose clocks are a millisecond apart
- * (emulated ones) are further apart than the samples, taken on one at a time, happen to show: of
- * lab runs half of the distance was seen.
+ * The uncertainty after sample @i, from recent samples. Samples are taken on one CPU at a time, and
+ * show less than the full difference of CPUs' clocks. With emulated CPUs a millisecond apart, lab
+ * runs showed half of it.
  */
 static u64 unrest(struct clock *clock, u64 i, u64 mono)
 {
@@ -177,7 +178,7 @@ static void use_segment(struct clock *clock, u64 i)
 	clock->seg_system = a->system;
 	clock->seg_rate = (double)(s64)(b->system - a->system) / (double)(b->mono - a->mono);
 	clock->seg_err = max(a->half, b->half) + unrest(clock, i, a->mono) + ERR_FLOOR;
-	/* The first segments have no neighbours to show how the rate varies: assume the worst. */
+	/* The first segments have no neighbours to show the rate's changes: assumes the worst. */
 	if (i < 2)
 		clock->seg_err += parts(b->mono - a->mono, SLEW_PPM / 4);
 	if (is_step(a, b))
@@ -186,10 +187,7 @@ static void use_segment(struct clock *clock, u64 i)
 	clock->err_max = max(clock->err_max, clock->seg_err);
 }
 
-/*
- * The rate of the last segment, in parts per million away from one; twice that may be the next
- * one's.
- */
+/* The rate of the last segment, in parts per million off 1. The next one's may be twice that. */
 static u64 rate_ppm(struct clock *clock)
 {
 	struct clock_sample *a, *b;
@@ -205,10 +203,7 @@ static u64 rate_ppm(struct clock *clock)
 	return min(max(2 * ppm, (u64)SLEW_PPM), (u64)RATE_PPM);
 }
 
-/*
- * Outside the samples: the nearest one's distance, and what the clock may have been slewed by
- * meanwhile.
- */
+/* Outside of the samples: adds the distance to the nearest sample, and the maximum slew over it. */
 static struct moment extrapolate(struct clock *clock, const struct clock_sample *sample, u64 mono)
 {
 	u64 away = distance(mono, sample->mono);
@@ -222,7 +217,7 @@ static struct moment extrapolate(struct clock *clock, const struct clock_sample 
 	}
 	at.err = sample->half + clock->ext_err + parts(away, clock->ext_ppm);
 
-	/* Before Xen's boot there is nothing: a guest's clock cannot make time negative. */
+	/* Before Xen's boot: a guest's clock cannot make time negative. */
 	if (mono < sample->mono && away > sample->system)
 		at.ns = 0;
 	clock->err_max = max(clock->err_max, at.err);

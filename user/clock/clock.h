@@ -28,7 +28,7 @@ struct clock_sample {
 	u64 mono;
 	u64 system; /* middle of the bracket */
 	u64 half;   /* half of its width */
-	u64 resid;  /* distance from the line between its neighbours */
+	u64 resid;  /* distance from the line between its neighbours, ns */
 };
 
 /* A jump that no drift explains. */
@@ -43,27 +43,24 @@ struct clock {
 	struct clock_sample sample[CLOCK_WINDOW]; /* ring, newest at (nr - 1) % CLOCK_WINDOW */
 	u64 nr;
 	u64 rejected; /* samples that contradict themselves (torn, TSC backwards) */
-	u64 steps;    /* jumps between samples that no drift explains */
-	u64 err_max;  /* widest bound handed out */
-	u64 err_now;  /* bound of the segment in use */
+	u64 steps;    /* number of jumps that no drift explains */
+	u64 err_max;  /* largest bound returned so far, ns */
+	u64 err_now;  /* bound of the segment in use, ns */
 	/* The segment in use; seg_to 0: none. */
 	u64 seg_from, seg_to, seg_system;
 	double seg_rate;
 	u64 seg_err;
-	/*
-	 * Beyond the newest sample: the bound there, and by how much it grows; ext_nr: of which
-	 * sample.
-	 */
+	/* Beyond the newest sample (number ext_nr): the bound there, ns, and its growth, ppm. */
 	u64 ext_nr, ext_err, ext_ppm;
-	/* Without samples: what cycles with other domains told. */
+	/* Without samples: offset and bound derived from events with other domains. */
 	bool derived;
 	s64 derived_off;
-	u64 derived_err; /* at derived_at; grows with the distance */
+	u64 derived_err; /* at derived_at, ns; grows with the distance by derived_ppm */
 	u64 derived_at;
 	u32 derived_ppm;
 };
 
-/* A moment on the common clock: the true value lies in [ns - err, ns + err]. */
+/* A point of the common clock: the true value lies in [ns - err, ns + err]. */
 struct moment {
 	u64 ns;
 	u64 err;
@@ -71,17 +68,19 @@ struct moment {
 
 void clock__init(struct clock *clock);
 
-/* Take in a sample; samples come in the order of their CLOCK_MONOTONIC. */
+/* Adds a sample. Samples come in order of their CLOCK_MONOTONIC. */
 void clock__add(struct clock *clock, const struct rec_clock *rec);
 
-/* Xen system time of @mono; err is CLOCK_ERR_UNKNOWN (and ns is @mono) without any sample. */
+/* Returns Xen system time at @mono. Without a sample, err is CLOCK_ERR_UNKNOWN and ns is @mono. */
 struct moment clock__at(struct clock *clock, u64 mono);
 
-/* The offset that cycles with other domains told; used while there are no samples. The bound
- * is @err at @at and grows by @ppm with the distance from there. */
+/*
+ * Sets the offset derived from events, which counts while there are no samples. Its bound is @err
+ * at @at, and grows by @ppm with the distance.
+ */
 void clock__derive(struct clock *clock, s64 off, u64 err, u64 at, u32 ppm);
 
-/* Xen system time that @tsc means under a pvclock record's numbers. */
+/* Xen system time, ns, at @tsc by the numbers of a pvclock record. */
 u64 pvclock__system_time(u64 tsc, u64 stamp, u64 system_time, u32 mul, s32 shift);
 
 #endif

@@ -14,7 +14,7 @@ static void note_jump(struct tsc_clock *tsc_clock, const struct rec_clock *rec)
 	s64 off = (s64)(tsc_clock__ns(tsc_clock, rec->tsc0 / 2 + rec->tsc1 / 2) - rec->mono);
 	s64 moved = off - tsc_clock->last_off;
 
-	/* The first one has none before it. */
+	/* The first sample has no predecessor. */
 	if (tsc_clock->clock.nr)
 		tsc_clock->jump[tsc_clock->nr_jumps++ % TSC_JUMPS] =
 			(u64)(moved < 0 ? -moved : moved);

@@ -19,7 +19,7 @@
 #include "util/terminal.h"
 #include "util/warden.h"
 
-/* Reports name the file, not where on this machine it lies. */
+/* Reports name the file without its path on this machine. */
 static const char *base_name(const char *path)
 {
 	const char *base = strrchr(path, '/');
@@ -65,7 +65,7 @@ static int check_follow(int fd, const char *path)
 	return -1;
 }
 
-/* @feed is the last one that was added. */
+/* Notes the file of @feed, which was added last. */
 static void note_file(struct analysis *analysis, struct feed *feed, int fd, const char *path)
 {
 	struct stat st = {.st_ino = 0};
@@ -125,8 +125,8 @@ int analysis__add_log(struct analysis *analysis, const struct log_file *log)
 }
 
 /*
- * Two captures of one domain that could not be joined, as pipes, cannot be told apart; an unusable
- * one makes the whole answer worthless.
+ * Two captures of one domain in pipes cannot be joined. One unusable capture makes the whole result
+ * worthless.
  */
 static int check_feeds(const struct pipeline *pipeline)
 {
@@ -155,7 +155,10 @@ static int check_feeds(const struct pipeline *pipeline)
 
 /* --- the judgement --- */
 
-/* Ctrl-C: judge what was read so far. The second time the warden ends us. */
+/*
+ * The first Ctrl-C ends reading, and what was read is judged. The second ends the process, by the
+ * warden.
+ */
 static volatile int interrupted;
 
 static void on_interrupt(int sig)
@@ -163,7 +166,7 @@ static void on_interrupt(int sig)
 	interrupted = sig;
 }
 
-/* No restart: a read of a pipe that nobody writes to ends, too. */
+/* Without SA_RESTART, so that a read of an idle pipe ends too. */
 static void catch_interrupts(void)
 {
 	const struct sigaction action = {.sa_handler = on_interrupt};
@@ -225,7 +228,7 @@ static FILE *open_output(const struct analysis_config *cfg)
 	return out;
 }
 
-/* After @err, which is 0 or -errno. Returns 0, or -1 after logging the error. */
+/* Closes the report after @err (0 or -errno). Returns 0, or -1 after logging the error. */
 static int close_output(const struct analysis_config *cfg, FILE *out, int err)
 {
 	if (!err && !fflush(out) && (out == stdout || !fclose(out)))
@@ -234,10 +237,7 @@ static int close_output(const struct analysis_config *cfg, FILE *out, int err)
 	return -1;
 }
 
-/*
- * Only when there is something to say: a report that is there already must not go for a wrong
- * option.
- */
+/* Opens the report only when it can be written: a wrong option must not remove an older report. */
 static int write_report(const struct pipeline *pipeline, const struct analysis_config *cfg,
 			const struct renderer *renderer, struct event_dump *dump)
 {
@@ -255,7 +255,7 @@ static int write_report(const struct pipeline *pipeline, const struct analysis_c
 	return pipeline__draw(pipeline, &cfg->report);
 }
 
-/* What is done without privileges, everything that it reads being open. */
+/* Runs without privileges. All inputs are open. */
 static int parse(void *ctx)
 {
 	struct analysis *analysis = ctx;
@@ -310,7 +310,7 @@ static int serve(void *ctx, enum warden_request request, const char *name)
 	}
 }
 
-/* What is written at the end is checked before the work begins. */
+/* Checks outputs before the work begins. */
 static int check_outputs(const struct analysis_config *cfg)
 {
 	if (report_config__check_pictures(&cfg->report, cfg->output.force))

@@ -33,7 +33,7 @@ static int open_one(struct pipeline *pipeline, const char *path)
 	return 0;
 }
 
-/* The last @parts parts of @path. */
+/* Returns the last @parts parts of @path. */
 static const char *tail(const char *path, u32 parts)
 {
 	const char *at = path + strlen(path);
@@ -43,7 +43,7 @@ static const char *tail(const char *path, u32 parts)
 	return at;
 }
 
-/* Whether another capture has the same last @parts parts in its path, and a different path. */
+/* Whether another capture with a different path has the same last @parts parts. */
 static bool is_alike(char const *const *path, u32 nr, u32 i, u32 parts)
 {
 	u32 j;

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Stored captures: opened, read, refused where they are not of one host. */
+/* Stored captures: opens and reads them, and refuses those of different hosts. */
 #ifndef GRANTWATCH_PIPELINE_CAPTURES_H
 #define GRANTWATCH_PIPELINE_CAPTURES_H
 
 #include "pipeline/pipeline.h"
 #include "util/options.h"
 
-/* Add the captures at @paths to @pipeline. Returns 0, or -1 after logging the error. */
+/* Adds the captures at @paths to @pipeline. Returns 0, or -1 after logging the error. */
 int captures__open(struct pipeline *pipeline, const struct opt_list *paths);
 
 /*
- * Name the captures of @pipeline, whose paths are in @path, for messages: by as many of the last
- * parts of each path as it takes to tell them apart.
+ * Names the captures of @pipeline for messages, by as many last parts of the paths in @path as make
+ * them differ.
  */
 void captures__tell_apart(struct pipeline *pipeline, char const *const *path);
 
 /*
- * Drop all privileges and read the captures of @pipeline up to their last whole blocks. Returns 0,
- * or -1 after logging the error: one of them is no capture, they are not of one host, or privileges
- * could not be dropped.
+ * Drops all privileges and reads the captures up to their last whole blocks. Returns 0, or -1 after
+ * logging the error: a file is no capture, the captures are of different hosts, or privileges could
+ * not be dropped.
  */
 int captures__read(struct pipeline *pipeline);
 
 /*
- * Whether the captures of @pipeline, which have been read, may be of one host and one boot of it.
- * Returns 0, or -1 after logging the error.
+ * Checks that the captures of @pipeline, which were read, may be of one boot of one host. Returns
+ * 0, or -1 after logging the error.
  */
 int captures__check_hosts(const struct pipeline *pipeline);
 

@@ -13,17 +13,17 @@
 #include "util/monotonic.h"
 #include "util/warden.h"
 
-#define PACE_NS	  (100 * NSEC_PER_MSEC) /* recorders write at this pace */
-#define SILENT_NS (10 * NSEC_PER_SEC)	/* without growth: the others go on */
-/* An ended capture is followed by another one within this time, or by none. */
+#define PACE_NS	  (100 * NSEC_PER_MSEC) /* pace of recorders' writes */
+#define SILENT_NS (10 * NSEC_PER_SEC)	/* time without growth after which a capture is stalled */
+/* time after an ended capture in which the next one must appear */
 #define NEXT_NS (2 * NSEC_PER_SEC)
 
 struct follow {
 	struct pipeline *pipeline;
 	const volatile int *stop;
-	u64 grown[MERGE_MAX_FEEDS];   /* CLOCK_MONOTONIC of the last growth */
-	u64 ended[MERGE_MAX_FEEDS];   /* of the recorder's end, 0: not yet */
-	int next_fd[MERGE_MAX_FEEDS]; /* of a file that follows but does not record yet; -1 */
+	u64 grown[MERGE_MAX_FEEDS];   /* CLOCK_MONOTONIC of the last growth, ns */
+	u64 ended[MERGE_MAX_FEEDS];   /* CLOCK_MONOTONIC of the recorder's end, ns, 0 not yet */
+	int next_fd[MERGE_MAX_FEEDS]; /* the next file, which does not record yet, -1 none */
 };
 
 int follow__reopen(const char *path, u64 *dev, u64 *ino)
@@ -42,7 +42,7 @@ int follow__reopen(const char *path, u64 *dev, u64 *ino)
 	return -EAGAIN;
 }
 
-/* Look for the file that has the name of capture @i now. True: the feed goes on with it. */
+/* Looks for a new file with the name of capture @i. Returns true if the feed continues with it. */
 static bool find_next(struct follow *follow, u32 i)
 {
 	struct feed *feed = follow->pipeline->feeds[i];
@@ -61,7 +61,7 @@ static bool find_next(struct follow *follow, u32 i)
 	return found > 0;
 }
 
-/* Whether nothing more of capture @i will come. */
+/* Whether capture @i is complete. */
 static bool is_over(struct follow *follow, u32 i)
 {
 	struct feed *feed = follow->pipeline->feeds[i];
@@ -76,7 +76,7 @@ static bool is_over(struct follow *follow, u32 i)
 		follow->ended[i] = 0;
 		return true;
 	}
-	/* A recorder that attaches its probes takes its time. */
+	/* The next recorder is attaching its probes. */
 	return follow->next_fd[i] < 0 && now_mono() - follow->ended[i] > NEXT_NS;
 }
 
@@ -94,7 +94,7 @@ static void set_stall(struct follow *follow, u32 i, bool grew)
 	}
 }
 
-/* Returns whether something was read. */
+/* Returns whether it read something. */
 static bool read_more(struct follow *follow, u32 i)
 {
 	struct capture_stream *stream = &follow->pipeline->feeds[i]->stream;
@@ -110,7 +110,7 @@ static bool read_more(struct follow *follow, u32 i)
 	if (!n)
 		stream->eof = is_over(follow, i);
 	set_stall(follow, i, grew);
-	/* What follows is there already. */
+	/* The next file may already be there. */
 	return grew || stream->eof;
 }
 

@@ -18,7 +18,7 @@ static struct holding *find(struct holdings *holdings, const struct holding *key
 	struct holding *holding;
 	u32 i;
 
-	/* Refs of one holder lie together, so the newest are the likeliest. */
+	/* The refs of one holder come in sequence, so the newest entry is the likeliest. */
 	for (i = holdings->nr; i-- > 0;) {
 		holding = &holdings->item[i];
 		if (holding->granter == key->granter && holding->mapper == key->mapper &&
@@ -68,7 +68,7 @@ static void add_map(struct holdings_sweep *sweep, u32 nr, const struct ref *stat
 	struct holding *holding;
 	u64 last = mapper->feed ? mapper->feed->last_mono : 0;
 
-	/* A kernel backend's task is whichever was running. */
+	/* A kernel backend's task is unrelated. */
 	if (task && kind__has_task(key.kind)) {
 		key.pid = task->pid;
 		snprintf(key.comm, sizeof(key.comm), "%s", feed__process(mapper->feed, task));
@@ -140,7 +140,7 @@ const char *holdings__of_ref(struct ledger *ledger, u16 granter, u32 ref, char *
 			continue;
 		party__fill_mapper(&party, ledger, map);
 		party__name(&party, name, sizeof(name));
-		/* A process has a page mapped twice, for itself and for its kernel. */
+		/* A process has a page mapped twice: for itself and for its kernel. */
 		if (strstr(buf, name) || len + strlen(name) + 3 > size)
 			continue;
 		len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? ", " : "", name);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Who had which refs mapped when the captures ended: the ledger's open maps, by granter and by who
- * mapped them.
- */
+/* Holders: the ledger's open maps at the end of the captures, by granter and mapper. */
 #ifndef GRANTWATCH_PIPELINE_HOLDINGS_H
 #define GRANTWATCH_PIPELINE_HOLDINGS_H
 
@@ -21,10 +18,10 @@ struct holding {
 		u32 first, last;
 	} range[HOLDING_RANGES];
 	u32 nr_ranges;
-	u32 more; /* refs that found no room in the ranges */
-	/* how long before the capture's end the oldest of them was mapped, on the mapper's clock */
+	u32 more; /* number of refs beyond the ranges */
+	/* age of the oldest map at the capture's end, ns of the mapper's clock */
 	u64 since_ns;
-	/* their granter has let go of one of them already: access was ended, or is being retried */
+	/* the granter ended one of these refs or retries its end */
 	bool dropped;
 };
 
@@ -41,8 +38,8 @@ struct holdings {
 void holdings__collect(struct holdings *holdings, struct ledger *ledger, u16 granter, s64 ref);
 
 /*
- * Who has @ref of @granter mapped, as "blkback, gntdev in Xorg (pid 2201)" in @buf; "" when nobody
- * is known to.
+ * Writes who has @ref of @granter mapped, such as "blkback, gntdev in Xorg (pid 2201)"; "" if no
+ * holder is known. Returns @buf.
  */
 const char *holdings__of_ref(struct ledger *ledger, u16 granter, u32 ref, char *buf, size_t size);
 

@@ -9,7 +9,7 @@
 
 #define ADVICE_SIZE 8400
 
-/* What each kind is called, as what is wanted and as what is there, and what to do with it. */
+/* The kinds' names, in messages about the wanted and the found kind, and the advice for each. */
 static const struct {
 	enum content content;
 	const char *wanted, *there;
@@ -62,7 +62,7 @@ static bool is_directory(int fd, const char *path)
 	return true;
 }
 
-/* Whether nothing in the first bytes is of a binary file. */
+/* Whether the first bytes look like text. */
 static bool is_text(int fd)
 {
 	unsigned char bytes[CONTENT_BYTES];
@@ -83,7 +83,7 @@ int input_kind__check(int fd, const char *path, enum content wanted)
 	there = content__of_file(fd);
 	if (there < 0 || there == (int)wanted)
 		return 0;
-	/* Damaged or empty: its reader says what is wrong. */
+	/* For a damaged or empty file, its reader has the better message. */
 	if (there == CONTENT_LOG && (wanted == CONTENT_CAPTURE_TEXT || !is_text(fd)))
 		return 0;
 	return complain(path, wanted, (enum content)there);

@@ -6,7 +6,7 @@
 #include "pipeline/judge.h"
 #include "util/log.h"
 
-/* What is wrong with a --serves, with all names that there are. */
+/* Logs what is wrong with a --serves option, with all valid names. */
 static void complain_serves(const char *pair, int err)
 {
 	char names[512] = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The options that decide a verdict, the same for stored and for live captures. */
+/* The options that decide verdicts, the same for stored and live captures. */
 #ifndef GRANTWATCH_JUDGE_H
 #define GRANTWATCH_JUDGE_H
 
@@ -13,7 +13,9 @@ struct judge_config {
 #define JUDGE_LIMIT_HELP(class, field, def, least, most, unit, per, text) \
 	", " class " (" #def " " unit ")"
 
-/* Entries of a command's option table whose configuration has a struct judge_config @field. */
+/*
+ * Entries for the option table of a command whose configuration has a struct judge_config @field.
+ */
 /* clang-format off */
 #define JUDGE_OPTS(config, field) \
 	{.name = "backend", \
@@ -34,7 +36,7 @@ struct judge_config {
 	 .help = "report CLASS from N on, by default" POLICY_LIMITS(JUDGE_LIMIT_HELP)}
 /* clang-format on */
 
-/* Set @policy as the options say. 0, or -1 when one was wrong and that was said. */
+/* Sets @policy by the options. Returns 0, or -1 after logging the error. */
 int judge__apply(const struct judge_config *config, struct policy *policy);
 
 #endif

@@ -12,11 +12,14 @@
 #include "pipeline/log_files.h"
 #include "util/log.h"
 
-/* A text has next to none of them, whatever is broken in it. */
+/* percentage of control bytes above which a file is no text */
 #define MAX_ODD_PERCENT 3
 #define MAX_NUL_PERCENT 30
 
-/* What logrotate compressed is unpacked by its program, gzip apart. A pipe is taken as it is. */
+/*
+ * Unpacks a log compressed by logrotate with the program for its format; gzip is read directly.
+ * Pipes are not unpacked.
+ */
 static int unpack(struct log_file *log)
 {
 	int content = content__of_file(fileno(log->file)), fd;
@@ -79,7 +82,7 @@ static void take_line(void *ctx, char *line, size_t len)
 	log_parser__line(ctx, line, len);
 }
 
-/* What makes the file no log that can be read; NULL: nothing. */
+/* Returns why the file is no readable log, NULL if it is one. */
 static const char *complaint(const struct log_bytes *bytes, const struct log_parser *parser)
 {
 	if (log_parser__known(parser))
@@ -94,7 +97,7 @@ static const char *complaint(const struct log_bytes *bytes, const struct log_par
 	return NULL;
 }
 
-/* A report says which log, and never its name: that may be a qube's. */
+/* Reports give the log's number, not its name: the name may be a qube's. */
 static void complain(struct pipeline *pipeline, const struct log_file *log, const char *why)
 {
 	pr_err("%s: %s", log->name, why);

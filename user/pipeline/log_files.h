@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Old logs: kernel logs, journals, guest consoles. Their lines are matched with what was found, or
- * stand alone.
+ * Stored logs: kernel logs, journals, consoles of guests. Known messages in them are matched with
+ * findings, or become incidents.
  */
 #ifndef GRANTWATCH_LOG_FILES_H
 #define GRANTWATCH_LOG_FILES_H
@@ -13,7 +13,7 @@
 struct log_file {
 	FILE *file;
 	const char *name;
-	u16 domid; /* of its domain, or DOMID_UNKNOWN */
+	u16 domid; /* the domain that wrote it, or DOMID_UNKNOWN */
 };
 
 /*
@@ -21,13 +21,11 @@ struct log_file {
  * after logging the error.
  */
 int log_file__open(struct log_file *log, const char *spec);
-/* The same of an open file of somebody. The descriptor becomes the log's, on failure too. */
+/* The same with an open file. Takes the descriptor, on failure too. */
 int log_file__adopt(struct log_file *log, int fd, const char *name);
 void log_file__close(struct log_file *log);
 
-/*
- * Reads the log, after everything is settled. Returns 0, or -1 after logging the error.
- */
+/* Reads the log, after all events are settled. Returns 0, or -1 after logging the error. */
 int pipeline__read_log(struct pipeline *pipeline, const struct log_file *log);
 
 #endif

@@ -13,13 +13,13 @@
 #include "util/warden.h"
 
 /*
- * A verdict is a second behind what it is about; by then the finding is there that the line belongs
- * to.
+ * Time after which a line is matched: verdicts come a second after their events, so the finding
+ * exists by then.
  */
 #define WAIT_NS (3 * NSEC_PER_SEC)
-/* How often a log at its end is looked at by its name. */
+/* Interval at which the name of a log at its end is checked. */
 #define LOOK_NS NSEC_PER_SEC
-/* Bytes of one log at a time: one that is flooded must not hold up the others. */
+/* Bytes read from one log at a time, so that a flooded log does not delay the others. */
 #define POLL_BYTES 65536
 
 static int open_tail(struct log_tail *tail, const char *spec)
@@ -74,7 +74,7 @@ void log_tails__close(struct log_tails *tails)
 	*tails = (struct log_tails){0};
 }
 
-/* The line that has waited longest is matched. */
+/* Matches the line that has waited longest. */
 static void match_first(struct log_tails *tails, struct pipeline *pipeline)
 {
 	struct log_tail_line *line = &tails->wait[tails->first];
@@ -88,7 +88,7 @@ static void match_first(struct log_tails *tails, struct pipeline *pipeline)
 	tails->waiting--;
 }
 
-/* What happens every day is worth no word while it happens. */
+/* Routine messages are not reported live. */
 static void take_line(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline,
 		      u64 now)
 {
@@ -112,7 +112,7 @@ static void take_bytes(struct log_tails *tails, struct log_tail *tail, struct pi
 	for (i = 0; i < size; i++) {
 		if (bytes[i] != '\n') {
 			tail->cut |= tail->len == LOG_TAIL_LINE - 1;
-			/* A byte that ends strings ends no line. */
+			/* A NUL byte is no end of a line. */
 			if (!tail->cut && bytes[i] != '\r')
 				tail->line[tail->len++] = bytes[i] ? bytes[i] : ' ';
 			continue;
@@ -148,7 +148,7 @@ int log_tails__reopen(struct log_tails *tails, const char *name)
 	return -EAGAIN;
 }
 
-/* At the end of a file that was renamed: go on with the one that has its name now. */
+/* At the end of a renamed file: continues with the file that has the name now. */
 static void look_again(struct log_tails *tails, struct log_tail *tail, u64 now)
 {
 	char name[16];
@@ -182,7 +182,7 @@ static void read_tail(struct log_tails *tails, struct log_tail *tail, struct pip
 	struct stat st;
 	ssize_t n;
 
-	/* Cut by who rotates logs: what is in it now is new. */
+	/* The log was truncated in place by its rotation: all its content is new. */
 	if (!fstat(fd, &st) && st.st_size < at && lseek(fd, 0, SEEK_SET) == 0) {
 		tail->len = 0;
 		tail->cut = false;

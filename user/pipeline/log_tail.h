@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Logs that grow while watch runs: a guest's console in dom0, a syslog. What is written from now on
- * is matched with findings as an old log's lines are (log_files.h), some seconds late: a verdict
- * takes its time. Where a guest writes a line's bytes, they are bounded: lines in length, known
- * ones that wait in number, and what is read at a time.
+ * Logs that grow while watch runs: a guest's console in dom0, a syslog. New lines are matched with
+ * findings as those of stored logs (log_files.h), some seconds late, as verdicts take time. Bounds
+ * hold where a guest writes the bytes: the length of a line, the number of waiting lines, the bytes
+ * read at a time.
  */
 #ifndef GRANTWATCH_LOG_TAIL_H
 #define GRANTWATCH_LOG_TAIL_H
@@ -18,12 +18,12 @@ struct log_parser;
 
 struct log_tail {
 	struct log_file log;
-	struct log_parser *parser; /* from its first line that is worth a word */
+	struct log_parser *parser; /* time of its first line that is reported */
 	char line[LOG_TAIL_LINE];  /* begun */
 	u32 len;
-	bool cut;     /* the rest of it is passed over */
-	u64 look;     /* when to ask next whether the file was renamed, ns */
-	u64 dev, ino; /* in the process that opens files: which file was handed over last */
+	bool cut;     /* the rest of the line is skipped */
+	u64 look;     /* when to check next whether the file was renamed, ns */
+	u64 dev, ino; /* for the warden: the file it opened last */
 };
 
 struct log_tails {
@@ -38,22 +38,19 @@ struct log_tails {
 };
 
 /*
- * Follows the files of @specs, "[DOMID=]FILE", from their present ends on. Returns 0, or -1 after
+ * Follows the files of @specs, "[DOMID=]FILE", from their present ends. Returns 0, or -1 after
  * logging the error.
  */
 int log_tails__open(struct log_tails *tails, const struct opt_list *specs);
 void log_tails__close(struct log_tails *tails);
 
 /*
- * For the warden: log @name, its number, if its path is another file than before, as after
- * logrotate renamed that. Returns a descriptor, -EAGAIN if it is the same, or -errno.
+ * For the warden: opens log number @name if its path has a new file, as after logrotate. Returns a
+ * descriptor, -EAGAIN if it is the same file, or -errno.
  */
 int log_tails__reopen(struct log_tails *tails, const char *name);
 
-/*
- * Take in what was written since; @now is CLOCK_MONOTONIC, ns. UINT64_MAX: nothing waits any
- * longer.
- */
+/* Reads new lines. @now: CLOCK_MONOTONIC, ns; UINT64_MAX: matches all waiting lines. */
 void log_tails__poll(struct log_tails *tails, struct pipeline *pipeline, u64 now);
 
 #endif

@@ -13,7 +13,7 @@ struct pipeline *pipeline__new(bool live)
 
 	if (!pipeline)
 		return NULL;
-	/* The inputs before are cleared as they are added. */
+	/* Inputs are cleared when they are added. */
 	memset(&pipeline->policy, 0, sizeof(*pipeline) - offsetof(struct pipeline, policy));
 	merge__init(&pipeline->merge, live);
 	pipeline->rules = rules__new();
@@ -72,7 +72,7 @@ void pipeline__observe_both(struct pipeline *pipeline,
 			(struct observer){event, entered, ctx};
 }
 
-/* Let the ledger have it, and the observers see it. 0 or -ENOMEM. */
+/* Enters the event into the ledger and calls the observers. Returns 0 or -ENOMEM. */
 static int enter(struct pipeline *pipeline, const struct merge_event *event)
 {
 	const struct observer *observer;
@@ -129,7 +129,7 @@ int pipeline__run(struct pipeline *pipeline)
 		ledger->without[i] = pipeline->feeds[i]->stalled;
 	}
 	while ((status = merge__next(&pipeline->merge, &event)) == MERGE_EVENT) {
-		/* A feed that turns out not to be usable contributes nothing. */
+		/* An unusable feed contributes nothing. */
 		if (event.feed->domid == DOMID_UNKNOWN && event.rec)
 			continue;
 		err = enter(pipeline, &event);
@@ -159,7 +159,7 @@ void pipeline__summarize(const struct pipeline *pipeline, struct summary *summar
 							  .strange_logs = pipeline->strange_logs});
 	for (i = 0; i < pipeline->nr_bad_logs; i++)
 		summary__blind(summary, "%s", pipeline->bad_log[i]);
-	/* What was found in other logs is worth more than the error. */
+	/* A race found elsewhere is worth more than the error of a log. */
 	if (pipeline->nr_bad_logs && summary->exit_status != EXIT_RACE)
 		summary->exit_status = EXIT_ERROR;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* clock → merge → ledger → rules in one piece: the same for stored and for live captures. */
+/* The path from clock over merge and ledger to rules, the same for stored and live captures. */
 #ifndef GRANTWATCH_PIPELINE_H
 #define GRANTWATCH_PIPELINE_H
 
@@ -7,7 +7,7 @@
 #include "summary/summary.h"
 
 /*
- * Somebody who wants to see every event in the merged order; valid during the call. Either may be
+ * Observer of every event in merged order. Events are valid during the call. Either function may be
  * NULL.
  */
 struct observer {
@@ -20,7 +20,7 @@ struct observer {
 
 struct pipeline {
 	struct merge merge;
-	struct policy policy; /* defaults until judge__apply() */
+	struct policy policy; /* defaults before judge__apply() */
 	struct ledger *ledger;
 	struct rules *rules;
 	struct feed *feeds[MERGE_MAX_FEEDS];
@@ -30,38 +30,38 @@ struct pipeline {
 	struct observer observer[PIPELINE_OBSERVERS];
 	u32 nr_observers;
 	u32 nr_logs;	      /* that were read */
-	char bad_log[8][120]; /* what is wrong with those that could not be used */
+	char bad_log[8][120]; /* reasons why logs could not be used */
 	u32 nr_bad_logs;
-	u32 strange_logs; /* without a time or a known message in any line */
+	u32 strange_logs; /* logs without a time and without a known message */
 };
 
-/* NULL when memory is short. */
+/* NULL without memory. */
 struct pipeline *pipeline__new(bool live);
 void pipeline__free(struct pipeline *pipeline);
 
-/* Add a feed, which becomes the pipeline's. -ENOSPC when there are too many. */
+/* Adds @feed and takes ownership. Returns -ENOSPC at the limit. */
 int pipeline__add(struct pipeline *pipeline, struct feed *feed);
 
-/* Join Xen's trace; it becomes the pipeline's. Once, before the first run. -ENOMEM */
+/* Joins Xen's trace and takes ownership. Once, before the first run. Returns 0 or -ENOMEM. */
 int pipeline__add_trace(struct pipeline *pipeline, struct trace *trace);
 
-/* From now on: when @stop is not 0, take in no more of the inputs and judge what was read. */
+/* Sets @stop: as soon as it is not 0, no more input is read, and what was read is judged. */
 void pipeline__stop_at(struct pipeline *pipeline, const volatile int *stop);
 
 /*
- * Take in what there is. MERGE_WAIT: more may come (live); MERGE_DONE: every feed is at its end and
- * everything is settled. -ENOMEM as a negative value.
+ * Reads and judges what is available. Returns MERGE_WAIT if more may come (live), MERGE_DONE when
+ * every feed is at its end and all is settled, or -ENOMEM.
  */
 int pipeline__run(struct pipeline *pipeline);
 
 void pipeline__observe(struct pipeline *pipeline,
 		       void (*event)(void *ctx, const struct merge_event *event), void *ctx);
-/* The same before and after the ledger has entered it. */
+/* Observes events before and after the ledger enters them. */
 void pipeline__observe_both(struct pipeline *pipeline,
 			    void (*event)(void *ctx, const struct merge_event *event),
 			    void (*entered)(void *ctx, const struct merge_event *event), void *ctx);
 
-/* What came of it so far, exit status included. */
+/* Sums up the results so far, with the exit status. */
 void pipeline__summarize(const struct pipeline *pipeline, struct summary *summary);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define FIRST NSEC_PER_SEC
 #define AGAIN (200 * NSEC_PER_MSEC)
-/* Clear the line, back to its beginning. */
+/* clears the terminal's line */
 #define CLEAR "\r\033[K"
 
 static u64 bytes_there(const struct pipeline *pipeline)
@@ -41,7 +41,7 @@ static void on_event(void *ctx, const struct merge_event *event)
 	struct progress *progress = ctx;
 	u64 at, done;
 
-	/* There is a mark for each block of a file. */
+	/* Each block of a file has a mark. */
 	if (event->rec)
 		return;
 	at = now_mono();
@@ -49,7 +49,7 @@ static void on_event(void *ctx, const struct merge_event *event)
 		return;
 	progress->next = at + AGAIN;
 	progress->shown = true;
-	/* A file that grows meanwhile is not more than all of it. */
+	/* A file may grow while it is read. */
 	done = min(bytes_read(progress->pipeline), progress->total);
 	fprintf(stderr, CLEAR "%llu %% of %llu MB",
 		(unsigned long long)(done * 100 / progress->total),

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How far an analysis of files has come, on standard error when that is a terminal. By bytes read
- * of bytes there are; nothing is shown in the first second, nor when it is not known how much there
- * is (a pipe).
+ * Progress of an analysis of files, on standard error if it is a terminal: bytes read of all bytes.
+ * Nothing is shown in the first second, or if the size is unknown (a pipe).
  */
 #ifndef GRANTWATCH_PROGRESS_H
 #define GRANTWATCH_PROGRESS_H
@@ -12,17 +11,14 @@
 struct progress {
 	const struct pipeline *pipeline;
 	u64 total; /* bytes; 0: not known */
-	u64 next;  /* CLOCK_MONOTONIC, when it is shown again */
+	u64 next;  /* CLOCK_MONOTONIC, ns, of the next output */
 	bool shown;
 };
 
-/*
- * Watch @pipeline, whose files have been added. Call it while files may still be asked for their
- * size.
- */
+/* Observes @pipeline, whose files were added. Must come while files may be asked for their size. */
 void progress__begin(struct progress *progress, struct pipeline *pipeline);
 
-/* Leave the line as it was. */
+/* Clears the line. */
 void progress__end(struct progress *progress);
 
 #endif

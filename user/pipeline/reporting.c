@@ -24,7 +24,7 @@ const struct renderer *report_config__renderer(const struct report_config *confi
 	return renderer;
 }
 
-/* What a report is made of: copies, so that they can be redacted. */
+/* Copies of what the report has, so that they can be redacted. */
 struct draft {
 	struct summary summary;
 	struct report report;
@@ -41,7 +41,7 @@ static void draft__free(struct draft *draft)
 	free(draft);
 }
 
-/* Where else to look: what the domain wrote into its log meanwhile. */
+/* Adds the part of the domain's log that belongs to the finding's time. */
 static void add_log_window(const struct merge *merge, struct finding *finding, u16 domid)
 {
 	const struct wall *wall = merge__wall_of(merge, domid);
@@ -56,7 +56,7 @@ static void add_log_window(const struct merge *merge, struct finding *finding, u
 		finding->logs[finding->nr_logs++] = window;
 }
 
-/* Times of a log's incident are in its own words, and a clock of its own is no other's. */
+/* An incident of a log has its times as text, of a clock of its own. */
 static bool has_wall(const struct finding *finding)
 {
 	return !finding->message && finding->when_err < CLOCK_ERR_UNKNOWN;
@@ -69,7 +69,7 @@ const char *pipeline__wall_text(const struct pipeline *pipeline, const struct fi
 			  size);
 }
 
-/* What the wall clocks showed. */
+/* Sets the wall-clock time of the finding. */
 static void set_wall(const struct merge *merge, struct finding *finding)
 {
 	if (!has_wall(finding))
@@ -80,7 +80,7 @@ static void set_wall(const struct merge *merge, struct finding *finding)
 		add_log_window(merge, finding, finding->granter);
 }
 
-/* Of every finding that stands, or only of @one. */
+/* Drafts all findings that stand, or only @one. */
 static struct draft *draft__new(const struct pipeline *pipeline, const struct finding *one,
 				const struct report_config *config)
 {
@@ -127,12 +127,12 @@ void pipeline__report(const struct pipeline *pipeline, const struct renderer *re
 	draft__free(draft);
 }
 
-/* --- the whole capture --- */
+/* --- all events --- */
 
 struct event_dump {
 	const struct renderer *renderer;
 	struct event_stream *stream;
-	FILE *file; /* unlinked: a trace is longer than memory should hold */
+	FILE *file; /* unlinked: a trace may be larger than memory */
 	struct trace_state state;
 };
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The options that decide what a report looks like, and the making of it; the same for every
- * command.
- */
+/* The options of a report, and how it is made, the same for every command. */
 #ifndef GRANTWATCH_REPORTING_H
 #define GRANTWATCH_REPORTING_H
 
@@ -18,15 +15,17 @@ struct pipeline;
 struct report_config {
 	const char *format; /* NULL: text */
 	bool json;	    /* short for it */
-	bool keep_names;    /* of programs and qubes; by default pseudonyms stand for them */
+	bool keep_names;    /* show names of programs and qubes instead of pseudonyms */
 	bool soft;	    /* findings are no failures */
-	bool issue;	    /* no option: formats for a tracker fill its template */
+	bool issue;	    /* findings do not change the exit status */
 	enum colour_wanted colours;
-	bool colour;	      /* no option: what follows from colours and the terminal */
-	const char *pictures; /* directory for the timelines, NULL: none */
+	bool colour;	      /* no option: formats for a tracker fill its template */
+	const char *pictures; /* directory for the timelines, NULL none */
 };
 
-/* Entries of a command's option table whose configuration has a struct report_config @field. */
+/*
+ * Entries for the option table of a command whose configuration has a struct report_config @field.
+ */
 /* clang-format off */
 #define REPORT_OPTS(config, field) \
 	{.name = "format", \
@@ -64,46 +63,45 @@ struct report_config {
 /* Returns the renderer which the user selected, or NULL after logging the error. */
 const struct renderer *report_config__renderer(const struct report_config *config);
 
-/*
- * Every finding that still stands, in the order of detection, and the summary. @config may be NULL.
- */
+/* Renders all findings that stand, in order of detection, and the summary. @config may be NULL. */
 void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
 		      const struct report_config *config);
 
 /*
- * Before the pipeline runs: let a renderer that shows the whole capture see it. Returns what it
- * wrote, to be given to pipeline__report_with_events(); NULL when that failed and was said.
+ * Called before the pipeline runs: lets a renderer that shows all events observe them. Returns the
+ * dump for pipeline__report_with_events(), or NULL after logging the error.
  */
 struct event_dump;
 struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct renderer *renderer,
 					 const struct report_config *config);
 void event_dump__free(struct event_dump *dump);
 
-/* The report with @dump between its beginning and the findings. 0 or -errno. */
+/* Renders the report with @dump before the findings. Returns 0 or -errno. */
 int pipeline__report_with_events(const struct pipeline *pipeline, const struct renderer *renderer,
 				 FILE *out, const struct report_config *config,
 				 struct event_dump *dump);
 
-/* Wall-clock time of @finding as RFC 3339, "" unknown; @buf has WALL_TEXT bytes at least. */
+/*
+ * Wall-clock time of @finding as RFC 3339, "" unknown. @buf has at least WALL_TEXT bytes. Returns
+ * @buf.
+ */
 const char *pipeline__wall_text(const struct pipeline *pipeline, const struct finding *finding,
 				char *buf, size_t size);
 
-/* Only @finding, as it stands now. */
+/* Renders only @finding, in its present state. */
 void pipeline__show(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
 		    const struct finding *finding, const struct report_config *config);
 
 /*
- * A picture's file in the directory for them, as a warden opens it for its parser. With @force it
- * may exist. Returns a descriptor or -errno.
+ * For the warden: opens the file of a picture, which must not exist without @force. Returns a
+ * descriptor or -errno.
  */
 int report_config__open_picture(const struct report_config *config, const char *name, bool force);
 
-/*
- * Before the work: whether pictures may be written there. Returns 0, or -1 after logging the error.
- */
+/* Checks in advance that pictures can be written. Returns 0, or -1 after logging the error. */
 int report_config__check_pictures(const struct report_config *config, bool force);
 
-/* The pictures of all findings to where @config says. 0, or -1 when that failed and was said. */
+/* Writes the pictures of all findings. Returns 0, or -1 after logging the error. */
 int pipeline__draw(const struct pipeline *pipeline, const struct report_config *config);
 
 #endif

@@ -9,20 +9,21 @@
 #include "pipeline/segments.h"
 #include "util/log.h"
 
-/* Wall-clock times of one boot agree to seconds, whatever sets the clock; two boots do not. */
+/* s; wall-clock times of one boot agree within seconds, those of two boots do not */
 #define BOOT_SLACK 60.0
-/* Within one boot of Xen the kernel's clock is adjusted by less than 1/1000. */
+/* ns; within one boot of Xen a kernel's clock is adjusted by less than 1/1000 */
 #define CLOCK_SLACK NSEC_PER_SEC
 #define CLOCK_SLEW  1000
 
-/* What a capture tells about itself. Times are of its CLOCK_MONOTONIC. */
+/* What a capture tells about itself. Times are ns of its CLOCK_MONOTONIC. */
 struct extent {
 	u32 feed; /* its index */
 	struct feed *seen;
-	u64 begin, end;		 /* recorded from, whole up to; both 0: never recorded */
-	u64 last;		 /* of all events */
-	u64 first_clock;	 /* its first clock sample, 0: it has none */
-	s64 first_off, last_off; /* Xen system time minus its own, at the first one and the last */
+	u64 begin, end;	 /* recorded from, and complete up to; both 0: never recorded */
+	u64 last;	 /* of all events */
+	u64 first_clock; /* its first clock sample, 0 none */
+	/* Xen system time minus CLOCK_MONOTONIC, at the first and last sample */
+	s64 first_off, last_off;
 };
 
 static bool may_be_read_twice(const struct feed *feed)
@@ -60,7 +61,7 @@ static u64 begin_of(const struct extent *extent)
 	return begin == UINT64_MAX || seen->attaching ? 0 : begin;
 }
 
-/* Read the file of ->seen until its domid is known, or all of it, and go back to its beginning. */
+/* Reads the file of ->seen until its domid is known, or to its end, and seeks to its start. */
 static void see_file(struct extent *extent, bool all)
 {
 	struct feed *seen = extent->seen;
@@ -79,7 +80,7 @@ static void see_file(struct extent *extent, bool all)
 	extent->last = seen->last_mono;
 }
 
-/* What the file of @feed says. Returns 0, or -1 after logging the error. */
+/* Reads what the file of @feed tells. Returns 0, or -1 after logging the error. */
 static int see(struct extent *extent, const struct feed *feed, bool all)
 {
 	extent->seen = feed__new(feed->stream.fd, feed->name, feed->domid);
@@ -89,7 +90,7 @@ static int see(struct extent *extent, const struct feed *feed, bool all)
 	}
 	extent->seen->stream.stop = feed->stream.stop;
 	see_file(extent, all);
-	/* The descriptor stays the feed's. */
+	/* The feed keeps the descriptor. */
 	extent->seen->stream.fd = -1;
 	if (!extent->seen->stream.stopped)
 		return 0;
@@ -99,7 +100,7 @@ static int see(struct extent *extent, const struct feed *feed, bool all)
 
 /* --- of one boot --- */
 
-/* Whether both captures have @key; *@same tells whether its value is the same. */
+/* Whether both captures have @key. *@same: with equal values. */
 static bool both_have(const struct feed *a, const struct feed *b, const char *key, bool *same)
 {
 	const char *x = feed__fact(a, key), *y = feed__fact(b, key);
@@ -117,8 +118,8 @@ static bool booted_together(const struct feed *a, const struct feed *b)
 }
 
 /*
- * A guest may outlive its host, by being saved or moved, and get the same domid by chance. Dom0's
- * boot is Xen's own.
+ * A guest may move to another host, or be restored, and get the same domid by chance. Dom0's boot
+ * is also Xen's.
  */
 static bool is_one_xen(const struct extent *a, const struct extent *b)
 {
@@ -145,7 +146,7 @@ static bool is_one_boot(const struct feed *a, const struct feed *b)
 
 /* --- one after the other --- */
 
-/* Whether @b says that nothing is missing between @a and it. */
+/* Whether @b states that nothing is missing between @a and it. */
 static bool is_seamless(const struct extent *a, const struct extent *b)
 {
 	const char *time = feed__fact(b->seen, FACT_CONTINUES);
@@ -180,7 +181,7 @@ static int check_pair(const struct extent *a, const struct extent *b)
 	return -1;
 }
 
-/* Let @extent, @nr of them in order, be one feed: that of the first. */
+/* Joins @nr captures, in order, into the feed of the first. */
 static int chain(struct pipeline *pipeline, const struct extent *extent, u32 nr)
 {
 	struct feed *feed = pipeline->feeds[extent->feed];
@@ -202,7 +203,7 @@ static int chain(struct pipeline *pipeline, const struct extent *extent, u32 nr)
 	return 0;
 }
 
-/* A recorder that ended while it attached its probes left nothing to be read. */
+/* A recorder that ended while attaching probes recorded nothing. */
 static u32 leave_out_empty(struct extent *extent, u32 nr)
 {
 	u32 i, kept = 0;
@@ -232,7 +233,7 @@ static int join_extents(struct pipeline *pipeline, struct extent *extent, u32 nr
 /* --- all captures --- */
 
 struct domids {
-	u32 of[MERGE_MAX_FEEDS]; /* DOMID_UNKNOWN: not to be joined */
+	u32 of[MERGE_MAX_FEEDS]; /* DOMID_UNKNOWN: not joined */
 	bool gone[MERGE_MAX_FEEDS];
 };
 
@@ -255,7 +256,7 @@ static int find_domids(const struct pipeline *pipeline, struct domids *domids)
 	return err;
 }
 
-/* The captures of the domain of @first, which is the first one of them. */
+/* Joins the captures of one domain, of which @first is the first. */
 static int join_domain(struct pipeline *pipeline, struct domids *domids, u32 first)
 {
 	struct extent extent[MERGE_MAX_FEEDS];

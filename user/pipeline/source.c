@@ -65,7 +65,7 @@ u32 pipeline__source_awaited(const struct pipeline *pipeline)
 
 bool pipeline__source_time(const struct pipeline *pipeline, u32 i, u64 mono, struct moment *at)
 {
-	/* A copy: a time beyond what was recorded widens the bound that is reported. */
+	/* A copy of the clock: the reported bound is to cover recorded times only. */
 	struct clock clock = pipeline->merge.input[i].clock;
 
 	if (!clock.nr)

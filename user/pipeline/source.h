@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A capture that is read while it is recorded: what watch asks the pipeline about it, and what it
- * tells the pipeline. Sources are numbered from 0, in the order in which they were added.
+ * A capture that is read while it is recorded: what watch asks and tells the pipeline about it.
+ * Sources are numbered from 0 in the order of adding.
  */
 #ifndef GRANTWATCH_PIPELINE_SOURCE_H
 #define GRANTWATCH_PIPELINE_SOURCE_H
@@ -9,37 +9,37 @@
 #include "pipeline/pipeline.h"
 
 struct source_state {
-	const char *name; /* for messages; the pipeline's */
-	u16 domid;	  /* DOMID_UNKNOWN until the stream says whose it is */
-	bool guest;	  /* of another domain, whose statements are bounded (docs/trust.md) */
-	u32 blocks;	  /* read so far */
+	const char *name; /* for messages; owned by the pipeline */
+	u16 domid;	  /* DOMID_UNKNOWN until the stream has its domid */
+	bool guest;	  /* of another domain, within resource limits (docs/trust.md) */
+	u32 blocks;	  /* blocks read so far */
 	bool attaching;	  /* its recorder attaches probes */
-	bool recording;	  /* something has come, and it is not attaching */
-	bool has_room;	  /* a read can take more bytes */
-	bool eof;	  /* nothing more is read from it */
-	bool done;	  /* everything of it is merged */
+	bool recording;	  /* something was recorded, and it is not attaching */
+	bool has_room;	  /* a read may take more bytes */
+	bool eof;	  /* nothing more can be read */
+	bool done;	  /* all of it is merged */
 	bool pending;	  /* its next event waits for other sources */
-	bool stalled;	  /* the other sources do not wait for it */
-	bool stopped;	  /* asked to end: a cut after this is no blind spot */
+	bool stalled;	  /* the other sources go on without it */
+	bool stopped;	  /* asked to end: a cut afterwards is no blind spot */
 	bool unusable;	  /* nothing of it counts, whatever comes */
-	bool bad;	  /* so far nothing of it counts */
+	bool bad;	  /* nothing of it counts so far */
 	u64 watermark;	  /* of the blocks read so far, ns of its CLOCK_MONOTONIC */
-	u64 reached;	  /* up to where it was read, ns of Xen system time */
-	u64 marked;	  /* up to where it is complete, ns of Xen system time; 0: not known */
+	u64 reached;	  /* Xen system time up to which it was read, ns */
+	u64 marked;	  /* Xen system time up to which it is complete, ns; 0 unknown */
 	bool has_clock;	  /* related to Xen system time, by clock samples or derived */
-	u64 clock_err;	  /* widest clock error bound so far, ns */
+	u64 clock_err;	  /* largest clock error bound so far, ns */
 };
 
 /*
- * Add what comes from @fd, which becomes the pipeline's, as the capture of @domid, a guest named
- * @qube or NULL. DOMID_UNKNOWN: of this domain. 0, -ENOMEM, or -ENOSPC when there are too many.
+ * Adds the capture from @fd, of @domid, a guest named @qube (NULL: none); DOMID_UNKNOWN: this
+ * domain. Takes the descriptor. Returns 0, -ENOMEM, or -ENOSPC at the limit.
  */
 int pipeline__add_source(struct pipeline *pipeline, int fd, const char *name, u16 domid,
 			 const char *qube);
 
 struct source_state pipeline__source_state(const struct pipeline *pipeline, u32 i);
 
-/* Why the stream cannot be used or is not whole, in @buf; NULL when nothing is wrong. */
+/* Returns why the stream is unusable or incomplete, in @buf; NULL if it is neither. */
 const char *pipeline__source_complaint(const struct pipeline *pipeline, u32 i, char *buf,
 				       size_t size);
 
@@ -47,14 +47,14 @@ const char *pipeline__source_complaint(const struct pipeline *pipeline, u32 i, c
 u32 pipeline__source_awaited(const struct pipeline *pipeline);
 
 /*
- * Xen system time at @mono of the source's CLOCK_MONOTONIC. False without clock samples. What is
- * reported of the clock stays as it is.
+ * Sets Xen system time at @mono of the source's CLOCK_MONOTONIC. Returns false without clock
+ * samples. Does not change the reported clock.
  */
 bool pipeline__source_time(const struct pipeline *pipeline, u32 i, u64 mono, struct moment *at);
 
 /*
- * Read at most @most bytes. Returns how many, 0 at the end, or -errno; *@bytes is valid until the
- * pipeline runs.
+ * Reads up to @most bytes. Returns their number, 0 at the end, or -errno. *@bytes is valid until
+ * the pipeline runs.
  */
 int pipeline__source_read(struct pipeline *pipeline, u32 i, size_t most, const void **bytes);
 
@@ -64,19 +64,20 @@ void pipeline__source_stop(struct pipeline *pipeline, u32 i, bool stopped);
 /* Read no more from it. */
 void pipeline__source_give_up(struct pipeline *pipeline, u32 i);
 
-/* Do not wait for it, for the reason @why; FEED_KEPT_UP: wait for it again. */
+/* Lets the others go on without it, for the reason @why; FEED_KEPT_UP: the others wait again. */
 void pipeline__source_stall(struct pipeline *pipeline, u32 i, enum feed_stall why);
 
 /*
- * End the file @fd, a copy of all that was read. A source which is asked to end only sees its pipe
- * close: the copy is cut behind the last whole block and gets an end record. Returns 0 or -errno.
+ * Completes the file @fd, a copy of all that was read. A source which is asked to end only sees its
+ * pipe close: the copy is cut after the last whole block and gets an end record. Returns 0 or
+ * -errno.
  */
 int pipeline__source_end_copy(const struct pipeline *pipeline, u32 i, int fd);
 
-/* Whether nothing is merged because a source without clock samples may still send some. */
+/* Whether merging has not begun because a source without clock samples may still send some. */
 bool pipeline__awaits_clocks(const struct pipeline *pipeline);
 
-/* Derive those clocks from what has been read. */
+/* Derives missing clocks from what has been read. */
 void pipeline__derive_clocks(struct pipeline *pipeline);
 
 #endif

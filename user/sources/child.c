@@ -18,9 +18,9 @@ static void run_child(char *const argv[], int out)
 	sigset_t none;
 
 	setpgid(0, 0);
-	/* Nothing that we started may outlive us: an orphan would go on tracing. */
+	/* Ends with this process: an orphan would continue to trace. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	/* What we do not want to die of is no business of theirs. */
+	/* The signals that this process ignores have their default action in the child. */
 	signal(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -50,7 +50,7 @@ int child__start(struct child *child, char *const argv[])
 	close(fds[1]);
 	setpgid(pid, pid);
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	/* A burst should not have to wait for us; no matter if it is refused. */
+	/* A large pipe lets the child continue during a burst. Failure is harmless. */
 	fcntl(fds[0], F_SETPIPE_SZ, 1 << 20);
 	child->pid = pid;
 	child->fd = fds[0];
@@ -79,8 +79,8 @@ int child__stop(struct child *child)
 		nanosleep(&tick, NULL);
 	}
 	/*
-	 * One that the kernel keeps while it takes probes out is not waited for: nobody reads it
-	 * any more.
+	 * A child that the kernel delays, for example while it detaches probes, is not waited on:
+	 * nobody reads its output any more.
 	 */
 	child__signal(child, SIGKILL);
 	waitpid(child->pid, &status, WNOHANG);
@@ -88,7 +88,10 @@ int child__stop(struct child *child)
 	return -1;
 }
 
-/* The next word of *@pos into @word; 1 a word, 0 the end, -1 quotes that do not match. */
+/*
+ * Copies the next word at *@pos to @word. Returns 1, 0 at the end, or -1 for quotes that do not
+ * match.
+ */
 static int next_word(const char **pos, char *word)
 {
 	const char *p = *pos + strspn(*pos, " \t");

@@ -76,7 +76,7 @@ static void take_wall(struct feed *feed, const struct rec_wall *rec)
 	wall__add(&feed->wall, rec->mono, rec->real);
 }
 
-/* Whether it misses the stack or the task by which it is judged. */
+/* Counts records without the stack or task on which verdicts depend. */
 static void check_whole(struct feed *feed, const struct rec_batch *batch)
 {
 	const u32 stacks =
@@ -102,7 +102,7 @@ static void take_event(struct feed *feed, const struct rec *rec)
 	feed->last_mono = max(feed->last_mono, batch->e.t_out);
 }
 
-/* Returns true when @rec goes on to the merge. */
+/* Returns whether @rec goes on to the merge. */
 static bool take_rec(struct feed *feed, const struct rec *rec, enum feed_status *status)
 {
 	switch (rec->type) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a capture does not have: what was lost, and what no probe or no recording was there for. */
+/* The coverage of a capture: its losses, missing probes and times without recording. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,20 +12,20 @@ static struct probe_gap *last_gap(struct feed_probe *probe)
 
 static void begin_gap(struct feed_probe *probe, u64 since, u64 until, u32 events)
 {
-	/* Full: the last one goes on. Wider is the safe direction. */
+	/* At the limit the last gap is extended: a wider gap is safe. */
 	if (probe->nr_gaps < FEED_PROBE_GAPS)
 		probe->gap[probe->nr_gaps++] = (struct probe_gap){.since = since};
 	last_gap(probe)->until = until;
 	last_gap(probe)->events |= events;
 }
 
-/* What @rec says about the time before it, and from it on. */
+/* Sets the gaps before @rec, and from it on. */
 static void set_gaps(struct feed_probe *probe, const struct rec_probe *rec, bool first)
 {
 	struct probe_gap *last = last_gap(probe);
 	bool open = last && last->until == UINT64_MAX;
 
-	/* Its module was not there, and now is: only from here on something can be missed. */
+	/* The probe's module was not loaded and now is: events can be missing from here on. */
 	if (open && !last->events && rec->events && rec->state != PROBE_ATTACHED) {
 		last->until = rec->time;
 		open = false;
@@ -35,21 +35,21 @@ static void set_gaps(struct feed_probe *probe, const struct rec_probe *rec, bool
 		if (rec->state == PROBE_ATTACHED)
 			last->until = rec->time;
 	} else if (rec->state != PROBE_ATTACHED) {
-		/* Before its first word nothing was recorded. */
+		/* Nothing was recorded before the first probe record. */
 		begin_gap(probe, first ? 0 : rec->time, UINT64_MAX, rec->events | probe->events);
 	} else if (first && rec->time) {
 		begin_gap(probe, 0, rec->time, rec->events);
 	}
 }
 
-/* A capture that continues another one says again what that one has said. */
+/* A capture that continues another one repeats its records. */
 static bool is_repeated(const struct feed_probe *probe, const struct rec_probe *rec)
 {
 	return probe->since == rec->time && probe->state == rec->state &&
 	       probe->events == rec->events;
 }
 
-/* Another recorder's probe: what was before it began is no more known than by other probes. */
+/* A probe of another recorder: the time before that recorder began is a gap of all probes. */
 static void set_later_gaps(struct feed *feed, struct feed_probe *probe, const struct rec_probe *rec,
 			   bool first)
 {
@@ -114,7 +114,7 @@ static void add_loss(struct feed *feed, struct feed_loss loss)
 		feed->losses[feed->nr_losses++] = loss;
 		return;
 	}
-	/* Full: widen the last one. Wider is the safe direction. */
+	/* At the limit the last loss is extended: a wider loss is safe. */
 	last = &feed->losses[FEED_MAX_LOSSES - 1];
 	last->since = min(last->since, loss.since);
 	last->until = max(last->until, loss.until);
@@ -128,7 +128,7 @@ static bool is_same_loss(const struct feed_loss *a, const struct feed_loss *b)
 	       a->kind == b->kind && a->events == b->events;
 }
 
-/* What is new in @loss of a later capture. False: nothing. */
+/* Keeps of @loss, of a later capture, what is new. Returns false if nothing is. */
 static bool is_later_loss(const struct feed *feed, struct feed_loss *loss)
 {
 	const struct feed_break *at = &feed->segments->at;
@@ -157,7 +157,7 @@ void feed__lose(struct feed *feed, const struct rec *rec)
 	const struct rec_event *event = (const void *)rec;
 	struct feed_loss *last = feed->nr_losses ? &feed->losses[feed->nr_losses - 1] : NULL;
 
-	/* One after the other: they are one loss. */
+	/* Adjacent losses become one. */
 	if (last && !last->kind && !last->events && event->t_out >= last->since) {
 		feed->lost++;
 		last->count++;
@@ -174,7 +174,7 @@ void feed__shed(struct feed *feed, const struct rec *rec)
 		feed__lose(feed, rec);
 }
 
-/* What was lost before recording began is no loss. */
+/* Losses before recording began are none. */
 static void drop_early_losses(struct feed *feed)
 {
 	u32 i, kept = 0;
@@ -192,7 +192,7 @@ static void drop_early_losses(struct feed *feed)
 	feed->nr_losses = kept;
 }
 
-/* Before recording a probe is as unknown as before its first attempt: one gap, from the start. */
+/* Before recording, a probe counts as missing from the start: one gap. */
 static void join_early_gaps(struct feed *feed)
 {
 	u32 i, g;
@@ -209,7 +209,7 @@ static void join_early_gaps(struct feed *feed)
 	}
 }
 
-/* When a later capture was recorded is known before it is read. */
+/* The recording's start of a later capture is known before it is read. */
 static void take_later_phase(struct feed *feed, const struct rec_phase *rec)
 {
 	struct feed_segments *segments = feed->segments;
@@ -222,7 +222,7 @@ static void take_later_phase(struct feed *feed, const struct rec_phase *rec)
 	}
 }
 
-/* Each phase comes once; what is said again, or in another order, does not count. */
+/* Phases come once and in order; others are ignored. */
 static void take_phase(struct feed *feed, const struct rec_phase *rec)
 {
 	if (rec->phase == PHASE_ATTACHING && !feed->events && !feed->recording_since) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What describes a capture: its domid and facts, tasks and stacks by id. */
+/* The description of a capture: domid, facts, and tasks and stacks by id. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +28,10 @@ static void drop_text(struct feed *feed, char *text)
 	free(text);
 }
 
-/* Make room for entry @id of an array of @size bytes each, which grows by doubling up to ID_MAX. */
+/*
+ * Makes room for entry @id of an array with elements of @size bytes. Doubles its size, up to
+ * ID_MAX.
+ */
 static bool grow(struct feed *feed, void **array, u32 *nr, u32 id, size_t size)
 {
 	const u32 before = *nr;
@@ -82,7 +85,7 @@ void feed__keep_stack(struct feed *feed, u32 id, const struct rec_stack *rec)
 	if (!grow(feed, &array, &feed->nr_stacks, id, sizeof(*feed->stacks)))
 		return;
 	feed->stacks = array;
-	/* An id has one text for ever: whoever kept a pointer to it keeps it. */
+	/* An id keeps its first text, as pointers to it are kept. */
 	if (feed->stacks[id])
 		feed->dropped_meta += !feed__is_later(feed);
 	else
@@ -98,7 +101,7 @@ static void claim_domid(struct feed *feed, const char *value)
 		feed->dropped_meta++;
 		return;
 	}
-	/* A capture cannot become another domain's in the middle. */
+	/* A capture cannot change its domain. */
 	if (!feed->domid_given && !feed->domid_claimed)
 		feed->domid = (u16)domid;
 	else if (feed->domid != domid)
@@ -106,7 +109,7 @@ static void claim_domid(struct feed *feed, const char *value)
 	feed->domid_claimed = true;
 }
 
-/* What a running kernel does not change: the first word counts. */
+/* A running kernel does not change these facts: the first value counts. */
 static bool is_fixed(const char *key)
 {
 	static const char *const fixed[] = {"domid",	 "kernel", "guest_type", "role",
@@ -120,7 +123,7 @@ static bool is_fixed(const char *key)
 	return false;
 }
 
-/* What is said of @fact at @time, which takes @text. */
+/* Sets @fact to @text, which it owns, from @time on. */
 static void change_fact(struct feed *feed, struct feed_fact *fact, char *text, u64 time)
 {
 	if (!strcmp(fact->now.text, text)) {
@@ -129,7 +132,7 @@ static void change_fact(struct feed *feed, struct feed_fact *fact, char *text, u
 		return;
 	}
 	if (is_fixed(fact->key)) {
-		/* Of a later capture by another version, or of a clock that was set. */
+		/* A later capture may be of another version, or its clock was set. */
 		feed->changed += !feed__is_later(feed);
 		drop_text(feed, text);
 		return;

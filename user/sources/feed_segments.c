@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Several captures of one domain, one after the other, as one. */
+/* Several captures of one domain, read as one. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static u64 hash_stack(const char *text)
 	return hash__bytes(text, strlen(text), 0);
 }
 
-/* Of the first capture, whose ids are those of the feed. */
+/* Indexes the first capture, whose ids are the feed's. */
 static void index_descriptions(struct feed *feed)
 {
 	struct feed_segments *segments = feed->segments;
@@ -77,7 +77,7 @@ static void index_descriptions(struct feed *feed)
 	}
 }
 
-/* An id that the feed has not given yet, 0: there are no more. */
+/* Returns an unused id of the feed, 0 if there are no more. */
 static u16 new_id(struct feed *feed, u32 *last)
 {
 	if (*last < ID_MAX)
@@ -110,7 +110,7 @@ static void translate_task(struct feed *feed, struct rec_task *rec)
 	rec->id = id;
 }
 
-/* Whether @task is known to be of another process than one named @comm. */
+/* Whether @task surely belongs to another process than one named @comm. */
 static bool is_of_other_process(const struct feed_task *task, const struct rec_process *rec)
 {
 	char comm[sizeof(task->process)];
@@ -119,7 +119,7 @@ static bool is_of_other_process(const struct feed_task *task, const struct rec_p
 	return task->process[0] && strcmp(task->process, comm) != 0;
 }
 
-/* What is known of the task under its id stays: events before were of that process. */
+/* The feed's task keeps its process, to which earlier events belong. */
 static void translate_process(struct feed *feed, struct rec_process *rec)
 {
 	struct feed_segments *segments = feed->segments;
@@ -194,7 +194,7 @@ void feed__translate(struct feed *feed, struct rec *rec)
 		translate_event(feed, (void *)rec);
 }
 
-/* --- from one to the next --- */
+/* --- from one capture to the next --- */
 
 static void note_gap(struct feed *feed, const struct feed_break *at)
 {

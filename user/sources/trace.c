@@ -8,7 +8,7 @@
 #include "util/log.h"
 
 #define READ_SIZE (256u << 10)
-/* What waits to be decoded, at most; xentrace has to wait beyond that, and Xen may lose records. */
+/* Bytes that may wait to be decoded. Beyond them xentrace has to wait, and Xen may lose records. */
 #define BACKLOG_MAX (256u << 20)
 
 struct trace *trace__new(int fd, const char *name)
@@ -40,7 +40,7 @@ void trace__free(struct trace *trace)
 	free(trace);
 }
 
-/* Room for READ_SIZE bytes behind what waits. */
+/* Makes room for READ_SIZE bytes after the waiting ones. */
 static bool make_room(struct trace *trace)
 {
 	size_t size;
@@ -99,7 +99,7 @@ int trace__fill(struct trace *trace)
 	return 0;
 }
 
-/* Give the decoder what waits. False when there is nothing and more may come. */
+/* Gives the waiting bytes to the decoder. Returns false if there are none and more may come. */
 static bool feed(struct trace *trace, bool blocking)
 {
 	size_t n;

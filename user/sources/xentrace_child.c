@@ -18,18 +18,17 @@
 #include "util/monotonic.h"
 
 /*
- * Pages of buffer for each pCPU, given once per boot of Xen, and how often xentrace looks. Up to
- * 4.17 it wants the name of a file; this one is its standard output in every version.
+ * Pages of buffer for each pCPU, set once per boot of Xen, and xentrace's interval. xentrace up to
+ * 4.17 needs the name of a file: this one is its standard output in every version.
  */
 #define PAGES	"128"
 #define POLL_MS "20"
 #define OUTPUT	"/proc/self/fd/1"
-/* How long xentrace may take to end, until it is killed and another one turns tracing off. */
-#define PATIENCE_NS (3 * NSEC_PER_SEC)
+/* Time for xentrace to end. Then it is killed, and another xentrace turns tracing off. */
+#define END_NS (3 * NSEC_PER_SEC)
 /*
- * How long the reader may take to make room for a window; then xentrace is told to end anyway. A
- * reader that reads makes room at once: so long is only waited on a machine so busy that the
- * reader does not get to run.
+ * Time for the reader to make room for a window. Then xentrace is told to end anyway. A reader
+ * makes room at once, unless the machine is so busy that it does not run.
  */
 #define ROOM_NS (2 * NSEC_PER_SEC)
 
@@ -38,7 +37,7 @@ static const char *const trace_argv[] = {
 static const char *const sweep_argv[] = {"xentrace",	      "-D",	   "-T", "1", "-e",
 					 XENTRACE_CHILD_MASK, "/dev/null", NULL};
 
-/* --- before it is started --- */
+/* --- checks before the start --- */
 
 static bool file_says(const char *path, const char *word)
 {
@@ -70,7 +69,7 @@ static bool is_in_path(const char *program)
 	return false;
 }
 
-/* The pid of somebody who reads the trace buffers already. */
+/* Returns the pid of a process that reads the trace buffers already, 0 if none. */
 static int find_reader(void)
 {
 	DIR *dir = opendir("/proc");
@@ -115,7 +114,7 @@ const char *xentrace_child__obstacle(char *buf, size_t size)
 	return buf;
 }
 
-/* --- the process in between --- */
+/* --- the keeper, between this process and xentrace --- */
 
 static pid_t run(const char *const argv[], int out, int err)
 {
@@ -151,14 +150,15 @@ static void drain(int fd)
 struct keeping {
 	pid_t xentrace;
 	int data, alive, sig;
-	u64 began, asked, told; /* ns; asked to end, and told xentrace; 0: not yet */
+	/* ns: when the keeper was asked to end, and when it told xentrace; 0 not yet */
+	u64 began, asked, told;
 	bool orphaned;
 };
 
 /*
- * xentrace has no SA_RESTART: a signal that finds it waiting for room in the pipe cuts the window
- * that it is writing, and it ends at once, without turning tracing off. It never waits while there
- * is room for a whole window, which takes half of the pipe at most.
+ * xentrace does not restart a write that a signal interrupts: it leaves the window cut, and ends
+ * without turning tracing off. It does not wait for room in the pipe if a whole window fits, which
+ * is half of the pipe at most.
  */
 static bool has_room(const struct keeping *keeping)
 {
@@ -176,7 +176,7 @@ static void tell_to_end(struct keeping *keeping)
 	kill(keeping->xentrace, SIGTERM);
 }
 
-/* True when xentrace has ended; its status. */
+/* Returns whether xentrace has ended, and sets its status. */
 static bool keep_round(struct keeping *keeping, int *status)
 {
 	struct pollfd fds[] = {{keeping->sig, POLLIN, 0},
@@ -190,7 +190,7 @@ static bool keep_round(struct keeping *keeping, int *status)
 		end |= info.ssi_signo == SIGTERM;
 	if (fds[1].revents) {
 		/*
-		 * Nobody reads any more: an xentrace that waits for room would end without turning
+		 * The reader is gone. An xentrace that waits for room would end without turning
 		 * tracing off.
 		 */
 		keeping->orphaned = end = true;
@@ -201,7 +201,7 @@ static bool keep_round(struct keeping *keeping, int *status)
 	tell_to_end(keeping);
 	if (keeping->orphaned)
 		drain(keeping->data);
-	if (keeping->told && now_mono() - keeping->told > PATIENCE_NS)
+	if (keeping->told && now_mono() - keeping->told > END_NS)
 		kill(keeping->xentrace, SIGKILL);
 	return waitpid(keeping->xentrace, status, WNOHANG) == keeping->xentrace;
 }
@@ -231,7 +231,7 @@ static int keep(int data[2], int err, int alive)
 	if (WIFEXITED(status) &&
 	    (!WEXITSTATUS(status) || now_mono() - keeping.began < NSEC_PER_SEC))
 		return WEXITSTATUS(status);
-	/* It ended without turning tracing off. Another one does, whoever goes meanwhile. */
+	/* xentrace ended without turning tracing off: another one does so. */
 	sweeper = run(sweep_argv, -1, -1);
 	if (sweeper > 0)
 		waitpid(sweeper, NULL, 0);
@@ -255,7 +255,7 @@ int xentrace_child__start(struct xentrace_child *child)
 		close(alive[1]);
 		close(err[0]);
 		/*
-		 * For xentrace writing is to wait; it opens the pipe anew, but some version may
+		 * xentrace must wait in its writes. It opens the pipe anew, but some version may
 		 * not.
 		 */
 		fcntl(data[1], F_SETFL, O_WRONLY);
@@ -285,7 +285,7 @@ int xentrace_child__start(struct xentrace_child *child)
 	return 0;
 }
 
-/* Keep the end of what xentrace says. */
+/* Keeps the last output of xentrace's standard error. */
 static void hear(struct xentrace_child *child)
 {
 	char buf[256];
@@ -350,7 +350,7 @@ static void let_go(struct xentrace_child *child, bool wait)
 	if (child->keeper <= 0)
 		return;
 	xentrace_child__end(child);
-	/* Closing tells the keeper that nobody reads any more. */
+	/* The keeper sees that nobody reads any more. */
 	close(child->alive_fd);
 	if (wait)
 		waitpid(child->keeper, NULL, 0);

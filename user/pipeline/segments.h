@@ -18,7 +18,7 @@ int segments__join(struct pipeline *pipeline);
 
 /*
  * Continues @feed, which was read to its end, with the file @fd. Returns 1 on success, 0 if that
- * file does not record yet (to be tried again), -1 after logging that it is no continuation. Takes
+ * file does not record yet (to be tried again), -1 after logging why it is no continuation. Takes
  * the descriptor unless it returns 0.
  */
 int segments__append(struct feed *feed, int fd);

@@ -45,7 +45,7 @@ static bool is_module_btf(int fd, const char *module)
 	return !bpf_obj_get_info_by_fd(fd, &info, &len) && info.kernel_btf && !strcmp(name, module);
 }
 
-/* Returns -1 if there is none. */
+/* Returns a descriptor, or -1. */
 static int open_module_btf(const char *module)
 {
 	u32 id = 0;
@@ -84,11 +84,11 @@ void btf_functions__close(struct btf_functions *functions)
 	functions->module_fd = 0;
 }
 
-/* --- for libbpf, which has one list of section handlers for the whole process --- */
+/* --- libbpf has one list of section handlers for each process --- */
 
 static const struct btf_functions *in_use;
 
-/* The section's name is fentry/FUNCTION or fexit/FUNCTION. */
+/* Section names are fentry/FUNCTION and fexit/FUNCTION. */
 static int prepare_load(struct bpf_program *program, struct bpf_prog_load_opts *opts, long cookie)
 {
 	const char *function = strchr(bpf_program__section_name(program), '/');
@@ -123,7 +123,7 @@ int btf_functions__use(const struct btf_functions *functions)
 	in_use = functions;
 	if (registered)
 		return 0;
-	/* Never taken back: libbpf 1.1 frees its list twice when it has become empty. */
+	/* Never unregistered: libbpf 1.1 frees its list twice when it becomes empty. */
 	id = libbpf_register_prog_handler("fentry+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY,
 					  &opts);
 	if (id >= 0)

@@ -18,9 +18,9 @@
 #define PCPU_HOT_PREEMPT_COUNT 8
 
 /*
- * Bits of preempt_count: serving a softirq, in a hard interrupt, in an NMI. The same since 2.6.40,
- * until a count of disabled interrupts moved in between (commit "preempt: Introduce
- * HARDIRQ_DISABLE_BITS", in 7.3), which brought the variable along.
+ * Bits of preempt_count for a softirq being served, a hard interrupt and an NMI. The same since
+ * 2.6.40, until Linux 7.3 inserted a count of disabled interrupts (commit "preempt: Introduce
+ * HARDIRQ_DISABLE_BITS"), which also brought this variable.
  */
 #define IRQ_MASK		 0x00ff0100
 #define IRQ_MASK_DISABLE_COUNTED 0x1f000100
@@ -68,7 +68,10 @@ static bool is_there(const struct ksym_want *want, unsigned int nr, const char *
 	return false;
 }
 
-/* Offsets of per-CPU variables are small numbers up to 6.14, so 0 tells nothing; the count does. */
+/*
+ * Up to 6.14, offsets of per-CPU variables are small numbers, and 0 is valid. The count of the
+ * symbol shows whether it exists.
+ */
 static u64 find_preempt_count(const struct ksym_want *want, unsigned int nr)
 {
 	unsigned int i;
@@ -161,7 +164,7 @@ int clock_sampler__read(struct clock_sampler *sampler, struct gw_reading *readin
 	return err;
 }
 
-/* Nothing may move ahead of or behind the reading. Not RDTSCP: Xen may hide it from a domain. */
+/* Nothing may be reordered around the reading. Not RDTSCP: Xen may hide it from a domain. */
 static u64 read_tsc(void)
 {
 	u64 tsc;
@@ -173,7 +176,7 @@ static u64 read_tsc(void)
 	return tsc;
 }
 
-/* One try on the CPU that we are bound to. */
+/* One try on the CPU to which the thread is bound. */
 static int sample_once(void *arg, struct rec_clock *rec)
 {
 	struct clock_sampler *sampler = arg;
@@ -204,7 +207,7 @@ static int sample_once(void *arg, struct rec_clock *rec)
 	return 0;
 }
 
-/* Binding to a CPU that has gone offline fails; then the next one has its turn. */
+/* Binding to an offline CPU fails; the next one is tried. */
 static int bind_next_cpu(struct clock_sampler *sampler)
 {
 	int i;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What ties this domain's CLOCK_MONOTONIC to Xen's system time: readings of each CPU's pvclock
- * record between two readings of its TSC. Also owns the ring buffer, whose positions are read in
- * the same breath as the time.
+ * Relates this domain's CLOCK_MONOTONIC to Xen system time: reads each CPU's pvclock record between
+ * two readings of its TSC. Also owns the ring buffer, whose positions are read together with the
+ * time.
  */
 #ifndef GRANTWATCH_CLOCK_SAMPLER_H
 #define GRANTWATCH_CLOCK_SAMPLER_H
@@ -13,10 +13,10 @@
 
 struct clock_sampler;
 
-/* Symbols that clock_sampler__new() wants to know about, as probes__wanted(). */
+/* Adds the symbols that clock_sampler__new() needs, like probes__wanted(). */
 unsigned int clock_sampler__wanted(struct ksym_want *want, unsigned int room);
 
-/* @ring_bytes: a power of two, at least a page. NULL with errno set. */
+/* @ring_bytes: a power of two, at least a page. Returns NULL with errno set on failure. */
 struct clock_sampler *clock_sampler__new(u32 ring_bytes, const struct ksym_want *want,
 					 unsigned int nr_want);
 void clock_sampler__free(struct clock_sampler *sampler);
@@ -24,17 +24,17 @@ void clock_sampler__free(struct clock_sampler *sampler);
 int clock_sampler__ring_fd(const struct clock_sampler *sampler);
 
 /*
- * For the programs: where each CPU keeps its preempt_count, and what its bits mean. Zeroes where
- * that is not known.
+ * Sets where each CPU keeps its preempt_count, and the meaning of its bits, for the programs.
+ * Zeroes if unknown.
  */
 void clock_sampler__find_preempt(struct clock_sampler *sampler, struct gw_config *config);
 
-/* Time and ring positions now, on whatever CPU this is. 0 or -errno. */
+/* Reads time and ring positions on the current CPU. Returns 0 or -errno. */
 int clock_sampler__read(struct clock_sampler *sampler, struct gw_reading *reading);
 
 /*
- * One sample on the next CPU in turn, the best of a few tries. 0, or -errno: -ENODEV when there is
- * no pvclock record here (not a Xen domain), -EAGAIN when none of the tries was clean.
+ * Takes one sample on the next CPU in turn, the best of a few tries. Returns 0, -ENODEV without a
+ * pvclock record (not a Xen domain), -EAGAIN if no try was clean, or another -errno.
  */
 int clock_sampler__sample(struct clock_sampler *sampler, struct rec_clock *rec);
 

@@ -5,13 +5,13 @@
 #include "util/xen_abi.h"
 
 #define PAGE_SHIFT     12
-#define OP_BYTES       32 /* room for an operation in a batch record, see emit.bpf.h */
+#define OP_BYTES       32 /* the handle of an unused operation in a batch, see emit.bpf.h */
 #define INVALID_HANDLE 0xffffffffu
 #define COPY_SIDES     (GNTCOPY_source_gref | GNTCOPY_dest_gref)
 
 static const struct {
 	u8 rec;
-	u8 op_size; /* of one operation in the ring, 0: there are none */
+	u8 op_size; /* bytes of one operation in the ring, 0 for none */
 } kinds[GW_EV_MAX] = {
 	[GW_EV_GRANT] = {REC_GRANT, sizeof(struct gw_op_grant)},
 	[GW_EV_END] = {REC_REVOKE, sizeof(struct gw_op_end)},
@@ -107,13 +107,13 @@ static size_t convert_maps(const struct gw_op_map *from, u32 nr, struct op_map *
 	return nr * sizeof(*to);
 }
 
-/* 0: the page is not foreign or could not be read. Nobody maps dom0's ref 0, which is reserved. */
+/* Whether the page was readable and foreign. Nobody maps dom0's ref 0, which is reserved. */
 static bool is_foreign(const struct gw_page_foreign *page)
 {
 	return page->granter || page->ref || page->pad;
 }
 
-/* An entry without a handle is no unmap at all, and what its page says is from another time. */
+/* An entry without a handle is no unmap, and its page belongs to another time. */
 static size_t convert_unmaps(const struct gw_op_unmap *from, const struct gw_page_foreign *page,
 			     u32 nr, struct op_unmap *to)
 {
@@ -146,8 +146,8 @@ static void convert_side(const struct gw_op_copy *from, const struct gw_copy_sid
 }
 
 /*
- * How many sides the call's other records have is not known here, so each record of copies counts
- * its own only.
+ * The number of sides in the call's other records is unknown here, so each record counts its own
+ * only.
  */
 static size_t convert_copies(const struct gw_op_copy *from, u32 nr, struct rec_batch *rec)
 {

@@ -22,7 +22,7 @@ struct disks {
 	struct xenstore *xenstore;
 	struct disk_fact disk[MAX_DISKS];
 	u32 nr;
-	u64 checked; /* up to here what was written last is known to have held, 0 nothing was */
+	u64 checked; /* CLOCK_MONOTONIC, ns, up to which the written values hold, 0 none written */
 };
 
 struct disks *disks__new(struct xenstore *xenstore)
@@ -58,8 +58,8 @@ static bool is_set(struct xenstore *xenstore, const char *dir)
 }
 
 /*
- * Persistent grants need both ends to agree; one end's word alone explains a backend that keeps its
- * maps. Both have said theirs by the time that the frontend is connected.
+ * Both ends must agree on persistent grants. A backend that keeps its maps by its own setting alone
+ * is worth recording too. Both ends have written theirs when the frontend is connected.
  */
 static const char *read_disk(struct xenstore *xenstore, const char *id)
 {

@@ -80,9 +80,8 @@ static void add_file(struct facts *facts, const char *key, const char *path)
 }
 
 /*
- * Who provides the kernel: a boot loader in the domain tells it its own name; without one it was
- * started by the toolstack, with a kernel of the toolstack's unless the same one lies in the
- * domain's /boot.
+ * Who provides the kernel. A boot loader in the domain passes its own name. Without one, the
+ * toolstack started the domain, with its own kernel unless the domain's /boot has the same one.
  */
 static void add_kernel(struct facts *facts, const struct utsname *uts)
 {
@@ -121,7 +120,7 @@ static void add_os(struct facts *facts)
 		fclose(file);
 }
 
-/* The changeset where the build knows it, and when it was built. */
+/* The changeset, if the build has it, and the date of the build. */
 static void add_xen_build(struct facts *facts)
 {
 	char changeset[128] = "", date[128] = "", build[300];
@@ -167,12 +166,11 @@ static void add_guest(struct facts *facts)
 	xs_close(xs);
 }
 
-/* The domid comes first of all: a collector checks it before it takes anything in. */
+/* The domid comes first: a collector checks it before it accepts anything else. */
 static void add_role(struct facts *facts)
 {
 	if (facts__is_dom0()) {
-		/* Not asked of xenstore: where its daemon has not started yet, the question would
-		 * wait for it. */
+		/* Not read from xenstore: a request would wait if its daemon has not started. */
 		add(facts, "domid", "0");
 		add(facts, "role", "dom0");
 	} else {
@@ -182,8 +180,8 @@ static void add_role(struct facts *facts)
 }
 
 /*
- * When CLOCK_MONOTONIC was 0, s of wall-clock time: relates the capture to other boots of the host,
- * and to logs with dates.
+ * Wall-clock time at CLOCK_MONOTONIC 0, s since 1970. Relates the capture to other boots of the
+ * host, and to logs with dates.
  */
 static void add_boot_time(struct facts *facts)
 {

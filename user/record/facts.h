@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a capture says about the domain that it comes from. Keys: docs/capture-format.md. */
+/* The facts of a capture about its domain. Keys: docs/capture-format.md. */
 #ifndef GRANTWATCH_FACTS_H
 #define GRANTWATCH_FACTS_H
 
@@ -12,18 +12,18 @@ bool facts__on_xen(void);
 bool facts__is_dom0(void);
 
 /*
- * Whether xenstore would answer. Where its daemon, in this domain, has not started yet a question
- * waits for it; the daemon's socket tells.
+ * Whether a xenstore request would be answered. It would wait while the daemon of this domain has
+ * not started; its socket shows that.
  */
 bool facts__has_xenstore(void);
 
-/* Write what there is to know at the start, apart from disks. 0 or -errno of the writer. */
+/* Writes the facts known at the start, except disks. Returns 0 or -errno of the writer. */
 int facts__write(struct capture_writer *writer, const char *tier);
 
-/* Write the clock source when it is not the one in @last of @size bytes. 0 or -errno. */
+/* Writes the clock source if it differs from @last, of @size bytes. Returns 0 or -errno. */
 int facts__clocksource(struct capture_writer *writer, char *last, size_t size);
 
-/* The first line of a file as printable text; false when it cannot be read. */
+/* Reads the first line of a file as printable text. Returns false if that fails. */
 bool facts__read_line(const char *path, char *buf, size_t size);
 
 #endif

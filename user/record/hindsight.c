@@ -4,7 +4,7 @@
 
 #include "record/hindsight.h"
 
-#define RING_HEAD 8 /* bytes in front of each record */
+#define RING_HEAD 8 /* bytes before each record in the ring */
 
 void hindsight__rest(struct hindsight *hindsight, u64 watermark)
 {
@@ -52,7 +52,7 @@ int hindsight__pass(struct hindsight *hindsight, struct recorder *recorder, cons
 {
 	const struct gw_event *event = data;
 
-	/* What makes no sense is counted there. */
+	/* Invalid records are counted by the recorder. */
 	if (event->type == GW_EV_STACK || size < sizeof(*event) || size > sizeof(hindsight->oldest))
 		return recorder__add(recorder, data, size);
 	if (!is_kept(hindsight, event)) {

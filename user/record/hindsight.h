@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * record --flight: events stay in the ring, unread, until something suspicious happens; then the
- * last seconds of them go into the capture. A BPF ring does not overwrite, so what is older than
- * that is passed over here, once a second or when the ring is half full; how much it was goes in
- * front of what is collected, as a loss.
+ * record --flight: events stay in the ring until something suspicious happens; then the last
+ * seconds are written. A BPF ring does not overwrite. So once a second, or when the ring is half
+ * full, older events are skipped here. A loss record before the collected events has their number.
  */
 #ifndef GRANTWATCH_HINDSIGHT_H
 #define GRANTWATCH_HINDSIGHT_H
@@ -13,47 +12,48 @@
 #include "record/recorder.h"
 
 #define HINDSIGHT_MAX	  60   /* seconds */
-#define HINDSIGHT_SAMPLES 64   /* of the clock, one a second */
+#define HINDSIGHT_SAMPLES 64   /* clock samples, one each second */
 #define HINDSIGHT_RECORD  4096 /* bytes, larger than any record of the ring */
 
 struct hindsight {
-	u64 window;   /* nanoseconds that are kept; 0: not asked for */
-	bool resting; /* nothing is collected now */
+	u64 window;   /* ns to keep, 0: no flight recorder */
+	bool resting; /* not collecting */
 	u64 until;    /* otherwise: until then */
-	/* what was passed over since the last collection */
+	/* events skipped since the last collection, and their time */
 	u64 passed, passed_since, passed_until;
-	/* how far to go on: events up to that time, or that many bytes */
+	/* how far to skip: events up to a time, or a number of bytes */
 	u64 horizon, bytes;
-	/* One can't look at a record without taking it: the oldest one that is kept */
+	/* Reading a record of the ring consumes it: the oldest record that is kept. */
 	u64 oldest[HINDSIGHT_RECORD / sizeof(u64)];
 	size_t oldest_size; /* 0: none */
 	struct rec_clock sample[HINDSIGHT_SAMPLES];
 	u32 nr_samples;
 };
 
-/* From now on nothing is collected. Everything up to @watermark was. */
+/* Stops collecting. Everything up to @watermark was written. */
 void hindsight__rest(struct hindsight *hindsight, u64 watermark);
 
 /*
- * What happened before @horizon, and the oldest @bytes, shall be passed over. False: that much is
- * done already; otherwise the ring's records are to be given to hindsight__pass().
+ * Requests that events before @horizon, and the oldest @bytes, be skipped. Returns false if they
+ * already were. Otherwise the caller gives the ring's records to hindsight__pass().
  */
 bool hindsight__forget(struct hindsight *hindsight, struct recorder *recorder, u64 horizon,
 		       u64 bytes);
 
 /*
- * In place of recorder__add(), for a record that may not be kept. What it says about other records
- * (stacks, files that end) is. 0; -EAGAIN: it stays, and so does what is behind it.
+ * Replaces recorder__add() for a record that may be skipped. What it describes for others (stacks,
+ * ends of files) is kept. Returns 0, or -EAGAIN if the record and all later ones stay.
  */
 int hindsight__pass(struct hindsight *hindsight, struct recorder *recorder, const void *data,
 		    size_t size);
 
-/* Keep @clock in memory, in place of the oldest one when there are too many. */
+/* Keeps @clock in memory, replacing the oldest at the limit. */
 void hindsight__keep_sample(struct hindsight *hindsight, const struct rec_clock *clock);
 
 /*
- * Collect: what was passed over and the clock samples since go to @writer, the oldest record that
- * is kept to @recorder. Those behind it are the caller's. 0 or -errno.
+ * Starts collecting: writes the number of skipped events and the clock samples since to @writer,
+ * and gives the oldest kept record to @recorder. The caller reads the later ones. Returns 0 or
+ * -errno.
  */
 int hindsight__wake(struct hindsight *hindsight, struct capture_writer *writer,
 		    struct recorder *recorder);

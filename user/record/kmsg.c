@@ -70,9 +70,9 @@ int kmsg__next(int fd, u64 *time, char *text, size_t size)
 		if (!kmsg__is_known(message))
 			continue;
 		/*
-		 * The log's own time stamp is of the scheduler's clock, which is not
-		 * CLOCK_MONOTONIC and in a Xen domain may differ from it by more than it takes to
-		 * get here. So: the time of reading.
+		 * The log's own time is of the scheduler's clock. In a Xen domain it may differ
+		 * from CLOCK_MONOTONIC by more than the delay of reading. So this is the time of
+		 * reading.
 		 */
 		*time = now_mono();
 		str_sanitize(text, size, message, len);

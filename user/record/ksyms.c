@@ -7,8 +7,8 @@
 #include "util/array.h"
 
 /*
- * Kernel text is in the uppermost 2 GiB of the address space, so 32 bits tell a function's address.
- * The name is an offset into a pool of strings; a module's name follows its function's.
+ * Kernel text is in the top 2 GiB of the address space, so 32 bits hold a function's address. The
+ * name is an offset into a pool of strings, in which the module's name follows.
  */
 struct ksym_entry {
 	u32 addr;
@@ -19,7 +19,7 @@ struct ksym_entry {
 #define TEXT_BASE 0xffffffff00000000ull
 #define POOL_MAX  (1u << 30)
 
-#define READ_SIZE     4096 /* what the kernel gives at a time */
+#define READ_SIZE     4096 /* bytes that the kernel returns for each read */
 #define WANTED_HASHES 4096 /* a power of two */
 
 struct ksyms {
@@ -49,10 +49,7 @@ void ksyms__free(struct ksyms *ksyms)
 	free(ksyms);
 }
 
-/*
- * Which hashes the wanted names have. Most names of a kernel have another one, and are not compared
- * with the wanted ones.
- */
+/* Hashes of the wanted names. Most names have another hash, which saves the comparison. */
 struct wanted {
 	struct ksym_want *want;
 	unsigned int nr;
@@ -79,7 +76,7 @@ static void init_wanted(struct wanted *wanted, struct ksym_want *want, unsigned 
 		wanted->hash[hash_name(want[i].name, strlen(want[i].name))] = true;
 }
 
-/* A line of /proc/kallsyms; the strings are in its buffer. */
+/* A line of /proc/kallsyms. Strings are in its buffer. */
 struct ksym_line {
 	u64 addr;
 	char type;
@@ -105,14 +102,14 @@ static void note_wanted(struct wanted *wanted, const struct ksym_line *line, boo
 	}
 }
 
-/* Each digit's value and one; 0 for what is none. As the kernel writes them. */
+/* Value + 1 of each lower-case hex digit, 0 for other characters. */
 static const u8 hex_digit[256] = {
 	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
 	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
 	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
 };
 
-/* The number at the start of @text, and where it ends. */
+/* Returns the number at the start of @text, and sets its end. */
 static u64 parse_addr(char *text, char **end)
 {
 	u64 addr = 0;
@@ -124,7 +121,7 @@ static u64 parse_addr(char *text, char **end)
 	return addr;
 }
 
-/* "ffffffff81000000 T name\t[module]"; false for a line that is something else. */
+/* "ffffffff81000000 T name\t[module]". Returns false for any other line. */
 static bool split_line(char *text, struct ksym_line *line)
 {
 	char *end, *tab;
@@ -184,10 +181,7 @@ static int by_addr(const void *a, const void *b)
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-/*
- * Sort by address, and keep the file's order among equal ones. The kernel proper comes in order;
- * only what follows it, the modules, needs work.
- */
+/* Sorts by address, stably. The kernel proper is already in order; only modules need work. */
 static void sort_entries(struct ksyms *ksyms)
 {
 	u32 sorted = 1, low = 0, high, i, lowest;
@@ -215,7 +209,7 @@ static bool is_function(char type)
 	return type == 't' || type == 'T' || type == 'w' || type == 'W';
 }
 
-/* Programs and trampolines of BPF and ftrace come and go: not worth remembering. */
+/* Generated code of BPF and ftrace comes and goes, so it is left out. */
 static bool is_generated(const char *module)
 {
 	return module && (!strcmp(module, "bpf") || !strncmp(module, "__builtin__", 11));
@@ -261,7 +255,7 @@ struct ksyms *ksyms__new(struct ksym_want *want, unsigned int nr_want)
 	return ksyms;
 }
 
-/* Behind a module's last function may be what has no name here, a trampoline of BPF for example. */
+/* Code without names, such as BPF trampolines, may follow a module's last function. */
 #define LAST_FUNCTION_MAX 4096
 
 static const char *module_of(const struct ksyms *ksyms, const struct ksym_entry *entry)
@@ -303,8 +297,7 @@ bool ksyms__find(const struct ksyms *ksyms, u64 addr, struct ksym *sym)
 	return true;
 }
 
-/* A return address may be the first byte after its function, when the call was the last thing in
- * it. */
+/* If a call was the last instruction, its return address is after the function's end. */
 static bool find_frame(const struct ksyms *ksyms, u64 ip, bool innermost, struct ksym *sym)
 {
 	if (!ksyms__find(ksyms, ip, sym))
@@ -331,10 +324,7 @@ unsigned int ksyms__find_top(const struct ksyms *ksyms, const u64 *ip, unsigned 
 	struct ksym sym;
 	unsigned int i = skip_nameless(ksyms, ip, nr), k;
 
-	/*
-	 * A trampoline that was jumped to instead of called (Linux 7) hides the function that it is
-	 * for.
-	 */
+	/* A trampoline that is jumped to instead of called (Linux 7) hides the traced function. */
 	if (i)
 		return i;
 	for (; i < nr; i++) {
@@ -359,7 +349,7 @@ size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned in
 		struct ksym sym;
 		int n;
 
-		/* A probed function stands there twice, with the trampoline between. */
+		/* A probed function appears twice, with the trampoline in between. */
 		if (!find_frame(ksyms, ip[i], !i, &sym) ||
 		    (i && sym.name == last.name && !find_frame(ksyms, ip[i - 1], false, &last)))
 			continue;

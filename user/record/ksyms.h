@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* /proc/kallsyms: which function an address lies in, and where a few named things are. */
+/* /proc/kallsyms: the function at an address, and the addresses of a few symbols. */
 #ifndef GRANTWATCH_KSYMS_H
 #define GRANTWATCH_KSYMS_H
 
@@ -7,23 +7,23 @@
 
 #include "util/types.h"
 
-/* A symbol to look out for. Names are matched exactly: "f.part.0" is not "f". */
+/* A wanted symbol. Names match exactly: "f.part.0" is not "f". */
 struct ksym_want {
 	const char *name;
-	u64 addr;	    /* 0: not found, or addresses are hidden from us */
+	u64 addr;	    /* 0: not found, or addresses are hidden from this process */
 	unsigned int count; /* of that name */
 	bool function;
 };
 
-/* The function @name among those that were wanted; NULL when the kernel has none. */
+/* Returns the function @name in @want, NULL if the kernel does not have it. */
 const struct ksym_want *ksym_want__find(const struct ksym_want *want, unsigned int nr,
 					const char *name);
 
 struct ksyms;
 
 /*
- * Read /proc/kallsyms, or @file in tests. The table holds functions only, packed: about 2 MB for a
- * distribution's kernel. NULL with errno set on failure.
+ * Reads /proc/kallsyms, or @file in tests. The table has functions only: about 2 MB for a
+ * distribution's kernel. Returns NULL with errno set.
  */
 struct ksyms *ksyms__new(struct ksym_want *want, unsigned int nr_want);
 struct ksyms *ksyms__read(FILE *file, struct ksym_want *want, unsigned int nr_want);
@@ -35,18 +35,19 @@ struct ksym {
 	u64 offset;
 };
 
-/* The function that @addr lies in; false when there is none below it. */
+/* Finds the function at @addr. Returns false if no function is below it. */
 bool ksyms__find(const struct ksyms *ksyms, u64 addr, struct ksym *sym);
 
 /*
- * Where a stack of @nr frames begins for the reader: behind the program and its trampoline, or,
- * where the kernel's own functions led to the program (kprobes), at the first frame in one of the
- * @nr_tops functions @tops. @nr: nowhere.
+ * Returns the index of a stack's first frame for readers: after the program and its trampoline; or,
+ * for kprobes, the first frame in one of the @nr_tops functions @tops. @nr if there is none.
  */
 unsigned int ksyms__find_top(const struct ksyms *ksyms, const u64 *ip, unsigned int nr,
 			     const char *const *tops, unsigned int nr_tops);
 
-/* Frames as a capture stores them, "function+0x1c [module]; …", innermost first. The text's length.
+/*
+ * Writes frames as captures store them, "function+0x1c [module]; …", innermost first. Returns the
+ * text's length.
  */
 size_t ksyms__format_stack(const struct ksyms *ksyms, const u64 *ip, unsigned int nr, char *buf,
 			   size_t size);

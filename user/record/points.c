@@ -7,15 +7,15 @@
 #define GNTDEV "xen_gntdev"
 
 /*
- * Chosen so that every operation passes exactly once, whatever the compiler inlined: the exported
- * functions call each other or have each other's code in them, while these are reached through a
- * table of function pointers, are called from everywhere, or are exported and called from modules.
- * What is left to derive from the stack: which exported function it was, that an end was deferred.
+ * Chosen so that each operation passes exactly one point, whatever the compiler inlines. The
+ * exported functions call each other or inline each other. The functions here are reached through a
+ * table of function pointers, have callers everywhere, or are called by modules. The stack shows
+ * the rest: the exported function, and whether an end was deferred.
  */
 
 /* clang-format off */
 const struct point points[] = {
-	/* Granter. Everything goes through one of each pair, by the table's version. */
+	/* Granter. One function of each pair sees all operations, by the table's version. */
 	{.function = "gnttab_update_entry_v1",
 	 .programs = {"grant_v1_in", "grant_v1_out", "grant_v1_nested"}, .nest = GW_NEST_GRANT,
 	 .events = REC_BIT(REC_GRANT), .params = 4},
@@ -46,7 +46,7 @@ const struct point points[] = {
 	{.function = "gnttab_release_grant_reference",
 	 .programs = {"release", NULL, "release_nested"}, .nest = GW_NEST_RELEASE,
 	 .events = REC_BIT(REC_RELEASE), .params = 2},
-	/* A kernel that cannot suspend (no CONFIG_HIBERNATE_CALLBACKS) has neither of these two. */
+	/* A kernel that cannot suspend (no CONFIG_HIBERNATE_CALLBACKS) has neither. */
 	{.function = "gnttab_resume", .programs = {"resume"},
 	 .events = REC_BIT(REC_RESET), .params = 0, .only_with = "xen_suspend"},
 	{.function = "xen_arch_post_suspend", .programs = {"post_suspend"},
@@ -70,7 +70,7 @@ const struct point points[] = {
 	{.function = "xenbus_unmap_ring_vfree", .programs = {"ring_unmap_in", "ring_unmap_out"},
 	 .events = REC_BIT(REC_RING_UNMAP), .params = 2},
 
-	/* Mapper, user space's way in */
+	/* Mapper: requests by user space. */
 	{.function = "gntdev_add_map", .module = GNTDEV, .programs = {"arm_in", "arm_out"},
 	 .events = REC_BIT(REC_ARM), .params = 2, .only = TIER_BTF},
 	{.function = "vm_mmap_pgoff", .module = GNTDEV, .programs = {"mmap_pgoff_in"},
@@ -89,7 +89,7 @@ const struct point points[] = {
 const unsigned int nr_points = ARRAY_SIZE(points);
 _Static_assert(ARRAY_SIZE(points) <= MAX_POINTS, "MAX_POINTS");
 
-/* Is there another entry for the same function whose programs fit @params? */
+/* Whether another entry for the same function has programs for @params. */
 static bool has_fitting_variant(const struct point *point, int params)
 {
 	unsigned int i;
@@ -101,7 +101,7 @@ static bool has_fitting_variant(const struct point *point, int params)
 	return false;
 }
 
-/* Whether the btf tier's programs fit the function as this kernel has it. */
+/* Whether the btf tier's programs fit the function of this kernel. */
 static enum point_fit fit_params(const struct point *point, const struct btf_functions *btf,
 				 const char **why)
 {

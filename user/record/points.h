@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which kernel functions are probed, and by which BPF programs. */
+/* The probed kernel functions and their BPF programs. */
 #ifndef GRANTWATCH_POINTS_H
 #define GRANTWATCH_POINTS_H
 
@@ -16,15 +16,16 @@ struct btf_functions;
 struct point {
 	const char *function;
 	const char *module; /* NULL for the kernel proper */
-	/* At entry, at exit, for a nested call (btf tier only); NULL for none. */
+	/* At entry, at exit, and for a nested call (btf tier only); NULL none. */
 	const char *programs[3];
-	enum gw_nest_kind nest; /* what the last one of them covers */
-	u32 events;		/* REC_BIT() of what it feeds */
-	int params;		/* of the function, that the btf tier's programs are written for */
-	enum tier only;		/* 0: both */
-	const char *unless;	/* this function does its work where it exists */
-	bool optional;		/* where it does not exist, another point does its work */
-	/* The kernel does this work only where that function exists; NULL: always. */
+	enum gw_nest_kind nest; /* the calls that the last program covers */
+	u32 events;		/* REC_BIT() of the records that need this point */
+	/* parameters of the function for which the btf tier's programs are written */
+	int params;
+	enum tier only;	    /* 0: both */
+	const char *unless; /* not needed if this function exists */
+	bool optional;	    /* if missing, another point covers it */
+	/* not needed without this function; NULL always needed */
 	const char *only_with;
 };
 
@@ -33,14 +34,13 @@ extern const unsigned int nr_points;
 
 enum point_fit {
 	POINT_FITS,
-	POINT_NOT_NEEDED, /* another point does its work, or there is no such work in this kernel */
-	POINT_UNFIT,	  /* its events will not be seen */
+	POINT_NOT_NEEDED, /* another point covers it, or this kernel has no such operation */
+	POINT_UNFIT,	  /* its events have no record */
 };
 
 /*
- * Whether @point can be probed in this kernel, by its symbols (@want as filled in by ksyms__new())
- * and, unless @btf is NULL, by its types. *@why is set when it does not fit. @point is one of
- * points[].
+ * Whether @point, one of points[], can be probed in this kernel, by its symbols (@want from
+ * ksyms__new()) and its types (@btf, unless NULL). Sets *@why if not.
  */
 enum point_fit point__fit(const struct point *point, enum tier tier, const struct ksym_want *want,
 			  unsigned int nr_want, const struct btf_functions *btf, const char **why);

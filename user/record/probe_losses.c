@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the programs could not record, and calls for which the kernel did not run them. */
+/* Losses of the programs, and calls for which the kernel skipped them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ void probes__alarms(const struct probes *probes, struct gw_alarms *alarms)
 		alarms->count[i] = READ_ONCE(raised->count[i]);
 }
 
-/* Events that only a second program saw, because the first one was running on that CPU. */
+/* Events that the second program recorded because the first one was running on the same CPU. */
 static u64 read_covered(const struct probes *probes, enum gw_nest_kind kind)
 {
 	const struct gw_nest *each = probes__memory(probes, "nest");
@@ -55,8 +55,8 @@ static u64 read_covered(const struct probes *probes, enum gw_nest_kind kind)
 }
 
 /*
- * The program whose misses lose an event: an entry's only cost its time, a nested one's the first
- * has seen.
+ * The program whose misses lose events. A missed entry only costs the time of entry, and the first
+ * program covers a missed nested one.
  */
 static unsigned int recorder_of(const struct point *point)
 {
@@ -78,8 +78,8 @@ static u64 missed_by(struct point_run *run, unsigned int k)
 }
 
 /*
- * The btf tier: a program is not entered while it runs on the same CPU, unless a second one covers
- * it.
+ * The btf tier: the kernel skips a program that is running on the same CPU. A second program may
+ * cover it.
  */
 static u64 fentry_missed(struct probes *probes, u32 *events)
 {
@@ -89,7 +89,7 @@ static u64 fentry_missed(struct probes *probes, u32 *events)
 	for (i = 0; i < nr_points; i++) {
 		missed = missed_by(&probes->run[i], recorder_of(&points[i]));
 		if (missed && points[i].programs[NESTED]) {
-			/* Counted later: what is not yet missed is kept for the next time. */
+			/* Counts may lag: the difference is kept for the next call. */
 			covered = read_covered(probes, points[i].nest);
 			news = min(missed, covered - probes->covered[points[i].nest]);
 			probes->covered[points[i].nest] += news;
@@ -102,7 +102,7 @@ static u64 fentry_missed(struct probes *probes, u32 *events)
 	return lost;
 }
 
-/* The kprobe tier: no kprobe is served while another one is on the same CPU. */
+/* The kprobe tier: the kernel skips a kprobe while another one runs on the same CPU. */
 static u64 kprobes_missed(struct probes *probes, u32 *events)
 {
 	u64 addr[GW_KPROBES] = {}, passed[GW_KPROBES] = {}, missed = 0;

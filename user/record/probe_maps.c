@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The maps that all objects of programs share. */
+/* The BPF maps that all objects share. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,7 +61,7 @@ int probes__remember_map(struct probes *probes, const char *name, int fd)
 	return err;
 }
 
-/* Without a flight there are no holds to be known; a map has one entry at least. */
+/* Without a flight recorder these maps are unused, and get the minimum of one entry. */
 static int size_map(const struct probes *probes, struct bpf_map *map)
 {
 	const char *name = bpf_map__name(map);
@@ -83,7 +83,7 @@ int probes__prepare_maps(struct probes *probes, struct bpf_object *obj)
 			if (!err)
 				err = share_map(probes, map);
 		} else if (strstr(bpf_map__name(map), ".rodata")) {
-			/* gw_config is all there is in it; libbpf refuses any other size. */
+			/* The read-only data is gw_config alone; libbpf refuses any other size. */
 			err = bpf_map__set_initial_value(map, &probes->config.config,
 							 sizeof(struct gw_config));
 		} else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Modules that have probes, and come and go while others are recorded. */
+/* Modules with probes that are loaded or removed while others are recorded. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,7 +32,7 @@ static ino_t find_module(const char *module)
 	return stat(path, &st) ? 0 : st.st_ino;
 }
 
-/* Where a module is not loaded nothing can happen, so nothing is blind there. */
+/* Without the module there are no such events, so its probes are no blind spot. */
 static void wait_for_module(struct probes *probes, const char *module, const char *what)
 {
 	char why[96];
@@ -45,14 +45,14 @@ static void wait_for_module(struct probes *probes, const char *module, const cha
 		if (!probes__same_module(points[i].module, module) ||
 		    (points[i].only && points[i].only != probes->config.tier))
 			continue;
-		/* Kprobes do not keep a module from going, and go with it. */
+		/* Kprobes do not pin a module; they go with it. */
 		probe_run__detach(run);
 		probes__report(probes, i, 0, PROBE_MISSING, 0, why);
 		run->state = POINT_WAITING;
 	}
 }
 
-/* It may be in use already. */
+/* The module may be in use already. */
 static void miss_module(struct probes *probes, const char *module, u64 since)
 {
 	char why[96];

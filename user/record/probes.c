@@ -14,7 +14,7 @@
 #include "util/log.h"
 #include "util/monotonic.h"
 
-/* What is attached in one go. */
+/* Functions that are attached together. */
 struct attach_batch {
 	const char *module;
 	enum tier tier;
@@ -30,7 +30,7 @@ struct attach_batch {
 
 static const char *const designs[GW_DESIGNS] = {"blkif_interrupt", "blkfront_delay_work"};
 
-/* Adds @name to the @n names in @want, unless it is there or NULL; returns how many there are. */
+/* Adds @name (may be NULL) to the @n names in @want, once. Returns their number. */
 static unsigned int want_name(struct ksym_want *want, unsigned int n, unsigned int room,
 			      const char *name)
 {
@@ -92,7 +92,7 @@ static void set_missing(struct probes *probes, unsigned int i, const char *why)
 	probes->run[i].state = POINT_MISSING;
 }
 
-/* Whether point @i can be tried; if not, why not is reported where it matters. */
+/* Whether point @i can be tried. If not, reports why where it matters. */
 static bool is_usable(struct probes *probes, unsigned int i, const struct attach_batch *batch)
 {
 	const char *why = NULL;
@@ -112,7 +112,7 @@ static bool is_usable(struct probes *probes, unsigned int i, const struct attach
 
 /* --- loading --- */
 
-/* Loading takes seconds on a slow machine; events do not wait for so long. */
+/* Loading takes seconds on a slow machine: events must be read in between. */
 static void take_turn(struct probes *probes)
 {
 	if (probes->late)
@@ -120,7 +120,8 @@ static void take_turn(struct probes *probes)
 }
 
 /*
- * Open the batch's object and have the programs of the points in @use loaded. NULL with errno set.
+ * Opens the object of the batch and loads the programs of the points in @use. Returns NULL with
+ * errno set.
  */
 static struct bpf_object *load(struct probes *probes, const struct attach_batch *batch,
 			       const bool *use)
@@ -181,7 +182,7 @@ static void attach_point(struct probes *probes, unsigned int i, const struct att
 	struct point_run *run = &probes->run[i];
 	unsigned int k;
 
-	/* The exit first: without it an entry that was seen would wait in the map for ever. */
+	/* Exits first: an entry without its exit would stay in the map. */
 	for (k = MAX_PROGS; k-- > 0;) {
 		struct bpf_program *prog;
 		char why[96];
@@ -208,8 +209,10 @@ static void attach_point(struct probes *probes, unsigned int i, const struct att
 	       tier__manner(batch->tier, point->programs[1]));
 }
 
-/* One program that the verifier or the kernel's BTF does not like must not take the others down
- * with it. */
+/*
+ * Attaches each point alone: a program that the verifier or the kernel's BTF refuses must not
+ * affect the others.
+ */
 static void attach_singly(struct probes *probes, const struct attach_batch *batch)
 {
 	unsigned int i;
@@ -234,7 +237,7 @@ static void attach_singly(struct probes *probes, const struct attach_batch *batc
 	}
 }
 
-/* Without it misses of kprobes go uncounted, which the kernel's version decides, not luck. */
+/* Without it, skipped kprobes are not counted. This depends on the kernel's version only. */
 static void count_misses(struct probes *probes, const struct attach_batch *batch)
 {
 	unsigned int i;
@@ -300,7 +303,7 @@ static void miss_module(struct probes *probes, const char *module)
 			set_missing(probes, i, why);
 }
 
-/* A kernel may have BTF for itself and none for its modules; kprobes serve those then. */
+/* A kernel may have BTF for itself and none for its modules; kprobes are used for those. */
 static void attach_module(struct probes *probes, struct attach_batch *batch, struct btf *vmlinux)
 {
 	bool found;

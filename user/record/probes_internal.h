@@ -10,29 +10,29 @@
 #include "record/probes.h"
 
 #define MAX_PROGS  3
-#define NESTED	   2 /* of a point's programs: the one for calls in interrupts */
+#define NESTED	   2 /* index of the program for calls in interrupts */
 #define MAX_SHARED 16
 
 enum point_state { POINT_NEW, POINT_WAITING, POINT_ATTACHED, POINT_MISSING, POINT_UNNEEDED };
 
-/* What stays of a point once its object is closed: the links hold the programs in the kernel. */
+/* What remains of a point after its object is closed: the links keep the programs. */
 struct point_run {
 	enum point_state state;
 	struct bpf_link *link[MAX_PROGS];
 	int prog_fd[MAX_PROGS];
 	u64 missed[MAX_PROGS];
-	u64 kprobe_addr; /* kprobe tier: of the function */
+	u64 kprobe_addr; /* kprobe tier: address of the function */
 	u64 kprobe_missed;
 };
 
 struct shared_map {
 	char name[BPF_OBJ_NAME_LEN];
 	int fd;
-	void *memory; /* NULL unless the map's memory can be mapped */
+	void *memory; /* NULL if the map cannot be mapped into memory */
 	size_t size;
 };
 
-/* Whose functions are probed together: the kernel proper's, and each module's that has probes. */
+/* Functions are probed in groups: those of the kernel proper, and of each module with probes. */
 #define NR_MODULES 2
 extern const char *const probe_modules[NR_MODULES];
 
@@ -42,12 +42,12 @@ struct probes {
 	struct shared_map shared[MAX_SHARED];
 	unsigned int nr_shared;
 	int last_error;
-	/* of its directory in sysfs: another one each time that it is loaded; 0: it is not */
+	/* inode of the module's directory in sysfs, which changes with each load, 0 not loaded */
 	ino_t module[NR_MODULES];
-	bool late;			     /* something else is going on meanwhile */
-	u64 covered[GW_NEST_KINDS];	     /* of the misses that were reported */
-	struct kprobe_misses *kprobe_misses; /* NULL: nothing to be asked, or no way to ask */
-	bool uncounted;			     /* kprobes passed over come without a number */
+	bool late;			     /* attaching while other probes record */
+	u64 covered[GW_NEST_KINDS];	     /* of the reported misses */
+	struct kprobe_misses *kprobe_misses; /* NULL: not needed or not possible */
+	bool uncounted;			     /* kprobes may be skipped without a count */
 };
 
 /* @time: 0 for now */
@@ -58,20 +58,20 @@ void probe_run__detach(struct point_run *run);
 
 /* probe_modules.c */
 bool probes__same_module(const char *a, const char *b);
-/* Whether @module was there at the last look. */
+/* Whether @module was loaded at the last check. */
 bool probes__has_module(const struct probes *probes, const char *module);
 
 /*
- * Give @obj, which is not loaded, the maps that other objects have, and its read-only data the
- * configuration. 0 or -errno.
+ * Gives @obj, not yet loaded, the shared maps, and the configuration as its read-only data. Returns
+ * 0 or -errno.
  */
 int probes__prepare_maps(struct probes *probes, struct bpf_object *obj);
 
-/* Keep the maps of @obj, which is loaded, or @fd, for the objects that follow. 0 or -errno. */
+/* Keeps the maps of @obj, which is loaded, or @fd, for later objects. Returns 0 or -errno. */
 int probes__remember_maps(struct probes *probes, struct bpf_object *obj);
 int probes__remember_map(struct probes *probes, const char *name, int fd);
 
-/* The memory of a map that the objects share, NULL if none of them has it. */
+/* Returns the memory of a shared map, NULL if none has that name. */
 void *probes__memory(const struct probes *probes, const char *name);
 
 #endif

@@ -19,7 +19,7 @@ bool process_name__read(u32 pid, char *name, size_t size)
 	close(fd);
 	if (n <= 0)
 		return false;
-	/* A name ends with a newline, and may have others in it. */
+	/* A name ends with a newline, and may contain others. */
 	name[n] = '\0';
 	if (name[n - 1] == '\n')
 		name[n - 1] = '\0';

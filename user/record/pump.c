@@ -14,11 +14,11 @@
 
 #define DRAIN_TRIES 4
 #define BEGIN_TRIES 8
-/* of making room while draining, so that an endless stream of events can't hold us */
+/* maximum of rounds that make room, so that endless events cannot keep the process busy */
 #define MAX_ROUNDS   64
 #define LAST_SAMPLES 2
 #define WALL_TRIES   3
-/* CPUs' clocks and the kernel's fast clock agree much better than this. */
+/* ns; the CPUs' clocks and the kernel's fast clock agree much better */
 #define CLOCK_MARGIN (1 * NSEC_PER_MSEC)
 
 void pump__note_error(struct pump *pump, int err)
@@ -28,7 +28,8 @@ void pump__note_error(struct pump *pump, int err)
 }
 
 /*
- * Whether an event is from before recording began. A stack is described once, whenever that is.
+ * Whether an event is from before recording began. Stacks are described once, so their descriptions
+ * are kept.
  */
 static bool is_early(const struct pump *pump, const struct gw_event *event, size_t size)
 {
@@ -51,7 +52,7 @@ int pump__on_event(void *arg, void *data, size_t size)
 	return recorder__add(pump->recorder, data, size);
 }
 
-/* Take what is in the ring. The callback says -EAGAIN when the recorder has to write first. */
+/* Reads the ring. The callback returns -EAGAIN when the recorder has to write first. */
 void pump__drain(struct pump *pump)
 {
 	unsigned int round;
@@ -71,10 +72,9 @@ void pump__look(struct pump *pump)
 }
 
 /*
- * Drain, and find out up to which time nothing is missing. Whatever has a t_out before the reading
- * was reserved before it, so in front of ring_prod; once the consumer is past that point, all of it
- * is here. A record that is reserved but not finished yet stops the consumer: then try again, or
- * next time.
+ * Reads the ring and sets the watermark. A record with a t_out before the reading of the positions
+ * was reserved before ring_prod, so it has been read when the consumer passes that point. A
+ * reserved record that is not finished stops the consumer: the next round tries again.
  */
 static void drain_to_watermark(struct pump *pump)
 {
@@ -111,13 +111,13 @@ static void add_loss(struct pump *pump, u64 until, u64 count, enum loss_kind kin
 	pump__note_error(pump, capture_writer__add(pump->writer, &loss, sizeof(loss), NULL, 0));
 }
 
-/* GW_EV_GRANT, which is 1, becomes REC_GRANT, whose bit is 0; both count alike from there. */
+/* GW_EV_GRANT is 1 and REC_GRANT is bit 0; both count up alike from there. */
 static void add_losses(struct pump *pump, u64 until, const u64 *then, const u64 *sum,
 		       enum loss_kind kind)
 {
 	unsigned int type;
 
-	/* The description of a stack is no event; one without says so itself. */
+	/* A missing stack description is no lost event: the event itself shows it. */
 	for (type = GW_EV_GRANT; type < GW_EV_STACK; type++)
 		add_loss(pump, until, sum[type] - then[type], kind, 1u << (type - GW_EV_GRANT));
 }
@@ -139,7 +139,10 @@ static void poll_losses(struct pump *pump)
 	pump->losses_since = until;
 }
 
-/* Between two readings of CLOCK_MONOTONIC; of a few tries the one that was interrupted least. */
+/*
+ * Reads the wall clock between two readings of CLOCK_MONOTONIC, and keeps the least interrupted of
+ * a few tries.
+ */
 static void sample_wall(struct pump *pump)
 {
 	struct rec_wall wall = {.h.type = REC_WALL};
@@ -165,7 +168,7 @@ static void keep_sample(struct pump *pump, const struct rec_clock *clock)
 	pump->clock[pump->nr_clock++] = *clock;
 }
 
-/* Returns how many of @samples were taken: the last ones of those that are kept. */
+/* Returns the number of samples taken, which are the last ones kept. */
 static unsigned int sample_clock(struct pump *pump, unsigned int samples)
 {
 	struct rec_clock clock;
@@ -197,7 +200,7 @@ static void write_clock(struct pump *pump, unsigned int nr)
 							   sizeof(pump->clock[i]), NULL, 0));
 }
 
-/* Lines wait for the events of their time: a reader shall meet the cause first. */
+/* Lines are written after the events of their time, so that readers meet the cause first. */
 void pump__read_kmsg(struct pump *pump)
 {
 	struct log_line *line;
@@ -252,8 +255,8 @@ void pump__leave_out(struct pump *pump)
 }
 
 /*
- * Count losses from here on. Returns whether nothing was lost meanwhile: until the ring is empty
- * for the first time, the programs may have no room in it.
+ * Starts counting losses. Returns whether nothing was lost meanwhile: until the ring is empty for
+ * the first time, it may have no room.
  */
 static bool begin_counting(struct pump *pump)
 {
@@ -290,11 +293,11 @@ void pump__begin(struct pump *pump, unsigned int samples)
 
 /* --- the regular work --- */
 
-/* Losses and clock samples go before the events they are about: a reader never looks ahead. */
+/* Losses and clock samples come before the events they concern, as readers do not look ahead. */
 void pump__flush(struct pump *pump, unsigned int samples)
 {
 	drain_to_watermark(pump);
-	/* Behind the watermark: what is not there yet was not there before it either. */
+	/* Checked after the watermark's time: a module not loaded now was not loaded before it. */
 	if (pump->marked)
 		probes__see_modules(pump->probes, pump->marked);
 	pump__look(pump);
@@ -317,7 +320,7 @@ void pump__rest(struct pump *pump)
 	hindsight__rest(&pump->hindsight, pump->watermark);
 }
 
-/* Lines of the kernel's log that nobody will ask for, and if all are younger, the oldest. */
+/* Drops log lines from before @horizon; if there are none, the oldest line. */
 static void drop_lines(struct pump *pump, u64 horizon)
 {
 	u32 n = 0;
@@ -362,7 +365,7 @@ void pump__collect(struct pump *pump)
 	pump__flush(pump, LAST_SAMPLES);
 }
 
-/* The capture is whole up to the watermark. */
+/* The capture is complete up to the watermark. */
 static void write_end(struct pump *pump)
 {
 	struct rec_end end = {.h.type = REC_END,
@@ -379,8 +382,8 @@ static void write_end(struct pump *pump)
 /* --- record --rotate --- */
 
 /*
- * What is held back goes into the next file, which is whole from the watermark on. Where the order
- * had to be given up for want of room, events of a later time are in this file already.
+ * Held-back events go into the next file, which is complete from the watermark on. If the limit of
+ * held events was reached, this file has later events too.
  */
 void pump__end_file(struct pump *pump)
 {
@@ -404,7 +407,7 @@ void pump__begin_file(struct pump *pump, int fd)
 	pump__note_error(pump, capture_writer__next(pump->writer, fd));
 	write_phase(pump, pump->watermark, PHASE_ATTACHING);
 	write_phase(pump, whole_from, PHASE_RECORDING);
-	/* From before and behind the watermark. */
+	/* Samples from before and after the watermark. */
 	write_clock(pump, pump->nr_clock);
 	sample_wall(pump);
 	if (recorder__begin_file(pump->recorder))
@@ -414,7 +417,7 @@ void pump__begin_file(struct pump *pump, int fd)
 
 /* --- the end --- */
 
-/* Everything that happened until now goes out before the probes do: detaching takes its time. */
+/* Writes all events before the probes are detached, which takes time. */
 void pump__finish(struct pump *pump)
 {
 	if (pump->error)
@@ -422,7 +425,7 @@ void pump__finish(struct pump *pump)
 	if (pump->hindsight.resting)
 		pump__collect(pump);
 	pump__flush(pump, LAST_SAMPLES);
-	/* What is younger is no less true, but the capture is whole only up to the watermark. */
+	/* Events after the watermark are valid, but the capture is complete only up to it. */
 	pump__note_error(pump, recorder__write_all(pump->recorder));
 	write_lines(pump, UINT64_MAX);
 	write_end(pump);

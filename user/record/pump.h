@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The regular work of a recording: move events from the ring buffer to the capture, and with them
- * what tells how far they can be trusted: losses, clock samples, the watermark.
+ * The regular work of a recording: moves events from the ring buffer to the capture, with what
+ * shows their quality: losses, clock samples, the watermark.
  */
 #ifndef GRANTWATCH_PUMP_H
 #define GRANTWATCH_PUMP_H
@@ -29,64 +29,67 @@ struct pump {
 	struct log_line {
 		u64 time;
 		char text[256];
-	} lines[64]; /* of the kernel's log, until the events of their time are written */
+	} lines[64]; /* lines of the kernel's log that wait for the events of their time */
 	u32 nr_lines;
 	struct gw_losses losses; /* as of the last look … */
 	u64 losses_since;	 /* … at this time */
-	u64 recording_since;	 /* what ended up to here is left out; 0: still attaching */
-	u64 watermark;		 /* everything up to here has been drained … */
-	u64 marked;		 /* … and the capture says so up to here */
+	u64 recording_since;	 /* events up to this time are left out, 0 still attaching */
+	u64 watermark;		 /* all events up to this time were read */
+	u64 marked;		 /* the watermark in the capture */
 	struct rec_clock clock[PUMP_SAMPLES]; /* the latest, oldest first */
 	u32 nr_clock;
 	char clocksource[64];
 	bool clock_dead; /* no pvclock here */
-	int error;	 /* the first one of the writer; nothing more can be done then */
+	int error;	 /* first error of the writer: nothing more can be written */
 };
 
-/* ring_buffer__new()'s callback for a ring that is pumped; its context is the pump. */
+/* The callback for ring_buffer__new(). Its context is the pump. */
 int pump__on_event(void *pump, void *data, size_t size);
 
 void pump__note_error(struct pump *pump, int err);
 
-/* Take what is in the ring, because it fills up. */
+/* Reads the ring, as it is filling up. */
 void pump__drain(struct pump *pump);
 
-/* Look at what is due in granters' tables. */
+/* Reads the due entries of granters' tables. */
 void pump__look(struct pump *pump);
 
-/* Put new lines of the kernel's log into the capture. */
+/* Writes new lines of the kernel's log. */
 void pump__read_kmsg(struct pump *pump);
 
-/*
- * Recording is being prepared, and readers are told so. Until it begins, leave out what comes.
- * With everything attached it begins: from now on nothing is left out, and nothing was lost before.
- * @samples of the clock, PUMP_SAMPLES at most, are taken just before.
- */
+/* Tells readers that recording is being prepared. */
 void pump__prepare(struct pump *pump);
+/* Leaves out the events in the ring: recording has not begun. */
 void pump__leave_out(struct pump *pump);
+/*
+ * Begins recording, as everything is attached. From now on nothing is left out, and nothing was
+ * lost before. Takes @samples clock samples (up to PUMP_SAMPLES) just before.
+ */
 void pump__begin(struct pump *pump, unsigned int samples);
 
-/* Everything that is due, with @samples of the clock, and a block to end it. */
+/* Writes all that is due, with @samples clock samples, and ends the block. */
 void pump__flush(struct pump *pump, unsigned int samples);
 
-/*
- * record --flight. While it rests: what is due once a second. When the ring fills up: make it half
- * as full. Something happened: what is there goes into the capture, and what comes, by
- * pump__flush(), until hindsight.until; then it rests again.
- */
+/* record --flight: stops collecting events. */
 void pump__rest(struct pump *pump);
+/* The work of each second at rest. */
 void pump__tick(struct pump *pump);
+/* Skips events at rest until the ring is half full. */
 void pump__make_room(struct pump *pump);
+/*
+ * Writes the events in the ring, as something suspicious happened. pump__flush() writes later ones
+ * until hindsight.until, and stops collecting then.
+ */
 void pump__collect(struct pump *pump);
 
 /*
- * record --rotate: end the file, and go on in @fd, which stays the caller's. Nothing is lost
- * between the two: one is whole up to the watermark, the other one from there on.
+ * record --rotate: ends the file and continues in @fd, which the caller keeps. No event is lost:
+ * one file is complete up to the watermark, the next from there on.
  */
 void pump__end_file(struct pump *pump);
 void pump__begin_file(struct pump *pump, int fd);
 
-/* The last flush, everything that is held back, and the record that says it was the end. */
+/* Writes all held-back events and the end record. */
 void pump__finish(struct pump *pump);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A recording: what `grantwatch record' sets up, waits for and takes down. record_start.c puts
- * everything in place, record_loop.c does what is due, record_modules.c follows modules that come
- * and go, record_flight.c is --flight, record_signals.c how it is told to stop.
+ * A recording, from start to end. record_start.c sets it up, record_loop.c does the regular work,
+ * record_modules.c follows modules that come and go, record_flight.c is --flight, record_signals.c
+ * handles signals.
  */
 #ifndef GRANTWATCH_RECORD_H
 #define GRANTWATCH_RECORD_H
@@ -13,13 +13,13 @@
 #include "util/output.h"
 
 #define RECORD_FLUSH_NS (100 * NSEC_PER_MSEC)
-#define RECORD_WANT	64 /* kernel symbols to be looked up */
+#define RECORD_WANT	64 /* maximum of kernel symbols to look up */
 
 struct record_config {
 	struct output_config output; /* .path NULL: standard output unless it is a terminal */
-	const char *rotate;	     /* "SIZE,COUNT", NULL: one file; by it: */
-	u64 segment_bytes;	     /* of one file at most, and one flush */
-	u32 keep;		     /* files before that one which remain */
+	const char *rotate;	     /* "SIZE,COUNT", NULL: one file; sets: */
+	u64 segment_bytes;	     /* maximum size of one file and one flush, bytes */
+	u32 keep;		     /* number of older files to keep */
 	const char *ready_file;
 	u32 duration;
 	u32 ring_size;
@@ -45,25 +45,25 @@ struct record {
 	bool stopping;
 	bool cannot_go_on;	 /* --rotate: there is no next file, which was logged */
 	bool looking_fast;	 /* at tables */
-	struct gw_alarms alarms; /* --flight: as of the last look */
+	struct gw_alarms alarms; /* --flight: the counts at the last check */
 };
 
-/* Everything in place and recording, or an exit status after a message. */
+/* Sets everything up and starts. Returns 0, or an exit status after logging the error. */
 int record__start(struct record *rec);
 
-/* Until told to begin: true, or to stop: false. */
+/* Waits for the request to begin (returns true) or to stop (returns false). */
 bool record__hold(struct record *rec);
 
-/* Until told to stop, or nothing more can be written. */
+/* Records until asked to stop, or until nothing more can be written. */
 void record__loop(struct record *rec);
 
-/* What is due at the timer's pace. */
+/* The work of each tick of the timer. */
 void record__work(struct record *rec);
 
-/* Told to stop while probes are attached late: end from within, and do not return. */
+/* Ends the process, as it was asked to stop while probes are being attached late. */
 void record__end_within(struct record *rec);
 
-/* Take everything down that record__start() got to. */
+/* Undoes what record__start() set up. */
 void record__stop(struct record *rec);
 
 /* record_rotate.c */
@@ -71,11 +71,13 @@ void record__stop(struct record *rec);
 /* Returns 0, or -1 after logging the error. */
 int record_config__parse_rotate(struct record_config *cfg);
 
-/* --output's file, with older ones moved by --rotate. Returns a descriptor, or < 0 after logging
- * the error. */
+/*
+ * Opens --output's file, after renaming older ones for --rotate. Returns a descriptor, or < 0 after
+ * logging the error.
+ */
 int record__open_file(const struct record *rec);
 
-/* At the timer's pace: go on in another file if this one has reached its size. */
+/* Each tick: continues in another file if this one has reached its size. */
 void record__check_size(struct record *rec);
 
 /* record_modules.c */
@@ -83,20 +85,20 @@ void record__note_modules(struct record *rec);
 void record__check_modules(struct record *rec);
 
 /*
- * record_signals.c: @wake_fd is written to when there is news; SIGUSR1 only matters to --hold and
- * --flight, and ends nothing. While attaching, whoever tells us to stop ends us at once: nothing is
- * recorded that could be kept. record__attached() ends this.
+ * record_signals.c: signals write to @wake_fd. SIGUSR1 concerns --hold and --flight only. While
+ * probes are being attached, a request to stop ends the process at once, as there is nothing
+ * recorded to keep. record__attached() ends this state.
  */
 int record__catch_signals(int wake_fd);
 void record__attached(void);
-/* Whether probes of a module that was loaded late are being attached. */
+/* Notes whether probes of a module that was loaded later are being attached. */
 void record__attach_late(bool late);
 bool record__told_to_stop(void);
-/* SIGUSR1 has come since it was forgotten: --hold: begin; --flight: collect. */
+/* Whether SIGUSR1 came since it was last forgotten. --hold: begin. --flight: collect. */
 bool record__told_by_user(void);
 void record__forget_user(void);
 
-/* record_flight.c: the suspicious thing that was not there a moment ago, or NULL. */
+/* record_flight.c: returns the new kind of suspicious event, NULL if there is none. */
 const char *record__raised(const struct record *rec);
 void record__follow_alarms(struct record *rec);
 void record__rest(struct record *rec);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* record --flight: events wait in the kernel until something is suspicious. */
+/* record --flight: events stay in the kernel until something suspicious happens. */
 #include <sys/timerfd.h>
 
 #include "record/record.h"
 #include "util/log.h"
 #include "util/monotonic.h"
 
-#define FLIGHT_TICK_NS NSEC_PER_SEC /* while there is nothing to collect */
+#define FLIGHT_TICK_NS NSEC_PER_SEC /* interval while nothing is collected */
 
 static void set_pace_of_work(struct record *rec, u64 ns)
 {
@@ -22,7 +22,7 @@ void record__rest(struct record *rec)
 	set_pace_of_work(rec, FLIGHT_TICK_NS);
 }
 
-/* What is suspicious that was not a moment ago, or NULL. */
+/* Returns the kind of suspicious event that was not there at the last check, or NULL. */
 const char *record__raised(const struct record *rec)
 {
 	static const char *const names[GW_ALARMS] = {
@@ -42,7 +42,7 @@ const char *record__raised(const struct record *rec)
 	return record__told_by_user() ? "on request" : NULL;
 }
 
-/* What comes after it belongs to it, as much as what came before. */
+/* Extends the collection: events after a suspicious one belong to it too. */
 void record__follow_alarms(struct record *rec)
 {
 	struct hindsight *hindsight = &rec->pump.hindsight;

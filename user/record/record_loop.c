@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a recording does while it lasts, and its end. */
+/* The regular work of a recording, and its end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <time.h>
@@ -12,7 +12,7 @@
 #include "util/monotonic.h"
 #include "util/options.h"
 
-#define MODULES_TICKS 10 /* flushes between two looks at the list of modules */
+#define MODULES_TICKS 10 /* ticks between two checks of the list of modules */
 
 void record__work(struct record *rec)
 {
@@ -22,7 +22,7 @@ void record__work(struct record *rec)
 		pump__flush(&rec->pump, 1);
 }
 
-/* Looks come fast only while somebody was told of a ref and has not mapped it. */
+/* Reads tables at a fast pace only while an announced ref is not mapped. */
 static void set_pace(struct record *rec)
 {
 	const struct itimerspec fast = {{0, TABLE_LOOK_NS}, {0, TABLE_LOOK_NS}}, never = {};
@@ -40,7 +40,7 @@ static void on_timer(struct record *rec)
 
 	if (read(rec->timer_fd, &expired, sizeof(expired)) != sizeof(expired))
 		return;
-	/* Before the mark: who reads up to it knows what the disks were then. */
+	/* Before the mark: readers up to it know the disks' settings of that time. */
 	pump__note_error(&rec->pump, disks__check(rec->disks, rec->pump.writer));
 	record__work(rec);
 	if (rec->pump.hindsight.resting || ++rec->tick % MODULES_TICKS == 0)
@@ -69,7 +69,8 @@ static void on_signal(struct record *rec)
 }
 
 /*
- * Woken by what is suspicious, which record__follow_alarms() finds, or because the ring fills up.
+ * The program woke this process: something is suspicious, which record__follow_alarms() checks, or
+ * the ring fills up.
  */
 static void on_ring(struct record *rec)
 {
@@ -80,7 +81,7 @@ static void on_ring(struct record *rec)
 }
 
 /*
- * Everything is attached, and waits for the word to begin. Returns false when told to stop instead.
+ * All probes are attached. Waits for the request to begin. Returns false if asked to stop instead.
  */
 bool record__hold(struct record *rec)
 {
@@ -134,9 +135,8 @@ static void close_fd(int fd)
 }
 
 /*
- * Taking a probe out waits for the kernel, a tenth of a second for each function, and nothing can
- * hurry it. Whoever stops a recording need not wait for that: a child keeps the probes until we are
- * gone, and then they end with it.
+ * Detaching takes the kernel a tenth of a second for each function. The user does not wait for it:
+ * a child keeps the probes until this process is gone, and ends with them.
  */
 static void leave_probes_behind(struct record *rec)
 {
@@ -157,7 +157,7 @@ static void leave_probes_behind(struct record *rec)
 		(void)!read(until[0], &c, 1);
 		_exit(0);
 	}
-	/* until[1] stays open as long as we live. */
+	/* until[1] stays open as long as this process lives. */
 	close(until[0]);
 	probes__leave(rec->pump.probes);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Modules that come and go: their addresses, and probes in those that are new. */
+/* Modules that come and go: addresses of their functions, and probes in new ones. */
 #include <stdio.h>
 
 #include "record/record.h"
 
-/* Something that changes when the list of modules does; use counts don't matter. */
+/* Returns a value that changes with the list of modules, and not with their use counts. */
 static u64 look_at_modules(void)
 {
 	FILE *file = fopen("/proc/modules", "re");

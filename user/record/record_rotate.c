@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * record --rotate: the probes stay attached while one file follows another, so the disk space is
- * bounded and nothing is missing between two files. A restart keeps the files of the run before.
+ * record --rotate: the probes stay attached while one file follows another. The disk space is
+ * bounded, and nothing is missing between two files. A restart keeps the files of the run before.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How signals reach the loop. */
+/* Signal handling. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,9 +10,9 @@
 #include "record/record.h"
 #include "util/options.h"
 
-#define PATIENCE_USEC 700000 /* from being told to stop until we end without the reader */
+#define PATIENCE_USEC 700000 /* time from a request to stop to an end without the reader */
 
-static int wake_fd = -1; /* a handler has no argument */
+static int wake_fd = -1; /* global, as handlers have no argument */
 static volatile sig_atomic_t told_to_stop, told_by_user, attaching, attaching_late;
 
 static void wake_loop(void)
@@ -31,8 +31,8 @@ static void on_user(int sig)
 }
 
 /*
- * Taking out a probe waits for the kernel, a tenth of a second for each function. A child keeps
- * those that are attached until we are gone.
+ * Detaching takes the kernel a tenth of a second for each function. A child keeps the attached
+ * probes until this process is gone.
  */
 static void end_at_once(void)
 {
@@ -66,8 +66,8 @@ static void on_stop(int sig)
 }
 
 /*
- * Nobody reads the pipe that we write to, or the kernel takes its time with a program. Told to
- * stop, we don't wait for it.
+ * Nobody reads the output pipe, or the kernel is slow with a program. After a request to stop, the
+ * process ends without them.
  */
 static void on_impatience(int sig)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Put everything in place that a recording needs. */
+/* Sets up a recording. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,12 +22,12 @@
 #include "util/privileges.h"
 
 #define FIRST_SAMPLES 8
-/* Between a process's word to gntdev and its map; --flight finds more suspicious. */
+/* ns between announcement and map after which a map is suspicious; record --flight */
 #define LATE_NS NSEC_PER_SEC
 
 static int on_libbpf_print(enum libbpf_print_level level, const char *fmt, va_list args)
 {
-	/* What it has to say about failures we say ourselves, and what to do about them. */
+	/* This program logs the errors itself, with advice. */
 	if (log_level < (level == LIBBPF_DEBUG ? 3 : 2))
 		return 0;
 	return vfprintf(stderr, fmt, args);
@@ -88,7 +88,7 @@ static int explain_bpf(const char *what, int err)
 	return EXIT_ERROR;
 }
 
-/* For the files that will follow. */
+/* Keeps what the next files have to describe again. */
 static int keep_descriptions(struct pump *pump)
 {
 	recorder__keep(pump->recorder);
@@ -181,7 +181,7 @@ static int start_probes(struct record *rec)
 	note_uncounted(rec);
 	recorder__on_forget(rec->pump.recorder, on_forget, rec->pump.probes);
 	recorder__on_process(rec->pump.recorder, process_name__read);
-	/* Reading BTF took megabytes that are not needed any more. */
+	/* Frees megabytes of BTF that are not needed any more. */
 	malloc_trim(0);
 	return EXIT_CLEAN;
 }
@@ -198,8 +198,9 @@ static int watch_fd(struct record *rec, int fd)
 	return watch_fd_for(rec, fd, EPOLLIN);
 }
 
-/* --flight leaves events in the ring: that some are there is no news, only that the programs woke
- * us. */
+/*
+ * With --flight, events stay in the ring and are no reason to wake: only the programs' wakeups are.
+ */
 static int watch_ring(struct record *rec)
 {
 	if (rec->cfg.flight)
@@ -217,7 +218,7 @@ static int watch_kmsg(struct record *rec)
 	return 0;
 }
 
-/* Where this is not the control domain there is nothing to read, and nobody expects it. */
+/* Outside of the control domain tables cannot be read, which is no fault. */
 static int start_tables(struct record *rec)
 {
 	const char *why = "not asked for";
@@ -269,7 +270,7 @@ static int cannot_wait(void)
 	return EXIT_ERROR;
 }
 
-/* Recording has begun: say so, to whom it concerns. */
+/* Tells the user and the ready file that recording has begun. */
 static void announce(struct record *rec)
 {
 	int fd;
@@ -293,7 +294,7 @@ static void note_step(u64 *since, const char *what)
 	*since = t;
 }
 
-/* For whoever takes this process over from here on, by what another domain made its kernel say. */
+/* Reduces privileges, as hostile data of other domains is parsed from here on. */
 static void keep_little(const struct record *rec)
 {
 	int err = privileges__keep_recording(rec->cfg.rotate);
@@ -311,7 +312,7 @@ static void watch_disks(struct record *rec)
 			strerror(-err));
 }
 
-/* Everything is attached: from here on the capture is whole. */
+/* All probes are attached: the capture is complete from here on. */
 static int begin(struct record *rec)
 {
 	record__attached();
@@ -361,7 +362,7 @@ int record__start(struct record *rec)
 	if (start_events(rec))
 		return cannot_wait();
 	keep_little(rec);
-	/* Where xenstore's library starts a thread, it shall have no more than we have now. */
+	/* A thread of xenstore's library must not have more privileges than this process. */
 	if (start_tables(rec))
 		pr_warn("cannot wait for table reads: %s", strerror(errno));
 	watch_disks(rec);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Why held back: records lie in the ring in the order in which their room was reserved, and t_out
- * is read after that. So among what was reserved before some moment nothing is missing once it is
- * drained, but two CPUs may have read their t_out in the other order, and a record reserved later
- * may not be here yet. Whoever drains knows up to which time everything is here (pump.c); up to
- * that time this file sorts and writes.
+ * Why records are held back: they lie in the ring in the order of reservation, and t_out is read
+ * after it. Two CPUs may read t_out in the other order, so a record that was reserved later may
+ * have an earlier t_out. The caller knows up to which time all records were read (pump.c). Up to
+ * that time this file sorts and writes them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -94,7 +93,7 @@ void recorder__note_error(struct recorder *recorder, int err)
 
 /* --- holding back --- */
 
-/* Room for one more; 0 or -errno. */
+/* Makes room for one more. Returns 0 or -errno. */
 static int make_place(struct recorder *recorder)
 {
 	u32 bytes = recorder->used + (u32)CONVERT_MAX;
@@ -115,7 +114,7 @@ static int make_place(struct recorder *recorder)
 	return 0;
 }
 
-/* What was put at the end of the data is one more that is held. */
+/* Adds the record at the end of the data to the held ones. */
 static void take_place(struct recorder *recorder, u64 t_out, size_t len)
 {
 	struct held_record *held = &recorder->held[recorder->nr_held++];
@@ -216,7 +215,7 @@ static void sort(struct held_record *held, u32 nr, int (*compare)(const void *, 
 	}
 }
 
-/* Move what stays to the front, in the order in which it came. */
+/* Moves the held records from @first on to the front, in order of arrival. */
 static void keep_from(struct recorder *recorder, u32 first)
 {
 	u32 i, used = 0, nr = recorder->nr_held - first;
@@ -251,7 +250,7 @@ static void write_first(struct recorder *recorder, u32 nr)
 	keep_from(recorder, nr);
 }
 
-/* Records that made no sense are lost like any other. */
+/* Invalid records count as lost. */
 static void write_invalid(struct recorder *recorder)
 {
 	struct rec_loss loss = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* record --rotate: each file describes the tasks and stacks to which its events refer. */
+/* record --rotate: each file describes the tasks and stacks of its events. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +7,13 @@
 #include "record/recorder_internal.h"
 #include "util/array.h"
 
-/* More ids than this in use at the start of a file: they are given anew, so that they suffice. */
+/* Above this number of ids at the start of a file, ids are given anew so that they suffice. */
 #define MANY_IDS (ID_MAX / 2)
 
-/* Whether something has to be described in this file, and @file says in which it was last. */
+/*
+ * Whether the current file lacks the description. @file: number of the last file that has it; set
+ * to the current one.
+ */
 static bool is_new_here(const struct recorder *recorder, u32 *file)
 {
 	bool is_new = *file != recorder->file;
@@ -28,7 +31,7 @@ static void write_task(struct recorder *recorder, u32 id, const struct kept_task
 				     capture_writer__process(recorder->writer, id, task->process));
 }
 
-/* Write @task, which is @id, and keep it for further files. */
+/* Writes @task with the id @id, and keeps it for further files. */
 void recorder__add_task(struct recorder *recorder, u32 id, const struct kept_task *task)
 {
 	struct kept_task *bigger;
@@ -77,7 +80,7 @@ void recorder__tell_stack(struct recorder *recorder, u32 id)
 				     capture_writer__stack(recorder->writer, id, stack->text));
 }
 
-/* Give ids anew: those in use first. */
+/* Gives ids anew, starting with those in use. */
 static void restart_tasks(struct recorder *recorder)
 {
 	u16 *ids = calloc(recorder->tasks.last + 1, sizeof(*ids));
@@ -127,7 +130,7 @@ static u32 carry_task(struct recorder *recorder, u32 id)
 	return ids[id];
 }
 
-/* A file that has ended since has an id of its own as well. */
+/* A file that was closed meanwhile gets an id of its own too. */
 static u32 carry_file(struct recorder *recorder, u32 id)
 {
 	u16 *ids = recorder->new_file;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Ids of tasks, stacks and files, each described in the capture where it comes first. */
+/* Ids of tasks, stacks and files, each described where it first occurs in the capture. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "util/log.h"
 #include "util/monotonic.h"
 
-/* A number that @key does not have yet; 0 when they are used up, which the capture says once. */
+/* Returns a new number for @key; 0 if none is left, which a record in the capture states once. */
 static u32 new_id(struct recorder *recorder, struct id_space *space, u64 key)
 {
 	char fact[32];
@@ -23,7 +23,7 @@ static u32 new_id(struct recorder *recorder, struct id_space *space, u64 key)
 	return 0;
 }
 
-/* What the process of @event's task is called, which is another thread of it. */
+/* Finds the name of the process of @event's task, a thread with another name. */
 static void find_process(const struct recorder *recorder, const struct gw_event *event,
 			 char *process)
 {
@@ -63,7 +63,7 @@ u32 recorder__task_id(struct recorder *recorder, const struct gw_event *event)
 	return id;
 }
 
-/* By the text, so that stacks that differ only in BPF's own frames are one. */
+/* By text, so that stacks that differ only in BPF's own frames share an id. */
 static u32 text_id(struct recorder *recorder, const char *text, size_t len)
 {
 	u64 key = hash__bytes(text, len, 0);
@@ -77,8 +77,7 @@ static u32 text_id(struct recorder *recorder, const char *text, size_t len)
 	return id;
 }
 
-/* How many of @nr frames, the first one included, lie in order within the words that make the
- * number. */
+/* The number of frames, including the first of @nr, that lie in order within the hashed words. */
 static unsigned int count_covered(const struct gw_stack *stack, unsigned int first, unsigned int nr)
 {
 	unsigned int n = 1, word = 0;
@@ -93,7 +92,7 @@ static unsigned int count_covered(const struct gw_stack *stack, unsigned int fir
 	return n;
 }
 
-/* The id of a stack that the programs describe. */
+/* Returns the id of a stack that the programs describe. */
 static u32 describe(struct recorder *recorder, const struct gw_stack *stack)
 {
 	unsigned int nr = min(stack->nr, (u32)GW_STACK_DEPTH), top;
@@ -110,7 +109,7 @@ static u32 describe(struct recorder *recorder, const struct gw_stack *stack)
 	return len ? text_id(recorder, text, len) : 0;
 }
 
-/* Of the number that an event carries; 0: not known. */
+/* Returns the id for the number in an event, 0 unknown. */
 static u32 find_number(const struct recorder *recorder, u64 number)
 {
 	u32 id = hash__find(&recorder->numbers, number);
@@ -127,10 +126,10 @@ u32 recorder__stack_id(struct recorder *recorder, u64 number)
 }
 
 /*
- * Where the kernel moves each system call's stack by chance, or what lay there before shows
- * through, one path has numbers without end. So they are forgotten by generations. What the
- * programs describe again from here on is new; what they still take for known was described while
- * the older ones were new, and is found there until it has been described again.
+ * One path may have any number of stack numbers: the kernel may move each system call's stack
+ * randomly, and old data shows through. Numbers are therefore forgotten in two generations. Stacks
+ * described from here on are in the new one. Numbers that the programs still take for known are
+ * found in the old one until they are described again.
  */
 static void forget_oldest(struct recorder *recorder)
 {
@@ -143,7 +142,7 @@ static void forget_oldest(struct recorder *recorder)
 		recorder->forget(recorder->forget_arg);
 }
 
-/* The number alone comes even when no name is to be made out of the stack. */
+/* The programs send only the number from now on, even of a stack without names. */
 void recorder__learn(struct recorder *recorder, const struct gw_stack *stack)
 {
 	u32 id = find_number(recorder, stack->number);
@@ -158,7 +157,7 @@ void recorder__learn(struct recorder *recorder, const struct gw_stack *stack)
 
 /* --- files --- */
 
-/* Then its address is free for another one. */
+/* The address of the file may be used for another one afterwards. */
 static bool ends_file(const struct gw_event *event)
 {
 	return (event->flags & GW_F_WHOLE) || (event->type == GW_EV_RING_UNMAP && !event->index);

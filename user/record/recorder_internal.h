@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Shared by the files of the recorder: order and writing (recorder.c), ids, files that follow. */
+/* Shared by the files of the recorder: order and writing (recorder.c), ids, further files. */
 #ifndef GRANTWATCH_RECORDER_INTERNAL_H
 #define GRANTWATCH_RECORDER_INTERNAL_H
 
@@ -21,11 +21,13 @@ struct id_space {
 	const char *name;
 };
 
-/* What a further file may have to describe again. */
+/* A task that a further file may have to describe again. */
 struct kept_task {
 	u32 pid, tid;
-	char comm[GW_COMM_LEN], process[GW_COMM_LEN]; /* the latter "": not known, or the same */
-	u32 file;				      /* in which it was described last */
+	/* @process "": unknown, or the same as @comm */
+	char comm[GW_COMM_LEN], process[GW_COMM_LEN];
+	/* number of the last file with its description */
+	u32 file;
 };
 
 struct kept_stack {
@@ -39,17 +41,17 @@ struct recorder {
 	const char *top[MAX_TOPS];
 	unsigned int nr_tops;
 	struct id_space tasks, stacks, files;
-	struct hash numbers; /* of stacks, as the programs number them → id */
-	struct hash older;   /* the same, from before the programs were last told to forget */
+	struct hash numbers; /* stack number of the programs → id */
+	struct hash older;   /* the same, from before the programs last forgot */
 	recorder_process_fn process;
 	recorder_forget_fn forget;
 	void *forget_arg;
 	bool keeps; /* more files will follow */
-	u32 file;   /* how many came before this one */
+	u32 file;   /* number of files before this one */
 	struct kept_task *task;
 	struct kept_stack *stack;
 	u32 task_room, stack_room;
-	/* While events are carried over: by the id before, tasks, and new ids. NULL: they stay. */
+	/* While held events move to another file: tasks by old id, and new ids. NULL otherwise. */
 	struct kept_task *old_task;
 	u16 *new_task, *new_file;
 	struct held_record *held;
@@ -57,27 +59,27 @@ struct recorder {
 	char *data;
 	u32 used, room;
 	u64 events;
-	u64 reached;   /* the latest time of those that were written */
+	u64 reached;   /* latest t_out written */
 	u64 described; /* stacks */
-	u64 invalid;   /* ring records that made no sense */
+	u64 invalid;   /* ring records that were invalid */
 	u64 invalid_since;
-	int error; /* of the writer or of memory; sticky */
+	int error; /* first error of the writer or of memory */
 };
 
-/* Keep @err, of the writer or of memory, unless it is 0 or there is one already. */
+/* Keeps @err unless it is 0 or an error is already kept. */
 void recorder__note_error(struct recorder *recorder, int err);
 
-/* The ids of what @event names; 0: none, or not known. */
+/* Returns the id of @event's task, 0 none or unknown. */
 u32 recorder__task_id(struct recorder *recorder, const struct gw_event *event);
 u32 recorder__file_id(struct recorder *recorder, const struct gw_event *event);
 
-/* Of the number that an event carries; 0: not known. */
+/* Returns the id for the stack number in an event, 0 unknown. */
 u32 recorder__stack_id(struct recorder *recorder, u64 number);
 
-/* From now on the number alone comes, even when no name is to be made out of it. */
+/* The programs send only the number of @stack from now on, even if it has no names. */
 void recorder__learn(struct recorder *recorder, const struct gw_stack *stack);
 
-/* Describe what has the new id @id; and again, if need be, in each file where it is used. */
+/* Describes the task of id @id now, and in each further file that uses it. */
 void recorder__add_task(struct recorder *recorder, u32 id, const struct kept_task *task);
 void recorder__tell_task(struct recorder *recorder, u32 id);
 void recorder__add_stack(struct recorder *recorder, u32 id, const char *text);

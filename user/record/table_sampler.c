@@ -11,23 +11,24 @@
 #include "util/log.h"
 #include "util/monotonic.h"
 
-#define MAX_PLAY   65536u		 /* refs at a time; of more only the first are looked at */
-#define MAX_TABLES 64u			 /* granters at a time */
-#define OPS	   32u			 /* entries in one record: read within microseconds */
-#define SLOW_NS	   (100 * NSEC_PER_MSEC) /* looks after the mapper let go, or armed for too long */
+#define MAX_PLAY   65536u /* refs at a time; further ones are ignored */
+#define MAX_TABLES 64u	  /* granters at a time */
+/* interval between reads after the unmap, or long after the announcement */
+#define OPS	   32u
+#define SLOW_NS	   (100 * NSEC_PER_MSEC) /* interval between reads of a mapped ref */
 #define MAPPED_NS  (1 * NSEC_PER_SEC)
 #define ARMED_LONG (60 * NSEC_PER_SEC)
-#define LINGER_NS  (6 * NSEC_PER_SEC)	/* the limit of the rule that wants to know, and a second */
-#define FOLLOW_NS  (1 * NSEC_PER_SEC)	/* between two questions for a table's size */
-#define ASK_NS	   (50 * NSEC_PER_MSEC) /* between two questions whether a domain has gone */
-#define IDLE_NS	   (2 * NSEC_PER_SEC)	/* an unused table stays mapped for */
-#define RETRY_NS   (5 * NSEC_PER_SEC)	/* after a table could not be had */
+#define LINGER_NS  (6 * NSEC_PER_SEC)	/* the limit of lingering-map and a second */
+#define FOLLOW_NS  (1 * NSEC_PER_SEC)	/* interval between two requests of a table's size */
+#define ASK_NS	   (50 * NSEC_PER_MSEC) /* interval between two checks whether a domain has gone */
+#define IDLE_NS	   (2 * NSEC_PER_SEC)	/* time after which an unused table is unmapped */
+#define RETRY_NS   (5 * NSEC_PER_SEC)	/* time after a failed attempt to map a table */
 
 enum play_state { PLAY_FREE, PLAY_ARMED, PLAY_MAPPED, PLAY_LET_GO };
 
-/* A ref that a process has to do with. */
+/* A ref that a process announced or mapped. */
 struct play {
-	u64 file, index; /* of the ioctl that told of it last */
+	u64 file, index; /* of the ioctl that announced it last */
 	u64 since;	 /* in this state */
 	u64 due;
 	u64 looked; /* the last look, 0: none */
@@ -38,20 +39,20 @@ struct play {
 };
 
 struct watched {
-	struct table *table; /* NULL: to be opened when needed */
+	struct table *table; /* NULL: opened when needed */
 	u64 used, followed, failed;
 	u16 domid;
 };
 
 struct table_sampler {
 	struct table_reader *reader;
-	/* NULL: nothing says when a domain goes, so nothing stays mapped */
+	/* NULL: the end of a domain goes unnoticed, so no table stays mapped */
 	struct xenstore *xenstore;
-	u64 asked;	    /* whether a domain has gone */
+	u64 asked;	    /* time of the last check whether a domain has gone */
 	struct hash places; /* granter << 32 | ref → place + 1 */
 	struct play *play;
 	u32 nr, room;
-	u32 free; /* place + 1 of some that is free, 0: look for one */
+	u32 free; /* index + 1 of an unused entry, 0 to search */
 	u32 in_state[PLAY_LET_GO + 1];
 	struct watched watched[MAX_TABLES];
 	u32 nr_watched;
@@ -69,7 +70,7 @@ struct table_sampler *table_sampler__new(const char **why)
 		goto fail;
 	sampler->reader = table_reader__new();
 	err = sampler->reader ? 0 : -errno;
-	/* Nobody but itself may ask about the control domain's. */
+	/* A test of the right to query: only the control domain may query its own table. */
 	if (!err)
 		err = table_reader__query(sampler->reader, 0, &size);
 	if (err)
@@ -264,7 +265,7 @@ static struct watched *find_watched(struct table_sampler *sampler, u16 domid)
 	return watched;
 }
 
-/* @domid's table, as long as it is now; NULL when it can't be had. */
+/* Returns @domid's table with its present size, NULL if it cannot be mapped. */
 static struct table *get_table(struct table_sampler *sampler, u16 domid, u32 ref)
 {
 	struct watched *watched = find_watched(sampler, domid);
@@ -378,7 +379,7 @@ static bool is_marked(const struct table_entry *entry)
 }
 
 /*
- * Nobody here has to do with it any more, and Xen has taken its marks off, or does not for too
+ * Whether no process uses the ref any more, and Xen has removed its marks, or has kept them for too
  * long.
  */
 static bool is_over(const struct table_sampler *sampler, const struct play *play,
@@ -409,11 +410,11 @@ static void look_at(struct table_sampler *sampler, struct play *play, struct ent
 	now = now_mono();
 	if (!batch->nr)
 		batch->begun = now;
-	/* Beyond the table's end there is no entry: free. */
+	/* Beyond the table's end the entry counts as free. */
 	if (!table__entry(table, play->ref, &entry))
 		entry = (struct table_entry){0};
 	over = is_over(sampler, play, &entry);
-	/* One that is dropped although it is marked is told once more: it is still so. */
+	/* A dropped entry which is still marked is recorded once more. */
 	if (!play->looked || !is_same(&entry, &play->entry) || (over && is_marked(&entry)))
 		put(batch, play, &entry);
 	play->entry = entry;

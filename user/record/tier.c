@@ -49,7 +49,7 @@ const char *tier__manner(enum tier tier, bool exit_too)
 	return exit_too ? "fentry and fexit" : "fentry";
 }
 
-/* The kernel itself has no module's name. */
+/* The kernel proper has no module name. */
 static bool same_module(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* record --flight: what is suspicious enough to collect what waits in the ring. */
+/* record --flight: the suspicious events that start a collection. */
 #ifndef GRANTWATCH_BPF_ALARMS_H
 #define GRANTWATCH_BPF_ALARMS_H
 
@@ -8,7 +8,7 @@
 #include "event.h"
 #include "maps.bpf.h"
 
-/* How often what was raised. */
+/* Counters by kind of alarm. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -17,7 +17,7 @@ struct {
 	__type(value, struct gw_alarms);
 } alarms SEC(".maps");
 
-/* CLOCK_MONOTONIC (ns) of the last announcement at a file's offset. */
+/* CLOCK_MONOTONIC (ns) of the last announcement at an offset of a file. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
@@ -26,9 +26,9 @@ struct {
 } arms SEC(".maps");
 
 /*
- * The process for which gntdev mapped a ref, by Xen's handle: a small number, reused soon after an
- * unmap. Also the last handle of a ref, in a slot by hash of ref and granter. A collision costs an
- * alarm, nothing else. Without --flight the loader sizes the maps to one entry.
+ * The process for which gntdev mapped a ref, by Xen's handle: a small number that is reused soon
+ * after an unmap. Also the last handle of a ref, in a slot by hash of ref and granter. A collision
+ * may only miss an alarm. Without --flight the loader gives these maps one entry.
  */
 struct gw_hold {
 	u32 handle;
@@ -65,10 +65,7 @@ static __always_inline void count_alarm(u32 alarm)
 		__sync_fetch_and_add(&a->count[alarm], 1);
 }
 
-/*
- * record --flight is woken by what is suspicious alone; otherwise by what has to be looked at in
- * time.
- */
+/* With --flight only alarms wake the recorder; otherwise events that must be handled in time do. */
 static __always_inline bool is_urgent(const struct gw_event *e)
 {
 	if (!in_flight())
@@ -79,16 +76,16 @@ static __always_inline bool is_urgent(const struct gw_event *e)
 	return true;
 }
 
-/* --- an end that is refused --- */
+/* --- refused ends --- */
 
 #define CALLER_WORDS 32
-/* Longer than either function; what else is there belongs to the same driver. */
+/* Longer than either function; what follows them belongs to the same driver. */
 #define CALLER_SIZE 4096
 
 /*
- * The functions of gw_config.by_design on the stack, as a bit mask. Needs a readable stack. A stack
- * may hold addresses of finished calls, so a bit counts only for a function which runs in this
- * context.
+ * Returns a bit mask of the functions of gw_config.by_design on the stack. Needs a readable stack.
+ * A stack may hold addresses of finished calls, so a bit counts only for a function which runs in
+ * this context.
  */
 static __always_inline u32 find_design(void *ctx)
 {
@@ -106,7 +103,7 @@ static __always_inline u32 find_design(void *ctx)
 	return found;
 }
 
-/* @design: what find_design() found */
+/* @design: the result of find_design() */
 static __always_inline u32 judge_refused(const struct gw_event *e, u32 design)
 {
 	u32 context = e->flags & GW_F_IRQ ? GW_DESIGN_IRQ : GW_DESIGN_TASK;
@@ -124,9 +121,8 @@ static __always_inline struct gw_hold *hold_of(u32 handle)
 }
 
 /*
- * Process @pid has mapped a ref through gntdev. 1 when another one has it mapped. Global, as the
- * next one, so that the verifier looks at it once instead of once for each operation; hence plain
- * numbers.
+ * Process @pid mapped a ref through gntdev. Returns 1 if another process has it mapped. Global
+ * functions are verified once instead of once for each operation, and take plain numbers only.
  */
 __attribute__((noinline)) int gw_take_hold(u32 granter, u32 ref, u32 handle, u32 pid)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The btf tier, functions of the kernel proper: fentry and fexit, CO-RE. user/record/points.c says
- * which functions and why, and which programs serve each of them.
+ * The btf tier for functions of the kernel proper: fentry and fexit, CO-RE. user/record/points.c
+ * lists the functions, their programs and the reasons.
  */
 #define GW_TIER_BTF
 #include "kernel.h"
@@ -39,8 +39,7 @@ char LICENSE[] SEC("license") = "GPL";
 GRANT_PROGRAMS(v1)
 GRANT_PROGRAMS(v2)
 
-/* Up to 5.15 there is a second parameter, and what a function returns comes behind its parameters.
- */
+/* Up to 5.15 the functions have a second parameter. The return value comes after the parameters. */
 #define END_PROGRAMS(version)                                                                     \
 	SEC("?fentry/gnttab_end_foreign_access_ref_" #version)                                    \
 	int BPF_PROG(end_##version##_in, u32 ref)                                                 \
@@ -90,7 +89,7 @@ int BPF_PROG(free_one_nested, u32 ref)
 	return SECOND(GW_NEST_FREE, !take_mark(SLOT_FREE, ref), handle_ref(ctx, GW_EV_FREE, ref));
 }
 
-/* Up to 5.15 this puts a whole chain back at once, without a call for each. */
+/* Up to 5.15 it frees a whole chain itself, without a call for each ref. */
 SEC("?fentry/gnttab_free_grant_references")
 int BPF_PROG(free_chain, u32 head)
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The btf tier, functions of the module xen_gntdev: an object of its own, because it may load later
- * or never. */
+/*
+ * The btf tier for functions of the module xen_gntdev, in an object of its own, as the module may
+ * be loaded later or never.
+ */
 #define GW_TIER_BTF
 #include "kernel.h"
 
@@ -30,8 +32,7 @@ int arm_in(void *ctx)
 	return handle_call_entry(arg[1], GW_EV_ARM, 0, 0, 0);
 }
 
-/* On return gntdev has chosen the offset, which is in pages; its ioctl tells bytes, and so do we.
- */
+/* gntdev has chosen the offset when it returns, in pages. Its ioctl and the records use bytes. */
 SEC("?fexit/gntdev_add_map")
 int arm_out(void *ctx)
 {
@@ -83,7 +84,7 @@ int ioctl_out(void *ctx)
 	return handle_ioctl(file_private(arg[0]), arg[1], arg[2], arg[3]);
 }
 
-/* (inode, file). At the entry: afterwards the address may already belong to another opener. */
+/* (inode, file). At the entry, as the file's address may be reused after the release. */
 SEC("?fentry/gntdev_release")
 int file_release(void *ctx)
 {

@@ -18,7 +18,7 @@
 #include "event.h"
 #include "maps.bpf.h"
 
-#define OP_BYTES 32 /* room for one operation in a batch record, whatever its type */
+#define OP_BYTES 32 /* the handle of an unused operation in a batch, of any type */
 
 enum loss { LOST_RING, LOST_TRUNCATED, LOST_ENTRY };
 
@@ -37,8 +37,10 @@ static __always_inline void count_loss(enum loss kind, u32 type)
 		__sync_fetch_and_add(&l->entry[type], 1);
 }
 
-/* No helper tells the context in all kernels; the loader knows where each CPU keeps its
- * preempt_count. */
+/*
+ * No helper shows the context in all kernels. The loader knows the address of each CPU's
+ * preempt_count.
+ */
 static __always_inline bool in_interrupt(u32 cpu)
 {
 	u64 addr = gw_config.preempt_addr[cpu & (GW_CPUS - 1)];
@@ -55,14 +57,14 @@ static __always_inline bool in_interrupt(u32 cpu)
 #define HASH_FACTOR 0x9e3779b97f4a7c15ull
 
 /*
- * Only text counts: not the whole kernel, what lies in its uppermost 2 GiB, text and modules among
- * it. Without a branch for each word, or the verifier would keep a state for each.
+ * Only addresses in the top 2 GiB count, where text and modules are. Without branches: the verifier
+ * would keep a state for each word.
  */
 static __always_inline u64 hash_word(u64 hash, u64 word, u64 place)
 {
 	u64 other = (word >> 31) - 0x1ffffffff, text = -other;
 
-	/* The compiler would see through it, and branch. */
+	/* The barrier keeps the compiler from making it a branch. */
 	barrier_var(text);
 	text = ~((s64)(other | text) >> 63);
 	hash ^= (word ^ place << 40) & text;
@@ -130,8 +132,8 @@ static __always_inline bool is_known(u64 number)
 }
 
 /*
- * What has been described lies in the ring in front of whatever relies on it. Where all of its
- * places are taken one gives way: that stack will be described once more.
+ * Descriptions lie in the ring before the events that refer to them. If all places for a number are
+ * taken, one is overwritten, and that stack is described again.
  */
 static __always_inline void know(u64 number)
 {
@@ -152,8 +154,8 @@ static __always_inline void know(u64 number)
 }
 
 /*
- * The number of the stack that led to the probe, by its topmost @words, a constant. To be asked for
- * before the event takes its place in the ring.
+ * Returns the number of the stack that led to the probe, by its topmost @words, a constant. Called
+ * before the event's space in the ring is reserved.
  */
 static __always_inline u64 note_stack(void *ctx, u32 words)
 {
@@ -165,12 +167,12 @@ static __always_inline u64 note_stack(void *ctx, u32 words)
 	return number;
 }
 
-/* What began when it is recorded. */
+/* @t_in of an event that begins when it is recorded */
 #define AT_ONCE ((u64)-1)
 
 /*
- * Reserve a record and fill the head in. @size is a constant. @t_in 0: the entry was not seen. The
- * clock is read when the record has its place: the recorder relies on that order.
+ * Reserves a record and fills in its header. @size is a constant. @t_in 0: the entry was missed.
+ * The clock is read after the reservation: the recorder relies on this order.
  */
 static __always_inline struct gw_event *event__begin(u32 type, u64 size, u64 t_in, u64 stack)
 {

@@ -17,41 +17,41 @@
 #define GRANTWATCH_BPF_EVENT_H
 
 #define GW_COMM_LEN    16
-#define GW_STACK_DEPTH 20 /* raw return addresses; BPF's own frames are among them */
-#define GW_STACK_WORDS 64 /* of the kernel stack, by which a call path is recognised */
-#define GW_REF_WORDS   32 /* the same for calls on one ref, which come by few and small frames */
-#define GW_CHUNK       64 /* operations in one record at most */
-/* operations in the first record of a batch, which is nearly always the only one */
+#define GW_STACK_DEPTH 20 /* raw return addresses, BPF's own frames included */
+#define GW_STACK_WORDS 64 /* words of the kernel stack which identify a call path */
+#define GW_REF_WORDS   32 /* the same for calls on one ref, whose frames are few and small */
+#define GW_CHUNK       64 /* maximum of operations in one record */
+/* operations in the first record of a batch, nearly always the only one */
 #define GW_FIRST       16
-#define GW_CHUNKS_MAX  1024 /* records after that; 65536 operations is gntdev's limit */
+#define GW_CHUNKS_MAX  1024 /* further records of a batch; gntdev's limit is 65536 operations */
 #define GW_CPUS	       512
-#define GW_STACKS      8192 /* room for stacks that are known, a power of two */
-#define GW_STACK_TRIES 4    /* places where a stack's number may be */
+#define GW_STACKS      8192 /* places for numbers of known stacks, a power of two */
+#define GW_STACK_TRIES 4    /* places where a number may be */
 #define GW_HOLDS_BITS  16
-#define GW_HOLDS       (1u << GW_HOLDS_BITS) /* handles whose owners --flight knows */
-#define GW_KPROBES     64		     /* functions whose misses are asked for at once */
+#define GW_HOLDS       (1u << GW_HOLDS_BITS) /* handles whose owners --flight keeps */
+#define GW_KPROBES     64		     /* functions whose misses are read at once */
 #define GW_NO_DOMAIN   0xffff
 
 enum gw_event_type {
 	GW_EV_GRANT = 1,  /* gnttab_update_entry_v1/_v2 */
 	GW_EV_END,	  /* gnttab_end_foreign_access_ref_v1/_v2 */
 	GW_EV_FREE,	  /* put_free_entry(_locked): back on the free list */
-	GW_EV_RELEASE,	  /* gnttab_release_grant_reference: back to a private pool */
-	GW_EV_RESET,	  /* gnttab_resume: every ref of this domain is gone */
+	GW_EV_RELEASE,	  /* gnttab_release_grant_reference: to a private pool */
+	GW_EV_RESET,	  /* gnttab_resume: all grants of this domain are void */
 	GW_EV_ARM,	  /* gntdev_add_map: a process announces refs */
 	GW_EV_DISARM,	  /* gntdev's UNMAP ioctl or the file's release */
 	GW_EV_MAP,	  /* gnttab_map_refs, gnttab_batch_map */
 	GW_EV_UNMAP,	  /* gnttab_unmap_refs */
-	GW_EV_RING,	  /* xenbus_map_ring_valloc: names the refs behind one address */
-	GW_EV_RING_UNMAP, /* xenbus_unmap_ring_vfree: the address goes */
+	GW_EV_RING,	  /* xenbus_map_ring_valloc: the refs behind one address */
+	GW_EV_RING_UNMAP, /* xenbus_unmap_ring_vfree: the address is unmapped */
 	GW_EV_COPY,	  /* gnttab_batch_copy */
-	GW_EV_STACK,	  /* no event: what a stack number stands for, see struct gw_stack */
+	GW_EV_STACK,	  /* no event but the description of a stack number, struct gw_stack */
 	GW_EV_MAX,
 };
 
 /* gw_event.flags */
 #define GW_F_EXITING   0x01 /* the current task is exiting (PF_EXITING) */
-#define GW_F_IRQ       0x02 /* in interrupt context: task and comm are a bystander's */
+#define GW_F_IRQ       0x02 /* in interrupt context: task and comm are of an unrelated task */
 #define GW_F_NO_ENTRY  0x04 /* entry not recorded: t_in is the exit time */
 #define GW_F_WHOLE     0x08 /* DISARM: the whole file, not one index */
 #define GW_F_BATCH_MAP 0x10 /* MAP through gnttab_batch_map (xenbus rings) */
@@ -62,20 +62,20 @@ struct gw_event {
 	u8 flags;
 	u16 cpu;
 	u16 nr;	   /* operations in this record */
-	u16 alarm; /* enum gw_alarm, 0: nothing suspicious; only asked for by record --flight */
+	u16 alarm; /* enum gw_alarm, 0 nothing suspicious; record --flight only */
 	u32 pid;   /* thread group */
 	u32 tid;
 	u64 t_in;
 	u64 t_out;
 	u32 first; /* index of the first operation here */
 	u32 total; /* operations of the whole call */
-	u64 file;  /* gntdev's file, or a ring's address: only equality means something */
-	/* gntdev's offset (bytes) that names a map; RING, RING_UNMAP: return value, an s64 */
+	u64 file;  /* address of gntdev's file or of a ring; only equality is meaningful */
+	/* gntdev's offset of a map, bytes; RING, RING_UNMAP: return value, an s64 */
 	u64 index;
-	/* see struct gw_stack; 0: none, or (FREE) that of the end of this ref just before */
+	/* see struct gw_stack; 0 none, or for FREE the stack of the preceding end */
 	u64 stack;
 	char comm[GW_COMM_LEN]; /* of the thread */
-	/* of its process, which is the main thread's; empty: the same, or not known in this tier */
+	/* the main thread's comm; empty if the same, or unknown in this tier */
 	char process[GW_COMM_LEN];
 };
 
@@ -132,9 +132,8 @@ struct gw_op_map {
 };
 
 /*
- * struct gnttab_unmap_grant_ref of Xen's public ABI. Behind the operations that the record has room
- * for (more than nr; the size of the record tells: 32 bytes each) come as many of struct
- * gw_page_foreign.
+ * struct gnttab_unmap_grant_ref of Xen's public ABI. After the record's space for operations (more
+ * than nr, 32 bytes each, by the record's size) come as many struct gw_page_foreign.
  */
 struct gw_op_unmap {
 	u64 host_addr;
@@ -144,7 +143,7 @@ struct gw_op_unmap {
 	u16 pad;
 };
 
-/* struct xen_page_foreign as kept in page->private; 0 when it was not there */
+/* struct xen_page_foreign as in page->private, 0 if missing */
 struct gw_page_foreign {
 	u16 granter;
 	u16 pad;
@@ -170,7 +169,7 @@ struct gw_op_copy {
 	struct gw_copy_side source;
 	struct gw_copy_side dest;
 	u16 len;
-	u16 flags; /* GNTCOPY_source_gref 1, GNTCOPY_dest_gref 2: that side is a ref */
+	u16 flags; /* GNTCOPY_source_gref 1, GNTCOPY_dest_gref 2: the side is a ref */
 	s16 status;
 	u16 pad;
 };
@@ -187,9 +186,7 @@ struct gw_pvclock {
 	u16 pad2;
 };
 
-/*
- * What the sampler program leaves behind for each run. The ring's positions were read after mono.
- */
+/* Results of the sampler program. The ring's positions were read after mono. */
 struct gw_reading {
 	struct gw_pvclock pvclock;
 	u64 mono;      /* bpf_ktime_get_ns */
@@ -199,7 +196,7 @@ struct gw_reading {
 	u32 valid; /* pvclock could be read */
 };
 
-/* What record --flight collects for, see struct gw_alarms. */
+/* The alarms for which record --flight collects events. */
 enum gw_alarm {
 	GW_ALARM_NONE,
 	GW_ALARM_END_REFUSED,
@@ -210,34 +207,39 @@ enum gw_alarm {
 	GW_ALARMS
 };
 
-/* Where blkfront ends what it keeps on purpose: its interrupt handler, and the work that purges. */
+/*
+ * Callers by which blkfront's ends are refused by design: its interrupt handler, and its purge
+ * work.
+ */
 enum gw_design { GW_DESIGN_IRQ, GW_DESIGN_TASK, GW_DESIGNS };
 
-/* How often each was raised. */
+/* Number of alarms by kind. */
 struct gw_alarms {
 	u64 count[GW_ALARMS];
 };
 
-/* What the loader tells the programs before they load. */
+/* Set by the loader before the programs are loaded. */
 struct gw_config {
-	u64 wakeup_bytes; /* wake the recorder when more than this waits in the ring */
-	/* record --flight: a map later than this after its arm is late; 0: no flight */
+	u64 wakeup_bytes; /* bytes in the ring above which the recorder is woken */
+	/*
+	 * record --flight: ns after its announcement from which a map is late, 0 no flight recorder
+	 */
 	u64 late_ns;
-	/* record --flight: addresses of functions whose ends are refused by design, 0: none are */
+	/* record --flight: addresses of functions whose ends are refused by design, 0 none */
 	u64 by_design[GW_DESIGNS];
-	u64 gnttab_list;	   /* address of that variable, up to 5.15 */
-	u64 irq_mask;		   /* bits of preempt_count that mean an interrupt */
-	u64 preempt_addr[GW_CPUS]; /* address of each CPU's preempt_count, 0 when not known */
+	u64 gnttab_list;	   /* address of the variable, up to 5.15 */
+	u64 irq_mask;		   /* bits of preempt_count for interrupts */
+	u64 preempt_addr[GW_CPUS]; /* address of each CPU's preempt_count, 0 unknown */
 };
 
-/* Per CPU: records that were not made, by event type. */
+/* Losses of each CPU, by event type. */
 struct gw_losses {
 	u64 ring[GW_EV_MAX];	  /* no room in the ring */
-	u64 truncated[GW_EV_MAX]; /* calls whose batch was cut */
-	u64 entry[GW_EV_MAX];	  /* no room to remember an entry, the exit was dropped */
+	u64 truncated[GW_EV_MAX]; /* truncated batches */
+	u64 entry[GW_EV_MAX];	  /* no room to store the entry, so the exit was dropped */
 };
 
-/* What two programs record, see nest.bpf.h. */
+/* Calls recorded by two programs, see nest.bpf.h. */
 enum gw_nest_kind {
 	GW_NEST_GRANT,
 	GW_NEST_END,
@@ -249,16 +251,13 @@ enum gw_nest_kind {
 	GW_NEST_KINDS
 };
 
-/* Per CPU, a cache line each. */
+/* For each CPU, in a cache line of its own. */
 struct gw_nest {
-	u64 covered[GW_NEST_KINDS]; /* events that only a second program recorded */
+	u64 covered[GW_NEST_KINDS]; /* events that only the second program recorded */
 	u64 pad[8 - GW_NEST_KINDS];
 };
 
-/*
- * Numbers of stacks that were described, each in one of GW_STACK_TRIES places from its low bits
- * on.
- */
+/* Numbers of described stacks, each in one of GW_STACK_TRIES places from its low bits on. */
 struct gw_known {
 	u64 number[GW_STACKS];
 };

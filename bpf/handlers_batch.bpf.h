@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The mapping side: calls on many refs at once. */
+/* The mapper's side: calls on batches of refs. */
 #ifndef GRANTWATCH_BPF_HANDLERS_BATCH_H
 #define GRANTWATCH_BPF_HANDLERS_BATCH_H
 
@@ -7,8 +7,8 @@
 #include "handlers_copy.bpf.h"
 
 /*
- * page->private of a page that is mapped through gnttab_map_refs holds the granter and its ref. The
- * word is 0 for other pages, and becomes 0 where it cannot be read.
+ * page->private of a page mapped through gnttab_map_refs holds the granter and its ref. The word is
+ * 0 for other pages, and if it cannot be read.
  */
 static __always_inline void copy_unmap(void *dst, struct gw_call *call, u32 first, u32 n, u32 cap)
 {
@@ -17,7 +17,10 @@ static __always_inline void copy_unmap(void *dst, struct gw_call *call, u32 firs
 
 	bpf_probe_read_kernel(dst, n * sizeof(struct gw_op_unmap),
 			      (void *)(call->ops + first * sizeof(struct gw_op_unmap)));
-	/* First the addresses of the pages, each of which then gives way to what that page says. */
+	/*
+	 * Reads the pages' addresses, and then replaces each address by the contents of its
+	 * page->private.
+	 */
 	if (bpf_probe_read_kernel(foreign, n * sizeof(u64),
 				  (void *)(call->pages ? call->pages + first * sizeof(u64) : 0)))
 		return;
@@ -44,7 +47,7 @@ static __always_inline void copy_ring(void *dst, struct gw_call *call, u32 n, u3
 	}
 }
 
-/* The operations of a call of @type from @first on, @n of the @cap that there is room for. */
+/* Copies @n operations of a call of @type, from @first on. @cap: the record's room. */
 static __always_inline void copy_ops(void *dst, struct gw_call *call, u32 type, u32 first, u32 n,
 				     u32 cap)
 {
@@ -64,8 +67,8 @@ static __always_inline void copy_ops(void *dst, struct gw_call *call, u32 type, 
 }
 
 /*
- * Emit operations from @first on, at most @cap. @type, the call's, and @cap are constants: what the
- * other types need is not in the program, and the verifier does not look at it.
+ * Emits up to @cap operations from @first on. @type (the call's) and @cap are constants, so the
+ * program has no code for other types for the verifier to check.
  */
 static __always_inline int emit_ops(struct gw_call *call, u32 type, u32 first, u32 cap)
 {
@@ -100,7 +103,7 @@ static __always_inline int emit_part(struct gw_call *call, u32 type, u32 first, 
 				  : emit_ops(call, type, first, cap);
 }
 
-/* One of the later records of a long batch. */
+/* Emits one of the later records of a long batch. */
 static __always_inline int emit_chunk(u64 key, u32 type, u32 first)
 {
 	struct gw_call *call = bpf_map_lookup_elem(&calls, &key);
@@ -108,13 +111,12 @@ static __always_inline int emit_chunk(u64 key, u32 type, u32 first)
 	return call && first < call->count ? emit_part(call, type, first, GW_CHUNK) : 0;
 }
 
-/* A row of records; two short loops cost the verifier much less than a long one. */
+/* Records in each of two nested loops, which cost the verifier less than one long loop. */
 #define CHUNKS_PER_ROW 32
 
 /*
- * The later records of a long batch, for each type. Global, so that the verifier looks at a record
- * once instead of once for each of a thousand iterations; the arguments can only be numbers, hence
- * the detour through the map.
+ * Later records of a long batch, for each type. Global functions are verified once instead of in
+ * each of a thousand iterations. They take only numbers, so the call is passed through the map.
  */
 #define EMIT_ROW(name, type)                                                            \
 	__attribute__((noinline)) int gw_emit_##name##_chunk(u64 key, u32 first)        \
@@ -154,7 +156,7 @@ static __always_inline int emit_row(u64 key, u32 type, u32 row, u32 count)
 	}
 }
 
-/* What the first record of a call has no room for. */
+/* Emits the operations for which the first record has no room. */
 static __always_inline int emit_rest(u64 key, u32 type, u32 count)
 {
 	u32 row;
@@ -169,7 +171,7 @@ static __always_inline int emit_rest(u64 key, u32 type, u32 count)
 	return 0;
 }
 
-/* A tier that sees no stack at the exit has noted it at the entry. */
+/* In a tier without a stack at the exit, the entry noted it. */
 static __always_inline void note_call_stack(void *ctx, struct gw_call *call)
 {
 	if (!call->stack)
@@ -200,7 +202,7 @@ static __always_inline int handle_call_entry(u64 key, u32 type, u64 ops, u64 pag
 		.count = count,
 	};
 
-	/* The exit counts the loss: it will not find its entry. */
+	/* If this fails, the exit finds no entry and counts the loss. */
 	bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
 	return 0;
 }
@@ -210,8 +212,10 @@ static __always_inline bool is_call_entered(u64 key)
 	return bpf_map_lookup_elem(&calls, &key);
 }
 
-/* The entry of a call, made up when it was not seen. NULL when there is no room; then a loss was
- * counted. */
+/*
+ * Returns the entry of a call, a substitute if it was missed. NULL without room, after counting a
+ * loss.
+ */
 static __always_inline struct gw_call *find_call(u64 key, u32 type, u64 ops, u64 pages, u32 count)
 {
 	struct gw_call *call = bpf_map_lookup_elem(&calls, &key);
@@ -258,7 +262,9 @@ static __always_inline int handle_unmap(void *ctx, u64 ops, u64 pages, u32 count
 	return 0;
 }
 
-/* @ops are final here: the kernel has repeated those that Xen could not do at once. */
+/*
+ * The results in @ops are final: the kernel has repeated operations that Xen could not do at once.
+ */
 static __always_inline int handle_copy(void *ctx, u64 ops, u32 count)
 {
 	struct gw_call *call = find_call(ops, GW_EV_COPY, ops, 0, count);
@@ -270,8 +276,7 @@ static __always_inline int handle_copy(void *ctx, u64 ops, u32 count)
 	return 0;
 }
 
-/* A process told gntdev about @count refs, an array of struct ioctl_gntdev_grant_ref in the kernel.
- */
+/* A process announced @count refs, an array of struct ioctl_gntdev_grant_ref in the kernel. */
 static __always_inline int handle_arm(void *ctx, u64 key, u64 file, u64 index, u64 refs, u32 count)
 {
 	struct gw_call *call = find_call(key, GW_EV_ARM, refs, 0, count);
@@ -304,7 +309,7 @@ static __always_inline int handle_disarm(u64 t_in, u64 file, u64 index, u32 coun
 	return 0;
 }
 
-/* @refs: grant_ref_t[], @vaddr: where the ring is now, meaningful when @ret is 0. */
+/* @refs: grant_ref_t[]; @vaddr: the ring's address, valid if @ret is 0. */
 static __always_inline int handle_ring(void *ctx, u64 refs, u32 count, u16 peer, u64 vaddr, s32 ret)
 {
 	struct gw_call *call = find_call(refs, GW_EV_RING, refs, 0, count);

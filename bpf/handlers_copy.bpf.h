@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Copies: records of gw_op_copy, larger operations than those of all other batches. */
+/* Copies: records of gw_op_copy, whose operations are larger than those of other batches. */
 #ifndef GRANTWATCH_BPF_HANDLERS_COPY_H
 #define GRANTWATCH_BPF_HANDLERS_COPY_H
 
@@ -18,7 +18,7 @@ static __always_inline u32 find_copy_alarm(const struct gw_op_copy *op, u32 n, u
 	return refused ? GW_ALARM_COPY_REFUSED : GW_ALARM_NONE;
 }
 
-/* As emit_ops(), for a call of gnttab_batch_copy(). */
+/* Like emit_ops(), for gnttab_batch_copy(). */
 static __always_inline int emit_copies(struct gw_call *call, u32 first, u32 cap)
 {
 	struct gw_event *e = event__begin(GW_EV_COPY, sizeof(*e) + cap * sizeof(struct gw_op_copy),

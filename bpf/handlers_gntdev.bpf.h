@@ -9,7 +9,7 @@
 #define GNTDEV_MAP_GRANT_REF   0x184700
 #define GNTDEV_UNMAP_GRANT_REF 0x104701
 
-/* The refs, struct gw_op_arm each, follow. */
+/* struct gw_op_arm refs[] follow. */
 struct gntdev_map {
 	u32 count;
 	u32 pad;
@@ -40,7 +40,7 @@ static __always_inline int handle_mmap_exit(void)
 	return 0;
 }
 
-/* Thread ids can't be mistaken for the kernel addresses that are the other keys. */
+/* The key is the thread's id, which differs from kernel addresses, the other keys. */
 static __always_inline int handle_ioctl_entry(u32 cmd)
 {
 	u32 tid = (u32)bpf_get_current_pid_tgid();
@@ -48,7 +48,7 @@ static __always_inline int handle_ioctl_entry(u32 cmd)
 	return cmd == GNTDEV_UNMAP_GRANT_REF ? handle_call_entry(tid, GW_EV_DISARM, 0, 0, 0) : 0;
 }
 
-/* After the call, when gntdev itself has read the argument, so that it is in memory. */
+/* Called at the exit: gntdev has read the argument, so it is in memory. */
 static __always_inline int handle_ioctl(u64 file, u32 cmd, u64 arg, long ret)
 {
 	struct gntdev_unmap unmap = {};

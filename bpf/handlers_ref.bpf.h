@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The granting side: grants, ends, frees of one ref, and resets of the whole table. */
+/* The granter's side: grants, ends and frees of one ref, and resets of the table. */
 #ifndef GRANTWATCH_BPF_HANDLERS_REF_H
 #define GRANTWATCH_BPF_HANDLERS_REF_H
 
@@ -25,7 +25,7 @@ static __always_inline int handle_ref_entry(enum slot_kind kind, u32 ref)
 	return 0;
 }
 
-/* This task has entered the call for @ref, and nobody has taken its entry yet. */
+/* Whether this task has entered the call for @ref and its entry was not taken yet. */
 static __always_inline bool is_entered(enum slot_kind kind, u32 ref)
 {
 	struct gw_slot *slot = slot_of(kind, ref);
@@ -83,7 +83,7 @@ static __always_inline int handle_grant(void *ctx, u32 ref, u16 peer, u64 frame,
 	return emit_grant(t_in, note_stack(ctx, GW_REF_WORDS), ref, peer, frame, flags);
 }
 
-/* An end that succeeded, for the free behind it. */
+/* Notes a successful end, for the free that follows. */
 static __always_inline void note_end(u32 ref)
 {
 	struct gw_slot *slot = slot_of(SLOT_END, ref);
@@ -96,7 +96,7 @@ static __always_inline void note_end(u32 ref)
 	slot->ended = true;
 }
 
-/* Whether this task has just ended @ref, with success: what frees it is what ended it. */
+/* Whether this task has just ended @ref successfully, so that this free belongs to the end. */
 static __always_inline bool is_behind_end(u32 ref)
 {
 	struct gw_slot *slot = slot_of(SLOT_END, ref);
@@ -156,8 +156,8 @@ static __always_inline int emit_ref(u32 type, u32 ref, u32 i, u64 t_in, u64 stac
 }
 
 /*
- * FREE and RELEASE happen under this domain's own locks: their entry is all there is to know, and
- * one reading of the clock tells it.
+ * FREE and RELEASE run under this domain's own locks, so their entry, with one reading of the
+ * clock, is enough.
  */
 static __always_inline int handle_ref(void *ctx, u32 type, u32 ref)
 {
@@ -166,7 +166,7 @@ static __always_inline int handle_ref(void *ctx, u32 type, u32 ref)
 	return emit_ref(type, ref, 0, AT_ONCE, stack);
 }
 
-/* Below this are the refs that the toolstack seeded; since 6.1 freeing one does nothing. */
+/* lower refs were set up by the toolstack; since 6.1 freeing one has no effect */
 #define RESERVED_REFS 8
 
 static __always_inline int handle_free_locked(void *ctx, u32 ref)
@@ -184,7 +184,7 @@ __attribute__((noinline)) int gw_emit_free(u32 ref, u32 i, u64 t_in, u64 stack)
 	return emit_ref(GW_EV_FREE, ref, i, t_in, stack);
 }
 
-/* What follows @ref in a chain: gnttab_list[ref / 1024][ref % 1024]. */
+/* Returns the ref after @ref in a chain: gnttab_list[ref / 1024][ref % 1024]. */
 static __always_inline u32 next_ref(u64 list, u32 ref)
 {
 	u64 page = 0;
@@ -224,7 +224,7 @@ static __always_inline int handle_post_suspend(int cancelled)
 	return 0;
 }
 
-/* After a suspend that was cancelled the table is as it was. */
+/* After a cancelled suspend the table is unchanged. */
 static __always_inline int handle_reset(void *ctx)
 {
 	u64 now = bpf_ktime_get_ns();

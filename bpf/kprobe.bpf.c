@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kprobe tier, functions of the kernel proper: kprobes and kretprobes, for kernels without BTF
- * (stock Qubes). Argument registers and Xen's public ABI are all that is read.
+ * The kprobe tier for functions of the kernel proper: kprobes and kretprobes, for kernels without
+ * BTF (stock Qubes). Reads argument registers and Xen's public ABI only.
  */
 #define GW_TIER_KPROBE
 #include "kernel.h"
@@ -127,8 +127,8 @@ int map_out(struct pt_regs *ctx)
 }
 
 /*
- * Which domain a ring is of: inside xenbus_map_ring_valloc() its refs are mapped by one call of
- * gnttab_batch_map(), and that one's operations name it.
+ * The granter of a ring: xenbus_map_ring_valloc() maps its refs by one call of gnttab_batch_map(),
+ * whose operations name the domain.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -164,8 +164,8 @@ int batch_map_out(struct pt_regs *ctx)
 }
 
 /*
- * (unmap_ops, kunmap_ops, pages, count); whose pages they are would be in the kernel's own
- * structures
+ * (unmap_ops, kunmap_ops, pages, count); the pages' owners are in structures of the kernel, which
+ * this tier does not know
  */
 SEC("?kprobe/gnttab_unmap_refs")
 int unmap_in(struct pt_regs *ctx)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kprobe tier, functions of the module xen_gntdev: an object of its own, because it may load
- * later or never, and because kernels with BTF may have none for modules. Reads gntdev's ioctls
- * from the process's memory, after the call, when gntdev itself has read them.
+ * The kprobe tier for functions of the module xen_gntdev, in an object of its own: the module may
+ * be loaded later or never, and kernels with BTF may have none for modules. Reads gntdev's ioctl
+ * arguments from the process's memory after the call, when gntdev itself has read them.
  */
 #define GW_TIER_KPROBE
 #include "kernel.h"
@@ -13,7 +13,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Threads in mmap: the file and the offset that they ask for. */
+/* Threads in mmap: the requested file and offset. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
@@ -22,7 +22,8 @@ struct {
 } mmap_args SEC(".maps");
 
 /*
- * (file, addr, len, prot, flags, pgoff) in every version; gntdev_mmap() has it only in a structure.
+ * (file, addr, len, prot, flags, pgoff) in every version. gntdev_mmap() gets them in a structure
+ * only.
  */
 SEC("?kprobe/vm_mmap_pgoff")
 int mmap_pgoff_in(struct pt_regs *ctx)
@@ -101,7 +102,7 @@ static __always_inline int disarmed(const struct gw_args *a)
 	return handle_disarm(a->t_in, a->arg[0], unmap.index, unmap.count, 0);
 }
 
-/* Other commands left nothing to be found, and no loss. */
+/* Other commands stored no entry, which is no loss. */
 SEC("?kretprobe/gntdev_ioctl")
 int ioctl_out(struct pt_regs *ctx)
 {
@@ -117,7 +118,7 @@ int ioctl_out(struct pt_regs *ctx)
 	return drop_args(ctx);
 }
 
-/* (inode, file). At the entry: afterwards the address may already belong to another opener. */
+/* (inode, file). At the entry, as the file's address may be reused after the release. */
 SEC("?kprobe/gntdev_release")
 int file_release(struct pt_regs *ctx)
 {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How often the kernel passed over a kprobe, because another one was being served on that CPU. It
- * counts that, but before 6.7 shows it only for probes made through tracefs, which would stay
- * behind if the recorder were killed. So the recorder runs this to read the counter in place.
- *
- * What is known of the kernel here: kprobe_table[], 64 lists by a hash of the probed address, and
- * the first words of struct kprobe, the same from 5.10 to 7.3. An entry counts only if it has the
- * address that is asked for; where none has, the recorder says that it does not know.
+ * How often the kernel skipped a kprobe because another one ran on the same CPU. The kernel counts
+ * it. Before 6.7 it shows the count only for probes made through tracefs, which would remain if the
+ * recorder were killed. So the recorder runs this program to read the counter in place. It uses
+ * kprobe_table[], 64 lists by a hash of the probed address, and the first words of struct kprobe,
+ * which are the same from 5.10 to 7.3. An entry counts only if it has the wanted address. Without
+ * one, the recorder reports that the count is unknown.
  */
 #include "kernel.h"
 
@@ -23,7 +22,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 struct kprobe_head {
 	u64 hash_next, hash_prev;
-	u64 list_next, list_prev; /* of the probes that share the address */
+	u64 list_next, list_prev; /* of the probes at this address */
 	u64 nmissed;
 	u64 addr;
 };
@@ -33,7 +32,7 @@ struct kprobe_head {
 const volatile u64 kprobe_table = 0;
 
 u64 asked[GW_KPROBES];	/* addresses */
-u64 missed[GW_KPROBES]; /* U64 max: no probe is there */
+u64 missed[GW_KPROBES]; /* Returns U64 max if there is no probe. */
 
 static __always_inline u64 read_missed(u64 probe, const struct kprobe_head *head)
 {
@@ -41,7 +40,7 @@ static __always_inline u64 read_missed(u64 probe, const struct kprobe_head *head
 	struct kprobe_head other = {};
 	u32 i;
 
-	/* A call that is passed over counts for each of them. */
+	/* A skipped call counts in each of them. */
 	for (i = 0; i < SHARED_MAX && link != probe + LIST_OFFSET; i++) {
 		if (bpf_probe_read_kernel(&other, sizeof(other), (void *)(link - LIST_OFFSET)))
 			break;
@@ -70,7 +69,7 @@ static __always_inline u64 find(u64 addr)
 	return (u64)-1;
 }
 
-#define ENDBR_LEN 4 /* a landing pad may come first, the probe is behind it then */
+#define ENDBR_LEN 4 /* a landing pad (endbr64) may come first, with the probe after it */
 
 __attribute__((noinline)) int look_up(u32 i)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Maps. Every object defines the ones it uses; the loader makes objects that define the same name
- * share one map. Nothing here is allocated while a probe runs.
+ * Maps. An object defines those that it uses; the loader lets maps of one name be shared. Nothing
+ * is allocated while a probe runs.
  */
 #ifndef GRANTWATCH_BPF_MAPS_H
 #define GRANTWATCH_BPF_MAPS_H
@@ -21,7 +21,7 @@ struct {
  * bpf(2) the kernel runs no kprobe program on that CPU, and up to 6.11 does not count the misses.
  */
 
-/* What could not be recorded, counted where it happens; by CPU. */
+/* Losses, counted where they happen, by CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, GW_CPUS);
@@ -31,9 +31,9 @@ struct {
 } losses SEC(".maps");
 
 /*
- * A call on a batch between its entry and its exit. The key is the address of the operations (or of
- * whatever is that call's alone): two calls can't use one array at a time, so neither interrupts
- * nor migration mix them up. Also how the later records of a long batch get their arguments.
+ * A call on a batch between its entry and its exit. The key is the address of the operations, or of
+ * other data of this call only. Two calls cannot use one array at a time, so interrupts and
+ * migration do no harm. The later records of a long batch get their arguments from it too.
  */
 struct gw_call {
 	u64 t_in;
@@ -46,7 +46,7 @@ struct gw_call {
 	u16 peer; /* RING: the domain at the other end */
 	u8 type;
 	u8 flags;
-	bool in_user; /* ARM: ops are in the process's memory */
+	bool in_user; /* MAP: long after its announcement */
 	bool late;    /* MAP: long after its arm */
 };
 
@@ -58,10 +58,10 @@ struct {
 } calls SEC(".maps");
 
 /*
- * Entry times of calls too frequent for a hash: a slot by ref, valid for one task and
- * ref. An interrupt that takes the slot or a migration shows as a mismatch, and the event
- * says GW_F_NO_ENTRY. FREE and RELEASE: which call is recorded; a mismatch records it twice, which
- * says no more than once.
+ * Entry times of calls that are too frequent for a hash: a slot by ref, valid for one task and ref.
+ * An interrupt that takes the slot, or a migration, shows as a mismatch, and the event gets
+ * GW_F_NO_ENTRY. FREE and RELEASE: marks the call that is recorded. A mismatch records it twice,
+ * which is harmless.
  */
 #define SLOTS_PER_KIND 16
 enum slot_kind { SLOT_GRANT, SLOT_END, SLOT_FREE, SLOT_RELEASE, SLOT_KINDS };
@@ -70,7 +70,7 @@ struct gw_slot {
 	u64 t_in;
 	u32 ref;
 	u32 tid;
-	u64 ended; /* END: it succeeded, and has not been followed by a free yet */
+	u64 ended; /* END: it succeeded, and its free has not come yet */
 };
 
 struct {
@@ -88,13 +88,13 @@ struct {
 	__type(value, struct gw_known);
 } known_stacks SEC(".maps");
 
-/* A file of gntdev's and an offset in it, which together name what was armed. */
+/* gntdev's file and an offset in it, which identify an announcement. */
 struct gw_mmap {
 	u64 file;
 	u64 index;
 };
 
-/* Threads inside gntdev_mmap: which file and offset their map calls serve. */
+/* Threads inside gntdev_mmap: the file and offset of their map calls. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);

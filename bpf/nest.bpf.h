@@ -34,7 +34,7 @@ static __always_inline bool count_covered(enum gw_nest_kind kind)
 	return true;
 }
 
-/* @left: the first program has not been there. */
+/* @left: the entry is still there, so the first program missed the call. */
 #define SECOND(kind, left, call) ((left) && count_covered(kind) ? call : 0)
 
 #endif

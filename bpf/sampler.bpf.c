@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Programs that the recorder runs itself (BPF_PROG_TEST_RUN), on the CPU that it is on. They need
+ * Programs which the recorder itself runs (BPF_PROG_TEST_RUN), on its current CPU. They need
  * neither BTF nor a probe: addresses come from /proc/kallsyms.
  */
 #include "kernel.h"
@@ -39,7 +39,7 @@ static __always_inline bool read_pvclock(u32 cpu)
 				      (void *)(info + VCPU_INFO_TIME));
 }
 
-/* The order matters: whatever has a t_out up to mono was reserved before ring_prod was read. */
+/* The order matters: records with a t_out up to mono were reserved before ring_prod was read. */
 SEC("raw_tp")
 int sample(void *ctx)
 {
@@ -51,7 +51,7 @@ int sample(void *ctx)
 	return 0;
 }
 
-/* Where each CPU's variables are, for the programs that know no other way to them. */
+/* Reads the address of each CPU's variables, for programs without another way. */
 SEC("raw_tp")
 int read_offsets(void *ctx)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What emit.bpf.h asks of a tier, by CO-RE. */
+/* The functions of a tier (emit.bpf.h), by CO-RE. */
 #ifndef GRANTWATCH_BPF_TIER_BTF_H
 #define GRANTWATCH_BPF_TIER_BTF_H
 
@@ -25,22 +25,21 @@ static __always_inline u32 tier_page_private(void)
 	return bpf_core_field_offset(struct page, private);
 }
 
-/* The trampoline saves the parameters on the stack: what called it is above them. */
+/* The trampoline saves the parameters on the stack; the callers are above them. */
 static __always_inline void *tier_stack(void *ctx)
 {
 	return ctx;
 }
 
-/* What lies beyond the stack's end is not read, and no harm is done. */
+/* Reads beyond the stack's end fail, which is harmless. */
 static __always_inline u32 tier_stack_words(const void *from)
 {
 	return GW_STACK_WORDS;
 }
 
 /*
- * Parameters (and behind them what the function returned) as plain numbers. The verifier would hand
- * pointers out with their types: those to pointers and to numbers it refuses on some kernels, and
- * none may be calculated with.
+ * Parameters, and the return value after them, as plain numbers. Typed pointers could not be used
+ * in calculations, and some kernels' verifiers refuse pointers to pointers and to numbers.
  */
 #define READ_ARGS(ctx, arg) bpf_probe_read_kernel(arg, sizeof(arg), ctx)
 

@@ -13,8 +13,8 @@
 #include "event.h"
 
 /*
- * Threads that have entered do_exit(), and when: their flags are not known here. One that is still
- * at it after a minute is taken for another of the same number.
+ * Threads that entered do_exit(), and when, as this tier cannot read task flags. After a minute the
+ * thread id counts as reused.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -42,7 +42,7 @@ static __always_inline u32 tier_task_flags(void)
 	return since && bpf_ktime_get_ns() - *since < EXIT_NS ? PF_EXITING : 0;
 }
 
-/* The recorder reads it in /proc. */
+/* The recorder reads it from /proc. */
 static __always_inline void tier_process(char *name)
 {
 	name[0] = 0;
@@ -50,7 +50,7 @@ static __always_inline void tier_process(char *name)
 
 static __always_inline u32 tier_page_private(void)
 {
-	return 0; /* never asked for: unmaps are told without their pages */
+	return 0; /* unused: unmaps have no pages in this tier */
 }
 
 /* At the entry the return address is on top. */
@@ -60,9 +60,9 @@ static __always_inline void *tier_stack(void *ctx)
 }
 
 /*
- * Before 5.14 the kernel counts a fault in here as a kprobe passed over, so nothing beyond the
- * stack's end is touched. Stacks are aligned to their size; of larger ones (KASAN) less is read.
- * What the last words hold is the registers of the system call or interrupt, no callers.
+ * Before 5.14 the kernel counts a fault in this program as a skipped kprobe, so nothing beyond the
+ * stack's end is read. Stacks are aligned to their size; of larger ones (KASAN) less is read. The
+ * last words hold registers of the system call or interrupt, and no callers.
  */
 #define STACK_SIZE 16384
 
@@ -81,7 +81,7 @@ struct gw_args {
 	u32 design; /* see find_design() */
 };
 
-/* What has lost its exit is overwritten by the next call at the same place, or falls out. */
+/* An entry whose exit was missed is overwritten by the next call at the same place, or evicted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
@@ -89,7 +89,7 @@ struct {
 	__type(value, struct gw_args);
 } args SEC(".maps");
 
-/* Keep what a call of @type was given. Its key, which find_args() will look for. */
+/* Saves the arguments of a call of @type, and returns the key for find_args(). */
 static __always_inline u64 keep_args(struct pt_regs *ctx, u32 type)
 {
 	struct gw_args a = {
@@ -101,7 +101,7 @@ static __always_inline u64 keep_args(struct pt_regs *ctx, u32 type)
 	u64 key = PT_REGS_SP(ctx);
 	struct gw_args *before = bpf_map_lookup_elem(&args, &key);
 
-	/* Its exit never came, when the kernel had no room to remember the return: it is over. */
+	/* Its exit never came, as the kernel had no room for the return probe. */
 	if (before)
 		count_loss(LOST_ENTRY, before->type);
 	a.stack = note_stack(ctx, type == GW_EV_GRANT || type == GW_EV_END ? GW_REF_WORDS
@@ -113,7 +113,8 @@ static __always_inline u64 keep_args(struct pt_regs *ctx, u32 type)
 }
 
 /*
- * At the exit the return address has been popped. NULL if the entry was not seen; that is counted.
+ * At the exit the return address has been popped. Returns NULL, and counts a loss, if the entry was
+ * missed.
  */
 static __always_inline struct gw_args *find_args(struct pt_regs *ctx, u32 type)
 {
@@ -133,7 +134,7 @@ static __always_inline int drop_args(struct pt_regs *ctx)
 	return 0;
 }
 
-/* A call on a batch: known to the chunked emitter by @key, with what the entry saw. */
+/* Starts a call on a batch: stores under @key what the entry saw, for the chunked emitter. */
 static __always_inline void begin_call(const struct gw_args *a, u64 key, u64 ops, u32 count)
 {
 	struct gw_call call = {

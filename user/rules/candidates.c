@@ -117,6 +117,30 @@ static void collect(struct ledger *ledger, const struct map *map, struct candida
 	}
 }
 
+/*
+ * Whether the mapper's domain surely had the ref mapped when its first grant on record was made. An
+ * older grant, which was not recorded, had not ended then, and Xen goes on giving its page.
+ */
+static bool is_pinned(struct ledger *ledger, const struct map *map, const struct gen *first)
+{
+	struct ref *ref = domain__ref(ledger->domains[map->granter], map->ref);
+	const struct map *other;
+	u32 nr;
+
+	for (nr = ref->maps; nr; nr = other->next) {
+		other = map__at(ledger, nr);
+		if (other->mapper == map->mapper && !other->status &&
+		    !(other->flags & (MAP_CLOSED_UNSEEN | MAP_DISPUTED)) &&
+		    ledger__before(ledger, other->mapper, &other->at, map->granter,
+				   &first->grant) &&
+		    (!other->end ||
+		     ledger__before(ledger, map->granter, &first->grant, other->mapper,
+				    &ending__at(ledger, other->end)->at)))
+			return true;
+	}
+	return false;
+}
+
 /* The mark outlasts the map's place in the history. */
 static void mark_mapped(const struct candidates *candidates)
 {
@@ -143,8 +167,13 @@ void candidates__find(struct rules *rules, struct ledger *ledger, const struct m
 	only = candidates__only(candidates);
 	/* Uses frames learned from earlier maps only: a map must not be evidence about itself. */
 	narrow_by_frame(rules, ledger, map, candidates, pv);
-	if (only)
+	if (only && only->number == 1 && !(pv && candidates->by_frame) &&
+	    is_pinned(ledger, map, only)) {
+		candidates->outside = true;
+		candidates->stray = true;
+	} else if (only) {
 		learn(rules, granter, map, only, pv);
+	}
 	candidates->best = likeliest(candidates, map);
 }
 

@@ -116,6 +116,10 @@ static enum certainty weigh_ended(struct judging *judging, struct finding *findi
 			       event->granter->domid);
 		return CERTAINTY_LIKELY;
 	}
+	if (blind__within(judging->ledger, finding, event->granter, REC_BIT(REC_RESET),
+			  twice->end->at.out, event->at.out,
+			  "the domain may have been suspended and resumed in between"))
+		return CERTAINTY_LIKELY;
 	if (domain__kind(event->granter, event->stack) == KIND_UNKNOWN &&
 	    domain__via(event->granter, event->stack) != VIA_RETRY) {
 		finding__blind(

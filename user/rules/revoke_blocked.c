@@ -62,6 +62,17 @@ static bool is_rightful(const struct blocked *blocked)
 					    &ending__at(ledger, map->end)->at));
 }
 
+/* What was read from xenstore of blkfront's disk holds until the disk connects anew. */
+static bool may_be_reconnected(const struct blocked *blocked, struct finding *finding)
+{
+	const struct judging *judging = &blocked->judging;
+
+	return blocked->by.kind == KIND_BLKFRONT &&
+	       blind__within(judging->ledger, finding, judging->granter, REC_BIT(REC_RESET),
+			     judging->granter->feed->recording_since, judging->at->out,
+			     "after a resume the disk may have persistent grants");
+}
+
 /* Proven only if the map surely existed and no other map may be unrecorded. */
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
@@ -74,6 +85,7 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 			"the disk is unknown: persistent grants are off for the disks read from "
 			"xenstore");
 	if (blocked->persistence == PERSISTENCE_OFF_ALL || !is_rightful(blocked) ||
+	    may_be_reconnected(blocked, finding) ||
 	    blind__between(judging->ledger, finding, judging->mapper, judging->granter,
 			   &judging->map->at, REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), granted,
 			   judging->at, "another map may have blocked the end") ||

@@ -118,13 +118,15 @@ static void trim_copies(struct ledger *ledger, u32 *link, u32 keep)
 
 /*
  * A process's copy is kept: a backend that uses the same generation later may show that the copy is
- * stale. Backends make too many copies to keep, and no rule asks for them.
+ * stale. So is a backend's copy of a generation whose grant is not on record: its end tells the
+ * owner. Backends make too many other copies to keep, and no rule asks for them.
  */
 void ledger__copy_is_judged(struct ledger *ledger, u32 nr)
 {
 	struct map *copy = map__at(ledger, nr);
 	struct domain *granter = ledger->domains[copy->granter];
-	bool kept = !copy->status && copy->kind == KIND_GNTDEV;
+	bool by_process = copy->kind == KIND_GNTDEV;
+	bool kept = !copy->status && (by_process || copy->unlinked);
 	u32 *slot = kept ? slot_make(granter, copy->ref) : NULL;
 
 	copy->flags &= (u8)~MAP_PENDING;
@@ -135,7 +137,7 @@ void ledger__copy_is_judged(struct ledger *ledger, u32 nr)
 	}
 	copy->next = *slot;
 	*slot = nr;
-	domain__ref(granter, copy->ref)->by_process = true;
+	domain__ref(granter, copy->ref)->by_process |= by_process;
 	trim_copies(ledger, slot, LEDGER_COPIES);
 }
 

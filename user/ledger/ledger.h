@@ -123,7 +123,11 @@ struct map {
 	u16 stack, task;
 	u32 stamp : 24; /* pool number of struct stamp, 0 not in Xen's trace */
 	u32 kind : 5;
-	u32 unlinked : 1; /* the announcement is unknown, and a process may have made the map */
+	/*
+	 * The announcement is unknown, and a process may have made the map. For a copy: the owner
+	 * is unknown.
+	 */
+	u32 unlinked : 1;
 	u32 is_copy : 1;
 	u32 undecided : 1; /* counted already among the doubtful copies, refusals or strays */
 	s8 status;
@@ -134,7 +138,7 @@ struct map {
 _Static_assert(LEDGER_MAX_REFS <= 1u << 22, "a ref must fit struct map");
 _Static_assert(KIND_MAX <= 1u << 5, "a kind must fit struct map");
 
-#define LEDGER_COPIES 8 /* copies by processes kept per ref */
+#define LEDGER_COPIES 8 /* copies by processes or of unknown owners, kept per ref */
 
 /*
  * One ioctl by which a process announces refs. Its mmap and its withdrawal name it by (file,
@@ -303,8 +307,8 @@ struct ledger_listener {
 	/* A map was undone. */
 	void (*unmap)(void *ctx, struct ledger *ledger, u32 map);
 	/*
-	 * A copy settled. Returns true to be called once more. Only successful copies by processes
-	 * are kept afterwards.
+	 * A copy settled. Returns true to be called once more. Only successful copies which are by
+	 * processes or of unknown owners are kept afterwards.
 	 */
 	bool (*copy)(void *ctx, struct ledger *ledger, u32 copy);
 	/* A map whose call was refused in part, ledger.grace later. */
@@ -487,7 +491,7 @@ static inline struct table_read *table_read__at(const struct ledger *ledger, u32
 	return nr ? pool__at(&ledger->table_reads, nr) : NULL;
 }
 
-/* Pool number of the newest copy of @ref by a process, 0 none. map->next links the others. */
+/* Pool number of the newest copy kept of @ref, 0 none. map->next links the others. */
 u32 domain__copies(const struct domain *granter, u32 ref);
 
 /* The newest read of @ref's entry, NULL none. */

@@ -193,6 +193,8 @@ static bool on_copy(void *ctx, struct ledger *ledger, u32 nr)
 	if (stale_copy__is_contested(ledger, copy))
 		return true;
 	only = candidates__only(&candidates);
+	/* Its end may tell whose it was. */
+	map__at(ledger, nr)->unlinked = !only && ledger->domains[copy->granter]->feed;
 	if (!stale_copy__judge(rules, ledger, nr, &candidates, false) && only &&
 	    copy->kind != KIND_GNTDEV && owner__serves(ledger, copy, only) == SERVES_YES)
 		share(rules, ledger, copy, only);
@@ -206,6 +208,7 @@ static void judge_success(struct rules *rules, struct ledger *ledger, const stru
 	begin(ledger);
 	foreign_ref_freed__judge(rules, ledger, end);
 	double_free__judge_end(rules, ledger, end);
+	rules__end_tells_owner(rules, ledger, end);
 	if (end->since)
 		deferral__over(rules, ledger, end);
 }
@@ -215,6 +218,7 @@ static void judge_refusal(struct rules *rules, struct ledger *ledger, const stru
 	rules__end_refused(rules, ledger, end);
 	foreign_ref_freed__judge(rules, ledger, end);
 	deferral_backlog__judge(rules, ledger, end);
+	rules__end_tells_owner(rules, ledger, end);
 }
 
 /* Whether the verdict on @end depends on calls on the ref at the same time. */

@@ -119,8 +119,9 @@ enum stale stale_map__judge(struct rules *rules, struct ledger *ledger, u32 map_
 			    struct candidates *candidates, bool again);
 
 /*
- * Reports @map as stale if it made a frontend's @end fail and is surely, or nearly surely, not the
- * frontend's backend. Returns the finding, or NULL if the map may be rightful.
+ * Reports @map, which may be a copy, as stale if it is of the generation of a frontend's @end and
+ * is surely, or nearly surely, not the frontend's backend. Returns the finding, or NULL if the map
+ * may be rightful.
  */
 struct finding *stale_map__judge_holder(struct rules *rules, struct ledger *ledger,
 					const struct gen_event *end, struct map *map);
@@ -213,6 +214,9 @@ void deferral__over(struct rules *rules, struct ledger *ledger, const struct gen
 /* Whether the refused @end is judged after maps of about the same time. */
 bool rules__end_waits(const struct ledger *ledger, const struct gen_event *end);
 void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
+/* Who ended a generation whose grant was not recorded owns it: which maps of it were not meant? */
+void rules__end_tells_owner(struct rules *rules, struct ledger *ledger,
+			    const struct gen_event *end);
 /* A copy was refused. */
 void rules__copy_refused(struct rules *rules, struct ledger *ledger, u32 copy_nr);
 void rules__table_read(struct rules *rules, struct ledger *ledger, const struct table_event *event);

@@ -2,7 +2,7 @@
 /*
  * stale-copy: a copy read or wrote the page of a later generation than the one that was meant. The
  * copier learns the ref by a protocol that no kernel sees, and Xen returns no frame for a copy. So
- * there are two kinds of evidence. Identity: a kernel backend had the ref mapped all the while, and
+ * there are two kinds of evidence. Identity: another mapper had the ref mapped all the while, and
  * only one of the two can be meant. Owner: the mapper never serves the owner of the generation.
  */
 #include "rules/blind.h"
@@ -16,19 +16,20 @@
 struct stale_copy {
 	struct judging judging; /* .gen: the generation that was copied, NULL unknown */
 	const struct candidates *candidates;
-	const struct map *rightful; /* a kernel backend's map that lasted throughout the copy */
+	const struct map *rightful; /* another mapper's map that lasted throughout the copy */
 	u32 excluded;		    /* candidates whose owner this mapper never serves */
 	u32 fitting;		    /* candidates whose owner this mapper serves */
 };
 
-/* Returns a kernel backend's map during which the process made @copy, NULL if there is none. */
-static const struct map *find_backend(struct ledger *ledger, const struct map *copy)
+/*
+ * Returns a map during which @copy was made and whose mapper is not meant if the copier is, NULL if
+ * there is none.
+ */
+static const struct map *find_rival(struct ledger *ledger, const struct map *copy)
 {
 	const struct map *other;
 	u32 nr;
 
-	if (copy->kind != KIND_GNTDEV)
-		return NULL;
 	for (nr = domain__ref(ledger->domains[copy->granter], copy->ref)->maps; nr;
 	     nr = other->next) {
 		other = map__at(ledger, nr);
@@ -41,7 +42,7 @@ static const struct map *find_backend(struct ledger *ledger, const struct map *c
 
 bool stale_copy__is_contested(struct ledger *ledger, const struct map *copy)
 {
-	const struct map *other = copy->flags & MAP_JUDGED ? NULL : find_backend(ledger, copy);
+	const struct map *other = copy->flags & MAP_JUDGED ? NULL : find_rival(ledger, copy);
 
 	return other && other->flags & MAP_OPEN;
 }
@@ -67,7 +68,7 @@ static void gather(struct stale_copy *stale)
 	}
 	/* If the mapper serves the owner, the backend's map is the wrong one. */
 	if (!candidates->nr || stale->fitting < candidates->nr || candidates->outside)
-		stale->rightful = find_backend(ledger, copy);
+		stale->rightful = find_rival(ledger, copy);
 }
 
 /*
@@ -76,11 +77,12 @@ static void gather(struct stale_copy *stale)
  */
 static bool proves_identity(const struct stale_copy *stale, struct finding *finding)
 {
-	if (!owner__tells(stale->judging.ledger, stale->candidates, stale->rightful)) {
-		finding__blind(
-			finding,
-			"the granting subsystem was not recorded: either this copy or the map is "
-			"stale");
+	/* A process may map what a frontend in user space granted to a backend driver. */
+	if (!kind__is_backend(stale->rightful->kind) ||
+	    !owner__tells(stale->judging.ledger, stale->candidates, stale->rightful)) {
+		finding__blind(finding,
+			       "whom the grant was meant for is unknown: either this copy or the "
+			       "map is stale");
 		return false;
 	}
 	return owner__is_whole(&stale->judging, stale->candidates, finding) &&

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stale-map shown by a refused end: the subsystem that ends access has granted the ref, although
- * the grant is unrecorded. A mapper that does not serve this subsystem is stale; it is no slow
- * backend.
+ * stale-map and stale-copy shown by an end: the subsystem that ends access has granted the ref,
+ * although the grant is unrecorded. A mapper that does not serve this subsystem is stale; it is no
+ * slow backend.
  */
 #include "rules/history.h"
 #include "rules/outcome.h"
@@ -22,9 +22,12 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding->told_generation = 0;
 	finding__evidence(
 		finding, "owner",
-		"%s ended access to the ref, so it is the owner; %s has the ref mapped and "
-		"is no known backend of the owner",
-		kind__name(holder->owner.kind), party__name(&finding->map_by, name, sizeof(name)));
+		"%s ended access to the ref, so it is the owner; %s %s and is no known backend of "
+		"the owner",
+		kind__name(holder->owner.kind), party__name(&finding->map_by, name, sizeof(name)),
+		judging->map->is_copy ? "copied before"
+		: judging->map->end   ? "had the ref mapped"
+				      : "has the ref mapped");
 	finding__blind(finding, "the grant of the ref was not recorded");
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
@@ -65,7 +68,9 @@ struct finding *stale_map__judge_holder(struct rules *rules, struct ledger *ledg
 	key.map_kind = map->kind;
 	key.owner = holder.owner.kind;
 	key.task = kind__has_task(map->kind) ? map__task(ledger, map)->pid : 0;
-	finding = judging__report(&holder.judging, CLASS_STALE_MAP, &key, fill, judging__likely);
+	finding =
+		judging__report(&holder.judging, map->is_copy ? CLASS_STALE_COPY : CLASS_STALE_MAP,
+				&key, fill, judging__likely);
 	if (!finding)
 		return NULL;
 	map->flags |= MAP_STALE;

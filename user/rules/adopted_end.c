@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The end of a generation whose grant was not recorded: whoever ends access has granted the ref. A
+ * backend driver that mapped or copied it meanwhile, and never serves that frontend, was late.
+ */
+#include "rules/blind.h"
+#include "rules/rules_internal.h"
+
+/* Whether @map is surely of the generation that @end is about: nothing in between was missed. */
+static bool is_of_ended(const struct ledger *ledger, const struct gen_event *end,
+			const struct map *map)
+{
+	const struct domain *granter = end->granter, *mapper = ledger->domains[map->mapper];
+	const struct gen *older = gen__at(ledger, end->gen->older);
+
+	return ledger__before(ledger, map->mapper, &map->at, map->granter, &end->at) &&
+	       !(older && older->end &&
+		 !ledger__before(ledger, map->granter, gen__end(ledger, older), map->mapper,
+				 &map->at)) &&
+	       !blind__between(ledger, NULL, granter, mapper, &end->at,
+			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+			       &map->at, &end->at, "");
+}
+
+/* All of the list @nr. */
+static void judge_list(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
+		       u32 nr)
+{
+	struct map *map;
+
+	for (; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (!map->status && kind__is_backend(map->kind) &&
+		    !(map->flags & (MAP_STALE | MAP_DISPUTED)) && is_of_ended(ledger, end, map))
+			stale_map__judge_holder(rules, ledger, end, map);
+	}
+}
+
+void rules__end_tells_owner(struct rules *rules, struct ledger *ledger, const struct gen_event *end)
+{
+	if (!(end->gen->flags & GEN_ADOPTED) || end->gen->flags & GEN_RESET)
+		return;
+	judge_list(rules, ledger, end, domain__ref(end->granter, end->ref)->maps);
+	judge_list(rules, ledger, end, domain__copies(end->granter, end->ref));
+}

@@ -41,7 +41,7 @@ static struct feed *read_feed(u16 domid, const char *facts)
 	return feed;
 }
 
-/* What is concluded of d0, booted with Xen, and of d5 with @facts, @lost blocks of which are gone. */
+/* What is concluded of d0, booted with Xen, and of d5 with @facts, which has lost @lost blocks. */
 static enum host_relation compare(const char *facts, u64 lost)
 {
 	struct feed *dom0 = read_feed(0, XEN_BOOT), *guest = read_feed(5, facts);

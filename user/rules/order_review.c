@@ -23,8 +23,15 @@ static u64 doubt_of(const struct ledger *ledger, const struct finding *finding)
  */
 static bool is_nothing_without(enum finding_class class)
 {
-	return class == CLASS_STALE_MAP || class == CLASS_NEAR_MISS ||
+	return class == CLASS_STALE_MAP || class == CLASS_STALE_COPY || class == CLASS_NEAR_MISS ||
 	       class == CLASS_FREED_WHILE_MAPPED;
+}
+
+/* What is left of a finding whose every occurrence rests on the order. */
+static enum certainty without_order(u64 doubt)
+{
+	/* With captures of two boots nobody has recorded the other side. */
+	return doubt == NO_ORDER ? CERTAINTY_POSSIBLE : CERTAINTY_LIKELY;
 }
 
 /* Whether the finding is of a log only, and so has no margin. */
@@ -61,7 +68,7 @@ static void review(struct rules *rules, const struct ledger *ledger, struct find
 	}
 	if (left > finding->certainty)
 		return;
-	finding->certainty = left ? left - 1 : min(finding->certainty, CERTAINTY_LIKELY);
+	finding->certainty = left ? left - 1 : min(finding->certainty, without_order(doubt));
 	finding->revision++;
 	finding__blind(finding, "%s d%u and d%u %s: the order of their events is in doubt",
 		       doubt == NO_ORDER ? "the captures of" : "the clocks of", finding->granter,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What waits to be paired, by vCPU, and when it has waited long enough. */
+/* Keeps the records and calls to be paired, by vCPU, and decides when to settle them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,7 +119,7 @@ static struct waiting_call *waiting_call__new(const struct pair_call *given)
 	return call;
 }
 
-/* Put @call among the others of its vCPU. */
+/* Adds @call to its vCPU's calls. */
 static int pair_lane__add_call(struct pair_lane *lane, struct waiting_call *call)
 {
 	struct waiting_call **calls =
@@ -181,7 +181,7 @@ static struct pair_entry *add_entry(struct pair *pair, struct pair_lane *lane,
 	return &entries[lane->nr_entries++];
 }
 
-/* A hypercall that nobody is known to have made may be anybody's. */
+/* The vCPU of this hypercall is unknown: it may belong to any. */
 static int add_hypercall(struct pair *pair, const struct xt_rec *rec)
 {
 	u32 op = xt_rec__word(rec, 0) & 0xfffff;
@@ -202,7 +202,10 @@ static int add_hypercall(struct pair *pair, const struct xt_rec *rec)
 	return lane && add_entry(pair, lane, rec) ? 0 : -1;
 }
 
-/* The entry that @rec belongs to. That of a multicall is only made when it has something in it. */
+/*
+ * Returns the entry to which @rec belongs. The entry of a multicall is created with its first
+ * operation.
+ */
 static struct pair_entry *find_entry(struct pair *pair, struct pair_lane *lane,
 				     const struct xt_rec *rec)
 {
@@ -259,7 +262,7 @@ static int add_grant(struct pair *pair, const struct xt_rec *rec)
 	return 0;
 }
 
-/* What a record says about records that are not there. */
+/* Notes losses which the record shows. */
 static void note_time(struct pair *pair, const struct xt_rec *rec)
 {
 	u64 last = max(pair->cpu_last[rec->pcpu], pair->begin);

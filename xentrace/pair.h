@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which map that a probe saw is which record of Xen's trace: refs from the one, order and time from
- * the other. Neither side names the other; docs/xentrace.md, "Pairing", says what is compared and
- * when the answer is given.
+ * Pairs each map and unmap that a probe recorded with a record of Xen's trace. The probe has the
+ * ref, the trace has order and time, and neither names the other. docs/xentrace.md, "Pairing", has
+ * what is compared and when it is decided.
  *
- *	pair__probe(pair, 0);                     calls of domain 0 will be told
+ *	pair__probe(pair, 0);                     domain 0 has probes: its calls follow
  *	pair__record(pair, rec);                  each record of xentrace__next()
  *	pair__call(pair, &call);                  each call, in any order
  *	pair__settle(pair, tsc);                  no call that began before tsc will follow
  *	pair__finish(pair);
  *
- * The answers come through struct pair_sink. A pair is never guessed: what could be two is none.
+ * Results come through struct pair_sink. A pair is never guessed: of two possibilities none counts.
  */
 #ifndef GRANTWATCH_PAIR_H
 #define GRANTWATCH_PAIR_H
@@ -21,48 +21,48 @@
 
 enum pair_kind { PAIR_MAP, PAIR_UNMAP };
 
-/* One operation of a call, as it was after it. */
+/* One operation of a call, with its result. */
 struct pair_op {
-	u32 granter; /* PAIR_ANY_GRANTER when the probe does not know, unmaps only */
-	s32 status;  /* of the hypercall's first pass, 0 is success */
+	u32 granter; /* PAIR_ANY_GRANTER if the probe has no granter, unmaps only */
+	s32 status;  /* of the hypercall's first pass, 0 success */
 };
 
 /*
- * One call of gnttab_map_refs() or the like. The interval must hold the call for certain: a clock's
- * error belongs into it.
+ * One call of gnttab_map_refs() or a similar function. The interval must surely hold the call, so
+ * it includes the clock error bound.
  */
 struct pair_call {
 	u64 cookie;	    /* the caller's own */
-	u64 in, out;	    /* the guest's clock: only the order of one vCPU's calls matters */
-	u64 tsc_lo, tsc_hi; /* not entered before, over by */
+	u64 in, out;	    /* the guest's clock: orders the calls of one vCPU, nothing else */
+	u64 tsc_lo, tsc_hi; /* entered at tsc_lo or later, returned by tsc_hi */
 	u16 domid, vcpu;
 	u8 kind;   /* enum pair_kind */
-	u8 passes; /* 2 when a PV guest maps for user space: once for that, once for itself */
+	u8 passes; /* number of hypercalls: 2 if a PV guest maps for user space and for itself */
 	u32 nr;
 	const struct pair_op *ops; /* copied */
 };
 
-/* How a pair is known, and why there is none. */
+/* The result for an operation or record: paired, or why not. */
 enum pair_why {
 	PAIR_FOUND,    /* nothing else fits */
 	PAIR_LOST,     /* the trace has a gap then */
 	PAIR_OUTSIDE,  /* before the trace begins or after it ends */
-	PAIR_NO_CALL,  /* operation: no hypercall fits. Record: its hypercall is not known */
-	PAIR_NO_VCPU,  /* record: the domain is not known */
+	PAIR_NO_CALL,  /* operation: no hypercall fits; record: its hypercall is unknown */
+	PAIR_NO_VCPU,  /* record: its domain is unknown */
 	PAIR_UNSEEN,   /* record: of a probed domain, and no call fits */
-	PAIR_NO_AGENT, /* record: of a domain that is not probed */
+	PAIR_NO_AGENT, /* record: of a domain without probes */
 	PAIR_AMBIGUOUS,
-	PAIR_OP,       /* operation: the call is found, its record is not */
-	PAIR_TOO_LATE, /* operation: told after its time had been settled */
-	PAIR_OVERFLOW, /* too much was waiting */
+	PAIR_OP,       /* operation: its call was found, its record was not */
+	PAIR_TOO_LATE, /* operation: entered after its time had been settled */
+	PAIR_OVERFLOW, /* too many items were waiting */
 	PAIR_WHYS,
 };
 
-/* A record that was paired, or not. */
+/* A record, paired or not. */
 struct pair_record {
 	u64 tsc;	 /* of the record */
-	u64 call_tsc;	 /* of the hypercall's entry; 0 if not known */
-	s32 domid, vcpu; /* who did it, XT_UNKNOWN if not known */
+	u64 call_tsc;	 /* TSC of the hypercall's entry, 0 unknown */
+	s32 domid, vcpu; /* the vCPU that made it, XT_UNKNOWN if unknown */
 	u32 granter;
 	u8 kind;
 };
@@ -79,25 +79,26 @@ struct pair_sink {
 
 struct pair_stats {
 	u64 calls;
-	u64 ops;	       /* that should have a record: successful ones, each pass */
+	/* operations that should have a record: successful ones, in each pass */
+	u64 ops;
 	u64 op[PAIR_WHYS];     /* of them, by outcome */
-	u64 records;	       /* maps and unmaps in the trace */
-	u64 record[PAIR_WHYS]; /* of them, by outcome */
-	u64 losses;	       /* gaps in the trace */
+	u64 records;	       /* the same by result */
+	u64 record[PAIR_WHYS]; /* maps and unmaps in the trace */
+	u64 losses;	       /* the same by result */
 };
 
 struct pair;
 
 /*
- * A gap in a pCPU's trace is known when it ends. A call is settled when every pCPU has shown a
- * later record, or the trace as a whole is @patience ticks further (a pCPU may be idle for long).
+ * A gap in a pCPU's trace shows at its end. So a call is settled when every pCPU has a later
+ * record, or when the trace as a whole is @patience ticks further, as a pCPU may be idle for long.
  */
 struct pair *pair__new(const struct pair_sink *sink, u64 patience);
 void pair__free(struct pair *pair);
 
 void pair__probe(struct pair *pair, u16 domid);
 
-/* 0, or -1 when memory is short. */
+/* Returns 0, or -1 without memory. */
 int pair__record(struct pair *pair, const struct xt_rec *rec);
 int pair__call(struct pair *pair, const struct pair_call *call);
 void pair__settle(struct pair *pair, u64 tsc);
@@ -105,7 +106,7 @@ void pair__finish(struct pair *pair);
 
 const struct pair_stats *pair__stats(const struct pair *pair);
 
-/* A word for @why, for reports. */
+/* A word for @why in reports. */
 const char *pair_why__name(enum pair_why why);
 
 #endif

@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the pairing. pair.c takes what comes and keeps it by vCPU; pair_settle.c decides when and
- * tells; pair_trial.c tries before; pair_match.c compares a vCPU's calls with its hypercalls;
- * pair_span.c says what one call looks like in the trace.
+ * Shared by the files of the pairing. pair.c keeps the input by vCPU; pair_settle.c decides when to
+ * settle and reports; pair_trial.c tests groups of calls before; pair_match.c compares a vCPU's
+ * calls with its hypercalls; pair_span.c knows what one call looks like in the trace.
  */
 #ifndef GRANTWATCH_PAIR_INTERNAL_H
 #define GRANTWATCH_PAIR_INTERNAL_H
 
 #include "pair.h"
 
-/* A record of the trace that waits. */
+/* A record of the trace that waits for its result. */
 struct waiting_record {
 	u64 tsc;
 	u32 granter;
 	u8 kind;
-	bool told; /* whatever there is to say of it was said */
+	bool told; /* the result was reported */
 };
 
 enum taken { TAKEN_NOT, TAKEN_ON_TRIAL, TAKEN };
 
-/* An entry into grant_table_op, with its records. */
+/* An entry of grant_table_op, with its records. */
 struct pair_entry {
 	u64 tsc, id;
 	s64 count; /* XT_UNKNOWN if not recorded */
 	s32 cmd;
-	u32 first; /* of its records in lane->records */
+	u32 first; /* index of its first record in lane->records */
 	u32 nr[2]; /* by kind */
 	u8 taken;  /* enum taken */
-	u8 why;	   /* nobody took it, if a call that might have has a reason */
+	u8 why;	   /* why no call took it, if a call may have */
 };
 
-/* Entries that a span may use: above floor and below ceiling. */
+/* Bounds of the entries that a span may use: above @floor and below @ceiling. */
 struct span_bounds {
 	s64 floor, ceiling;
 };
@@ -39,15 +39,15 @@ struct waiting_call {
 	struct pair_call call;
 	u8 why; /* PAIR_WHYS until known */
 	bool told;
-	bool too_many;		  /* possibilities: none can be called the only one */
-	bool loose;		  /* its second pass need not have done what the first did */
-	bool given_up;		  /* one of several, of which one has no entry in the trace */
-	bool bounded;		  /* min_end and max_start are known, even if it is not paired */
-	u32 depth;		  /* calls of the same vCPU that it came in between */
-	s64 min_end;		  /* of the spans that it may have: the earliest end */
-	s64 max_start;		  /* and the latest start */
-	struct span_bounds fence; /* what calls of other depths leave to it */
-	u32 *good;		  /* how many of the operations before each succeeded */
+	bool too_many;		  /* too many possibilities to show that one is the only one */
+	bool loose;		  /* the second pass may have other results than the first */
+	bool given_up;		  /* one of several calls, one of which has no entry in the trace */
+	bool bounded;		  /* @min_end and @max_start are known, even if it is not paired */
+	u32 depth;		  /* number of calls of the same vCPU that it interrupted */
+	s64 min_end;		  /* the earliest end of its possible spans */
+	s64 max_start;		  /* the latest start of its possible spans */
+	struct span_bounds fence; /* entries left to it by calls of other depths */
+	u32 *good;		  /* number of successful operations before each operation */
 	struct pair_op ops[];
 };
 
@@ -65,7 +65,7 @@ struct pair_lane {
 
 #define MAX_PIECES 32u
 
-/* Which entries a call is: one, or several if it was preempted, and that for each pass. */
+/* The entries of one call: one, or several if it was preempted, for each pass. */
 struct pair_span {
 	u32 nr;
 	struct piece {
@@ -77,7 +77,7 @@ struct pair_span {
 
 /*
  * Calls @visit for each span of @call that begins with entry @start, until it returns true. Sets
- * call->too_many when it gave up before the last.
+ * call->too_many if it gave up before the last.
  */
 bool pair_span__each(const struct pair_lane *lane, struct waiting_call *call, u32 start,
 		     struct span_bounds bounds,
@@ -89,16 +89,16 @@ static inline u32 pair_span__end(const struct pair_span *span)
 }
 
 /*
- * Find the operation of each of a piece's records: op[k] for the k-th, or UINT32_MAX where more
- * than one is possible. False if the records cannot be those of the piece.
+ * Finds the operation of each record of a piece: op[k] for record k, or UINT32_MAX if several are
+ * possible. Returns false if the records cannot be of the piece.
  */
 bool piece__assign(const struct pair_lane *lane, const struct waiting_call *call,
 		   const struct piece *piece, u32 *op, u32 room);
 
 /*
- * Decide about calls[0..@nr) of @lane, those of them whose call.why is PAIR_WHYS: sets it, and
- * hands the spans of those that are paired to @emit. What is found stays true when more calls come.
- * @scratch has room for @nr.
+ * Decides the calls among calls[0..@nr) of @lane whose call.why is PAIR_WHYS: sets it, and passes
+ * the spans of paired calls to @emit. Results stay true when more calls come. @scratch has room for
+ * @nr.
  */
 typedef void (*emit_fn)(void *arg, struct waiting_call *call, const struct pair_span *span);
 void pair_lane__match(struct pair_lane *lane, u32 nr, struct waiting_call **scratch, emit_fn emit,
@@ -108,12 +108,12 @@ void pair_lane__match(struct pair_lane *lane, u32 nr, struct waiting_call **scra
 /* vCPUs of probed domains, gaps remembered one by one. */
 #define MAX_LANES  4096u
 #define MAX_LOSSES 1024u
-/* Calls of one vCPU whose intervals overlap are matched together, so many at a time. */
+/* Calls of one vCPU with overlapping intervals that are matched together, at most. */
 #define BLOCK 1024u
-/* Operations and records waiting in all, some tens of megabytes. */
+/* Operations and records that may wait in all: some tens of megabytes. */
 #define MAX_WAITING (1u << 20)
 
-/* Nothing is known of what @key (or any vCPU, ALL_LANES) did then. */
+/* A time in which records of @key (or of any vCPU, ALL_LANES) are missing. */
 struct loss {
 	u64 from, to;
 	u32 key;
@@ -125,9 +125,9 @@ struct pair {
 	struct pair_sink sink;
 	struct pair_stats stats;
 	u64 patience;
-	u64 begin, now;	 /* of the trace: its first record, its latest */
+	u64 begin, now;	 /* the first and the latest record of the trace */
 	u64 calls_until; /* no more calls from before */
-	u64 settled;	 /* everything before is decided */
+	u64 settled;	 /* everything before has its result */
 	bool begun;
 	u32 waiting;
 	u32 nr_lanes;
@@ -140,10 +140,12 @@ struct pair {
 	bool probed[65536];
 };
 
-/* pair_trial.c: decide about the first @nr calls for a try. False: one has no hypercall, though
- * none is missing. */
+/*
+ * pair_trial.c: decides the first @nr calls on trial. Returns false if a call has no hypercall
+ * although no record is missing.
+ */
 bool pair__try(struct pair *pair, struct pair_lane *lane, u32 nr);
-/* Somewhere among them is an error: nothing is certain of the first @nr calls. */
+/* One of the first @nr calls is wrong, so none of their results is certain. */
 void pair__doubt(struct pair_lane *lane, u32 nr);
 
 /* pair_settle.c */

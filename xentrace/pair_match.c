@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A vCPU's calls against its hypercalls. Both are in order, so the calls' spans are too: the
- * earliest spans that all calls can have at once, and the latest, enclose every possibility. A call
- * is paired when one span is left to it between those of its neighbours.
- *
- * This holds if every call has its entries in the trace, which is why calls that touch a loss are
- * not even tried.
+ * Matches a vCPU's calls with its hypercalls. Both are in order, and so are the calls' spans. All
+ * possibilities lie between the earliest spans that all calls can have at once, and the latest. A
+ * call is paired if one span remains between those of its neighbours. This is valid if every call
+ * has its entries in the trace, so calls that touch a loss are left out.
  */
 #include "pair_internal.h"
 
@@ -55,7 +53,7 @@ static struct span_bounds within(const struct waiting_call *call, struct span_bo
 				    .ceiling = min(bounds.ceiling, call->fence.ceiling)};
 }
 
-/* The span of @call above bounds.floor with the earliest end. */
+/* Finds the span of @call above bounds.floor with the earliest end. */
 static bool earliest_span(struct matching *match, struct waiting_call *call,
 			  struct span_bounds bounds, struct pair_span *best)
 {
@@ -72,7 +70,7 @@ static bool earliest_span(struct matching *match, struct waiting_call *call,
 	return best->nr;
 }
 
-/* The span of @call below bounds.ceiling with the latest start. */
+/* Finds the span of @call below bounds.ceiling with the latest start. */
 static bool latest_span(struct matching *match, struct waiting_call *call,
 			struct span_bounds bounds, struct pair_span *best)
 {
@@ -86,7 +84,7 @@ static bool latest_span(struct matching *match, struct waiting_call *call,
 	return false;
 }
 
-/* Two spans say the same when the same entries have their records. */
+/* Identifies the records of a span: two spans with the same records are equivalent. */
 static u64 pair_span__records(const struct pair_lane *lane, const struct pair_span *span, u8 kind)
 {
 	u64 hash = 0xcbf29ce484222325u;
@@ -125,7 +123,7 @@ static bool count_span(const struct pair_span *span, void *arg)
 	return counting->nr == 2;
 }
 
-/* Whether all spans of @call between @bounds say the same; then @only is one of them. */
+/* Whether all spans of @call between @bounds are equivalent. @only is set to one of them. */
 static bool only_span(struct matching *match, struct waiting_call *call, struct span_bounds bounds,
 		      struct pair_span *only)
 {
@@ -163,8 +161,9 @@ static bool is_in_line(const struct waiting_call *call)
 }
 
 /*
- * @nr has no span left behind those of the calls before it. One of them, or this one, has no entry
- * in the trace, and which one cannot be said: all that could have taken this one's are unclear.
+ * Call @nr has no span after those of the calls before it. One of these calls has no entry in the
+ * trace, and it is unknown which one. So all calls that could have taken the entries of @nr stay
+ * unpaired.
  */
 static void give_up(struct matching *match, u32 nr)
 {
@@ -192,7 +191,7 @@ static void give_up(struct matching *match, u32 nr)
 	}
 }
 
-/* Whether @call has any span at all; if need be, one whose second pass went another way. */
+/* Whether @call has any span; if none, tries one whose second pass has other results. */
 static bool is_anywhere(struct matching *match, struct waiting_call *call)
 {
 	struct pair_span span;
@@ -206,7 +205,7 @@ static bool is_anywhere(struct matching *match, struct waiting_call *call)
 	return false;
 }
 
-/* The earliest end of each call's span. */
+/* Finds the earliest end of each call's span. */
 static void go_forward(struct matching *match)
 {
 	struct span_bounds bounds = everything(match->lane);
@@ -232,7 +231,7 @@ static void go_forward(struct matching *match)
 	}
 }
 
-/* The latest start of each call's span. */
+/* Finds the latest start of each call's span. */
 static void go_back(struct matching *match)
 {
 	struct span_bounds bounds = everything(match->lane);
@@ -268,7 +267,7 @@ static void take(struct matching *match, struct waiting_call *call, const struct
 	match->emit(match->arg, call, span);
 }
 
-/* Those that have one span between the earliest of the call before and the latest of the next. */
+/* Takes calls with one span between the earliest end before and the latest start after. */
 static void take_only(struct matching *match)
 {
 	s64 floor = -1, ceiling;
@@ -305,7 +304,7 @@ static void give_up_rest(struct matching *match)
 
 /* --- depths --- */
 
-/* A call that lies within another came from an interrupt while that one was preempted. */
+/* A call within another came from an interrupt that preempted the other. */
 static u32 set_depths(struct pair_lane *lane, u32 nr)
 {
 	u32 i, outer, deepest = 0;
@@ -323,7 +322,7 @@ static u32 set_depths(struct pair_lane *lane, u32 nr)
 	return deepest;
 }
 
-/* Where a call within is unclear, its entries may be taken for those of the call around it. */
+/* If an inner call is undecided, its entries may be taken for those of the outer call. */
 static void spread_doubt(struct pair_lane *lane, u32 nr, u32 i)
 {
 	struct waiting_call *call = lane->calls[i];
@@ -355,8 +354,10 @@ static void match_depth(struct pair_lane *lane, u32 nr, u32 depth, struct matchi
 
 /* --- rounds --- */
 
-/* Calls that were over before the @nth began had their entries before its own, and those that came
- * later later. */
+/*
+ * Calls that had returned before call @nth began have their entries before its own. Calls that
+ * began later have them after it.
+ */
 static void set_fence(struct pair_lane *lane, u32 nr, u32 nth)
 {
 	struct waiting_call *call = lane->calls[nth];
@@ -375,8 +376,7 @@ static void set_fence(struct pair_lane *lane, u32 nr, u32 nth)
 }
 
 /*
- * What was unclear only because of what was not known yet of calls around it gets another chance
- * between these. False: there is none such.
+ * Undecided calls which depended on outer calls are tried again. Returns false if there are none.
  */
 static bool reopen(struct pair_lane *lane, u32 nr)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* When what waits is decided, what is told of it, and when it goes. */
+/* Settling: decides waiting items, reports them, and frees them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ struct telling {
 	struct pair_lane *lane;
 };
 
-/* The records of one piece go to their operations. */
+/* Reports the records of one piece with their operations. */
 static void tell_piece(struct telling *telling, struct waiting_call *call,
 		       const struct piece *piece, u8 *found)
 {
@@ -74,7 +74,7 @@ static void tell_piece(struct telling *telling, struct waiting_call *call,
 	free(op);
 }
 
-/* A call that was paired: each record to its operation, and those that have none. */
+/* Reports a paired call: its records, and operations without a record. */
 static void tell_paired(void *arg, struct waiting_call *call, const struct pair_span *span)
 {
 	struct telling *telling = arg;
@@ -115,7 +115,7 @@ void pair__lose(struct pair *pair, u64 from, u64 to, u32 key)
 
 	pair->stats.losses++;
 	if (pair->nr_losses == MAX_LOSSES) {
-		/* One that holds them all says less, but nothing wrong. */
+		/* At the limit, one loss covers all: less precise, and still true. */
 		for (loss = pair->losses; loss < pair->losses + MAX_LOSSES; loss++) {
 			from = min(from, loss->from);
 			to = max(to, loss->to);
@@ -149,7 +149,7 @@ static void forget_losses(struct pair *pair, u64 before)
 
 /* --- deciding --- */
 
-/* Records of the first @nr entries that nobody took, and the entries themselves, go. */
+/* Reports the records of the first @nr entries that no call took, and frees the entries. */
 static void drop_entries(struct pair *pair, struct pair_lane *lane, u32 nr)
 {
 	u32 i, k, records = nr < lane->nr_entries ? lane->entries[nr].first : lane->nr_records;
@@ -197,13 +197,13 @@ static u32 entries_before(const struct pair_lane *lane, u64 tsc)
 {
 	u32 nr = 0;
 
-	/* The last one may still be open. */
+	/* The last entry may still be open. */
 	while (nr + 1 < lane->nr_entries && lane->entries[nr].tsc < tsc)
 		nr++;
 	return nr;
 }
 
-/* Decide about the first @nr calls. */
+/* Decides the first @nr calls. */
 void pair__match(struct pair *pair, struct pair_lane *lane, u32 nr, emit_fn emit, void *arg)
 {
 	u32 i;
@@ -228,7 +228,7 @@ static void match_calls(struct pair *pair, struct pair_lane *lane, u32 nr)
 	pair__match(pair, lane, nr, tell_paired, &telling);
 }
 
-/* Entries that this call may have made, had it been clear. */
+/* Marks the entries that this undecided call may have made. */
 static void doubt_entries(struct pair_lane *lane, const struct waiting_call *call)
 {
 	u32 i;
@@ -240,7 +240,7 @@ static void doubt_entries(struct pair_lane *lane, const struct waiting_call *cal
 			lane->entries[i].why = call->why;
 }
 
-/* The first @nr calls are decided. */
+/* Reports and frees the first @nr calls. */
 static void settle_calls(struct pair *pair, struct pair_lane *lane, u32 nr)
 {
 	u32 i;
@@ -255,9 +255,9 @@ static void settle_calls(struct pair *pair, struct pair_lane *lane, u32 nr)
 }
 
 /*
- * So many calls overlap that they cannot be taken together. What is certain about the first ones
- * stays certain when more come; the others of the first half are given up, those of the second
- * half get another chance.
+ * Too many calls overlap to be matched together. What is certain about the first ones stays certain
+ * when more come. The others of the first half are given up; those of the second half are tried
+ * again.
  */
 static void settle_block(struct pair *pair, struct pair_lane *lane)
 {
@@ -279,7 +279,7 @@ static void settle_block(struct pair *pair, struct pair_lane *lane)
 		drop_entries(pair, lane, (u32)end + 1);
 }
 
-/* Settle calls that overlap each other and nothing else, over before @horizon. */
+/* Settles calls that overlap each other only and ended before @horizon. */
 static bool settle_group(struct pair *pair, struct pair_lane *lane, u64 horizon)
 {
 	u64 end = 0;
@@ -320,7 +320,7 @@ static void settle_lane(struct pair *pair, struct pair_lane *lane, u64 horizon)
 		drop_entries(pair, lane, nr);
 }
 
-/* Everything that waits is decided on what is there. */
+/* Decides all waiting items by what is known. */
 static void settle_all(struct pair *pair, u64 horizon)
 {
 	struct pair_lane *lane;
@@ -332,7 +332,7 @@ static void settle_all(struct pair *pair, u64 horizon)
 	pair->settled = max(pair->settled, horizon);
 }
 
-/* The trace has been seen up to here: no gap before it can still turn up. */
+/* Returns the TSC before which no further gap can show up. */
 static u64 trace_horizon(const struct pair *pair)
 {
 	u64 horizon = pair->now, patient;
@@ -345,7 +345,7 @@ static u64 trace_horizon(const struct pair *pair)
 	return horizon;
 }
 
-/* The earliest moment that a call still waiting, or to come, may be about. */
+/* Returns the earliest TSC that a waiting or later call may concern. */
 static u64 earliest_open(const struct pair *pair)
 {
 	const struct pair_lane *lane;
@@ -371,7 +371,7 @@ void pair__finish(struct pair *pair)
 	settle_all(pair, UINT64_MAX);
 }
 
-/* Another boot or a suspend: nothing from before has to do with anything from now on. */
+/* After a boot or suspend, older items are unrelated to later ones. */
 void pair__begin_anew(struct pair *pair)
 {
 	settle_all(pair, UINT64_MAX);
@@ -383,7 +383,7 @@ void pair__begin_anew(struct pair *pair)
 	pair->nr_losses = 0;
 }
 
-/* More waits than memory should hold: give it all up. */
+/* Too many items wait: gives all of them up. */
 void pair__overflow(struct pair *pair)
 {
 	struct pair_lane *lane;

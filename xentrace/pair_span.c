@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What one call looks like in the trace.
- *
- * A pass is one hypercall for all operations, in order; each map that succeeds leaves a record. A
- * hypercall that is preempted is entered again with the number of operations left, perhaps after
- * other hypercalls of the same vCPU: an interrupt comes in between.
+ * What one call looks like in the trace. A pass is one hypercall for all operations, in order; each
+ * successful map leaves a record. A preempted hypercall is entered again with the remaining
+ * operations. Other hypercalls of the same vCPU may come in between, from an interrupt.
  */
 #include <string.h>
 
 #include "pair_internal.h"
 
-/* How much is tried for one call. */
+/* maximum of steps tried for one call */
 #define MAX_STEPS 20000u
-/* Operations and records of a piece that has optional ones, at most. */
+/* maximum of operations and records of a piece with optional records */
 #define MAX_ALIGN 128u
 
 /* --- one piece --- */
@@ -26,8 +24,9 @@ static const struct waiting_record *pair_entry__records(const struct pair_lane *
 enum need { NEVER, MAYBE, ALWAYS };
 
 /*
- * Whether operation @op leaves a record. An unmap's is written before the checks that make most of
- * them fail. What the first pass did the second does again, unless Xen has run out of something.
+ * Whether operation @op leaves a record. The record of an unmap is written before most checks that
+ * can make it fail. The second pass repeats the results of the first, unless Xen ran out of a
+ * resource.
  */
 static enum need op__need(const struct waiting_call *call, u32 op, u32 pass)
 {
@@ -48,7 +47,7 @@ static u32 good_in(const struct waiting_call *call, u32 from, u32 to)
 	return call->good[to] - call->good[from];
 }
 
-/* Every successful operation has its record, and nothing else has one. */
+/* Every successful operation has a record, and no other operation has one. */
 static bool align_good(const struct pair_lane *lane, const struct waiting_call *call,
 		       const struct piece *piece, u32 *op, u32 room)
 {
@@ -69,7 +68,8 @@ static bool align_good(const struct pair_lane *lane, const struct waiting_call *
 }
 
 /*
- * reach[i][k]: the first i operations can be those of the first k records; rest[i][k]: the others.
+ * reach[i][k]: the first i operations can be those of the first k records; rest[i][k]: so can the
+ * remaining ones.
  */
 struct alignment {
 	bool reach[MAX_ALIGN + 1][MAX_ALIGN + 1];
@@ -111,7 +111,7 @@ static void alignment__fill(struct alignment *align, const struct pair_lane *lan
 	}
 }
 
-/* Some operations may or may not have a record: see which of them can be meant by each. */
+/* Some operations may have a record: finds which operation each record can be of. */
 static bool align_maybe(const struct pair_lane *lane, const struct waiting_call *call,
 			const struct piece *piece, u32 *op, u32 room)
 {
@@ -181,7 +181,7 @@ static bool is_cmd(const struct pair_entry *entry, u8 kind)
 				: entry->cmd == GNTTABOP_unmap_grant_ref;
 }
 
-/* Whether @entry can be a piece of the call's at all, when @left operations are left. */
+/* Whether @entry can be a piece of the call with @left operations left. */
 static bool is_candidate(const struct span_search *search, const struct pair_entry *entry, u32 left)
 {
 	const struct pair_call *call = &search->call->call;
@@ -198,7 +198,7 @@ static bool is_candidate(const struct span_search *search, const struct pair_ent
 
 static bool search__piece(struct span_search *search, u32 pass, u32 from, u32 at);
 
-/* Where to stop looking for another piece. */
+/* Returns where the search for another piece ends. */
 static u32 search__end(const struct span_search *search, u32 at)
 {
 	const struct pair_lane *lane = search->lane;
@@ -253,7 +253,7 @@ static bool search__preempted_hvm(struct span_search *search, struct piece *piec
 	return search__later(search, piece->entry, piece->pass, piece->to);
 }
 
-/* Entry @at is the call's next piece: operations from @from on, in @pass. */
+/* Takes entry @at as the call's next piece: operations from @from on, in @pass. */
 static bool search__piece(struct span_search *search, u32 pass, u32 from, u32 at)
 {
 	struct waiting_call *call = search->call;

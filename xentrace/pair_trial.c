@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a call that has no hypercall says of those around it. Nothing is missing from the trace
- * there, so its interval is wrong, and then the intervals of the calls around it may be as well:
- * what seemed to be the only possibility for one of them need not be. So calls are tried together
- * before anything is said of them.
+ * A call without a hypercall, although no record is missing, has a wrong interval. Then the
+ * intervals of the calls around it may be wrong too, and a single possibility for one of them
+ * proves nothing. So calls are tested together before any result is reported.
  */
 #include "pair_internal.h"
 

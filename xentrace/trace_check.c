@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whether bytes of a window are records, and in which order of time. */
+/* Checks whether the bytes of a window are records, and their order in time. */
 #include "trace_internal.h"
 
 #define CLASS_BITS    0x0fff0000u
 #define SUBCLASS_BITS 0x0000f000u
 
-/* Less than this is a TSC being corrected, more is another boot or a suspend. */
+/* a smaller step back is a correction of the TSC, a larger one a boot or suspend */
 #define EPOCH_STEP ((u64)1 << 30)
-/* Room between two epochs: what other pCPUs may still have of the old one. */
+/* distance of two epochs, for other pCPUs' records of the older one */
 #define EPOCH_SPACE ((u64)1 << 36)
 
 /* --- time --- */
@@ -16,7 +16,7 @@ void xt_clock__jump(struct xentrace *xt, struct xt_clock *clock, u64 tsc, bool l
 {
 	u64 base;
 
-	/* Not a time that any machine has reached: the record is damaged, the clock stays. */
+	/* No machine has reached this time: the record is damaged, and the clock stays. */
 	if (tsc >= clock->tsc)
 		return;
 	if (clock->tsc - tsc >= EPOCH_STEP) {
@@ -32,7 +32,7 @@ void xt_clock__jump(struct xentrace *xt, struct xt_clock *clock, u64 tsc, bool l
 	clock->started = true;
 }
 
-/* Classes are bits, one in each record; no subclass would mean that no mask lets it through. */
+/* Each record has one class, a bit. A record without a subclass would pass no mask. */
 static inline bool is_record(u32 header)
 {
 	u32 class = header & CLASS_BITS;
@@ -40,7 +40,7 @@ static inline bool is_record(u32 header)
 	return class && !(class & (class - 1)) && (header & SUBCLASS_BITS);
 }
 
-/* One of Xen's own records, the only ones that are not simply passed over. */
+/* One of Xen's own records, which need handling. */
 static bool is_special(u32 header)
 {
 	u32 id = TRC_HD_TO_EVENT(header);
@@ -57,17 +57,17 @@ static noinline bool learn_plain(struct xentrace *xt, u32 header)
 	return plain;
 }
 
-/* A record with a time, and none of Xen's own. There are few kinds, so what was found is kept. */
+/* A record with a time that is not Xen's own. There are few kinds, so results are cached. */
 static inline bool is_plain(struct xentrace *xt, u32 header)
 {
-	/* That it has a time tells it from an empty slot. */
+	/* An empty slot has no time. */
 	return (xt->plain[hash32(header, PLAIN_BITS)] == header && header__has_tsc(header)) ||
 	       learn_plain(xt, header);
 }
 
 /*
- * Mostly a record is like the one before it, of which all is known but the time. Of those behind
- * @p, which is good, the last one that is like it.
+ * Most records have the header of the one before. Returns the last such record in the run after @p,
+ * which is valid.
  */
 static inline const u8 *pass_like(const u8 *p, const u8 *end, u32 header, u32 size, u64 *last)
 {
@@ -89,8 +89,8 @@ static inline const u8 *pass_like(const u8 *p, const u8 *end, u32 header, u32 si
 #define THREE_WORDS 11u
 
 /*
- * header__size(), where the sizes that nearly all records have are compared with: the CPU foresees
- * them and goes on to the next record, while one that is computed has to be waited for.
+ * header__size(), with comparisons for the most frequent sizes. The CPU predicts these and
+ * continues with the next record, while a computed size would stall it.
  */
 static inline u32 usual_size(u32 header)
 {
@@ -99,7 +99,7 @@ static inline u32 usual_size(u32 header)
 	return header >> 28 == THREE_WORDS ? 24 : header__size(header);
 }
 
-/* What is wrong with a header, if anything but the room behind it. */
+/* Returns what is wrong with a header, apart from missing bytes. */
 static enum check_end what_ends(u32 header)
 {
 	if (!is_record(header))
@@ -119,7 +119,7 @@ enum check_end xentrace__check(struct xentrace *xt, const u8 *p, const u8 *end, 
 		size = usual_size(header);
 		if (unlikely(!is_plain(xt, header))) {
 			why = what_ends(header);
-			/* A filler's TSC is whatever was in the buffer. */
+			/* A filler's TSC is old data of the buffer. */
 			if (why != CHECK_OUT_OF_BYTES || end - p < (ptrdiff_t)size)
 				break;
 			xt->unsteady = true;

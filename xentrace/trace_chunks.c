@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory for bytes as they come in. They stay in the chunks that they were read into, until no
- * segment lies there any more.
+ * Memory for the input. Bytes stay in the chunk into which they were read until no segment uses the
+ * chunk.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "trace_internal.h"
 
-/* Linux 5.14; newer than some of the headers that this is built with. */
+/* Linux 5.14; missing in some headers used for builds */
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
 
 /*
- * All pages of a chunk in one call, as they are going to be filled: a fault for each of them takes
- * longer. Where the kernel does not know how, that is what happens.
+ * Populates all pages of a chunk in one call, which is faster than a page fault for each. Older
+ * kernels fall back to page faults.
  */
 static void populate(struct chunk *chunk)
 {
@@ -30,7 +30,7 @@ static struct chunk *new_chunk(const struct xentrace *xt)
 {
 	struct chunk *chunk = malloc(sizeof(*chunk));
 
-	/* The first one is all that a short trace needs, and not all of it. */
+	/* A short trace needs only a part of the first chunk. */
 	if (chunk && xt->stats.bytes >= CHUNK_BYTES)
 		populate(chunk);
 	return chunk;

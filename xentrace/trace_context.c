@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What each pCPU was doing: which vCPU ran, which hypercall was open. Every pCPU's records tell
- * that about itself, and only what they tell is believed: anything else is unknown, and a loss
- * makes it unknown again.
+ * The state of each pCPU: which vCPU runs, which hypercall is open. Only the records of a pCPU
+ * itself count: all else is unknown, and a loss makes the state unknown.
  */
 #include "trace_internal.h"
 
 /*
- * Beyond this a pCPU's scheduler records are of no use: with sched-gran=core one pCPU writes those
- * of its siblings.
+ * Contradictions after which a pCPU's scheduler records are ignored: with sched-gran=core one pCPU
+ * writes those of its siblings.
  */
 #define MAX_DOUBTS 8
 
-/* How many maps and unmaps are expected from now on. */
+/* Sets how many maps and unmaps may follow. */
 static void set_limits(struct context *context, u32 maps, u32 unmaps)
 {
 	context->asked[GRANT_MAP] = maps;
@@ -21,10 +20,7 @@ static void set_limits(struct context *context, u32 maps, u32 unmaps)
 	context->left[GRANT_UNMAP] = unmaps;
 }
 
-/*
- * No hypercall is open any more, or none is known. What its vCPU asked for is kept for a
- * continuation.
- */
+/* Closes the hypercall. Its operations are kept for a continuation. */
 static void close_hypercall(struct cpu *cpu, enum xt_hypercall_state state)
 {
 	struct context *context = &cpu->context;
@@ -70,7 +66,7 @@ static bool is_running(const struct cpu *cpu, u32 domid, u32 vcpu)
 	return cpu->rec.domid == (s32)domid && cpu->rec.vcpu == (s32)vcpu;
 }
 
-/* A record says something else than those before it, and nothing says that records are missing. */
+/* The record contradicts the state although no records are missing. */
 static void contradicted(struct xentrace *xt, struct cpu *cpu)
 {
 	xt->stats.conflicts++;
@@ -90,8 +86,8 @@ static void scheduler_contradicted(struct xentrace *xt, struct cpu *cpu)
 }
 
 /*
- * Only a switch writes `running' on the pCPU where it happens; wake-ups are written wherever the
- * waker runs and say nothing of this one.
+ * Only a switch writes `running' on the pCPU where it happens. Wake-ups are written on the waker's
+ * pCPU and show nothing about it.
  */
 static void runstate(struct xentrace *xt, struct cpu *cpu)
 {
@@ -105,13 +101,13 @@ static void runstate(struct xentrace *xt, struct cpu *cpu)
 		return scheduler_contradicted(xt, cpu);
 	cpu->context.switching = false;
 	if (to_running) {
-		/* A hypercall that was preempted is entered anew. */
+		/* A preempted hypercall is entered again. */
 		set_vcpu(cpu, domid, vcpu, XT_HC_NONE);
 		return;
 	}
 	if (known && cpu->context.doubts)
 		cpu->context.doubts--;
-	/* This record itself is still of the vCPU that ran until now. */
+	/* This record still belongs to the vCPU that ran until now. */
 	set_vcpu(cpu, domid, vcpu, XT_HC_NONE);
 	cpu->context.leaving = true;
 }
@@ -138,8 +134,8 @@ static void lost_records(struct xentrace *xt, struct cpu *cpu)
 		return;
 	set_vcpu(cpu, word & 0xffff, word >> 16, XT_HC_UNKNOWN);
 	/*
-	 * The last record lost may be that of this vCPU's end, and the next one that of another's
-	 * beginning.
+	 * The last lost record may be the end of this vCPU's run, and the next record the start of
+	 * another's.
 	 */
 	cpu->context.switching = true;
 }
@@ -156,7 +152,7 @@ static struct vcpu_calls *find_calls(struct xentrace *xt, struct cpu *cpu)
 	while (xt->vcpus[i].key && xt->vcpus[i].key != key)
 		i = (i + 1) % VCPU_SLOTS;
 	if (!xt->vcpus[i].key && ++xt->nr_vcpus > VCPU_SLOTS / 2) {
-		/* More than any host has at a time: the dead ones of a long trace. */
+		/* A long trace has more vCPUs, most of them dead, than any host runs at a time. */
 		memset(xt->vcpus, 0, VCPU_SLOTS * sizeof(*xt->vcpus));
 		xt->stats.vcpus_forgotten++;
 		xt->nr_vcpus = 1;
@@ -168,9 +164,9 @@ static struct vcpu_calls *find_calls(struct xentrace *xt, struct cpu *cpu)
 }
 
 /*
- * A preempted grant operation is entered again by the same vCPU with what is left of it. Any
- * smaller operation looks the same, so this only says that it may be: more must have been asked for
- * before, and enough of it left undone.
+ * Whether the hypercall may be a continuation: a preempted grant operation is entered again by the
+ * same vCPU with its remaining operations. Any smaller operation looks the same, so more must have
+ * been requested before, and enough of it left.
  */
 static bool may_continue(const struct xentrace *xt, const struct vcpu_calls *calls,
 			 const struct xt_hypercall *hc)
@@ -205,7 +201,7 @@ static void note_grant_op(struct xentrace *xt, struct cpu *cpu)
 		set_limits(context, 0, left);
 }
 
-/* The hypercall word: the number, and for each argument whether it follows in one word or two. */
+/* Decodes the hypercall word: the number, and for each argument whether one or two words follow. */
 static noinline void lay_out(struct entry_layout *layout, u32 word)
 {
 	u32 at = 1, i, kind;
@@ -218,7 +214,7 @@ static noinline void lay_out(struct entry_layout *layout, u32 word)
 	}
 }
 
-/* Where the arguments of an entry are; nearly all entries are of two or three kinds. */
+/* Returns the places of an entry's arguments. Nearly all entries are of two or three kinds. */
 static inline const struct entry_layout *layout_of(struct xentrace *xt, u32 word)
 {
 	struct entry_layout *layout = &xt->layouts[hash32(word, LAYOUT_BITS)];
@@ -235,7 +231,7 @@ static inline s64 hypercall_arg(const struct xt_rec *rec, const struct entry_lay
 	return at < rec->nr_words ? (s64)xt_rec__word(rec, at) : XT_UNKNOWN;
 }
 
-/* What the record of an entry tells. */
+/* Contents of an entry's record. */
 struct entry_words {
 	u32 op;
 	s32 cmd;
@@ -251,15 +247,17 @@ static inline void enter(struct xentrace *xt, struct cpu *cpu, struct entry_word
 	xt->hypercalls++;
 	close_hypercall(cpu, XT_HC_UNKNOWN);
 	/*
-	 * Without the scheduler's word a switch would not be seen, and another vCPU's records taken
-	 * for this one's.
+	 * Without scheduler records a switch would go unnoticed, and records would be attributed to
+	 * the wrong vCPU.
 	 */
 	if (!is_known(cpu))
 		return;
 	if (unlikely(cpu->rec.domid == DOMID_IDLE))
 		return contradicted(xt, cpu);
 	xt->enters[cpu->rec.domid >> 3] |= (u8)(1 << (cpu->rec.domid & 7));
-	/* Field by field: a copy of what was just written piecemeal would wait for it. */
+	/*
+	 * Field by field: copying a structure that was just written in parts would stall the CPU.
+	 */
 	hc->tsc = cpu->rec.tsc;
 	hc->id = xt->hypercalls;
 	hc->of = 0;
@@ -273,10 +271,7 @@ static inline void enter(struct xentrace *xt, struct cpu *cpu, struct entry_word
 	if (hc->op == __HYPERVISOR_grant_table_op) {
 		note_grant_op(xt, cpu);
 	} else if (hc->op == __HYPERVISOR_multicall) {
-		/*
-		 * Its entries are only told when they have a record of their own, which a mask may
-		 * leave out.
-		 */
+		/* The mask may leave out the records of a multicall's entries. */
 		set_limits(context, UINT32_MAX, UINT32_MAX);
 	}
 }
@@ -318,8 +313,8 @@ static void hypercall(struct xentrace *xt, struct cpu *cpu, u32 kind)
 /* --- grant records --- */
 
 /*
- * The mask was changed while tracing went on, as a second xentrace does before it finds that there
- * is one already: no switches are recorded any more, or no hypercalls.
+ * The mask was changed during the trace, as by a second xentrace before it finds the first:
+ * switches or hypercalls are not recorded any more.
  */
 static bool is_left_behind(const struct xentrace *xt, const struct cpu *cpu)
 {
@@ -333,7 +328,7 @@ noinline void context__stray_grant(struct xentrace *xt, struct cpu *cpu)
 {
 	if (is_left_behind(xt, cpu))
 		contradicted(xt, cpu);
-	/* A grant is only ever mapped or unmapped in a hypercall of its own kind. */
+	/* Maps and unmaps happen in hypercalls of their own kind only. */
 	if (cpu->rec.state == XT_HC_OPEN)
 		contradicted(xt, cpu);
 	if (cpu->rec.state == XT_HC_NONE)
@@ -359,7 +354,7 @@ noinline void context__apply_rarely(struct xentrace *xt, struct cpu *cpu)
 {
 	const u32 kind = cpu->rec.kind;
 
-	/* Most often it is one of two. */
+	/* Most records are of one of two kinds. */
 	if (likely(kind == XT_HYPERCALL))
 		return hypercall(xt, cpu, kind);
 	if (likely(kind == XT_RUNSTATE))

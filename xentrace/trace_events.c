@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "trace_events.h"
 
-/* The bit that says "64-bit addresses" is part of the id here: such a record has other fields. */
+/* The bit for 64-bit addresses is part of the id here: such records have other fields. */
 #define NESTED 0x400 /* the guest runs a hypervisor itself */
 #define STATES 0x330 /* old and new run state */
 #define LEVELS 0x300 /* the guest's paging levels */
 
 /*
- * By the names of Xen's header where the decoder depends on a record. The others are only printed,
- * and are of all versions of Xen: their names are not in all versions of the header.
+ * Records on which the decoder depends have the names of Xen's header. The others are only printed.
+ * They are of all versions of Xen, and their names are not in every version of the header.
  */
 static const struct xt_event events[] = {
 	{TRC_LOST_RECORDS, 0, XT_LOST, "lost_records", "count domid:h vcpu:h first_tsc:q"},
@@ -39,7 +39,7 @@ static const struct xt_event events[] = {
 	{0x00041001, 0, XT_OTHER, "dom_add", "domid"},
 	{TRC_DOM0_DOM_REM, 0, XT_OTHER, "dom_rem", "domid"},
 
-	/* One id for both vendors up to 4.18, Intel's only since 4.19. */
+	/* One id for both vendors up to 4.18, for Intel only since 4.19. */
 	{0x00081001, NESTED, XT_VMENTRY, "vmentry", ""},
 	{0x00081002, NESTED, XT_VMEXIT, "vmexit", "reason:x eip:x"},
 	{0x00081102, NESTED, XT_VMEXIT, "vmexit64", "reason:x rip:xq"},
@@ -114,7 +114,7 @@ static const struct xt_event events[] = {
 	{TRC_MEM_PAGE_GRANT_TRANSFER, 0, XT_GRANT_TRANSFER, "page_grant_transfer", "receiver"},
 	{0x0010f004, 0, XT_OTHER, "set_p2m_entry", "gfn:xq mfn:xq p2mt domid:h order:h"},
 	{0x0010f005, 0, XT_OTHER, "decrease_reservation", "gfn:xq domid:h order:h"},
-	/* Not upstream: written by a hypervisor with the patch in xentrace/xen/. */
+	/* Not upstream: from a hypervisor with the patch in xentrace/xen/. */
 	{0x0010f006, 0, XT_GRANT_MAP_OP, "page_grant_map_op",
 	 "granter ref flags:x handle status:x"},
 	{0x0010f007, 0, XT_GRANT_UNMAP_DONE, "page_grant_unmap_done",
@@ -123,7 +123,7 @@ static const struct xt_event events[] = {
 	{0x0010f011, 0, XT_OTHER, "pod_zero_reclaim", "gfn:xq mfn:xq domid:h order:h"},
 	{0x0010f012, 0, XT_OTHER, "pod_superpage_splinter", "gfn:xq domid:h"},
 
-	/* The first is of Xen before 4.3; its payload is not named here. */
+	/* The first is of Xen before 4.3, and its payload is not decoded. */
 	{0x00201001, 0x100, XT_OTHER, "pv_hypercall", ""},
 	{0x00201003, 0, XT_GUEST_MODE, "pv_trap", "eip:x trap:h error_code:h"},
 	{0x00201103, 0, XT_GUEST_MODE, "pv_trap64", "rip:xq trap:h error_code:h"},
@@ -136,7 +136,7 @@ static const struct xt_event events[] = {
 	{0x00201007, 0, XT_OTHER, "pv_emulate_4gb", "eip:x"},
 	{0x00201107, 0, XT_OTHER, "pv_emulate_4gb64", "rip:xq"},
 	{0x00201008, 0, XT_OTHER, "pv_math_state_restore", ""},
-	/* Of Xen's own faults too, so the hypercall may go on. */
+	/* Written for Xen's own faults too, so the hypercall may continue. */
 	{0x00201009, 0, XT_OTHER, "pv_paging_fixup", "eip:x addr:x"},
 	{0x00201109, 0, XT_OTHER, "pv_paging_fixup64", "rip:xq addr:xq"},
 	{0x0020100a, 0, XT_GUEST_MODE, "pv_gdt_ldt_mapping_fault", "eip:x offset:x"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Records of all pCPUs in the order of their TSCs: a merge over the pCPUs' queues. Equal times go
- * by pCPU number, so the order does not depend on anything but the bytes.
+ * Returns the records of all pCPUs in order of their TSCs, by merging the pCPUs' queues. Equal
+ * times are ordered by pCPU number, so the order depends on the bytes only.
  */
 #include <stdlib.h>
 
@@ -39,7 +39,7 @@ static void heap__up(struct xentrace *xt, u32 i)
 	heap[i] = cpu;
 }
 
-/* Make the next segment the one to read; false if there is none. */
+/* Starts the next segment. Returns false if there is none. */
 static bool next_segment(struct xentrace *xt, struct cpu *cpu)
 {
 	struct xt_segment *segment = cpu->head;
@@ -71,7 +71,7 @@ noinline void cpu__look_further(struct xentrace *xt, struct cpu *cpu)
 {
 	u32 header;
 
-	/* The usual way does not write it twice for each record. */
+	/* The fast path does not store it for each record. */
 	cpu->clock.tsc = cpu->rec.tsc;
 	for (;;) {
 		if (cpu->pos == cpu->end && !next_segment(xt, cpu))
@@ -95,7 +95,8 @@ noinline void cpu__look_further(struct xentrace *xt, struct cpu *cpu)
 		if (!cpu->clock.started)
 			cpu->rec.flags |= XT_F_NO_TIME;
 		/*
-		 * The one before it may be long given, it cannot have been written that long ago.
+		 * The record before may have been returned long ago, but it was not written so long
+		 * ago.
 		 */
 		cpu->clock.key = max(cpu->clock.key, xt->last_key);
 	}
@@ -121,7 +122,7 @@ void cpu__append(struct xentrace *xt, struct cpu *cpu, struct xt_segment *segmen
 	heap__up(xt, xt->nr_heap++);
 }
 
-/* Choose the pCPU with the earliest record, and how far it may go. */
+/* Chooses the pCPU with the earliest record, and the limit of its run. */
 static bool pick(struct xentrace *xt)
 {
 	struct cpu **heap = xt->heap;
@@ -178,8 +179,8 @@ noinline enum xt_status xentrace__next_elsewhere(struct xentrace *xt, const stru
 {
 	for (;;) {
 		/*
-		 * Not before the walk has come to an end: a late record's place shall not depend on
-		 * when bytes arrive.
+		 * Not before all input was read: a late record's place must not depend on when
+		 * bytes arrive.
 		 */
 		if (xt->giving && pick(xt)) {
 			cpu__give(xt, xt->run);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A trace has millions of records, so lines are put together by hand. For the same bytes of JSON
- * jansson takes 28 times the instructions: 64 000 for a record, where these functions take 2 300
- * (callgrind, 200 000 records of tests/bench/bench_xentrace_gen.c).
+ * Writes lines by hand, as a trace has millions of records. jansson takes 28 times the instructions
+ * for the same JSON: 64 000 for a record, where these functions take 2 300 (callgrind, 200 000
+ * records of tests/bench/bench_xentrace_gen.c).
  */
 #include "trace_print.h"
 #include "util/json_line.h"
 
 /*
- * A line under construction. Only numbers and names of the table go in, so nothing needs escaping.
+ * A line under construction. It has only numbers and names of the table, so nothing needs escaping.
  */
 struct xt_line {
 	u32 len;
@@ -74,7 +74,7 @@ struct xt_field {
 struct xt_fields {
 	const struct xt_rec *rec;
 	const char *spec; /* what is left of it */
-	u32 at;		  /* next word, and whether its lower half is taken */
+	u32 at;		  /* next word, and whether its lower half was used */
 	bool half;
 };
 
@@ -102,7 +102,8 @@ static bool take_half(struct xt_fields *fields, u64 *value)
 }
 
 /*
- * The next field that the table names; false when there is none, or the record is too short for it.
+ * Reads the next field of the table's description. Returns false if there is none, or if the record
+ * is too short for it.
  */
 static bool next_field(struct xt_fields *fields, struct xt_field *field)
 {
@@ -112,7 +113,7 @@ static bool next_field(struct xt_fields *fields, struct xt_field *field)
 	while (*spec == ' ')
 		spec++;
 	if (!*spec) {
-		/* Of a word whose upper half is nothing, nothing is left. */
+		/* A remaining half word is skipped. */
 		fields->at += fields->half;
 		fields->half = false;
 		return false;

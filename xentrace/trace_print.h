@@ -10,7 +10,7 @@
 void xt_rec__print(const struct xt_rec *rec, FILE *out);
 void xt_rec__print_json(const struct xt_rec *rec, FILE *out);
 
-/* The table of records as the manual has it, one line a record. */
+/* Prints the table of records for the manual, one line for each. */
 void xt_event__print_all(FILE *out);
 void xt_event__print_all_json(FILE *out);
 

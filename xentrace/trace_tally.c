@@ -8,12 +8,12 @@
 
 #define DOMIDS 65536u
 
-/* All that is counted of a domain. Arrays, as a record of any kind then is one addition. */
+/* Counters of a domain, in arrays, so that any record is one addition. */
 struct domain_tally {
 	u64 did[XT_KINDS];		/* records of this domain, by enum xt_kind */
 	u64 had[XT_KINDS];		/* maps and unmaps of its pages, transfers to it */
-	u64 continued;			/* hypercalls, perhaps continuations */
-	u64 grant_calls, grant_unknown; /* entries of grant_table_op, of them without a command */
+	u64 continued;			/* hypercalls that may be continuations */
+	u64 grant_calls, grant_unknown; /* entries of grant_table_op, and those without a command */
 	u64 copy_calls, copies;
 };
 
@@ -22,9 +22,9 @@ struct cpu_tally {
 };
 
 struct tally {
-	struct domain_tally nobody; /* records whose vCPU is not known */
+	struct domain_tally nobody; /* records with an unknown vCPU */
 	struct cpu_tally cpus[XT_MAX_CPUS];
-	u32 domain_end; /* no domain has a table from there on */
+	u32 domain_end; /* no table from this domain on */
 	bool short_of_memory;
 	struct domain_tally *domains[DOMIDS];
 };
@@ -72,7 +72,7 @@ static void add_hypercall(struct domain_tally *domain, const struct xt_hypercall
 		domain->grant_unknown++;
 	if (hc->cmd != GNTTABOP_copy)
 		return;
-	/* What a continuation asks for was asked for before. */
+	/* A continuation's operations were counted with its first entry. */
 	domain->copy_calls += !hc->of;
 	domain->copies += !hc->of && hc->count != XT_UNKNOWN ? (u64)hc->count : 0;
 }
@@ -88,7 +88,7 @@ static bool is_entry(u32 kind)
 	return kind == XT_HYPERCALL || kind == XT_VMMCALL || kind == XT_SUBCALL;
 }
 
-/* Its first word is a domain: the granter, or who receives a page. */
+/* The record's first word is a domain: the granter, or the receiver of a page. */
 static bool has_peer(u32 kind)
 {
 	return kind == XT_GRANT_MAP || kind == XT_GRANT_UNMAP || kind == XT_GRANT_TRANSFER;
@@ -135,7 +135,7 @@ static u64 count_entries(const struct domain_tally *domain)
 	return domain->did[XT_HYPERCALL] + domain->did[XT_VMMCALL];
 }
 
-/* A domain has a line when it did anything, or anything was done to it, that the summary counts. */
+/* A domain has a line if any counter of the summary is not 0. */
 static bool is_of_interest(const struct domain_tally *domain)
 {
 	static const u8 counted[] = {XT_GRANT_MAP, XT_GRANT_UNMAP, XT_GRANT_TRANSFER,
@@ -151,8 +151,8 @@ static bool is_of_interest(const struct domain_tally *domain)
 }
 
 /*
- * Copies are only known from hypercalls whose arguments are: none seen, or some without, makes them
- * a lower bound.
+ * The number of copies comes from hypercall arguments: if some or all hypercalls lack them, it is a
+ * lower bound.
  */
 static void copies_text(char *text, size_t size, const struct domain_tally *domain)
 {
@@ -267,7 +267,7 @@ void tally__print(const struct tally *tally, const struct xt_stats *stats, FILE 
 
 /* --- JSON --- */
 
-/* A number, or null where nothing of its kind was traced. */
+/* Adds a number, null if nothing of its kind was traced. */
 static void set_traced(json_t *object, const char *key, bool traced, u64 value)
 {
 	if (traced)

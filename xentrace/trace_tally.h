@@ -12,13 +12,13 @@ struct tally;
 struct tally *tally__new(void);
 void tally__free(struct tally *tally);
 
-/* Count what xentrace__next() gives until it gives no more: returns its status then. */
+/* Counts the records of xentrace__next() until it returns no more. Returns its status. */
 enum xt_status tally__take(struct tally *tally, struct xentrace *xt);
 
 void tally__print(const struct tally *tally, const struct xt_stats *stats, FILE *out);
 void tally__print_json(const struct tally *tally, const struct xt_stats *stats, FILE *out);
 
-/* Why the counts are not the whole truth, one reason a call from 0 on; false behind the last. */
+/* Writes reason @nr (from 0) why the counts are incomplete. Returns false after the last. */
 bool tally__blind(const struct xt_stats *stats, u32 nr, char *text, size_t size);
 
 #endif

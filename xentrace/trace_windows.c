@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bytes to checked records. xentrace writes windows: a CPU_CHANGE record, then as many bytes of
- * that pCPU's records as it says. A segment is a run of whole, checked records.
+ * From bytes to checked records. xentrace writes windows: a CPU_CHANGE record, and the number of
+ * bytes of that pCPU's records which it announces. A segment is a sequence of complete, checked
+ * records.
  */
 #include <stdlib.h>
 
@@ -35,7 +36,7 @@ static bool is_cpu_change(const u8 *p)
 	       !(size & 3);
 }
 
-/* Bytes are missing, and nobody knows whose. */
+/* Bytes of unknown pCPUs are missing. */
 static void hole_everywhere(struct xentrace *xt)
 {
 	xt->stats.holes++;
@@ -48,7 +49,7 @@ static void hole_here(struct xentrace *xt)
 	xt->window->hole = true;
 }
 
-/* Hand over the records of the window up to @end. */
+/* Hands over the window's records up to @end. */
 static int close_segment(struct xentrace *xt, const u8 *end)
 {
 	struct cpu *cpu = xt->window;
@@ -76,10 +77,9 @@ static int close_segment(struct xentrace *xt, const u8 *end)
 }
 
 /*
- * xentrace goes through the pCPUs in ascending order, again and again. When a number is not higher
- * than the one before, another pass has begun. Whatever comes from now on was written after its
- * pCPU's buffer was read in the pass that ended, thus after everything that the pass before that
- * one brought: those records can be given out.
+ * xentrace reads the pCPUs in ascending order, again and again: a number that is not higher starts
+ * another pass. Records from now on were written after their pCPU's buffer was read in the pass
+ * that ended, and so after all records of the pass before that one, which can be returned.
  */
 static bool begin_window(struct xentrace *xt, const u8 *p)
 {
@@ -125,7 +125,7 @@ static enum walk_result seek(struct xentrace *xt)
 	return xt->last_cpu <= last_cpu ? WALK_END : WALK_STOP;
 }
 
-/* A header may begin at any byte: what was lost need not be a multiple of anything. */
+/* A header may begin at any byte, as a loss may have any length. */
 static enum walk_result hunt(struct xentrace *xt)
 {
 	const u8 *start = xt->chunk->bytes + xt->walked, *p = start, *end = filled_end(xt);
@@ -177,12 +177,12 @@ static enum walk_result window(struct xentrace *xt)
 		return WALK_STOP;
 	}
 	hole_here(xt);
-	/* xentrace died in the middle of this window, and another one's output follows. */
+	/* xentrace was killed in this window, and the output of another one follows. */
 	xt->walk = why == CHECK_CUT ? WALK_SEEK : WALK_SKIP;
 	return WALK_STOP;
 }
 
-/* The chunk is full: go on in the next one, with the bytes of a record that began here. */
+/* The chunk is full: continues in the next one, with the bytes of an incomplete record. */
 static enum walk_result next_chunk(struct xentrace *xt)
 {
 	const u8 *from = xt->chunk->bytes + xt->walked;
@@ -225,8 +225,8 @@ static enum walk_result finish(struct xentrace *xt)
 }
 
 /*
- * Take in bytes until records can be given out (WALK_END: of a pass, of the memory allowed, or of
- * the input), or no more bytes are there. Both depend on the bytes only, not on how they arrive.
+ * Reads bytes until records can be returned (WALK_END: at the end of a pass, of memory, or of the
+ * input), or no more bytes are there. The result depends on the bytes only, not on how they arrive.
  */
 enum walk_result xentrace__walk(struct xentrace *xt)
 {

@@ -9,7 +9,6 @@
 #include "known/bugs.h"
 #include "model/kinds.h"
 #include "model/policy.h"
-#include "renderers/renderer.h"
 #include "repro/scenarios.h"
 #include "util/completion.h"
 #include "util/log.h"
@@ -65,19 +64,16 @@ typedef void (*print_fn)(const struct command *const *commands, const struct com
 
 static void print_completion(print_fn print)
 {
-	static char scenario_names[1024], command_names[512], formats[256];
+	static char scenario_names[1024], command_names[512];
 	static char kinds[1024], owners[1024];
 #define LIMIT_WORD(class, field, def, least, most, unit, per, text) class "= "
 	static const char limit_words[] = POLICY_LIMITS(LIMIT_WORD);
 	const struct completion values[] = {
 		{"help", "[COMMAND]", command_names},
 		{"repro", "[SCENARIO]", scenario_names},
-		{"repro", "ROLE", "granter mapper both"},
 		{"repro", "WHERE", "stdio stdin dir: xenstore: "},
 		{"ci", cmd_ci.args, "start stop status"},
 		{"compare", "OLD NEW", "@file"},
-		{NULL, "FORMAT", formats},
-		{NULL, "SEVERITY", "alarm warning info"},
 		{NULL, "OWNER:MAPPER", owners},
 		{NULL, "WHO", kinds},
 		{NULL, "SIZE,COUNT", "64M,4 256M,4 1G,4"},
@@ -92,7 +88,6 @@ static void print_completion(print_fn print)
 		{NULL, NULL, NULL},
 	};
 	const struct scenario *scenario;
-	const char *name;
 	enum kind kind;
 	char owner[64];
 	size_t i;
@@ -106,9 +101,6 @@ static void print_completion(print_fn print)
 		snprintf(owner, sizeof(owner), "%s:", kind__name(kind));
 		add_word(owners, sizeof(owners), owner);
 	}
-	for (name = renderer__names(); *name; name++)
-		if (*name != ',' && strlen(formats) + 1 < sizeof(formats))
-			formats[strlen(formats)] = *name;
 	print(commands, values, stdout);
 }
 

@@ -22,10 +22,21 @@
 #define NO_PEER	      UINT32_MAX
 #define LIMIT_DEFAULT 120
 
+/* Which side is here: enum side, or both. */
+enum role { ROLE_GRANTER = SIDE_GRANTER, ROLE_MAPPER = SIDE_MAPPER, ROLE_BOTH };
+
+static const char *const role_names[] = {
+	[ROLE_GRANTER] = "granter",
+	[ROLE_MAPPER] = "mapper",
+	[ROLE_BOTH] = "both",
+	NULL,
+};
+
 struct repro_config {
 	bool list, json;
 	const char *script_file, *steps;
-	const char *role, *channel, *cues;
+	const char *channel, *cues;
+	enum role role;
 	struct output_config output;
 	const char *name[NR_SIDES];
 	const char *disk;
@@ -52,7 +63,8 @@ static const struct opt repro_opts[] = {
 	 .help = "play these steps, separated by ';'"},
 	{.name = "role",
 	 .letter = 'r',
-	 .type = OPT_STRING,
+	 .type = OPT_ENUM,
+	 .names = role_names,
 	 .offset = offsetof(struct repro_config, role),
 	 .metavar = "ROLE",
 	 .help = "granter, mapper, or both (default): which side is here"},
@@ -202,18 +214,17 @@ struct setup {
 static int set_role(struct setup *setup, const struct repro_config *cfg)
 {
 	unsigned int i;
-	bool both = !strcmp(cfg->role, "both");
+	bool both = cfg->role == ROLE_BOTH;
 
 	for (i = 0; i < NR_SIDES; i++)
-		setup->here[i] = both || !strcmp(cfg->role, side_names[i]);
-	if (!setup->here[SIDE_GRANTER] && !setup->here[SIDE_MAPPER])
-		pr_err("--role is granter, mapper or both, not '%s'", cfg->role);
-	else if (both && cfg->channel)
+		setup->here[i] = both || cfg->role == (enum role)i;
+	if (both && cfg->channel)
 		pr_err("both roles are in this process: leave out --channel, or give a --role");
 	else if (!both && !cfg->channel)
-		pr_err("--role %s needs a --channel to the other side", cfg->role);
+		pr_err("--role %s needs a --channel to the other side", role_names[cfg->role]);
 	else if (!both && cfg->peer == NO_PEER)
-		pr_err("--role %s needs the other side's domain: --peer DOMID", cfg->role);
+		pr_err("--role %s needs the other side's domain: --peer DOMID",
+		       role_names[cfg->role]);
 	else
 		return 0;
 	return -EINVAL;
@@ -355,7 +366,7 @@ static int run(int argc, char **argv)
 {
 	struct repro_config cfg = {
 		.output.path = "-",
-		.role = "both",
+		.role = ROLE_BOTH,
 		.cues = "stdin",
 		.name = {"gw-granter", "gw-mapper"},
 		.peer = NO_PEER,

@@ -188,7 +188,10 @@ static void part(void *ctx)
 
 static int run(int argc, char **argv)
 {
-	struct watch_config cfg = {.output.path = "-", .rate = 8192, .xentrace = TRACE_AUTO};
+	struct watch_config cfg = {.output.path = "-",
+				   .rate = 8192,
+				   .xentrace = TRACE_AUTO,
+				   .monitor = MONITOR_DEFAULTS};
 	struct watch watch = {.cfg = &cfg, .local = -1};
 	int status = EXIT_ERROR;
 	int first = opts__parse(&cmd_watch, argc, argv, &cfg);

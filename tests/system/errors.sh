@@ -47,7 +47,7 @@ try "dump: no room for the text" says "No space left on device" dump -o /dev/ful
 try "pack: no room for the capture" says "No space left on device" pack -o /dev/full "$text"
 
 # options: what there is instead
-try "a format that there is not" says "known are text, github, mail, json" analyze --format nonsense "$out/d0.gwc"
+try "a format that there is not" says "takes text, github, mail, json, html, junit, tap or perfetto, not 'nonsense'" analyze --format nonsense "$out/d0.gwc"
 try "owners and mappers" says "give OWNER:MAPPER, each one of toolstack gntalloc" analyze --serves nonsense "$out/d0.gwc"
 try "an owner without its mapper" says "give OWNER:MAPPER" analyze --serves blkfront: "$out/d0.gwc"
 try "more backends than there is room for" says "--backend program33: too many" analyze "${backends[@]}" "$out/d0.gwc"

@@ -100,19 +100,19 @@ static struct summary *evil_summary(void)
 	return summary;
 }
 
-static char *render(const char *format, const struct report *report)
+static char *render(enum report_format format, const struct report *report)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	renderer__print(renderer__find(format), out, report);
+	renderer__print(renderer__of(format), out, report);
 	fclose(out);
 	assert_int_equal(strlen(text), size);
 	return text;
 }
 
-static char *render_evil(const char *format, enum finding_class class)
+static char *render_evil(enum report_format format, enum finding_class class)
 {
 	struct finding *finding = evil_finding(class);
 	struct summary *summary = evil_summary();
@@ -147,20 +147,16 @@ static void assert_without(const char *format, const char *text, const char *wha
 		fail_msg("%s lets '%s' through: %.80s", format, what, pos);
 }
 
-static const char *const formats[] = {"text", "github", "mail", "json",
-				      "html", "junit",	"tap",	"perfetto"};
-
 static void test_no_control_bytes(void **state)
 {
-	size_t i;
-	u32 class;
+	u32 i, class;
 
-	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+	for (i = 0; report_format_names[i]; i++) {
 		for (class = 0; class < CLASS_MAX; class ++) {
-			char *text = render_evil(formats[i], (enum finding_class) class);
+			char *text = render_evil((enum report_format)i, (enum finding_class) class);
 
-			assert_printable(formats[i], text);
-			assert_without(formats[i], text, "\nnot ok 1 - x");
+			assert_printable(report_format_names[i], text);
+			assert_without(report_format_names[i], text, "\nnot ok 1 - x");
 			free(text);
 		}
 	}
@@ -168,9 +164,9 @@ static void test_no_control_bytes(void **state)
 
 static void test_markup(void **state)
 {
-	char *html = render_evil("html", CLASS_STALE_MAP);
-	char *junit = render_evil("junit", CLASS_STALE_MAP);
-	char *md = render_evil("github", CLASS_STALE_MAP);
+	char *html = render_evil(FORMAT_HTML, CLASS_STALE_MAP);
+	char *junit = render_evil(FORMAT_JUNIT, CLASS_STALE_MAP);
+	char *md = render_evil(FORMAT_GITHUB, CLASS_STALE_MAP);
 	const char *fence;
 
 	assert_without("html", html, "<script");
@@ -213,7 +209,7 @@ static void test_picture_escapes(void **state)
 
 static void test_mail_columns(void **state)
 {
-	char *text = render_evil("mail", CLASS_NEAR_MISS), *line, *save = NULL;
+	char *text = render_evil(FORMAT_MAIL, CLASS_NEAR_MISS), *line, *save = NULL;
 
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		const char *pos;

@@ -27,26 +27,12 @@ struct monitor {
 	struct report_config report;
 	struct pipeline *pipeline;
 	struct rates *rates;
-	struct flight *flight; /* NULL: no results directory */
-	int journal;	       /* -1: none */
-	enum severity save_on;
+	struct flight *flight;	  /* NULL: no results directory */
+	int journal;		  /* -1: none */
 	u64 checkpoint, save_at;  /* when due; save_at 0: nothing to save */
 	u64 revisions;		  /* of all findings at the last checkpoint */
 	u32 seen, save_id, saves; /* findings looked at; the one that asked for the save */
 };
-
-static bool parse_severity(const char *name, enum severity *severity)
-{
-	u32 i;
-
-	for (i = SEVERITY_INFO; i <= SEVERITY_ALARM; i++) {
-		*severity = i;
-		if (!strcmp(name, severity__name(i)))
-			return true;
-	}
-	pr_err("--save-on takes alarm, warning or info, not '%s'", name);
-	return false;
-}
 
 struct monitor *monitor__new(const struct monitor_config *config,
 			     const struct report_config *report, struct pipeline *pipeline)
@@ -64,10 +50,6 @@ struct monitor *monitor__new(const struct monitor_config *config,
 	monitor->pipeline = pipeline;
 	monitor->journal = -1;
 	monitor->checkpoint = now_mono() + HURRY_NS;
-	if (!parse_severity(config->save_on ? config->save_on : "alarm", &monitor->save_on)) {
-		free(monitor);
-		return NULL;
-	}
 	if (config->journal) {
 		monitor->journal = journald__open(JOURNALD_SOCKET);
 		if (monitor->journal < 0) {
@@ -86,10 +68,8 @@ struct monitor *monitor__new(const struct monitor_config *config,
 	}
 	monitor->rates = rates__new(pipeline);
 	if (config->results)
-		monitor->flight =
-			flight__new(config->results,
-				    config->keep_seconds ? config->keep_seconds : 60,
-				    (u64)(config->keep_mib ? config->keep_mib : 64) << 20);
+		monitor->flight = flight__new(config->results, config->keep_seconds,
+					      (u64)config->keep_mib << 20);
 	if (monitor->rates && (monitor->flight || !config->results))
 		return monitor;
 	pr_err("out of memory");
@@ -244,7 +224,7 @@ static void look(struct monitor *monitor, u64 now)
 
 		tell_journal(monitor, finding);
 		if (!monitor->flight || monitor->save_at || finding->gone ||
-		    class__severity(finding->class) < monitor->save_on)
+		    class__severity(finding->class) < monitor->config->save_on)
 			continue;
 		monitor->save_at = now + AFTERMATH_NS;
 		monitor->save_id = monitor->seen;

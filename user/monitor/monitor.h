@@ -7,17 +7,24 @@
 #define GRANTWATCH_MONITOR_H
 
 #include "pipeline/reporting.h"
+#include "rules/classes.h"
 
 struct monitor;
 
 struct monitor_config {
-	const char *metrics; /* file, NULL: none */
-	const char *results; /* directory, NULL: none */
-	const char *save_on; /* severity; NULL: alarm */
-	u32 keep_seconds;    /* of the flight recorder; 0: 60 */
-	u32 keep_mib;	     /* 0: 64 */
+	const char *metrics;   /* file, NULL: none */
+	const char *results;   /* directory, NULL: none */
+	enum severity save_on; /* from this one on */
+	u32 keep_seconds;      /* of the flight recorder */
+	u32 keep_mib;
 	bool journal;
 };
+
+/* What a command's configuration begins with. */
+#define MONITOR_DEFAULTS                                                      \
+	{                                                                     \
+		.save_on = SEVERITY_ALARM, .keep_seconds = 60, .keep_mib = 64 \
+	}
 
 /* Entries of a command's option table whose configuration has a struct monitor_config @field. */
 /* clang-format off */
@@ -51,7 +58,8 @@ struct monitor_config {
 	 .min = 1, \
 	 .max = 1048576}, \
 	{.name = "save-on", \
-	 .type = OPT_STRING, \
+	 .type = OPT_ENUM, \
+	 .names = severity_names, \
 	 .offset = offsetof(config, field.save_on), \
 	 .metavar = "SEVERITY", \
 	 .help = "with --results: alarm (default), warning or info: keep what led up to a finding"}

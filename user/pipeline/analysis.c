@@ -324,9 +324,7 @@ int analysis__run(struct analysis *analysis)
 
 	if (check_outputs(cfg))
 		return EXIT_ERROR;
-	analysis->renderer = report_config__renderer(&cfg->report);
-	if (!analysis->renderer)
-		return EXIT_ERROR;
+	analysis->renderer = renderer__of(report_config__format(&cfg->report));
 	if (analysis->renderer->event) {
 		analysis->dump =
 			pipeline__dump_events(analysis->pipeline, analysis->renderer, &cfg->report);

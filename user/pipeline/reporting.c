@@ -14,14 +14,9 @@
 #include "util/output.h"
 #include "util/warden.h"
 
-const struct renderer *report_config__renderer(const struct report_config *config)
+enum report_format report_config__format(const struct report_config *config)
 {
-	const char *name = config->format ? config->format : config->json ? "json" : "text";
-	const struct renderer *renderer = renderer__find(name);
-
-	if (!renderer)
-		pr_err("--format %s: unknown format; known are %s", name, renderer__names());
-	return renderer;
+	return config->json ? FORMAT_JSON : config->format;
 }
 
 /* Copies of what the report has, so that they can be redacted. */

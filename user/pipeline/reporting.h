@@ -13,13 +13,13 @@
 struct pipeline;
 
 struct report_config {
-	const char *format; /* NULL: text */
-	bool json;	    /* short for it */
-	bool keep_names;    /* show names of programs and qubes instead of pseudonyms */
-	bool soft;	    /* findings are no failures */
-	bool issue;	    /* findings do not change the exit status */
+	enum report_format format;
+	bool json;	 /* short for it */
+	bool keep_names; /* show names of programs and qubes instead of pseudonyms */
+	bool soft;	 /* findings are no failures */
+	bool issue;	 /* no option: formats for a tracker fill its template */
 	enum colour_wanted colours;
-	bool colour;	      /* no option: formats for a tracker fill its template */
+	bool colour;	      /* no option: what follows from colours and the terminal */
 	const char *pictures; /* directory for the timelines, NULL none */
 };
 
@@ -30,10 +30,11 @@ struct report_config {
 #define REPORT_OPTS(config, field) \
 	{.name = "format", \
 	 .letter = 'f', \
-	 .type = OPT_STRING, \
+	 .type = OPT_ENUM, \
+	 .names = report_format_names, \
 	 .offset = offsetof(config, field.format), \
 	 .metavar = "FORMAT", \
-	 .help = "text, github, mail, json, html, junit, tap or perfetto"}, \
+	 .help = "text (default), github, mail, json, html, junit, tap or perfetto"}, \
 	{.name = "json", \
 	 .letter = 'j', \
 	 .type = OPT_FLAG, \
@@ -60,8 +61,8 @@ struct report_config {
 	 .help = "for CI: findings are noted, but fail no test (junit, tap)"}
 /* clang-format on */
 
-/* Returns the renderer which the user selected, or NULL after logging the error. */
-const struct renderer *report_config__renderer(const struct report_config *config);
+/* What the user selected. */
+enum report_format report_config__format(const struct report_config *config);
 
 /* Renders all findings that stand, in order of detection, and the summary. @config may be NULL. */
 void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,

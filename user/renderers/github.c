@@ -140,8 +140,6 @@ static void github_end(FILE *out, const struct report *report)
 }
 
 const struct renderer github_renderer = {
-	.name = "github",
-	.what = "Markdown for an issue, long parts folded",
 	.begin = github_begin,
 	.finding = github_finding,
 	.end = github_end,

@@ -151,8 +151,6 @@ static void html_end(FILE *out, const struct report *report)
 }
 
 const struct renderer html_renderer = {
-	.name = "html",
-	.what = "one inert file with the picture",
 	.begin = html_begin,
 	.finding = html_finding,
 	.end = html_end,

@@ -39,7 +39,5 @@ static void journal_finding(FILE *out, const struct report *report, const struct
 }
 
 const struct renderer journal_renderer = {
-	.name = "journal",
-	.what = "for systemd-journald",
 	.finding = journal_finding,
 };

@@ -389,8 +389,6 @@ static void json_end(FILE *out, const struct report *report)
 }
 
 const struct renderer json_renderer = {
-	.name = "json",
-	.what = "one JSON object a line, schema 1",
 	.finding = json_finding,
 	.end = json_end,
 };

@@ -128,7 +128,5 @@ static void junit_end(FILE *out, const struct report *report)
 }
 
 const struct renderer junit_renderer = {
-	.name = "junit",
-	.what = "JUnit in openQA's dialect",
 	.end = junit_end,
 };

@@ -67,8 +67,6 @@ static void mail_end(FILE *out, const struct report *report)
 }
 
 const struct renderer mail_renderer = {
-	.name = "mail",
-	.what = "plain text at 76 columns for mailing lists",
 	.finding = mail_finding,
 	.end = mail_end,
 };

@@ -343,8 +343,6 @@ static void perfetto_end(FILE *out, const struct report *report)
 }
 
 const struct renderer perfetto_renderer = {
-	.name = "perfetto",
-	.what = "Chrome trace JSON of the whole capture",
 	.begin = perfetto_begin,
 	.finding = perfetto_finding,
 	.end = perfetto_end,

@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <string.h>
-
 #include "renderers/renderer.h"
 
-#define RENDERER_ENTRY(name) &name##_renderer,
-static const struct renderer *const renderers[] = {GRANTWATCH_RENDERERS(RENDERER_ENTRY)};
+const char *const report_format_names[] = {
+#define FORMAT_NAME(symbol, name) #name,
+	GRANTWATCH_RENDERERS(FORMAT_NAME)
+#undef FORMAT_NAME
+		NULL,
+};
+
+const struct renderer *renderer__of(enum report_format format)
+{
+#define RENDERER_ENTRY(symbol, name) &name##_renderer,
+	static const struct renderer *const renderers[] = {GRANTWATCH_RENDERERS(RENDERER_ENTRY)};
 #undef RENDERER_ENTRY
 
-const struct renderer *renderer__find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(renderers); i++)
-		if (!strcmp(renderers[i]->name, name))
-			return renderers[i];
-	return NULL;
-}
-
-const char *renderer__names(void)
-{
-	static char names[160];
-	size_t i, n = 0;
-
-	for (i = 0; i < ARRAY_SIZE(renderers) && n < sizeof(names); i++)
-		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", i ? ", " : "",
-				      renderers[i]->name);
-	return names;
+	return renderers[format];
 }
 
 void renderer__print(const struct renderer *renderer, FILE *out, const struct report *report)

@@ -26,8 +26,6 @@ struct event;
 struct trace_state;
 
 struct renderer {
-	const char *name;
-	const char *what; /* for the help text */
 	/* NULL: nothing to say there. */
 	void (*begin)(FILE *out, const struct report *report);
 	void (*finding)(FILE *out, const struct report *report, const struct finding *finding);
@@ -40,22 +38,30 @@ struct renderer {
 	void (*event)(FILE *out, const struct event *event, struct trace_state *state);
 };
 
-/* X(name) in the order of the help text; each is NAME_renderer in NAME.c. */
+/* X(symbol, name): NAME_renderer in NAME.c. The first is the default. */
+/* clang-format off */
 #define GRANTWATCH_RENDERERS(X) \
-	X(text) X(github) X(mail) X(json) X(html) X(junit) X(tap) X(perfetto)
+	X(TEXT, text) X(GITHUB, github) X(MAIL, mail) X(JSON, json) \
+	X(HTML, html) X(JUNIT, junit) X(TAP, tap) X(PERFETTO, perfetto)
 
-#define RENDERER_DECLARE(name) extern const struct renderer name##_renderer;
+enum report_format {
+#define FORMAT_ENUM(symbol, name) FORMAT_##symbol,
+	GRANTWATCH_RENDERERS(FORMAT_ENUM)
+#undef FORMAT_ENUM
+};
+/* clang-format on */
+
+#define RENDERER_DECLARE(symbol, name) extern const struct renderer name##_renderer;
 GRANTWATCH_RENDERERS(RENDERER_DECLARE)
 #undef RENDERER_DECLARE
+
+/* Of each enum report_format, as --format takes them; ends with NULL. */
+extern const char *const report_format_names[];
 
 /* An entry of systemd's journal for each finding; no format to ask for. */
 extern const struct renderer journal_renderer;
 
-/* By name, NULL if there is none such. */
-const struct renderer *renderer__find(const char *name);
-
-/* "text, github, …", for messages. */
-const char *renderer__names(void);
+const struct renderer *renderer__of(enum report_format format);
 
 /* All of @report. */
 void renderer__print(const struct renderer *renderer, FILE *out, const struct report *report);

@@ -52,7 +52,5 @@ static void tap_end(FILE *out, const struct report *report)
 }
 
 const struct renderer tap_renderer = {
-	.name = "tap",
-	.what = "TAP that openQA's parser accepts",
 	.end = tap_end,
 };

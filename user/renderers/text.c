@@ -99,8 +99,6 @@ static void text_end(FILE *out, const struct report *report)
 }
 
 const struct renderer text_renderer = {
-	.name = "text",
-	.what = "for a terminal",
 	.finding = text_finding,
 	.end = text_end,
 };

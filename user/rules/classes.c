@@ -26,11 +26,16 @@ enum severity class__severity(enum finding_class class)
 	return classes[class].severity;
 }
 
+const char *const severity_names[] = {
+	[SEVERITY_INFO] = "info",
+	[SEVERITY_WARNING] = "warning",
+	[SEVERITY_ALARM] = "alarm",
+	NULL,
+};
+
 const char *severity__name(enum severity severity)
 {
-	static const char *const names[] = {"info", "warning", "alarm"};
-
-	return names[severity];
+	return severity_names[severity];
 }
 
 const char *certainty__name(enum certainty certainty)

@@ -59,6 +59,8 @@ const char *class__id(enum finding_class class);
 const char *class__title(enum finding_class class);
 enum severity class__severity(enum finding_class class);
 const char *severity__name(enum severity severity);
+/* Of all severities, ends with NULL. */
+extern const char *const severity_names[];
 const char *certainty__name(enum certainty certainty);
 
 #endif

@@ -42,12 +42,10 @@ int watch__setup(struct watch *watch)
 	const struct watch_config *cfg = watch->cfg;
 	u32 i;
 
-	watch->renderer = report_config__renderer(&cfg->report);
-	if (!watch->renderer)
-		return -1;
+	watch->renderer = renderer__of(report_config__format(&cfg->report));
 	if (watch->renderer->event) {
 		pr_err("--format %s needs whole captures: save them with --save, then use 'grantwatch analyze'",
-		       watch->renderer->name);
+		       report_format_names[report_config__format(&cfg->report)]);
 		return -1;
 	}
 	watch->pipeline = pipeline__new(true);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What watch is made of: sources are child processes that write captures to pipes, one of them this
- * host's own recorder; Xen's trace is another. They are started in watch_setup.c, read in the loop
- * of another process.
+ * watch: its sources are child processes that write captures to pipes, among them this host's own
+ * recorder. Xen's trace is another source. watch_setup.c starts them; another process reads them in
+ * its loop.
  */
 #ifndef GRANTWATCH_WATCH_H
 #define GRANTWATCH_WATCH_H
@@ -22,7 +22,7 @@
 #include "util/monotonic.h"
 #include "util/output.h"
 
-/* Whether Xen's own trace is read, as names in trace_wanted_names[]. */
+/* Whether Xen's trace is read; names in trace_wanted_names[]. */
 enum trace_wanted { TRACE_ON, TRACE_OFF, TRACE_AUTO };
 
 extern const char *const trace_wanted_names[]; /* watch_trace.c */
@@ -36,7 +36,7 @@ struct watch_config {
 	bool no_local;
 	u32 duration;
 	u32 ring_size;
-	u32 rate; /* KiB/s of each guest's stream */
+	u32 rate; /* for each guest's stream, KiB/s */
 	enum tier tier;
 	struct opt_list sources;
 	struct opt_list vms;
@@ -45,21 +45,21 @@ struct watch_config {
 	struct opt_list logs;
 };
 
-/* Number i of the watch is number i of the pipeline. */
+/* Source i of the watch is source i of the pipeline. */
 struct source {
 	struct child child;
 	FILE *save;
 	u64 started, last_heard;
-	s64 bytes;   /* that it may send now; below 0 it took more than that */
-	u64 filled;  /* when that was reckoned */
-	u64 reached; /* Xen system time up to which it was read */
+	s64 bytes;   /* bytes that may be read now; negative after more was read */
+	u64 filled;  /* time of the last change of @bytes */
+	u64 reached; /* Xen system time up to which it was read, ns */
 	u64 first_reached;
-	u64 debt; /* time that the others spent blocked on it, ns, less what it made good */
+	u64 debt; /* ns that the others were blocked on it, less the time it caught up */
 	enum feed_stall why;
 	u64 stalled_at;
-	u32 stalls;	       /* how often it made the others wait */
-	u32 blocks_when_asked; /* read when the user asked for the end */
-	bool refused;	       /* was said */
+	u32 stalls;	       /* number of times that it stalled */
+	u32 blocks_when_asked; /* blocks read when the user asked for the end */
+	bool refused;	       /* it is unusable, which was logged */
 };
 
 struct watch {
@@ -70,101 +70,107 @@ struct watch {
 	u32 nr;
 	struct log_tails logs;
 	struct xentrace_child xentrace;
-	struct trace *trace; /* the pipeline's; NULL: none */
+	struct trace *trace; /* owned by the pipeline; NULL none */
 	u64 trace_heard;
 	bool trace_ending;
 	FILE *out;
 	const struct renderer *renderer;
 	bool ready;
-	bool begun;  /* the local recorder was told to begin, or did not have to be */
-	bool ending; /* the user asked for the end: at asked_at, on Xen's clock asked_system or 0 */
-	bool told;   /* so were the sources */
+	bool begun; /* the local recorder was told to begin, or there is none */
+	/* the user asked for the end, at @asked_at (@asked_system in Xen's clock, 0 unknown) */
+	bool ending;
+	bool told; /* the sources were asked to end */
 	u64 asked_at, asked_system;
-	u64 end_at;	  /* when what still runs is given up */
-	int local;	  /* index of the local recorder, -1 */
-	u32 turn;	  /* whose turn is first */
-	u64 checked;	  /* when stalls were checked last */
-	u64 derive_since; /* clocks without samples are waited for since */
+	u64 end_at;	  /* time at which sources that still run are given up */
+	int local;	  /* index of the local recorder, -1 none */
+	u32 turn;	  /* index of the source that is read first */
+	u64 checked;	  /* time of the last check for stalls */
+	u64 derive_since; /* start of the wait for clock samples of sources without any */
 };
 
 /* --- watch_setup.c --- */
 
-/*
- * Everything that watch reads from and writes to, started and open. 0, or -1 when that failed and
- * was said.
- */
+/* Starts and opens all inputs and outputs of watch. Returns 0, or -1 after logging the error. */
 int watch__setup(struct watch *watch);
 
 /* --- watch_source.c --- */
 
-/* 0, or -1 when it could not be started and that was said. @spec is DOMID=CMD. */
+/* Each starts a source. Returns 0, or -1 after logging the error. @spec is DOMID=CMD. */
 int watch__add_local(struct watch *watch);
 int watch__add_remote(struct watch *watch, const char *spec);
 
-/* What @argv writes is the capture of @domid; @qube is its name, or NULL. */
+/* @argv writes the capture of @domid, named @qube (NULL: unknown). */
 int watch__add_source(struct watch *watch, const char *name, u16 domid, char *const argv[],
 		      const char *qube);
 
 /* --- watch_vm.c --- */
 
-/* The qube @name, likewise. */
+/* Starts the recorder in the qube @name. Returns 0, or -1 after logging the error. */
 int watch__add_vm(struct watch *watch, const char *name);
 
-/* --- watch_source.c, once they run --- */
+/* --- watch_source.c, while they run --- */
 
-/* @most bytes of what source @i has written since; to the pipeline and to its saved capture. */
+/* Passes up to @most new bytes of source @i to the pipeline and its saved capture. */
 void watch__read_source(struct watch *watch, u32 i, size_t most);
 
-/* The end of the saved captures and of the saved trace. */
+/* Completes and closes the saved captures and the saved trace. */
 void watch__close_saves(struct watch *watch);
 
-/* The local recorder is attached and held: it begins. */
+/* Lets the local recorder begin, which has attached its probes. */
 void watch__begin_local(struct watch *watch);
 
 void watch__signal_sources(struct watch *watch, int sig);
-/* Returns the exit status of the local recorder, -1 if there is none or it did not end well. */
+/* Returns the exit status of the local recorder, -1 without one or if a signal ended it. */
 int watch__stop_sources(struct watch *watch);
 
-/* --- watch_trace.c: Xen's own trace as a source --- */
+/* --- watch_trace.c: Xen's trace as a source --- */
 
-/* Begin to record it; then have it read. False when it must be there and is not, which was said. */
+/*
+ * Starts xentrace and adds the trace to the pipeline. Returns false after logging the error, if the
+ * trace is required.
+ */
 bool watch__begin_trace(struct watch *watch);
 bool watch__join_trace(struct watch *watch);
 
 void watch__read_trace(struct watch *watch);
 
 /*
- * Told to end: the trace shall hold everything that this domain's recorder saw, so it ends behind
- * that one.
+ * Asks xentrace to end, after this domain's recorder: the trace must cover all that was recorded.
  */
 void watch__end_trace(struct watch *watch);
-/* After the sources' time is up: whether what is left of the trace is still arriving, and may. */
+/*
+ * Whether the rest of the trace is still arriving and may be read, after the sources' time is up.
+ */
 bool watch__trace_flows(const struct watch *watch);
 void watch__close_trace_save(struct watch *watch);
 
 /* --- watch_end.c --- */
 
-/* The user asks for the end; then, once a round, what is due until everything is read. */
+/* The user asked for the end. */
 void watch__begin_end(struct watch *watch);
+/* The work of each round from then on, until all is read. */
 void watch__go_on_ending(struct watch *watch);
 
 /* --- watch_rate_limit.c --- */
 
-/* How many bytes of source @i are to be read now; 0: it has to wait. */
+/* Returns how many bytes of source @i may be read now, 0 if it has to wait. */
 size_t watch__rate_limit(struct watch *watch, u32 i);
 void watch__charge(struct watch *watch, u32 i, size_t bytes);
 
 /* --- watch_stall.c --- */
 
-/* Xen's system time now, by the local recorder's clock samples. False without good ones. */
+/*
+ * Sets the present Xen system time, by the local recorder's clock samples. Returns false without
+ * good ones.
+ */
 bool watch__host_now(const struct watch *watch, struct moment *now);
 
-/* Each round: who is no longer waited for, and who is again. */
+/* Each round: marks sources as stalled, or as returned. */
 void watch__check_stalls(struct watch *watch);
 
 /* --- watch_alerts.c --- */
 
-/* Print findings that are new or have changed since the last call. */
+/* Prints findings that are new or changed since the last call. */
 void watch__show_alerts(struct watch *watch);
 
 /* --- watch_loop.c --- */
@@ -172,7 +178,7 @@ void watch__show_alerts(struct watch *watch);
 /* SIGINT and SIGTERM: blocked, and read by the loop. */
 const sigset_t *watch__stop_signals(void);
 
-/* Read and judge until everything has ended. The pipeline's last status. */
+/* Reads and judges until all has ended. Returns the pipeline's last status. */
 int watch__loop(struct watch *watch);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Alerts: findings as they happen. */
+/* Alerts: findings as they are made. */
 #include "util/json_line.h"
 #include "util/log.h"
 #include "watch/watch.h"
@@ -24,7 +24,7 @@ static void print_json(struct watch *watch, const struct finding *finding, const
 	json_line__end(&line);
 }
 
-/* What is new about a finding, as it happens; the whole of it comes again at the end. */
+/* Prints what is new about a finding. The full finding is printed at the end. */
 static void show_alert(struct watch *watch, struct finding *finding)
 {
 	char lag[48] = "";
@@ -38,7 +38,9 @@ static void show_alert(struct watch *watch, struct finding *finding)
 	if (watch->renderer == &json_renderer) {
 		print_json(watch, finding, lag);
 	} else if (watch->renderer != &text_renderer) {
-		/* A format for files: what is printed at the end must be all that is in it. */
+		/*
+		 * For formats of whole files: stdout gets the report at the end and nothing else.
+		 */
 		pr_info("finding %u (%s, d%u ref %u): %s, outcome %s", finding->id,
 			class__id(finding->class), finding->granter, finding->ref,
 			certainty__name(finding->certainty), outcome__name(finding->outcome));

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of watch: read what other domains recorded until the user asked for it, tell the sources
- * to end, and give up on what does not end in time. A recorder in another domain sees its pipe
- * close and dies, and what it has not sent by then is lost. So the sources are told only after they
- * have sent everything from before the user asked.
+ * The end of watch: reads what other domains recorded until the user asked for it, asks the sources
+ * to end, and gives up on those that do not end in time. A recorder in another domain sees its pipe
+ * close and ends, and unsent data is lost. So the sources are asked only after they sent everything
+ * from before the request.
  */
 #include "util/warden.h"
 #include "watch/watch.h"
 
-/* recorders write every 100 ms, even when nothing happens */
+/* recorders write every 100 ms, even without events */
 #define QUIET_NS (1500 * NSEC_PER_MSEC)
-/* How long the streams of other domains have to come to the present. */
+/* time for other domains' streams to reach the present */
 #define DRAIN_NS (250 * NSEC_PER_MSEC)
-/* How long the end may take from when it was asked for; the contract allows a second. */
+/* time for the whole end; the limit is a second */
 #define GRACE_NS (750 * NSEC_PER_MSEC)
 
 void watch__begin_end(struct watch *watch)
@@ -31,26 +31,26 @@ void watch__begin_end(struct watch *watch)
 		struct source *source = &watch->source[i];
 
 		source->blocks_when_asked = state.blocks;
-		/* A recorder is never silent for so long: this one died, or its domain did. */
+		/* A recorder is never silent for so long: it was killed, or its domain was. */
 		pipeline__source_stop(watch->pipeline, i,
 				      !state.eof &&
 					      watch->asked_at - source->last_heard < QUIET_NS);
 	}
 }
 
-/* Whether source @i has sent everything from before the end was asked for, or never will. */
+/* Whether source @i has sent everything from before the request, or never will. */
 static bool has_come(const struct watch *watch, u32 i)
 {
 	struct source_state state = pipeline__source_state(watch->pipeline, i);
 	struct moment at;
 
-	/* The local recorder sends what it has when it is told to end. */
+	/* The local recorder writes all it has when it is asked to end. */
 	if ((int)i == watch->local || state.eof || state.stalled || !state.stopped ||
 	    !state.recording)
 		return true;
 	if (watch->asked_system && pipeline__source_time(watch->pipeline, i, state.watermark, &at))
 		return at.ns >= watch->asked_system;
-	/* By the blocks: the first one may have been on its way. */
+	/* Counted in blocks, as the first one may have been under way. */
 	return state.blocks >= watch->source[i].blocks_when_asked + 2;
 }
 

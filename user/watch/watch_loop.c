@@ -9,7 +9,7 @@
 #include "util/warden.h"
 #include "watch/watch.h"
 
-/* A source that has sent nothing for so long does not keep the local recorder from beginning. */
+/* time without data after which a source does not delay the local recorder */
 #define AWAIT_NS (20 * NSEC_PER_SEC)
 
 static bool is_awaited(const struct watch *watch, u32 i)
@@ -23,9 +23,8 @@ static bool is_awaited(const struct watch *watch, u32 i)
 }
 
 /*
- * Every other domain is recorded: now the local recorder, which is attached by then, begins. What a
- * process here maps of a domain that is not recorded yet could not be judged, and the transport of
- * a stream maps something itself.
+ * Lets the local recorder begin once every other domain is recorded. Earlier maps of this domain's
+ * processes could not be judged, and the transport of a stream maps pages itself.
  */
 static void check_begin(struct watch *watch)
 {
@@ -57,7 +56,7 @@ static void check_ready(struct watch *watch)
 	for (i = 0; i < watch->nr; i++) {
 		struct source_state state = pipeline__source_state(watch->pipeline, i);
 
-		/* one that has ended before it began will not either */
+		/* A source that ended before it began to record never will. */
 		if (!state.recording && !(state.done && state.blocks))
 			return;
 	}
@@ -66,10 +65,10 @@ static void check_ready(struct watch *watch)
 	warden__ask(WARDEN_READY, NULL);
 }
 
-/* When nobody may be read, for want of room or of its share, a moment passes all the same. */
+/* duration of a round in which no source may be read, for lack of room or by the rate limit */
 #define ROUND_MS 100
 
-/* Whose bytes there is room for, and how many of them, in @most. */
+/* Sets the sources that may be read, and how many bytes, in @most. */
 static void ask_sources(struct watch *watch, struct pollfd *fds, size_t *most)
 {
 	u32 i;
@@ -83,7 +82,7 @@ static void ask_sources(struct watch *watch, struct pollfd *fds, size_t *most)
 	}
 }
 
-/* A turn each; who is first changes, so that nobody is always last. */
+/* Reads each source once, starting with another one each time, so that none is always last. */
 static void read_sources(struct watch *watch, const struct pollfd *fds, const size_t *most)
 {
 	u32 n, i;
@@ -96,7 +95,7 @@ static void read_sources(struct watch *watch, const struct pollfd *fds, const si
 	watch->turn = watch->turn + 1 < watch->nr ? watch->turn + 1 : 0;
 }
 
-/* One round of waiting and reading. Returns false when all is read. */
+/* Waits and reads once. Returns false when all is read. */
 static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 {
 	struct pollfd fds[MERGE_MAX_FEEDS + 2];

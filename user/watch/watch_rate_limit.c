@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The rate limit: bytes a second of each guest's stream, and a turn each. The rest of a stream over
- * its limit waits in its pipe, and its recorder counts what it loses by that. This domain's own
- * recorder does not wait.
+ * The rate limit: bytes per second and per turn of each guest's stream. The rest of a stream waits
+ * in its pipe, and its recorder counts what it loses by it. This domain's own recorder has no
+ * limit.
  */
 #include "watch/watch.h"
 
-/* What may have gathered in a pipe while nobody read is taken at once. */
+/* seconds of data that may accumulate in a pipe and be read at once */
 #define BURST_SECONDS 4
-/* In one turn; as much again waits until the others had theirs. */
+/* bytes in one turn; the rest waits until the other sources were read */
 #define TURN_BYTES  (256u * 1024)
 #define LEAST_BYTES (32 * 1024)
 
@@ -37,7 +37,7 @@ size_t watch__rate_limit(struct watch *watch, u32 i)
 			min(full(watch), source->bytes + (s64)((double)(now - source->filled) /
 							       NSEC_PER_SEC * (double)rate));
 	source->filled = now;
-	/* Not by drops, which would cost more than they bring. */
+	/* No small reads, which cost more than they bring. */
 	return source->bytes >= LEAST_BYTES ? min((size_t)source->bytes, (size_t)TURN_BYTES) : 0;
 }
 

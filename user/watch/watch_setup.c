@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Start what watch reads from, open what it writes to. */
+/* Starts the sources of watch and opens its outputs. */
 #include <fnmatch.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,7 +7,10 @@
 #include "util/log.h"
 #include "watch/watch.h"
 
-/* What --save writes; a trace beside other captures would be taken for theirs. */
+/*
+ * Whether --save writes a file of this name. An older trace beside the captures would be taken for
+ * theirs.
+ */
 static bool is_saved(const char *name)
 {
 	return !fnmatch("d[0-9]*.gwc", name, 0) || !strcmp(name, "local.gwc") ||
@@ -21,7 +24,7 @@ static bool is_result(const char *name)
 	       !fnmatch("saved-[0-9]*", name, 0);
 }
 
-/* Before anything is recorded: what cannot be kept must not be found out at the end. */
+/* Opens the outputs before anything is recorded, so that errors show at the start. */
 static int open_outputs(struct watch *watch)
 {
 	const struct watch_config *cfg = watch->cfg;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The capture streams that watch reads: children of its own, and what is kept of them on disk. */
+/* The capture streams of watch: child processes, and copies of their output on disk. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "util/log.h"
 #include "watch/watch.h"
 
-/* Nothing to do without --save. Returns 0, or -1 after logging the error. */
+/* Opens the copy for --save. Returns 0, or -1 after logging the error. */
 static int open_save(struct source *source, const struct watch_config *cfg, u16 domid)
 {
 	char path[4096];
@@ -24,12 +24,12 @@ static int open_save(struct source *source, const struct watch_config *cfg, u16 
 	source->save = output__open(&output);
 	if (!source->save)
 		return -1;
-	/* what was read is on disk, whatever becomes of us */
+	/* unbuffered, so that all that was read is on disk even if this process is killed */
 	setvbuf(source->save, NULL, _IONBF, 0);
 	return 0;
 }
 
-/* Two streams that speak for one domain would contradict each other. */
+/* Two streams for one domain would contradict each other. */
 static bool is_given(const struct watch *watch, u16 domid)
 {
 	u32 i;
@@ -82,7 +82,7 @@ int watch__add_local(struct watch *watch)
 	}
 	argv[n++] = "--tier";
 	argv[n++] = (char *)tier__name(watch->cfg->tier);
-	/* It begins when the others have: what is mapped here before could not be judged. */
+	/* It begins after the others: earlier maps could not be judged. */
 	if (watch->nr)
 		argv[n++] = "--hold";
 	else

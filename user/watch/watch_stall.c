@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Stall handling. The order of events needs all sources up to a moment, so a source that falls
- * behind blocks the others. What a guest says of its time is therefore held against the collector's
- * own clock: a source counts as stalled, and the others go on without it, when it is silent, when
- * the others were blocked on it for too long, when its events run ahead of its marks, or when its
- * times are from the future. pipeline__source_complaint() says what is missed by that.
+ * behind blocks the others. The collector checks guests' times against its own clock. A source
+ * counts as stalled, and the others go on without it, in four cases: it is silent; the others were
+ * blocked on it for too long; its events are ahead of its marks; its times are in the future.
+ * pipeline__source_complaint() reports what is missed.
  */
 #include <string.h>
 
@@ -12,18 +12,15 @@
 #include "util/warden.h"
 #include "watch/watch.h"
 
-/*
- * A source that says nothing for this long no longer holds the others back; nor one that they
- * waited so long for.
- */
+/* Silence after which a source is stalled, and maximum time that others are blocked on it. */
 #define STALL_NS (5 * NSEC_PER_SEC)
-/* Until it records a source may be attaching, or a guest may be starting. */
+/* The same before it records: it may be attaching, or its guest may be starting. */
 #define START_NS (120 * NSEC_PER_SEC)
-/* Times may be so far ahead of the collector's own clock, and of the bounds of both. */
+/* How far times may be ahead of the collector's clock and of both bounds. */
 #define AHEAD_NS (2 * NSEC_PER_SEC)
-/* Clocks without samples are derived from what has come by then. */
+/* Time after which missing clocks are derived from what has arrived. */
 #define DERIVE_NS (10 * NSEC_PER_SEC)
-/* Who made the others wait so often is not waited for again, for so long. */
+/* Stalls after which a source is not waited on again. */
 #define LAST_CHANCE 3
 #define FORGIVE_NS  (600 * NSEC_PER_SEC)
 
@@ -35,8 +32,8 @@ bool watch__host_now(const struct watch *watch, struct moment *now)
 }
 
 /*
- * What times are held against: the host's now, without a recorder here the time that dom0's stream
- * has come to. 0: nobody can tell.
+ * Returns the present Xen system time, by the local recorder, or by the newest time in dom0's
+ * stream without one; 0 unknown.
  */
 static u64 present(const struct watch *watch)
 {
@@ -55,8 +52,8 @@ static u64 present(const struct watch *watch)
 }
 
 /*
- * Whether times of @source are from the future, its own clock's bound (which is its own word) left
- * aside.
+ * Whether @source's times are in the future, its own clock's bound left aside, as the source
+ * reports it.
  */
 static bool is_ahead(const struct watch *watch, u32 i)
 {
@@ -68,7 +65,7 @@ static bool is_ahead(const struct watch *watch, u32 i)
 	return state.reached > now.ns + now.err + min(state.clock_err, (u64)AHEAD_NS) + AHEAD_NS;
 }
 
-/* Events that run ahead of the marks: it never says that anything is complete. */
+/* Whether its events are ahead of its marks, so that none of them can be judged. */
 static bool is_unmarked(const struct watch *watch, u32 i)
 {
 	struct source_state state = pipeline__source_state(watch->pipeline, i);
@@ -78,8 +75,8 @@ static bool is_unmarked(const struct watch *watch, u32 i)
 }
 
 /*
- * What the others waited for @source, as a debt: it grows with the time that they do, and is paid
- * by getting on, unless that is in the distant past.
+ * Accounts for the time that the others were blocked on @source: debt grows with it, and shrinks as
+ * the source catches up, unless its times are long past.
  */
 static void charge(struct watch *watch, u32 i, u64 elapsed, u64 at)
 {
@@ -97,7 +94,7 @@ static void charge(struct watch *watch, u32 i, u64 elapsed, u64 at)
 	source->debt -= min(source->debt, paid);
 }
 
-/* Why @source is not to be waited for now. */
+/* Returns why @source is stalled now, FEED_KEPT_UP if it is not. */
 static enum feed_stall judge(const struct watch *watch, u32 i, u64 now)
 {
 	const struct source *source = &watch->source[i];
@@ -106,10 +103,10 @@ static enum feed_stall judge(const struct watch *watch, u32 i, u64 now)
 	u64 since = state.recording ? source->last_heard : source->started;
 	u64 limit = state.recording ? STALL_NS : START_NS;
 
-	/* Held until the others record. */
+	/* It is held until the others record. */
 	if ((int)i == watch->local && state.attaching && !watch->begun)
 		return FEED_KEPT_UP;
-	/* One that was read on ahead, as others are behind, is not silent. */
+	/* A source that was read ahead of others is not silent. */
 	if (!state.pending && !state.eof && now - since >= limit)
 		return FEED_SILENT;
 	if (!state.guest)
@@ -121,7 +118,7 @@ static enum feed_stall judge(const struct watch *watch, u32 i, u64 now)
 		       : FEED_KEPT_UP;
 }
 
-/* Whether one that is not waited for has come back to where the others are. */
+/* Whether a stalled source has caught up with the others. */
 static bool has_returned(const struct watch *watch, u32 i, u64 at)
 {
 	const struct source *source = &watch->source[i];
@@ -180,14 +177,14 @@ static void check_source(struct watch *watch, u32 i, u64 now, u64 at)
 		source->stalls = 0;
 	if (source->why == FEED_KEPT_UP)
 		return;
-	/* A guest may be paused as often as it likes. */
+	/* A guest may be paused any number of times. */
 	source->stalls += source->why != FEED_SILENT;
 	source->stalled_at = now;
 	pipeline__source_stall(watch->pipeline, i, source->why);
 	tell(watch, i);
 }
 
-/* A stream that is of no use is said to be so at once, not only at the end. */
+/* Logs at once that a source is unusable, and not only at the end. */
 static void check_usable(struct watch *watch, u32 i)
 {
 	struct source_state state = pipeline__source_state(watch->pipeline, i);
@@ -215,7 +212,7 @@ void watch__check_stalls(struct watch *watch)
 	u64 now = now_mono(), elapsed = now - watch->checked, at = present(watch);
 	u32 i;
 
-	/* Stopped (SIGSTOP, a suspend) is not waiting. */
+	/* Time in which this process was stopped (SIGSTOP, suspend) is no waiting. */
 	elapsed = watch->checked ? min(elapsed, (u64)NSEC_PER_SEC) : 0;
 	watch->checked = now;
 	check_trace(watch, now);

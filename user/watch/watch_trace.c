@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Xen's own trace as a source of watch. */
+/* Xen's trace as a source of watch. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,16 +8,16 @@
 #include "util/warden.h"
 #include "watch/watch.h"
 
-/* Of that, what xentrace needs to write what is left in Xen's buffers. */
+/* part of that time for xentrace to write the contents of Xen's buffers */
 #define TRACE_GRACE_NS (200 * NSEC_PER_MSEC)
 /*
- * When the sources' time is up xentrace may still be writing what was in Xen's buffers. A cut
- * window would count as a gap, so its rest is read as long as it flows, within the contract's
+ * When the sources' time is up, xentrace may still be writing the contents of Xen's buffers. A
+ * truncated window would be a gap, so its rest is read while it arrives, within the limit of a
  * second.
  */
 #define TRACE_MORE_NS  (150 * NSEC_PER_MSEC)
 #define TRACE_PAUSE_NS (50 * NSEC_PER_MSEC)
-/* How long xentrace may take until it delivers; its buffers are given by Xen meanwhile. */
+/* Time for xentrace to deliver: Xen allocates its buffers first. */
 #define TRACE_START_MS 5000
 
 const char *const trace_wanted_names[] = {
@@ -35,7 +35,7 @@ bool watch__begin_trace(struct watch *watch)
 	char why[160], path[4096];
 	const char *obstacle;
 
-	/* One of an earlier run would be taken for this one's. */
+	/* An older trace would be taken for this run's. */
 	if (watch->cfg->save && watch->cfg->output.force)
 		unlink(trace_path(watch, path, sizeof(path)));
 	if (wanted == TRACE_OFF || (watch->cfg->no_local && wanted != TRACE_ON))
@@ -47,13 +47,13 @@ bool watch__begin_trace(struct watch *watch)
 		pr_err("--xentrace: %s", obstacle ? obstacle : strerror(errno));
 		return false;
 	}
-	/* In a guest nobody expects it. */
+	/* In a guest a trace is not expected. */
 	if (obstacle && xentrace_child__is_dom0())
 		pr_info("without Xen's trace: %s", obstacle);
 	return true;
 }
 
-/* Nothing to do without --save. False after logging the error. */
+/* Opens the copy for --save. Returns false after logging the error. */
 static bool open_trace_save(struct watch *watch)
 {
 	char path[4096];
@@ -69,7 +69,7 @@ static bool open_trace_save(struct watch *watch)
 	return true;
 }
 
-/* False when it must be there and is not, which is logged. */
+/* Returns false after logging the error, if the trace is required. */
 static bool go_without_trace(struct watch *watch)
 {
 	bool must = watch->cfg->xentrace == TRACE_ON;
@@ -85,7 +85,7 @@ static bool go_without_trace(struct watch *watch)
 	return !must;
 }
 
-/* By now the recorder has begun to attach, which takes longer than this. */
+/* The recorder has begun to attach, which takes longer than this. */
 bool watch__join_trace(struct watch *watch)
 {
 	int got;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* --vm NAME: a qube's capture, by Qubes' own way into it. */
+/* --vm NAME: a qube's capture by qrexec. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "xen/xenstore.h"
 
 #define QREXEC_CLIENT "/usr/lib/qubes/qrexec-client"
-/* As Qubes has it: a letter, then letters, digits and these. */
+/* Qubes' rule for names: a letter, then letters, digits and these. */
 #define NAME_LEN   31
 #define NAME_MARKS "_.-"
 
@@ -26,7 +26,7 @@ static bool is_name(const char *name)
 	return len && len <= NAME_LEN && isalpha((unsigned char)name[0]);
 }
 
-/* -1 when there is none that can be watched, which was said. */
+/* Returns the domid, or -1 after logging the error. */
 static int find(const char *name)
 {
 	struct xenstore *xenstore = xenstore__open();
@@ -55,7 +55,7 @@ static int find(const char *name)
 int watch__add_vm(struct watch *watch, const char *name)
 {
 	char id[16], text[64];
-	/* -T: what the qube says on its standard error comes to a terminal. */
+	/* -T: sanitises the qube's standard error, which goes to a terminal. */
 	char *argv[] = {QREXEC_CLIENT, "-T", "-d", id, "root:QUBESRPC grantwatch.Record dom0",
 			NULL};
 	int domid;
@@ -71,7 +71,7 @@ int watch__add_vm(struct watch *watch, const char *name)
 		return -1;
 	if (access(QREXEC_CLIENT, X_OK))
 		argv[0] = "qrexec-client";
-	/* The number, not the name: by now that could be another's. */
+	/* The domid, as the name may belong to another qube by now. */
 	snprintf(id, sizeof(id), "%d", domid);
 	snprintf(text, sizeof(text), "%s (d%d)", name, domid);
 	return watch__add_source(watch, text, (u16)domid, argv, name);

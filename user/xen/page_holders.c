@@ -155,8 +155,8 @@ void found__backends(struct found *found, struct xenstore *xenstore, u16 own)
 /* --- zombies --- */
 
 /*
- * Numbers are given in turn, so that of a domain which ended long ago can be anywhere below the
- * first reserved one.
+ * Domids are given in turn, so that of a domain which ended long ago may be any below the first
+ * reserved one.
  */
 void found__zombies(struct found *found, struct table_reader *reader, struct xenstore *xenstore)
 {

@@ -5,7 +5,7 @@
 #include "xen/ref_names.h"
 #include "xen/table.h"
 
-/* GNTTAB_RESERVED_*: seeded by the toolstack when the domain is built. */
+/* GNTTAB_RESERVED_*: set up by the toolstack when it builds the domain. */
 static const char *const reserved[GNTTAB_NR_RESERVED_ENTRIES] = {"console (reserved)",
 								 "xenstore (reserved)"};
 
@@ -30,7 +30,7 @@ static void add(struct ref_names *names, long ref, const char *text)
 
 static bool each_node(void *ctx, const char *node);
 
-/* "tx-ring-ref", "ring-ref0", "page-ref"; multi-queue frontends keep theirs below "queue-0". */
+/* "tx-ring-ref", "ring-ref0", "page-ref". Multi-queue frontends have theirs below "queue-0". */
 static void look_at(struct ring_walk *walk, const char *node)
 {
 	char text[sizeof(walk->path) + 64], path[sizeof(walk->path) + XENSTORE_NAME_MAX + 2];

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What refs are for, as far as it can be told without having seen them granted: reserved ones and
- * rings.
- */
+/* The purpose of refs, as far as it is known without records: reserved refs and rings. */
 #ifndef GRANTWATCH_XEN_REF_NAMES_H
 #define GRANTWATCH_XEN_REF_NAMES_H
 
@@ -19,12 +16,12 @@ struct ref_names {
 };
 
 /*
- * The names of @domid's refs: those that Xen's ABI reserves, and the rings that its frontends wrote
- * to @xenstore (NULL: there is none). What a guest writes there is its own word.
+ * Reads the names of @domid's refs: those reserved by Xen's ABI, and rings that its frontends wrote
+ * to @xenstore (NULL: none). Guests may write anything there.
  */
 void ref_names__read(struct ref_names *names, struct xenstore *xenstore, u16 domid);
 
-/* NULL: nothing is known of @ref. */
+/* Returns the name of @ref, NULL if unknown. */
 const char *ref_names__find(const struct ref_names *names, u32 ref);
 
 #endif

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Other domains' grant tables, read where they are: Xen shares a table's frames with the control
- * domain, read-only.
- *
- * What is mapped is exactly what exists, because asking for more makes Xen grow the guest's table.
- * A mapping keeps the frames of a dead domain from being freed, so it has to go as soon as the
- * domain does. The status frames of version 2 are copied at once and never kept: a guest that goes
- * back to version 1 while they are mapped is crashed by Xen. The guest writes these pages whenever
- * it likes: each entry is loaded once, and nothing that it says is trusted.
- *
- * Privileges: root of the control domain (/dev/xen/privcmd). The own domain's table cannot be read
- * this way.
+ * Other domains' grant tables, read in place: Xen shares a table's frames with the control domain,
+ * read-only. Only existing frames are mapped, because asking for more makes Xen grow the guest's
+ * table. A mapping keeps the frames of a dead domain allocated, so it must end with the domain. The
+ * status frames of version 2 are copied and unmapped at once: Xen crashes a guest that goes back to
+ * version 1 while they are mapped. The guest may write these pages at any time: each entry is
+ * loaded once, and its contents are not trusted. Needs root in the control domain
+ * (/dev/xen/privcmd). A domain cannot read its own table this way.
  */
 #ifndef GRANTWATCH_XEN_TABLE_H
 #define GRANTWATCH_XEN_TABLE_H
@@ -21,7 +17,7 @@
 #define TABLE_FRAME_BYTES  4096u
 #define TABLE_V1_PER_FRAME 512u
 #define TABLE_V2_PER_FRAME 256u
-#define TABLE_MAX_FRAMES   8192u /* four times what Qubes allows; more is not read */
+#define TABLE_MAX_FRAMES   8192u /* maximum of frames read, four times Qubes' limit */
 
 /* Bits of an entry's flags, the same for both versions. */
 #define ENTRY_TYPE_MASK	 GTF_type_mask
@@ -29,20 +25,20 @@
 #define ENTRY_TRANSFER	 GTF_accept_transfer
 #define ENTRY_TRANSITIVE GTF_transitive
 #define ENTRY_READONLY	 GTF_readonly
-#define ENTRY_READING	 GTF_reading /* Xen: mapped, or being copied from */
-#define ENTRY_WRITING	 GTF_writing /* Xen: mapped for writing, or being copied to */
+#define ENTRY_READING	 GTF_reading /* set by Xen: mapped, or being copied from */
+#define ENTRY_WRITING	 GTF_writing /* set by Xen: mapped for writing, or being copied to */
 #define ENTRY_SUB_PAGE	 GTF_sub_page
 #define ENTRY_MARKS	 (ENTRY_READING | ENTRY_WRITING)
-#define ENTRY_NO_MARKS	 0x8000u /* not Xen's: READING and WRITING are not known, as of version 2 */
+#define ENTRY_NO_MARKS	 0x8000u /* not Xen's: READING and WRITING are unknown, as in version 2 */
 
-/* One entry as it was at one moment. */
+/* One entry at one moment. */
 struct table_entry {
-	u64 frame; /* guest frame; of a PV domain the machine frame */
+	u64 frame; /* guest frame, for a PV domain machine frame */
 	u16 flags; /* ENTRY_* */
-	u16 peer;  /* domid that it is granted to */
+	u16 peer;  /* domid of the grantee */
 };
 
-/* Offered to somebody; anything else is free, or a way of transfer that is no mapping. */
+/* Whether the entry is granted. Others are free or for a transfer, which is no mapping. */
 static inline bool table_entry__is_live(const struct table_entry *entry)
 {
 	return (entry->flags & ENTRY_TYPE_MASK) == ENTRY_PERMIT;
@@ -56,32 +52,32 @@ struct table_size {
 
 struct table_reader;
 
-/* NULL with errno set: EACCES or ENOENT without /dev/xen/privcmd. */
+/* Returns NULL with errno set: EACCES or ENOENT without /dev/xen/privcmd. */
 struct table_reader *table_reader__new(void);
 void table_reader__free(struct table_reader *reader);
 
 #define TABLE_OWN DOMID_SELF /* the domain that asks */
 
 /*
- * Xen's word on the size of @domid's table (TABLE_OWN allowed). 0; -ESRCH: no such domain; -EPERM:
- * not ours to ask; other -errno.
+ * Asks Xen for the size of @domid's table (TABLE_OWN allowed). Returns 0, -ESRCH without such a
+ * domain, -EPERM without the right, or another -errno.
  */
 int table_reader__query(struct table_reader *reader, u16 domid, struct table_size *size);
 
-/* What -errno of the functions here means, and what to do about it. */
+/* Returns the meaning of -errno of these functions, with advice. */
 const char *table__why(int err);
 
 struct table;
 
 /*
- * Map @domid's table. 0 and *@table, or -errno as above. Memory: address space for the frames that
- * exist, nothing else.
+ * Maps @domid's table. Returns 0 and sets *@table, or -errno as above. Uses address space for
+ * existing frames only.
  */
 int table__open(struct table_reader *reader, u16 domid, struct table **table);
 
 /*
- * Follow the table if it has grown or changed its version. 0, or -errno: then nothing is mapped any
- * more.
+ * Follows a table that grew or changed its version. Returns 0, or -errno, and nothing is mapped
+ * then.
  */
 int table__follow(struct table *table);
 
@@ -89,8 +85,8 @@ int table__follow(struct table *table);
 void table__close(struct table *table);
 
 /*
- * @nr_frames of @version in memory, for tests and measurements. @status may be NULL. NULL without
- * memory.
+ * A table of @nr_frames of @version in memory, for tests and measurements. @status may be NULL.
+ * Returns NULL without memory.
  */
 struct table *table__over(const void *shared, const u16 *status, u32 version, u32 nr_frames);
 
@@ -98,21 +94,21 @@ const struct table_size *table__size(const struct table *table);
 u32 table__nr_entries(const struct table *table);
 
 /*
- * The frames themselves, for scans, in parts; NULL: no such part. The first entry of part @i is @i
- * times that of part 1.
+ * Returns part @i of the mapped frames for scans, NULL after the last. The first entry of part @i
+ * is @i times the number of entries in part 0.
  */
 const void *table__part(const struct table *table, u32 i, size_t *bytes);
 
 /*
- * Copy the status frames of a version 2 table, so that entries tell READING and WRITING. 0 (also
- * for version 1, which needs none), or -errno: then they don't.
+ * Copies the status frames of a version 2 table, so that entries have READING and WRITING. Returns
+ * 0 (also for version 1, which needs none), or -errno.
  */
 int table__copy_status(struct table *table);
 
-/* Whether entries tell READING and WRITING. */
+/* Whether entries have READING and WRITING. */
 bool table__knows_status(const struct table *table);
 
-/* The entry of @ref, by one load of each word. False beyond the table's end. */
+/* Reads the entry of @ref, by one load of each word. Returns false beyond the table's end. */
 bool table__entry(const struct table *table, u32 ref, struct table_entry *entry);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What an entry's bytes mean. The guest may write them at any time, so each word is loaded once. */
+/* Decodes entries. The guest may write them at any time, so each word is loaded once. */
 #include "xen/table_internal.h"
 
 /* struct grant_entry_v1, as one word: flags, domid, frame. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mapping through Xen's stable libraries: libxencall for the sizes, libxenforeignmemory for the
+ * Maps tables by Xen's stable libraries: libxencall for the sizes, libxenforeignmemory for the
  * frames.
  */
 #include "util/xen_abi.h" /* before those libraries include an older version of it */
@@ -14,7 +14,7 @@
 
 #include "xen/table_internal.h"
 
-/* Of Xen's public memory.h, which is not self-contained in user space. */
+/* From Xen's public memory.h, which cannot be included in user space. */
 #define RESOURCE_GRANT_TABLE	    1 /* XENMEM_resource_grant_table and its ids */
 #define RESOURCE_GRANT_TABLE_SHARED 0
 #define RESOURCE_GRANT_TABLE_STATUS 1
@@ -143,9 +143,7 @@ static void unmap(struct table *table)
 
 static int explain_errno(int err)
 {
-	/*
-	 * Xen's -EINVAL for a resource or a type that it does not know, the kernel's for an ioctl.
-	 */
+	/* Xen returns -EINVAL for an unknown resource or type, the kernel for an unknown ioctl. */
 	return err == EINVAL || err == ENOTTY || err == ENOSYS ? -EOPNOTSUPP : -(err ? err : EIO);
 }
 
@@ -180,7 +178,7 @@ static int map_frames(struct table *table)
 	return err;
 }
 
-/* Sizes can be asked for without. */
+/* Opened on first use: queries of sizes do not need it. */
 static int open_memory(struct table_reader *reader)
 {
 	if (!reader->memory)
@@ -288,7 +286,7 @@ int table__copy_status(struct table *table)
 	u32 frames = (u32)((entries + STATUS_PER_FRAME - 1) / STATUS_PER_FRAME);
 	int err = 0;
 
-	/* Asked of version 1, debug builds of Xen 4.15 and 4.16 stop. */
+	/* Debug builds of Xen 4.15 and 4.16 stop if asked for version 1's status. */
 	if (table->size.version != 2 || !table->reader)
 		return 0;
 	if (!table->status)

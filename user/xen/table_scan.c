@@ -9,7 +9,7 @@
 
 struct scan {
 	struct scan_counts counts;
-	u64 *shadow; /* what was seen at the last look */
+	u64 *shadow; /* contents at the last scan */
 	size_t bytes;
 	u32 version;
 	bool begun;
@@ -38,7 +38,7 @@ static bool is_live(u64 head)
 	return (head & ENTRY_TYPE_MASK) == ENTRY_PERMIT;
 }
 
-/* An entry was @old (its first word) and is @now; @moved: its frame is another one as well. */
+/* Counts a change of an entry's first word from @old to @now; @moved: its frame changed too. */
 static void count(struct scan_counts *counts, u64 old, u64 now, bool moved)
 {
 	bool was = is_live(old), is = is_live(now);
@@ -54,7 +54,7 @@ static void count(struct scan_counts *counts, u64 old, u64 now, bool moved)
 	counts->freed++;
 }
 
-/* The guest may write meanwhile: each word is loaded once, and it is that load that is kept. */
+/* The guest may write at the same time: each word is loaded once, and the loaded value is kept. */
 static void look_at_v1(struct scan *scan, const u64 *page, u64 *shadow)
 {
 	u32 i;
@@ -91,7 +91,7 @@ static int make_room(struct scan *scan, const struct table *table)
 	size_t bytes = (size_t)size->nr_frames * TABLE_FRAME_BYTES;
 	u64 *bigger;
 
-	/* Another version: the table was emptied, and begins anew. */
+	/* The version changed: the table was emptied and starts anew. */
 	if (scan->version != size->version) {
 		if (scan->shadow)
 			memset(scan->shadow, 0, scan->bytes);
@@ -133,7 +133,7 @@ int scan__look(struct scan *scan, const struct table *table)
 	}
 	scan->counts.entries = table__nr_entries(table);
 	scan->counts.looks++;
-	/* What was there at the first look was not granted since. */
+	/* Entries of the first scan are not counted as granted since. */
 	if (!scan->begun)
 		scan->counts.granted = scan->counts.freed = scan->counts.regranted = 0;
 	scan->begun = true;

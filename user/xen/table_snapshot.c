@@ -14,7 +14,7 @@ int snapshot__copy(struct snapshot *snapshot, struct table *table)
 	snapshot->entry = calloc(snapshot->nr + 1, sizeof(*snapshot->entry));
 	if (!snapshot->entry)
 		return -ENOMEM;
-	/* Without the status the rest is true all the same. */
+	/* Without the status the other members are still valid. */
 	table__copy_status(table);
 	snapshot->knows_status = table__knows_status(table);
 	for (ref = 0; ref < snapshot->nr; ref++) {
@@ -51,7 +51,7 @@ enum entry_change snapshot__compare(const struct snapshot *before, const struct 
 
 	if (table_entry__is_live(a) != table_entry__is_live(b))
 		return table_entry__is_live(b) ? ENTRY_GRANTED : ENTRY_FREED;
-	/* What a free entry still says is a trace of its last life, and nobody's business. */
+	/* The old contents of free entries are ignored. */
 	if (!table_entry__is_live(b))
 		return ENTRY_SAME;
 	if (a->frame != b->frame || a->peer != b->peer || (a->flags ^ b->flags) & (u16)~MARKS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A table as it was at one moment, and what has changed between two. */
+/* A table at one moment, and the changes between two moments. */
 #ifndef GRANTWATCH_XEN_TABLE_SNAPSHOT_H
 #define GRANTWATCH_XEN_TABLE_SNAPSHOT_H
 
@@ -7,19 +7,19 @@
 
 struct snapshot {
 	struct table_size size;
-	struct table_entry *entry; /* of every ref, .nr of them */
+	struct table_entry *entry; /* by ref, nr of them */
 	u32 nr;
 	u32 live;	   /* of them, granted */
-	bool knows_status; /* whether entries tell if they are mapped */
+	bool knows_status; /* whether entries show if they are mapped */
 };
 
 /*
- * All of @domid's table; it is not mapped any more when this returns. 0, or -errno as table__why()
- * explains it. 16 bytes an entry, to be given back with snapshot__cleanup().
+ * Reads all of @domid's table and unmaps it. Returns 0, or -errno (table__why()). Uses 16 bytes for
+ * each entry, freed by snapshot__cleanup().
  */
 int snapshot__take(struct snapshot *snapshot, struct table_reader *reader, u16 domid);
 
-/* The same of a table that is open. */
+/* The same for an open table. */
 int snapshot__copy(struct snapshot *snapshot, struct table *table);
 void snapshot__cleanup(struct snapshot *snapshot);
 
@@ -27,13 +27,13 @@ enum entry_change {
 	ENTRY_SAME,
 	ENTRY_GRANTED,
 	ENTRY_FREED,
-	ENTRY_REGRANTED, /* another frame, grantee or way */
+	ENTRY_REGRANTED, /* another frame, grantee or type */
 	ENTRY_MAPPED,
 	ENTRY_UNMAPPED,
 	ENTRY_CHANGES,
 };
 
-/* What has become of @ref. A ref beyond a table's end is free. */
+/* Returns the change of @ref. A ref beyond a table's end counts as free. */
 enum entry_change snapshot__compare(const struct snapshot *before, const struct snapshot *after,
 				    u32 ref);
 

@@ -48,7 +48,7 @@ void top__free(struct top *top)
 	free(top);
 }
 
-/* --- which domains there are --- */
+/* --- the list of domains --- */
 
 static bool note_domain(void *ctx, const char *id)
 {
@@ -159,7 +159,7 @@ static int look_at(struct top *top, struct top_row *row)
 	if (scan__look(row->scan, row->table))
 		return -ENOMEM;
 	row->now = *scan__counts(row->scan);
-	/* Without word of their end no table may stay mapped. */
+	/* No table may stay mapped if the end of its domain goes unnoticed. */
 	if (!top->watched) {
 		table__close(row->table);
 		row->table = NULL;
@@ -167,7 +167,7 @@ static int look_at(struct top *top, struct top_row *row)
 	return 0;
 }
 
-/* Let go of tables whose domains are gone. */
+/* Unmaps tables whose domains are gone. */
 static void release_dead(struct top *top)
 {
 	u32 i;

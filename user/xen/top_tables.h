@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What `grantwatch top' shows: every domain's table, how full it is and how much happens in it. */
+/* What `grantwatch top' shows: every domain's table, its use and its rate of changes. */
 #ifndef GRANTWATCH_XEN_TOP_TABLES_H
 #define GRANTWATCH_XEN_TOP_TABLES_H
 
@@ -10,9 +10,9 @@
 
 #define TOP_LOOKS   10u /* a second, at each table */
 #define TOP_DOMAINS 256u
-#define TOP_WARN    90u /* per cent of what a table may grow to */
+#define TOP_WARN    90u /* per cent of a table's limit above which it is marked */
 
-/* Of a running monitor's metrics. */
+/* From a running monitor's metrics. */
 struct top_events {
 	bool known;
 	u64 maps, deferrals, lost; /* since it began */
@@ -20,49 +20,49 @@ struct top_events {
 
 struct top_row {
 	u16 domid;
-	bool seen; /* in the list of domains that was read last */
-	bool own;  /* this domain's own table: only its size can be had */
+	bool seen; /* in the last list of domains */
+	bool own;  /* this domain's own table, of which only the size is known */
 	char name[XENSTORE_NAME_MAX];
 	struct table *table; /* NULL: not open */
 	struct scan *scan;
 	struct table_size size;
-	int err;		      /* why it can't be read, 0: it can */
-	struct scan_counts now, then; /* at this screen and the one before */
+	int err;		      /* error of the last attempt to read it, 0 none */
+	struct scan_counts now, then; /* at this screen and at the one before */
 	struct top_events events, events_then;
 };
 
 struct top {
 	struct table_reader *reader;
 	struct xenstore *xenstore;
-	const char *metrics; /* file of a monitor, NULL: none */
+	const char *metrics; /* a monitor's metrics file, NULL none */
 	struct top_row row[TOP_DOMAINS];
 	u32 nr;
-	bool watched;	/* it is heard when a domain goes away */
+	bool watched;	/* the end of domains is noticed */
 	double seconds; /* between the last two screens */
 };
 
-/* NULL with errno set. @metrics: see above. */
+/* Returns NULL with errno set. @metrics: a monitor's metrics file, may be NULL. */
 struct top *top__new(const char *metrics);
 void top__free(struct top *top);
 
 /*
- * Find out which domains there are, and what a monitor counts. Once a screen, before top__turn().
+ * Updates the list of domains and the monitor's counters. Once for each screen, before top__turn().
  */
 void top__refresh(struct top *top);
 
-/* Look at every table. 0 or -ENOMEM. */
+/* Scans every table. Returns 0 or -ENOMEM. */
 int top__look(struct top *top);
 
 /*
- * The counts of now are what the next screen compares with; @seconds have passed since the last
- * one.
+ * Starts the next screen: the present counts become those to compare with. @seconds since the last
+ * call.
  */
 void top__turn(struct top *top, double seconds);
 
-/* How full @row's table is, in per cent of what it may grow to. */
+/* Returns how full @row's table is, in per cent of its limit. */
 u32 top_row__percent(const struct top_row *row);
 
-/* 80 columns wide, @lines lines at most (0: all); fullest first. */
+/* Prints up to @lines lines (0: all) of 80 columns, the fullest table first. */
 void top__print(const struct top *top, FILE *out, u32 lines);
 void top__print_json(const struct top *top, FILE *out);
 

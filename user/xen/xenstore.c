@@ -13,8 +13,8 @@
 struct xenstore {
 	struct xs_handle *xs; /* NULL: files */
 	/*
-	 * The library's static form has no thread, and takes a watch's message for the answer that
-	 * it waits for.
+	 * The library's static form has no thread, and takes a watch's message for an answer. So
+	 * watches have a connection of their own, NULL without any.
 	 */
 	struct xs_handle *watch; /* NULL: nothing is watched */
 	char *dir;
@@ -111,7 +111,7 @@ long xenstore__read_number(struct xenstore *xenstore, const char *path)
 	return *end || errno ? -1 : number;
 }
 
-/* Guests name nodes too: nothing of theirs shall lead out of the directory that we look at. */
+/* Guests choose names of nodes: none may lead out of the directory. */
 static bool is_name(const char *name)
 {
 	const char *pos;

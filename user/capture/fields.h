@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The record types and their fields as one table: the text form (dump, pack) is driven by it, and
- * the tables in docs/capture-format.md are checked against it (tests/unit/test_capture.c).
+ * The record types and their fields, one table. The text form (dump, pack) follows it, and a test
+ * compares docs/capture-format.md with it (tests/unit/test_capture.c).
  */
 #ifndef GRANTWATCH_CAPTURE_FIELDS_H
 #define GRANTWATCH_CAPTURE_FIELDS_H
@@ -20,10 +20,10 @@ enum field_kind {
 	FIELD_X32,
 	FIELD_X64,
 	FIELD_FLAGS, /* u8, REC_F_* as hexadecimal */
-	FIELD_ENUM,  /* u32, one of .names, first name is number .base */
-	FIELD_WORD,  /* first of two strings behind the record; no blanks */
+	FIELD_ENUM,  /* u32, one of .names, the first name is number .base */
+	FIELD_WORD,  /* first of two strings after the record; no blanks */
 	FIELD_COMM,  /* char[16] to the end of the line */
-	FIELD_TEXT,  /* last string behind the record, to the end of the line */
+	FIELD_TEXT,  /* last string after the record, to the end of the line */
 };
 
 struct field {
@@ -35,21 +35,22 @@ struct field {
 };
 
 struct rec_desc {
-	const char *name; /* start of the text line, one word; NULL: no such type */
+	const char *name; /* starts the text line, one word; NULL: no such type */
 	u16 len;	  /* fixed part in bytes */
 	const struct field *fields;
 	u16 nr_fields;
-	const struct field *op_fields; /* of the indented "op" lines, batch types only */
+	const struct field *op_fields; /* of the indented "op" lines; batch types only */
 	u16 nr_op_fields;
 };
 
 extern const struct rec_desc rec_descs[REC_TYPE_MAX];
 
-/* Number of the type called @name, 0 if there is none. */
+/* Returns the type named @name, 0 if there is none. */
 u8 rec_type__by_name(const char *name);
 
 /*
- * Names of the record types whose bit is in @events (see REC_BIT), separated by blanks, into @buf.
+ * Writes the names of the record types in @events (REC_BIT()), separated by blanks, to @buf.
+ * Returns @buf.
  */
 const char *events__names(u32 events, char *buf, size_t size);
 

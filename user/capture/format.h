@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Capture format, version 1, as bytes. docs/capture-format.md is the specification; this header is
- * its translation to C. Everything is little-endian and naturally aligned, and so are the machines
- * that this builds for (checked in reader.c), so records are read in place.
- *
- * 	file header, then blocks; a block is a header and records; nothing spans two blocks.
+ * Capture format, version 1, as bytes. docs/capture-format.md is the specification. Everything is
+ * little-endian and naturally aligned, as on the supported machines (checked in reader.c), so
+ * records are read in place. A file has a header and blocks; a block has a header and records, and
+ * nothing spans two blocks.
  */
 #ifndef GRANTWATCH_CAPTURE_FORMAT_H
 #define GRANTWATCH_CAPTURE_FORMAT_H
@@ -16,10 +15,10 @@
 #define BLOCK_MAGIC	0x4b425747u   /* "GWBK" */
 #define BLOCK_MAX	(256u * 1024) /* payload bytes */
 #define RECORD_MAX	(64u * 1024)
-#define TEXT_MAX	4096u  /* longest string in a record, with its NUL */
+#define TEXT_MAX	4096u  /* bytes of the longest string in a record, with its NUL */
 #define ID_MAX		32768u /* task, stack and file ids are 1..ID_MAX; 0 is unknown */
 
-/* Key of the fact by which a capture tells that it goes on where another one ends. */
+/* Key of the fact by which a capture states that it continues another one. */
 #define FACT_CONTINUES "continues"
 
 struct capture_header {
@@ -33,14 +32,14 @@ struct capture_header {
 struct block_header {
 	u32 magic;
 	u32 len;       /* payload bytes, multiple of 8, at most BLOCK_MAX */
-	u32 seq;       /* counts from 0; a gap is a loss */
+	u32 seq;       /* from 0; a gap is a loss */
 	u32 nr;	       /* records */
 	u64 watermark; /* every event with t_out <= this is in this block or an earlier one */
 	u32 crc;       /* CRC-32 (zlib's) of the payload */
 	u32 hcrc;      /* CRC-32 of the 28 bytes before this field */
 };
 
-/* Append only: a number is never used again for something else. */
+/* Append-only: a number is never reused. */
 enum rec_type {
 	REC_FACT = 1,
 	REC_TASK = 2,
@@ -71,20 +70,20 @@ enum rec_type {
 };
 
 struct rec {
-	u8 type;  /* enum rec_type; a reader skips what it does not know */
+	u8 type;  /* enum rec_type; readers skip unknown types */
 	u8 flags; /* REC_F_* */
 	u16 cpu;
-	u32 len; /* with this header, multiple of 8 */
+	u32 len; /* bytes, with this header, a multiple of 8 */
 };
 
 #define REC_F_EXITING  0x01 /* the task was exiting */
-#define REC_F_IRQ      0x02 /* interrupt context: the task is a bystander */
-#define REC_F_NO_ENTRY 0x04 /* entry not seen, t_in is the exit time again */
+#define REC_F_IRQ      0x02 /* interrupt context: the task is unrelated */
+#define REC_F_NO_ENTRY 0x04 /* the entry was missed: t_in is t_out */
 #define REC_F_WHOLE    0x08 /* DISARM: every index of the file */
 #define REC_F_RING     0x10 /* MAP of a xenbus ring */
 #define REC_F_ALL      0x1f
 
-/* Facts about the domain and the run: "key" NUL "value" NUL. Keys: docs/capture-format.md. */
+/* Facts about the domain and the recording: "key" NUL "value" NUL. Keys: docs/capture-format.md. */
 struct rec_fact {
 	struct rec h;
 	u64 time;
@@ -117,8 +116,8 @@ struct rec_stack {
 };
 
 /*
- * One clock sample, taken on one CPU with nothing but this between the two TSC readings:
- * tsc0, CLOCK_MONOTONIC, tsc1; the pvclock record was the same before and after.
+ * A clock sample, taken on one CPU: TSC (tsc0), CLOCK_MONOTONIC, TSC (tsc1). The pvclock record did
+ * not change in between.
  */
 struct rec_clock {
 	struct rec h;
@@ -132,23 +131,23 @@ struct rec_clock {
 };
 
 /*
- * CLOCK_REALTIME at a time of CLOCK_MONOTONIC, so that people find the same moment in other logs.
- * No verdict depends on it.
+ * CLOCK_REALTIME at a time of CLOCK_MONOTONIC, to find the same moment in other logs. No verdict
+ * depends on it.
  */
 struct rec_wall {
 	struct rec h;
 	u64 mono;
-	u64 real; /* ns since 1970-01-01 00:00 UTC, leap seconds not counted */
+	u64 real; /* ns since 1970-01-01 00:00 UTC, without leap seconds */
 };
 
 enum phase {
-	PHASE_ATTACHING = 1, /* probes are being attached; nothing is recorded yet */
-	PHASE_RECORDING = 2, /* every event with t_out after the record's time is recorded */
+	PHASE_ATTACHING = 1, /* probes are being attached; nothing is recorded */
+	PHASE_RECORDING = 2, /* all events with t_out after the record's time are recorded */
 };
 
 /*
- * Written when a recorder starts and when it is ready. What happened before it was ready is neither
- * recorded nor lost. A capture without this record is recorded from its beginning.
+ * Written at the start of a recorder and when it is ready. Earlier events are neither recorded nor
+ * lost. A capture without this record is recorded from its beginning.
  */
 struct rec_phase {
 	struct rec h;
@@ -159,12 +158,12 @@ struct rec_phase {
 
 enum probe_state { PROBE_ATTACHED = 1, PROBE_MISSING = 2, PROBE_DETACHED = 3 };
 
-/* "name" NUL "how or why not" NUL */
+/* "name" NUL "how, or why not" NUL */
 struct rec_probe {
 	struct rec h;
 	u64 time;
 	u32 state;
-	/* bit (1 << (rec_type - REC_EVENT_FIRST)) for each event that this probe feeds */
+	/* bit (1 << (rec_type - REC_EVENT_FIRST)) for each event type that needs the probe */
 	u32 events;
 	char text[];
 };
@@ -173,9 +172,9 @@ enum loss_kind {
 	LOSS_RING = 1,	    /* no room in the ring buffer */
 	LOSS_MISSED = 2,    /* the kernel skipped a probe (recursion, no kretprobe instance) */
 	LOSS_STREAM = 3,    /* bytes of the capture itself */
-	LOSS_TRUNCATED = 4, /* a batch longer than the handlers copy */
-	LOSS_ENTRY = 5,	    /* no room to remember an entry: its exit was dropped */
-	LOSS_PASSED = 6,    /* older than what record --flight keeps */
+	LOSS_TRUNCATED = 4, /* a batch longer than the programs copy */
+	LOSS_ENTRY = 5,	    /* no room to store an entry, so its exit was dropped */
+	LOSS_PASSED = 6,    /* older than record --flight keeps */
 };
 
 struct rec_loss {
@@ -184,17 +183,17 @@ struct rec_loss {
 	u64 until; /* … and not after this */
 	u64 count;
 	u32 kind;   /* enum loss_kind */
-	u32 events; /* which record types, bits as in rec_probe; 0 means any */
+	u32 events; /* record types, bits as in rec_probe; 0 any */
 };
 
-/* A line of the kernel's log that the table of known messages recognised. */
+/* A known message of the kernel's log. */
 struct rec_log {
 	struct rec h;
 	u64 time;
 	char text[];
 };
 
-/* Written when the recorder ends as told. Its absence: the capture was cut short. */
+/* Written when the recorder ends in order. Without it the capture was cut short. */
 struct rec_end {
 	struct rec h;
 	u64 time;
@@ -237,11 +236,11 @@ struct rec_ref {
 /* Head of the events that carry a batch: ARM, DISARM, MAP, UNMAP, RING, RING_UNMAP, COPY. */
 struct rec_batch {
 	struct rec_event e;
-	u32 file;  /* id of a gntdev file or of a ring's address, 0 for none */
+	u32 file;  /* id of a gntdev file or of a ring's address, 0 none */
 	u32 nr;	   /* operations in this record */
-	u32 first; /* index of the first one in its call; COPY: 0 */
+	u32 first; /* index of the first operation within the call; COPY: 0 */
 	u32 total; /* operations of the whole call; COPY: of this record */
-	u64 index; /* gntdev's offset; RING, RING_UNMAP: what the call returned, as s64 */
+	u64 index; /* gntdev's offset; RING, RING_UNMAP: return value, as s64 */
 };
 
 struct op_arm {
@@ -255,11 +254,11 @@ struct op_map {
 	u32 ref;
 	u32 handle;
 	u32 flags;
-	u64 frame; /* machine frame that Xen returned, 0 when the map failed */
+	u64 frame; /* machine frame that Xen returned, 0 if the map failed */
 };
 
 struct op_unmap {
-	u16 granter; /* 0xffff when the page did not tell */
+	u16 granter; /* 0xffff if the page did not have it */
 	s16 status;
 	u32 ref;
 	u32 handle;
@@ -267,22 +266,22 @@ struct op_unmap {
 };
 
 /*
- * One side of a copy that is a ref. A copy from ref to ref has two, one behind the other, with the
- * same status, which tells not about which of them it is.
+ * One side of a copy that is a ref. A copy between two refs has two, one after the other, with the
+ * same status. The status does not show which side it concerns.
  */
 struct op_copy {
 	u16 granter;
 	s16 status;
 	u32 ref;
-	u32 flags; /* of Xen's public ABI: which side (GNTCOPY_*); COPY_PAIRED */
+	u32 flags; /* the side, GNTCOPY_* of Xen's public ABI; COPY_PAIRED */
 	u32 pad;
 };
 
-#define COPY_PAIRED 0x10 /* the other side is a ref as well */
+#define COPY_PAIRED 0x10 /* the other side is a ref too */
 
 /*
- * A grant table's entry as the recording domain read it there, between t_in and t_out. Written when
- * it is looked at for the first time and whenever it has changed.
+ * An entry of a grant table as the recording domain read it between t_in and t_out. Written at the
+ * first read, and whenever it has changed.
  */
 struct op_entry {
 	u16 granter;
@@ -292,7 +291,7 @@ struct op_entry {
 	u32 ref;
 	u32 pad2;
 	u64 frame;
-	/* CLOCK_MONOTONIC when what was there before was seen last, 0: this is the first look */
+	/* CLOCK_MONOTONIC of the last read before, 0 none */
 	u64 before;
 };
 

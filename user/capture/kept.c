@@ -11,7 +11,7 @@ void kept__cleanup(struct kept *kept)
 		free(kept->rec[--kept->nr]);
 }
 
-/* The key of a fact or the name of a probe; NULL: of neither. */
+/* The key of a fact or the name of a probe; NULL for other records. */
 static const char *subject(const struct rec *rec)
 {
 	if (rec->type == REC_FACT)
@@ -27,7 +27,7 @@ static bool is_of_one_file(const struct rec *rec)
 	       (!strncmp(subject(rec), "ids.", 4) || !strcmp(subject(rec), FACT_CONTINUES));
 }
 
-/* The place of the record about the same, or the first free one. */
+/* The index of the kept record with the same subject, or the first free index. */
 static u32 find(const struct kept *kept, const struct rec *rec)
 {
 	u32 i;

@@ -5,7 +5,7 @@
 
 #include "capture/reader.h"
 
-/* Bytes of which checksums may be computed in vain, beside as many as were passed over. */
+/* Bytes whose checksums may be computed in vain, in addition to the number of skipped bytes. */
 #define VAIN_MAX (16ull * BLOCK_MAX)
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are read in place");
@@ -15,11 +15,11 @@ _Static_assert(sizeof(struct rec_event) == 32, "event head");
 _Static_assert(sizeof(struct rec_batch) == 56, "batch head");
 _Static_assert(sizeof(struct op_map) == 24, "map operation");
 
-/* How a record of each type must look. */
+/* The required layout of each record type. */
 static const struct shape {
 	u16 len;    /* fixed part */
 	u8 op_size; /* batch types */
-	u8 strings; /* NUL-terminated strings behind the fixed part */
+	u8 strings; /* NUL-terminated strings after the fixed part */
 } shapes[REC_TYPE_MAX] = {
 	[REC_FACT] = {sizeof(struct rec_fact), 0, 2},
 	[REC_TASK] = {sizeof(struct rec_task), 0, 0},
@@ -100,9 +100,7 @@ static bool header_holds(const struct block_header *header)
 		       (u32)crc32(0, (const Bytef *)header, offsetof(struct block_header, hcrc));
 }
 
-/*
- * Pass over what is no block; blocks stay aligned to 8 bytes, so only those places are looked at.
- */
+/* Skips to the next possible block: blocks are aligned to 8 bytes. */
 static void skip(struct capture_reader *reader, size_t *pos)
 {
 	*pos += 8;
@@ -110,9 +108,9 @@ static void skip(struct capture_reader *reader, size_t *pos)
 }
 
 /*
- * The payload is not what was written. A block that was torn may have whole ones behind it before
- * the end that it claims, so they are looked for; but a stream that has nothing but such headers
- * must not make the reader compute more than in proportion to its length.
+ * The payload is damaged. In a torn block, complete blocks may follow before its claimed end, so
+ * they are searched for. But the cost must stay proportional to the length of the stream, even if
+ * it consists of such headers.
  */
 static void pass_damaged(struct capture_reader *reader, const struct block_header *header,
 			 size_t *pos)
@@ -126,7 +124,7 @@ static void pass_damaged(struct capture_reader *reader, const struct block_heade
 	reader->skipped += sizeof(*header) + header->len;
 }
 
-/* Finds the next whole block at or behind *@pos. Without one *@pos is where it may begin. */
+/* Finds the next complete block at or after *@pos. Without one, *@pos is where it may begin. */
 static bool find_block(struct capture_reader *reader, const u8 *buf, size_t len, size_t *pos,
 		       struct block_header *header)
 {
@@ -140,7 +138,10 @@ static bool find_block(struct capture_reader *reader, const u8 *buf, size_t len,
 		} else if (len - *pos - sizeof(*header) < header->len) {
 			if (!reader->at_end)
 				return false;
-			/* Cut short, unless a whole block stands where its payload should be. */
+			/*
+			 * The block is cut short, unless another complete block is in the place of
+			 * its payload.
+			 */
 			if (cut == len) {
 				cut = *pos;
 				before = *reader;
@@ -150,7 +151,7 @@ static bool find_block(struct capture_reader *reader, const u8 *buf, size_t len,
 			   (u32)crc32(0, buf + *pos + sizeof(*header), header->len)) {
 			pass_damaged(reader, header, pos);
 		} else if (header->seq < reader->next_seq) {
-			/* What was said once does not happen again. */
+			/* The block's sequence number was read before: it is a repetition. */
 			reader->repeated++;
 			*pos += sizeof(*header) + header->len;
 		} else {
@@ -194,7 +195,7 @@ enum read_status capture_reader__block(struct capture_reader *reader, const u8 *
 	return READ_OK;
 }
 
-/* The strings behind the fixed part must end inside the record. */
+/* Whether the strings after the fixed part end within the record. */
 static bool strings_hold(const struct rec *rec, const struct shape *shape)
 {
 	const char *pos = (const char *)rec + shape->len;
@@ -247,8 +248,8 @@ enum read_status block__next(struct capture_reader *reader, struct block *block,
 		if (here->len < sizeof(*here) || (here->len & 7) || here->len > RECORD_MAX ||
 		    here->len > (size_t)(block->end - block->pos)) {
 			/*
-			 * Lengths chain the records: with one broken, the rest of the block is
-			 * lost.
+			 * Records are found by their lengths: after a bad one, the rest of the
+			 * block is lost.
 			 */
 			reader->bad_records++;
 			block->pos = block->end;

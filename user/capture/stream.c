@@ -6,7 +6,7 @@
 
 #include "capture/stream.h"
 
-/* Room for one whole block and the beginning of the next. */
+/* Bytes for one complete block and the start of the next. */
 #define BUF_SIZE (2 * (BLOCK_MAX + sizeof(struct block_header)) + 4096)
 
 int capture_stream__init(struct capture_stream *stream, int fd)
@@ -33,7 +33,7 @@ void capture_stream__go_on(struct capture_stream *stream, int fd)
 	stream->start = stream->end = 0;
 }
 
-/* Move what is left to the front; block and record pointers are dead by then. */
+/* Moves the remaining bytes to the front. Block and record pointers are invalid afterwards. */
 static void compact(struct capture_stream *stream)
 {
 	size_t aligned = stream->start & ~(size_t)7;

@@ -13,7 +13,7 @@ struct packer {
 	const char *name;
 	unsigned long line;
 	struct capture_writer *writer;
-	u8 type; /* of the record being put together, 0 for none */
+	u8 type; /* type of the record under construction, 0 none */
 	union {
 		struct rec rec;
 		struct rec_batch batch;
@@ -100,7 +100,7 @@ static int parse_number(const struct field *field, const char *word, u64 *value)
 	return errno || end == word || *end ? -EINVAL : 0;
 }
 
-/* A number is what a value without a name is printed as. */
+/* A value without a name is printed as a number. */
 static int parse_enum(const struct field *field, const char *word, u64 *value)
 {
 	u64 i;
@@ -135,7 +135,7 @@ static int append_text(struct packer *p, const char *text)
 {
 	size_t len = strlen(text);
 
-	/* All of a record's texts together: readers take no more. */
+	/* All texts of a record together: readers accept no more. */
 	if (p->text_len + len + 1 > TEXT_MAX || len >= TEXT_MAX - 256)
 		return bad(p, "text too long:", "(more than 3840 characters)");
 	memcpy(p->text + p->text_len, text, len + 1);
@@ -166,7 +166,7 @@ static int store_text(struct packer *p, const struct field *field, const char *r
 	return append_text(p, rest);
 }
 
-/* The record's own line: pairs of a field's name and its value. */
+/* Parses the record's own line: pairs of field name and value. */
 static int parse_fields(struct packer *p, const struct rec_desc *desc, char *rest)
 {
 	char *name, *value;
@@ -226,7 +226,7 @@ static int parse_op(struct packer *p, char *rest)
 	return 0;
 }
 
-/* A record with strings needs all of them, even if empty: readers drop it otherwise. */
+/* Readers drop a record without all of its strings, even if they are empty. */
 static int check_texts(struct packer *p, const struct rec_desc *desc)
 {
 	size_t i, have = 0, need = 0;
@@ -238,7 +238,7 @@ static int check_texts(struct packer *p, const struct rec_desc *desc)
 	return have == need ? 0 : bad(p, "the record above lacks one of its texts:", desc->name);
 }
 
-/* Fill in what the text may leave out, and hand the record to the writer. */
+/* Fills in what the text may omit, and gives the record to the writer. */
 static int finish_record(struct packer *p)
 {
 	const struct rec_desc *desc = &rec_descs[p->type];
@@ -263,7 +263,7 @@ static int finish_record(struct packer *p)
 		batch->nr = size ? (u32)(p->ops_len / size) : 0;
 		if (!p->have_total)
 			batch->total = batch->first + batch->nr;
-		/* Readers take nothing of such a record. */
+		/* Readers drop such a record. */
 		if ((u64)batch->first + batch->nr > batch->total)
 			return bad(p, "the record above has more operations than in all:",
 				   "first + operations > total");
@@ -312,7 +312,7 @@ static int parse_line(struct packer *p, char *line)
 	return parse_fields(p, &rec_descs[p->type], line);
 }
 
-/* What is kept has to come out of a dump as it went in, and that prints nothing else. */
+/* A dump must print what was packed, and it prints no other bytes. */
 static int check_bytes(struct packer *p, char *line, size_t len)
 {
 	char which[16];
@@ -368,7 +368,7 @@ int text__pack(FILE *in, const char *name, struct capture_writer *writer)
 		err = bad(p, "empty: the first line must be", TEXT_HEADER);
 	if (!err)
 		err = finish_record(p);
-	/* A case need not spell out its watermarks: at its end everything is written. */
+	/* A case need not have watermarks: at its end everything is written. */
 	if (!err && p->open)
 		err = capture_writer__flush(writer, p->last);
 	free(line);

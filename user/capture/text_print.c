@@ -94,7 +94,8 @@ static void print_value(FILE *out, const struct field *field, u64 value)
 }
 
 /*
- * Left out when reading the line back gives the same: zero, or the value that the reader fills in.
+ * Whether the field is omitted, as reading the line back sets it to the same value: zero, or the
+ * reader's default.
  */
 static bool is_default(const struct rec *rec, const struct field *field, u64 value)
 {

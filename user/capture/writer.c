@@ -10,14 +10,14 @@
 
 struct capture_writer {
 	int fd;
-	int error; /* sticky: after a failed write the file's end is unknown */
+	int error; /* first error: after a failed write the file's end is unknown */
 	bool have_header;
 	u32 seq;
 	u32 nr;
 	u32 len;
 	u64 bytes;
 	u64 events, lost;  /* in this file */
-	struct kept *kept; /* NULL: no other file will follow */
+	struct kept *kept; /* NULL: no other file follows */
 	u8 out[sizeof(struct block_header) + BLOCK_MAX] __attribute__((aligned(8)));
 };
 
@@ -27,7 +27,7 @@ struct capture_writer *capture_writer__new(int fd)
 
 	if (!writer)
 		return NULL;
-	/* All but the block, which is written before it is read. */
+	/* Leaves the block uninitialised, as it is written before it is read. */
 	memset(writer, 0, offsetof(struct capture_writer, out));
 	writer->fd = fd;
 	return writer;
@@ -128,7 +128,7 @@ static void count(struct capture_writer *writer, const struct rec *rec)
 		writer->lost += ((const struct rec_loss *)(const void *)rec)->count;
 }
 
-/* capture_writer__add(), and *@added is the record in the block. */
+/* Like capture_writer__add(), and sets *@added to the record in the block. */
 static int add(struct capture_writer *writer, const void *head, size_t head_len, const void *tail,
 	       size_t tail_len, const struct rec **added)
 {
@@ -140,7 +140,7 @@ static int add(struct capture_writer *writer, const void *head, size_t head_len,
 		return writer->error;
 	if (head_len < sizeof(*rec) || len > RECORD_MAX)
 		return -E2BIG;
-	/* A block that is full says nothing new about how far the events have come. */
+	/* A block written because it is full repeats the last watermark. */
 	if (writer->len + len > BLOCK_MAX) {
 		int err = capture_writer__flush(writer, 0);
 
@@ -203,7 +203,7 @@ u64 capture_writer__lost(const struct capture_writer *writer)
 	return writer->lost;
 }
 
-/* Two strings with their terminators, the second cut so that both fit TEXT_MAX. */
+/* Joins two strings with their terminators, the second truncated so that both fit TEXT_MAX. */
 static size_t join(char *text, const char *first, const char *second)
 {
 	size_t a = strnlen(first, 255);

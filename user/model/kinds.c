@@ -6,11 +6,11 @@
 
 #define HAS_TASK 1
 #define GIVES_UP 2
-#define FRONTEND 4  /* a driver whose grants its own backend maps, and no other driver */
+#define FRONTEND 4  /* a driver whose grants only its own backend maps */
 #define COPIED	 16 /* its backend copies its grants */
-#define BACKEND	 8  /* a driver that maps what its own frontend announces in xenstore, only */
+#define BACKEND	 8  /* a driver that maps only what its own frontend announces in xenstore */
 
-/* Module names are as in /proc/modules; prefixes serve kernels that have the driver built in. */
+/* Module names are as in /proc/modules. Function prefixes are for kernels with built-in drivers. */
 static const struct {
 	const char *name;
 	const char *module;
@@ -45,10 +45,10 @@ static const struct {
 };
 
 /*
- * Who may serve whom. That a user-space process serves a kernel frontend through gntdev is possible
- * for those with SERVES_BACKEND. A frontend's grants are never meant for another frontend's backend
- * driver (SERVES_NO). Any other pair that is not here is SERVES_UNKNOWN: dma-bufs, frontends in
- * user space and others' backends are in no table.
+ * Which backend serves which owner. SERVES_BACKEND: a user-space process may serve the kernel
+ * frontend through gntdev. SERVES_NO: a frontend's grants are never meant for another frontend's
+ * backend driver. Pairs that are not listed are SERVES_UNKNOWN: dma-bufs, frontends in user space,
+ * third-party backends.
  */
 struct serving {
 	enum kind owner, mapper;
@@ -78,8 +78,8 @@ static const struct serving serves_table[] = {
 };
 
 /*
- * User-space backends of Xen's and Qubes' toolstacks, by the comm of the process that maps, and the
- * frontends that each serves. The kernel's xenstore ring is of no frontend.
+ * User-space backends of Xen's and Qubes' toolstacks, by the comm of the mapping process, and the
+ * frontends that each serves. The kernel's xenstore ring belongs to no frontend.
  */
 #define ALL   UINT32_MAX
 #define OF(k) (1u << KIND_##k)
@@ -165,7 +165,7 @@ struct frame {
 	size_t module_len;
 };
 
-/* Split the first frame off @pos; NULL at the end. */
+/* Returns the first frame at @pos, and advances @pos; NULL at the end. */
 static const char *next_frame(const char *pos, struct frame *frame)
 {
 	size_t len;
@@ -185,7 +185,10 @@ static const char *next_frame(const char *pos, struct frame *frame)
 	return pos + len;
 }
 
-/* The grant table's own code and the helpers that everybody calls tell nothing about the owner. */
+/*
+ * Whether the frame is of the grant table's own code or of a helper with many callers: it does not
+ * show the owner.
+ */
 static bool is_plumbing(const struct frame *frame)
 {
 	static const char *const prefixes[] = {
@@ -201,8 +204,8 @@ static bool is_plumbing(const struct frame *frame)
 }
 
 /*
- * Where an interrupt or softirq begins. What it interrupted, or what ran it on the way out, has
- * nothing to do with the call: gnttab_handle_deferred()'s timer runs on top of anything.
+ * Whether an interrupt or softirq begins here. The interrupted code below is unrelated to the call:
+ * the timer of gnttab_handle_deferred() runs on top of any stack.
  */
 static bool is_interrupt(const struct frame *frame)
 {
@@ -274,13 +277,16 @@ enum kind kind__from_stack(const char *frames, char *func, size_t size)
 
 bool stack__is_export(const char *frames)
 {
-	/* Either may be in the other's code. No other ioctl of gntdev's maps anything. */
+	/* The compiler may inline one into the other. No other ioctl of gntdev maps pages. */
 	return strstr(frames, "dmabuf_exp_from_refs+") || strstr(frames, "gntdev_ioctl+");
 }
 
 enum via via__from_stack(const char *frames)
 {
-	/* Innermost first; the outermost of these names decides, for one may call the other. */
+	/*
+	 * From the innermost frame. The outermost function in this list decides, as one may call
+	 * the other.
+	 */
 	static const struct {
 		const char *func;
 		enum via via;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the user may set about verdicts: backends, who serves whom, and the limits, from one table
- * of which defaults, --limit and its help follow. A pipeline has one, and its ledger points to it.
+ * The user's settings for verdicts: backends, pairs that serve each other, and limits. Defaults,
+ * --limit and its help follow one table. A pipeline has one policy, and its ledger points to it.
  */
 #ifndef GRANTWATCH_POLICY_H
 #define GRANTWATCH_POLICY_H
@@ -10,8 +10,8 @@
 #include "util/types.h"
 
 /*
- * CLASS, field of struct policy, default, least, most, unit, how many of the field's are one unit,
- * what it says
+ * CLASS, member of struct policy, default, minimum, maximum, unit, member's units in one unit, help
+ * text
  */
 #define POLICY_LIMITS(X)                                                                        \
 	X("lingering-map", linger_ns, 60, 1, 86400, "s", NSEC_PER_SEC,                          \
@@ -22,34 +22,35 @@
 	X("persistent-mismatch", persistent_refs, 3, 1, 100000, "refs", 1,                      \
 	  "so many kept mapped by a backend without persistent grants")
 
-#define POLICY_ADDED 32 /* backends, and pairs that serve */
+#define POLICY_ADDED 32 /* maximum of added backends, and of added pairs */
 
 struct policy {
-	const char *backends[POLICY_ADDED]; /* comms, added to the known ones; the caller's */
+	/* comms in addition to the known ones; the caller's strings */
+	const char *backends[POLICY_ADDED];
 	u32 nr_backends;
 	struct {
 		enum kind owner, mapper;
-	} serves[POLICY_ADDED]; /* added to the table of who may serve whom */
+	} serves[POLICY_ADDED]; /* in addition to the table of kinds.c */
 	u32 nr_serves;
 	u64 linger_ns, leak_ns, backlog, persistent_refs;
 };
 
-/* Nothing added, and the limits' defaults. */
+/* No additions, default limits. */
 extern const struct policy policy_defaults;
 
 /*
- * Add a comm to the user-space backends; a trailing * matches any rest. The string stays in use.
- * 0, or -ENOSPC over POLICY_ADDED.
+ * Adds a comm to the user-space backends; a trailing * matches any rest. The caller keeps the
+ * string. Returns 0, or -ENOSPC at POLICY_ADDED.
  */
 int policy__add_backend(struct policy *policy, const char *comm);
 
 /*
- * Add "OWNER:MAPPER", names as of kind__name(): grants of such an owner are meant for such a mapper
- * too. 0, -EINVAL when a name is unknown, or -ENOSPC over POLICY_ADDED.
+ * Adds "OWNER:MAPPER", names as in kind__name(): this owner's grants are meant for this mapper too.
+ * Returns 0, -EINVAL for an unknown name, or -ENOSPC at POLICY_ADDED.
  */
 int policy__add_serves(struct policy *policy, const char *pair);
 
-/* Set what "CLASS=NUMBER" says. 0, or -EINVAL with what is wrong, a sentence, in @why. */
+/* Sets a limit by "CLASS=NUMBER". Returns 0, or -EINVAL with the reason, a sentence, in @why. */
 int policy__set_limit(struct policy *policy, const char *text, char *why, size_t size);
 
 #endif

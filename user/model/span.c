@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "model/span.h"
 
-/* @value in 12 bits, rounded up: six of mantissa, six of exponent. */
+/* @value in 12 bits, rounded up: six bits of mantissa, six of exponent. */
 static u32 encode(u64 value)
 {
 	u32 e = 0;
@@ -23,7 +23,7 @@ struct span span__from(const struct when *when, bool no_entry)
 	struct span span = {.out = when->out};
 	s64 off = when->off / SPAN_OFF_UNIT;
 	u32 dt = no_entry ? SPAN_UNKNOWN : encode(when->out - when->in);
-	/* Two units for the offset's rounding, one more for the conversion's. */
+	/* Two units for rounding of the offset, one for that of the conversion. */
 	u32 err = when->err >= CLOCK_ERR_UNKNOWN ? SPAN_UNKNOWN
 						 : encode(when->err + 2 * SPAN_OFF_UNIT);
 
@@ -48,7 +48,7 @@ u64 span__margin(u32 da, const struct span *a, u32 db, const struct span *b, u64
 
 	if (!span__has_in(b))
 		return 0;
-	/* One kernel's clock needs no bound: it never runs backwards. */
+	/* Times of one kernel's clock need no bound: it never runs backwards. */
 	if (da == db)
 		return a->out <= span__in(b) ? SPAN_ONE_CLOCK : 0;
 	err_a = span__err(a);
@@ -57,7 +57,7 @@ u64 span__margin(u32 da, const struct span *a, u32 db, const struct span *b, u64
 		return 0;
 	end = a->out + (u64)span__off(a) + err_a + doubt;
 	begin = span__in(b) + (u64)span__off(b);
-	/* A time from before Xen's boot says nothing. */
+	/* A time before Xen's boot is unknown. */
 	if ((s64)begin < 0)
 		return 0;
 	return begin > err_b && end < begin - err_b ? begin - err_b - end : 0;

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * When something happened, in 16 bytes: a call of one domain's kernel, on its own clock, and how
- * that clock relates to everybody's. Whatever does not fit is rounded towards knowing less.
+ * The time of a call of one domain's kernel, in 16 bytes: on its own clock, and that clock's
+ * relation to Xen system time. Rounding always widens the bounds.
  */
 #ifndef GRANTWATCH_SPAN_H
 #define GRANTWATCH_SPAN_H
 
 #include "model/when.h"
 
-#define SPAN_OFF_UNIT 256 /* ns; 48 bits of them reach a year and a month */
+#define SPAN_OFF_UNIT 256 /* ns; 48 bits for a year and a month */
 #define SPAN_OUT_MAX  ((1ull << 56) - 1)
 #define SPAN_UNKNOWN  0xfffu
 
-/* The effect lies in [span__in, out] of the domain's CLOCK_MONOTONIC. */
+/* The effect lies in [span__in, out] of the domain's CLOCK_MONOTONIC, ns. */
 struct span {
 	u64 out : 56;
 	u64 dt_lo : 8;
-	s64 off : 48;  /* in SPAN_OFF_UNIT; added to a time of the domain: Xen system time */
-	u64 err : 12;  /* coded; SPAN_UNKNOWN: not comparable with other domains */
-	u64 dt_hi : 4; /* with dt_lo: out - in, coded; SPAN_UNKNOWN: no lower bound */
+	s64 off : 48;  /* in SPAN_OFF_UNIT: Xen system time minus the domain's clock */
+	u64 err : 12;  /* encoded bound; SPAN_UNKNOWN: not comparable with other domains */
+	u64 dt_hi : 4; /* with dt_lo: out - in, encoded; SPAN_UNKNOWN: no lower bound */
 };
 
-/* @no_entry: the call's entry was not seen, so its effect may have been at any time before. */
+/* @no_entry: the call's entry was missed, so the effect may have been at any earlier time. */
 struct span span__from(const struct when *when, bool no_entry);
 
-/* A length in 12 bits, rounded up by less than one part in 64. */
+/* Decodes 12 bits. Encoding rounds up by less than 1/64. */
 static inline u64 span__decode(u32 code)
 {
 	u32 e = code >> 6, m = code & 63;
@@ -32,7 +32,7 @@ static inline u64 span__decode(u32 code)
 	return e ? (u64)(64 + m) << (e - 1) : m;
 }
 
-/* Earliest time of the effect; 0 when there is no bound. */
+/* The earliest time of the effect, 0 without a bound. */
 static inline u64 span__in(const struct span *span)
 {
 	u32 code = (u32)(span->dt_lo | span->dt_hi << 8);
@@ -46,7 +46,7 @@ static inline bool span__has_in(const struct span *span)
 	return (span->dt_lo | span->dt_hi << 8) != SPAN_UNKNOWN;
 }
 
-/* ± ns on Xen system time, CLOCK_ERR_UNKNOWN */
+/* The bound on Xen system time, ns, or CLOCK_ERR_UNKNOWN. */
 static inline u64 span__err(const struct span *span)
 {
 	return span->err == SPAN_UNKNOWN ? CLOCK_ERR_UNKNOWN : span__decode((u32)span->err);
@@ -57,13 +57,13 @@ static inline s64 span__off(const struct span *span)
 	return span->off * SPAN_OFF_UNIT;
 }
 
-/* Its end on Xen system time. */
+/* The end on Xen system time, ns. */
 static inline u64 span__system(const struct span *span)
 {
 	return span->out + (u64)span__off(span);
 }
 
-/* @mono of @span's domain as a time of @other's. */
+/* Converts @mono of @span's domain to a time of @other's. */
 static inline u64 span__translate(const struct span *span, u64 mono, const struct span *other)
 {
 	return mono + (u64)span__off(span) - (u64)span__off(other);

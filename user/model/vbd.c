@@ -6,15 +6,15 @@
 
 #include "model/vbd.h"
 
-#define COMM_LEN 15 /* of a task's name in the kernel, which cuts off what is longer */
+#define COMM_LEN 15 /* length to which the kernel truncates a task's name */
 
 #define EXTENDED (1u << 28)
 
-/* Where @prefix's disks are numbered; further ones, and partitions, go to the extended range. */
+/* Numbers of @prefix's disks. Further disks, and partitions, are in the extended range. */
 static const struct {
 	const char *prefix;
 	u32 major, bits; /* bits of the partition */
-	u32 first, last; /* disks that this major has */
+	u32 first, last; /* number of disks of this major */
 } ranges[] = {
 	{"xvd", 202, 4, 0, 15},
 	{"sd", 8, 4, 0, 15},
@@ -22,7 +22,7 @@ static const struct {
 	{"hd", 22, 6, 2, 3},
 };
 
-/* Up to six digits; false if there is none, or another one follows. */
+/* Reads up to six digits. Returns false if there is none, or more than six. */
 static bool read_digits(const char **pos, const char *end, u32 *value)
 {
 	const char *from = *pos;
@@ -76,7 +76,7 @@ static bool by_letters(const char *prefix, const char *pos, const char *end, u32
 	return compose(prefix, disk, partition, number);
 }
 
-/* "51712"; "d0p1", which counts as xvd's. */
+/* "51712"; "d0p1", which counts as an xvd's. */
 static bool by_digits(const char *name, const char *end, u32 *number)
 {
 	const char *pos = name + (*name == 'd');

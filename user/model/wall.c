@@ -10,7 +10,7 @@ static u64 distance(s64 a, s64 b)
 	return a > b ? (u64)a - (u64)b : (u64)b - (u64)a;
 }
 
-/* Full: keep every second point, and take only what differs by more from now on. */
+/* At the limit, drops every second point, and adds only larger changes from now on. */
 static void thin(struct wall *wall)
 {
 	u32 i;
@@ -111,7 +111,7 @@ static u64 parse_fraction(const char **pos)
 	return ns;
 }
 
-/* Minutes to take away; false: no offset from UTC. */
+/* Reads minutes to subtract. Returns false without an offset from UTC. */
 static bool parse_offset(const char *pos, s64 *minutes)
 {
 	unsigned int h, m;

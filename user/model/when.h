@@ -5,16 +5,16 @@
 #include "util/types.h"
 
 /*
- * No calibration: times of this domain cannot be compared with another's. Half of what fits, so
- * that two add.
+ * The domain's clock has no samples: its times cannot be compared with another domain's. Small
+ * enough that the sum of two does not overflow.
  */
 #define CLOCK_ERR_UNKNOWN (UINT64_MAX / 8)
 
-/* When something happened: the domain's own clock, and how that relates to everybody's. */
+/* The time of an event: on the domain's own clock, and that clock's relation to Xen system time. */
 struct when {
 	u64 in, out; /* CLOCK_MONOTONIC of the domain, ns */
 	s64 off;     /* + off is Xen system time */
-	/* and it is that right; CLOCK_ERR_UNKNOWN: not comparable with other domains */
+	/* bound of @off, ns; CLOCK_ERR_UNKNOWN: not comparable with other domains */
 	u64 err;
 };
 

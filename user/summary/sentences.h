@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Blind spots as sentences: one table for each subject, in the order of the report. A row is
- * X(counter, sentence, values). The sentence is said when the counter is not 0, and makes the run
- * blind: without a race its exit status is 3. A new sentence is a new row.
- *
- * A table is expanded in the function that has the variables which its comment names.
+ * Blind spots as sentences: a table for each subject, in the order of the report. A row is
+ * X(counter, sentence, values). If the counter is not 0, the sentence is printed and the run is
+ * blind: without a race its exit status is 3. A new sentence is a new row. A table is expanded in a
+ * function with the variables in the table's comment.
  */
 #ifndef GRANTWATCH_SUMMARY_SENTENCES_H
 #define GRANTWATCH_SUMMARY_SENTENCES_H
 
 #include <inttypes.h>
 
-/* Expands a row where a struct summary *summary is. */
+/* Expands a row in a function with a struct summary *summary. */
 #define SAY(counter, ...) \
 	if (counter)      \
 		summary__blind(summary, __VA_ARGS__);
@@ -19,8 +18,8 @@
 /* clang-format off */
 
 /*
- * A capture, usable or not: feed; complaint, what is wrong with it; unknown, whether it does not
- * say whose it is; nr, its place on the command line. Not the file's name: it may be a qube's.
+ * A capture, usable or not: feed; complaint, what is wrong with it; unknown, whether its domid is
+ * unknown; nr, its place on the command line. The file's name is not shown, as it may be a qube's.
  */
 #define STREAM_SENTENCES(X) \
 	X(complaint && unknown, "capture %u: %s", nr, complaint) \
@@ -70,8 +69,8 @@
 	  "d%u: its clock is not calibrated against Xen's", feed->domid)
 
 /*
- * Two captures: a, b, of which a is dom0's or the one of the lowest domid; relation of their hosts;
- * difference; shared, whether any time is on both records.
+ * Two captures: a, b, of which a is dom0's or that of the lowest domid; relation of their hosts;
+ * difference; shared, whether their times overlap.
  */
 #define PAIR_SENTENCES(X) \
 	X(relation == HOST_OTHER, \
@@ -97,8 +96,8 @@
 	  strange_logs, nr_logs)
 
 /*
- * A domain: domain; recorded, whether there is a capture of it; no_copies, whether that one
- * lacks copies that succeeded, and none of its probes says so.
+ * A domain: domain; recorded, whether it has a capture; no_copies, whether that capture lacks
+ * successful copies although none of its probes is missing.
  */
 #define DOMAIN_SENTENCES(X) \
 	X(!recorded && domain->refs_mapped, \
@@ -116,9 +115,9 @@
 	  domain->domid, domain->beyond_limits)
 
 /*
- * Xen's trace: trace; stats; complaint, why it is of no use; missed, maps that only the trace has.
+ * Xen's trace: trace; stats; complaint, why it is useless; missed, maps in the trace alone.
  * EACH_PEER rows are for each domain without a capture that maps others' pages, EACH_TALLY rows for
- * each text of the decoder's.
+ * each text of the decoder.
  */
 #define TRACE_SENTENCES(X, EACH_PEER, EACH_TALLY) \
 	EACH_PEER(peer->maps, "d%u mapped pages of d%u (%" PRIu64 \
@@ -134,9 +133,8 @@
 	X(stats->forced, "Xen's trace: the resource limit for waiting records was reached")
 
 /*
- * The run as a whole: rules, the counters of theirs; ledger; findings. EACH_PAIR rows are for each
- * pair of subsystems of which no table tells whether one serves the other, EACH_LIMIT rows for each
- * limit of the ledger's; text has room for its name.
+ * The whole run: rules, their counters; ledger; findings. EACH_PAIR rows are for each pair of
+ * subsystems in no table, EACH_LIMIT rows for each limit of the ledger; text has room for its name.
  */
 #define RUN_SENTENCES(X, EACH_PAIR, EACH_LIMIT) \
 	EACH_PAIR(pair->maps, \

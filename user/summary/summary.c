@@ -60,7 +60,7 @@ static bool is_said(const struct summary *summary, const struct summary_side *si
 	return false;
 }
 
-/* What is known of the domain from its capture is better than what its log says. */
+/* The capture's facts about the domain are more reliable than its log's. */
 static void add_logs(struct summary *summary, const struct rules *rules)
 {
 	const struct log_stretch *stretch;
@@ -79,7 +79,7 @@ static void add_logs(struct summary *summary, const struct rules *rules)
 	}
 }
 
-/* A capture that names its probes, none of which is for @events. */
+/* Whether the capture names its probes, and none is for @events. */
 static bool lacks_probe(const struct feed *feed, u32 events)
 {
 	u32 i;
@@ -90,7 +90,7 @@ static bool lacks_probe(const struct feed *feed, u32 events)
 	return feed && feed->nr_probes;
 }
 
-/* Whether copies that succeeded are missing in a capture, and no loss or probe of it says so. */
+/* Whether the capture lacks successful copies although no loss or missing probe shows it. */
 static bool lacks_copies(const struct feed *feed)
 {
 	const char *copies = feed ? feed__fact(feed, "copies") : NULL;
@@ -133,7 +133,7 @@ static void say_run(struct summary *summary, const struct ledger *ledger,
 #undef EACH_PAIR
 }
 
-/* Returns whether one of them is a race. */
+/* Returns whether one of the findings is a race. */
 static bool count_findings(struct summary *summary, const struct findings *findings)
 {
 	bool race = false;

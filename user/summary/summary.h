@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a run read, and what it did not observe: the counts, the captures, Xen's trace, and the
- * blind spots as sentences (sentences.h). The exit status follows from it.
+ * The summary of a run: the counts, the captures, Xen's trace, and the blind spots as sentences
+ * (sentences.h). The exit status follows from it.
  */
 #ifndef GRANTWATCH_SUMMARY_H
 #define GRANTWATCH_SUMMARY_H
@@ -17,17 +17,18 @@ struct rules;
 #define SUMMARY_BLIND  64
 #define SUMMARY_LIMITS 8
 
-/* A domain's wall clock while it was recorded, ns since 1970; 0 unknown. */
+/* A domain's wall clock while it was recorded, ns since 1970, 0 unknown. */
 struct summary_wall {
 	u64 since, until;
-	s64 step; /* the largest jump of more than a second, 0 none; Xen system time around it */
+	/* the largest jump of more than a second, 0 none, and Xen system time around it */
+	s64 step;
 	u64 step_from, step_to;
 };
 
-/* One capture that took part. Texts are empty where it does not say. */
+/* One capture. Unknown texts are empty. */
 struct summary_side {
 	u16 domid;
-	char name[64];	       /* the qube's; shown only with --no-redact */
+	char name[64];	       /* the qube's name, shown only with --no-redact */
 	char kernel[64];       /* uname -r */
 	char kernel_build[96]; /* uname -v */
 	char kernel_from[48];  /* who provides it */
@@ -40,7 +41,7 @@ struct summary_side {
 	char clocksource[32];
 	char persistent[192]; /* of each disk: "xvda backend-only, xvdb yes" */
 	u64 events, ops, lost;
-	u64 clock_err; /* widest bound, ns; CLOCK_ERR_UNKNOWN without calibration */
+	u64 clock_err; /* largest bound, ns; CLOCK_ERR_UNKNOWN without samples */
 	struct summary_wall wall;
 };
 
@@ -50,7 +51,7 @@ struct summary_count {
 	u64 nr;
 };
 
-/* Who maps and unmaps whose pages, by Xen's own record. */
+/* A mapper and a granter, by Xen's trace. */
 struct summary_peer {
 	u16 mapper, granter;
 	u64 maps, unmaps;
@@ -60,20 +61,21 @@ struct summary_peer {
 #define SUMMARY_WHYS  16
 #define SUMMARY_PEERS 64
 
-/* Xen's trace, and what became of it. */
+/* Xen's trace and the results of the pairing. */
 struct summary_trace {
 	bool present;
 	u64 records, lost, maps, unmaps;
 	u64 ops, paired;
-	u64 named; /* of a patched hypervisor: operations whose record names their ref and handle */
+	/* with a patched hypervisor: operations whose trace record names ref and handle */
+	u64 named;
 	struct summary_count ops_left[SUMMARY_WHYS], records_left[SUMMARY_WHYS];
 	u32 nr_ops_left, nr_records_left;
 	struct summary_peer peer[SUMMARY_PEERS];
 	u32 nr_peers;
-	u64 clock_err; /* widest bound between the TSC and dom0's clock; CLOCK_ERR_UNKNOWN */
+	u64 clock_err; /* largest bound between the TSC and dom0's clock, ns; CLOCK_ERR_UNKNOWN */
 };
 
-/* What two captures cover both, Xen system time: only that can be compared. */
+/* The time that two captures cover both, Xen system time: only events in it can be compared. */
 struct summary_pair {
 	u16 a, b;
 	u64 from, to;
@@ -85,7 +87,7 @@ struct summary {
 	u64 dropped; /* findings over the limit */
 	struct summary_side side[SUMMARY_SIDES];
 	u32 nr_sides;
-	/* dom0's capture, or the lowest domid's, with each other one */
+	/* dom0's capture, or that of the lowest domid, with each other one */
 	struct summary_pair compared[SUMMARY_SIDES];
 	u32 nr_compared;
 	struct summary_trace trace;
@@ -97,22 +99,22 @@ struct summary {
 	int exit_status;
 };
 
-/* What a run is summarized from; all of it stays the caller's. */
+/* The inputs of a summary. The caller keeps them. */
 struct summary_input {
 	const struct merge *merge;
 	const struct ledger *ledger;
 	struct rules *rules;
 	u32 nr_logs;	  /* that were read */
-	u32 strange_logs; /* of them, that do not look like one */
+	u32 strange_logs; /* of @nr_logs: those that look like no log */
 };
 
-/* The state of the run so far, exit status included. */
+/* Sums up the run so far, with its exit status. */
 void summary__collect(struct summary *summary, const struct summary_input *input);
 
-/* Add a blind spot, if it is not there already. One that finds no room is counted. */
+/* Adds a blind spot once. Above the limit it is only counted. */
 void summary__blind(struct summary *summary, const char *fmt, ...) __printf(2, 3);
 
-/* The side of @domid, NULL if it was not recorded. */
+/* Returns the side of @domid, NULL if it was not recorded. */
 const struct summary_side *summary__side(const struct summary *summary, u16 domid);
 
 #endif

@@ -5,7 +5,7 @@
 #include "summary/limits.h"
 #include "summary/summary_internal.h"
 
-/* Whether the record has a call by one of these subsystems in @domain. */
+/* Whether @domain has a recorded call by one of these subsystems. */
 static bool has_kind(const struct domain *domain, enum kind a, enum kind b)
 {
 	u32 i;

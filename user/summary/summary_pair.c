@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whether captures are of one history: what they cover both, and what speaks against it. */
+/* Whether captures can be compared: the times that both cover, and contradictions. */
 #include "merge/hosts.h"
 #include "summary/sentences.h"
 #include "summary/summary_internal.h"

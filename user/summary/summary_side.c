@@ -15,7 +15,7 @@ static void copy_fact(char *dst, size_t size, const struct feed *feed, const cha
 	snprintf(dst, size, "%s", value ? value : "");
 }
 
-/* What each disk's two ends say about persistent grants. */
+/* Lists each disk with both ends' settings of persistent grants. */
 static void list_disks(struct summary_side *side, const struct feed *feed)
 {
 	size_t n = 0;
@@ -35,7 +35,7 @@ static void list_disks(struct summary_side *side, const struct feed *feed)
 	}
 }
 
-/* How long @probe was taken away until it came back, ns. */
+/* How long @probe was detached before it came back, ns. */
 static u64 time_away(const struct feed_probe *probe)
 {
 	u64 away = 0;
@@ -72,7 +72,7 @@ static void fill_side(struct summary_side *side, const struct merge_input *input
 	copy_fact(side->xen, sizeof(side->xen), feed, "xen");
 	copy_fact(side->xen_build, sizeof(side->xen_build), feed, "xen_build");
 	copy_fact(side->name, sizeof(side->name), feed, "name");
-	/* dom0's word comes before the guest's own. */
+	/* dom0's name for the domain has priority over the guest's own. */
 	if (feed->qube[0])
 		snprintf(side->name, sizeof(side->name), "%s", feed->qube);
 	copy_fact(side->kernel_build, sizeof(side->kernel_build), feed, "kernel_build");
@@ -146,7 +146,7 @@ void summary__add_captures(struct summary *summary, const struct merge *merge)
 {
 	u32 i;
 
-	/* By domain, so that the order in which captures are named does not show. */
+	/* By domid, so that the order of the arguments does not matter. */
 	for (i = 0; i < merge->nr; i++)
 		add_capture(summary, merge, summary__nth_by_domid(merge, i));
 }

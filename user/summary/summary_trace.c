@@ -12,7 +12,7 @@ static void add(struct summary_count *list, u32 *nr, const char *why, u64 count)
 }
 
 /*
- * A TSC on Xen system time, by the rate and the epoch of dom0's first sample: good enough for a
+ * A TSC as Xen system time, by the rate and epoch of dom0's first sample: precise enough for a
  * summary.
  */
 static u64 as_system(const struct join *join, u64 tsc)
@@ -39,14 +39,14 @@ static void add_pairs(struct summary_trace *to, const struct join *join)
 	to->named = stats->by_name;
 	for (why = PAIR_FOUND + 1; why < PAIR_WHYS; why++) {
 		add(to->ops_left, &to->nr_ops_left, pair_why__name(why), pairs->op[why]);
-		/* Of these the join knows more: some are from after the capture. */
+		/* The join knows more about these: some records are from after the capture. */
 		add(to->records_left, &to->nr_records_left, pair_why__name(why),
 		    why == PAIR_UNSEEN ? stats->unseen[PAIR_MAP] + stats->unseen[PAIR_UNMAP]
 				       : pairs->record[why]);
 	}
 }
 
-/* Its maps are in a capture of its own; only dom0's are paired, by dom0's clock. */
+/* Its maps are in its own capture. Only dom0's are paired, by dom0's clock. */
 static bool is_recorded(const struct merge *merge, u16 domid)
 {
 	u32 i;
@@ -76,7 +76,7 @@ static void add_peers(struct summary_trace *to, const struct merge *merge)
 	}
 }
 
-/* Maps that Xen recorded, less all that the probes saw or said to have lost. */
+/* Maps in Xen's trace, less those that probes recorded or lost. */
 static u64 maps_missed(const struct join_stats *stats)
 {
 	u64 left = stats->unseen[PAIR_MAP] + stats->ambiguous[PAIR_MAP];
@@ -86,9 +86,8 @@ static u64 maps_missed(const struct join_stats *stats)
 }
 
 /*
- * What makes the trace as such blind. A record out of order makes its surroundings a gap for the
- * pairing: when every operation and every record near it was paired all the same, nothing could
- * have hidden there.
+ * Blind spots of the trace as such. A record out of order makes its surroundings a gap. If all
+ * operations and records near it were paired all the same, nothing is missing there.
  */
 static struct xt_stats what_blinds(const struct join *join)
 {

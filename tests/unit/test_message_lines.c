@@ -78,7 +78,7 @@ static void mark_row(const struct known_message *message, bool *tried)
 
 	for (i = 0; message__at(i); i++)
 		if (message__at(i) == message ||
-		    (message->since_fix && message__at(i) == message + 1))
+		    ((message->since_fix || message->or_behind) && message__at(i) == message + 1))
 			tried[i] = true;
 }
 

@@ -259,6 +259,36 @@ static char hex(const char *pos)
 		      (pos[1] <= '9' ? pos[1] - '0' : pos[1] - 'A' + 10));
 }
 
+/* "=3D" is a "=" itself, and mailers escape a point that begins a line. "limit=20" is a number. */
+static bool is_escape(const char *pos, const char *line)
+{
+	const char c = hex(pos + 1);
+
+	return c == '=' || (u8)c >= 0x80 || (c == '.' && pos == line);
+}
+
+size_t decode__quoted_printable(char *line, size_t len, bool sure)
+{
+	size_t in = 0, out = 0;
+
+	if (!memchr(line, '=', len))
+		return len;
+	while (in < len) {
+		char c = line[in];
+		size_t skip = 1;
+
+		if (c == '=' && in + 2 < len && is_hex(line[in + 1]) && is_hex(line[in + 2]) &&
+		    (sure || is_escape(line + in, line))) {
+			c = hex(line + in + 1);
+			skip = 3;
+		}
+		/* What ends a line within one is nobody's. */
+		line[out++] = c == '\n' || c == '\r' ? ' ' : c;
+		in += skip;
+	}
+	return out;
+}
+
 size_t decode__loosely(char *line, size_t len)
 {
 	size_t in = 0, out = 0;

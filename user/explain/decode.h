@@ -17,6 +17,12 @@ size_t decode__line(char *line, size_t len);
  */
 size_t decode__loosely(char *line, size_t len);
 
+/*
+ * In place: resolve what quoted-printable escapes; the soft line break is cut off already. If the
+ * text is not @sure to be so encoded, only what is hardly anything else. Returns the new length.
+ */
+size_t decode__quoted_printable(char *line, size_t len, bool sure);
+
 /* Whether decode__line() would change anything. */
 bool decode__is_needed(const char *line, size_t len);
 

@@ -46,6 +46,8 @@ static void keep(struct reader *reader, const char *bytes, size_t len)
 /* CR LF is one end; a CR alone is one, too, as on a serial line. */
 static void take_piece(struct reader *reader, char *line, size_t len)
 {
+	if (!len || (len == 1 && *line == '\r'))
+		reader->log->line(reader->log->ctx, line, 0);
 	while (len) {
 		char *cr = memchr(line, '\r', len);
 		size_t n = cr ? (size_t)(cr - line) : len;

@@ -12,11 +12,11 @@
 #define LOG_LINE_BYTES (1u << 20)
 
 struct log_bytes {
-	/* Each line, without its end; it may be changed in place. */
+	/* Each line, without its end, empty ones too; it may be changed in place. */
 	void (*line)(void *ctx, char *line, size_t len);
 	void *ctx;
-	u64 bytes; /* of text */
-	u64 nr_lines;
+	u64 bytes;     /* of text */
+	u64 nr_lines;  /* that are not empty */
 	u64 odd_bytes; /* control characters that no log has */
 	u64 nul_bytes; /* what a crash leaves in a log, in moderation */
 };

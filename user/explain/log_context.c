@@ -5,8 +5,8 @@
 #include "explain/log_parser_internal.h"
 #include "util/log.h"
 
-/* A hung task's stack follows within so many lines. */
-#define HUNG_LINES 80
+/* The stack of a hung task or a crash follows within so many lines. */
+#define STACK_LINES 80
 
 /* Of "#1 SMP PREEMPT_DYNAMIC Debian 6.1.27-1 (date)" what names the build, and nobody's name. */
 static void keep_build(struct log_stretch *stretch, const char *pos, const char *end)
@@ -97,6 +97,15 @@ static void note_lost(struct log_parser *parser, const struct message_match *mat
 	rules__lost_lines(parser->rules, lines ? lines->number : 0);
 }
 
+void log_context__begin(const struct log_parser *parser, struct log_stream *stream, u32 within)
+{
+	u32 i;
+
+	for (i = 0; i < MESSAGE_CONTEXTS; i++)
+		if (within & 1u << i)
+			stream->within_until[i] = parser->nr_lines + STACK_LINES;
+}
+
 void log_context__take(struct log_parser *parser, struct log_stream *stream,
 		       const struct message_match *match, const char *end)
 {
@@ -121,7 +130,11 @@ void log_context__take(struct log_parser *parser, struct log_stream *stream,
 	} else if (!strcmp(id, "boot")) {
 		log_stream__begin_boots(parser);
 	} else if (!strcmp(id, "hung-task")) {
-		stream->hung_until = parser->nr_lines + HUNG_LINES;
+		log_context__begin(parser, stream, WITHIN_HUNG_TASK);
+	} else if (!strcmp(id, "crash")) {
+		log_context__begin(parser, stream, WITHIN_CRASH);
+	} else if (!strcmp(id, "notifier-crash")) {
+		log_context__begin(parser, stream, WITHIN_CRASH | WITHIN_NOTIFIER_CRASH);
 	} else if (!strcmp(id, "lines-lost") || suppresses_grants(match)) {
 		note_lost(parser, match);
 	} else if (!strcmp(id, "last-repeated")) {

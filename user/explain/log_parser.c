@@ -28,8 +28,10 @@ struct log_parser *log_parser__new(struct rules *rules, u16 domid, bool live)
 
 void log_parser__free(struct log_parser *parser)
 {
-	if (parser)
+	if (parser) {
+		mail__free(&parser->mail);
 		container__free(&parser->container);
+	}
 	free(parser);
 }
 
@@ -56,6 +58,9 @@ static u16 by_role(const struct log_parser *parser, const struct log_stream *str
 		return domid;
 	if (message->origin == ORIGIN_XEN)
 		return message->caller == role ? prefix->caller : DOMID_UNKNOWN;
+	/* A backend's device is of the domain that grants. */
+	if (role == ROLE_GRANTER && message->role == ROLE_MAPPER)
+		return match__frontend(match);
 	return message->role == role && stream->kind != STREAM_XEN ? stream->domid : DOMID_UNKNOWN;
 }
 
@@ -81,11 +86,28 @@ static void take_message(struct log_parser *parser, struct log_stream *stream,
 	parser->last.match = NULL;
 }
 
-/* Whether the row's context was there. */
-static bool fits(const struct log_parser *parser, const struct log_stream *stream,
-		 const struct known_message *message)
+static bool has_context(const struct log_parser *parser, const struct log_stream *stream,
+			const struct known_message *message)
 {
-	return message->within != WITHIN_HUNG_TASK || parser->nr_lines <= stream->hung_until;
+	u32 i;
+
+	for (i = 0; i < MESSAGE_CONTEXTS; i++)
+		if ((message->within & 1u << i) && parser->nr_lines <= stream->within_until[i])
+			return true;
+	return !message->within;
+}
+
+/* The row that is meant, by what stood before; NULL: none. */
+static const struct known_message *in_context(const struct log_parser *parser,
+					      const struct log_stream *stream,
+					      const struct known_message *message)
+{
+	while (!has_context(parser, stream, message)) {
+		if (!message->or_behind)
+			return NULL;
+		message++;
+	}
+	return message;
 }
 
 /* What stands before @match in its line, from @from on. */
@@ -107,6 +129,7 @@ static void take_known(void *ctx, const struct message_match *match, const char 
 		       const char *to)
 {
 	struct log_parser *parser = ctx;
+	struct message_match meant = *match;
 	struct prefix prefix;
 	struct log_stream *stream;
 
@@ -128,8 +151,12 @@ static void take_known(void *ctx, const struct message_match *match, const char 
 		return;
 	}
 	log_stream__note_uptime(parser, stream, &prefix);
-	if (fits(parser, stream, match->message))
-		take_message(parser, stream, match, &prefix);
+	meant.message = in_context(parser, stream, match->message);
+	if (!meant.message)
+		return;
+	take_message(parser, stream, &meant, &prefix);
+	if (meant.message->weight == MESSAGE_CRASH && !meant.message->within)
+		log_context__begin(parser, stream, WITHIN_CRASH);
 }
 
 /* --- lines --- */
@@ -325,10 +352,13 @@ static void take_lines(struct log_parser *parser, char *line, size_t len)
 	}
 }
 
-void log_parser__line(struct log_parser *parser, char *line, size_t len)
+static void take_decoded(void *ctx, char *line, size_t len)
 {
+	struct log_parser *parser = ctx;
 	size_t frame = container__frame_len(line, len);
 
+	if (!len)
+		return;
 	line += frame;
 	len -= frame;
 	parser->nr_lines++;
@@ -337,11 +367,17 @@ void log_parser__line(struct log_parser *parser, char *line, size_t len)
 		take_lines(parser, line, len);
 }
 
+void log_parser__line(struct log_parser *parser, char *line, size_t len)
+{
+	mail__line(&parser->mail, line, len, take_decoded, parser);
+}
+
 void log_parser__end(struct log_parser *parser)
 {
 	char *line;
 	size_t len;
 
+	mail__end(&parser->mail, take_decoded, parser);
 	while (container__rest(&parser->container, &line, &len))
 		take_lines(parser, line, len);
 	give_up_join(parser);

@@ -7,6 +7,7 @@
 #include "explain/debug_key.h"
 #include "explain/entry.h"
 #include "explain/log_parser.h"
+#include "explain/mail.h"
 #include "explain/prefix.h"
 
 #define STREAMS 32
@@ -20,7 +21,8 @@ struct log_stream {
 	u64 boot; /* the journal's id of it, 0 unknown */
 	struct log_stretch *stretch;
 	u64 uptime; /* the last, us */
-	u64 hung_until;
+	/* Up to which line each context of enum message_within reaches. */
+	u64 within_until[MESSAGE_CONTEXTS];
 	bool used;
 };
 
@@ -39,6 +41,7 @@ struct log_parser {
 	struct log_event last; /* for "last message repeated" */
 	struct debug_key debug_key;
 	struct log_entry entry;
+	struct mail mail;
 	struct container container;
 	/* The line that is looked at, and what stood in front of its last message. */
 	const char *line;
@@ -62,6 +65,9 @@ void log_stream__note_boot(struct log_parser *parser, struct log_stream *stream,
 			   const struct prefix *prefix);
 void log_stream__note_uptime(struct log_parser *parser, struct log_stream *stream,
 			     const struct prefix *prefix);
+
+/* A hung task or a crash: its stack follows. @within: enum message_within. */
+void log_context__begin(const struct log_parser *parser, struct log_stream *stream, u32 within);
 
 /* @match, a message of weight MESSAGE_CONTEXT in a line that ends at @end. */
 void log_context__take(struct log_parser *parser, struct log_stream *stream,

@@ -29,7 +29,7 @@ void log_stream__begin_stretch(struct log_parser *parser, struct log_stream *str
 		stream->stretch->shared = true;
 	stream->used = false;
 	stream->uptime = 0;
-	stream->hung_until = 0;
+	memset(stream->within_until, 0, sizeof(stream->within_until));
 	for (i = 0; i < parser->nr_streams; i++)
 		if (parser->stream[i].kind == STREAM_XEN)
 			take_xen(stream, &parser->stream[i]);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static const char *const topics[] = {
 	"grant handle", "gnttab",	  "gntdev",	 "gntalloc",  "gntshr",
 	"xengntt",	"xengnt_",	  "g.e. ",	 "maptrack",  "grant_copy",
 	"grant-copy",	"grant copy",	  "gref ",	 "GNTTABOP",  "map grant",
-	"unmap_grant",	"grant still in", "GNTST_",
+	"unmap_grant",	"grant still in", "GNTST_",	 "grant_ref",
 };
 
 static const struct message_table *const tables[] = {
@@ -131,7 +132,8 @@ static bool is_heavier(const struct search *search, u32 row)
 	const u32 weight = compiled.format[row].weight;
 
 	return !search->match->message || weight > search->weight ||
-	       (weight == search->weight && message__at(row)->since_fix);
+	       (weight == search->weight &&
+		(message__at(row)->since_fix || message__at(row)->or_behind));
 }
 
 static bool is_behind(const struct search *search, const char *pos)
@@ -248,6 +250,36 @@ u16 match__domain(const struct message_match *match, enum message_hole hole)
 
 	return !value || value->negative || value->number > UINT16_MAX ? DOMID_UNKNOWN
 								       : (u16)value->number;
+}
+
+/* The first of two numbers behind a name: those of a frontend have one. */
+static u16 frontend_of(const char *pos, const char *end)
+{
+	u32 domid = 0;
+
+	while (pos < end && !isdigit((unsigned char)*pos))
+		pos++;
+	for (; pos < end && isdigit((unsigned char)*pos) && domid <= UINT16_MAX; pos++)
+		domid = domid * 10 + (u32)(*pos - '0');
+	return end - pos > 1 && strchr(".-/", *pos) && isdigit((unsigned char)pos[1]) &&
+			       domid < UINT16_MAX
+		       ? (u16)domid
+		       : DOMID_UNKNOWN;
+}
+
+u16 match__frontend(const struct message_match *match)
+{
+	static const enum message_hole holes[] = {HOLE_DISK, HOLE_NET, HOLE_DEVICE};
+	u16 domid = DOMID_UNKNOWN;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(holes) && domid == DOMID_UNKNOWN; i++) {
+		const struct message_value *value = match__value(match, holes[i]);
+
+		if (value)
+			domid = frontend_of(value->begin, value->end);
+	}
+	return domid;
 }
 
 static void append(char *buf, size_t size, const char *text, size_t len)

@@ -40,7 +40,7 @@ enum message_weight {
 	MESSAGE_ROUTINE, /* happens every day */
 	MESSAGE_TROUBLE, /* something went wrong */
 	MESSAGE_CRASH,	 /* a kernel crashed or a task hangs */
-	MESSAGE_DEVICE_LOST, /* a frontend gave its device up: an alarm */
+	MESSAGE_DEVICE_LOST, /* a driver gave its device up: an alarm */
 };
 
 /* Whose source has the format string. */
@@ -73,11 +73,14 @@ enum message_status {
 	STATUS_ERRNO,
 };
 
-/* What must stand before in the same stream of a log. */
+/* What must stand before in the same stream of a log: one of these. */
 enum message_within {
-	WITHIN_ANY,
-	WITHIN_HUNG_TASK, /* "INFO: task … blocked for more than …" and its stack */
+	WITHIN_ANY = 0,
+	WITHIN_HUNG_TASK = 1 << 0, /* "INFO: task … blocked for more than …" and its stack */
+	WITHIN_CRASH = 1 << 1,	   /* "BUG: unable to handle …" and its stack */
+	WITHIN_NOTIFIER_CRASH = 1 << 2, /* a crash in mmu_interval_notifier_remove() */
 };
+#define MESSAGE_CONTEXTS 3
 
 struct known_message {
 	const char *id; /* stable, for fingerprints and scripts */
@@ -87,7 +90,8 @@ struct known_message {
 	enum message_role role;	  /* of the domain whose kernel or program prints it; not Xen's */
 	enum message_role caller; /* Xen's: of the domain in front of the text, "d0v1" */
 	enum message_status status;
-	enum message_within within;
+	u8 within;	  /* enum message_within */
+	bool or_behind;	  /* without that context the row behind this one is meant */
 	bool gui;	  /* normal for Qubes' GUI if a page belongs to it */
 	bool debug_build; /* Xen's: release builds do not print it */
 	/*
@@ -184,6 +188,12 @@ bool match__has_ref(const struct message_match *match);
 
 /* A domid that the line names, DOMID_UNKNOWN if none. */
 u16 match__domain(const struct message_match *match, enum message_hole hole);
+
+/*
+ * The domain of the frontend in a backend's name of a device, "vif5.0", "vif-5-0", "vbd-5-51712",
+ * "backend/vbd/5/51712"; DOMID_UNKNOWN if there is none.
+ */
+u16 match__frontend(const struct message_match *match);
 
 /*
  * The text for a report: what the format covers, "…" for each <text>. Programs' names are replaced

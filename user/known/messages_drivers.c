@@ -13,6 +13,10 @@
 #define BAD_RESPONSE                                                                 \
 	"a backend's answer fits no request, and the frontend gives its device up; " \
 	"no grant is at fault"
+#define BAD_REQUEST                                                                         \
+	"a frontend's request breaks the protocol, and netback gives its interface up; no " \
+	"grant is at fault"
+#define BAD_EXTRA "a packet's description breaks the protocol; no grant is at fault"
 #define DRIVER_BUG                                                                                \
 	"a check in the driver failed and the kernel stops; it may be about grants, or not: see " \
 	"that line in the source of the kernel's version"
@@ -63,6 +67,14 @@ static const struct known_message rows[] = {
 	{DRIVER("netfront-teardown", TROUBLE, GRANTER, "netfront"), .since = "6.19", .bugs = "",
 	 .format = "WARNING: include/linux/mm.h:<n> at xennet_disconnect_backend+",
 	 .meaning = "netfront's count of a page is wrong while it takes its grants back"},
+
+	{DRIVER("netfront-bad-packet", TROUBLE, GRANTER, "netfront"), .bugs = "",
+	 .format = "<net>: rx->offset: <n:x>, size: <n>",
+	 .meaning =
+		 "a backend could not fill a buffer of netfront, or says that it filled more than a page"},
+	{DRIVER("netfront-bad-packet", TROUBLE, GRANTER, "netfront"), .bugs = "",
+	 .format = "<net>: Bad rx response id <n>.",
+	 .meaning = "a backend filled a buffer that netfront had not given it"},
 
 	/* other frontends */
 	{DRIVER("frontend-in-use", TROUBLE, GRANTER, "scsifront"), .bugs = "G2 G1",
@@ -202,6 +214,29 @@ static const struct known_message rows[] = {
 	{DRIVER("netback-ring", TROUBLE, MAPPER, "netback"), .status = STATUS_ERRNO, .since = "4.7",
 	 .bugs = "", .format = "<device>: <status> mapping shared-frame <ref> port",
 	 .meaning = "netback could not map the control ring of a network interface"},
+
+	/* netback gives an interface up right after these */
+	{DRIVER("netback-disabled", DEVICE_LOST, MAPPER, "netback"), .bugs = "",
+	 .format = "<net>: fatal error; disabling device", .meaning = BAD_REQUEST},
+	{DRIVER("netback-bad-request", DEVICE_LOST, MAPPER, "netback"), .bugs = "",
+	 .format = "<net>: Cross page boundary, txp->offset: <n:x>, size: <n>",
+	 .meaning = BAD_REQUEST},
+	{DRIVER("netback-bad-request", DEVICE_LOST, MAPPER, "netback"), .bugs = "",
+	 .format = "<net>: Cross page boundary, txreq.offset: <n:x>, size: <n>",
+	 .meaning = BAD_REQUEST},
+	{DRIVER("netback-bad-request", DEVICE_LOST, MAPPER, "netback"), .bugs = "",
+	 .format = "<net>: Asked for <n> slots but exceeds this limit", .meaning = BAD_REQUEST},
+	{DRIVER("netback-bad-request", DEVICE_LOST, MAPPER, "netback"), .bugs = "",
+	 .format = "<net>: Malicious frontend using <n> slots, threshold <n>",
+	 .meaning = BAD_REQUEST},
+	{DRIVER("netback-bad-request", DEVICE_LOST, MAPPER, "netback"), .bugs = "",
+	 .format = "<net>: Impossible number of requests. req_prod <n>, req_cons <n>, size <n>",
+	 .meaning = BAD_REQUEST},
+	/* netfront has the same words, and drops the packet. */
+	{DRIVER("bad-extra-info", TROUBLE, NONE, "netback or netfront"), .bugs = "",
+	 .format = "<net>: Missing extra info", .meaning = BAD_EXTRA},
+	{DRIVER("bad-extra-info", TROUBLE, NONE, "netback or netfront"), .bugs = "",
+	 .format = "<net>: Invalid extra type: <n>", .meaning = BAD_EXTRA},
 
 	/* checks that stop a kernel; which one failed is at that line of that version's source */
 	{DRIVER("kernel-bug-frontend", CRASH, GRANTER, "blkfront"), .bugs = "",

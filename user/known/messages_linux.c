@@ -169,8 +169,16 @@ static const struct known_message rows[] = {
 	 .meaning =
 		 "a kernel crashed in a grant operation; debug builds of Xen do this when the kernel "
 		 "changes a granted page's mapping without an unmap"},
-	{LINUX("gntdev-unmap-stack", TROUBLE, MAPPER, "gntdev"), .bugs = "G7",
-	 .format = " unmap_grant_pages+",
+	{LINUX("gntdev-oops", CRASH, MAPPER, "gntdev"), .bugs = "G10 G9",
+	 .format = "IP: <text>[xen_gntdev]", .meaning = "gntdev crashed"},
+	/* mmu_interval_notifier_remove() crashes for a notifier that was never inserted. */
+	{LINUX("gntdev-mmap-stack", CRASH, MAPPER, "gntdev"), .within = WITHIN_NOTIFIER_CRASH,
+	 .or_behind = true, .bugs = "G9", .format = " gntdev_mmap+<n:x>/<n:x>",
+	 .meaning = "gntdev crashed while it undid an mmap that had failed"},
+	{LINUX("gntdev-mmap-stack", CRASH, MAPPER, "gntdev"), .within = WITHIN_CRASH, .bugs = "",
+	 .format = " gntdev_mmap+<n:x>/<n:x>", .meaning = "a kernel crashed while gntdev mapped"},
+	{LINUX("gntdev-unmap-stack", TROUBLE, MAPPER, "gntdev"),
+	 .within = WITHIN_HUNG_TASK | WITHIN_CRASH, .bugs = "G7", .format = " unmap_grant_pages+",
 	 .meaning = "gntdev's unmap is in the stack of a task that hangs or crashed"},
 	{LINUX("p2m-unmap", TROUBLE, MAPPER, "grant table"), .bugs = "",
 	 .format = "gnttab unmap failed: rc=<n> st", .meaning = "Linux could not undo a map"},
@@ -190,6 +198,9 @@ static const struct known_message rows[] = {
 		 "a check failed and the kernel stops: see that line in the source of its version"},
 	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
 	 .format = "RIP: <text>gnttab_",
+	 .meaning = "a kernel crashed in a function of its grant table"},
+	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
+	 .format = "IP: <text>gnttab_",
 	 .meaning = "a kernel crashed in a function of its grant table"},
 	{LINUX("grant-table-oops", CRASH, NONE, "grant table"), .bugs = "",
 	 .format = "EIP is at gnttab_",

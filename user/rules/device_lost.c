@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * device-lost: a kernel's log says that a frontend gave its device up, and no other finding
+ * device-lost: a kernel's log says that a driver gave its device up, and no other finding
  * explains it. The class turns the log's incident into an alarm.
  */
 #include "rules/log_device.h"

@@ -117,10 +117,12 @@ void rules__log_line(struct rules *rules, u16 domid, const struct span *at, cons
 		return;
 	event.message = match.message;
 	/* A kernel's own log: its domain is the message's side. */
-	if (match.message->role == ROLE_MAPPER)
+	if (match.message->role == ROLE_MAPPER) {
 		event.mapper = domid;
-	else
+		event.granter = match__frontend(&match);
+	} else {
 		event.granter = domid;
+	}
 	rules__log_event(rules, &event);
 }
 

@@ -18,7 +18,7 @@ void around__cleanup(struct around *around)
 		fclose(around->file);
 }
 
-/* Only a log line has a text: the others are kept without the room for it. */
+/* Only log lines have a text: other events are kept without its space. */
 static size_t size_of(const struct event *event)
 {
 	return event->text[0] ? sizeof(*event) : offsetof(struct event, text);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Events around a finding. Findings are known only when everything was read, so events are kept in
- * a file until then.
+ * The events around a finding. Findings are known after all was read, so events are kept in a file.
  */
 #ifndef GRANTWATCH_EVENTS_AROUND_H
 #define GRANTWATCH_EVENTS_AROUND_H
@@ -25,7 +24,7 @@ void around__cleanup(struct around *around);
 void around__keep(struct around *around, const struct event *event);
 
 /*
- * Call @fn for each event that was kept and is of a ref of the finding, from its first step to its
+ * Calls @fn for each kept event that concerns a ref of the finding, from its first step to its
  * last, or within the window. Returns 0, or -1 after logging the error.
  */
 int around__print(struct around *around, const struct findings *findings,

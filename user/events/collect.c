@@ -10,7 +10,7 @@
 #include "util/array.h"
 #include "util/log.h"
 
-/* Maps of one ref that came in one record: so many are looked through. */
+/* maximum of maps of one ref examined for one record */
 #define MAPS_LOOKED 64
 
 void collector__cleanup(struct collector *collector)
@@ -18,7 +18,7 @@ void collector__cleanup(struct collector *collector)
 	free(collector->event);
 }
 
-/* --- what the capture says --- */
+/* --- from the capture --- */
 
 static void set_task(const struct collector *collector, struct event_actor *actor,
 		     const struct feed *feed, u32 id)
@@ -39,7 +39,7 @@ static void set_task(const struct collector *collector, struct event_actor *acto
 		program__public(name, actor->shown, sizeof(actor->shown));
 }
 
-/* Who did it; where no stack tells, the type of the record may. */
+/* The subsystem that acted. Without a stack, the type of the record may show it. */
 static enum kind kind_of(struct domain *domain, const struct feed *feed, const struct rec *rec)
 {
 	const struct rec_batch *batch = (const void *)rec;
@@ -76,7 +76,7 @@ static void set_result(struct event *event, s16 status)
 	event->status = status;
 }
 
-/* Who granted what; of a mapper's event the other domain is that one. */
+/* Sets granter and ref. In a mapper's event the granter is the other domain. */
 static void set_ref(struct event *event, u32 granter, u32 ref)
 {
 	event->granter = granter;
@@ -173,9 +173,9 @@ static void set_base(struct collector *collector, struct event *event,
 	set_task(collector, &event->by, merged->feed, head->task);
 }
 
-/* --- what the ledger has on record --- */
+/* --- from the ledger --- */
 
-/* When that was, on the clock that all compare by, if there is one. */
+/* Sets the time in Xen system time, if the clock is known. */
 static void set_pair(struct event *event, enum event_pair pair, const struct span *at, bool own)
 {
 	if (!own && (at->err == SPAN_UNKNOWN || event->err >= CLOCK_ERR_UNKNOWN))
@@ -184,7 +184,7 @@ static void set_pair(struct event *event, enum event_pair pair, const struct spa
 	event->pair_ns = span__system(at);
 }
 
-/* The map that has @handle of @domain's now, or NULL. */
+/* Returns the present map with @handle of @domain, or NULL. */
 static const struct map *map_of_handle(const struct ledger *ledger, const struct domain *domain,
 				       u32 handle)
 {
@@ -210,13 +210,13 @@ static void pair_unmap(const struct collector *collector, struct event *event)
 		set_pair(event, PAIR_MAPPED, &map->at, true);
 }
 
-/* The generation that was the newest when @event came. */
+/* Returns the newest generation at the time of @event. */
 static const struct gen *gen_of(const struct ledger *ledger, const struct ref *ref,
 				const struct event *event)
 {
 	const struct gen *gen = gen__at(ledger, ref->gen);
 
-	/* A free is recorded late: its ref may be granted again by then. */
+	/* A free is recorded late: its ref may have been granted again. */
 	while (gen && event->type == REC_FREE && !(gen->flags & GEN_ADOPTED) &&
 	       span__system(&gen->grant) > event->ns - min(event->took, event->ns))
 		gen = gen__at(ledger, gen->older);
@@ -236,7 +236,7 @@ static void pair_gen(const struct collector *collector, struct event *event, con
 		set_pair(event, PAIR_GRANTED, &gen->grant, own);
 }
 
-/* The map that @event made, or tried to make. */
+/* Returns the map that @event made or tried. */
 static const struct map *map_of(const struct ledger *ledger, const struct ref *ref,
 				const struct event *event)
 {
@@ -310,7 +310,7 @@ int collector__before(struct collector *collector, const struct merge_event *mer
 	if (!rec)
 		return 0;
 	collector->calls++;
-	/* Without operations it is one event: that a file was let go of, for example. */
+	/* A record without operations, such as the release of a file, is one event. */
 	event = array__reserve(collector->event, &collector->room, max(ops, 1u), sizeof(*event));
 	if (!event)
 		return -ENOMEM;

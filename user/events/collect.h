@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From a merged event to its operations. The ledger is asked twice, as an unmap's map is on record
- * only before the ledger enters the unmap, and a grant's generation only after.
+ * From a merged event to its operations. The ledger is asked twice: an unmap's map is there only
+ * before the ledger enters the unmap, a grant's generation only afterwards.
  */
 #ifndef GRANTWATCH_EVENTS_COLLECT_H
 #define GRANTWATCH_EVENTS_COLLECT_H
@@ -12,17 +12,17 @@
 struct collector {
 	struct ledger *ledger;
 	const struct merge *merge;
-	bool keep_names; /* of programs; otherwise pseudonyms are shown */
+	bool keep_names; /* show programs' names instead of pseudonyms */
 	u64 calls;
-	struct event *event; /* operations of the record at hand */
+	struct event *event; /* operations of the current record */
 	u32 nr, room;
 };
 
 void collector__cleanup(struct collector *collector);
 
 /*
- * Before the ledger enters @merged, and after. Between them and the next call the operations stay
- * in @collector->event; there are none of a mark, or without memory (then -ENOMEM).
+ * Called before and after the ledger enters @merged. Afterwards @collector->event has the
+ * operations until the next call: none for a mark, or without memory (returns -ENOMEM then).
  */
 int collector__before(struct collector *collector, const struct merge_event *merged);
 void collector__after(struct collector *collector, const struct merge_event *merged);

@@ -6,7 +6,7 @@
 #include "model/wall.h"
 #include "util/log.h"
 
-/* A number up to @max that ends where the text or @stop does. */
+/* Reads a number up to @max that ends at the text's end or at @stop. */
 static bool parse_number(const char **text, char stop, u32 max, u32 *number)
 {
 	unsigned long long value;
@@ -113,7 +113,7 @@ static bool has_ref(const struct event_filter *filter, const struct event *event
 	return !filter->nr_refs;
 }
 
-/* A subsystem's or a program's name; of a program the one that is shown will do. */
+/* Whether the name is that of a subsystem or program; a pseudonym counts too. */
 static bool is_actor(const struct opt_list *names, const struct event_actor *actor)
 {
 	u32 i;

@@ -7,11 +7,11 @@
 
 #include "events/event.h"
 
-/* What text output has said so far; begins as zeros. */
+/* State of the text output; zeros at the start. */
 struct event_lines {
 	bool begun;
 	bool has_wall; /* there is a column of it */
-	u64 day;       /* of the wall clock, since 1970 */
+	u64 day;       /* of the wall clock, ns since 1970 */
 };
 
 void event__print_text(FILE *out, struct event_lines *lines, const struct event *event);

@@ -68,7 +68,7 @@ void event__print_json(FILE *out, const struct event *event)
 		json_object_set_new(object, "status", json_integer(event->status));
 	if (event->took != EVENT_UNSEEN)
 		json__set_number(object, "duration_ns", event->took);
-	/* No machine has more frames than fit; a guest may say what it likes. */
+	/* A guest may record any number; no machine has more frames than fit. */
 	if (event->frame && event->frame <= INT64_MAX)
 		json__set_number(object, "frame", event->frame);
 	if (event->ok && (event->type == REC_MAP || event->type == REC_UNMAP))

@@ -8,7 +8,7 @@
 
 #define NSEC_PER_DAY (86400 * NSEC_PER_SEC)
 
-/* Columns do not have blanks, so that a script can split lines; "-" is nothing. */
+/* Columns have no blanks, so that scripts can split lines; "-" is none. */
 static void print_head(FILE *out, bool wall)
 {
 	fprintf(out, "#%11s %7s %s%-4s %-10s %-7s %3s %-18s %-4s %-22s %-7s %7s  %s\n",
@@ -87,7 +87,7 @@ static void print_pair(FILE *out, const struct event *event, const char *sep)
 		before ? "before" : "later");
 }
 
-/* One more detail: what goes in front of it. */
+/* Returns the separator before the next detail. */
 static const char *next(u32 *nr)
 {
 	return (*nr)++ ? ", " : "  ";

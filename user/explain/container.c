@@ -6,7 +6,10 @@
 
 #include "explain/container.h"
 
-/* docker cuts a line there. A shorter one without an end is a part only if others have ends. */
+/*
+ * docker splits lines at this length. A shorter line without an end is a part only if other lines
+ * have ends.
+ */
 #define DOCKER_BYTES 16000u
 /* "2026-03-30T12:53:08.123456789+02:00 " */
 #define STAMP_BYTES 40u
@@ -33,7 +36,7 @@ size_t container__frame_len(const char *line, size_t len)
 
 /* --- parts --- */
 
-/* Returns false if there is no room or no memory. */
+/* Returns false at the limit or without memory. */
 static bool append(struct container *container, enum container_part part, const char *text,
 		   size_t len)
 {
@@ -55,8 +58,7 @@ static void take_out(struct container *container, enum container_part part, char
 }
 
 /*
- * @text is what the line adds to the part, @more whether more of it comes. What there is no room
- * for begins anew.
+ * Adds @text to the line's part. @more: more parts follow. Text beyond the limit starts a new line.
  */
 static bool join(struct container *container, enum container_part part, const char *text, bool more,
 		 char **line, size_t *len)
@@ -79,8 +81,8 @@ static bool join(struct container *container, enum container_part part, const ch
 }
 
 /*
- * "2026-03-30T12:53:08.123456789Z stderr P TEXT": behind the time "P" is a part, "F" the last one.
- * Returns the text, NULL if the line is none of CRI's.
+ * "2026-03-30T12:53:08.123456789Z stderr P TEXT": after the time, "P" is a part and "F" the last
+ * part. Returns the text, NULL if the line is not of CRI.
  */
 static const char *cri_text(const char *line, size_t len, enum container_part *part, bool *more)
 {
@@ -103,7 +105,7 @@ static const char *cri_text(const char *line, size_t len, enum container_part *p
 	return pos ? pos + 1 : NULL;
 }
 
-/* "{\"log\":\"TEXT\\n\",…": a part has no line's end. */
+/* "{\"log\":\"TEXT\\n\",…": a part lacks the end of line. */
 static const char *docker_text(const char *line, size_t len, const char **end)
 {
 	static const char begin[] = "{\"log\":\"";
@@ -131,7 +133,7 @@ static bool join_docker(struct container *container, char **line, size_t *len)
 	return join(container, PART_JSON, text, more, line, len);
 }
 
-/* The list of bytes goes on up to "]". */
+/* The list of bytes ends at "]". */
 static bool join_bytes(struct container *container, char **line, size_t *len)
 {
 	static const char key[] = "\"MESSAGE\"";
@@ -203,7 +205,7 @@ static size_t tag_end(const char *pos, size_t len)
 	return 0;
 }
 
-/* What ends a line within a line: how many bytes, 0 if nothing does. */
+/* Returns the length of the end of line at @pos, 0 if there is none. */
 static size_t end_len(const char *pos, size_t len)
 {
 	if (*pos == '\\' && len > 1 && pos[1] == 'n')
@@ -214,7 +216,7 @@ static size_t end_len(const char *pos, size_t len)
 	return *pos == '<' ? tag_end(pos, len) : 0;
 }
 
-/* The first of @chars from @pos on, @end if none. */
+/* Returns the first of @chars from @pos on, @end if there is none. */
 static const char *find_any(const char *pos, const char *end, const char *chars)
 {
 	const char *first = end;

@@ -13,9 +13,9 @@
 #include "explain/content.h"
 #include "util/privileges.h"
 
-/* A few bytes may unpack to any size. */
+/* bytes; compressed files may unpack to any size */
 #define UNPACKED_MAX (4ull << 30)
-/* Exit status of a child that could not start its program. */
+/* exit status of a child whose program could not be started */
 #define NO_PROGRAM 127
 
 static const struct {
@@ -26,9 +26,9 @@ static const struct {
 } kinds[] = {
 	{CONTENT_CAPTURE, 0, 8, CAPTURE_MAGIC, NULL},
 	{CONTENT_CAPTURE_TEXT, 0, sizeof(TEXT_HEADER) - 1, TEXT_HEADER, NULL},
-	/* Every line of JSON begins with its type and the schema. */
+	/* Each line of JSON begins with its type and schema. */
 	{CONTENT_REPORT, 0, 9, "{\"type\":\"", NULL},
-	/* The record of a CPU's buffer, with which every file of xentrace begins. */
+	/* The record of a CPU's buffer: every file of xentrace begins with one. */
 	{CONTENT_XENTRACE, 0, 4, "\x03\xf0\x01\x20", NULL},
 	{CONTENT_TAR, 257, 5, "ustar", NULL},
 	{CONTENT_GZIP, 0, 2, "\x1f\x8b", "gzip"},
@@ -81,7 +81,7 @@ static int new_file(void)
 	return fd;
 }
 
-/* In the child. What unpacks a stranger's bytes has no privileges and a bounded output. */
+/* Runs in the child: without privileges and with limited output, as the input may be hostile. */
 static void run(int in, int out, char *const argv[])
 {
 	const struct rlimit limit = {UNPACKED_MAX, UNPACKED_MAX};

@@ -12,7 +12,7 @@ void debug_key__init(struct debug_key *key)
 	*key = (struct debug_key){.granter = DOMID_UNKNOWN};
 }
 
-/* Lines of numbers: no format can tell them, so they are no rows of the table of messages. */
+/* The list's lines have numbers only, which no format of the table of messages can match. */
 #define LIST_MESSAGE(symbol, name, heavy, ids, what) \
 	static const struct known_message symbol = { \
 		.id = name,                          \
@@ -51,7 +51,7 @@ static void take_limits(struct debug_key *key, struct rules *rules,
 	for (i = 0; i < match->nr && n < 4; i++)
 		if (match->value[i].hole == HOLE_NUMBER)
 			number[n++] = match->value[i].number;
-	/* Frames of the table, and of the maptrack, which is what this domain maps. */
+	/* Frames of the table, and of the maptrack, the table of this domain's maps. */
 	if (n == 4 && number[1] && number[0] >= number[1])
 		rules__log_event(rules, &event);
 	if (n == 4 && number[3] && number[2] >= number[3]) {
@@ -79,7 +79,7 @@ void debug_key__message(struct debug_key *key, struct rules *rules, struct log_s
 	key->stretch = stretch;
 }
 
-/* Reads a number behind blanks. */
+/* Reads a number after blanks. */
 static bool next_number(const char **pos, int base, u64 *value)
 {
 	char *end;

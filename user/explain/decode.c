@@ -6,10 +6,13 @@
 #include "explain/decode.h"
 
 #define ESC 0x1b
-/* "\"MESSAGE\"" begins within so many bytes, if it is the line's first key. */
+/* bytes of the line before "\"MESSAGE\"", if that is its first key */
 #define KEY_BYTES 40
 
-/* Behind "MESSAGE", the key of a journal's entry: all of the line, or one of the line's keys. */
+/*
+ * Returns the text after "MESSAGE", the key of a journal's entry: as the whole line, or as one of
+ * its keys.
+ */
 static char *message_key(const char *line, size_t len)
 {
 	static const char key[] = "\"MESSAGE\"";
@@ -56,7 +59,7 @@ static size_t escape_len(const char *pos, size_t len)
 	return min(pos[1] == '(' || pos[1] == ')' ? (size_t)3 : (size_t)2, len);
 }
 
-/* A tag of HTML: "<" and ">" are also what a syslog writes around a priority. */
+/* An HTML tag. A syslog's priority is in "<" and ">" too. */
 static size_t tag_len(const char *pos, size_t len)
 {
 	size_t i;
@@ -103,7 +106,7 @@ static size_t entity_len(const char *pos, size_t len, char *c)
 	return i + 1;
 }
 
-/* An escape of a JSON string. */
+/* An escape sequence of a JSON string. */
 static size_t json_len(const char *pos, size_t len, char *c)
 {
 	u32 value = 0;
@@ -136,7 +139,7 @@ static size_t json_len(const char *pos, size_t len, char *c)
 							   : (pos[i] | 0x20) - 'a' + 10);
 		}
 		*c = value >= 0x20 && value < 0x7f ? (char)value : '\0';
-		/* An escape sequence of a terminal that JSON escaped. */
+		/* A terminal's escape sequence, escaped by JSON. */
 		if (value == ESC)
 			*c = ESC;
 		return 6;
@@ -145,7 +148,7 @@ static size_t json_len(const char *pos, size_t len, char *c)
 	}
 }
 
-/* Blanks of web pages: one that must not wrap, and one without a width. */
+/* Blanks of web pages: no-break and zero-width. */
 static size_t blank_len(const char *pos, size_t len, char *c)
 {
 	if (len >= 2 && !memcmp(pos, "\xc2\xa0", 2)) {
@@ -185,7 +188,7 @@ static size_t resolve(char *line, size_t len)
 	return out;
 }
 
-/* Take out what shows a line, and says nothing: tags only where the line itself has them. */
+/* Removes markup and terminal sequences. Tags only if the line itself has them. */
 static size_t strip(char *line, size_t len, bool tags)
 {
 	size_t in = 0, out = 0;
@@ -207,8 +210,8 @@ static size_t strip(char *line, size_t len, bool tags)
 }
 
 /*
- * "\"MESSAGE\":[120,101,110]": journald writes a text that is not all UTF-8 as numbers. They become
- * bytes, in place.
+ * "\"MESSAGE\":[120,101,110]": journald writes a text that is not UTF-8 as numbers. Converts them
+ * to bytes, in place.
  */
 static size_t resolve_bytes(char *line, size_t len)
 {
@@ -301,7 +304,7 @@ size_t decode__loosely(char *line, size_t len)
 			c = hex(line + in + 1);
 			skip = 3;
 		} else if (c == '\xc2' && in + 1 < len && line[in + 1] == '\xa0') {
-			/* a space that must not wrap */
+			/* no-break space */
 			c = ' ';
 			skip = 2;
 		}

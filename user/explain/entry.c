@@ -4,7 +4,7 @@
 
 #include "explain/entry.h"
 
-/* The time of a verbose entry is not behind more. */
+/* bytes before the time of a verbose entry */
 #define HEADER_BYTES 64
 
 static bool begins(const char *line, size_t len, const char *text)

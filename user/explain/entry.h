@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Entries of several lines: `journalctl -o export`, `-o verbose` and `-o json-pretty`, `dmesg -J`.
- * The time and the boot stand in other lines than the message.
+ * Time and boot are on other lines than the message.
  */
 #ifndef GRANTWATCH_EXPLAIN_ENTRY_H
 #define GRANTWATCH_EXPLAIN_ENTRY_H
 
 #include "explain/prefix.h"
 
-/* What the lines of the present entry said so far. Zeros: nothing. */
+/* Values from the lines of the present entry. Zeros: unknown. */
 struct log_entry {
 	char when[40]; /* "": no time */
 	s64 seconds;   /* of @when */
@@ -17,10 +17,10 @@ struct log_entry {
 	u64 boot;   /* 0: none */
 };
 
-/* The next line of a log, whatever it is: may begin an entry, end it, or have its time. */
+/* Takes any line of a log: it may begin or end an entry, or have its time. */
 void log_entry__line(struct log_entry *entry, const char *line, size_t len);
 
-/* Fill in what @prefix lacks. */
+/* Fills in what @prefix lacks. */
 void log_entry__complete(const struct log_entry *entry, struct prefix *prefix);
 
 #endif

@@ -43,7 +43,7 @@ static void keep(struct reader *reader, const char *bytes, size_t len)
 	}
 }
 
-/* CR LF is one end; a CR alone is one, too, as on a serial line. */
+/* CR LF is one end of line, and so is a CR alone, as on serial lines. */
 static void take_piece(struct reader *reader, char *line, size_t len)
 {
 	if (!len || (len == 1 && *line == '\r'))
@@ -100,7 +100,7 @@ static void take_text(struct reader *reader, char *bytes, size_t len)
 	}
 }
 
-/* By a mark at the beginning, or because every other byte is 0 as in English text. */
+/* Guesses by a byte order mark, or by zeros in every other byte, as English text has. */
 static enum encoding guess(const char *bytes, size_t len, size_t *mark)
 {
 	const u8 *b = (const u8 *)bytes;
@@ -173,7 +173,7 @@ static int inflate_chunk(struct reader *reader, z_stream *z, bool *ended)
 			return -EBADMSG;
 		take_bytes(reader, out, sizeof(out) - z->avail_out);
 		*ended = err == Z_STREAM_END;
-		/* Files of gzip may stand one behind the other. */
+		/* gzip files may be concatenated. */
 		if (*ended && z->avail_in && inflateReset(z) != Z_OK)
 			return -EBADMSG;
 	} while (z->avail_in || !z->avail_out);
@@ -213,7 +213,7 @@ static int read_plain(struct reader *reader, int fd, char *in, ssize_t n)
 	return n < 0 ? -errno : 0;
 }
 
-/* Fills the first chunk, so that its beginning tells what the file is. */
+/* Fills the first chunk, whose start shows the kind of the file. */
 static ssize_t read_first(int fd, char *in)
 {
 	size_t have = 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The bytes of a file as lines of text: decompresses gzip, converts UTF-16, and ends a line at LF,
- * CR or both. Tells what is no text.
+ * From the bytes of a file to lines of text: decompresses gzip, converts UTF-16, and ends lines at
+ * LF, CR or both. Counts bytes that no text has.
  */
 #ifndef GRANTWATCH_EXPLAIN_LOG_BYTES_H
 #define GRANTWATCH_EXPLAIN_LOG_BYTES_H
 
 #include "util/types.h"
 
-/* A longer line is taken in pieces. */
+/* Longer lines are taken in pieces. */
 #define LOG_LINE_BYTES (1u << 20)
 
 struct log_bytes {
@@ -17,13 +17,13 @@ struct log_bytes {
 	void *ctx;
 	u64 bytes;     /* of text */
 	u64 nr_lines;  /* that are not empty */
-	u64 odd_bytes; /* control characters that no log has */
-	u64 nul_bytes; /* what a crash leaves in a log, in moderation */
+	u64 odd_bytes; /* control characters, other than those of logs */
+	u64 nul_bytes; /* a crash may leave some in a log */
 };
 
 /*
- * Read @fd to its end. Returns 0, -errno, or -EBADMSG if it is damaged: *@why says what is wrong
- * then.
+ * Reads @fd to its end. Returns 0, -errno, or -EBADMSG for a damaged file, with the reason in
+ * *@why.
  */
 int log_bytes__read(struct log_bytes *log, int fd, const char **why);
 

@@ -8,7 +8,10 @@
 /* The stack of a hung task or a crash follows within so many lines. */
 #define STACK_LINES 80
 
-/* Of "#1 SMP PREEMPT_DYNAMIC Debian 6.1.27-1 (date)" what names the build, and nobody's name. */
+/*
+ * Keeps from "#1 SMP PREEMPT_DYNAMIC Debian 6.1.27-1 (date)" the parts that identify the build,
+ * without names of people and hosts.
+ */
 static void keep_build(struct log_stretch *stretch, const char *pos, const char *end)
 {
 	static const char *const words[] = {"#", "SMP", "PREEMPT", "Debian "};
@@ -77,7 +80,10 @@ static void repeat_last(struct log_parser *parser, const struct message_match *m
 	}
 }
 
-/* A kernel's rate limit names a function, whose messages are those that are missing. */
+/*
+ * Whether the rate limit concerns messages about grants: a kernel names the function whose messages
+ * it drops.
+ */
 static bool suppresses_grants(const struct message_match *match)
 {
 	static const char *const names[] = {"gnt", "grant", "xen", "blkif", "net_ratelimit"};
@@ -121,7 +127,7 @@ void log_context__take(struct log_parser *parser, struct log_stream *stream,
 				    (id[6] == 'n' ? strlen("Not tainted ") : strlen("Tainted: ")),
 			    end);
 	} else if (!strcmp(id, "xen-version") || !strcmp(id, "linux-on-xen")) {
-		/* Xen boots again: so does all that runs on it. */
+		/* A boot of Xen is also a boot of all domains on it. */
 		if (stream->kind == STREAM_XEN && stream->stretch->xen[0])
 			log_stream__begin_boots(parser);
 		keep_xen(stream->stretch, match);

@@ -10,7 +10,7 @@
 #include "util/log.h"
 
 #define JOIN_LINES 6
-/* So many lines are looked at for a log's time. */
+/* lines in which a log's first time must be */
 #define TIME_LINES 500
 
 struct log_parser *log_parser__new(struct rules *rules, u16 domid, bool live)
@@ -82,7 +82,7 @@ static void take_message(struct log_parser *parser, struct log_stream *stream,
 	stream->used = true;
 	rules__log_event(parser->rules, &event);
 	parser->last = event;
-	/* The line is gone by then. */
+	/* The match points into the line, which is about to change. */
 	parser->last.match = NULL;
 }
 
@@ -110,7 +110,7 @@ static const struct known_message *in_context(const struct log_parser *parser,
 	return message;
 }
 
-/* What stands before @match in its line, from @from on. */
+/* Reads the text before @match in its line, from @from on. */
 static void read_prefix(struct log_parser *parser, const struct message_match *match,
 			const char *from, struct prefix *prefix)
 {
@@ -124,7 +124,7 @@ static void read_prefix(struct log_parser *parser, const struct message_match *m
 	log_entry__complete(&parser->entry, prefix);
 }
 
-/* One of the messages of a line. */
+/* Takes one message of a line. */
 static void take_known(void *ctx, const struct message_match *match, const char *from,
 		       const char *to)
 {
@@ -171,11 +171,11 @@ static void note_time(struct log_parser *parser, const char *line, size_t len)
 	parser->looks_right = prefix.when[0] != '\0' || prefix.stream != STREAM_FILE;
 }
 
-/* Who takes the messages of a line. */
+/* The receiver of a line's messages. */
 struct look {
 	message_taker take;
 	void *ctx;
-	struct log_parser *parser; /* NULL: none is told which line it is */
+	struct log_parser *parser; /* NULL: messages are only counted */
 	bool begun;
 };
 
@@ -188,7 +188,7 @@ static enum message_verdict look_at(struct look *look, const char *line, size_t 
 	return message__each(line, len, look->take, look->ctx, &look->begun);
 }
 
-/* A line that speaks of grants and is not known may be a known one with other blanks. */
+/* An unknown line about grants may be a known message with other blanks. */
 static enum message_verdict look_loosely(struct look *look, const char *line, size_t len)
 {
 	char copy[JOIN_BYTES];
@@ -200,7 +200,7 @@ static enum message_verdict look_loosely(struct look *look, const char *line, si
 	return look_at(look, copy, len) == LINE_KNOWN ? LINE_KNOWN : LINE_UNKNOWN;
 }
 
-/* Match, then match what decoding makes of it. */
+/* Matches the line, and then its decoded form. */
 static enum message_verdict look(struct look *look, char *line, size_t *len)
 {
 	enum message_verdict verdict = look_at(look, line, *len);
@@ -246,7 +246,7 @@ static bool is_soft(const char *line, size_t len)
 	return len && line[len - 1] == '=';
 }
 
-/* A line may be the beginning of what a mailer wrapped. */
+/* A mailer may have wrapped the line: keeps it as a possible start of a message. */
 static void start_join(struct log_parser *parser, const char *line, size_t len, bool wanted)
 {
 	parser->join_len = len < JOIN_BYTES ? len : 0;
@@ -256,7 +256,7 @@ static void start_join(struct log_parser *parser, const char *line, size_t len, 
 	parser->wanted = wanted && parser->join_len;
 }
 
-/* What was begun became no message: was its first line one that speaks of grants? */
+/* The kept lines became no message: counts the first one if it is about grants. */
 static void give_up_join(struct log_parser *parser)
 {
 	if (parser->wanted && parser->unknown)
@@ -265,7 +265,7 @@ static void give_up_join(struct log_parser *parser)
 	forget(parser);
 }
 
-/* Returns false if that is too long. Quote marks of the first line are before its time. */
+/* Appends a line without its quote marks. Returns false if the result is too long. */
 static bool append_join(struct log_parser *parser, const char *line, size_t len)
 {
 	size_t quote = decode__quote_len(line, len);
@@ -284,7 +284,7 @@ static bool append_join(struct log_parser *parser, const char *line, size_t len)
 	return true;
 }
 
-/* Whether what was joined is a message; then it is taken. */
+/* Takes the joined lines if they are a message. Returns whether they are. */
 static bool take_join(struct log_parser *parser)
 {
 	struct look each = {.take = take_known, .ctx = parser, .parser = parser};
@@ -334,7 +334,10 @@ static void take_line(struct log_parser *parser, char *line, size_t len)
 		take_unmatched(parser, line, len, verdict == LINE_UNKNOWN, each.begun);
 }
 
-/* A line of a file, which may hold several: they share the time and the host before the first. */
+/*
+ * Takes a line of a file, which may hold several: they share the time and the host before the
+ * first.
+ */
 static void take_lines(struct log_parser *parser, char *line, size_t len)
 {
 	size_t next, first = container__split(line, len, &next);
@@ -381,7 +384,7 @@ void log_parser__end(struct log_parser *parser)
 	while (container__rest(&parser->container, &line, &len))
 		take_lines(parser, line, len);
 	give_up_join(parser);
-	/* A log with nothing in it is of somebody, too. */
+	/* An empty log has a stretch too. */
 	if (!parser->nr_streams)
 		log_stream__find(parser, &(struct prefix){.stream = STREAM_FILE});
 }

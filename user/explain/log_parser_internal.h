@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Shared by the files of a log's parser: lines (log_parser.c), streams and context. */
+/* Shared by the files of the parser: lines (log_parser.c), streams and context. */
 #ifndef GRANTWATCH_EXPLAIN_LOG_PARSER_INTERNAL_H
 #define GRANTWATCH_EXPLAIN_LOG_PARSER_INTERNAL_H
 
@@ -11,14 +11,14 @@
 #include "explain/prefix.h"
 
 #define STREAMS 32
-/* Of a line before the present one, that may be its beginning; no mailer's line is longer. */
+/* Bytes kept of preceding lines, which may begin a message. Mailers wrap at less. */
 #define JOIN_BYTES 1024
 
 struct log_stream {
 	enum prefix_stream kind;
 	u16 domid;
-	u32 host; /* of a file that several hosts write to */
-	u64 boot; /* the journal's id of it, 0 unknown */
+	u32 host; /* hash of the host, for files of several hosts */
+	u64 boot; /* hash of the journal's boot id, 0 unknown */
 	struct log_stretch *stretch;
 	u64 uptime; /* the last, us */
 	/* Up to which line each context of enum message_within reaches. */
@@ -36,31 +36,33 @@ struct log_parser {
 	char join[JOIN_BYTES];
 	size_t join_len, first_len;
 	u32 join_lines;
-	bool wanted;	       /* what is in the join may be the beginning of a message */
-	bool unknown;	       /* its first line speaks of grants */
+	bool wanted;	       /* the joined lines may begin a message */
+	bool unknown;	       /* the first joined line is about grants */
 	struct log_event last; /* for "last message repeated" */
 	struct debug_key debug_key;
 	struct log_entry entry;
 	struct mail mail;
 	struct container container;
-	/* The line that is looked at, and what stood in front of its last message. */
+	/* The current line, and the text before its last message. */
 	const char *line;
 	size_t len;
 	struct prefix before;
 	bool has_before;
 };
 
-/* The stream to which a line with @prefix belongs. */
+/* Returns the stream of a line with @prefix. */
 struct log_stream *log_stream__find(struct log_parser *parser, const struct prefix *prefix);
 
-/* What follows in @stream is of another boot, or of another version. */
+/* Starts a new stretch: the next lines in @stream are of another boot or version. */
 void log_stream__begin_stretch(struct log_parser *parser, struct log_stream *stream);
 void log_stream__begin_boots(struct log_parser *parser);
 
-/* All streams of the host of @xen run on its version. */
+/* Sets the version of Xen in all streams of @xen's host. */
 void log_stream__share_xen(struct log_parser *parser, const struct log_stream *xen);
 
-/* A line with @prefix is of another boot if the journal's id or the kernel's time says so. */
+/*
+ * Starts a new stretch if the journal's boot id or the kernel's time in @prefix shows another boot.
+ */
 void log_stream__note_boot(struct log_parser *parser, struct log_stream *stream,
 			   const struct prefix *prefix);
 void log_stream__note_uptime(struct log_parser *parser, struct log_stream *stream,
@@ -69,7 +71,7 @@ void log_stream__note_uptime(struct log_parser *parser, struct log_stream *strea
 /* A hung task or a crash: its stack follows. @within: enum message_within. */
 void log_context__begin(const struct log_parser *parser, struct log_stream *stream, u32 within);
 
-/* @match, a message of weight MESSAGE_CONTEXT in a line that ends at @end. */
+/* Takes @match, a message of weight MESSAGE_CONTEXT, in a line that ends at @end. */
 void log_context__take(struct log_parser *parser, struct log_stream *stream,
 		       const struct message_match *match, const char *end);
 

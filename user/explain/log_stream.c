@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Streams within a log, and their stretches: one for each boot. */
+/* Streams of a log, and their stretches, one for each boot. */
 #include <string.h>
 
 #include "explain/log_parser_internal.h"
 #include "model/domid.h"
 
-/* A kernel's time that goes back by more is another boot's, not another CPU's. */
+/* us; a larger step back of the kernel's time is another boot, a smaller one another CPU */
 #define BOOT_US 5000000u
 
-/* Lines of Xen and of what runs on it share a serial log. */
+/* Xen and the domains on it share a serial log, so they share Xen's version. */
 static void take_xen(struct log_stream *stream, const struct log_stream *xen)
 {
 	struct log_stretch *to = stream->stretch;
@@ -24,7 +24,7 @@ void log_stream__begin_stretch(struct log_parser *parser, struct log_stream *str
 
 	stream->stretch =
 		rules__new_stretch(parser->rules, stream->domid, boot, stream->kind == STREAM_XEN);
-	/* Of all streams for which there is no room. */
+	/* This stream stands for all above the limit. */
 	if (stream == &parser->stream[STREAMS - 1])
 		stream->stretch->shared = true;
 	stream->used = false;
@@ -57,7 +57,7 @@ struct log_stream *log_stream__find(struct log_parser *parser, const struct pref
 		    stream->host == prefix->host)
 			return stream;
 	}
-	/* More domains than any serial log has: the last one is shared, and knows no version. */
+	/* Above the limit, the last stream is shared, and has no version. */
 	if (parser->nr_streams == STREAMS)
 		return &parser->stream[STREAMS - 1];
 	stream = &parser->stream[parser->nr_streams++];
@@ -66,12 +66,12 @@ struct log_stream *log_stream__find(struct log_parser *parser, const struct pref
 	return stream;
 }
 
-/* A journal that says that another boot begins says it of all that is in it. */
+/* A new boot in a journal concerns all of its streams. */
 void log_stream__begin_boots(struct log_parser *parser)
 {
 	u32 i;
 
-	/* Xen's first: the others take its version. */
+	/* Xen's stream first, as the others take its version. */
 	for (i = 0; i < parser->nr_streams; i++)
 		if (parser->stream[i].kind == STREAM_XEN)
 			log_stream__begin_stretch(parser, &parser->stream[i]);

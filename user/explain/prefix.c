@@ -9,7 +9,7 @@
 #include "explain/prefix.h"
 #include "model/domid.h"
 
-/* No prefix is longer; what stands far away is not the line's own. */
+/* bytes; text further away from the message is not its prefix */
 #define PREFIX_BYTES 400
 
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -25,15 +25,15 @@ static bool digits(const char *pos, u32 nr)
 }
 
 /*
- * The word behind a syslog's time: the host that wrote the line. @pos is behind the clock; a zone
- * or a fraction may follow.
+ * Reads the host, the word after a syslog's time. @pos is after the clock; a zone or a fraction may
+ * follow.
  */
 static void read_host(struct prefix *prefix, const char *pos)
 {
 	u32 hash = 2166136261u; /* FNV-1a */
 	const char *end;
 
-	/* A console's stamp; a prompt may follow: "[2026-03-30 12:53:10] work login: ". */
+	/* A console's time, perhaps followed by a prompt: "[2026-03-30 12:53:10] work login: ". */
 	if (pos[strspn(pos, ".,0123456789")] == ']')
 		return;
 	pos += strcspn(pos, " ");
@@ -79,7 +79,7 @@ static bool read_iso(struct prefix *prefix, const char *pos, size_t len)
 	return true;
 }
 
-/* A name of three letters in months, NULL if it is none. */
+/* Returns a month's name of three letters in @months, NULL if it is none. */
 static const char *month_of(const char *name)
 {
 	const char *month = strstr(months, name);
@@ -127,7 +127,7 @@ static bool read_month(struct prefix *prefix, const char *pos, size_t len)
 	return true;
 }
 
-/* "]" or what dmesg and journalctl write of the time since the line before: " <    0.000006 >]". */
+/* "]", or the time since the line before as dmesg and journalctl write it: " < 0.000006 >]". */
 static bool is_closed(const char *pos, size_t len)
 {
 	size_t i = 0;
@@ -137,7 +137,7 @@ static bool is_closed(const char *pos, size_t len)
 	return i < len && pos[i] == ']';
 }
 
-/* "[   12.345678]" or with a caller's id behind: the kernel's own time. */
+/* "[ 12.345678]", perhaps with a caller's id: the kernel's own time. */
 static void read_uptime(struct prefix *prefix, const char *pos, size_t len)
 {
 	size_t i = 1, begin, fraction;
@@ -193,7 +193,7 @@ void prefix__realtime(struct prefix *prefix, const char *line, size_t len)
 	set_wall(prefix, strtoull(number, NULL, 10) / 1000000);
 }
 
-/* A time in a field of JSON: of docker, Elastic, Loki. */
+/* A time in a JSON field, as by docker, Elastic and Loki. */
 static void read_json_time(struct prefix *prefix, const char *line, size_t len)
 {
 	static const char *const keys[] = {"\"time\"", "\"@timestamp\"", "\"timestamp\"", "\"ts\""};
@@ -291,7 +291,7 @@ static void read_stream(struct prefix *prefix, const char *pos, size_t len)
 	prefix->domid = (u16)domid;
 }
 
-/* "xenconsoled: NAME (3): ": a guest's console that the daemon writes to a syslog. */
+/* "xenconsoled: NAME (3): ": a guest's console which the daemon writes to a syslog. */
 static void read_console(struct prefix *prefix, const char *line, size_t len)
 {
 	static const char daemon[] = "xenconsoled";
@@ -356,7 +356,7 @@ void prefix__read(struct prefix *prefix, const char *line, size_t len, size_t wh
 		read_boot(prefix, line, whole);
 		read_json_time(prefix, line, whole);
 	}
-	/* Terminated, so that numbers end; the end is what is next to the message. */
+	/* Terminated, so that numbers end. The last bytes are next to the message. */
 	i = len > PREFIX_BYTES ? len - PREFIX_BYTES : 0;
 	len -= i;
 	memcpy(copy, line + i, len);

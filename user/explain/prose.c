@@ -5,12 +5,12 @@
 
 #include "explain/prose.h"
 
-/* No English word is longer; what is may be a name. */
+/* bytes of the longest English word; longer ones may be names */
 #define WORD_BYTES 20
-/* What is far before a message is not looked at. */
+/* bytes before a message that are examined */
 #define NEAR_BYTES 200
 
-/* Of quotation marks, and what Markdown puts around a text. */
+/* Quotation marks and Markdown's marks around a text. */
 static bool is_mark(char c)
 {
 	return c && (strchr("\"'`*([", c) || (u8)c >= 0x80);
@@ -23,7 +23,7 @@ static const char *skip_back(const char *pos, const char *from)
 	return pos;
 }
 
-/* "12:53", "742.81", "(XEN)", "kernel": of what a log puts before a message. */
+/* Whether the text has a part of a log's prefix: "12:53", "742.81", "(XEN)", "kernel". */
 static bool has_log_prefix(const char *from, const char *end)
 {
 	const char *pos;
@@ -39,7 +39,10 @@ static bool has_log_prefix(const char *from, const char *end)
 	return memmem(from, (size_t)(end - from), "kernel:", 7) != NULL;
 }
 
-/* The plain word that ends at @end: letters alone, more than a name of a driver. NULL: none. */
+/*
+ * Returns the plain word that ends at @end: letters only, and no driver's name. NULL if there is
+ * none.
+ */
 static const char *word_before(const char *end, const char *from)
 {
 	const char *pos = end;
@@ -52,15 +55,15 @@ static const char *word_before(const char *end, const char *from)
 	return pos;
 }
 
-/* "I had a VM stop with a": two words or more lead to the message. */
+/* Two words or more before the message: "I had a VM stop with a". */
 static bool is_led_by_words(const char *begin, const char *from)
 {
 	const char *pos = skip_back(begin, from);
 
-	/* Failure("TEXT"): of a program. */
+	/* Failure("TEXT"): from a program */
 	if (*pos == '(')
 		return false;
-	/* "host","TEXT": a field of a table. */
+	/* "host","TEXT": a field of a table */
 	if (pos > from && (pos[-1] == ',' || pos[-1] == '.') && pos < begin && *pos == ' ')
 		pos--;
 	pos = word_before(pos, from);
@@ -70,7 +73,7 @@ static bool is_led_by_words(const char *begin, const char *from)
 	return word_before(pos, from) != NULL;
 }
 
-/* "80\" errors are common": a word in lower case follows. */
+/* A lower-case word follows: "80\" errors are common". */
 static bool is_followed_by_word(const char *end, const char *to)
 {
 	const char *pos = end;
@@ -87,7 +90,7 @@ static bool is_followed_by_word(const char *end, const char *to)
 	return pos - end > 1 && (pos == to || strchr(" .,;!?'", *pos));
 }
 
-/* "pr_alert(dev, \"TEXT\\n\");": an argument. "\\n" has ended the line. */
+/* An argument: "pr_alert(dev, \"TEXT\\n\");". The "\\n" has ended the line. */
 static bool is_in_source(const struct message_match *match, const char *from, const char *to)
 {
 	const char *pos = match->begin, *end = match->end;
@@ -104,7 +107,7 @@ static bool is_in_source(const struct message_match *match, const char *from, co
 	return pos > from && pos[-1] == ',' && memchr(from, '(', (size_t)(pos - from));
 }
 
-/* What is close to a message by a sign is a log's: "tag: TEXT", "] TEXT", "msg=\"TEXT". */
+/* A log's text directly before the message: "tag: TEXT", "] TEXT", "msg=\"TEXT". */
 static bool is_tagged(const char *begin, const char *from)
 {
 	while (begin > from && (begin[-1] == ' ' || begin[-1] == '"' || begin[-1] == '\''))
@@ -126,7 +129,7 @@ bool prose__quotes(const struct message_match *match, const char *from, const ch
 		return false;
 	if (is_in_source(match, from, to) || is_led_by_words(begin, from))
 		return true;
-	/* Other messages may go on: their formats do not cover all of them. */
+	/* Other messages may continue, as their formats do not cover all of them. */
 	return match->message->weight == MESSAGE_DEVICE_LOST && !is_tagged(begin, from) &&
 	       is_followed_by_word(match->end, to);
 }

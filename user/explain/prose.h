@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Sentences that speak of a known message, as mails, issues and sources do: no line of a log. */
+/*
+ * Quotes of a known message in sentences, as in mails, issues and sources. They are no lines of a
+ * log.
+ */
 #ifndef GRANTWATCH_EXPLAIN_PROSE_H
 #define GRANTWATCH_EXPLAIN_PROSE_H
 
 #include "known/messages.h"
 
 /*
- * Whether @match stands in a sentence or in a program's source. @from to @to is what of the line
- * is not another message's. Anything in doubt is a log's line.
+ * Whether @match is in a sentence or in a program's source. @from to @to: the text of the line
+ * around it without other messages. In doubt it is a log's line.
  */
 bool prose__quotes(const struct message_match *match, const char *from, const char *to);
 

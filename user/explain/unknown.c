@@ -6,10 +6,10 @@
 #include "explain/unknown.h"
 #include "known/messages.h"
 
-/* So many lines are looked at for samples. */
+/* maximum of lines examined for samples */
 #define SAMPLED_LINES 64
 
-/* Words of sentences about grants that no format in the table has. */
+/* Words of sentences about grants that are in no format of the table. */
 static const char *const common[] = {
 	"a",	     "an",	"and",	  "are",      "at",	 "by",	   "cannot",   "could",
 	"entry",     "entries", "error",  "failed",   "failure", "for",	   "frame",    "frames",
@@ -78,7 +78,7 @@ static bool is_number(const char *word, size_t len)
 	return true;
 }
 
-/* Names of Xen's and Linux's files: "common/grant_table.c". */
+/* Names of source files of Xen and Linux: "common/grant_table.c". */
 static bool is_source(const char *word, size_t len)
 {
 	static const char *const files[] = {"common/grant_table.c", "grant_table.c",
@@ -97,7 +97,7 @@ static bool in_token(char c)
 	return isalnum((unsigned char)c) || (c && strchr("_./'-", c)) || (u8)c >= 0x80;
 }
 
-/* What stands before the text itself: a time, a host, a tag. */
+/* Returns the length of the text's prefix: a time, a host, a tag. */
 static size_t prefix_len(const char *line, size_t len)
 {
 	static const char *const ends[] = {"(XEN) ", "kernel: ", "] "};
@@ -147,7 +147,7 @@ void unknown__line(struct rules *rules, const char *line, size_t len)
 {
 	char text[LOG_SAMPLE] = "";
 
-	/* Samples are of the first lines: a log of nothing else costs no more than another. */
+	/* Only the first lines give samples, which bounds the cost. */
 	if (rules__counters(rules)->unknown_lines < SAMPLED_LINES)
 		unknown__redact(line, len, text, sizeof(text));
 	rules__unknown_line(rules, text);

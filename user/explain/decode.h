@@ -18,8 +18,9 @@ size_t decode__line(char *line, size_t len);
 size_t decode__loosely(char *line, size_t len);
 
 /*
- * In place: resolve what quoted-printable escapes; the soft line break is cut off already. If the
- * text is not @sure to be so encoded, only what is hardly anything else. Returns the new length.
+ * In place: decodes quoted-printable without soft line breaks, which were removed before. If the
+ * text is not @sure to be encoded, decodes only what is unlikely to be anything else. Returns the
+ * new length.
  */
 size_t decode__quoted_printable(char *line, size_t len, bool sure);
 

@@ -12,7 +12,9 @@
 #define LOG_LINE_BYTES (1u << 20)
 
 struct log_bytes {
-	/* Each line, without its end, empty ones too; it may be changed in place. */
+	/*
+	 * Called for each line, without its end, empty lines too. It may change the line in place.
+	 */
 	void (*line)(void *ctx, char *line, size_t len);
 	void *ctx;
 	u64 bytes;     /* of text */

@@ -5,7 +5,7 @@
 #include "explain/log_parser_internal.h"
 #include "util/log.h"
 
-/* The stack of a hung task or a crash follows within so many lines. */
+/* lines in which the stack of a hung task or a crash follows */
 #define STACK_LINES 80
 
 /*

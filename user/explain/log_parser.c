@@ -97,7 +97,7 @@ static bool has_context(const struct log_parser *parser, const struct log_stream
 	return !message->within;
 }
 
-/* The row that is meant, by what stood before; NULL: none. */
+/* Returns the row that is meant, by the context before the line; NULL for none. */
 static const struct known_message *in_context(const struct log_parser *parser,
 					      const struct log_stream *stream,
 					      const struct known_message *message)
@@ -175,7 +175,7 @@ static void note_time(struct log_parser *parser, const char *line, size_t len)
 struct look {
 	message_taker take;
 	void *ctx;
-	struct log_parser *parser; /* NULL: messages are only counted */
+	struct log_parser *parser; /* its current line is set; may be NULL */
 	bool begun;
 };
 

@@ -21,7 +21,7 @@ struct log_stream {
 	u64 boot; /* hash of the journal's boot id, 0 unknown */
 	struct log_stretch *stretch;
 	u64 uptime; /* the last, us */
-	/* Up to which line each context of enum message_within reaches. */
+	/* The line up to which each context of enum message_within reaches. */
 	u64 within_until[MESSAGE_CONTEXTS];
 	bool used;
 };
@@ -68,7 +68,9 @@ void log_stream__note_boot(struct log_parser *parser, struct log_stream *stream,
 void log_stream__note_uptime(struct log_parser *parser, struct log_stream *stream,
 			     const struct prefix *prefix);
 
-/* A hung task or a crash: its stack follows. @within: enum message_within. */
+/*
+ * Starts the context of a hung task or a crash, whose stack follows. @within: enum message_within.
+ */
 void log_context__begin(const struct log_parser *parser, struct log_stream *stream, u32 within);
 
 /* Takes @match, a message of weight MESSAGE_CONTEXT, in a line that ends at @end. */

@@ -155,7 +155,7 @@ static const struct advice killed_stale_map = {
 	"only a restart of {granter} brings it back.",
 	"G1k G1"};
 
-/* A release by another subsystem than the owner. */
+/* Another subsystem than the owner freed the ref. */
 static const struct advice freed_by_another = {
 	"Ref {ref} of {granter} was granted by {owner}, and another subsystem released it for "
 	"reuse although access to it had not ended. A domain with the old map can read and write "

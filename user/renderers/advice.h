@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For each class what happened, who is at fault and what to do, as sentences with holes in braces:
+ * For each class: what happened, who is at fault and what to do, as sentences with holes in braces.
  * {mapper} {owner} {previous}	parties, by subsystem and program
  * {granter} {mapper-domain} {ref}
- * {generation} {announced}	the generation which the access reached, and the announced one
- * {message} {from}		of a log: the meaning, and what prints it
+ * {generation} {announced}	the generation that was reached, and the announced one
+ * {message} {from}		for logs: the meaning of the message, and its source
  */
 #ifndef GRANTWATCH_ADVICE_H
 #define GRANTWATCH_ADVICE_H
@@ -13,7 +13,7 @@
 
 struct advice {
 	const char *happened, *fault, *remedy;
-	const char *bugs; /* ids of known/bugs.h, likeliest first; NULL: the message's */
+	const char *bugs; /* ids of known/bugs.h, the likeliest first; NULL: the message's */
 };
 
 const struct advice *advice__of(const struct finding *finding);

@@ -19,7 +19,7 @@ void check__fill(struct check *check, const struct report *report, u32 i)
 		for (n = 0; n < report->nr; n++)
 			check->found += report->findings[n]->class == check->class;
 	}
-	/* What is only worth knowing is told, and no more. */
+	/* Severity info is noted and fails nothing. */
 	if (!check->found && i < CLASS_MAX && report->summary->nr_blind)
 		check->state = CHECK_SKIPPED;
 	else if (!check->found || (i < CLASS_MAX && class__severity(check->class) == SEVERITY_INFO))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A run as tests, for CI: one for each class, and one that tells whether all was seen. JUnit and
- * TAP print the same tests.
+ * A run as tests, for CI: one for each class, and one for complete observation. JUnit and TAP print
+ * the same tests.
  */
 #ifndef GRANTWATCH_CHECKS_H
 #define GRANTWATCH_CHECKS_H
@@ -12,9 +12,9 @@ enum check_state { CHECK_OK, CHECK_SKIPPED, CHECK_NOTED, CHECK_FAILED };
 
 struct check {
 	const char *name, *title;
-	/* skipped: nothing found, but not everything was observed; noted: found in a soft run */
+	/* skipped: nothing found, with blind spots; noted: found in a soft run */
 	enum check_state state;
-	enum finding_class class; /* CLASS_MAX: whether all was seen */
+	enum finding_class class; /* CLASS_MAX: the test for complete observation */
 	u32 found;
 };
 
@@ -22,10 +22,10 @@ struct check {
 
 void check__fill(struct check *check, const struct report *report, u32 i);
 
-/* Why @check is skipped: the first blind spot of the run, and how many there are. */
+/* Writes why @check is skipped: the first blind spot of the run, and their number. */
 void check__reason(const struct report *report, char *buf, size_t size);
 
-/* The report on what this check found, as text; NULL when memory is short. */
+/* Returns the report of this check's findings as text; NULL without memory. The caller frees it. */
 char *check__report(const struct check *check, const struct report *report);
 
 #endif

@@ -286,7 +286,7 @@ static void add_evidence(struct doc *doc, const struct finding *finding)
 		doc__add(doc, DOC_ITEM, "blind spot", "%s", finding->blind[i]);
 }
 
-/* A command for each domain, to be pasted from 76 columns too; a second more on both sides. */
+/* A command for each domain that fits 76 columns, for a time of one second more on both sides. */
 static void add_logs(struct doc *doc, const struct finding *finding)
 {
 	char since[WALL_TEXT], until[WALL_TEXT];
@@ -312,7 +312,7 @@ static void add_fingerprint(struct doc *doc, const struct finding *finding)
 	doc__add(doc, DOC_LINE, NULL, "%s", finding->fingerprint);
 }
 
-/* An incident in a log: what happened, how bad, what is known, what to collect. */
+/* Adds an incident of a log: what happened, how bad it is, what is known, what to collect. */
 static void add_incident(struct doc *doc, const struct report *report,
 			 const struct finding *finding)
 {
@@ -325,7 +325,7 @@ static void add_incident(struct doc *doc, const struct report *report,
 	doc__add_system(doc, report->summary, finding);
 }
 
-/* The heading of what happened, as sure as the finding is. */
+/* The heading of what happened, by certainty. */
 static const char *const happened[] = {
 	[CERTAINTY_POSSIBLE] = "what may have happened",
 	[CERTAINTY_LIKELY] = "what probably happened",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Shared by the files that build documents, not for others. */
+/* Shared by the files that build documents. */
 #ifndef GRANTWATCH_DOCUMENT_INTERNAL_H
 #define GRANTWATCH_DOCUMENT_INTERNAL_H
 
@@ -8,23 +8,23 @@
 void doc__add(struct doc *doc, enum doc_type type, const char *label, const char *fmt, ...)
 	__printf(4, 5);
 
-/* The machines: kernels and who provides them, Xen, tiers, devices, protocols. */
+/* Adds the machines: kernels and their providers, Xen, tiers, devices, protocols. */
 void doc__add_system(struct doc *doc, const struct summary *summary, const struct finding *finding);
 void doc__add_side(struct doc *doc, const struct summary_side *side);
 void doc__add_wall(struct doc *doc, const struct summary *summary);
 void doc__add_xen(struct doc *doc, const struct summary *summary);
 
-/* The times that captures cover both. */
+/* Adds the times that captures cover both. */
 void doc__add_compared(struct doc *doc, const struct summary *summary);
 
-/* What Xen's own trace told, if there was one. */
+/* Adds the results of Xen's trace, if there was one. */
 void doc__add_trace(struct doc *doc, const struct summary_trace *trace);
 
-/* Known bugs by their @ids, and whether these kernels have the fix. */
+/* Adds known bugs by their @ids, and whether these kernels have the fix. */
 void doc__add_known(struct doc *doc, const struct summary *summary, const struct finding *finding,
 		    const char *ids);
 
-/* document_log.c: an incident in a log. */
+/* document_log.c: adds an incident of a log. */
 void doc__add_incident_where(struct doc *doc, const struct finding *finding);
 void doc__add_incident(struct doc *doc, const struct finding *finding);
 void doc__add_incident_next(struct doc *doc, const struct finding *finding);

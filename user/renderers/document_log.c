@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Of an incident in a log: what happened, how bad it is, what to collect next. */
+/* An incident of a log: what happened, how bad it is, what to collect next. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "rules/log_device.h"
 #include "rules/log_event.h"
 
-/* Xen's own limit is 512 refs a frame, and no toolstack gives so many frames. */
+/* Xen's limit is 512 refs for each frame, and no toolstack permits so many frames. */
 #define REF_PLAUSIBLE (1u << 20)
 
 static void append(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
@@ -78,7 +78,7 @@ void doc__add_incident_where(struct doc *doc, const struct finding *finding)
 	doc__add(doc, DOC_PARAGRAPH, NULL, "%s", text);
 }
 
-/* Qubes' GUI ends grants of windows that are mapped. Its refs are gntalloc's, which has pages. */
+/* Qubes' GUI ends grants of mapped windows. Its refs are gntalloc's, which has pages. */
 static bool is_normal_for_gui(const struct finding *finding)
 {
 	const struct log_stretch *stretch = finding->stretch;
@@ -105,7 +105,7 @@ static const char *how_bad(const struct finding *finding)
 	return "Alone this is harmless.";
 }
 
-/* Xen's xen/include/public/grant_table.h, without the sign. */
+/* From Xen's xen/include/public/grant_table.h, without the sign. */
 static const char *const gntst[] = {
 	"GNTST_okay: it went well",
 	"GNTST_general_error: no particular reason",
@@ -133,7 +133,7 @@ static void add_status(struct doc *doc, const struct finding *finding)
 			 strerror((int)status));
 }
 
-/* "d5", or who that may be. */
+/* Writes "d5", or @otherwise if the domain is unknown. */
 static const char *place(u16 domid, const char *otherwise, char *buf, size_t size)
 {
 	if (domid == DOMID_UNKNOWN)
@@ -169,7 +169,7 @@ void doc__add_incident(struct doc *doc, const struct finding *finding)
 		 how_bad(finding));
 }
 
-/* What this log lacks, and the commands that get it. */
+/* Adds what this log lacks, and the commands to collect it. */
 void doc__add_incident_next(struct doc *doc, const struct finding *finding)
 {
 	const struct log_stretch *stretch = finding->stretch;

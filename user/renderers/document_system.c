@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a report says about the machines, and about bugs that are known. */
+/* The machines of a report, and known bugs. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static const char *clock_text(const struct summary_side *side, char *buf, size_t
 	return buf;
 }
 
-/* " (a, b)" of the details that are known. */
+/* Writes the known details, as " (a, b)". */
 static const char *kernel_details(const struct summary_side *side, char *buf, size_t size)
 {
 	const char *details[] = {side->kernel_build, side->os, side->kernel_from};
@@ -96,7 +96,7 @@ void doc__add_xen(struct doc *doc, const struct summary *summary)
 	}
 }
 
-/* Versions of Xen that logs and captures name. */
+/* Number of versions of Xen in logs and captures. */
 static u32 count_xen(const struct summary *summary)
 {
 	u32 i, nr = 0;
@@ -106,7 +106,7 @@ static u32 count_xen(const struct summary *summary)
 	return nr;
 }
 
-/* The wall clock that the report's times are by, and those that were set meanwhile. */
+/* Adds the wall clock of the report's times, and clocks that were set meanwhile. */
 void doc__add_wall(struct doc *doc, const struct summary *summary)
 {
 	char since[WALL_TEXT], until[WALL_TEXT];
@@ -184,7 +184,7 @@ static void add_protocols(struct doc *doc, const struct finding *finding)
 	}
 }
 
-/* Of a log's message: whose kernel printed it, as far as the log tells. */
+/* Adds the kernel that printed a log's message, as far as the log has it. */
 static void add_stretch(struct doc *doc, const struct finding *finding)
 {
 	const struct log_stretch *stretch = finding->stretch;
@@ -323,7 +323,7 @@ static void add_bug(struct doc *doc, const struct summary *summary, const struct
 	doc->part[doc->nr - 1].ours = true;
 }
 
-/* Whether the version of the side that has the bug is known to have its fix. */
+/* Whether the version of the side with the bug is known to have the fix. */
 static bool is_fixed(const struct summary *summary, const struct finding *finding,
 		     const struct bug *bug)
 {
@@ -334,7 +334,7 @@ static bool is_fixed(const struct summary *summary, const struct finding *findin
 	       bug__fixed(bug, version.release, version.build, first, sizeof(first)) == FIX_IN;
 }
 
-/* Those that these versions have the fix of come last. */
+/* Bugs that are fixed in these versions come last. */
 void doc__add_known(struct doc *doc, const struct summary *summary, const struct finding *finding,
 		    const char *ids)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* GitHub's Markdown for issues: long parts are folded away, as qubes-issues asks for. */
+/* GitHub's Markdown for issues. Long parts are folded, as qubes-issues asks for. */
 #include "renderers/document.h"
 #include "util/escape.h"
 
-/* What is open while parts are printed; in an issue, headings stand below those of its template. */
+/* Elements that are open. In an issue, headings are below those of its template. */
 struct github_state {
 	bool folded, fenced, issue;
 };
@@ -43,7 +43,7 @@ static void print_item(FILE *out, const struct doc_part *part)
 	fputs("* **", out);
 	print_escaped(out, ESCAPE_MARKDOWN, part->label);
 	fputs("**: ", out);
-	/* Our own references stay links. */
+	/* The project's own references stay links. */
 	print_escaped(out, part->ours ? ESCAPE_XML : ESCAPE_MARKDOWN, part->text);
 	fputc('\n', out);
 }
@@ -98,7 +98,7 @@ static void github_finding(FILE *out, const struct report *report, const struct 
 	fputc('\n', out);
 }
 
-/* The first of the worst: an issue is about one thing. */
+/* Returns the first finding of the highest severity: an issue is about one bug. */
 static const struct finding *worst(const struct report *report)
 {
 	const struct finding *worst = NULL;
@@ -112,8 +112,8 @@ static const struct finding *worst(const struct report *report)
 }
 
 /*
- * The headings of QubesOS/qubes-issues' bug-report.md. What only a person knows stays to be filled
- * in.
+ * The headings of QubesOS/qubes-issues' bug-report.md. What only a person knows is left to be
+ * filled in.
  */
 static void github_begin(FILE *out, const struct report *report)
 {

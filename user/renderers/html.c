@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One file that needs nothing else and does nothing: no script, no link to follow by itself, no
- * style or picture from elsewhere, and a policy that tells the browser so.
+ * One self-contained file without scripts, styles or pictures from elsewhere, with a policy that
+ * makes browsers refuse them.
  */
 #include "renderers/document.h"
 #include "renderers/picture.h"
@@ -31,7 +31,7 @@ static const char head[] =
 	"@media print { details { display: block; } }\n"
 	"</style>\n</head>\n<body>\n<h1>grantwatch report</h1>\n";
 
-/* What is open while parts are printed. */
+/* Elements that are open. */
 struct html_state {
 	bool folded, list, pre;
 };

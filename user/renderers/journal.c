@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A finding as one entry of systemd's journal, in its native protocol: lines KEY=VALUE. No format
- * of reports, so it is not in the table of those; monitor/journald.c sends it.
+ * A finding as an entry of systemd's journal, in its native protocol: lines KEY=VALUE. It is no
+ * format of reports, so it is not in their table; monitor/journald.c sends it.
  */
 #include "renderers/document.h"
 #include "renderers/renderer.h"

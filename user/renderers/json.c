@@ -12,7 +12,7 @@
 #include "renderers/running_version.h"
 #include "util/json_line.h"
 
-/* A fact that may be missing: no key without it. */
+/* Sets a fact that may be missing: the key is left out then. */
 static void set_fact(json_t *object, const char *key, const char *value)
 {
 	if (value[0])
@@ -177,7 +177,7 @@ static void set_time(json_t *object, const char *key, u64 wall)
 	set_fact(object, key, wall__text(wall, text, sizeof(text)));
 }
 
-/* Where in which domain's log the time of @finding is. */
+/* The domains' logs, and the time in them, which belong to @finding. */
 static json_t *logs(const struct finding *finding)
 {
 	json_t *array = json_array();

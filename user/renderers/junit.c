@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * JUnit as openQA's JUnit parser reads it: a suite's `package' is "category.name", its `id' a
- * number, a test's `status' is success, failure or error, and softfail goes through as it is. Other
- * readers find <failure> and <error> as usual.
+ * JUnit for openQA's JUnit parser: a suite's `package' is "category.name", its `id' a number, a
+ * test's `status' is success, failure or error, and softfail is passed through. Other readers find
+ * <failure> and <error> as usual.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -64,9 +64,8 @@ static void print_check(FILE *out, const struct report *report, const struct che
 }
 
 /*
- * Which domain recorded, for how long and since when, by the first capture: dom0's where there is
- * one. Not this machine's name, which may be private. The time is that of all suites: @timed for
- * one of them.
+ * Prints which domain recorded, since when and for how long, by dom0's capture or else the first.
+ * The machine's name may be private. The time is that of all suites; @timed: print it for this one.
  */
 static void print_origin(FILE *out, const struct summary *summary, bool timed)
 {

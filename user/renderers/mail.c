@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Plain ASCII at 76 columns, for mailing lists: nothing is needed beside it to understand it. */
+/* Plain ASCII at 76 columns, for mailing lists. It needs no attachment. */
 #include <string.h>
 
 #include "renderers/document.h"

@@ -19,7 +19,7 @@
 #define LOG_TID	     (KIND_TID - 1)
 #define MARKS_MAX    32 /* operations of one call */
 
-/* Begin the first element of the trace. @name and @category may be NULL. */
+/* Begins the first element of the trace. @name and @category may be NULL. */
 static void begin_first(struct json_line *element, FILE *out, const char *name,
 			const char *category, const char *phase)
 {
@@ -50,7 +50,7 @@ static void set_us(struct json_line *element, const char *key, u64 ns)
 	json_line__real(element, key, "%" PRIu64 ".%03u", ns / 1000, (u32)(ns % 1000));
 }
 
-/* The member "args", an object. */
+/* Sets the member "args", an object. */
 static json_t *set_args(struct json_line *element)
 {
 	json_t *args = json_object();
@@ -59,7 +59,7 @@ static json_t *set_args(struct json_line *element)
 	return args;
 }
 
-/* The rest of an element that names a track. */
+/* Ends an element that names a track. */
 static void end_name(struct json_line *element, u32 pid, u64 tid, const char *name)
 {
 	set_track(element, pid, tid);
@@ -77,7 +77,7 @@ static void print_name(FILE *out, const char *what, u32 pid, u64 tid, const char
 
 /* --- tracks --- */
 
-/* Process @pid, and its thread @tid, have names. False: there are too many tracks. */
+/* Names process @pid and its thread @tid. Returns false at the limit of tracks. */
 static bool name_process(FILE *out, struct trace_state *state, u32 pid, const char *format,
 			 u32 domid)
 {
@@ -92,7 +92,10 @@ static bool name_process(FILE *out, struct trace_state *state, u32 pid, const ch
 	return true;
 }
 
-/* The thread of who did @event: the task if it is responsible, or the subsystem. 0: no room. */
+/*
+ * Returns the thread for @event's actor: the task if it is responsible, otherwise the subsystem. 0
+ * at the limit.
+ */
 static u64 actor_track(FILE *out, const struct event *event, struct trace_state *state)
 {
 	u64 tid = event->type == REC_LOG ? LOG_TID
@@ -192,7 +195,7 @@ static void print_call(FILE *out, const struct event *event, u64 tid)
 	json_line__close(&element);
 }
 
-/* Which refs a call of several operations is about: a mark for each, on its slice. */
+/* Adds a mark for each ref to the slice of a call with several operations. */
 static void print_operation(FILE *out, const struct event *event, u64 tid)
 {
 	struct json_line element;
@@ -240,7 +243,7 @@ static void begin_generation(FILE *out, const struct event *event, struct trace_
 	json_line__close(&element);
 }
 
-/* One life of a ref is one flow: "s" begins it, "t" goes on, "f" ends it. */
+/* The life of a ref is one flow: "s" begins it, "t" continues it, "f" ends it. */
 static const char *flow_phase(const struct event *event)
 {
 	switch (event->type) {
@@ -273,7 +276,7 @@ static void print_flow(FILE *out, const struct event *event, u64 tid)
 	json__set_string(element.object, "bp", "e");
 	json__set_string(element.object, "id", id);
 	set_track(&element, event->domid, tid);
-	/* Where its slice begins: at its end it is over. */
+	/* The flow's point is at the slice's beginning: at its end the slice is over. */
 	set_us(&element, "ts", begin_of(event));
 	json_line__close(&element);
 }

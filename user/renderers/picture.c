@@ -15,7 +15,7 @@
 #define FAINT "#b8b8b8"
 #define RED   "#c00000"
 
-/* --- what a step looks like --- */
+/* --- the look of a step --- */
 
 static bool is_stale(const struct finding *finding, const struct step *step)
 {
@@ -31,7 +31,7 @@ static void print_text(FILE *out, double x, double y, const char *style, const c
 	fputs("</text>\n", out);
 }
 
-/* The step's bound: thick for the map that everything is about. */
+/* Prints the bound of a step's time, thick for the map that the finding is about. */
 static void print_whisker(FILE *out, const struct picture *picture, u32 i, bool stale)
 {
 	const struct step *step = &picture->finding->steps[i];
@@ -96,7 +96,7 @@ static void print_mark(FILE *out, const struct picture *picture, u32 i)
 
 /* --- bars --- */
 
-/* The step that ends what step @from began, or -1. */
+/* Returns the step that ends what step @from began, or -1. */
 static int find_end(const struct finding *finding, u32 from)
 {
 	const struct step *step = &finding->steps[from];
@@ -126,7 +126,7 @@ static bool has_begin(const struct finding *finding, u32 end)
 	return false;
 }
 
-/* A bar that goes on beyond what was seen has no edge there. */
+/* A bar that continues beyond the record has no edge there. */
 static void print_bar(FILE *out, double from, double to, double y, bool open_left, bool open_right,
 		      const char *look)
 {
@@ -228,7 +228,10 @@ static void print_lanes(FILE *out, const struct picture *picture)
 	}
 }
 
-/* Every step's number, in two rows so that neighbours do not touch, tied to its mark. */
+/*
+ * Prints every step's number, in two rows so that neighbours do not overlap, with a line to its
+ * mark.
+ */
 static void print_axis(FILE *out, const struct picture *picture)
 {
 	const struct finding *finding = picture->finding;
@@ -282,7 +285,7 @@ static void print_legend(FILE *out, double y, u32 id)
 		y + 10, y + 9, y, y + 9, y, y + 9, y + 1, y + 9, y, y + 9);
 }
 
-/* Columns by position: white space collapses where a picture is embedded. */
+/* Columns have fixed positions: blanks collapse if a picture is embedded. */
 static void print_row(FILE *out, const struct step *step, u32 number, double y)
 {
 	char text[240];
@@ -314,7 +317,7 @@ static void print_table(FILE *out, const struct finding *finding, double y)
 	fputs("</g>\n", out);
 }
 
-/* Ids are of one finding: an HTML page has several pictures. */
+/* Ids are different for each finding, as an HTML page has several pictures. */
 static void print_defs(FILE *out, const char *title, u32 id)
 {
 	fputs("<title>", out);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A finding's timeline as SVG: a lane for each domain and actor, generations and maps as bars, what
- * happens at one moment as marks, bounds of the clocks as whiskers, and below it each step in
- * words. It has no script, no link and no style sheet, so that it can be embedded anywhere, and can
- * be read without colours.
+ * A finding's timeline as SVG: a lane for each domain and actor, generations and maps as bars,
+ * single moments as marks, clock error bounds as whiskers, and each step as text below. It has no
+ * script, link or style sheet, so it can be embedded anywhere, and it is readable without colours.
  */
 #ifndef GRANTWATCH_PICTURE_H
 #define GRANTWATCH_PICTURE_H
@@ -12,23 +11,23 @@
 
 #include "rules/finding.h"
 
-/* Nothing is printed of a finding without steps: false. */
+/* Returns false, and prints nothing, for a finding without steps. */
 bool picture__print(FILE *out, const struct finding *finding);
 
 /* --- of the picture's own files --- */
 
 #define PICTURE_WIDTH 1040
-#define PICTURE_LEFT  190 /* of the lanes; their names stand before */
+#define PICTURE_LEFT  190 /* left edge of the lanes, whose names come before it */
 #define PICTURE_RIGHT (PICTURE_WIDTH - 20)
 #define PICTURE_TOP   74
 #define LANE_HEIGHT   38
 
-/* Who did it; domain and kind, and the process where there is one. */
+/* An actor: domain and subsystem, and the process if there is one. */
 struct picture_lane {
 	u16 domid;
 	enum kind kind;
 	const char *comm;
-	bool log; /* the kernel's log of the domain */
+	bool log; /* for the domain's kernel log */
 };
 
 struct picture {
@@ -39,10 +38,12 @@ struct picture {
 	double at[FINDING_STEPS];   /* x of each step */
 };
 
-/* Lanes in the order of their first step, the granter's first; the x of each step. */
+/*
+ * Places the lanes in order of their first step, the granter's first, and sets the x of each step.
+ */
 void picture__lay_out(struct picture *picture, const struct finding *finding);
 
-/* x of any time: the axis is no straight one, gaps are drawn by the logarithm of their length. */
+/* Returns x for a time. Gaps between steps are drawn by the logarithm of their length. */
 double picture__x(const struct picture *picture, u64 ns);
 
 /* Middle of a lane. */

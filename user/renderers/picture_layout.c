@@ -4,7 +4,7 @@
 
 #include "renderers/picture.h"
 
-#define EDGE 34 /* room before the first and behind the last step */
+#define EDGE 34 /* width before the first and after the last step */
 
 static bool lane__is(const struct picture_lane *lane, const struct step *step)
 {
@@ -14,7 +14,7 @@ static bool lane__is(const struct picture_lane *lane, const struct step *step)
 	       (log || (lane->kind == step->kind && !strcmp(lane->comm, step->comm)));
 }
 
-/* An end that nobody was seen to make stands where its generation was granted. */
+/* An end by an unknown actor is in the lane of its generation's grant. */
 static const struct step *actor(const struct finding *finding, const struct step *step)
 {
 	u32 i;
@@ -55,8 +55,8 @@ static void add_lanes(struct picture *picture, bool granter)
 }
 
 /*
- * Steps are sorted: each gap gets room by the logarithm of its length, then all is stretched to the
- * width.
+ * Steps are sorted. Each gap gets a width by the logarithm of its length, then all are stretched to
+ * the full width.
  */
 static void place_steps(struct picture *picture)
 {
@@ -86,10 +86,7 @@ void picture__lay_out(struct picture *picture, const struct finding *finding)
 	place_steps(picture);
 }
 
-/*
- * Beyond both ends the axis goes on as it was between the nearest two steps, as far as there is
- * room.
- */
+/* Beyond both ends the scale is that of the nearest two steps, as far as there is room. */
 static double beyond(const struct picture *picture, u32 from, u32 to, u64 ns)
 {
 	const struct step *a = &picture->finding->steps[from], *b = &picture->finding->steps[to];

@@ -6,7 +6,7 @@
 #include "renderers/redact.h"
 #include "util/log.h"
 
-/* Replace @name by @other where it stands in @text as a whole and @follow comes behind it. */
+/* Replaces @name by @other where it is a whole word in @text and @follow comes after it. */
 static void replace(char *text, size_t size, const char *name, const char *other,
 		    const char *follow)
 {
@@ -36,7 +36,7 @@ static void replace(char *text, size_t size, const char *name, const char *other
 	}
 }
 
-/* Call @fn for each text of @finding that may name somebody. */
+/* Calls @fn for each text of @finding that may have a name. */
 static void each_text(struct finding *finding, const char *name, const char *other,
 		      const char *follow)
 {
@@ -62,8 +62,8 @@ static void hide_comm(struct finding *finding, char *comm, size_t size)
 	snprintf(name, sizeof(name), "%s", comm);
 	program__public(name, pseudonym, sizeof(pseudonym));
 	/*
-	 * Texts say "comm (pid 12)" or "thread (thread of comm, pid 12)", so that a program called
-	 * "maps" does no harm to the word.
+	 * Texts have "comm (pid 12)" or "thread (thread of comm, pid 12)". So a program named
+	 * "maps" does not change other text.
 	 */
 	each_text(finding, name, pseudonym, " (pid ");
 	each_text(finding, name, pseudonym, ", pid ");
@@ -71,7 +71,7 @@ static void hide_comm(struct finding *finding, char *comm, size_t size)
 	str_sanitize(comm, size, pseudonym, sizeof(pseudonym));
 }
 
-/* Behind these words a log's line names a process. */
+/* After these words a log's line has a process name. */
 void redact__log_line(char *text, size_t size)
 {
 	static const char *const leads[] = {"process ", "Comm: ", "task ", "Name: "};

@@ -47,7 +47,7 @@ static int copy_log(struct capture_writer *writer, const struct rec_log *log)
 	return capture_writer__log(writer, log->time, text);
 }
 
-/* The reader has checked that texts end within their record. */
+/* The reader has checked that strings end within their record. */
 static int copy(struct capture_writer *writer, const struct rec *rec)
 {
 	switch (rec->type) {
@@ -67,7 +67,7 @@ static int copy(struct capture_writer *writer, const struct rec *rec)
 	return capture_writer__add(writer, rec, rec->len, NULL, 0);
 }
 
-/* The copy's bytes are whole; that the original's were not must still be seen. */
+/* The copy's blocks are intact, so the original's damage is recorded as a loss. */
 static int tell_damage(struct capture_writer *writer, const struct capture_stream *stream)
 {
 	const struct capture_reader *reader = &stream->reader;

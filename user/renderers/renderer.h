@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How findings are shown: one renderer a format, one file a renderer. A renderer knows the report,
- * nothing else. What a report for people says and in which order is document.c's; text, github,
- * mail and html only print that.
+ * Report formats: a renderer for each, in a file of its own. A renderer knows the report only.
+ * document.c has the contents and order of reports for people; text, github, mail and html print
+ * them.
  */
 #ifndef GRANTWATCH_RENDERER_H
 #define GRANTWATCH_RENDERER_H
@@ -15,25 +15,24 @@
 
 struct report {
 	const struct summary *summary;
-	const struct finding *const *findings; /* in the order of detection */
+	const struct finding *const *findings; /* in order of detection */
 	u32 nr;
-	bool soft;   /* findings are no failures (JUnit, TAP) */
-	bool issue;  /* fill the template of an issue (github) */
-	bool colour; /* a terminal that shows colours (text) */
+	bool soft;   /* findings do not fail tests (JUnit, TAP) */
+	bool issue;  /* fill in the template of an issue (github) */
+	bool colour; /* colours on a terminal (text) */
 };
 
 struct event;
 struct trace_state;
 
 struct renderer {
-	/* NULL: nothing to say there. */
+	/* NULL: prints nothing there */
 	void (*begin)(FILE *out, const struct report *report);
 	void (*finding)(FILE *out, const struct report *report, const struct finding *finding);
 	void (*end)(FILE *out, const struct report *report);
 	/*
-	 * For a format of the whole capture: what of @event is to stand between begin and the
-	 * findings. It is told while events are read, so before there is a report. @state: see
-	 * trace_state__init().
+	 * For formats that print all events: prints @event between begin and the findings. Called
+	 * while events are read, before there is a report. @state: see trace_state__init().
 	 */
 	void (*event)(FILE *out, const struct event *event, struct trace_state *state);
 };
@@ -55,10 +54,10 @@ enum report_format {
 GRANTWATCH_RENDERERS(RENDERER_DECLARE)
 #undef RENDERER_DECLARE
 
-/* Of each enum report_format, as --format takes them; ends with NULL. */
+/* The names of enum report_format, as --format takes them; ends with NULL. */
 extern const char *const report_format_names[];
 
-/* An entry of systemd's journal for each finding; no format to ask for. */
+/* An entry of systemd's journal for each finding; --format does not have it. */
 extern const struct renderer journal_renderer;
 
 const struct renderer *renderer__of(enum report_format format);

@@ -23,7 +23,7 @@ static bool of_log(const struct finding *finding, const struct bug *bug,
 	return version->release[0] != '\0';
 }
 
-/* A capture knows the kernel that made it. */
+/* A capture has the version of the kernel that made it. */
 static bool of_capture(const struct summary *summary, u16 domid, const struct bug *bug,
 		       struct running_version *version)
 {
@@ -46,7 +46,10 @@ bool running_version__of(const struct summary *summary, const struct finding *fi
 			  bug, version);
 }
 
-/* Bugs of Qubes' GUI, whose refs are gntalloc's: the kernel always has a page for them. */
+/*
+ * Whether it is a bug of Qubes' GUI, whose refs are gntalloc's: the kernel always has a page for
+ * them.
+ */
 static bool is_of_gui(const struct bug *bug)
 {
 	return !strcmp(bug->id, "G1") || !strcmp(bug->id, "G1k") || !strcmp(bug->id, "G15");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reports for a terminal, after KCSAN's grammar: a title that can be an issue's title, then each
- * side.
+ * Reports for a terminal, in KCSAN's order: a title that can be an issue's title, then each side.
  */
 #include "renderers/document.h"
 #include "util/escape.h"
@@ -12,8 +11,8 @@
 static const char rule[] = "==================================================================\n";
 
 /*
- * What makes it a finding, and where to look for what. The texts themselves never have an escape
- * sequence in them.
+ * Colours mark the step that makes it a finding, and where to look. Texts themselves never contain
+ * escape sequences.
  */
 static const char *colour_of(const struct doc_part *part)
 {
@@ -59,7 +58,7 @@ static void print_part(FILE *out, const struct doc_part *part)
 	}
 }
 
-/* The colour ends with the line, so that nothing else is coloured by one that is cut. */
+/* The colour ends with the line: a truncated line must not colour the next one. */
 static void print_coloured(FILE *out, const struct doc_part *part, bool colour)
 {
 	const char *sgr = colour ? colour_of(part) : NULL;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What doctor finds out: a list of answers, each with its reason and its remedy where something is
- * missing.
- */
+/* The results of doctor: a list of answers, with reason and remedy if something is missing. */
 #ifndef GRANTWATCH_DOCTOR_EXAM_H
 #define GRANTWATCH_DOCTOR_EXAM_H
 
@@ -21,53 +18,53 @@ enum answer_state {
 	ANSWER_NOTE, /* a fact, neither good nor bad */
 };
 
-/* What follows from a "no". */
+/* What a "no" means for recording. */
 enum weight {
-	WEIGHT_NONE,  /* something optional is not to be had */
-	WEIGHT_BLIND, /* recording works, but does not see everything */
-	WEIGHT_STOP,  /* nothing can be recorded here */
+	WEIGHT_NONE,  /* something optional is missing */
+	WEIGHT_BLIND, /* recording works with blind spots */
+	WEIGHT_STOP,  /* nothing can be recorded */
 };
 
 struct answer {
 	const char *check;
-	char subject[64]; /* of several of one check: which; "" else */
+	char subject[64]; /* which one, if a check has several answers; "" */
 	enum answer_state state;
 	enum weight weight;
 	char text[256];
 	char why[256];	/* of a "no", always … */
-	char mend[256]; /* … as is this: a command, or what to do */
+	char mend[256]; /* what to do; both may be a command */
 };
 
 struct exam {
-	const char *root;	   /* "" or a directory that stands for /, for tests */
+	const char *root;	   /* "", or a directory that stands for /, for tests */
 	struct xenstore *xenstore; /* NULL: none */
 	enum tier wanted;	   /* by the user */
 	enum role role;
 	enum tier tier;	   /* that record would use */
-	bool try_it;	   /* attach the probes for a moment, not only look */
-	const char *check; /* that is being asked */
+	bool try_it;	   /* attach the probes briefly instead of only looking */
+	const char *check; /* name of the running check */
 	struct answer answer[EXAM_ANSWERS];
 	u32 nr;
 };
 
 struct exam_check {
 	const char *name;
-	const char *about; /* for the reader of a report */
+	const char *about; /* description for readers of a report */
 	void (*run)(struct exam *exam);
 };
 
-/* In the order in which they are asked and told. */
+/* In the order of running and printing. */
 extern const struct exam_check exam_checks[];
 extern const unsigned int nr_exam_checks;
 
 void exam__run(struct exam *exam);
 
-/* 0: all is there; EXIT_BLIND; EXIT_UNSUPPORTED. */
+/* Returns 0 if nothing is missing, EXIT_BLIND or EXIT_UNSUPPORTED. */
 int exam__status(const struct exam *exam);
 
 const char *role__name(enum role role);
 
-/* The reports, as text and as NDJSON. */
+/* Prints the results as text, or as NDJSON. */
 void exam__print(const struct exam *exam, FILE *out);
 void exam__print_json(const struct exam *exam, FILE *out);
 
@@ -76,11 +73,11 @@ void exam__print_json(const struct exam *exam, FILE *out);
 void exam__yes(struct exam *exam, const char *subject, const char *fmt, ...) __printf(3, 4);
 void exam__note(struct exam *exam, const char *subject, const char *fmt, ...) __printf(3, 4);
 
-/* A "no" has a reason and a remedy: neither may be empty. */
+/* A "no" must have a reason and a remedy. */
 void exam__no(struct exam *exam, const char *subject, enum weight weight, const char *why,
 	      const char *mend, const char *fmt, ...) __printf(6, 7);
 
-/* A path below the exam's root. */
+/* Writes a path below the exam's root. Returns @buf. */
 const char *exam__path(const struct exam *exam, const char *path, char *buf, size_t size);
 bool exam__exists(const struct exam *exam, const char *path);
 bool exam__read_line(const struct exam *exam, const char *path, char *buf, size_t size);
@@ -90,7 +87,7 @@ static inline bool exam__on_xen(const struct exam *exam)
 	return exam->role != ROLE_NOT_XEN;
 }
 
-/* Whether all that the recorder cannot do without was found. */
+/* Whether everything that the recorder needs was found. */
 bool exam__may_record(const struct exam *exam);
 
 /* --- the checks, by file --- */

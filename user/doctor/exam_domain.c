@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What this machine is to Xen, and what xenstore says of its devices. */
+/* What this machine is for Xen, and its devices in xenstore. */
 #include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -12,7 +12,7 @@ static bool note_one(void *ctx, const char *name)
 	return false;
 }
 
-/* A guest that serves others' devices. */
+/* Whether this domain serves devices of other domains. */
 static bool has_backends(const struct exam *exam)
 {
 	bool any = false;
@@ -107,7 +107,7 @@ void exam_check__xen(struct exam *exam)
 
 struct vbds {
 	struct exam *exam;
-	const char *dir; /* whose subdirectories are looked at */
+	const char *dir; /* number of directories that are examined */
 	u32 nr;
 };
 
@@ -119,7 +119,7 @@ static long feature(struct exam *exam, const char *dir)
 	return xenstore__read_number(exam->xenstore, path) > 0;
 }
 
-/* Both ends have to offer it, or it is not used. */
+/* Both ends have to offer persistent grants for them to be used. */
 static void tell_vbd(struct exam *exam, const char *subject, const char *front, const char *back)
 {
 	static const char *const words[] = {"off: neither end offers them",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What Xen says of grants: its trace, this domain's table, and what the drivers' limits are. */
+/* Xen's trace, this domain's grant table, and the limits of the drivers. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 /* --- the trace --- */
 
-/* What @argv prints within two seconds, as one string; its length. */
+/* Reads the output of @argv, for up to two seconds, as one string. Returns its length. */
 static size_t ask_program(char *const argv[], char *buf, size_t size)
 {
 	struct child child;
@@ -41,7 +41,7 @@ static size_t ask_program(char *const argv[], char *buf, size_t size)
 	return len;
 }
 
-/* Xen's own build configuration, where it shows it. */
+/* Reads Xen's build configuration, if Xen shows it. */
 static void check_buffer(struct exam *exam)
 {
 	static char config[65536];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each probed function: what symbols and types say, and, where recording is possible, what really
- * happens: the recorder is run for a moment, and its capture says of each probe how it was attached
- * or why not.
+ * Each probed function: whether symbols and types permit the probe. Where recording is possible,
+ * the recorder also runs briefly, and its capture has for each probe how it was attached or why
+ * not.
  */
 #include <errno.h>
 #include <poll.h>
@@ -38,7 +38,7 @@ static bool same_function(unsigned int i, unsigned int k)
 	return !strcmp(points[i].function, points[k].function);
 }
 
-/* A function may have several entries, for its several shapes: the one that fits counts. */
+/* A function may have several points for its variants: the fitting one counts. */
 static enum point_fit fit_any(const struct exam_look *look, unsigned int i, enum tier tier,
 			      const struct btf_functions *btf, const struct point **point,
 			      const char **why)
@@ -133,7 +133,7 @@ static void look_at_all(struct exam *exam)
 
 /* --- by trying --- */
 
-/* Read until the recorder's first block has ended, which comes when every probe is in place. */
+/* Reads to the end of the recorder's first block, which comes when every probe is attached. */
 static bool hear_first_block(struct feed *feed)
 {
 	const u64 end = now_mono() + TRIAL_NS;

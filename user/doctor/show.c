@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The exam's reports. What guests may have named is printable by now. */
+/* Prints the results. Names from guests are printable by now. */
 #include <string.h>
 
 #include "doctor/exam.h"

@@ -14,9 +14,9 @@
 #include "util/options.h"
 
 #define PARTS_MAX 1000u
-#define KEPT_RUNS 16u /* with captures of findings, before the previous one */
+#define KEPT_RUNS 16u /* runs with captures of findings, kept besides DIR/previous */
 
-/* Part @n of @nr; the last is the current one. */
+/* Returns the directory of part @n of @nr; the last is the current one. */
 static const char *part_path(const char *dir, u32 n, u32 nr, const char *file, char *path,
 			     size_t size)
 {
@@ -47,8 +47,8 @@ static u64 number(const json_t *object, const char *key)
 }
 
 /*
- * The exit status of a run. A summary that has none, or one that no command ends with, is damaged:
- * it must not pass for a clean run.
+ * Returns the exit status in a summary. A summary without one, or with an impossible one, is
+ * damaged and must not count as a clean run.
  */
 static int exit_status(const json_t *summary)
 {
@@ -83,7 +83,7 @@ static void take_summary(struct ci_results *results, const json_t *summary)
 		results->exit_status = status;
 }
 
-/* The last summary of a report counts: it is about the whole run. */
+/* The last summary of a report is about the whole run. */
 static void read_part(struct ci_results *results, const char *path)
 {
 	FILE *in = fopen(path, "re");
@@ -132,7 +132,7 @@ void ci_results__read(struct ci_results *results, const char *dir, bool cut_off)
 struct combining {
 	FILE *out;
 	u32 part, parts;
-	u32 tests; /* of TAP so far; suites of JUnit */
+	u32 tests; /* TAP tests so far; JUnit suites so far */
 };
 
 static void copy_line(struct combining *to, const char *line)
@@ -152,7 +152,7 @@ static void junit_line(struct combining *to, const char *line)
 		fputs(line, to->out);
 		return;
 	}
-	/* Suites of several parts must differ in their names and ids. */
+	/* Suites of several parts must have different names and ids. */
 	rest = line + sizeof(head) - 1 + strspn(line + sizeof(head) - 1, "0123456789");
 	name = strstr(rest, "grantwatch.");
 	fprintf(to->out, "%s%u", head, to->tests++);
@@ -169,7 +169,7 @@ static void tap_line(struct combining *to, const char *line)
 	const char *rest = line + (failed ? 7 : 3);
 
 	if (!failed && strncmp(line, "ok ", 3)) {
-		/* Head and plan are ours to write. */
+		/* The head and the plan are written for all parts together. */
 		if (*line == '#')
 			fputs(line, to->out);
 		return;
@@ -291,7 +291,7 @@ int ci_results__combine(const struct ci_results *results, const char *dir, bool 
 
 	for (i = 0; i < ARRAY_SIZE(formats); i++)
 		err |= combine(results, dir, i, soft);
-	/* Percentiles cannot be added up: the rates are those of the last part that has any. */
+	/* Percentiles cannot be added: takes the rates of the last part with any. */
 	snprintf(path, sizeof(path), "%s/rates.json", dir);
 	unlink(path);
 	for (i = results->parts; i; i--)
@@ -334,7 +334,7 @@ static bool has_saved(const char *dir)
 	return has;
 }
 
-/* DIR/previous, and those before it. */
+/* Returns DIR/previous for 0, and older ones. */
 static void kept_path(const char *dir, u32 n, char *path, size_t size)
 {
 	if (n)
@@ -343,7 +343,7 @@ static void kept_path(const char *dir, u32 n, char *path, size_t size)
 		snprintf(path, size, "%s/previous", dir);
 }
 
-/* Make room for a new DIR/previous: the run in it goes, unless it has captures of findings. */
+/* Makes room for a new DIR/previous: removes the run in it, unless it has captures of findings. */
 static int put_further_away(const char *dir)
 {
 	char from[4096], to[4096];

@@ -20,9 +20,11 @@
 #define END_SECONDS  10
 
 /*
- * DIR/lock is locked by the living supervisor. DIR/state is "run PID soft|hard" until it ended,
- * then "end PID soft|hard"; ci stop removes it. So "run" without a lock is a monitor that was cut
- * off.
+ * DIR/lock is locked by the running supervisor. DIR/state is "run PID soft
+ *
+ * hard", and "end PID soft
+ *
+ * hard" after the end; ci stop removes it. "run" without a lock is a monitor that was killed.
  */
 static const char *file_path(const char *dir, const char *name, char *path, size_t size)
 {
@@ -83,7 +85,7 @@ int supervisor__lock(struct supervisor *supervisor)
 		pr_err("%s: %s", path, strerror(errno));
 		return -1;
 	}
-	/* Whoever asks for the state holds it for a moment. */
+	/* A process that asks for the state holds the lock for a moment. */
 	for (tries = 0; tries < 10; tries++) {
 		struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
 
@@ -141,7 +143,9 @@ static pid_t start_watch(const struct supervisor *supervisor, const sigset_t *ol
 	_exit(127);
 }
 
-/* The exit status of @pid, -1 when it died; *@told when we were told to end. */
+/*
+ * Returns the exit status of @pid, -1 if a signal ended it. *@told: this process was asked to end.
+ */
 static int wait_watch(pid_t pid, const sigset_t *signals, bool *told)
 {
 	struct timespec second = {.tv_sec = 1};
@@ -187,7 +191,7 @@ int supervisor__run(struct supervisor *supervisor)
 		status = pid < 0 ? EXIT_ERROR : wait_watch(pid, &signals, &told);
 		if (is_verdict(status) && write_state(supervisor, "end"))
 			return EXIT_ERROR;
-		/* One that never worked would not the next time. */
+		/* A watch that never became ready is not started again. */
 		if (told || is_verdict(status) || access(ready, F_OK) || restarts == RESTARTS_MAX)
 			return status < 0 ? EXIT_ERROR : status;
 		pr_warn("watch died; starting it again");

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The process that keeps watch running for ci, and the little that it leaves on disk about itself.
- */
+/* The supervisor: the process that keeps watch running for ci, and its state on disk. */
 #ifndef GRANTWATCH_CI_SUPERVISOR_H
 #define GRANTWATCH_CI_SUPERVISOR_H
 
@@ -16,32 +14,32 @@ struct supervisor {
 	int lock; /* held while it lives */
 };
 
-/* What is known of the monitor of a directory. */
+/* The state of the monitor in a directory. */
 struct ci_state {
 	pid_t pid;  /* 0: none lives */
-	bool ended; /* it ended as told, or because every source did */
+	bool ended; /* it ended on request, or because every source ended */
 	bool soft;
 };
 
-/* 0, or -1 when another one lives, or it failed; that was said. */
+/* Returns 0, or -1 after logging the error: another supervisor runs, or the lock failed. */
 int supervisor__lock(struct supervisor *supervisor);
 
 /*
- * Put results of a finished run away; keep those of one that was cut off as parts of this one. 0 or
- * -errno.
+ * Moves results of a finished run away, and makes those of a killed one parts of this run. Returns
+ * 0 or -errno.
  */
 int supervisor__prepare(struct supervisor *supervisor);
 
-/* Into the background, messages to DIR/monitor.log. */
+/* Goes to the background. Messages go to DIR/monitor.log. */
 void supervisor__detach(struct supervisor *supervisor);
 
-/* Keep watch running until SIGTERM or until it ends by itself. Returns its exit status. */
+/* Keeps watch running until SIGTERM or its own end. Returns its exit status. */
 int supervisor__run(struct supervisor *supervisor);
 
-/* -ENOENT: none was started in @dir, or it was stopped. */
+/* Returns 0, or -ENOENT if no monitor was started in @dir, or it was stopped. */
 int supervisor__state(const char *dir, struct ci_state *state);
 
-/* The run is over and its results were collected. */
+/* Removes the state: the run is over and its results were collected. */
 void supervisor__forget(const char *dir);
 
 #endif

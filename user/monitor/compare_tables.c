@@ -6,7 +6,7 @@
 #include "util/escape.h"
 #include "util/json_line.h"
 
-/* A blkfront with persistent grants keeps what it granted: it ends a small part of it, ever. */
+/* share of ends per grant below which blkfront uses persistent grants, which it rarely ends */
 #define PERSISTENT_ENDS 0.1
 #define CHURNING_ENDS	0.5
 
@@ -17,7 +17,7 @@ static double per_second(u64 count, const struct rates_table *table)
 
 static bool has_enough(const struct compare_line *line, u32 floor)
 {
-	/* A distance is of something only where both runs have enough of it. */
+	/* A distance counts only if both runs have enough events for it. */
 	if (line->compared == COMPARE_DISTANCE)
 		return line->count[0] >= floor && line->count[1] >= floor;
 	return line->count[0] >= floor || line->count[1] >= floor;
@@ -34,7 +34,7 @@ static enum change judge(const struct compare_line *line, u32 threshold, u32 flo
 	};
 	double more = 1 + threshold / 100.0;
 
-	/* The first of its class is no rate, but it is news. */
+	/* The first finding of a class has no rate to compare with, and is reported. */
 	if (line->compared == COMPARE_CLASS && !line->count[0] && line->count[1])
 		return CHANGE_WORSE;
 	if (!has_enough(line, floor))
@@ -58,7 +58,7 @@ static struct compare_line *add(struct comparison *comparison, const struct comp
 	return line;
 }
 
-/* What is no race is only told. */
+/* Findings that are no races are shown without a judgement. */
 static void compare_findings(struct comparison *comparison, u32 floor)
 {
 	u32 i;
@@ -79,7 +79,10 @@ static void compare_findings(struct comparison *comparison, u32 floor)
 	}
 }
 
-/* Of which operations of @row the events @rate are a part; 0: @rate is work, not a cost. */
+/*
+ * Returns the number of operations of @row to which the events @rate belong; 0 if @rate counts
+ * work, not a cost.
+ */
 static u64 operations_of(const struct rates_row *row, enum rate rate)
 {
 	switch (rate) {
@@ -152,7 +155,7 @@ static void compare_kind(struct comparison *comparison, enum kind kind, u32 floo
 	compare_reuse(comparison, before, after, floor);
 }
 
-/* Whether blkfront kept its grants before, and ends them now. */
+/* Whether blkfront used persistent grants before, and does not any more. */
 static bool lost_persistence(const struct comparison *comparison, u32 floor)
 {
 	const struct rates_row *before = rates_table__total(comparison->before, KIND_BLKFRONT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Two runs' rates side by side, and what of it is worse. */
+/* The rates of two runs side by side, and which of them got worse. */
 #ifndef GRANTWATCH_COMPARE_TABLES_H
 #define GRANTWATCH_COMPARE_TABLES_H
 
@@ -12,7 +12,7 @@ enum change {
 	CHANGE_WORSE,
 	CHANGE_BETTER,
 	CHANGE_FEW,
-	CHANGE_MORE, /* work, which is neither better nor worse */
+	CHANGE_MORE, /* a different amount of work, neither better nor worse */
 	CHANGE_LESS,
 };
 
@@ -37,10 +37,13 @@ struct comparison {
 	u32 threshold;
 	struct compare_line line[COMPARE_LINES];
 	u32 nr, worse;
-	bool churn; /* blkfront grants and frees far more per map: persistent grants are gone */
+	bool churn; /* blkfront grants and frees far more per map: it lost its persistent grants */
 };
 
-/* NULL when memory is short. @threshold in percent; rates of fewer than @floor are not judged. */
+/*
+ * Returns NULL without memory. @threshold: per cent. Rates of fewer than @floor events are not
+ * judged.
+ */
 struct comparison *compare__tables(const struct rates_table *before,
 				   const struct rates_table *after, u32 threshold, u32 floor);
 void comparison__print(const struct comparison *comparison, FILE *out);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A segment is a capture of its own: it begins with what had been told of tasks, stacks, probes and
- * facts, which a stream tells only once. A saved capture is the segments behind each other,
- * described anew with all that is known by then.
+ * A segment is a complete capture: it begins with the descriptions so far (tasks, stacks, probes,
+ * facts), which a stream has only once. A saved capture is made of the segments in order, described
+ * anew with all that is known by then.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,26 +17,26 @@
 #include "monitor/monitor_files.h"
 #include "util/log.h"
 
-/* The window in parts: what is on disk is between N and N + 1 of them. */
+/* parts of the window: the disk holds between N and N + 1 of them */
 #define PARTS	 4u
 #define SEGMENTS (PARTS + 1)
-/* Room for one whole block and the beginning of the next. */
+/* Bytes for one complete block and the start of the next. */
 #define BUF_SIZE (2 * (BLOCK_MAX + 4096u))
 
 struct segment {
-	int fd; /* 0: the slot was not used yet */
+	int fd; /* 0: unused */
 	u64 begun;
 };
 
 struct lane {
 	const struct feed *feed;
 	struct capture_reader reader;
-	struct capture_writer *writer; /* of the last segment; NULL: none is open */
+	struct capture_writer *writer; /* writer of the last segment, NULL none */
 	u8 *buf;
 	size_t len;
-	struct segment segment[SEGMENTS]; /* a ring: the oldest is written over */
-	u32 nr, next;			  /* in use; the slot of the next one */
-	bool bad;			  /* not a capture, or the disk refused; that was said */
+	struct segment segment[SEGMENTS]; /* a ring: the oldest is overwritten */
+	u32 nr, next;			  /* used slots; the next slot */
+	bool bad;			  /* no capture, or a disk error, which was logged */
 };
 
 struct flight {
@@ -105,7 +105,7 @@ static void give_up(struct lane *lane, int err)
 	lane->bad = true;
 }
 
-/* A value, and that it was said again later. */
+/* Writes a value, and the time at which it was recorded last. */
 static int describe_value(struct capture_writer *writer, const char *key,
 			  const struct feed_value *value)
 {
@@ -151,10 +151,7 @@ static int describe(const struct feed *feed, struct capture_writer *writer)
 	return err;
 }
 
-/*
- * The oldest slot's file is emptied and used again: after the start nothing has to be opened any
- * more.
- */
+/* Empties the oldest slot's file and reuses it, so that no file is opened after the start. */
 static int reuse_slot(struct flight *flight, struct lane *lane, u32 slot)
 {
 	int fd = lane->segment[slot].fd;
@@ -184,7 +181,7 @@ static void open_segment(struct flight *flight, struct lane *lane, u64 now)
 		give_up(lane, -err);
 }
 
-/* Back in time from the slot that is written. */
+/* Returns the segment which is @age slots older than the newest. */
 static const struct segment *slot_before(const struct lane *lane, u32 age)
 {
 	return &lane->segment[(lane->next + 2 * SEGMENTS - 1 - age) % SEGMENTS];
@@ -258,8 +255,8 @@ void flight__take(struct flight *flight, u32 index, const struct feed *feed, con
 		len -= n;
 		take_blocks(flight, lane, now);
 		/*
-		 * The reader passes over what is no block, so there is room again; never loop for
-		 * want of it.
+		 * The reader skips what is no block, so there is room again. Never loops without
+		 * room.
 		 */
 		if (lane->len == BUF_SIZE)
 			lane->bad = true;
@@ -289,7 +286,7 @@ static int copy_segment(int fd, struct capture_writer *writer)
 			err = capture_writer__add(writer, rec, rec->len, NULL, 0);
 	}
 	capture_stream__cleanup(&stream);
-	/* Where its writer goes on. */
+	/* Restores the offset at which its writer continues. */
 	return lseek(fd, 0, SEEK_END) < 0 && !err ? -errno : err;
 }
 

@@ -8,12 +8,12 @@
 #define JOURNALD_SOCKET "/run/systemd/journal/socket"
 
 /*
- * A socket that is connected to journald's at @path. -errno; -ENOENT and -ECONNREFUSED: there is no
- * journald.
+ * Returns a socket connected to journald at @path, or -errno; -ENOENT and -ECONNREFUSED: journald
+ * is not there.
  */
 int journald__open(const char *path);
 
-/* One entry about @finding. Never waits: 0, or -errno when journald took nothing. */
+/* Sends an entry about @finding. Never waits. Returns 0, or -errno if journald did not take it. */
 int journald__send(int fd, const struct pipeline *pipeline, const struct finding *finding,
 		   const struct report_config *config);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Only numbers, classes and subsystems become labels: what a guest wrote does not get in here.
- * Label sets are bounded by the number of classes, and of domains times subsystems.
+ * Labels are numbers, classes and subsystems only: no text of a guest gets in. The number of label
+ * sets is bounded by that of classes, and of domains times subsystems.
  */
 #include <inttypes.h>
 

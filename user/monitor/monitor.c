@@ -16,9 +16,9 @@
 #include "util/monotonic.h"
 
 #define CHECKPOINT_NS (10 * NSEC_PER_SEC)
-/* Results that changed are written this often at most. */
+/* minimum time between two writes of changed results */
 #define HURRY_NS (1 * NSEC_PER_SEC)
-/* A finding is saved with what came right after it: the outcome mostly. */
+/* time after a finding that is saved too, for its outcome */
 #define AFTERMATH_NS (2 * NSEC_PER_SEC)
 #define SAVES_MAX    16
 
@@ -27,11 +27,12 @@ struct monitor {
 	struct report_config report;
 	struct pipeline *pipeline;
 	struct rates *rates;
-	struct flight *flight;	  /* NULL: no results directory */
-	int journal;		  /* -1: none */
-	u64 checkpoint, save_at;  /* when due; save_at 0: nothing to save */
-	u64 revisions;		  /* of all findings at the last checkpoint */
-	u32 seen, save_id, saves; /* findings looked at; the one that asked for the save */
+	struct flight *flight; /* NULL: no directory for results */
+	int journal;	       /* -1: none */
+	/* CLOCK_MONOTONIC at which it is due; save_at 0: nothing to save */
+	u64 checkpoint, save_at;
+	u64 revisions;		  /* number of changes of all findings at the last checkpoint */
+	u32 seen, save_id, saves; /* findings examined; the finding that asked for the save */
 };
 
 struct monitor *monitor__new(const struct monitor_config *config,
@@ -45,7 +46,7 @@ struct monitor *monitor__new(const struct monitor_config *config,
 	}
 	monitor->config = config;
 	monitor->report = *report;
-	/* That is for the terminal; results are files. */
+	/* Colours are for terminals; results are files. */
 	monitor->report.colour = false;
 	monitor->pipeline = pipeline;
 	monitor->journal = -1;
@@ -99,7 +100,7 @@ void monitor__take(struct monitor *monitor, u32 index, const void *bytes, size_t
 
 typedef void (*print_fn)(struct monitor *monitor, FILE *out, const void *arg);
 
-/* Readers see the old file or the new one, whole. */
+/* Replaces a file at once: readers see the old or the new contents. */
 static int replace(struct monitor *monitor, const char *name, print_fn print, const void *arg)
 {
 	int fd = monitor_files__open_result(name), err = fd < 0 ? fd : 0;
@@ -214,7 +215,7 @@ static void tell_journal(struct monitor *monitor, const struct finding *finding)
 	monitor->journal = -1;
 }
 
-/* New findings since the last look; one save holds those that come close together. */
+/* Checks for new findings. Findings in quick succession share one save. */
 static void look(struct monitor *monitor, u64 now)
 {
 	const struct findings *findings = rules__findings(monitor->pipeline->rules);

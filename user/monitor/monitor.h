@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What watch does besides, for machines that read: metrics, results that are on disk while it runs,
- * and the flight recorder. A run that is killed leaves the results of its last checkpoint.
+ * Output of watch for other programs: metrics, results on disk during the run, and the flight
+ * recorder. A run that is killed leaves the results of its last checkpoint.
  */
 #ifndef GRANTWATCH_MONITOR_H
 #define GRANTWATCH_MONITOR_H
@@ -20,13 +20,15 @@ struct monitor_config {
 	bool journal;
 };
 
-/* What a command's configuration begins with. */
+/* First members of a command's default configuration. */
 #define MONITOR_DEFAULTS                                                      \
 	{                                                                     \
 		.save_on = SEVERITY_ALARM, .keep_seconds = 60, .keep_mib = 64 \
 	}
 
-/* Entries of a command's option table whose configuration has a struct monitor_config @field. */
+/*
+ * Entries for the option table of a command whose configuration has a struct monitor_config @field.
+ */
 /* clang-format off */
 #define MONITOR_OPTS(config, field) \
 	{.name = "metrics", \
@@ -66,22 +68,21 @@ struct monitor_config {
 /* clang-format on */
 
 /*
- * For @pipeline, before it runs. NULL when that failed and was said. Without a wish in @config it
- * does nothing.
+ * For @pipeline, before it runs. Returns NULL after logging the error. Without options in @config
+ * it does nothing.
  */
 struct monitor *monitor__new(const struct monitor_config *config,
 			     const struct report_config *report, struct pipeline *pipeline);
 void monitor__free(struct monitor *monitor);
 
-/* What the pipeline's source @index has just read. */
+/* Takes bytes that the pipeline's source @index has just sent. */
 void monitor__take(struct monitor *monitor, u32 index, const void *bytes, size_t len);
 
-/* After each round; writes what is due. */
+/* Called after each round: writes what is due. */
 void monitor__tick(struct monitor *monitor);
 
 /*
- * Everything is settled: the last results. 0, or -1 when they could not be written and that was
- * said.
+ * Called after all is settled: writes the last results. Returns 0, or -1 after logging the error.
  */
 int monitor__end(struct monitor *monitor);
 

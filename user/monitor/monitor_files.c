@@ -28,11 +28,11 @@ static int result_path(const struct monitor_config *config, const char *name, ch
 		return -EINVAL;
 	len = *name ? snprintf(path, PATH_SIZE, "%s/%s", config->results, name)
 		    : snprintf(path, PATH_SIZE, "%s", config->metrics);
-	/* Room for the suffix of the next version. */
+	/* Leaves room for the suffix of the next version. */
 	return len >= PATH_SIZE - 8 ? -ENAMETOOLONG : 0;
 }
 
-/* node_exporter reads every *.prom, so the name of the next version must not end so. */
+/* node_exporter reads every *.prom, so the next version needs another suffix. */
 static int serve_result(const struct monitor_config *config, bool publish, const char *name)
 {
 	char path[PATH_SIZE], next[PATH_SIZE + 8];

@@ -5,31 +5,30 @@
 #include "monitor/rates.h"
 #include "pipeline/pipeline.h"
 
-/* Beyond them re-use is not timed; Linux has 32768 unless told otherwise. */
+/* refs whose re-use is timed; Linux has 32768 by default */
 #define MAX_REFS    65536u
 #define REUSE_CHUNK 1024u
 /*
- * Buckets of the distribution: each power of two in eight parts, so a percentile is off by 6 % at
- * most.
+ * Buckets of the distribution: eight for each power of two, so percentiles are off by at most 6 %.
  */
 #define PARTS	8u
 #define BUCKETS (64 * PARTS)
 
 struct freed {
-	/* Xen system time + 1 when the ref was freed; 0: it was not, or was granted since */
+	/* Xen system time + 1 of the free, 0 not free */
 	u64 at;
 	u8 kind;
 };
 
 struct cell {
 	u64 count[RATE_MAX];
-	u32 *reuse; /* BUCKETS, made when first needed */
+	u32 *reuse; /* BUCKETS, allocated on first use */
 };
 
 struct side {
 	struct cell cell[KIND_MAX];
 	struct freed *freed[MAX_REFS / REUSE_CHUNK];
-	u8 *kind, *via; /* + 1 by stack, looked up once */
+	u8 *kind, *via; /* value + 1 by stack id, 0 not looked up */
 };
 
 struct rates {
@@ -94,7 +93,7 @@ static struct side *side_of(struct rates *rates, const struct merge_event *event
 	return rates->side[i];
 }
 
-/* What the stack tells, as a small number that is kept by the stack's id. */
+/* Returns what the stack shows, a small number cached by the stack's id. */
 static u32 from_stack(u8 **cache, const struct feed *feed, u32 stack, bool via)
 {
 	const char *frames;
@@ -150,7 +149,7 @@ static void count_end(struct side *side, u32 kind, enum via via, const struct re
 		if (freed)
 			*freed = (struct freed){now + 1, (u8)kind};
 	} else if (via != VIA_RETRY) {
-		/* A retry that fails is the same deferral still. */
+		/* A failed retry belongs to the same deferral. */
 		side->cell[kind].count[RATE_REFUSED]++;
 		side->cell[kind].count[RATE_DEFERRALS] += via == VIA_DEFER;
 	}
@@ -241,9 +240,7 @@ static u64 percentile(const u64 *buckets, u64 count, u32 percent)
 	return 0;
 }
 
-/*
- * Add the cells of @kind, of side @only or of all of them. Nothing is added when all of it is zero.
- */
+/* Adds the cells of @kind, of side @only or of all sides, as a row unless all are zero. */
 static void add_row(const struct rates *rates, struct rates_table *table, enum kind kind, u32 only)
 {
 	struct rates_row row = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * How much of what happened, by domain and subsystem: counts, and how soon a ref that was freed was
- * granted again. Memory follows the number of domains and refs, never that of events.
+ * Rates: numbers of events by domain and subsystem, and how soon freed refs were granted again.
+ * Memory depends on the number of domains and refs, not on that of events.
  */
 #ifndef GRANTWATCH_RATES_H
 #define GRANTWATCH_RATES_H
@@ -36,15 +36,15 @@ const char *rate__key(enum rate rate);
 const char *rate__what(enum rate rate);
 
 /*
- * Percentiles of the time from a free to the next grant of the ref, in ns, by whose grant had been
- * freed.
+ * Percentiles of the time from a free to the next grant of the ref, ns, by the freed grant's
+ * subsystem.
  */
 struct reuse {
 	u64 count, p10, p50, p90;
 };
 
 struct rates_row {
-	u16 domid; /* DOMID_UNKNOWN: of all domains */
+	u16 domid; /* DOMID_UNKNOWN: all domains */
 	enum kind kind;
 	u64 count[RATE_MAX];
 	struct reuse reuse;
@@ -53,15 +53,16 @@ struct rates_row {
 #define RATES_ROWS 512
 
 struct rates_table {
-	double seconds;			  /* from the first event to the last */
-	u64 lost;			  /* events: the counts may be too low */
-	struct rates_row row[RATES_ROWS]; /* all domains' by kind, then each domain's */
+	double seconds; /* ns from the first event to the last */
+	u64 lost;	/* lost events: the counts may be too low */
+	/* rows of all domains by kind, then rows of each domain */
+	struct rates_row row[RATES_ROWS];
 	u32 nr;
 	u64 findings[CLASS_MAX]; /* occurrences */
-	char kernels[160];	 /* of the domains, "5.15.57, 6.1.0" */
+	char kernels[160];	 /* the domains' kernels, "5.15.57, 6.1.0" */
 };
 
-/* NULL when memory is short. It sees every event of @pipeline from now on. */
+/* Observes every event of @pipeline from now on. Returns NULL without memory. */
 struct rates *rates__new(struct pipeline *pipeline);
 void rates__free(struct rates *rates);
 
@@ -69,10 +70,13 @@ void rates__free(struct rates *rates);
 void rates__table(const struct rates *rates, const struct pipeline *pipeline,
 		  struct rates_table *table);
 
-/* The row of all domains for @kind, NULL if there is none. */
+/* Returns the row of all domains for @kind, NULL if there is none. */
 const struct rates_row *rates_table__total(const struct rates_table *table, enum kind kind);
 
-/* One line of JSON, docs/json-schema.md; and back: 0, or -1 with @why when it is not one. */
+/*
+ * Prints and reads one line of JSON (docs/json-schema.md). Reading returns 0, or -1 with the reason
+ * in @why.
+ */
 void rates_table__print(const struct rates_table *table, FILE *out);
 int rates_table__read(struct rates_table *table, const char *line, char *why, size_t size);
 

@@ -28,7 +28,7 @@ static json_t *row_object(const struct rates_row *row)
 	return object;
 }
 
-/* The rows of the whole, or those of domains. */
+/* The rows of all domains, or those of each domain. */
 static json_t *rows(const struct rates_table *table, bool total)
 {
 	json_t *array = json_array();

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What all parts of repro share: who acts, and what came of a step. */
+/* Common to all parts of repro: actors, and outcomes of steps. */
 #ifndef GRANTWATCH_REPRO_ACTOR_H
 #define GRANTWATCH_REPRO_ACTOR_H
 
 #include "util/types.h"
 
-/* Xen's and gntalloc's page, whatever the kernel's is. */
+/* The page size of Xen and gntalloc, whatever the kernel's is. */
 #define REPRO_PAGE_SIZE 4096
 
 /* A side is a domain. */
@@ -16,8 +16,8 @@ enum side {
 };
 
 /*
- * An actor is a process on a side: two of each, so that a window can outlive its agent and a ref be
- * mapped twice.
+ * An actor is a process of a side. Each side has two, so that a window can outlive its agent, and a
+ * ref can be mapped twice.
  */
 enum actor {
 	ACTOR_GRANTER,
@@ -35,33 +35,32 @@ static inline enum side actor__side(enum actor actor)
 	return actor < ACTOR_MAPPER ? SIDE_GRANTER : SIDE_MAPPER;
 }
 
-/* What came of a step. Passed between processes as it is. */
+/* The outcome of a step. Passed between processes as it is. */
 struct outcome {
-	int err;    /* an errno, 0 when it worked */
+	int err;    /* an errno, 0 success */
 	u64 start;  /* CLOCK_MONOTONIC */
 	u64 took;   /* nanoseconds */
 	u32 nr;	    /* refs that it was about */
 	u32 worked; /* refs for which it worked */
-	int pid;    /* of the actor's process, 0 where none took part */
+	int pid;    /* pid of the actor's process, 0 none */
 	char note[240];
 };
 
-/* Sleep until @deadline, of CLOCK_MONOTONIC. */
+/* Sleeps until @deadline, CLOCK_MONOTONIC. */
 void repro__sleep_until(u64 deadline);
 
 /*
- * Fork a process that dies with this one and keeps nothing of its standard streams open: should it
- * hang in the kernel, nobody else hangs on its pipes. As fork(), or -errno.
+ * Forks a process that ends with this one and closes its standard streams: a process that hangs in
+ * the kernel must not keep pipes open. Returns like fork(), or -errno.
  */
 int repro__fork(const char *name);
 
 /*
- * Memory that it shares with processes that are forked later, zeroed; NULL when there is none. For
- * good.
+ * Returns zeroed memory shared with processes forked later, NULL without memory. It is never freed.
  */
 void *repro__shared(size_t size);
 
-/* Add to the text in @buf, separated by "; ". */
+/* Appends to the text in @buf, separated by "; ". */
 void repro__append(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 void outcome__note(struct outcome *out, const char *fmt, ...) __printf(2, 3);
 

@@ -22,7 +22,7 @@ int channel__receive(struct channel *channel, struct message *msg, u64 deadline)
 	char line[MESSAGE_MAX];
 	int err;
 
-	/* Something that never stops talking must not keep us either. */
+	/* An endless stream of messages must not delay the end. */
 	while (now_mono() < deadline) {
 		err = channel->ops->receive(channel, line, sizeof(line), deadline);
 		if (err)
@@ -66,9 +66,9 @@ static int check_hello(const struct channel *channel, const struct message *msg,
 }
 
 /*
- * Where messages are stored, as in xenstore, those of an earlier run may come first. So a hello
- * counts only from a side that has heard ours: what comes before its "join" with our id belongs to
- * the past.
+ * Where messages are stored, as in xenstore, those of an earlier run may come first. A hello
+ * therefore counts only from a side that has received this side's: all before its "join" with this
+ * side's id is old.
  */
 int channel__join(struct channel *channel, u64 script_hash, u64 deadline)
 {

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Lines on a pair of descriptors: standard input and output, whatever joins them to the other
- * side's.
- */
+/* Lines on two descriptors, such as standard input and output, connected to the other side's. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -17,7 +14,7 @@ struct fd_channel {
 	struct channel base;
 	int in, out;
 	size_t used;
-	bool skip; /* in a line that is longer than any message */
+	bool skip; /* skipping the rest of a line that is too long for a message */
 	char buf[2 * MESSAGE_MAX];
 };
 
@@ -42,7 +39,7 @@ static int fd_send(struct channel *base, const char *line)
 	return 0;
 }
 
-/* A line that is whole by now. Terminals end theirs with a carriage return too. */
+/* Takes a complete line. Terminals end lines with a carriage return too. */
 static bool take_line(struct fd_channel *channel, char *line, size_t size)
 {
 	char *end;

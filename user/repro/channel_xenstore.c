@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two mailboxes in xenstore: PATH/granter/N and PATH/mapper/N are what that side says. The reader
- * removes what it has read. N counts up from the time at which the writer began, so a new run's
- * entries never take the name of one that the reader is about to remove.
+ * Two mailboxes in xenstore: PATH/granter/N and PATH/mapper/N have what that side sent. The reader
+ * removes what it has read. N counts up from the time at which the writer began, so a new run never
+ * reuses the name of an entry that the reader is about to remove.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -31,12 +31,12 @@ struct xs_channel {
 	struct channel base;
 	struct xs_handle *xs;
 	/*
-	 * A process waits in the watch and writes to the bell: libxenstore.a is built without
-	 * threads. There xs_fileno() tells nothing, and requests fail when an event comes before
-	 * their reply.
+	 * A process that waits for the watch and writes to @bell: libxenstore.a is built without
+	 * threads. Its xs_fileno() shows nothing, and requests fail if an event comes before their
+	 * reply.
 	 */
 	int watcher;
-	int bell; /* eventfd: something has changed in the inbox */
+	int bell; /* eventfd: the inbox has changed */
 	u64 next;
 	char inbox[PATH_LEN];
 	char outbox[PATH_LEN];
@@ -51,7 +51,7 @@ static int xs_chan_send(struct channel *base, const char *line)
 	return xs_write(channel->xs, XBT_NULL, path, line, (unsigned int)strlen(line)) ? 0 : -errno;
 }
 
-/* The name of the oldest entry in the inbox, "" for none. */
+/* Finds the name of the oldest entry in the inbox, "" if there is none. */
 static void find_oldest(struct xs_channel *channel, char *name)
 {
 	unsigned int i, n = 0;
@@ -81,7 +81,7 @@ static bool take_oldest(struct xs_channel *channel, char *line, size_t size)
 	xs_rm(channel->xs, XBT_NULL, path);
 	if (!value)
 		return false;
-	/* What is too long is no message. */
+	/* A longer value is no message. */
 	len = len < size ? len : 0;
 	memcpy(line, value, len);
 	line[len] = '\0';
@@ -90,8 +90,8 @@ static bool take_oldest(struct xs_channel *channel, char *line, size_t size)
 }
 
 /*
- * In a guest the kernel may pass the watch's first event before the reply to the request, which
- * libxenstore.a takes for a failure that it can't go on from. It is a matter of luck, so try again.
+ * In a guest the kernel may pass the watch's first event before the reply to the request.
+ * libxenstore.a then fails for good, so a new connection is tried.
  */
 static struct xs_handle *set_watch(const char *path)
 {
@@ -111,7 +111,7 @@ static struct xs_handle *set_watch(const char *path)
 }
 
 /*
- * For every event a ring of the bell; the first comes with the watch itself, so nothing is missed.
+ * Signals the bell for each event. The first event comes with the watch itself, so none is missed.
  */
 static void watch_inbox(const struct xs_channel *channel)
 {
@@ -137,7 +137,7 @@ static int xs_chan_receive(struct channel *base, char *line, size_t size, u64 de
 
 		if (now >= deadline)
 			return -ETIMEDOUT;
-		/* A second at most: without a watch things only get slow. */
+		/* At most a second: without a watch the exchange only gets slower. */
 		if (poll(&pfd, 1, (int)min((deadline - now) / NSEC_PER_MSEC + 1, (u64)1000)) > 0)
 			eventfd_read(channel->bell, &rings);
 	}
@@ -169,7 +169,7 @@ static int set_up(struct xs_channel *channel, const char *path)
 	clock_gettime(CLOCK_REALTIME, &now);
 	channel->next = (u64)now.tv_sec * NSEC_PER_SEC + (u64)now.tv_nsec;
 
-	/* What an earlier run of this side left is worth nothing. */
+	/* Removes what an earlier run of this side left. */
 	xs_rm(channel->xs, XBT_NULL, channel->outbox);
 	if (xs_mkdir(channel->xs, XBT_NULL, channel->outbox)) {
 		channel->watcher = repro__fork("gw-watcher");

@@ -111,7 +111,7 @@ static void crew__perform(void *ctx, const struct script_step *step, struct outc
 	default:
 		let_worker(crew, step, out);
 	}
-	/* A worker measures itself, without the way to it and back. */
+	/* A worker measures its own time, without the way to it and back. */
 	if (!out->took)
 		out->took = now_mono() - start;
 }

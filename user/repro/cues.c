@@ -14,7 +14,7 @@
 #include "util/monotonic.h"
 
 #define PATH_LEN 512
-/* Files and nodes are looked for this often. */
+/* interval of checks for files and nodes */
 #define INTERVAL (20 * NSEC_PER_MSEC)
 
 enum where { AT_STDIN, AT_DIR, AT_XENSTORE };
@@ -86,7 +86,7 @@ int cues__give(struct cues *cues, const char *name)
 	return -EINVAL;
 }
 
-/* A byte at a time, so that nothing is taken from standard input beyond the line. */
+/* Reads byte by byte, so that nothing after the line is taken from standard input. */
 static int await_line(const char *name, u64 deadline)
 {
 	struct pollfd pfd = {.fd = STDIN_FILENO, .events = POLLIN};

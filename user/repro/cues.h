@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cues join a script with the world outside: a file, a node in xenstore, or a line on standard
+ * Cues connect a script with other programs: a file, a node in xenstore, or a line on standard
  * input.
  */
 #ifndef GRANTWATCH_REPRO_CUES_H
@@ -10,13 +10,13 @@
 
 struct cues;
 
-/* @where: "stdin", "dir:DIR", "xenstore:PATH". NULL after a message. */
+/* @where: "stdin", "dir:DIR" or "xenstore:PATH". Returns NULL after logging the error. */
 struct cues *cues__open(const char *where);
 void cues__close(struct cues *cues);
 
 /* 0 or -errno. */
 int cues__give(struct cues *cues, const char *name);
-/* 0; -ETIMEDOUT; -EPIPE when standard input ends. */
+/* Returns 0, -ETIMEDOUT, or -EPIPE if standard input ends. */
 int cues__await(struct cues *cues, const char *name, u64 deadline);
 
 #endif

@@ -151,7 +151,7 @@ static int dev_raise_limit(void *ctx, u32 count, struct outcome *out)
 
 	if (!file)
 		return -errno;
-	/* A limit that already had room for this window twice over is not what stood in the way. */
+	/* A limit with room for twice this window is not what failed. */
 	wanted = 2 * count + 1024;
 	if (fscanf(file, "%u", &limit) != 1)
 		err = -EIO;

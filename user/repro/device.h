@@ -1,58 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The devices, as raw ioctls: libxengnttab would arm and map in one call. Granter and mapper see
- * them through this table only, so that their logic can be tested where there is no Xen.
+ * The devices, by their ioctls, as libxengnttab would announce and map in one call. Granter and
+ * mapper use them by this table only, so that they can be tested without Xen.
  */
 #ifndef GRANTWATCH_REPRO_DEVICE_H
 #define GRANTWATCH_REPRO_DEVICE_H
 
 #include "repro/actor.h"
 
-/* Whole pages, one for each ref. */
+/* A copy of whole pages, one for each ref. */
 struct repro_copy {
 	u32 domid; /* of the refs */
 	const u32 *refs;
 	u32 count;
 	char *pages;
-	bool to_refs; /* from the pages to the refs; otherwise the other way */
+	bool to_refs; /* from the pages to the refs, or the other way */
 };
 
-/* All return 0 or -errno, unless said otherwise. */
+/* All return 0 or -errno unless noted. */
 struct repro_ops {
 	int (*open)(void *ctx, enum side side); /* a descriptor */
 	void (*close)(void *ctx, int fd);
 
-	/* gntalloc: grant @count new pages to @domid, to read or @writable. */
+	/* gntalloc: grants @count new pages to @domid, read-only or @writable. */
 	int (*alloc)(void *ctx, int fd, u32 domid, u32 count, bool writable, u32 *refs, u64 *index);
 	int (*dealloc)(void *ctx, int fd, u64 index, u32 count);
 
-	/* gntdev: tell it of refs, without mapping them, and take that back. */
+	/* gntdev: announces refs without mapping them, and withdraws them. */
 	int (*arm)(void *ctx, int fd, u32 domid, const u32 *refs, u32 count, u64 *index);
 	int (*disarm)(void *ctx, int fd, u64 index, u32 count);
 
 	/*
-	 * gntdev: copy @count pages between refs and memory at @pages. 0 when Xen was asked; then
-	 * @status tells of each ref (GNTST_*).
+	 * gntdev: copies @count pages between refs and the memory at @pages. Returns 0 if Xen was
+	 * called; @status has each ref's result (GNTST_*) then.
 	 */
 	int (*copy)(void *ctx, int fd, const struct repro_copy *copy, s16 *status);
 
-	/* Both: mmap what alloc or arm gave the index of. */
+	/* Both: mmap of the index that alloc or arm returned. */
 	int (*map)(void *ctx, int fd, u64 index, u32 count, bool write, void **addr);
 	int (*unmap)(void *ctx, void *addr, u32 count);
 
-	/* Let gntalloc have @count pages more; says in @out what it changed. */
+	/* Raises gntalloc's limit by @count pages. @out tells what was changed. */
 	int (*raise_limit)(void *ctx, u32 count, struct outcome *out);
 };
 
 extern const struct repro_ops device_ops;
 
 /*
- * Whether @side can work here: 0; -ENODEV without Xen; -errno otherwise, after a message that says
- * what to do.
+ * Whether @side can work here. Returns 0, -ENODEV without Xen, or another -errno after logging the
+ * error.
  */
 int device__check(enum side side);
 
-/* The domain that this runs in, from xenstore; -errno where that does not tell. */
+/* Returns this domain's domid from xenstore, or -errno. */
 int device__own_domid(void);
 
 #endif

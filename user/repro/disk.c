@@ -20,7 +20,10 @@
 #define READ_SIZE  ((size_t)256 * 1024)
 #define READ_ALIGN 4096
 
-/* No read ends for so long: requests that blkfront gave up never do. */
+/*
+ * time without a finished read after which the disk counts as lost: requests that blkfront gave up
+ * never end
+ */
 #define STALL (5 * NSEC_PER_SEC)
 
 /* Shared with the readers. */
@@ -32,7 +35,7 @@ struct disk_progress {
 struct disk {
 	const char *path;
 	u64 size;
-	int kmsg; /* from the moment of opening on; -1 where it may not be read */
+	int kmsg; /* the kernel's log since disk__open(), -1 if it cannot be read */
 	struct disk_progress *progress;
 	u32 loops;
 	int pid[LOOPS_MAX];
@@ -59,7 +62,7 @@ struct disk *disk__open(const char *path)
 	if (disk->kmsg >= 0)
 		lseek(disk->kmsg, 0, SEEK_END);
 	close(fd);
-	/* It may be the very disk that this program is on. */
+	/* This program may be on the very disk. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		pr_debug("mlockall: %s", strerror(errno));
 	return disk;
@@ -123,7 +126,7 @@ void disk__read(struct disk *disk, u32 loops, struct outcome *out)
 	outcome__note(out, "%u loops on %s", loops, disk->path);
 }
 
-/* The kernel's own words since disk__open(). True when it gave the device up. */
+/* Reads the kernel's log since disk__open(). Returns true if the kernel gave the device up. */
 static bool ask_kernel(struct disk *disk, struct outcome *out)
 {
 	char record[1024], *text, *end;
@@ -132,7 +135,8 @@ static bool ask_kernel(struct disk *disk, struct outcome *out)
 	while (disk->kmsg >= 0) {
 		n = read(disk->kmsg, record, sizeof(record) - 1);
 		if (n < 0 && errno == EPIPE)
-			continue; /* overwritten before it was read: go on with the oldest */
+			/* lines were overwritten before they were read; continue with the oldest */
+			continue;
 		if (n <= 0)
 			break;
 		record[n] = '\0';

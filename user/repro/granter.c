@@ -37,8 +37,8 @@ static int alloc(struct granter *granter, u32 count, bool writable, u64 *index, 
 }
 
 /*
- * As libxengnttab's xengntshr_share_pages() does it, and with it the agent of the Qubes GUI: the
- * window is deallocated as soon as it is mapped, and what frees it is the last munmap.
+ * Like libxengnttab's xengntshr_share_pages(), and so like the agent of the Qubes GUI: the window
+ * is deallocated as soon as it is mapped, so that the last munmap frees it.
  */
 void granter__grant(struct granter *granter, u32 count, bool writable, u32 serial,
 		    struct outcome *out)

@@ -44,7 +44,7 @@ static struct armed *add(struct mapper *mapper)
 	return &mapper->armed[mapper->nr];
 }
 
-/* Arm refs @first to @first + @count - 1 of the window. 0 or -errno. */
+/* Announces refs @first to @first + @count - 1 of the window. Returns 0 or -errno. */
 static int arm(struct mapper *mapper, u32 first, u32 count)
 {
 	struct armed *armed = add(mapper);
@@ -79,7 +79,7 @@ static int map(struct mapper *mapper, struct armed *armed)
 	return err;
 }
 
-/* 0, or an errno with a note. */
+/* Returns 0, or an errno with a note. */
 static int prepare(struct mapper *mapper, struct outcome *out)
 {
 	out->nr = mapper->told->nr;
@@ -135,10 +135,10 @@ void mapper__map(struct mapper *mapper, struct outcome *out)
 struct retry {
 	u32 tries, rounds;
 	int err;	/* of the last try */
-	bool was_armed; /* it hit with what was armed before the step */
+	bool was_armed; /* it mapped a ref that was announced before the step */
 };
 
-/* The one that hit is the last of the list. */
+/* The mapped ref is the last of the list. */
 static void note_hit(struct mapper *mapper, const struct retry *retry, struct outcome *out)
 {
 	const struct armed *armed = &mapper->armed[mapper->nr - 1];
@@ -150,8 +150,8 @@ static void note_hit(struct mapper *mapper, const struct retry *retry, struct ou
 }
 
 /*
- * From the end: what was freed last is granted first. What could not be mapped is spent (gntdev
- * takes no second mmap of it) and goes.
+ * From the end, as refs that were freed last are granted first. A failed announcement cannot be
+ * mapped again (gntdev permits one mmap), so it is withdrawn.
  */
 static bool try_armed(struct mapper *mapper, struct retry *retry)
 {
@@ -216,7 +216,7 @@ void mapper__map_retry(struct mapper *mapper, u64 deadline, struct outcome *out)
 
 /* ---- copies ---- */
 
-/* Room for a page of each ref. 0 or an errno. */
+/* Makes room for a page of each ref. Returns 0 or an errno. */
 static int prepare_pages(struct mapper *mapper)
 {
 	u32 nr = mapper->told->nr;
@@ -237,7 +237,7 @@ static int prepare_pages(struct mapper *mapper)
 	return 0;
 }
 
-/* How many of the window's refs Xen copied, or -errno. */
+/* Returns how many of the window's refs Xen copied, or -errno. */
 static int copy_once(struct mapper *mapper, bool to_refs)
 {
 	const struct repro_copy copy = {.domid = mapper->domid,
@@ -254,7 +254,7 @@ static int copy_once(struct mapper *mapper, bool to_refs)
 	return err ? err : worked;
 }
 
-/* The first ref with that status, or without it. */
+/* Returns the first ref that was copied, or that was not. */
 static u32 first_copied(const struct mapper *mapper, bool worked)
 {
 	u32 i = 0;

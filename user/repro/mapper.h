@@ -6,7 +6,7 @@
 #include "repro/device.h"
 #include "repro/window.h"
 
-/* What one MAP_GRANT_REF ioctl told gntdev of. */
+/* The refs of one MAP_GRANT_REF ioctl. */
 struct armed {
 	u64 index;
 	u32 first, count; /* of the window's refs */
@@ -21,35 +21,37 @@ struct mapper {
 	const struct window *told;
 	struct armed *armed;
 	u32 nr, room;
-	char *pages; /* a page for each ref of the window, NULL until it copies */
-	s16 *status; /* of the last copy of each ref (GNTST_*) */
+	char *pages; /* a page for each ref of the window, NULL before the first copy */
+	s16 *status; /* result of each ref's last copy (GNTST_*) */
 	u32 nr_pages;
-	u32 copied; /* refs of the last copy-from: the page has what was read where status is 0 */
+	u32 copied; /* refs of the last copy-from: pages with status 0 have the read data */
 };
 
 void mapper__init(struct mapper *mapper, const struct repro_ops *ops, void *ctx, u32 domid,
 		  const struct window *told);
 void mapper__cleanup(struct mapper *mapper);
 
-/* One request for the window, or one for @each ref. */
+/* Announces the window in one request, or @each ref in one. */
 void mapper__arm(struct mapper *mapper, bool each, struct outcome *out);
-/* mmap all that is armed. Fails unless all of it could be mapped. */
+/* Maps all announced refs. Fails unless all of them could be mapped. */
 void mapper__map(struct mapper *mapper, struct outcome *out);
-/* Until one ref is mapped, or @deadline: what is armed first, and then each ref armed anew. */
+/*
+ * Tries until one ref is mapped, or @deadline: first the announced refs, then new announcements of
+ * each.
+ */
 void mapper__map_retry(struct mapper *mapper, u64 deadline, struct outcome *out);
-/* Copy every page of the window, or @to_refs zeros to it. Fails unless all of it was copied. */
+/* Copies every page of the window, or @to_refs zeros to it. Fails unless all were copied. */
 void mapper__copy(struct mapper *mapper, bool to_refs, struct outcome *out);
-/* Until Xen has copied one page or more, or @deadline. */
+/* Tries until Xen has copied at least one page, or @deadline. */
 void mapper__copy_retry(struct mapper *mapper, bool to_refs, u64 deadline, struct outcome *out);
 /*
- * Fails unless every page holds what the granter wrote to it: those that are mapped or, when none
- * is, those that were copied.
+ * Fails unless every page has the granter's data: mapped pages, or copied ones if none is mapped.
  */
 void mapper__check(struct mapper *mapper, struct outcome *out);
 void mapper__unmap(struct mapper *mapper, struct outcome *out);
 void mapper__disarm(struct mapper *mapper, struct outcome *out);
 
-/* How many refs are mapped. */
+/* Returns the number of mapped refs. */
 u32 mapper__holds(const struct mapper *mapper);
 
 #endif

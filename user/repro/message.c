@@ -15,7 +15,7 @@ static const char *const type_names[NR_MESSAGES] = {
 	[MSG_DONE] = "done",   [MSG_STOP] = "stop",
 };
 
-/* Numbers of a message, in order; text is what follows them. */
+/* The numbers of a message, in order; text follows them. */
 struct layout {
 	u64 top[6];
 	unsigned int numbers;
@@ -56,7 +56,7 @@ void message__format(const struct message *msg, char *buf, size_t size)
 	}
 }
 
-/* A blank and a decimal number up to @top. */
+/* Reads a blank and a decimal number up to @top. */
 static int take_number(const char **line, u64 top, u64 *value)
 {
 	const char *p = *line;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What two sides say to each other: one line of printable ASCII a message, each beginning with
- * "gw-repro SIDE ", so that a console which carries other things too, or echoes, will do. Described
- * in docs/repro.md.
+ * Messages between the two sides: a line of printable ASCII for each, beginning with "gw-repro SIDE
+ * ", so that a console with other output or an echo can carry them. Described in docs/repro.md.
  */
 #ifndef GRANTWATCH_REPRO_MESSAGE_H
 #define GRANTWATCH_REPRO_MESSAGE_H
@@ -10,17 +9,17 @@
 #include "repro/actor.h"
 #include "repro/window.h"
 
-/* A guest's entry in xenstore has 2048 bytes at most. */
+/* A guest's entry in xenstore has at most 2048 bytes. */
 #define MESSAGE_MAX	1000
 #define MESSAGE_VERSION 1
 
 enum message_type {
-	MSG_HELLO, /* VERSION ID SCRIPT-HASH: the first thing that a side says */
-	MSG_JOIN,  /* ID: I have heard the hello with this id; anything before it was left by an
-		      earlier run */
-	MSG_REFS,  /* ROUND STEP NONCE SERIAL FIRST TOTAL RANGES: some of a window's refs */
-	MSG_DONE,  /* ROUND STEP ERRNO TEXT: the step is done, and what came of it */
-	MSG_STOP,  /* TEXT: I go no further */
+	MSG_HELLO, /* VERSION ID SCRIPT-HASH: a side's first message */
+	/* ID: answers the hello with this id; messages before it are of an earlier run */
+	MSG_JOIN,
+	MSG_REFS, /* ROUND STEP NONCE SERIAL FIRST TOTAL RANGES: some of a window's refs */
+	MSG_DONE, /* ROUND STEP ERRNO TEXT: the step is done, with this result */
+	MSG_STOP, /* TEXT: the side has given up */
 	NR_MESSAGES,
 };
 
@@ -41,8 +40,8 @@ struct message {
 void message__format(const struct message *msg, char *buf, size_t size);
 
 /*
- * 0; -EINVAL for a line that is no message or a malformed one. @line may hold anything that has a
- * NUL at its end.
+ * Returns 0, or -EINVAL for a line that is no valid message. @line may have any contents with a NUL
+ * at the end.
  */
 int message__parse(struct message *msg, const char *line);
 

@@ -28,7 +28,7 @@ static int send_refs(struct player *player, u32 nr, const struct window *window)
 	int err;
 
 	for (msg.first = 0; msg.first < window->nr; msg.first = next) {
-		/* Room for the numbers in front. */
+		/* Leaves room for the numbers before the text. */
 		next = window__ranges(window, msg.first, msg.text, sizeof(msg.text) - 128);
 		err = channel__send(player->channel, &msg);
 		if (err)
@@ -77,7 +77,7 @@ static int do_ours(struct player *player, u32 nr, const struct script_step *step
 
 /* ---- the other side's steps ---- */
 
-/* A part of a window. The other side may send anything; what we take is bounded by the script. */
+/* Takes a part of a window. The other side may send anything; the script bounds what is taken. */
 static int take_refs(struct player *player, u32 nr, const struct script_step *step,
 		     const struct message *msg)
 {

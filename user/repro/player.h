@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Plays a script: performs the steps of the sides that are here, waits for the others', one after
- * another in the script's order. Both domains play the same script, so each knows what comes next.
+ * Plays a script in its order: performs the steps of the sides that run here, and waits for the
+ * others'. Both domains play the same script, so each knows the next step.
  */
 #ifndef GRANTWATCH_REPRO_PLAYER_H
 #define GRANTWATCH_REPRO_PLAYER_H
@@ -11,9 +11,9 @@
 #include "repro/script.h"
 
 struct player_ops {
-	/* Do a step of a side that is here. */
+	/* Performs a step of a side that runs here. */
 	void (*perform)(void *ctx, const struct script_step *step, struct outcome *out);
-	/* What this granter granted last, or what the mapper was told. */
+	/* Returns the window that this granter granted last, or that was told to the mapper. */
 	struct window *(*window)(void *ctx, enum actor actor);
 };
 
@@ -22,15 +22,15 @@ struct player {
 	const struct player_ops *ops;
 	void *ctx;
 	struct repro_report *report;
-	struct channel *channel; /* to the side that is not here; NULL when both are */
-	u64 limit; /* nanoseconds that the other side's step may take beyond its own words */
+	struct channel *channel; /* to the other side; NULL if both run here */
+	u64 limit; /* ns that the other side's step may take beyond the time in its text */
 	u32 round;
-	u32 before, total; /* refs that were told before, and that are being told */
+	u32 before, total; /* refs that the mapper knows, and that are being sent to it */
 };
 
 /*
- * 0 when all steps did what the script expects; -ECANCELED when not, the report tells; -errno after
- * a message.
+ * Returns 0 if all steps had the script's expected results, -ECANCELED if not (the report has the
+ * steps), or -errno after logging the error.
  */
 int player__run(struct player *player);
 

@@ -56,10 +56,7 @@ static const char *verdict(const struct report_step *line)
 	return "ok";
 }
 
-/*
- * Its refs, for how many of them it worked, what went wrong, and what the actor has to say about
- * it.
- */
+/* Writes the step's refs, how many succeeded, the error, and the actor's note. */
 static void describe(const struct report_step *line, char *buf, size_t size)
 {
 	const struct outcome *out = line->out;
@@ -104,7 +101,7 @@ static void print_text(struct repro_report *report, const struct report_step *li
 
 /* ---- JSON ---- */
 
-/* Runs of consecutive refs as [first, last], in the order in which they were granted. */
+/* Consecutive refs as [first, last], in the order of granting. */
 static json_t *ref_ranges(const struct window *window)
 {
 	json_t *array = json_array();

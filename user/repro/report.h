@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A line a step, for people or as NDJSON. */
+/* A line for each step, for people or as NDJSON. */
 #ifndef GRANTWATCH_REPRO_REPORT_H
 #define GRANTWATCH_REPRO_REPORT_H
 
@@ -14,19 +14,19 @@ struct repro_report {
 	u64 start;
 	u32 steps, unexpected;
 	u32 round;  /* that was reached, from 1 */
-	u32 rounds; /* of the script; with many, text tells only unexpected steps one by one */
+	u32 rounds; /* rounds of the script; with many, the text has only unexpected steps */
 };
 
 struct report_step {
 	u32 round, nr;
 	const struct script_step *step;
 	const struct outcome *out;
-	const struct window *window; /* whose refs are to be shown, or NULL */
-	bool here;		     /* done by a process of this domain */
+	const struct window *window; /* window whose refs are shown, or NULL */
+	bool here;		     /* by a process of this domain */
 	bool expected;
 };
 
-/* What to do about a step's error, "" where there is nothing to say. */
+/* Returns advice about a step's error, "" if there is none. */
 const char *report__hint(enum verb verb, int err);
 
 void report__begin(struct repro_report *report, const char *name, const struct script *script);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What repro --list prints: scenarios with their steps, and the verbs of a script. */
+/* The output of repro --list: scenarios with their steps, and the verbs of a script. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ static void list_steps(const struct scenario *scenario)
 	}
 }
 
-/* What a script is made of, for who writes one. */
+/* Lists what a script may have, for authors of scripts. */
 static void list_verbs(void)
 {
 	unsigned int i, side;

@@ -6,13 +6,13 @@
 /* clang-format off */
 
 /*
- * How each race ends: the frontend of the granter's disk can't revoke the page that the mapper
- * holds.
+ * The end of each race: the frontend of the granter's disk cannot revoke the page that the mapper
+ * has mapped.
  */
 #define DISK_IS_LOST \
 	"granter read; mapper map retry 60; granter lost; mapper !check; mapper unmap; granter idle"
 
-/* Another window gets the refs: the same race without a victim. */
+/* The same race without a victim: another window gets the refs. */
 #define WINDOW_IS_MISTAKEN \
 	"granter2 grant 64; mapper map; mapper !check; mapper unmap; mapper disarm; granter2 free"
 

@@ -17,8 +17,8 @@ extern const struct scenario scenarios[];
 const struct scenario *scenario__find(const char *name);
 
 /*
- * Print scenario @name, or if that is NULL all of them and the verbs. Returns the exit status; if
- * there is no such scenario, after logging the error.
+ * Prints scenario @name; NULL: all of them and the verbs. Returns the exit status. Logs an error if
+ * there is no such scenario.
  */
 int scenarios__list(const char *name, bool json);
 

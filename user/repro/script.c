@@ -88,7 +88,7 @@ static int parse_count(const struct line *line, const char *word, u32 top, u32 *
 	return 0;
 }
 
-/* Decimal only and by hand: strtod() depends on the locale and takes infinities. */
+/* Parses decimal numbers only: strtod() depends on the locale and accepts infinities. */
 static int parse_seconds(const struct line *line, const char *word, u64 *ns)
 {
 	u64 whole = 0, unit = NSEC_PER_SEC, part = 0;
@@ -143,7 +143,7 @@ static int parse_arg(const struct line *line, enum arg arg, const char *word,
 	}
 }
 
-/* The arguments from word @at on. */
+/* Parses the arguments from word @at on. */
 static int parse_args(const struct line *line, unsigned int at, struct script_step *step)
 {
 	const struct verb_desc *verb = &verbs[step->verb];
@@ -158,7 +158,7 @@ static int parse_args(const struct line *line, unsigned int at, struct script_st
 		if (parse_arg(line, i < VERB_ARGS ? verb->arg[i] : ARG_NONE, line->word[at + i],
 			      step))
 			return -EINVAL;
-	/* Seconds that go with a word have a default only where the word is. */
+	/* Seconds that belong to a word have a default only with that word. */
 	for (; i < VERB_ARGS; i++)
 		if (verb->arg[i] == ARG_SECONDS && (!verb->word || step->word))
 			step->time = verb->time;

@@ -49,13 +49,13 @@ struct script_step {
 	enum expect expect;
 	bool word; /* "grant 4 writable", "tell more", "arm each", "map retry" */
 	u32 count; /* grant, read */
-	u64 time;  /* nanoseconds: map retry, copy-from retry, hold, wait, await, lost */
+	u64 time;  /* ns, of map retry, copy-from retry, hold, wait, await, lost */
 	char name[CUE_NAME_MAX];
 };
 
 struct script {
 	u32 repeat; /* 1 or more */
-	u64 every;  /* nanoseconds from one round's start to the next one's; 0: at once */
+	u64 every;  /* ns from the start of one round to the next, 0 none */
 	u32 nr;
 	struct script_step step[SCRIPT_STEPS_MAX];
 };
@@ -65,50 +65,47 @@ enum arg {
 	ARG_COUNT,
 	ARG_SECONDS,
 	ARG_NAME,
-	ARG_WORD, /* verb_desc::word or nothing */
+	ARG_WORD, /* verb_desc::word, or NULL */
 };
 
 #define VERB_ARGS 2
 
-/* What a verb is, for the parser and for --list. */
+/* A verb, for the parser and for --list. */
 struct verb_desc {
 	const char *name;
 	const char *args;
 	const char *help;
-	unsigned int sides; /* whose verb it is: a bit for each side */
+	unsigned int sides; /* sides that may use it, a bit for each */
 	enum arg arg[VERB_ARGS];
-	unsigned int least; /* arguments that must be given */
+	unsigned int least; /* number of required arguments */
 	const char *word;
-	u32 count, top; /* of ARG_COUNT: what it is when left out, and at most */
-	u64 time;	/* of ARG_SECONDS: when left out */
+	u32 count, top; /* of ARG_COUNT: default and maximum */
+	u64 time;	/* of ARG_SECONDS: default, ns */
 };
 
 extern const struct verb_desc verbs[NR_VERBS];
 
-/*
- * Parse @text, of which @name is told in messages. 0, or -EINVAL after a message about the line
- * that is wrong.
- */
+/* Parses @text; @name is for messages. Returns 0, or -EINVAL after logging which line is wrong. */
 int script__parse(struct script *script, const char *name, const char *text);
 
-/* A step as it is written in a script: "mapper !map". */
+/* Writes a step as in a script: "mapper !map". */
 void step__format(const struct script_step *step, char *buf, size_t size);
 
-/* How long a step may take by its own words, without the work that it does. */
+/* Returns how long a step may take by its text, without its own work, ns. */
 u64 step__budget(const struct script_step *step);
 
-/* Whether @err is what the step's author expects. */
+/* Whether the script expects @err from the step. */
 bool step__expects(const struct script_step *step, int err);
 
-/* What both sides compare before they begin. */
+/* Compared by both sides before they begin. */
 u64 script__hash(const struct script *script);
 
-/* Set the size of every window that the script grants. */
+/* Sets the size of every window that the script grants. */
 void script__set_pages(struct script *script, u32 pages);
 
 bool script__uses(const struct script *script, enum verb verb);
 
-/* The largest window that the script grants. */
+/* Returns the size of the largest window that the script grants. */
 u32 script__window(const struct script *script);
 
 #endif

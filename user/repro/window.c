@@ -7,7 +7,7 @@
 #include "repro/actor.h"
 #include "repro/window.h"
 
-/* How many refs from @first on follow one another; @step becomes 1 or -1. */
+/* Returns the length of the run of consecutive refs from @first on. @step becomes 1 or -1. */
 static u32 run_length(const struct window *window, u32 first, int *step)
 {
 	const u32 *ref = window->ref;
@@ -45,9 +45,7 @@ u32 window__ranges(const struct window *window, u32 first, char *buf, size_t siz
 	return first;
 }
 
-/*
- * A decimal number at *@text, which moves behind it. strtoul() would take blanks and signs as well.
- */
+/* Reads a decimal number at *@text and advances it. strtoul() would accept blanks and signs. */
 static int take_u32(const char **text, u32 *value)
 {
 	u64 v = 0;
@@ -133,7 +131,7 @@ void window__describe(const struct window *window, char *buf, size_t size)
 
 #define PATTERN_MAGIC "gw-repro"
 
-/* Repeated over the whole page, so that a page which changed half way shows too. */
+/* Repeated over the whole page, so that a page which changed in part shows too. */
 struct pattern {
 	char magic[8];
 	u64 nonce;

@@ -13,7 +13,7 @@
 #include "repro/worker.h"
 #include "util/monotonic.h"
 
-/* How long a process may take to die: the kernel has a window of pages to unmap and to free. */
+/* Time for a process to end: the kernel has a window of pages to unmap and free. */
 #define DEATH_LIMIT (20 * NSEC_PER_SEC)
 
 /* ---- in the process ---- */
@@ -116,7 +116,7 @@ int worker__start(struct worker *worker, const struct worker_setup *setup)
 	return 0;
 }
 
-/* Wait until it is gone. Returns its status as of waitpid(), or -1. */
+/* Waits until the process is gone. Returns its status as of waitpid(), or -1. */
 static int reap(struct worker *worker, struct outcome *out)
 {
 	u64 deadline = now_mono() + DEATH_LIMIT;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An actor's process. It does what the player asks, one step at a time, so that it can die without
- * taking the script's course with it: when it has been waited for, the kernel has taken back all
- * that it held.
+ * An actor's process. It performs the player's steps one at a time, and can end without ending the
+ * script. After its end the kernel has taken back all its pages and maps.
  */
 #ifndef GRANTWATCH_REPRO_WORKER_H
 #define GRANTWATCH_REPRO_WORKER_H
@@ -22,20 +21,20 @@ struct worker_setup {
 	enum side side;
 	u32 domid;	       /* the other domain */
 	const char *name;      /* the process's */
-	struct window *window; /* the granter's own, or what the mapper was told; shared memory */
+	struct window *window; /* the granter's own window, or the mapper's copy; shared memory */
 };
 
 /* 0 or -errno. */
 int worker__start(struct worker *worker, const struct worker_setup *setup);
 
 /*
- * Let it do @step and wait up to @limit nanoseconds for what comes of it. @serial is the window's
- * number, for a grant.
+ * Performs @step, waiting up to @limit ns for the outcome. @serial: the window's number, for a
+ * grant.
  */
 void worker__do(struct worker *worker, const struct script_step *step, u32 serial, u64 limit,
 		struct outcome *out);
 
-/* End it (VERB_EXIT by its own doing, VERB_KILL by a signal) and wait until it is gone. */
+/* Ends the process (VERB_EXIT: by itself, VERB_KILL: by a signal) and waits until it is gone. */
 void worker__end(struct worker *worker, enum verb how, struct outcome *out);
 
 #endif

@@ -62,7 +62,7 @@ struct bundle {
 
 /* --- other programs --- */
 
-/* Wait for @pid. Its exit status, -1 when it died. */
+/* Waits for @pid. Returns its exit status, -1 if a signal ended it. */
 static int wait_for(pid_t pid)
 {
 	int status;
@@ -73,7 +73,7 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Run @argv, its standard output to @fd. Exit status, -1 when it could not be run. */
+/* Runs @argv with its standard output to @fd. Returns its exit status, -1 if it could not run. */
 static int run_program(char *const *argv, int fd)
 {
 	pid_t pid;
@@ -92,7 +92,7 @@ static int run_program(char *const *argv, int fd)
 
 /* --- captures --- */
 
-/* Without privileges: what is read may be anything. */
+/* Runs without privileges, as the input may be hostile. */
 static int redact(int in, int out, const char *name)
 {
 	struct capture_writer *writer = capture_writer__new(out);
@@ -137,7 +137,7 @@ static int redact_apart(int in, int out, const char *name, u32 series)
 	return pid < 0 || wait_for(pid) ? -1 : 0;
 }
 
-/* A redacted copy, its pseudonyms numbered in @series; with @series 0 the file as it is. */
+/* Copies @from redacted, with pseudonyms numbered in @series, or unchanged with @series 0. */
 static int take_file(const char *from, enum content wanted, const char *to, u32 series)
 {
 	int in = open(from, O_RDONLY | O_CLOEXEC), out;
@@ -169,7 +169,7 @@ static int take_file(const char *from, enum content wanted, const char *to, u32 
 	return err;
 }
 
-/* Files are numbered: their names may be those of qubes. */
+/* Numbered, as file names may be those of qubes. */
 static int take_captures(struct bundle *bundle, char *const *paths, int nr)
 {
 	int i;
@@ -184,14 +184,14 @@ static int take_captures(struct bundle *bundle, char *const *paths, int nr)
 	}
 	if (!bundle->cfg->xentrace)
 		return 0;
-	/* Domids and times: there is nothing to redact in it. */
+	/* The trace has domids and times only: nothing to redact. */
 	snprintf(bundle->trace, sizeof(bundle->trace), "%s/xentrace.bin", bundle->dir);
 	return take_file(bundle->cfg->xentrace, CONTENT_XENTRACE, bundle->trace, 0);
 }
 
 /* --- reports --- */
 
-/* The report in one format. Exit status of analyze, -1 when there is none. */
+/* Writes the report in one format. Returns analyze's exit status, -1 without one. */
 static int report(struct bundle *bundle, const char *format, const char *file)
 {
 	const struct bundle_config *cfg = bundle->cfg;
@@ -237,7 +237,7 @@ static const struct {
 	{"json", "report.ndjson", "the same for programs"},
 };
 
-/* All of them; they agree on the exit status, which is returned. */
+/* Writes all reports. Their exit statuses are equal; returns it. */
 static int write_reports(struct bundle *bundle)
 {
 	char pictures[144];
@@ -258,7 +258,7 @@ static int write_reports(struct bundle *bundle)
 	return status;
 }
 
-/* What this machine is; that of a dom0 whose captures they are, if the bundle is made there. */
+/* Describes this machine, which is the dom0 of the captures if the bundle is made there. */
 static void write_environment(const struct bundle *bundle)
 {
 	char *argv[] = {SELF, "doctor", NULL};
@@ -308,7 +308,7 @@ static int write_readme(const struct bundle *bundle)
 
 /* --- the archive --- */
 
-/* What was written, and where. */
+/* Lists what was written, and where. */
 static void tell_archive(const struct bundle *bundle, int fd)
 {
 	const struct output_config *output = &bundle->cfg->output;
@@ -324,7 +324,10 @@ static void tell_archive(const struct bundle *bundle, int fd)
 	free(path);
 }
 
-/* In one order, of nobody, of no time: the same captures give the same archive on one machine. */
+/*
+ * Packs in a fixed order, without owners and times: the same captures give the same archive on one
+ * machine.
+ */
 static int pack_up(const struct bundle *bundle)
 {
 	char *argv[] = {"tar",
@@ -384,7 +387,7 @@ static int begin(struct bundle *bundle)
 	return -1;
 }
 
-/* Nothing that goes into the archive is replaced by it. */
+/* The archive must not replace its inputs. */
 static void protect_inputs(const struct bundle_config *cfg, char *const *paths, int nr)
 {
 	u32 i;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * grantwatch ci: a monitor in the background. The supervisor holds a lock for as long as it lives,
- * so a process id that was left behind misleads nobody; it runs grantwatch watch, and starts it
- * anew when that dies.
+ * grantwatch ci: a monitor in the background. The supervisor holds a lock while it runs, so an old
+ * process id misleads nobody. It runs grantwatch watch, and restarts it after a crash.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -113,7 +112,7 @@ static unsigned int watch_words(const struct ci_config *cfg, int argc, char **ar
 	return n;
 }
 
-/* What the monitor has logged from byte @from on: the reason for a failure. */
+/* Shows what the monitor has logged from byte @from on, the reason for a failure. */
 static void show_log(const struct ci_config *cfg, long from)
 {
 	char path[4096], line[512];
@@ -137,7 +136,7 @@ static long log_size(const struct ci_config *cfg)
 	return stat(path, &st) ? 0 : (long)st.st_size;
 }
 
-/* Until every source delivers, or the supervisor has ended. Its log began at byte @log. */
+/* Waits until every source delivers, or the supervisor has ended. Its log begins at byte @log. */
 static int await_ready(const struct ci_config *cfg, pid_t pid, long log)
 {
 	char ready[4096];
@@ -168,7 +167,7 @@ static int await_ready(const struct ci_config *cfg, pid_t pid, long log)
 	return EXIT_ERROR;
 }
 
-/* A watch that is started again must not meet its own files, nor replace them. */
+/* A restarted watch would find its own files. */
 static bool has_save(int argc, char **argv)
 {
 	while (argc--) {

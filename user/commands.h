@@ -25,7 +25,7 @@
 	X(repro)               \
 	X(help)
 
-/* All of them in that order; NULL ends the list. */
+/* All commands in that order; NULL ends the list. */
 extern const struct command *const commands[];
 
 #define DECLARE_COMMAND(name) extern const struct command cmd_##name;

@@ -104,12 +104,12 @@ static int add_directory(struct pipeline *pipeline, const char *dir)
 	return nr ? err : -1;
 }
 
-/* One of the two, with all that it is read from open. */
+/* One of the two runs, with all its inputs open. */
 struct run_input {
 	const char *path;
 	struct pipeline *pipeline; /* of captures */
 	struct rates *rates;
-	FILE *file; /* or what another run counted */
+	FILE *file; /* or another run's rates */
 };
 
 static int open_captures(struct run_input *input, const char *path, bool directory)
@@ -159,7 +159,7 @@ static void close_run(struct run_input *input)
 		fclose(input->file);
 }
 
-/* --- what strangers wrote, without privileges --- */
+/* --- untrusted data, without privileges --- */
 
 static int judge(struct pipeline *pipeline)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* grantwatch doctor: what will work here, what will not, why, and the command that mends it. */
+/* grantwatch doctor: what works here, what does not, why, and the command that fixes it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -23,10 +23,7 @@ static const struct opt dump_opts[] = {
 	OUTPUT_OPTS(struct dump_config, output),
 };
 
-/*
- * What a reader of the text must know about bytes that did not make it. Returns whether there were
- * any.
- */
+/* Prints the damage that a reader of the text must know. Returns whether there is any. */
 static bool print_damage(FILE *out, const struct capture_stream *stream)
 {
 	const struct capture_reader *reader = &stream->reader;

@@ -180,7 +180,7 @@ static int begin(void *ctx, FILE *out)
 	return 0;
 }
 
-/* What is missing among the events that were printed. */
+/* Prints what is missing among the events. Returns whether nothing is. */
 static bool is_whole(const struct pipeline *pipeline)
 {
 	char text[160];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* grantwatch explain: whatever a person has, one report. */
+/* grantwatch explain: any files of a user, one report. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "util/log.h"
 #include "xen/xenstore.h"
 
-/* A file may be compressed, an archive in it, and so on. */
+/* Levels of nesting: a compressed file may hold an archive, and so on. */
 #define NESTED 3
 
 struct explain_config {
@@ -43,7 +43,7 @@ static int take_log(struct analysis *analysis, int fd, const char *path, u16 dom
 	return analysis__add_log(analysis, &log);
 }
 
-/* A bundle: what the domains recorded and Xen's trace; its reports are made anew. */
+/* Takes a bundle: the captures and Xen's trace; its reports are made again. */
 static int take_bundle(struct analysis *analysis, int fd, const char *path)
 {
 	char member[64];
@@ -86,7 +86,7 @@ static int take_packed(struct analysis *analysis, int fd, const char *path, enum
 	return -1;
 }
 
-/* @fd is a regular file, and becomes the analysis'. */
+/* Takes @fd, a regular file. */
 static int take(struct analysis *analysis, int fd, const char *path, u32 depth)
 {
 	int content = content__of_file(fd);
@@ -126,7 +126,7 @@ static int take_path(struct analysis *analysis, const char *path)
 		pr_err("%s: %s", path, strerror(errno));
 		return -1;
 	}
-	/* A pipe cannot be looked at twice. */
+	/* A pipe cannot be read twice. */
 	if (lseek(fd, 0, SEEK_CUR) >= 0)
 		return take(analysis, fd, path, 0);
 	copy = content__store(fd);
@@ -139,7 +139,7 @@ static int take_path(struct analysis *analysis, const char *path)
 
 /* --- this machine --- */
 
-/* Whose the journal is; DOMID_UNKNOWN where neither Linux nor xenstore tells. */
+/* Returns the domain of the journal; DOMID_UNKNOWN if neither Linux nor xenstore has it. */
 static u16 own_domain(void)
 {
 	struct xenstore *xenstore;
@@ -155,8 +155,8 @@ static u16 own_domain(void)
 }
 
 /*
- * The journal of this boot, which is of this domain. journalctl runs as who asks: it needs what
- * that may read.
+ * Adds the journal of this boot, which is of this domain. journalctl runs with the user's
+ * privileges.
  */
 static int take_journal(struct analysis *analysis)
 {

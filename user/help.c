@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * grantwatch help: what the tables of all commands say, for people, manual pages and shells.
- */
+/* grantwatch help: the tables of all commands for people, manual pages and shells. */
 #include <stdio.h>
 #include <string.h>
 
@@ -51,7 +49,7 @@ static const struct exit_status help_exits[] = {
 	{0, NULL},
 };
 
-/* Words of a table as compgen wants them: blanks between. */
+/* Adds a word to a list separated by blanks. */
 static void add_word(char *list, size_t size, const char *word)
 {
 	size_t n = strlen(list);

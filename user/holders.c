@@ -204,14 +204,14 @@ static void find_all(struct found *found)
 	found__processes(found, "");
 	if (xenstore && own >= 0)
 		found__backends(found, xenstore, (u16)own);
-	/* Only who may ask for another's gets an answer. */
+	/* Only domains with the right to query get an answer. */
 	if (xenstore && reader)
 		found__zombies(found, reader, xenstore);
 	table_reader__free(reader);
 	xenstore__close(xenstore);
 }
 
-/* What is found needs privileges, what is read in captures must not have any. */
+/* Finding holders needs privileges; captures are read without them. */
 static int show(const struct holders_config *cfg, struct pipeline *pipeline, FILE *out)
 {
 	struct found *found = calloc(1, sizeof(*found));

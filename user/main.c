@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* grantwatch: who granted, who freed, who mapped too late. Command dispatch only. */
+/* grantwatch: command dispatch. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,14 +37,14 @@ int main(int argc, char **argv)
 {
 	int status;
 
-	/*
-	 * A file that may not grow (ulimit -f) is an error like a full disk, to be said, not to die
-	 * of.
-	 */
+	/* A limit of the file size (ulimit -f) is an error like a full disk, to be logged. */
 	signal(SIGXFSZ, SIG_IGN);
 	json__allocate();
 	status = run(argc, argv);
-	/* --help, too, may find no room; a command that has said so left nothing in the buffer. */
+	/*
+	 * --help may find no room for its output either. A command that logged the error left
+	 * nothing in the buffer.
+	 */
 	if (!fflush(stdout) || status == EXIT_ERROR)
 		return status;
 	pr_err("standard output: %s", strerror(errno));

@@ -64,7 +64,7 @@ static const struct opt record_opts[] = {
 	 .help = "do not look at refs in the granters' tables"},
 };
 
-/* One capture, from the first probe to its end. Returns the exit status. */
+/* Records one capture, from the first probe to its end. Returns the exit status. */
 static int record(const struct record_config *cfg)
 {
 	struct record rec = {
@@ -85,7 +85,7 @@ static int record(const struct record_config *cfg)
 		record__loop(&rec);
 		if (!rec.cannot_go_on)
 			pump__finish(&rec.pump);
-		/* Whoever read the pipe has seen enough: not our failure. */
+		/* The reader of the pipe has ended, which is no failure. */
 		if (rec.pump.error && rec.pump.error != -EPIPE) {
 			pr_err("cannot write the capture: %s", strerror(-rec.pump.error));
 			status = EXIT_ERROR;

@@ -22,7 +22,7 @@
 #define NO_PEER	      UINT32_MAX
 #define LIMIT_DEFAULT 120
 
-/* Which side is here: enum side, or both. */
+/* The sides that run here: enum side, or both. */
 enum role { ROLE_GRANTER = SIDE_GRANTER, ROLE_MAPPER = SIDE_MAPPER, ROLE_BOTH };
 
 static const char *const role_names[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* grantwatch table: what another domain grants, read from dom0 in its grant table. */
+/* grantwatch table: what another domain grants, from its grant table as dom0 reads it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -79,7 +79,7 @@ static void set_entry(json_t *object, const struct table_entry *entry, bool know
 		json_object_set_new(object, "use", json_null());
 }
 
-/* What the ref is for, and who has it mapped, as far as either is known. */
+/* Sets the purpose of the ref, and who has it mapped, as far as they are known. */
 static void set_name(const struct view *view, json_t *object, u32 ref)
 {
 	const char *name = ref_names__find(view->names, ref);
@@ -232,7 +232,7 @@ static int complain(u16 domid, int err)
 	return err == -ESRCH || err == -ENOMEM ? EXIT_ERROR : EXIT_UNSUPPORTED;
 }
 
-/* One look, or with an interval two. 0 or -errno. */
+/* Reads once, or twice with an interval. Returns 0 or -errno. */
 static int look(const struct table_config *cfg, struct table_reader *reader, u16 domid,
 		struct snapshot *before, struct snapshot *after)
 {
@@ -245,7 +245,7 @@ static int look(const struct table_config *cfg, struct table_reader *reader, u16
 	return snapshot__take(after, reader, domid);
 }
 
-/* Everything that needs privileges; captures are read after that, without. 0 or -errno. */
+/* Does all that needs privileges; captures are read later, without. Returns 0 or -errno. */
 static int read_all(const struct table_config *cfg, u16 domid, struct ref_names *names,
 		    struct snapshot *before, struct snapshot *after)
 {

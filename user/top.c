@@ -67,7 +67,7 @@ static void on_signal(int sig)
 /* --- the terminal --- */
 
 struct screen {
-	bool live; /* a terminal at both ends, that is drawn over */
+	bool live; /* standard input and output are a terminal */
 	struct termios before;
 };
 
@@ -115,7 +115,7 @@ static void show(const struct top *top, const struct screen *screen, bool json)
 
 /* --- the loop --- */
 
-/* Wait a look's time. What is typed ends it when it is a q. */
+/* Waits until the next scan. A typed q ends the program. */
 static void pause_between(const struct screen *screen)
 {
 	struct pollfd fd = {screen->live ? STDIN_FILENO : -1, POLLIN, 0};
@@ -125,7 +125,7 @@ static void pause_between(const struct screen *screen)
 		stop = 1;
 }
 
-/* One screen's time of looks. 0 or -ENOMEM. */
+/* Scans until the next screen. Returns 0 or -ENOMEM. */
 static int watch_for(struct top *top, const struct screen *screen, u32 seconds)
 {
 	u64 end = now_mono() + seconds * NSEC_PER_SEC;

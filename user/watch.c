@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * grantwatch watch: the same pipeline as analyze on live captures. Every source is a child process
- * that writes a capture to a pipe: grantwatch record for this host, commands of the user's for
- * guests. What they write is read by a process without privileges (util/warden.h).
+ * grantwatch watch: the pipeline of analyze on live captures. Every source is a child process that
+ * writes a capture to a pipe: grantwatch record for this host, the user's commands for guests. A
+ * process without privileges reads them (util/warden.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -117,14 +117,14 @@ static int report(struct watch *watch)
 	return usable ? summary.exit_status : EXIT_ERROR;
 }
 
-/* --- two processes: this one parses … --- */
+/* --- the parser --- */
 
 static int parse(void *ctx)
 {
 	struct watch *watch = ctx;
 	int err, status;
 
-	/* A reader that goes away is an error like a full disk: what was seen is still kept. */
+	/* A reader that has gone is an error like a full disk: results are still kept. */
 	signal(SIGPIPE, SIG_IGN);
 	if (watch->xentrace.keeper > 0)
 		close(watch->xentrace.alive_fd);
@@ -136,7 +136,7 @@ static int parse(void *ctx)
 	return status;
 }
 
-/* --- … and this one starts and ends what it reads from --- */
+/* --- the warden, which starts and ends the sources --- */
 
 static int say_ready(const char *path)
 {
@@ -175,7 +175,7 @@ static int serve(void *ctx, enum warden_request request, const char *name)
 	}
 }
 
-/* What the parser reads is nobody else's: when it dies, the sources shall see that. */
+/* Only the parser reads these: when it ends, the sources must notice. */
 static void part(void *ctx)
 {
 	struct watch *watch = ctx;
@@ -205,10 +205,10 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	sigprocmask(SIG_BLOCK, watch__stop_signals(), NULL);
-	/* The report comes first: a recorder may take its time to detach. */
+	/* The report comes first, as a recorder may need time to detach. */
 	if (!watch__setup(&watch))
 		status = warden__run(&(struct warden){parse, part, serve, &watch});
-	/* What cannot be recorded here is no failure of ours. */
+	/* If recording is not supported here, watch has not failed. */
 	if (watch__stop_sources(&watch) == EXIT_UNSUPPORTED && status == EXIT_ERROR)
 		status = EXIT_UNSUPPORTED;
 	monitor__free(watch.monitor);

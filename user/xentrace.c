@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* grantwatch xentrace: what Xen itself recorded, as text. */
+/* grantwatch xentrace: Xen's trace as text. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ static const struct opt xentrace_opts[] = {
 	 .help = "the kinds of records that have names, no FILE needed"},
 };
 
-/* More input. 0, or -1 after a message. */
+/* Reads more input. Returns 0, or -1 after logging the error. */
 static int read_more(struct xentrace *xt, int fd, const char *path)
 {
 	size_t size;
@@ -81,7 +81,7 @@ static void print_record(const struct xentrace_config *cfg, const struct xt_rec 
 		xt_rec__print(rec, out);
 }
 
-/* All records of @fd. 0, or -1 after a message. */
+/* Decodes all records of @fd. Returns 0, or -1 after logging the error. */
 static int decode(const struct xentrace_config *cfg, struct xentrace *xt, int fd, const char *path,
 		  struct tally *tally, FILE *out)
 {
@@ -96,7 +96,7 @@ static int decode(const struct xentrace_config *cfg, struct xentrace *xt, int fd
 			pr_err("out of memory");
 			return -1;
 		case XT_MORE:
-			/* A reader at the other end of a pipe shall see what is there. */
+			/* The reader of a pipe should see all records so far. */
 			if (fflush(out) || read_more(xt, fd, path))
 				return -1;
 			continue;
@@ -146,7 +146,7 @@ static int run_on(const struct xentrace_config *cfg, int fd, const char *path, F
 	return status;
 }
 
-/* @fd is the trace @path; -1: --list-records needs none. */
+/* @fd is the trace @path; -1 for --list-records. */
 static int run_to(const struct xentrace_config *cfg, int fd, const char *path)
 {
 	FILE *out = output__open(&cfg->output);

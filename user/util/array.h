@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Arrays that grow. Whoever owns one keeps its address, its length and the room that it has. */
+/*
+ * Arrays that grow. The owner keeps the address, the length, and the number of allocated elements.
+ */
 #ifndef GRANTWATCH_ARRAY_H
 #define GRANTWATCH_ARRAY_H
 
@@ -10,9 +12,9 @@
 #define ARRAY_FIRST 16u
 
 /*
- * Make room for @need elements of @size bytes each, 2^31 at most. The room is doubled as often as
- * that takes; what is new is not cleared. Returns the array's address, which may be another one
- * now, or NULL when memory is short; then the array and *@room are as before.
+ * Makes room for @need elements of @size bytes each, at most 2^31, by doubling. New elements are
+ * not cleared. Returns the array's address, which may have changed, or NULL without memory; the
+ * array and *@room are unchanged then.
  */
 static inline void *array__reserve(void *array, u32 *room, u32 need, size_t size)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the shells have in common, and the completion for bash: one function, two tables in it. */
+/* Common to all shells; and the completion for bash: one function with two tables. */
 #include <string.h>
 
 #include "util/completion.h"
@@ -47,7 +47,7 @@ bool completion__goes_on(const char *words)
 
 /* --- bash --- */
 
-/* compgen's way to complete what @words stand for. */
+/* Prints the option of compgen that completes @words. */
 static void put_action(FILE *out, const char *words)
 {
 	if (!strcmp(words, "@file"))

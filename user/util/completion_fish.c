@@ -4,7 +4,7 @@
 
 #include "util/completion.h"
 
-/* @text as a word of fish, in single quotes. */
+/* Prints @text as a word of fish, in single quotes. */
 static void put_quoted(FILE *out, const char *text)
 {
 	fputc('\'', out);
@@ -21,7 +21,7 @@ static void put_condition(FILE *out, const char *command)
 	fprintf(out, "complete -c grantwatch -n '__grantwatch_runs %s'", command);
 }
 
-/* What completes @words; without any, files do not either. */
+/* Prints what completes @words; nothing, and no files, if there are none. */
 static void put_values(FILE *out, const char *words)
 {
 	if (!strcmp(words, "@file")) {

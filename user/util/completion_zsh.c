@@ -4,7 +4,10 @@
 
 #include "util/completion.h"
 
-/* @text within single quotes, as a message of _arguments: brackets and colons have a meaning. */
+/*
+ * Prints @text within single quotes, as a message of _arguments, where brackets and colons must be
+ * escaped.
+ */
 static void put_message(FILE *out, const char *text)
 {
 	for (; *text; text++) {
@@ -18,7 +21,7 @@ static void put_message(FILE *out, const char *text)
 	}
 }
 
-/* Words that go on. A colon would end the action. */
+/* Words that continue. A colon would end the action. */
 static void put_open_words(FILE *out, const char *words)
 {
 	fputs("{compadd -S \"\" -- ", out);

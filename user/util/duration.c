@@ -4,7 +4,7 @@
 
 #include "util/duration.h"
 
-/* Seconds of the unit @letter, 0: there is no such unit. */
+/* Returns the seconds of the unit @letter, 0 if there is no such unit. */
 static u64 seconds_of(char letter)
 {
 	switch (letter) {
@@ -34,7 +34,7 @@ int duration__parse(const char *text, u64 *seconds)
 		errno = 0;
 		value = strtoull(text, &end, 10);
 		unit = *end ? seconds_of(*end) : 1;
-		/* Larger units first, each once; a number without one stands alone. */
+		/* Larger units first, each at most once. A number without a unit stands alone. */
 		if (errno || !unit || unit >= above || value > UINT32_MAX ||
 		    (!*end && above != UINT64_MAX))
 			return -EINVAL;

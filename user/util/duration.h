@@ -5,7 +5,7 @@
 
 #include "util/types.h"
 
-/* Seconds of @text; a plain number is seconds. Returns 0, or -EINVAL. */
+/* Sets *@seconds by @text; a plain number is seconds. Returns 0 or -EINVAL. */
 int duration__parse(const char *text, u64 *seconds);
 
 #endif

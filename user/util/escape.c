@@ -7,10 +7,7 @@
 
 #define PLUS_MINUS "\xc2\xb1"
 
-/*
- * Columns that a UTF-8 text takes; print_escaped() lets no other multi-byte character than ±
- * through.
- */
+/* Columns of a UTF-8 text. print_escaped() lets no multi-byte character but ± through. */
 static u32 columns(const char *text, size_t len)
 {
 	u32 n = 0;
@@ -44,7 +41,7 @@ static void print_xml(FILE *out, char c)
 	}
 }
 
-/* Whether the @n characters before @pos, of @text, are @what in any case. */
+/* Whether the characters before @pos are @what, in any case. */
 static bool comes_behind(const char *text, const char *pos, const char *what)
 {
 	size_t n = strlen(what);
@@ -52,16 +49,16 @@ static bool comes_behind(const char *text, const char *pos, const char *what)
 	return (size_t)(pos - text) >= n && !strncasecmp(pos - n, what, n);
 }
 
-/* As little as will do, so that the text can be read as it is too. */
+/* Escapes as little as possible, so that the text is readable as it is. */
 static void print_markdown(FILE *out, const char *text, const char *pos)
 {
 	char c = *pos;
-	/* Links make themselves of www.x and x://y, smileys of :x:, references of GH-1. */
+	/* Renderers make links of www.x and x://y, emojis of :x:, and references of GH-1. */
 	bool linking = (c == '.' && comes_behind(text, pos, "www")) ||
 		       (c == ':' && pos[1] && pos[1] != ' ') ||
 		       (c == '-' && comes_behind(text, pos, "gh"));
 
-	/* A mention survives a backslash; nothing survives a comment behind it. */
+	/* A mention works in spite of a backslash, and not before a comment. */
 	if (c == '@')
 		fputs("&#64;<!-- -->", out);
 	else if (c == '#')

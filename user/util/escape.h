@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Text from captures, made harmless for where it is shown. Every byte that is not printable ASCII
- * (control bytes, terminal escapes, bidirectional marks, broken UTF-8) becomes \xNN; the one
- * exception is the ± that findings put between a time and its bound. What has a meaning in the
- * target format is escaped on top.
+ * Makes text from captures harmless for its output format. Every byte that is not printable ASCII
+ * (control bytes, terminal escapes, bidirectional marks, broken UTF-8) becomes \xNN. The exception
+ * is ±, which findings put between a time and its bound. Characters with a meaning in the format
+ * are escaped.
  */
 #ifndef GRANTWATCH_ESCAPE_H
 #define GRANTWATCH_ESCAPE_H
@@ -15,21 +15,24 @@
 enum escape {
 	ESCAPE_PLAIN, /* for terminals */
 	ESCAPE_ASCII, /* the same with +- for ± */
-	/* GitHub's, outside of code: no markup, mention, reference or link comes of it */
+	/* GitHub's, outside of code: no markup, mention, reference or link */
 	ESCAPE_MARKDOWN,
-	ESCAPE_CODE, /* inside a fence of backticks */
+	ESCAPE_CODE, /* within a fence of backticks */
 	ESCAPE_XML,  /* text and attributes of XML and HTML */
-	ESCAPE_TAP,  /* a description: no directive comes of it */
+	ESCAPE_TAP,  /* a description, without directives */
 	ESCAPE_MAX,
 };
 
 void print_escaped(FILE *out, enum escape how, const char *text);
 
-/* The same as a string of its own. Without memory the process ends (util/memory.h). */
+/*
+ * Returns the result as a string that the caller frees. Without memory the process ends
+ * (util/memory.h).
+ */
 char *escape__dup(enum escape how, const char *text);
 
 /*
- * @text escaped and broken into lines of @width columns at most (a longer word stays whole). @first
+ * Prints @text, escaped, in lines of @width columns at most (longer words stay whole). @first
  * begins the first line, @rest the others.
  */
 void print_wrapped(FILE *out, enum escape how, const char *first, const char *rest, u32 width,

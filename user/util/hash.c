@@ -33,7 +33,7 @@ u64 hash__bytes(const void *data, size_t len, u64 seed)
 	return hash;
 }
 
-/* The slot of @key, or the free one where it belongs. */
+/* Returns the slot of @key, or the free slot for it. */
 static u32 place(const struct hash_slot *slot, u32 size, u64 key)
 {
 	u32 i = (u32)mix(key) & (size - 1);
@@ -86,7 +86,7 @@ int hash__set(struct hash *hash, u64 key, u32 value)
 	return 0;
 }
 
-/* Open addressing: what follows in the same run has to be placed anew. */
+/* Open addressing: later keys of the same run must be placed again. */
 void hash__remove(struct hash *hash, u64 key)
 {
 	u32 i;

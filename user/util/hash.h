@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A hash table from 64-bit keys (addresses, packed numbers, hashes of content) to numbers from 1,
- * such as ids or places in an array. Begins as zeros. Open addressing.
+ * A hash table from 64-bit keys (addresses, packed numbers, hashes of contents) to numbers from 1,
+ * such as ids or indices. Zeros are an empty table. Open addressing.
  */
 #ifndef GRANTWATCH_HASH_H
 #define GRANTWATCH_HASH_H
@@ -19,25 +19,25 @@ struct hash {
 	u32 used;
 };
 
-/* The value of @key, 0 when it has none. */
+/* Returns the value of @key, 0 if it has none. */
 u32 hash__find(const struct hash *hash, u64 key);
 
-/* Give @key a value from 1. 0 or -ENOMEM; then the table is as before. */
+/* Sets @key's value, at least 1. Returns 0, or -ENOMEM with the table unchanged. */
 int hash__set(struct hash *hash, u64 key, u32 value);
 
 /*
- * Make room for @nr keys, 2^30 at most: hash__set() succeeds for as many. 0 or -ENOMEM; then the
- * table is as before.
+ * Makes room for @nr keys, at most 2^30: hash__set() succeeds for that many. Returns 0, or -ENOMEM
+ * with the table unchanged.
  */
 int hash__reserve(struct hash *hash, u32 nr);
 
 /* Forget @key. */
 void hash__remove(struct hash *hash, u64 key);
 
-/* Forget all keys, and free the memory. */
+/* Removes all keys and frees the memory. */
 void hash__clear(struct hash *hash);
 
-/* A hash of @len bytes, continuing from @seed. */
+/* Returns a hash of @len bytes, continuing from @seed. */
 u64 hash__bytes(const void *data, size_t len, u64 seed);
 
 #endif

@@ -20,7 +20,7 @@ void json__allocate(void)
 	json_set_alloc_funcs(allocate, free);
 }
 
-/* Most strings have nothing to be escaped. */
+/* Most strings need no escaping. */
 static json_t *clean_string(const char *text)
 {
 	const char *pos = text;
@@ -74,7 +74,7 @@ void json_line__begin(struct json_line *line, FILE *out, const char *type)
 	json__set_number(line->object, "schema", JSON_SCHEMA);
 }
 
-/* Write the members that were set since the last time. */
+/* Writes the members set since the last call. */
 static void write_members(struct json_line *line)
 {
 	char *text = json_dumps(line->object, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_EMBED);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What --json prints: one object a line, "type" and "schema" first, the other keys in the order in
- * which they are set (docs/json-schema.md). Every string may come from a guest; it is escaped here.
+ * The output of --json: an object on each line, "type" and "schema" first, other keys in the order
+ * of setting (docs/json-schema.md). Strings may come from guests; they are escaped here.
  */
 #ifndef GRANTWATCH_JSON_LINE_H
 #define GRANTWATCH_JSON_LINE_H
@@ -14,36 +14,36 @@
 #define JSON_SCHEMA 1
 
 /*
- * From now on the process ends with a message and EXIT_ERROR when there is no memory for JSON: a
- * line without some of its members would be false.
+ * From now on, without memory for JSON, the process ends with a message and EXIT_ERROR: a line
+ * without some of its members would be wrong.
  */
 void json__allocate(void);
 
 struct json_line {
 	FILE *out;
-	json_t *object; /* the members that are not written yet; its owner is the line */
-	bool begun;	/* some members are written */
+	json_t *object; /* members that are not written yet; owned by the line */
+	bool begun;	/* some members were written */
 };
 
 void json_line__begin(struct json_line *line, FILE *out, const char *type);
 
-/* An object without these two, for formats that are not ours. */
+/* Begins an object without "type" and "schema", for foreign formats. */
 void json_line__open(struct json_line *line, FILE *out);
 
 /*
- * Write a number as printf() does by @format, with a fixed number of digits: jansson writes as many
- * as a number needs. What was set before is written with it.
+ * Writes a number by the printf() format @format, with a fixed number of digits; jansson would
+ * write as many as needed. Members set before are written too.
  */
 void json_line__real(struct json_line *line, const char *key, const char *format, ...)
 	__printf(3, 4);
 
-/* Write the rest of the line and its end. Nothing is left to free. */
+/* Writes the rest of the line and its end, and frees all. */
 void json_line__end(struct json_line *line);
 
 /* The same without the end of the line. */
 void json_line__close(struct json_line *line);
 
-/* Members of a line's object, or of one inside. */
+/* Set members of a line's object, or of an object in it. */
 void json__set_string(json_t *object, const char *key, const char *value);
 void json__set_number(json_t *object, const char *key, u64 value);
 void json__set_bool(json_t *object, const char *key, bool value);

@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Messages to the person at the terminal. Always on standard error: standard output is for results.
- */
+/* Messages to the user, on standard error: standard output is for results. */
 #ifndef GRANTWATCH_LOG_H
 #define GRANTWATCH_LOG_H
 
 #include "util/types.h"
 
-/* 0 quiet (errors only), 1 normal, 2 -v, 3 -vv (libbpf's own debug output too). */
+/* 0 quiet (errors only), 1 normal, 2 -v, 3 -vv (with libbpf's debug output) */
 extern int log_level;
 
-/* Say what failed and what to do about it. */
+/* Prints what failed and what to do. */
 void pr_err(const char *fmt, ...) __printf(1, 2);
 void pr_warn(const char *fmt, ...) __printf(1, 2);
 void pr_info(const char *fmt, ...) __printf(1, 2);
 void pr_debug(const char *fmt, ...) __printf(1, 2);
 
 /*
- * Copy @src to @dst as printable ASCII (0x20..0x7e), anything else becomes '?'. Everything that a
- * domain wrote passes through here before it is stored or shown. @size is the size of @dst, always
- * terminated; at most @len bytes of @src are read, or up to its NUL.
+ * Copies @src to @dst as printable ASCII (0x20..0x7e); other bytes become '?'. All text of domains
+ * passes through here before it is stored or shown. @size: bytes of @dst, which is always
+ * terminated. Reads at most @len bytes of @src, or to its NUL.
  */
 void str_sanitize(char *dst, size_t size, const char *src, size_t len);
 

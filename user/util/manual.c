@@ -23,7 +23,7 @@ void manual__usage(const struct command *const *commands, FILE *out)
 
 /* --- manual pages --- */
 
-/* Text in which scdoc finds no markup. Lines are joined to paragraphs by scdoc itself. */
+/* Prints text without markup for scdoc, which joins lines to paragraphs itself. */
 void manual__put_text(FILE *out, const char *text)
 {
 	for (; *text; text++) {
@@ -49,7 +49,7 @@ static void put_header(FILE *out, const char *page, const char *summary)
 {
 	fprintf(out, "%s(1) \"\" \"grantwatch %s\"\n\n# NAME\n\n%s - ", page, GRANTWATCH_VERSION,
 		page);
-	/* whatis(1) wants no capital there, but a name keeps its own */
+	/* whatis(1) wants no capital there, except in names. */
 	fputc(isupper((unsigned char)summary[1]) ? summary[0] : tolower((unsigned char)summary[0]),
 	      out);
 	manual__put_text(out, summary + 1);
@@ -91,7 +91,7 @@ static bool is_end(const struct manual_row *row)
 	return !row->name && !row->text;
 }
 
-/* The first row of @row and those behind it about @name, NULL: about any; else the last row. */
+/* Returns the first row from @row on about @name (NULL: about all commands), or the last row. */
 static const struct manual_row *find_row(const struct manual_row *row, const char *name)
 {
 	while (!is_end(row) && name && !manual_row__is_about(row, name))
@@ -109,7 +109,7 @@ static void put_row(FILE *out, const struct manual_row *row)
 	fputs("\n\n", out);
 }
 
-/* What @table says about the command @name, NULL: about all of them. */
+/* Prints the rows of @table about the command @name (NULL: about all). */
 static void put_table(FILE *out, const char *title, const struct manual_row *table,
 		      const char *name)
 {
@@ -122,7 +122,7 @@ static void put_table(FILE *out, const char *title, const struct manual_row *tab
 		put_row(out, row);
 }
 
-/* "grantwatch(1)": the name in bold; none of the page itself. */
+/* "grantwatch(1)", with the name in bold; skips the page itself. */
 static void put_pages(FILE *out, const char *page, const char *name)
 {
 	const struct manual_row *row = find_row(manual_pages, name);
@@ -144,7 +144,7 @@ static void put_pages(FILE *out, const char *page, const char *name)
 	fputc('\n', out);
 }
 
-/* A comment of scdoc(1): scripts/man puts prose there. */
+/* A comment of scdoc(1), which scripts/man replaces by prose. */
 static void put_place_of_prose(FILE *out)
 {
 	fputs("\n; prose\n", out);

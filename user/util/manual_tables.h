@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What manual pages say besides the commands' own tables: environment, files, known faults of the
- * program, other pages. A row is about some commands, or about all.
+ * Parts of manual pages beyond the commands' own tables: environment, files, known faults, other
+ * pages. A row is about some commands, or about all.
  */
 #ifndef GRANTWATCH_MANUAL_TABLES_H
 #define GRANTWATCH_MANUAL_TABLES_H
@@ -9,8 +9,8 @@
 #include "util/types.h"
 
 struct manual_row {
-	const char *commands; /* names with blanks between; NULL: all */
-	const char *name;     /* a variable, a path, a page; NULL: @text stands alone */
+	const char *commands; /* names separated by blanks; NULL: all */
+	const char *name;     /* a variable, a path or a page; NULL: @text stands alone */
 	const char *text;     /* NULL: @name alone */
 };
 

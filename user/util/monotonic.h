@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The clock that measures time here, CLOCK_MONOTONIC, with which the kernel's probes stamp their
- * events; and the wall clock, for people.
+ * CLOCK_MONOTONIC, with which the programs in the kernel stamp events; and the wall clock, for
+ * people.
  */
 #ifndef GRANTWATCH_MONOTONIC_H
 #define GRANTWATCH_MONOTONIC_H
@@ -19,7 +19,7 @@ static inline u64 now_mono(void)
 	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
 }
 
-/* CLOCK_REALTIME, ns since 1970: only ever shown. */
+/* CLOCK_REALTIME, ns since 1970. Only for display. */
 static inline u64 now_real(void)
 {
 	struct timespec ts;

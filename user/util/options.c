@@ -11,7 +11,7 @@
 #include "util/similar.h"
 
 #define MAX_OPTS 48
-/* Values that getopt_long returns for table entries; above every letter. */
+/* First value that getopt_long returns for table entries, above all letters. */
 #define OPT_BASE 1000
 
 static const struct opt common_opts[] = {
@@ -152,7 +152,7 @@ static int set_value(const struct command *cmd, const struct opt *opt, void *cfg
 	return OPTS_BAD;
 }
 
-/* Build getopt's two tables from ours. */
+/* Builds getopt's two tables. */
 static void fill_tables(const struct command *cmd, struct option *longs, char *shorts)
 {
 	unsigned int i, n = 0;
@@ -189,7 +189,7 @@ static const struct opt *find_opt(const struct command *cmd, int c)
 	return NULL;
 }
 
-/* The option of @cmd that was meant by the @len bytes at @name, exactly or not. */
+/* Returns the option of @cmd named by the @len bytes at @name, or the most similar one. */
 static const struct opt *guess_opt(const struct command *cmd, const char *name, size_t len,
 				   bool *exact)
 {
@@ -213,7 +213,7 @@ static const struct opt *guess_opt(const struct command *cmd, const char *name, 
 	return best;
 }
 
-/* What is wrong with the argument @arg, an option by its first letter. */
+/* Logs what is wrong with the argument @arg, an option. */
 static void complain_long(const struct command *cmd, const char *arg)
 {
 	const char *name = arg + 2;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Options as data. Each command has one table; parsing, defaults, --help, the man page check and
- * the shell completion all follow from it.
+ * Options as data. Each command has a table, which parsing, defaults, --help, the manual and the
+ * completion follow.
  */
 #ifndef GRANTWATCH_OPTIONS_H
 #define GRANTWATCH_OPTIONS_H
@@ -10,11 +10,11 @@
 
 enum opt_type {
 	OPT_FLAG,   /* bool *: set to true */
-	OPT_STRING, /* const char **: the argument as it is */
-	OPT_U32,    /* u32 *: decimal or 0x hex, checked against .min and .max */
-	OPT_LIST,   /* struct opt_list *: may be given more than once */
-	OPT_TIME,   /* u32 *: seconds, as a number or a duration; checked against .min and .max */
-	OPT_ENUM,   /* an enum *: the index of the argument in .names */
+	OPT_STRING, /* const char **: the argument */
+	OPT_U32,    /* u32 *: decimal or 0x hex, within .min and .max */
+	OPT_LIST,   /* struct opt_list *: may be repeated */
+	OPT_TIME,   /* u32 *: seconds, as a number or a duration, within .min and .max */
+	OPT_ENUM,   /* an enum *: the argument's index in .names */
 };
 
 struct opt_list {
@@ -26,14 +26,14 @@ struct opt {
 	const char *name; /* long name without dashes */
 	char letter;	  /* short form, 0 for none */
 	enum opt_type type;
-	size_t offset;		  /* of the value in the command's configuration struct */
+	size_t offset;		  /* offset of the value in the command's configuration */
 	const char *metavar;	  /* "FILE"; NULL for flags */
 	const char *help;	  /* one line, no full stop */
-	u32 min, max;		  /* OPT_U32 and OPT_TIME; max 0 means no upper limit */
-	const char *const *names; /* OPT_ENUM only: what may be given, ends with NULL */
+	u32 min, max;		  /* OPT_U32 and OPT_TIME; max 0: no upper limit */
+	const char *const *names; /* OPT_ENUM only: permitted values, ends with NULL */
 };
 
-/* A command's exit status and what it means there. */
+/* An exit status of a command, and its meaning there. */
 struct exit_status {
 	int code;
 	const char *meaning; /* NULL ends a table */
@@ -41,12 +41,12 @@ struct exit_status {
 
 struct command {
 	const char *name;
-	const char *args;    /* positional arguments as shown in usage, "" for none */
+	const char *args;    /* positional arguments as in the usage, "" for none */
 	const char *summary; /* one line */
-	const char *help;    /* paragraphs under the usage line; may be NULL */
+	const char *help;    /* paragraphs below the usage line; may be NULL */
 	const struct opt *opts;
 	unsigned int nr_opts;
-	const struct exit_status *exits; /* NULL: the contract's, exit_statuses[] */
+	const struct exit_status *exits; /* NULL: exit_statuses[] */
 	int (*run)(int argc, char **argv);
 };
 
@@ -61,23 +61,23 @@ enum {
 
 extern const struct exit_status exit_statuses[];
 
-/* What opts__parse() tells its caller when the command shall go no further. */
+/* Returned by opts__parse() if the command has to end. */
 enum { OPTS_DONE = -1, OPTS_BAD = -2 };
 
 /*
- * Parse @argv by @cmd's table into @cfg. -h/--help, -v/--verbose and -q/--quiet are known to every
- * command. Returns the index of the first positional argument, OPTS_DONE after --help (exit 0),
- * OPTS_BAD after a message about what is wrong (exit 1).
+ * Parses @argv by @cmd's table into @cfg. -h/--help, -v/--verbose and -q/--quiet belong to every
+ * command. Returns the index of the first positional argument, OPTS_DONE after --help (exit 0), or
+ * OPTS_BAD after logging the error (exit 1).
  */
 int opts__parse(const struct command *cmd, int argc, char **argv, void *cfg);
 
-/* Log that there is no command @name, and which one it may be. @commands ends with NULL. */
+/* Logs that there is no command @name, and a similar one. @commands ends with NULL. */
 void commands__complain(const struct command *const *commands, const char *name);
 
-/* The option of @cmd with this index, those that every command knows last; NULL: no more. */
+/* Returns the option of @cmd with this index, the common ones last; NULL after them. */
 const struct opt *opts__at(const struct command *cmd, unsigned int index);
 
-/* Print usage and the option table of @cmd to standard output. */
+/* Prints usage and the option table of @cmd to standard output. */
 void opts__help(const struct command *cmd);
 
 #endif

@@ -11,10 +11,10 @@
 #include "util/output.h"
 
 #define PATH_SIZE 4096
-/* Inputs are among the descriptors below this one: no command opens so many. */
+/* Inputs have descriptors below this one: no command opens so many. */
 #define INPUT_FDS 1024
 
-/* What output__create() returns for a file that it must not replace. */
+/* Errors of output__create() for files that must not be replaced. */
 enum {
 	OUTPUT_EXISTS = -EEXIST,
 	OUTPUT_BUSY = -EBUSY,
@@ -26,7 +26,7 @@ bool output__is_stdout(const struct output_config *config)
 	return !strcmp(config->path, "-");
 }
 
-/* Whether this process reads the file @st; one that it only writes is no input. */
+/* Whether this process reads the file @st. */
 static bool is_input(const struct stat *st)
 {
 	struct stat other;
@@ -44,7 +44,7 @@ static bool is_input(const struct stat *st)
 
 void output__protect(const char *path)
 {
-	/* Not opened for reading: that would start whoever writes to a pipe. */
+	/* Opening it for reading would start the writer of a pipe. */
 	int fd = open(path, O_PATH | O_CLOEXEC);
 
 	if (fd < 0)
@@ -52,7 +52,7 @@ void output__protect(const char *path)
 	// cppcheck-suppress resourceLeak; is_input() looks for it
 }
 
-/* Of an existing file. 0 or -errno. */
+/* Whether an existing file may be replaced. Returns 0 or -errno. */
 static int may_replace(const struct output_config *config, const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
@@ -63,7 +63,7 @@ static int may_replace(const struct output_config *config, const struct stat *st
 }
 
 /*
- * Have the file @fd for this process, and empty. A device is everybody's. The lock lasts as long as
+ * Locks and empties the file @fd for this process. Devices are shared. The lock lasts as long as
  * the descriptor; some file systems have none. Returns 0 or -errno.
  */
 static int take_over(const struct output_config *config, int fd)
@@ -77,7 +77,7 @@ static int take_over(const struct output_config *config, int fd)
 		return 0;
 	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
 		return OUTPUT_BUSY;
-	/* Again: it may have grown until it was locked. */
+	/* Checked again: it may have grown before it was locked. */
 	if (fstat(fd, &st))
 		return -errno;
 	err = may_replace(config, &st);
@@ -158,7 +158,7 @@ int output__rotate(const char *path, u32 keep)
 	struct stat st;
 	u32 n;
 
-	/* Nothing to keep, and the older ones stay where they are. */
+	/* The file is empty, so nothing is renamed. */
 	if (stat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size)
 		return 0;
 	for (n = keep; n; n--) {

@@ -15,7 +15,7 @@
 #include "util/log.h"
 #include "util/privileges.h"
 
-/* Newer than some of the headers that this is built with. */
+/* Missing in some headers used for builds. */
 #ifndef CAP_PERFMON
 #define CAP_PERFMON 38
 #endif
@@ -32,7 +32,7 @@ static int become_nobody(void)
 	if (setgroups(0, NULL) || setresgid(nobody, nobody, nobody) ||
 	    setresuid(nobody, nobody, nobody))
 		return -errno;
-	/* A change that did not take would be the worst of all. */
+	/* Verifies that the change cannot be undone. */
 	return !setuid(0) || !setgid(0) ? -EPERM : 0;
 }
 
@@ -41,8 +41,8 @@ int privileges__give_up(void)
 	int err;
 
 	/*
-	 * While we may still: what is not in the bounding set can't come back through a program's
-	 * file either.
+	 * While it is permitted: capabilities outside of the bounding set cannot come back through
+	 * a program's file.
 	 */
 	capng_get_caps_process();
 	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP)) {
@@ -59,7 +59,7 @@ int privileges__give_up(void)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 }
 
-/* What works on open descriptors, on memory, and on waiting. */
+/* Calls on open descriptors, on memory, and for waiting. */
 static const int allowed[] = {
 	/* bytes */
 	SCMP_SYS(read),
@@ -103,7 +103,7 @@ static const int allowed[] = {
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
 #ifdef __SANITIZE_ADDRESS__
-	/* AddressSanitizer takes its stack for signals back when a thread ends. */
+	/* AddressSanitizer frees its signal stack when a thread ends. */
 	SCMP_SYS(sigaltstack),
 #endif
 };
@@ -118,7 +118,7 @@ static int allow_all(scmp_filter_ctx filter)
 	return err;
 }
 
-/* The same calls with other arguments are what an intruder would want. */
+/* Calls that are safe with some arguments only. */
 static int allow_some(scmp_filter_ctx filter)
 {
 	const int calls[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
@@ -132,7 +132,7 @@ static int allow_some(scmp_filter_ctx filter)
 	if (!err)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 				       SCMP_A1(SCMP_CMP_EQ, TCGETS));
-	/* fdopen() looks whether it may write */
+	/* fdopen() checks for write access */
 	if (!err)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
 				       SCMP_A1(SCMP_CMP_EQ, F_GETFL));

@@ -3,10 +3,12 @@
 
 #include "util/similar.h"
 
-/* Longer words are compared by their beginning. */
+/* letters of a word that are compared */
 #define LETTERS 32
 
-/* Letters to change, add, remove or swap with the next to make @b of @a (Damerau, 1964). */
+/*
+ * Number of letters to change, add, remove or swap with the next to make @b of @a (Damerau, 1964).
+ */
 static u32 distance(const char *a, const char *b)
 {
 	u32 cost[LETTERS + 1][LETTERS + 1];
@@ -33,7 +35,7 @@ static u32 distance(const char *a, const char *b)
 void similar__offer(struct similar *similar, const char *candidate)
 {
 	const size_t len = strlen(similar->word);
-	/* One mistake in three letters; a beginning that was typed right counts as one. */
+	/* One error in three letters. A correct beginning counts as one. */
 	const u32 most = max((u32)len / 3, 1u);
 	u32 apart, common = 0;
 

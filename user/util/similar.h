@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* "did you mean": the word of a list that a misspelt one most likely is. */
+/* "did you mean": finds the word of a list that a misspelt one is most similar to. */
 #ifndef GRANTWATCH_SIMILAR_H
 #define GRANTWATCH_SIMILAR_H
 
@@ -7,14 +7,14 @@
 
 struct similar {
 	const char *word; /* as it was typed */
-	const char *best; /* the likeliest candidate so far, NULL: none is close */
+	const char *best; /* the most similar word so far, NULL none */
 	u32 distance;	  /* of @best: letters changed, added, removed or swapped */
-	u32 common;	  /* letters at the beginning that @best has in common */
+	u32 common;	  /* number of first letters that @best has in common */
 };
 
 /*
- * Consider @candidate, which must stay. Of several that are as close, the one whose beginning is
- * more alike is kept.
+ * Compares @candidate, which must stay valid. Of equally similar words, the one with the longer
+ * common beginning is kept.
  */
 void similar__offer(struct similar *similar, const char *candidate);
 

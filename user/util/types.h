@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Short fixed-width names as in the kernel, shared by all of user space. */
+/* Short fixed-width types as in the kernel, for all of user space. */
 #ifndef GRANTWATCH_TYPES_H
 #define GRANTWATCH_TYPES_H
 
@@ -16,14 +16,14 @@ typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
 
-/* For memory that the kernel writes meanwhile. */
+/* For memory that the kernel changes. */
 #define READ_ONCE(x)  (*(const volatile __typeof__(x) *)&(x))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define NSEC_PER_SEC  ((u64)1000000000)
 #define NSEC_PER_MSEC ((u64)1000000)
 #define NSEC_PER_USEC ((u64)1000)
 
-/* The structure that has @ptr's target as its @member. */
+/* Returns the structure whose @member is at @ptr. */
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 #ifndef min

@@ -21,7 +21,7 @@ struct warden_message {
 	char name[WARDEN_NAME];
 };
 
-/* The parser's end; -1: there is no warden. */
+/* the parser's socket, -1 without a warden */
 static int warden_fd = -1;
 
 /* --- descriptors over the socket --- */
@@ -99,7 +99,7 @@ static bool is_plain_name(const char *name)
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") == strlen(name);
 }
 
-/* Whatever the parser says, it is one of these requests or nothing. */
+/* Any other request from the parser is refused. */
 bool warden__serve(const struct warden *warden, int fd)
 {
 	struct warden_message message;
@@ -121,12 +121,12 @@ bool warden__serve(const struct warden *warden, int fd)
 	return true;
 }
 
-/* @told: by us, and so was the user. */
+/* @told: this process and the user asked for the end. */
 static int outcome(int status, bool told)
 {
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	/* Whoever read our output has gone, or we were told twice to stop: both know. */
+	/* The reader of the output is gone, or the user asked twice for the end: both know it. */
 	if (WTERMSIG(status) == SIGPIPE || (told && WTERMSIG(status) == SIGKILL))
 		return EXIT_ERROR;
 	if (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM ||
@@ -154,7 +154,7 @@ static int keep(const struct warden *warden, pid_t parser, int fd, int sigfd)
 		while (read(sigfd, &info, sizeof(info)) == sizeof(info)) {
 			if (info.ssi_signo == SIGCHLD)
 				continue;
-			/* Once: end with a report. Twice: now. */
+			/* The first request ends with a report, the second at once. */
 			kill(parser, told ? SIGKILL : SIGTERM);
 			told = true;
 		}
@@ -171,8 +171,8 @@ __attribute__((noreturn)) static void parse(const struct warden *warden, pid_t k
 	int err = privileges__give_up();
 
 	/*
-	 * Behind the change of user, which takes it back. Whoever is left alone has nobody to stop
-	 * it.
+	 * Set after the change of user, which resets it. Without its parent nobody can stop the
+	 * parser.
 	 */
 	if (!err && prctl(PR_SET_PDEATHSIG, SIGKILL))
 		err = -errno;

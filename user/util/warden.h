@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Two processes in place of one. The parser reads what strangers wrote and has no privileges. The
- * warden keeps them, starts and ends what needs them, and reads nothing but the few requests below,
- * of a fixed size, from the parser.
+ * Two processes instead of one. The parser reads untrusted data and has no privileges. The warden
+ * keeps the user's privileges, and starts and ends what needs them. From the parser it reads only
+ * the requests below, of a fixed size.
  */
 #ifndef GRANTWATCH_UTIL_WARDEN_H
 #define GRANTWATCH_UTIL_WARDEN_H
@@ -15,15 +15,15 @@ enum warden_request {
 	WARDEN_END_SOURCES = 1, /* ask every source to end */
 	WARDEN_BEGIN,		/* let the local recorder begin */
 	WARDEN_END_TRACE,	/* end Xen's trace */
-	WARDEN_READY,		/* say that everything delivers */
-	WARDEN_OUTPUT,		/* open the report's file: a descriptor comes back */
-	/* open the picture NAME in its directory: a descriptor comes back */
+	WARDEN_READY,		/* report that all sources deliver */
+	WARDEN_OUTPUT,		/* open the report's file: returns a descriptor */
+	/* open the picture NAME in its directory: returns a descriptor */
 	WARDEN_PICTURE,
-	/* open the next version of the result NAME, "" for metrics: a descriptor comes back */
+	/* open the next version of the result NAME, "" for metrics: returns a descriptor */
 	WARDEN_RESULT,
-	WARDEN_PUBLISH, /* put that version in the place of the one before */
-	WARDEN_FLIGHT,	/* open file NAME of the flight recorder: a descriptor comes back */
-	/* open log NAME, its number, if its path is another file now: a descriptor comes back */
+	WARDEN_PUBLISH, /* replace the result by its next version */
+	WARDEN_FLIGHT,	/* open file NAME of the flight recorder: returns a descriptor */
+	/* open log number NAME if its path has another file now: returns a descriptor */
 	WARDEN_LOG,
 	/* the same of capture NAME */
 	WARDEN_CAPTURE,
@@ -31,31 +31,34 @@ enum warden_request {
 };
 
 struct warden {
-	/* In the parser, after privileges were given up. Returns the exit status. */
+	/* In the parser, after privileges were dropped. Returns the exit status. */
 	int (*parse)(void *ctx);
-	/*
-	 * In the warden, once there is a parser: let go of what is the parser's to read. May be
-	 * NULL.
-	 */
+	/* In the warden, once the parser runs: closes what only the parser reads. May be NULL. */
 	void (*part)(void *ctx);
 	/*
-	 * In the warden. @name is "" or of letters, digits, '-' and '.', not beginning with '.'.
-	 * Returns a descriptor to hand over (which is closed here), 0 for done, or -errno.
+	 * In the warden. @name is "" or has letters, digits, '-' and '.', and does not begin with
+	 * '.'. Returns a descriptor to hand over (closed here afterwards), 0 for done, or -errno.
 	 */
 	int (*serve)(void *ctx, enum warden_request request, const char *name);
 	void *ctx;
 };
 
-/* Fork, and be the warden until the parser has ended: its exit status, EXIT_ERROR when it died. */
+/*
+ * Forks, and is the warden until the parser has ended. Returns the parser's exit status, EXIT_ERROR
+ * if a signal ended it.
+ */
 int warden__run(const struct warden *warden);
 
 /*
- * In the warden: serve one request that waits on the socket @fd, if there is one. False when the
- * parser has closed its end.
+ * In the warden: serves one request on the socket @fd, if there is one. Returns false if the parser
+ * has closed its end.
  */
 bool warden__serve(const struct warden *warden, int fd);
 
-/* In the parser: have something done. A descriptor, 0, or -errno. Without a warden -ENOTCONN. */
+/*
+ * In the parser: requests something. Returns a descriptor, 0, or -errno; -ENOTCONN without a
+ * warden.
+ */
 int warden__ask(enum warden_request request, const char *name);
 
 #endif

@@ -8,18 +8,18 @@
 #define NODES_MAX 20000
 
 struct node {
-	u16 fail;    /* the longest other word's beginning that this one ends with */
-	u16 words;   /* first word that ends here, NONE */
-	u16 depth;   /* bytes of the word's beginning */
-	u16 shorter; /* next node on the way of fail at which a word ends, 0: none */
+	u16 fail;    /* fail link: node of the longest other beginning that this one ends with */
+	u16 words;   /* first word that ends here, or NONE */
+	u16 depth;   /* bytes of the beginning */
+	u16 shorter; /* next node along the fail links at which a word ends, 0 none */
 };
 
 struct words {
-	u8 class[256]; /* of a byte: 0, or the number of a letter that some word has */
+	u8 class[256]; /* by byte: 0, or the number of a letter of some word */
 	u32 nr_classes, nr_nodes;
 	u16 *next; /* [node * nr_classes + class] */
 	struct node *node;
-	u16 same[WORDS_MAX]; /* next word that is the same, NONE */
+	u16 same[WORDS_MAX]; /* next equal word, or NONE */
 	u32 len[WORDS_MAX];
 };
 
@@ -69,7 +69,7 @@ static void enter(struct words *set, const char *word, u32 number)
 	set->node[node].words = (u16)number;
 }
 
-/* Breadth first: where no word goes on, go where the fail node goes. */
+/* Breadth first: a missing transition is that of the fail node. */
 static void link_node(struct words *set, u16 *queue, u32 *tail, u16 from)
 {
 	u32 class;

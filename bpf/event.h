@@ -196,6 +196,18 @@ struct gw_reading {
 	u32 valid; /* pvclock could be read */
 };
 
+#define GW_TABLE_FRAMES 16 /* of the own grant table, read at a time */
+
+/* Some frames of the own grant table, and what the kernel says of it. */
+struct gw_table_part {
+	u32 version;   /* 1 or 2 */
+	u32 per_frame; /* entries in a frame */
+	u32 nr_frames; /* of the whole table */
+	u32 nr;	       /* of those that were read */
+	u8 frame[GW_TABLE_FRAMES][4096];
+	u16 status[GW_TABLE_FRAMES][256]; /* of version 2 only */
+};
+
 /* The alarms for which record --flight collects events. */
 enum gw_alarm {
 	GW_ALARM_NONE,

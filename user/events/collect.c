@@ -115,7 +115,7 @@ static void set_operation(struct event *event, const struct rec *rec, u32 i)
 	} else if (rec->type == REC_ENTRY) {
 		const struct op_entry *op = (const struct op_entry *)ops + i;
 
-		set_ref(event, op->granter, op->ref);
+		set_ref(event, op->granter == DOMID_SELF ? event->domid : op->granter, op->ref);
 		event->peer = op->peer;
 		event->frame = op->frame;
 	}

@@ -30,6 +30,8 @@ struct record_config {
 	enum tier tier;
 };
 
+struct baseline;
+
 struct record {
 	struct record_config cfg;
 	struct ksym_want want[RECORD_WANT];
@@ -37,6 +39,8 @@ struct record {
 	struct ksyms *ksyms;
 	struct pump pump;
 	struct disks *disks;
+	struct baseline *baseline; /* until it is recorded; NULL: not read, because of … */
+	const char *no_baseline;
 	enum tier tier;
 	int out_fd, epoll_fd, wake_fd, timer_fd, look_fd;
 	u64 stop_at; /* 0: when told */

@@ -8,6 +8,7 @@
 #include <sys/time.h>
 #include <sys/timerfd.h>
 
+#include "record/baseline.h"
 #include "record/record.h"
 #include "util/monotonic.h"
 #include "util/options.h"
@@ -172,6 +173,7 @@ void record__end_within(struct record *rec)
 void record__stop(struct record *rec)
 {
 	table_sampler__free(rec->pump.tables);
+	baseline__free(rec->baseline);
 	disks__free(rec->disks);
 	leave_probes_behind(rec);
 	probes__free(rec->pump.probes);

@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
+#include "record/baseline.h"
 #include "record/facts.h"
 #include "record/kmsg.h"
 #include "record/process_name.h"
@@ -118,6 +119,7 @@ static int open_output(struct record *rec)
 static int read_symbols(struct record *rec)
 {
 	rec->nr_want = clock_sampler__wanted(rec->want, RECORD_WANT);
+	rec->nr_want += baseline__wanted(rec->want + rec->nr_want, RECORD_WANT - rec->nr_want);
 	rec->nr_want += probes__wanted(rec->want + rec->nr_want, RECORD_WANT - rec->nr_want);
 	rec->ksyms = ksyms__new(rec->want, rec->nr_want);
 	if (!rec->ksyms) {
@@ -257,6 +259,21 @@ static int start_events(struct record *rec)
 	       (!rec->cfg.no_kmsg && watch_kmsg(rec));
 }
 
+/* The program is loaded while that is permitted, and run when recording begins. */
+static void start_baseline(struct record *rec)
+{
+	rec->no_baseline = "not with --flight";
+	if (!rec->cfg.flight)
+		rec->baseline = baseline__new(rec->want, rec->nr_want, &rec->no_baseline);
+}
+
+static void record_baseline(struct record *rec)
+{
+	baseline__record(rec->baseline, rec->no_baseline, &rec->pump);
+	baseline__free(rec->baseline);
+	rec->baseline = NULL;
+}
+
 static int start_timer(const struct record *rec)
 {
 	const struct itimerspec interval = {{0, RECORD_FLUSH_NS}, {0, RECORD_FLUSH_NS}};
@@ -324,6 +341,7 @@ static int begin(struct record *rec)
 		}
 	}
 	pump__begin(&rec->pump, FIRST_SAMPLES);
+	record_baseline(rec);
 	if (start_timer(rec))
 		return cannot_wait();
 	if (rec->cfg.duration)
@@ -361,6 +379,7 @@ int record__start(struct record *rec)
 		return status;
 	if (start_events(rec))
 		return cannot_wait();
+	start_baseline(rec);
 	keep_little(rec);
 	/* A thread of xenstore's library must not have more privileges than this process. */
 	if (start_tables(rec))

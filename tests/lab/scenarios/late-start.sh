@@ -25,7 +25,9 @@ grantwatch repro --role mapper --peer "$domid" --channel "xenstore:$path" --mapp
 mapper=$!
 retry 60 test -e "$cues/mapped" || fail "the window is not mapped: $(tail -n 1 "$OUT/mapper.txt")"
 
+grantwatch table -j "$domid" > "$OUT/before.ndjson"
 gw_watch g1
+grantwatch table -j "$domid" > "$OUT/after.ndjson"
 sleep 20
 touch "$cues/end"
 status=0
@@ -39,6 +41,19 @@ sleep 1
 gw_stop
 gw_analyze
 expect "$(tail -n 1 "$OUT/live.json")" '"findings":{}' "no finding"
+
+# the baseline has what dom0 read in the guest's table before and after it: ref, peer, frame
+read_table() { sed -n 's/.*"type":"entry".*"ref":\([0-9]*\),"peer":\([0-9]*\),"frame":\([0-9]*\),.*/\1 \2 \3/p' "$1" | sort; }
+comm -12 <(read_table "$OUT/before.ndjson") <(read_table "$OUT/after.ndjson") > "$OUT/by-dom0"
+grantwatch dump "$OUT/save/d$domid.gwc" > "$OUT/g1.txt"
+sed -n 's/^  op granter 32752 ref \([0-9]*\) peer \([0-9]*\) eflags [^ ]* frame \(0x[0-9a-f]*\) .*/\1 \2 \3/p' "$OUT/g1.txt" |
+	while read -r ref peer frame; do echo "$ref $peer $((frame))"; done | sort > "$OUT/by-guest"
+grep '^fact .* key baseline ' "$OUT/g1.txt" | grep -q ' value read$' ||
+	fail "the baseline was not read: $(grep '^fact .* key baseline ' "$OUT/g1.txt")"
+say "baseline: $(wc -l < "$OUT/by-guest") grants, $(wc -l < "$OUT/by-dom0") of them read by dom0 before and after"
+[ "$(wc -l < "$OUT/by-dom0")" -ge 66 ] || fail "dom0 read only $(wc -l < "$OUT/by-dom0") grants twice"
+missing=$(comm -13 "$OUT/by-guest" "$OUT/by-dom0" | wc -l)
+[ "$missing" = 0 ] || fail "$missing of the guest's grants are not in its baseline"
 [ "$(gw_number lost)" = 0 ] || gw_by_kprobes || fail "$(gw_number lost) events lost"
 ! grep -q 'going on without it' "$OUT/watch.log" || fail "taken for silent: $(cat "$OUT/watch.log")"
 gw_clean

@@ -90,6 +90,9 @@ struct recorder {
 	u32 domain;
 	u64 mark;
 	u64 began;
+	/* Xen time of a late recorder's read of the guest's table, first and last moment */
+	u64 baseline_in, baseline_out;
+	bool baseline; /* still to be read */
 	u32 lost;
 	u32 lost_types;
 };
@@ -267,6 +270,53 @@ static void write_loss(struct recorder *r, u64 until)
 	r->lost = r->lost_types = 0;
 }
 
+/* Whether @ref of the recorded guest was granted at @at; how, into @op. */
+static bool is_granted(const struct recorder *r, u32 ref, u64 at, struct op_entry *op)
+{
+	const struct sim_event *event, *last = NULL;
+	u32 i;
+
+	for (i = 0; i < r->sim->nr_events; i++) {
+		event = &r->sim->event[i];
+		if (event->domain == r->domain && event->ref[0] == ref && event->effect <= at &&
+		    (event->type == REC_GRANT || (event->type == REC_REVOKE && event->ok)))
+			last = event;
+	}
+	if (!last || last->type != REC_GRANT)
+		return false;
+	*op = (struct op_entry){.granter = DOMID_SELF,
+				.eflags = GTF_permit_access,
+				.peer = last->peer,
+				.ref = ref,
+				.frame = last->frame[0]};
+	return true;
+}
+
+/* Each entry is read at a time of its own. */
+static void write_baseline(struct recorder *r)
+{
+	struct rec_batch batch = {.e.h.type = REC_ENTRY,
+				  .e.t_in = record__mono(r->sim, r->domain, r->baseline_in),
+				  .e.t_out = record__mono(r->sim, r->domain, r->baseline_out)};
+	const u32 lasts = (u32)(r->baseline_out - r->baseline_in) + 1;
+	struct op_entry op[SIM_REFS];
+	u32 ref;
+
+	r->baseline = false;
+	for (ref = FIRST_REF; ref < FIRST_REF + SIM_REFS; ref++)
+		batch.nr += is_granted(r, ref, r->baseline_in + rng__below(&r->rng, lasts),
+				       &op[batch.nr]);
+	batch.total = batch.nr;
+	if (batch.nr)
+		capture_writer__add(r->writer, &batch, sizeof(batch), op, batch.nr * sizeof(op[0]));
+}
+
+/* Whether the baseline's record is due before what is recorded at @until. */
+static bool is_baseline_due(const struct recorder *r, u64 until)
+{
+	return r->baseline && record__mono(r->sim, r->domain, r->baseline_out) <= until;
+}
+
 static void write_events(struct recorder *r, struct sim_event **events, u32 *next, u32 nr,
 			 u64 until)
 {
@@ -277,6 +327,8 @@ static void write_events(struct recorder *r, struct sim_event **events, u32 *nex
 		struct sim_event *event = events[*next];
 		bool no_entry = rng__below(&r->rng, 1000) < cfg->no_entry;
 
+		if (is_baseline_due(r, record__mono(r->sim, r->domain, event->out)))
+			write_baseline(r);
 		if (event->type == REC_LOG) {
 			capture_writer__log(r->writer, record__mono(r->sim, r->domain, event->out),
 					    event->disk
@@ -297,6 +349,8 @@ static void write_events(struct recorder *r, struct sim_event **events, u32 *nex
 		if (event->type == REC_RESET)
 			write_disk(r, record__mono(r->sim, r->domain, event->out));
 	}
+	if (is_baseline_due(r, until))
+		write_baseline(r);
 }
 
 static int compare(const void *a, const void *b)
@@ -353,6 +407,11 @@ void record__write(struct sim *sim, u32 domain)
 		r.began = 0;
 	r.mark = record__mono(sim, domain, at);
 	write_head(&r);
+	if (sim->cfg.late[domain] && domain < SIM_GUESTS && sim->cfg.late_share[domain] % 2) {
+		r.baseline = true;
+		r.baseline_in = at + rng__below(&r.rng, sim->cfg.flush);
+		r.baseline_out = r.baseline_in + rng__below(&r.rng, 4 * sim->cfg.width + 1);
+	}
 	if (sim->cfg.late[domain])
 		while (next < nr && events[next]->out <= at)
 			events[next++]->before = true;

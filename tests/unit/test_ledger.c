@@ -289,6 +289,76 @@ static void test_looks_and_traced_maps(void **state)
 	assert_int_equal(rules__findings(b->rules)->item[0]->class, CLASS_FREED_WHILE_MAPPED);
 }
 
+static void read_own(struct books *b, u32 ref, u16 flags)
+{
+	struct {
+		struct rec_batch batch;
+		struct op_entry op;
+	} rec = {.batch = {.e.h.type = REC_ENTRY, .nr = 1, .total = 1},
+		 .op = {.granter = DOMID_SELF, .ref = ref, .eflags = flags, .frame = 4096 + ref}};
+
+	enter(b, true, &rec);
+}
+
+static const struct gen *newest(struct books *b, u32 ref)
+{
+	const struct ref *state = domain__ref(ledger__domain(b->ledger, 5), ref);
+
+	return state ? gen__at(b->ledger, state->gen) : NULL;
+}
+
+/* What the granter's own table has is the first generation, unless an event has told more. */
+static void test_baseline(void **state)
+{
+	struct books *b = *state;
+	u64 before;
+
+	read_own(b, 80, GTF_permit_access);
+	assert_true(newest(b, 80)->baseline);
+	assert_int_equal(newest(b, 80)->number, 1);
+	assert_int_equal(newest(b, 80)->frame, 4096 + 80);
+	assert_false(span__has_in(&newest(b, 80)->grant));
+	revoke(b, 80);
+	assert_int_equal(newest(b, 80)->number, 1);
+	assert_true(gen__ended_well(newest(b, 80)));
+	read_own(b, 80, GTF_permit_access);
+	assert_int_equal(newest(b, 80)->number, 1);
+	read_own(b, 81, 0);
+	assert_null(newest(b, 81));
+	grant(b, 82);
+	read_own(b, 82, GTF_permit_access);
+	assert_int_equal(newest(b, 82)->number, 1);
+	assert_false(newest(b, 82)->baseline);
+	assert_int_equal(b->ledger->nr_table_reads, 0);
+	/* An entry that was read before a resume may be another table's. */
+	before = b->now;
+	b->now += NSEC_PER_MSEC;
+	enter(b, true, &(struct rec_event){.h.type = REC_RESET});
+	b->now = before;
+	read_own(b, 83, GTF_permit_access);
+	assert_null(newest(b, 83));
+	b->now += NSEC_PER_SEC;
+	read_own(b, 84, GTF_permit_access);
+	assert_true(newest(b, 84)->baseline);
+}
+
+/* A grant that was under way when its entry was read is one grant; one that came later another. */
+static void test_baseline_and_grant(void **state)
+{
+	struct books *b = *state;
+	struct rec_grant rec = {.e.h.type = REC_GRANT, .ref = 80, .gflags = 1, .frame = 4096 + 80};
+
+	read_own(b, 80, GTF_permit_access);
+	b->now -= 1500;
+	enter_traced(b, true, &rec, 2000, NULL);
+	assert_int_equal(newest(b, 80)->number, 1);
+	assert_int_equal(newest(b, 80)->flags & GEN_ADOPTED, 0);
+	assert_false(newest(b, 80)->baseline);
+	read_own(b, 81, GTF_permit_access);
+	grant(b, 81);
+	assert_int_equal(newest(b, 81)->number, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +368,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_room_is_a_loss, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_looks_and_traced_maps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_baseline, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_baseline_and_grant, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,15 @@ static void note_unseen_grant(struct ledger *ledger)
 		dom0->granted_to = true;
 }
 
+/* The same, and the granter's table told whom. */
+static void note_grantee(struct ledger *ledger, struct domain *granter, const struct gen *gen)
+{
+	struct domain *peer = gen->baseline ? ledger__named(ledger, granter, gen->peer) : NULL;
+
+	if (peer)
+		peer->granted_to = true;
+}
+
 /* The generation that an end is about; a new, adopted one if the grant was not recorded. */
 static struct gen *current(struct ledger *ledger, struct ref *ref)
 {
@@ -186,10 +195,16 @@ static void undefer(struct domain *domain, struct gen *gen)
 		domain->deferred--;
 }
 
+/* When the call that granted @gen returned, 0 if that is not on record. */
+static u64 grant_out(const struct gen *gen)
+{
+	return gen->flags & GEN_ADOPTED ? 0 : gen->grant.out;
+}
+
 /* The time at which the last recorded call for @gen returned. */
 static u64 last_out(const struct ledger *ledger, const struct gen *gen)
 {
-	return gen->end ? gen__end(ledger, gen)->out : gen->grant.out;
+	return gen->end ? gen__end(ledger, gen)->out : grant_out(gen);
 }
 
 /*
@@ -205,13 +220,51 @@ static bool mark_overlaps(struct ledger *ledger, struct gen *gen, const struct s
 	u32 left;
 
 	for (left = LEDGER_HISTORY; left && gen && in < last_out(ledger, gen); left--) {
-		if (is_grant || in < gen->grant.out) {
+		if (is_grant || in < grant_out(gen)) {
 			gen->flags |= GEN_OVERLAPPED;
 			found = true;
 		}
 		gen = gen__at(ledger, gen->older);
 	}
 	return found;
+}
+
+/* By when the owner of @gen, which has not ended, had it at the latest. */
+static u64 known_since(const struct ledger *ledger, const struct gen *gen)
+{
+	if (gen->flags & GEN_ADOPTED && gen->end)
+		return span__in(gen__end(ledger, gen));
+	return gen->baseline ? gen->grant.out : span__in(&gen->grant);
+}
+
+/* A new grant replaces @gen, which had not ended. */
+static int end_implicitly(struct ledger *ledger, struct domain *domain, struct gen *gen,
+			  const struct span *at)
+{
+	undefer(domain, gen);
+	gen->flags |= GEN_ENDED | GEN_IMPLICIT_END;
+	return set_end(ledger, gen, at, 0, 0);
+}
+
+/*
+ * Whether @gen, an entry of the baseline, is what this grant made: the entry was read while the
+ * call was under way, whose record comes when it returns.
+ */
+static bool is_read_meanwhile(const struct gen *gen, const struct rec_grant *rec,
+			      const struct span *at)
+{
+	return gen->baseline && !(gen->flags & GEN_ENDED) && span__in(at) < gen->grant.out &&
+	       gen->peer == rec->peer && gen->frame == rec->frame;
+}
+
+static void fill_grant(struct gen *gen, const struct rec_grant *rec, const struct span *at)
+{
+	gen->grant = *at;
+	gen->frame = rec->frame;
+	gen->peer = rec->peer;
+	gen->gflags = (u8)rec->gflags;
+	gen->stack = id16(rec->e.stack);
+	gen->task = id16(rec->e.task);
 }
 
 int ledger__grant(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
@@ -232,27 +285,25 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 			peer->copied_to = kind__is_copied(domain__kind(domain, rec->e.stack));
 	}
 	gen = gen__at(ledger, ref->gen);
+	if (gen && is_read_meanwhile(gen, rec, &at)) {
+		fill_grant(gen, rec, &at);
+		gen->flags &= (u16)~GEN_ADOPTED;
+		gen->baseline = false;
+		return 0;
+	}
 	overlaps = mark_overlaps(ledger, gen, &at, true);
 	if (gen && !(gen->flags & GEN_ENDED)) {
 		over = rec->ref >= RESERVED_REFS && is_held(gen);
 		/* If an end overlaps the grant, the generation may have ended then. */
-		since = span__in(gen->flags & GEN_ADOPTED ? &ending__at(ledger, gen->end)->at
-							  : &gen->grant);
-		undefer(domain, gen);
-		gen->flags |= GEN_ENDED | GEN_IMPLICIT_END;
-		if (set_end(ledger, gen, &at, 0, 0))
+		since = known_since(ledger, gen);
+		if (end_implicitly(ledger, domain, gen, &at))
 			return -ENOMEM;
 	}
 	gen = new_gen(ledger, ref);
 	if (!gen)
 		return -ENOMEM;
-	gen->grant = at;
+	fill_grant(gen, rec, &at);
 	gen->flags |= overlaps ? GEN_OVERLAPPED : 0;
-	gen->frame = rec->frame;
-	gen->peer = rec->peer;
-	gen->gflags = (u8)rec->gflags;
-	gen->stack = id16(rec->e.stack);
-	gen->task = id16(rec->e.task);
 	if (over && grant_over(ledger, domain, rec, gen, &at, since))
 		return -ENOMEM;
 	trim(ledger, ref);
@@ -299,6 +350,7 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	gen = current(ledger, ref);
 	if (!gen)
 		return -ENOMEM;
+	note_grantee(ledger, domain, gen);
 	gen->flags |= overlaps ? GEN_OVERLAPPED : 0;
 	item.gen = gen->number;
 	if (!rec->ok) {
@@ -323,7 +375,7 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 /* The time by which @gen had surely begun, on the granter's clock. */
 static u64 begun_by(const struct ledger *ledger, const struct gen *gen)
 {
-	return gen->flags & GEN_ADOPTED && gen->end ? gen__end(ledger, gen)->out : gen->grant.out;
+	return !gen__is_known(gen) && gen->end ? gen__end(ledger, gen)->out : gen->grant.out;
 }
 
 /*
@@ -396,6 +448,7 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 		note_unseen_grant(ledger);
 	if (!gen)
 		return 0;
+	note_grantee(ledger, domain, gen);
 	/* Recorders omit the stack of a free that belongs to an end. This free does not. */
 	if (gen->flags & GEN_FREED && !rec->e.stack)
 		event->feed->no_stack++;
@@ -414,6 +467,42 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 				.stack = id16(rec->e.stack),
 				.task = id16(rec->e.task)};
 	return ledger__defer(ledger, &item);
+}
+
+/*
+ * Events tell more than a read of the table: what is known of a ref stands. A ref that was granted
+ * before recording began, and that no event has named since, is live in its first generation.
+ */
+int ledger__baseline(struct ledger *ledger, struct domain *domain, const struct span *at,
+		     const struct op_entry *op)
+{
+	struct ref *ref;
+	struct gen *gen;
+
+	/* The table may have been another one. */
+	if ((op->eflags & GTF_type_mask) != GTF_permit_access || span__in(at) <= domain->reset_at)
+		return 0;
+	ref = domain__ref_make(domain, op->ref);
+	if (!ref)
+		return 0;
+	gen = gen__at(ledger, ref->gen);
+	if (gen && !(gen->flags & GEN_GONE))
+		return 0;
+	if (gen && !(gen->flags & GEN_ENDED) && end_implicitly(ledger, domain, gen, at))
+		return -ENOMEM;
+	gen = new_gen(ledger, ref);
+	if (!gen)
+		return -ENOMEM;
+	gen->flags |= GEN_ADOPTED;
+	gen->baseline = true;
+	gen->grant = *at;
+	gen->grant.dt_lo = SPAN_UNKNOWN & 0xff;
+	gen->grant.dt_hi = SPAN_UNKNOWN >> 8;
+	gen->peer = op->peer;
+	gen->frame = op->frame;
+	gen->gflags = (u8)op->eflags;
+	trim(ledger, ref);
+	return 0;
 }
 
 static void reset_ref(void *ctx, u32 nr, struct ref *ref)

@@ -64,7 +64,7 @@ struct ending {
 
 /* One life of a ref. */
 struct gen {
-	struct span grant;
+	struct span grant; /* of a baseline's: when its entry was read, without a lower bound */
 	u64 frame;
 	u32 number;
 	u32 older; /* pool number of the next older generation, 0 none */
@@ -79,6 +79,11 @@ struct gen {
 	 * of its own before it. Saturating.
 	 */
 	u8 others;
+	/*
+	 * Of GEN_ADOPTED: its granter's recorder read the entry at the beginning, so peer and frame
+	 * are known. Who granted it, and when, is not.
+	 */
+	bool baseline;
 };
 
 #define MAP_OPEN	  0x01 /* mapped now */
@@ -510,6 +515,22 @@ static inline struct stamp *stamp__at(const struct ledger *ledger, u32 nr)
 u64 map__not_before(const struct ledger *ledger, const struct map *map);
 u64 map__surely_from(const struct ledger *ledger, const struct map *map);
 u64 map__surely_until(const struct ledger *ledger, const struct map *map);
+
+/* Whether peer and frame of @gen are known, and by when it was granted. */
+static inline bool gen__is_known(const struct gen *gen)
+{
+	return !(gen->flags & GEN_ADOPTED) || gen->baseline;
+}
+
+/* For blind spots of @gen, which is known: its grant, or the read that found it live. */
+static inline struct span gen__live_from(const struct gen *gen)
+{
+	struct span from = gen->grant;
+
+	if (gen->baseline)
+		from.dt_lo = from.dt_hi = 0;
+	return from;
+}
 
 /* The time of @gen's end. @gen must have ended. */
 static inline const struct span *gen__end(const struct ledger *ledger, const struct gen *gen)

@@ -122,6 +122,9 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 int ledger__release(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__reset(struct ledger *ledger, struct domain *domain);
+/* @op: an entry of the domain's own table, read @at when its recording began. */
+int ledger__baseline(struct ledger *ledger, struct domain *domain, const struct span *at,
+		     const struct op_entry *op);
 /* Another domain has the domid now: marks the grants of its predecessor. */
 void ledger__forget_holders(struct ledger *ledger, struct domain *domain);
 

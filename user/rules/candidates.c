@@ -13,7 +13,7 @@
 static u64 machine_frame(struct rules *rules, struct domain *granter, const struct gen *gen,
 			 bool pv)
 {
-	if (gen->flags & GEN_ADOPTED || !gen->frame)
+	if (!gen__is_known(gen) || !gen->frame)
 		return 0;
 	return pv ? gen->frame : frames__lookup(rules->frames[granter->index], gen->frame);
 }
@@ -21,7 +21,7 @@ static u64 machine_frame(struct rules *rules, struct domain *granter, const stru
 /* Whether, by time and grantee, @map may be of @gen. */
 static bool may_be(struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
-	if (gen->peer != ledger->domains[map->mapper]->domid && !(gen->flags & GEN_ADOPTED))
+	if (gen->peer != ledger->domains[map->mapper]->domid && gen__is_known(gen))
 		return false;
 	return !(gen__ended_well(gen) && ledger__before(ledger, map->granter, gen__end(ledger, gen),
 							map->mapper, &map->at));
@@ -89,6 +89,9 @@ static void learn(struct rules *rules, struct domain *granter, const struct map 
  * Collects generations from the newest back to the first that was surely granted before the map.
  * Older ones had ended by then. If that generation's predecessor ended without a recorded end, a
  * map of it may still pin the ref, and the walk goes on.
+ *
+ * A generation of the baseline excludes older ones, too. But who granted it, and when, is unknown,
+ * so a map of it may be of something that was not recorded.
  */
 static void collect(struct ledger *ledger, const struct map *map, struct candidates *candidates)
 {
@@ -98,20 +101,23 @@ static void collect(struct ledger *ledger, const struct map *map, struct candida
 
 	candidates->outside = true;
 	for (gen = gen__at(ledger, ref->gen); gen && steps; gen = gen__at(ledger, gen->older)) {
-		bool adopted = gen->flags & GEN_ADOPTED;
+		const bool known = gen__is_known(gen);
+		bool possible;
 
 		steps--;
-		if (!adopted &&
+		if (known &&
 		    ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
 			continue;
 		if (candidates->nr == ARRAY_SIZE(candidates->gen))
 			return;
-		if (may_be(ledger, map, gen))
+		possible = may_be(ledger, map, gen);
+		if (possible)
 			candidates->gen[candidates->nr++] = gen;
-		if (!adopted &&
+		if (known &&
 		    ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at)) {
 			candidates->floor = gen;
-			candidates->outside = gen->flags & GEN_TAINTED;
+			candidates->outside =
+				gen->flags & GEN_TAINTED || (gen->baseline && possible);
 			return;
 		}
 	}

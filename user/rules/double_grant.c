@@ -39,6 +39,15 @@ static bool is_renewal(const struct double_grant *two)
 	       domain__via(two->judging.granter, gen->stack) != VIA_NEW;
 }
 
+/*
+ * Whether only the baseline tells of the first grant. Who gave a ref back without an end, before
+ * recording began, has left an entry that is nobody's.
+ */
+static bool may_be_left_over(const struct double_grant *two)
+{
+	return two->first->baseline && !two->first->refusals;
+}
+
 static void fill(struct judging *judging, struct finding *finding)
 {
 	const struct double_grant *two = container_of(judging, struct double_grant, judging);
@@ -94,6 +103,10 @@ void double_grant__judge(struct rules *rules, struct ledger *ledger, const struc
 	if (!two.first || is_renewal(&two) ||
 	    blind__within(ledger, NULL, grant->granter, events, grant->since, grant->at.out, ""))
 		return;
+	if (may_be_left_over(&two)) {
+		rules->counters.left_over++;
+		return;
+	}
 	key.owner = second_owner(&two);
 	key.other = first_owner(&two);
 	judging__report(&two.judging, CLASS_DOUBLE_GRANT, &key, fill, weigh);

@@ -78,10 +78,11 @@ static bool was_being_ended(const struct judging *judging)
 static bool may_be_lost(const struct judging *judging, struct finding *finding)
 {
 	const struct gen *gen = judging->gen;
+	const struct span from = gen__live_from(gen);
 
 	return blind__within(judging->ledger, finding, judging->granter,
 			     REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
-			     gen->flags & GEN_ADOPTED ? 0 : span__in(&gen->grant), judging->at->out,
+			     gen__is_known(gen) ? span__in(&from) : 0, judging->at->out,
 			     "the successful end may be among them");
 }
 

@@ -22,6 +22,12 @@ static void gen_steps(struct ledger *ledger, struct finding *finding, struct dom
 				       party__name(&party, name, sizeof(name)), ref, gen->peer,
 				       gen->number, gen->frame),
 			 STEP_GRANT, &party, gen->number);
+	} else if (gen->baseline) {
+		step__is(finding__step(finding, granter->domid, &gen->grant, false,
+				       "d%u's table has ref %u granted to d%u when its recording "
+				       "begins: generation %u, frame 0x%" PRIx64,
+				       granter->domid, ref, gen->peer, gen->number, gen->frame),
+			 STEP_GRANT, NULL, gen->number);
 	}
 	if (!(gen->flags & GEN_ENDED))
 		return;

@@ -241,7 +241,7 @@ static bool is_about(const struct ledger *ledger, const struct call *call,
 	bool adopted = gen->flags & GEN_ADOPTED;
 	u32 granter = end->granter->index;
 
-	if (ledger->domains[call->mapper]->domid != gen->peer && !adopted)
+	if (ledger->domains[call->mapper]->domid != gen->peer && gen__is_known(gen))
 		return false;
 	if (adopted ? span__system(&call->at) > span__system(&end->at)
 		    : ledger__before(ledger, call->mapper, &call->at, granter, &gen->grant))
@@ -270,7 +270,7 @@ static const struct gen *newest_before(const struct ledger *ledger, const struct
 {
 	const u16 mapper = ledger->domains[call->mapper]->domid;
 
-	while (gen && !(gen->flags & GEN_ADOPTED) &&
+	while (gen && gen__is_known(gen) &&
 	       (gen->peer != mapper ||
 		ledger__before(ledger, call->mapper, &call->at, granter->index, &gen->grant)))
 		gen = gen__at(ledger, gen->older);

@@ -102,7 +102,7 @@ const struct gen *order__told(struct ledger *ledger, const struct map *map, cons
 
 	for (gen = gen__at(ledger, ref->gen); gen; gen = gen__at(ledger, gen->older)) {
 		if (gen == landed || (landed && gen->number >= landed->number) ||
-		    (gen->peer != mapper && !(gen->flags & GEN_ADOPTED)))
+		    (gen->peer != mapper && gen__is_known(gen)))
 			continue;
 		if (call && !(gen->flags & GEN_ADOPTED) &&
 		    span__system(&gen->grant) > span__system(&call->at))

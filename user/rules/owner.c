@@ -44,12 +44,14 @@ bool owner__is_whole(const struct judging *judging, const struct candidates *can
 		     struct finding *finding)
 {
 	const u32 events = REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET);
+	struct span from;
 
 	if (candidates->learned || !blind__clocks_hold(finding, judging->granter, judging->mapper))
 		return false;
-	return !blind__between(judging->ledger, finding, judging->granter, judging->mapper,
-			       &candidates->floor->grant, events, &candidates->floor->grant,
-			       judging->at, "the ref may have got a new owner without a record");
+	from = gen__live_from(candidates->floor);
+	return !blind__between(judging->ledger, finding, judging->granter, judging->mapper, &from,
+			       events, &from, judging->at,
+			       "the ref may have got a new owner without a record");
 }
 
 void owner__count_pair(struct rules_counters *counters, enum kind owner, enum kind mapper)

@@ -110,12 +110,15 @@ static bool is_disputed(struct ledger *ledger, const struct map *map,
 {
 	const struct domain *granter = ledger->domains[map->granter];
 	const struct domain *mapper = ledger->domains[map->mapper];
+	struct span from;
 
-	return mapper->domid && granter != mapper && granter->feed && map->ref >= RESERVED_REFS &&
-	       !candidates->nr && !candidates->outside && candidates->floor &&
-	       !blind__between(ledger, NULL, granter, mapper, &candidates->floor->grant,
-			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
-			       &candidates->floor->grant, &map->at, "");
+	if (!mapper->domid || granter == mapper || !granter->feed || map->ref < RESERVED_REFS ||
+	    candidates->nr || candidates->outside || !candidates->floor)
+		return false;
+	from = gen__live_from(candidates->floor);
+	return !blind__between(ledger, NULL, granter, mapper, &from,
+			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET), &from,
+			       &map->at, "");
 }
 
 /* Uses a map for everything but the question whether it is stale. */

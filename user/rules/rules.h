@@ -26,6 +26,7 @@ struct rules_counters {
 	u64 ended_twice;      /* refs ended twice, whose grants were perhaps not yet probed */
 	u64 unexplained_ends; /* refused ends of generations without a known map */
 	u64 unknown_ends;     /* refused ends by an unknown subsystem, which may have given up */
+	u64 left_over;	      /* grants, without an end in between, of refs of the baseline */
 	u64 half_known_ends;  /* ends of refs whose granter or ender is in no table */
 	/* refused ends of blkfront, for disks whose persistent grants are unknown */
 	u64 unknown_persistence;

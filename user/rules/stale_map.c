@@ -289,7 +289,11 @@ static bool is_older_than_record(const struct stale_map *stale)
 	const struct ledger *ledger = stale->judging.ledger;
 	const struct ref *state = domain__ref(stale->judging.granter, stale->judging.ref);
 	const struct gen *gen, *oldest = NULL;
+	u32 i;
 
+	for (i = 0; i < stale->candidates->nr; i++)
+		if (stale->candidates->gen[i]->baseline)
+			return true;
 	for (gen = gen__at(ledger, state->gen); gen; gen = gen__at(ledger, gen->older))
 		oldest = gen;
 	/* Numbers above 1: older generations left the history. */

@@ -50,11 +50,11 @@ static struct gen *ended_before(struct ledger *ledger, const struct map *map)
 	u32 steps = 4096;
 
 	for (gen = gen__at(ledger, ref->gen); gen && steps--; gen = gen__at(ledger, gen->older)) {
-		bool adopted = gen->flags & GEN_ADOPTED;
+		const bool known = gen__is_known(gen);
 
-		if (!adopted && gen->peer != ledger->domains[map->mapper]->domid)
+		if (known && gen->peer != ledger->domains[map->mapper]->domid)
 			continue;
-		if (!adopted &&
+		if (known &&
 		    ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
 			continue;
 		if (!gen__ended_well(gen) ||
@@ -63,7 +63,7 @@ static struct gen *ended_before(struct ledger *ledger, const struct map *map)
 			return NULL;
 		if (!found)
 			found = gen;
-		if (!adopted)
+		if (known)
 			break;
 	}
 	return found;
@@ -157,7 +157,7 @@ static bool proves_over(const struct refused *refused, struct finding *finding)
 
 	return !blind__between(judging->ledger, finding, judging->granter, judging->mapper, end,
 			       events, end, judging->at, "the ref may have been granted again") &&
-	       !(refused->was->flags & GEN_ADOPTED) &&
+	       gen__is_known(refused->was) &&
 	       blind__clocks_hold(finding, judging->granter, judging->mapper);
 }
 
@@ -183,7 +183,7 @@ static bool was_granted(struct ledger *ledger, const struct map *map)
 	const struct gen *gen;
 
 	for (gen = gen__at(ledger, ref->gen); gen; gen = gen__at(ledger, gen->older))
-		if (gen->flags & GEN_ADOPTED || gen->peer == ledger->domains[map->mapper]->domid)
+		if (!gen__is_known(gen) || gen->peer == ledger->domains[map->mapper]->domid)
 			return true;
 	return false;
 }

@@ -73,7 +73,7 @@ static enum opinion granters_opinion(struct ledger *ledger, struct domain *grant
 	for (gen = gen__at(ledger, state->gen); gen; gen = gen__at(ledger, gen->older)) {
 		bool ended = gen__ended_well(gen);
 
-		if (gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_IMPLICIT_END))
+		if (!gen__is_known(gen) || gen->flags & (GEN_RESET | GEN_IMPLICIT_END))
 			return OPINION_NONE;
 		if (ledger__before(ledger, read->reader, &read->first, granter->index,
 				   &gen->grant) ||
@@ -82,6 +82,10 @@ static enum opinion granters_opinion(struct ledger *ledger, struct domain *grant
 			continue;
 		if (live && gen->peer == read->peer && gen->frame == read->frame)
 			return OPINION_SAME;
+		/* What was there before the granter's own read is not known. */
+		if (gen->baseline && !ledger__before(ledger, granter->index, &gen->grant,
+						     read->reader, &read->first))
+			return OPINION_NONE;
 		if (ledger__before(ledger, granter->index, &gen->grant, read->reader,
 				   &read->first) &&
 		    (!ended || ledger__before(ledger, read->reader, &read->first, granter->index,
@@ -102,15 +106,17 @@ static bool may_be_unseen(struct ledger *ledger, struct domain *granter, const s
 			  const struct table_read *read)
 {
 	const struct gen *gen = gen__at(ledger, state->gen), *oldest = gen;
+	struct span from;
 
 	for (; gen; gen = gen__at(ledger, gen->older))
 		oldest = gen;
 	if (!oldest ||
 	    !ledger__before(ledger, granter->index, &oldest->grant, read->reader, &read->first))
 		return true;
-	return blind__between(ledger, NULL, granter, ledger->domains[read->reader], &oldest->grant,
-			      REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
-			      &oldest->grant, &read->first, "");
+	from = gen__live_from(oldest);
+	return blind__between(ledger, NULL, granter, ledger->domains[read->reader], &from,
+			      REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET), &from,
+			      &read->first, "");
 }
 
 static void confirm(struct rules *rules, struct ledger *ledger, struct domain *granter, u32 ref,

@@ -73,11 +73,11 @@ static bool may_be_regranted(struct ledger *ledger, const struct map *map,
 			     const struct candidates *candidates)
 {
 	struct domain *granter = ledger->domains[map->granter];
-	const struct span *from = candidates->floor ? &candidates->floor->grant : &map->at;
+	const struct span from = candidates->floor ? gen__live_from(candidates->floor) : map->at;
 	const struct span clock = domain__clock(granter);
 
 	return blind__between(ledger, NULL, granter, ledger->domains[map->mapper], &clock,
-			      REC_BIT(REC_GRANT), from, &map->at, "");
+			      REC_BIT(REC_GRANT), &from, &map->at, "");
 }
 
 /*

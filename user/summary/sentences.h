@@ -170,6 +170,10 @@
 	  "%" PRIu64 " generations had their end by an unknown subsystem refused while they were " \
 	  "mapped: whether it gave up the page is unknown", \
 	  rules->unknown_ends) \
+	X(rules->left_over, \
+	  "%" PRIu64 " refs were granted before the recording, and again without an end in between: " \
+	  "whether they had two owners is unknown", \
+	  rules->left_over) \
 	X(rules->half_known_ends, \
 	  "%" PRIu64 " ends were by another subsystem than the grant, and one of the two is " \
 	  "unknown: whether it ended its own ref is unknown", \

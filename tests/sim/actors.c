@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The parties. Each is a small state machine; one call of step() is one atomic step. */
+/* The actors. Each is a small state machine; a call of step() is one atomic step. */
 #include <string.h>
 
 #include "actors.h"
@@ -47,7 +47,7 @@ void guest__put_frame(struct guest *guest, u32 gfn)
 {
 	u32 i;
 
-	/* Both owners of a ref give back the page in its entry; the other page is lost. */
+	/* Both owners of the ref free the page in its entry; the other page is lost. */
 	for (i = 0; i < guest->nr_frames; i++)
 		if (guest->frames[i] == gfn)
 			return;
@@ -175,9 +175,9 @@ void gntdev_user__arm(struct sim *sim, struct actor *a, u8 task)
 			entry->told = true;
 			entry->told_at = event->effect;
 		} else {
-			/* Told of what is gone: a miss or worse. */
+			/* The process announces a ref whose generation is over: a miss or worse. */
 			event->truth[i] = TRUTH_MISS;
-			/* The announcement is as good as one of the generation that is there. */
+			/* The announcement then is as good as one of the present generation. */
 			event->hidden[i] = entry->permit;
 			sim->unclean = true;
 		}
@@ -212,8 +212,8 @@ void gntdev_user__step(struct sim *sim, struct actor *a, u8 task)
 		actor__take(a);
 		if (sim->cfg.checks_alive) {
 			/*
-			 * Nothing that a probe sees: reads the message, looks whether the sender
-			 * lives.
+			 * No probe sees this: the daemon reads the message and checks that the
+			 * sender lives.
 			 */
 			if (!sim->guest[a->guest].agent_dead)
 				a->state = DEV_READ;
@@ -275,7 +275,7 @@ static void blkfront_request(struct sim *sim, struct actor *a)
 
 	a->now.nr = 1;
 	if (a->nr_persistent) {
-		/* Granted already: the backend is told, nothing else happens. */
+		/* Already granted: the frontend tells the backend and does nothing else. */
 		ref = a->persistent[--a->nr_persistent];
 		a->now.gen[0] = a->persistent_gen[a->nr_persistent];
 		sim->now++;
@@ -414,7 +414,7 @@ static void netfront_step(struct sim *sim, struct actor *a)
 	case 1:
 		if (a->answered)
 			a->last_out = max(a->last_out, a->answered_at);
-		/* The bad one ignores the result, as a patch for old kernels did. */
+		/* The faulty one ignores the result, as a patch for old kernels did. */
 		if (!world__end(sim, a, ref, STACK_NET_END, TASK_NONE, REC_F_IRQ))
 			sim->unclean = true;
 		a->state = 2;
@@ -503,14 +503,14 @@ static void ringback_step(struct sim *sim, struct actor *a)
 
 const struct role role_ringback = {"ringback", back_ready, ringback_step};
 
-/* --- what else may happen to a guest --- */
+/* --- other events in a guest --- */
 
 static bool mover_ready(struct sim *sim, struct actor *a)
 {
 	return !sim->guest[a->guest].pv;
 }
 
-/* Ballooning, page exchange: two guest frames that nobody maps swap their machine frames. */
+/* Ballooning and page exchange: two unmapped guest frames swap their machine frames. */
 static void mover_step(struct sim *sim, struct actor *a)
 {
 	struct guest *guest = &sim->guest[a->guest];
@@ -535,7 +535,7 @@ static bool resetter_ready(struct sim *sim, struct actor *a)
 	return !a->stopped;
 }
 
-/* A suspend that was cancelled: the kernel sets its table up again, and nothing is lost. */
+/* A cancelled suspend: the kernel sets its table up again, and nothing is lost. */
 static void resetter_step(struct sim *sim, struct actor *a)
 {
 	world__event(sim, a, sim->guest[a->guest].index, REC_RESET, 0);

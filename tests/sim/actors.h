@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the parties have in common: pauses, messages between the two ends of a device, pages. */
+/* Common to all actors: pauses, messages between the two ends of a device, pages. */
 #ifndef GRANTWATCH_SIM_ACTORS_H
 #define GRANTWATCH_SIM_ACTORS_H
 
 #include "sim.h"
 
-/* The actor does nothing for a random time, in the exhaustive runs for none. */
+/* Pauses the actor for a random time, 0 in exhaustive runs. */
 void actor__pause(struct sim *sim, struct actor *actor);
 
-/* Put what @from has just granted into the inbox of @to; a full one loses it. */
+/* Puts the ref that @from has just granted into the inbox of @to; a full inbox loses it. */
 void actor__send(struct sim *sim, struct actor *from, struct actor *to);
 
-/* Take the oldest message; tell its sender that it was served. */
+/* Takes the oldest message and answers its sender. */
 void actor__take(struct actor *actor);
 void actor__answer(struct sim *sim, struct actor *actor);
 
@@ -25,9 +25,9 @@ static inline bool guest__can_grant(const struct guest *guest)
 	return guest->nr_free && guest->nr_frames;
 }
 
-/* A user of gntdev, as process @task: one step from message to answer. */
+/* One step of a user of gntdev, the process @task, from message to answer. */
 void gntdev_user__step(struct sim *sim, struct actor *actor, u8 task);
-/* The parts of that: announce what the message names; take that back. */
+/* Its parts: announces the message's refs; withdraws them. */
 void gntdev_user__arm(struct sim *sim, struct actor *actor, u8 task);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The verdict against the truth. */
+/* Compares the verdict with the truth. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +49,7 @@ static bool is_about(const struct sim_event *event, u16 granter, u32 ref)
 	return false;
 }
 
-/* What @domid did with the ref; another of its calls may have returned at the same time. */
+/* Finds what @domid did with the ref. Another of its calls may have returned at the same time. */
 static struct sim_event *event_at(const struct finding *f, u16 domid, u8 type, u32 ref, u64 mono)
 {
 	u32 i;
@@ -84,7 +84,7 @@ static bool true_miss(const struct finding *f, u32 ref, const struct sim_event *
 	return false;
 }
 
-/* Without the granter's word, that either of two maps is stale is all that is claimed. */
+/* Without the granter's capture, the finding claims only that one of two maps is stale. */
 static bool either_stale(u16 granter, u32 ref)
 {
 	u32 i, k;
@@ -101,8 +101,8 @@ static bool either_stale(u16 granter, u32 ref)
 }
 
 /*
- * Whether the ref was ended or freed once too often: which of the two is, their calls may hide; and
- * whether another's grant came just before, so that this one was ended.
+ * Whether a second end or free happened. If the calls overlap it is unknown which of the two was
+ * the second, and whether another owner's grant came just before.
  */
 static bool any_twice(const struct sim_event *event)
 {
@@ -118,7 +118,7 @@ static bool any_twice(const struct sim_event *event)
 	return false;
 }
 
-/* Whether one of two grants, whose calls overlap, was one of what is somebody's. */
+/* Whether one of two overlapping grants was of an owned ref. */
 static bool any_over(const struct sim_event *event)
 {
 	u32 i;
@@ -158,7 +158,7 @@ static bool is_true(const struct finding *f, u32 ref, u64 mono)
 			event->found[k] = true;
 			return true;
 		}
-		/* Of the mappers of a ref with two owners it may be the other one. */
+		/* If the ref has two owners, the other mapper may be the stale one. */
 		return (!f->owner.known || current->cfg.doubles) && either_stale(f->granter, ref);
 	case CLASS_NEAR_MISS:
 		return true_miss(f, ref, event_at(f, f->granter, REC_REVOKE, ref, mono));
@@ -203,7 +203,7 @@ static bool is_of_other_boot(u16 domid)
 	return false;
 }
 
-/* Whether it takes two captures to know it, and these are of different boots. */
+/* Whether the finding needs two captures, and these are of different boots. */
 static bool is_across_boots(const struct finding *finding)
 {
 	switch (finding->class) {
@@ -267,7 +267,7 @@ static void record_all(struct sim *sim)
 			record__write(sim, d);
 }
 
-/* A pipeline that is to read every capture up to byte @limit. */
+/* A pipeline that reads every capture up to byte @limit. */
 static struct pipeline *new_pipeline(const struct sim *sim, bool live, size_t limit)
 {
 	struct pipeline *pipeline = pipeline__new(live);
@@ -292,7 +292,7 @@ static struct pipeline *judge_stored(const struct sim *sim)
 	return pipeline;
 }
 
-/* The bytes come in random pieces, in random turns. */
+/* The bytes come in random pieces, in random order. */
 static struct pipeline *judge_live(const struct sim *sim)
 {
 	struct pipeline *pipeline = new_pipeline(sim, true, 0);
@@ -328,7 +328,7 @@ static char *report(struct pipeline *pipeline)
 	return json;
 }
 
-/* --- properties of the whole --- */
+/* --- properties of all verdicts --- */
 
 static bool is_covered(const struct sim *sim, u32 domain, u64 at)
 {
@@ -336,7 +336,7 @@ static bool is_covered(const struct sim *sim, u32 domain, u64 at)
 	       at <= sim->until[domain];
 }
 
-/* Whether a grant on record names the domain: what no capture names nobody can know of. */
+/* Whether a recorded grant names the domain: otherwise no capture can show it. */
 static bool is_named(const struct sim *sim, u16 domid)
 {
 	const struct sim_event *event;
@@ -351,15 +351,12 @@ static bool is_named(const struct sim *sim, u16 domid)
 	return false;
 }
 
-/*
- * Whether the domain that did it was recorded then; without any capture of it, the granter, and who
- * it grants to.
- */
+/* Whether the acting domain was recorded then; without its capture, the granter, which names it. */
 static bool is_recorded(const struct sim *sim, const struct sim_event *event)
 {
 	u32 d;
 
-	/* Only the time that both sides cover is judged. */
+	/* Only times that both sides cover are judged. */
 	for (d = 0; d < SIM_GUESTS; d++)
 		if (record__domid(sim, d) == event->granter && check__has_capture(sim, d) &&
 		    event->effect > sim->until[d])
@@ -374,7 +371,7 @@ static bool is_recorded(const struct sim *sim, const struct sim_event *event)
 	return false;
 }
 
-/* Whether every recording has the whole of what happened. */
+/* Whether every capture is complete. */
 static bool is_whole(const struct sim *sim)
 {
 	u32 d;
@@ -392,7 +389,7 @@ static void fail(const char *what, const struct sim *sim, const struct sim_event
 		 (unsigned long long)record__mono(sim, event->domain, event->out));
 }
 
-/* With nothing lost, what the design promises to find must be found. */
+/* Without losses, all that the design promises must be found. */
 static void check_promised(const struct sim *sim, const struct summary *summary,
 			   const struct sim_event *event)
 {
@@ -410,14 +407,14 @@ static void check_promised(const struct sim *sim, const struct summary *summary,
 		fail("missed: near miss", sim, event, 0);
 }
 
-/* What happened, was recorded, and can be known: exit status 0 must not deny it. */
+/* If an event was recorded and can be known, exit status 0 must not deny it. */
 static void check_silent(const struct sim *sim, const struct sim_event *event)
 {
 	u32 k;
 
 	if (!is_recorded(sim, event))
 		return;
-	/* After a suspend the table may be a new one. */
+	/* After a suspend the table may be new. */
 	if ((event->twice || event->over || event->foreign) && is_whole(sim) && !sim->cfg.resets)
 		fail("silent: two owners, or an end or a free too many", sim, event, 0);
 	for (k = 0; k < max(event->nr, (u8)1); k++) {
@@ -434,7 +431,7 @@ static void check_silent(const struct sim *sim, const struct sim_event *event)
 				fail("silent: near miss", sim, event, k);
 			break;
 		case TRUTH_FREED:
-			/* That the end was refused, or missing, may be older than the record. */
+			/* A refused or missing end may be older than the capture. */
 			if (is_whole(sim))
 				fail("silent: freed while mapped", sim, event, k);
 			break;
@@ -452,7 +449,7 @@ static void check_found(const struct sim *sim, const struct summary *summary, bo
 	u32 i;
 
 	for (i = 0; i < sim->nr_events && !wrong[0]; i++) {
-		/* What a ref with two owners does to others may look like something else. */
+		/* The effects of a ref with two owners may look like something else. */
 		if (honest && !sim->cfg.doubles)
 			check_promised(sim, summary, &sim->event[i]);
 		if (!summary->exit_status && !wrong[0])
@@ -475,7 +472,7 @@ static void check_live(struct sim *sim, struct pipeline *stored, bool verbose)
 	pipeline__free(pipeline);
 }
 
-/* Devices of which no table tells who serves whom: what they do is a blind spot. */
+/* Devices in no table are a blind spot. */
 static bool has_unlisted(const struct sim *sim)
 {
 	u32 i;
@@ -486,7 +483,7 @@ static bool has_unlisted(const struct sim *sim)
 	return false;
 }
 
-/* What seems proven on arrival is looked at once more at the end. */
+/* Findings on arrival are reviewed at the end. */
 static void check_across_boots(struct pipeline *pipeline)
 {
 	const struct findings *findings = rules__findings(pipeline->rules);
@@ -502,7 +499,7 @@ static void check_across_boots(struct pipeline *pipeline)
 	}
 }
 
-/* Whether captures of a guest and of a domain that it grants to are of different boots. */
+/* Whether captures of a guest and of one of its mappers are of different boots. */
 static bool has_other_boot(const struct sim *sim)
 {
 	u32 guest, mapper;
@@ -541,7 +538,7 @@ const char *check__run(struct sim *sim, bool live, bool verbose)
 		printf("%s", json);
 		free(json);
 	}
-	/* What has no room depends on the order in which captures are read. */
+	/* With tight limits the result depends on the order of reading. */
 	if (!wrong[0] && live && !sim->cfg.tight)
 		check_live(sim, pipeline, verbose);
 	pipeline__free(pipeline);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Devices of which no table tells who serves whom, or which share pages in a way of their own: a
- * frontend and backend that nobody listed, a display whose backend allocates, a backend in user
- * space that nobody listed, a window that is exported as a dma-buf. And a frontend that frees
- * twice.
+ * Devices that are in no table, or share pages in their own way: an unlisted frontend and backend,
+ * a display whose backend allocates, an unlisted backend in user space, a window that is exported
+ * as a dma-buf. And a frontend that frees twice.
  */
 #include "actors.h"
 
-/* One kind of device. The mapper is a kernel's, or with a task a process's. */
+/* A kind of device. The mapper is a kernel, or with a task a process. */
 static const struct device {
 	enum kind owner, mapper;
 	u8 grant, end, map, task;
@@ -105,8 +104,8 @@ static void back_step(struct sim *sim, struct actor *a)
 const struct role role_back = {"back", back_ready, back_step};
 
 /*
- * Announced and mapped in one ioctl, and nothing takes the announcement back: the dma-buf has the
- * page until it is released.
+ * Announced and mapped in one ioctl. Nothing withdraws the announcement: the dma-buf keeps the page
+ * until its release.
  */
 static void exporter_step(struct sim *sim, struct actor *a)
 {
@@ -134,7 +133,7 @@ static bool doubler_ready(struct sim *sim, struct actor *a)
 	return a->state ? !a->stopped : guest__can_grant(&sim->guest[a->guest]);
 }
 
-/* Nothing tells it that it has given the ref back, as in 9pfs before Linux 7.0. */
+/* It does not notice that it has freed the ref, as 9pfs before Linux 7.0. */
 static void doubler_end(struct sim *sim, struct actor *a)
 {
 	struct guest *guest = &sim->guest[a->guest];

@@ -23,13 +23,13 @@
 #include "sim.h"
 
 #define FIRST_SEED  1
-#define LIVE_EVERY  16 /* each so many schedules are also judged live */
+#define LIVE_EVERY  16 /* interval of schedules that are also judged live */
 #define SOAK_EVERY  100000
 #define WORKERS_MAX 64
 
 static struct sim sim;
 
-/* --- what a schedule is made of --- */
+/* --- contents of a schedule --- */
 
 static void set_clocks(struct sim_config *cfg, struct rng *rng, bool honest)
 {
@@ -51,7 +51,7 @@ static void set_clocks(struct sim_config *cfg, struct rng *rng, bool honest)
 	}
 }
 
-/* So little memory that a schedule of some dozens of events reaches its ends. */
+/* Limits so low that a schedule of some dozens of events reaches them. */
 static void set_limits(struct sim_config *cfg, struct rng *rng, bool honest)
 {
 	cfg->tight = !honest && rng__chance(rng, 10);
@@ -72,7 +72,7 @@ static void set_limits(struct sim_config *cfg, struct rng *rng, bool honest)
 					     .guest_items = 1 + rng__below(rng, 30)};
 }
 
-/* Somebody attaches a capture of yesterday. */
+/* A user adds a capture of an earlier boot. */
 static void set_boots(struct sim_config *cfg, struct rng *rng, bool honest)
 {
 	u32 d;
@@ -244,7 +244,7 @@ u32 sim__choose(struct sim *s, u32 n)
 	return choice;
 }
 
-/* One step of somebody who can; false when nobody can. */
+/* One step of an actor that can act. Returns false if none can. */
 static bool sim__step(struct sim *s)
 {
 	u32 i, nr = 0, ready[SIM_ACTORS];
@@ -309,7 +309,7 @@ static void tell(const struct sim *s)
 	}
 }
 
-/* The captures of the schedule that was played last, as a case has them. */
+/* Writes the captures of the last schedule, as text for a case. */
 static bool dump_captures(const char *dir)
 {
 	char path[300];
@@ -348,7 +348,7 @@ static const char *play(u64 seed, bool live, bool verbose)
 
 /* --- modes --- */
 
-/* A guest and dom0 with clocks that are good, and nothing lost. */
+/* A guest and dom0 with precise clocks and without losses. */
 static struct sim_config small_scope(u32 refs)
 {
 	return (struct sim_config){.guests = 1,
@@ -389,7 +389,7 @@ static struct sim_config late_copy(u32 refs)
 	return cfg;
 }
 
-/* Every order in which the parties can act. Returns whether all verdicts were right. */
+/* Plays every order of the actors' steps. Returns whether all verdicts were right. */
 static bool exhaust(const char *name, u32 number, struct sim_config cfg)
 {
 	static u32 choice[200], options[200];
@@ -410,7 +410,7 @@ static bool exhaust(const char *name, u32 number, struct sim_config cfg)
 		wrong = check__run(&sim, runs % 64 == 0, false);
 		if (wrong)
 			break;
-		/* The next choice, as an odometer; what follows it starts anew. */
+		/* Advances the choices like an odometer: later ones start again. */
 		while (sim.nr_choices &&
 		       choice[sim.nr_choices - 1] + 1 == options[sim.nr_choices - 1])
 			sim.nr_choices--;
@@ -430,10 +430,7 @@ static bool exhaust(const char *name, u32 number, struct sim_config cfg)
 	return wrong == NULL;
 }
 
-/*
- * Each worker plays every so manieth seed, so which seeds are played does not depend on how many
- * workers there are.
- */
+/* Worker i plays every nr'th seed, so the set of seeds does not depend on the number of workers. */
 static u32 nr_workers(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -448,10 +445,10 @@ static void say_wrong(u64 seed, const char *what)
 }
 
 /*
- * Seeds @from + @i for every @step'th @i below @nr (0: without end) until @most were wrong. How
- * many were.
+ * Plays the seeds @from + @i for every @step'th @i below @nr (0: without end) until @most were
+ * wrong. Returns the number of wrong ones.
  */
-static u64 *playing; /* seed by worker, shared: for one that crashes */
+static u64 *playing; /* current seed by worker, in shared memory, for workers that crash */
 
 static u32 work(u64 from, u64 first, u64 step, u64 nr, u32 most)
 {
@@ -477,8 +474,8 @@ static u32 work(u64 from, u64 first, u64 step, u64 nr, u32 most)
 }
 
 /*
- * Wait for all workers; with @any the first that found something ends the others. Whether nothing
- * was wrong.
+ * Waits for all workers; with @any, the first that finds an error ends the others. Returns whether
+ * nothing was wrong.
  */
 static bool gather(const pid_t *pid, u32 nr, bool any)
 {
@@ -502,7 +499,7 @@ static bool gather(const pid_t *pid, u32 nr, bool any)
 	return ok;
 }
 
-/* On all cores. Workers are processes: what one does to its memory is no other's. */
+/* Plays on all cores, in processes with memory of their own. */
 static bool in_parallel(u64 from, u64 nr, u32 most)
 {
 	u32 workers = nr_workers(), i;
@@ -542,7 +539,7 @@ int main(int argc, char **argv)
 	u64 fresh = (u64)time(NULL) << 20;
 	bool ok = true;
 
-	/* What one schedule frees the next one takes: the kernel has nothing to do with it. */
+	/* Memory that one schedule frees serves the next, without system calls. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 30);
 	mallopt(M_TRIM_THRESHOLD, 1 << 30);
 

@@ -11,8 +11,8 @@
 static struct memory {
 	u8 *bytes;
 	size_t size, room;
-	size_t at, limit; /* read up to here; readable up to there */
-	bool more;	  /* at the limit there is nothing yet, rather than the end */
+	size_t at, limit; /* read up to @at; readable up to @limit */
+	bool more;	  /* at the limit more data may come, instead of the end */
 } memories[MEMORY_MAX];
 
 ssize_t __real_read(int fd, void *buf, size_t len);
@@ -23,7 +23,7 @@ ssize_t __wrap_write(int fd, const void *buf, size_t len);
 int __wrap_close(int fd);
 unsigned long __wrap_crc32(unsigned long crc, const u8 *buf, u32 len);
 
-/* Finds a byte that was changed, as the real one does, for a part of its cost. */
+/* Detects a changed byte like the real one, at a part of its cost. */
 unsigned long __wrap_crc32(unsigned long crc, const u8 *buf, u32 len)
 {
 	u64 hash = crc + len, word = 0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the recorders would have written: each domain's own clock, marks, samples, and what gets
- * lost.
+ * The captures that recorders would write: each domain's own clock, marks, clock samples, losses.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +71,7 @@ u16 record__domid(const struct sim *sim, u32 domain)
 				   : sim->mapper[domain - SIM_GUESTS].domid;
 }
 
-/* The domain's CLOCK_MONOTONIC at Xen time @at. */
+/* Returns the domain's CLOCK_MONOTONIC at Xen system time @at. */
 u64 record__mono(const struct sim *sim, u32 domain, u64 at)
 {
 	u64 since = at - sim->cfg.boot[domain];
@@ -80,7 +79,7 @@ u64 record__mono(const struct sim *sim, u32 domain, u64 at)
 	return since + (u64)((s64)(since / 1000) * sim->cfg.drift[domain] / 1000000);
 }
 
-/* When Xen started: any time will do. */
+/* wall-clock time of Xen's start, any value */
 #define WALL_OF_XEN (1700000000 * NSEC_PER_SEC)
 
 struct recorder {
@@ -97,7 +96,7 @@ struct recorder {
 	u32 lost_types;
 };
 
-/* blkback has a thread for each disk of each guest: tasks TASK_MAX and up. */
+/* blkback has a thread for each disk of each guest: tasks from TASK_MAX on. */
 static u32 backend_task(u32 guest, u32 disk)
 {
 	return TASK_MAX + 2 * guest + disk;
@@ -117,7 +116,7 @@ static void write_backends(const struct recorder *r)
 		}
 }
 
-/* What both ends agreed on: read at the start, and again when the disk has connected anew. */
+/* Both ends' settings: read at the start, and whenever the disk connects. */
 static void write_disk(const struct recorder *r, u64 time)
 {
 	capture_writer__fact(r->writer, time, "vbd.51712.persistent",
@@ -137,7 +136,7 @@ static u32 task_of(const struct recorder *r, const struct sim_event *event)
 	return event->task;
 }
 
-/* When its CLOCK_MONOTONIC was 0, by the wall clock. */
+/* Wall-clock time at CLOCK_MONOTONIC 0. */
 static void write_boot_time(const struct recorder *r)
 {
 	u64 xen = WALL_OF_XEN + (r->sim->cfg.other_boot[r->domain] ? 86400 * NSEC_PER_SEC : 0);
@@ -371,7 +370,7 @@ static u32 collect(struct sim *sim, u32 domain, struct sim_event **events)
 	return nr;
 }
 
-/* Flip a byte somewhere, or take away the end. */
+/* Damages the capture: flips a byte, or truncates it. */
 static void spoil(struct recorder *r)
 {
 	size_t size, at;
@@ -393,7 +392,7 @@ void record__write(struct sim *sim, u32 domain)
 	    last = sim->now + sim->cfg.width + sim->cfg.flush + 1;
 	u32 next = 0, nr = collect(sim, domain, events);
 
-	/* The first samples come before anything that matters. */
+	/* The first samples come before the first events. */
 	at = max(at, (nr ? min(events[0]->in, last) : last) - sim->cfg.flush * 3);
 	if (sim->cfg.late[domain] && nr)
 		at = events[nr * sim->cfg.late_share[domain] / 1000]->in;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host in miniature that knows the truth: Xen's grant entries and pins, guests with their free
- * lists and pages, and the parties that grant, tell, map and free. It plays a schedule one atomic
- * step at a time, and remembers for every map which generation it was meant for and on which it
- * landed.
+ * A small host that knows the truth: Xen's grant entries and maps, guests with free lists and
+ * pages, and actors that grant, announce, map and free. It plays a schedule of atomic steps, and
+ * remembers for every map which generation was meant and which was reached.
  */
 #ifndef GRANTWATCH_SIM_H
 #define GRANTWATCH_SIM_H
@@ -13,7 +12,7 @@
 #include "pipeline/reporting.h"
 
 #define SIM_GUESTS  2
-#define SIM_REFS    12 /* numbers FIRST_REF … of each guest */
+#define SIM_REFS    12 /* refs FIRST_REF … of each guest */
 #define SIM_FRAMES  10
 #define SIM_ACTORS  64
 #define SIM_EVENTS  1024
@@ -32,7 +31,7 @@ u32 rng__next(struct rng *rng);
 u32 rng__below(struct rng *rng, u32 n);
 bool rng__chance(struct rng *rng, u32 percent);
 
-/* Devices of which no table tells who serves whom (devices.c). */
+/* Devices in no table of who serves whom (devices.c). */
 enum sim_device {
 	DEVICE_UNLISTED,
 	DEVICE_DISPLAY,
@@ -44,8 +43,7 @@ enum sim_device {
 };
 
 /*
- * What a schedule is made of; all of it follows from the seed, or is set by hand for the exhaustive
- * runs.
+ * The parameters of a schedule. They follow from the seed, or are set by hand for exhaustive runs.
  */
 struct sim_config {
 	u32 guests, mappers; /* mapper 1 is a driver domain */
@@ -53,20 +51,20 @@ struct sim_config {
 	bool pv[SIM_GUESTS];
 	bool moving_frames; /* PVH: pages are exchanged */
 	bool agents, polite, killed, disks, persistent, user_disk, nets, bad_net, rings, hasty_disk;
-	bool checks_alive; /* the daemon looks whether the agent lives before it arms */
-	bool lets_go;	   /* the daemon sometimes disarms without mapping */
+	bool checks_alive; /* the daemon checks that the agent lives before it announces */
+	bool lets_go;	   /* the daemon sometimes withdraws without mapping */
 	bool exports;	   /* the daemon exports windows as dma-bufs */
 	bool device[DEVICE_MAX], hasty_device;
 	bool doubles;			     /* a frontend that ends and frees its refs twice */
-	bool second_disk, second_persistent; /* xvdb, of the same backend */
+	bool second_disk, second_persistent; /* xvdb, with the same backend */
 	bool resets;
-	bool honest; /* nothing lost, bounds small against the gaps */
+	bool honest; /* nothing lost, and bounds small compared with the gaps */
 	u32 steps;
-	u32 gap;   /* ns between two steps, at least */
-	u32 width; /* ns that a call may take before and after its effect */
+	u32 gap;   /* minimum time between two steps, ns */
+	u32 width; /* maximum time of a call before and after its effect, ns */
 	u32 pause; /* ns an actor may sleep */
 	/* recording */
-	u32 jitter;		/* half width of a clock sample's bracket */
+	u32 jitter;		/* half of a clock sample's bracket */
 	s32 drift[SIM_DOMAINS]; /* parts per billion */
 	u64 boot[SIM_DOMAINS];	/* Xen time at which its CLOCK_MONOTONIC was 0 */
 	u64 flush;		/* ns between marks */
@@ -74,9 +72,9 @@ struct sim_config {
 	u32 no_entry;		/* per mille */
 	bool no_clock[SIM_DOMAINS], no_capture[SIM_DOMAINS], cut[SIM_DOMAINS], late[SIM_DOMAINS];
 	bool damaged[SIM_DOMAINS];
-	bool early[SIM_DOMAINS]; /* stops before the schedule is over */
+	bool early[SIM_DOMAINS];			       /* ends before the schedule does */
 	u32 late_share[SIM_DOMAINS], early_share[SIM_DOMAINS]; /* per mille of its events */
-	/* its capture is of another boot of the host: it tells nothing about the others */
+	/* its capture is of another boot of the host */
 	bool other_boot[SIM_DOMAINS];
 	bool tight; /* memory ends at .limits */
 	struct ledger_limits limits;
@@ -155,10 +153,10 @@ struct sim_event {
 	bool visible[WINDOW_MAX]; /* the design promises to find it */
 	bool hidden[WINDOW_MAX];  /* nobody can: docs/detection.md has the limits */
 	bool twice;		  /* an end or a free of what was ended or freed before */
-	bool foreign;		  /* an end of somebody else's grant */
-	bool over;		  /* a grant of what is granted */
-	bool held;		  /* a grant of what is somebody's */
-	u64 told_at;		  /* of a miss: when the process announced the ref */
+	bool foreign;		  /* an end of another owner's grant */
+	bool over;		  /* a grant of a granted ref */
+	bool held;		  /* a grant of an owned ref */
+	u64 told_at;		  /* of a miss: time of the announcement */
 	bool found[WINDOW_MAX];
 	bool lost;
 	bool before, after; /* its domain's recording */
@@ -166,9 +164,9 @@ struct sim_event {
 
 struct actor {
 	const struct role *role;
-	u32 guest, mapper, peer; /* peer: the other end's actor */
+	u32 guest, mapper, peer; /* index of the other end's actor */
 	enum sim_device device;
-	u8 disk; /* of blkfront and blkback: 0 for xvda, 1 for xvdb */
+	u8 disk; /* for blkfront and blkback: 0 xvda, 1 xvdb */
 	u32 state;
 	u64 wake, last_out;
 	struct msg inbox[SIM_MSGS];
@@ -198,8 +196,8 @@ struct sim {
 	u32 nr_actors;
 	struct sim_event event[SIM_EVENTS];
 	u32 nr_events;
-	u64 from[SIM_DOMAINS], until[SIM_DOMAINS]; /* Xen time that each recording covers */
-	bool unclean; /* something happened that a finding may be about */
+	u64 from[SIM_DOMAINS], until[SIM_DOMAINS]; /* Xen system time that each capture covers */
+	bool unclean;				   /* something happened that must be reported */
 	/* exhaustive: the choice at each point */
 	u32 *choice, nr_choices, max_choices, *options;
 	bool exhaustive;
@@ -270,7 +268,7 @@ static inline bool sim__persistent(const struct sim *sim, u8 disk)
 	return disk ? sim->cfg.second_persistent : sim->cfg.persistent;
 }
 
-/* world.c: each op is one step: it takes time, has its effect, and leaves an event. */
+/* world.c: each operation is one step: it takes time, has its effect, and leaves an event. */
 struct sim_event *world__event(struct sim *sim, struct actor *actor, u32 domain, u8 type,
 			       u64 after);
 void world__grant(struct sim *sim, struct actor *actor, u32 ref, u32 gfn, enum kind owner, u8 stack,
@@ -280,27 +278,27 @@ void world__free(struct sim *sim, struct actor *actor, u32 ref, bool to_pool, u8
 struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kind, u8 stack,
 			     u8 task, u8 flags);
 void world__unmap(struct sim *sim, struct actor *actor, u8 stack, u8 task, bool record);
-/* Copy to what the message names, in one call: as a map that is over at once. */
+/* Copies to the message's refs in one call, which counts as a map that is over at once. */
 void world__copy(struct sim *sim, struct actor *actor, enum kind kind, u8 stack, u8 task);
-/* The frontend's kernel says that it has given its device up. */
+/* The frontend's kernel logs that it gave its device up. */
 void world__log(struct sim *sim, struct actor *actor);
 static inline struct entry *world__entry(struct sim *sim, const struct actor *actor, u32 ref)
 {
 	return &sim->guest[actor->guest].entry[ref - FIRST_REF];
 }
 
-/* record.c: what the recorder of @domain would have written, into the memory of that number. */
+/* record.c: writes the capture of @domain to the memory of that number. */
 void record__write(struct sim *sim, u32 domain);
 u16 record__domid(const struct sim *sim, u32 domain);
 u64 record__mono(const struct sim *sim, u32 domain, u64 at);
 
-/* check.c. Whether @domain takes part and is recorded. */
+/* check.c: whether @domain takes part and is recorded. */
 bool check__has_capture(const struct sim *sim, u32 domain);
 
-/* The capture of @domain as text, up to its last whole block. */
+/* Prints the capture of @domain as text, up to its last complete block. */
 void check__print_capture(FILE *out, u32 domain);
 
-/* NULL, or what is wrong with the verdict. */
+/* Returns NULL, or what is wrong with the verdict. */
 const char *check__run(struct sim *sim, bool live, bool verbose);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Xen and the guests' grant tables, and what each step on them leaves behind. */
+/* Xen and the guests' grant tables, and the events that each step leaves. */
 #include <string.h>
 
 #include "sim.h"
@@ -24,7 +24,7 @@ bool rng__chance(struct rng *rng, u32 percent)
 	return rng__below(rng, 100) < percent;
 }
 
-/* The next step: its effect is now, its call began after @after and after the actor's last one. */
+/* The next step: its effect is now; its call began after @after and after the actor's last call. */
 struct sim_event *world__event(struct sim *sim, struct actor *actor, u32 domain, u8 type, u64 after)
 {
 	struct sim_event *event = &sim->event[sim->nr_events++];
@@ -55,7 +55,7 @@ void world__grant(struct sim *sim, struct actor *actor, u32 ref, u32 gfn, enum k
 		world__event(sim, actor, guest->index, REC_GRANT, max(after, entry->ready));
 
 	event->over = entry->permit;
-	/* Ended, but its owner has not given it back. */
+	/* Ended, and its owner has not freed it. */
 	event->held = entry->gen && !entry->freed;
 	sim->unclean |= event->over;
 	entry->permit = true;
@@ -76,13 +76,13 @@ void world__grant(struct sim *sim, struct actor *actor, u32 ref, u32 gfn, enum k
 	event->gen[0] = entry->gen;
 }
 
-/* A told generation is over, and nobody mapped it. */
+/* Whether an announced generation is over without a map. */
 static bool is_miss(const struct entry *entry)
 {
 	return entry->told && !entry->mapped;
 }
 
-/* A disk that keeps its grants does not see that the ref has become another's. */
+/* A disk with persistent grants does not notice that the ref has another owner. */
 static bool is_owner(const struct entry *entry, u8 stack)
 {
 	char func[64];
@@ -146,7 +146,7 @@ void world__free(struct sim *sim, struct actor *actor, u32 ref, bool to_pool, u8
 
 static bool xen_map(const struct guest *guest, struct entry *entry, u16 mapper)
 {
-	/* Xen looks at the entry, and marks it, for the first map only. */
+	/* Xen checks and marks the entry for the first map only. */
 	if (entry->pin && entry->act_peer == mapper) {
 		entry->pin++;
 		return true;
@@ -163,14 +163,14 @@ static bool xen_map(const struct guest *guest, struct entry *entry, u16 mapper)
 	return true;
 }
 
-/* Whether what this map did can be seen with nothing lost: see docs/detection.md. */
+/* Whether the map's effect is visible without losses (docs/detection.md). */
 static bool is_visible(const struct sim *sim, const struct actor *actor, const struct entry *entry,
 		       enum kind kind, u8 task, const struct sim_event *event)
 {
 	u64 bounds = 4 * sim->cfg.jitter + sim->cfg.flush / 1000 + 20000;
 
 	if (entry->act_gen != entry->gen)
-		return false; /* pinned from before: the books cannot tell */
+		return false; /* pinned by an older map: the ledger cannot know */
 	/* A copy is not announced. */
 	if (kind == KIND_GNTDEV && event->type == REC_MAP &&
 	    actor->armed_out + bounds < entry->grant_in)
@@ -188,8 +188,8 @@ static bool is_visible(const struct sim *sim, const struct actor *actor, const s
 }
 
 /*
- * Whether nobody can know that this map was not meant: it does not differ from a rightful one. The
- * owner may be served by this mapper, and a process was told of the ref after the grant.
+ * Whether the map looks exactly like a rightful one: its owner may be served by this mapper, and a
+ * process announced the ref after the grant.
  */
 static bool is_hidden(const struct actor *actor, const struct entry *entry, enum kind kind, u8 task,
 		      const struct sim_event *event)

@@ -135,8 +135,8 @@ static bool parse(const char *text, struct version *version)
 }
 
 /*
- * Debian: "6.1.0-56-amd64", and the upstream version in "#1 SMP Debian 6.1.192-2". A third number
- * of 0 with more behind it is a distribution's way to say that it counts by itself.
+ * Debian: "6.1.0-56-amd64", and the upstream version in "#1 SMP Debian 6.1.192-2". A third number 0
+ * with more after it is a distribution's own count.
  */
 static bool running(const char *release, const char *build, struct version *version)
 {
@@ -220,7 +220,7 @@ enum fix_state bug__fixed(const struct bug *bug, const char *release, const char
 			return FIX_UNKNOWN;
 		if (run.part[2] >= fixed.part[2])
 			return FIX_IN;
-		/* Distributions patch Xen without another version. */
+		/* Distributions patch Xen without changing its version. */
 		if (bug->side == BUG_OF_XEN)
 			return FIX_UNKNOWN;
 		snprintf(first, size, "%u.%u.%u", fixed.part[0], fixed.part[1], fixed.part[2]);

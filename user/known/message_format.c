@@ -30,7 +30,7 @@ static int parse_hole(struct format_token *token, const char *text, size_t len)
 	return -1;
 }
 
-/* A literal ends at a hole and at two spaces. */
+/* A literal ends at a hole or at two spaces. */
 static size_t literal_len(const char *text)
 {
 	size_t len;
@@ -58,7 +58,7 @@ static void choose_anchor(struct format *format)
 	}
 }
 
-/* What <text> is has to be told from the literals around it. */
+/* The extent of <text> must follow from the literals around it. */
 static bool texts_are_bounded(const struct format *format)
 {
 	u32 i;
@@ -104,7 +104,7 @@ int format__parse(struct format *format, const char *text)
 
 /* --- tokens and a line --- */
 
-/* No <text> of a real line is longer, and a hostile line does not cost more. */
+/* bytes of the longest <text>, which bounds the cost of hostile lines */
 #define TEXT_BYTES 400
 
 struct cursor {
@@ -131,7 +131,7 @@ static struct message_value *new_value(struct cursor *cursor, enum message_hole 
 	return value;
 }
 
-/* The literal that <text> reaches to, from @pos on. */
+/* Returns the literal after <text>, from @pos on. */
 static const char *find_forward(const struct cursor *cursor, const struct format_token *token)
 {
 	size_t left = (size_t)(cursor->end - cursor->pos);
@@ -161,7 +161,7 @@ static bool hole_forward(struct cursor *cursor, u32 i)
 	if (!pos)
 		return false;
 	value->end = cursor->pos = pos;
-	/* A sentence's or a path's punctuation is no part of a name. */
+	/* Punctuation of a sentence or path is no part of a name. */
 	while (token->hole >= HOLE_DISK && token->hole <= HOLE_DEVICE && pos > value->begin &&
 	       strchr("./-", pos[-1]))
 		value->end = cursor->pos = --pos;
@@ -243,7 +243,7 @@ static bool backward(struct cursor *cursor, u32 i)
 	}
 }
 
-/* Those that were found backwards are in the wrong order. */
+/* Values that were found backwards are in reverse order. */
 static void sort_values(struct message_match *match)
 {
 	u32 i, j;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Formats of known messages, cut into tokens, and their comparison with a line. */
+/* Formats of known messages, parsed to tokens, and their comparison with a line. */
 #ifndef GRANTWATCH_MESSAGE_FORMAT_H
 #define GRANTWATCH_MESSAGE_FORMAT_H
 

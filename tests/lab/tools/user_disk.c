@@ -23,7 +23,7 @@
 
 #include <xen/xen.h>
 
-/* What ring.h wants of its user, by its old names and its new ones. */
+/* Macros that ring.h needs, by old and new names. */
 #define mb()	  __sync_synchronize()
 #define rmb()	  mb()
 #define wmb()	  mb()
@@ -37,7 +37,7 @@
 
 #define PAGE 4096u
 
-/* Of a map: up to a request's refs. */
+/* A map request for up to as many refs as a request has. */
 union map_request {
 	struct ioctl_gntdev_map_grant_ref head;
 	uint8_t bytes[sizeof(struct ioctl_gntdev_map_grant_ref) +

@@ -26,13 +26,14 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-
 	-Wno-address-of-packed-member -D__TARGET_ARCH_x86 $(PREFIX_MAP) -Ibpf \
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
-# Static: one binary for every Debian, Fedora and initramfs. STATIC=0 for a distribution's own build.
-STATIC  ?= 1
+# Static: one binary for every Debian, Fedora and initramfs. STATIC=0 for a distribution's own build, and where libraries
+# for it are missing (Fedora), which is tried and said.
 LIBS_XEN := -lxenstore -lxenforeignmemory -lxencall -lxengnttab -lxentoolcore -lxentoollog -lxenevtchn
 LIBS    := -lm -lbpf -lelf -lz -ljansson -lseccomp -lcap-ng $(LIBS_XEN) -ldl -lpthread
-ifeq ($(STATIC),1)
-LDFLAGS_EXE := -static
-endif
+links_static = $(shell echo 'int main(void) { return 0; }' | $(CC) -static -x c - -o /dev/null $(LIBS) 2> /dev/null && echo 1)
+STATIC  ?= $(eval STATIC := $(or $(links_static),missing))$(STATIC)
+LDFLAGS_EXE = $(if $(filter 1,$(STATIC)),-static)
+not_static = $(if $(filter missing,$(STATIC)), (dynamic: no static libraries here, STATIC=1 shows which))
 
 # The library is everything but main.c; the tests link it too.
 LIB_SRC  := $(filter-out user/main.c,$(sort $(wildcard user/*.c user/*/*.c xentrace/*.c)))
@@ -77,7 +78,7 @@ $(BUILD)/libgrantwatch.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
 $(BUILD)/grantwatch: $(BUILD)/user/main.o $(BUILD)/libgrantwatch.a
-	$(call msg,LINK,$@)
+	$(call msg,LINK,'$@$(not_static)')
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LDFLAGS_EXE) $^ $(LIBS) -o $@
 
 # Unit tests link dynamically: cmocka has no static library.
@@ -123,7 +124,8 @@ unit: tests $(BUILD)/grantwatch
 setup:
 	@scripts/setup
 
-quick: setup
+quick:
+	@scripts/setup build test
 	@scripts/check unit verdicts logs regress reports lint
 
 check: setup
@@ -141,7 +143,8 @@ check-matrix: setup
 check-nightly: setup
 	@SCHEDULES=200000 SOAK=2000000 FUZZ_SECONDS=600 scripts/check tidy sim soak fuzz mutate
 
-demo: setup
+demo:
+	@scripts/setup build $(if $(filter replay,$(DEMO)),replay,lab)
 	@scripts/demo
 
 cppcheck: $(SKELS)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make man        manual pages and the completion for bash, zsh and fish, in build/man
-# make install    below DESTDIR: into PREFIX (/usr/local), configuration into SYSCONFDIR
+# make install    below DESTDIR: into PREFIX (/usr/local), configuration into SYSCONFDIR. PARTS chooses: command units doc
+#                 (default), prometheus, openqa, qubes-dom0, qubes-vm
 # make uninstall  takes away what install put there
 # make deb        Debian packages, in build/deb
 # make spec       the RPM spec, in build/grantwatch.spec
+# make dist       the sources of the last commit as build/grantwatch-VERSION.tar.gz, for the spec
 
 PREFIX      ?= /usr/local
 BINDIR      ?= $(PREFIX)/bin
@@ -21,7 +23,7 @@ UNITDIR     ?= $(PREFIX)/lib/systemd/system
 SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell stat -c %Y version))
 export SOURCE_DATE_EPOCH
 
-.PHONY: man install install-files uninstall deb spec
+.PHONY: man units install install-files uninstall deb spec dist
 
 man: $(BUILD)/man/grantwatch.1
 
@@ -29,9 +31,18 @@ $(BUILD)/man/grantwatch.1: $(BUILD)/grantwatch scripts/man $(wildcard docs/man/*
 	$(call msg,MAN,$(@D))
 	$(Q)scripts/man $< $(@D)
 
-# What there is to install: "PART FOLDER MODE FILE..." a line. A part is a package; PARTS chooses. A line whose files do not
-# exist counts for nothing, so rooms that come later only add theirs.
-PARTS ?= command dom0 vm doc
+# Units name the command and the configuration where they are installed.
+UNITS := $(patsubst scripts/systemd/%.in,$(BUILD)/systemd/%,$(wildcard scripts/systemd/*.in))
+
+units:
+	@mkdir -p $(BUILD)/systemd
+	@for unit in $(UNITS); do \
+		sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' "scripts/systemd/$${unit##*/}.in" > "$$unit" || exit 1; \
+	done
+
+# What there is to install: "PART FOLDER MODE FILE..." a line. PARTS chooses. A line whose files do not exist counts for
+# nothing.
+PARTS ?= command units doc
 
 define INSTALL_PLAN
 command $(BINDIR) 755 $(BUILD)/grantwatch
@@ -40,12 +51,12 @@ command $(MANDIR)/man7 644 $(wildcard $(BUILD)/man/*.7)
 command $(COMPLETIONS) 644 $(wildcard $(BUILD)/man/bash/grantwatch)
 command $(ZSH_COMPLETIONS) 644 $(wildcard $(BUILD)/man/zsh/_grantwatch)
 command $(FISH_COMPLETIONS) 644 $(wildcard $(BUILD)/man/fish/grantwatch.fish)
-dom0 $(UNITDIR) 644 $(wildcard scripts/systemd/*.service scripts/systemd/*.timer scripts/systemd/*.socket scripts/systemd/*.path)
-dom0 $(DATADIR)/prometheus 644 $(wildcard scripts/prometheus/*)
-dom0 $(DATADIR)/openqa 644 $(wildcard scripts/openqa/*)
-dom0 $(SYSCONFDIR)/qubes/policy.d 644 $(wildcard scripts/qubes/*.policy)
-vm $(SYSCONFDIR)/qubes-rpc 755 $(wildcard scripts/qubes/grantwatch.*)
-doc $(DOCDIR) 644 README.md CONTRIBUTING.md $(wildcard docs/*.md docs/*.svg)
+units $(UNITDIR) 644 $(UNITS)
+prometheus $(DATADIR)/prometheus 644 $(wildcard scripts/prometheus/*)
+openqa $(DATADIR)/openqa 644 $(wildcard scripts/openqa/*)
+qubes-dom0 $(SYSCONFDIR)/qubes/policy.d 644 $(wildcard scripts/qubes/*.policy)
+qubes-vm $(SYSCONFDIR)/qubes-rpc 755 $(wildcard scripts/qubes/grantwatch.*)
+doc $(DOCDIR) 644 README.md CONTRIBUTING.md NEWS SECURITY.md $(wildcard docs/*.md docs/*.svg)
 doc $(DOCDIR)/schema 644 $(wildcard docs/schema/*.json)
 endef
 export INSTALL_PLAN
@@ -54,7 +65,7 @@ install: $(BUILD)/grantwatch man
 	$(Q)$(MAKE) --no-print-directory install-files
 
 # A make of its own, so that the wildcards see what was built.
-install-files:
+install-files: units
 	@printf '%s\n' "$$INSTALL_PLAN" | while read -r part dir mode files; do \
 		case " $(PARTS) " in *" $$part "*) ;; *) continue ;; esac; \
 		[ -n "$$files" ] || continue; \
@@ -72,4 +83,10 @@ deb:
 
 spec:
 	@mkdir -p $(BUILD)
-	@sed 's/@VERSION@/$(VERSION)/; s/@REL@/1/; s/@CHANGELOG@//' rpm/grantwatch.spec.in > $(BUILD)/grantwatch.spec
+	@sed -n -f rpm/changelog.sed debian/changelog > $(BUILD)/changelog
+	@sed -e 's/@VERSION@/$(VERSION)/; s/@REL@/1/' -e '/^@CHANGELOG@$$/{r $(BUILD)/changelog' -e 'd}' rpm/grantwatch.spec.in \
+		> $(BUILD)/grantwatch.spec
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=grantwatch-$(VERSION)/ -o $(BUILD)/grantwatch-$(VERSION).tar.gz HEAD

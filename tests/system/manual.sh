@@ -123,7 +123,7 @@ section() { plain "$1" | sed -n "/^.SH $2/,/^.SH /p"; }
 files_are_used() {
 	local path bad=0
 	for path in $(section grantwatch FILES | grep -xE '/[^ ]+'); do
-		grep -rqF -e "$path" --include='*.[ch]' --include='*.service' --exclude=manual_tables.c user scripts/systemd || { echo "$path: nothing uses it"; bad=1; }
+		grep -rqF -e "$path" --include='*.[ch]' --include='*.service.in' --exclude=manual_tables.c user scripts/systemd || { echo "$path: nothing uses it"; bad=1; }
 	done
 	return $bad
 }

@@ -81,10 +81,13 @@ watch "$out/lied" -j --source "0=cat $out/d0" --vm secret-work
 try "a qube that claims to be dom0 is refused" has 'secret-work (d5): claims to be another domain than d5' "$out/err"
 
 # What is installed where.
-make --no-print-directory install-files PARTS='dom0 vm' DESTDIR="$out/root" PREFIX=/usr > /dev/null
+make --no-print-directory install-files PARTS='qubes-dom0 qubes-vm' DESTDIR="$out/root" PREFIX=/usr > /dev/null
 try "the service can be started" [ -x "$out/root/etc/qubes-rpc/grantwatch.Record" ]
-try "the policy is in its place" [ -s "$out/root/etc/qubes/policy.d/30-grantwatch.policy" ]
-rules() { sed 's/#.*//' "$out/root/etc/qubes/policy.d/30-grantwatch.policy" | grep .; }
+try "the policy is in its place" [ -s "$out/root/etc/qubes/policy.d/80-grantwatch.policy" ]
+# Qubes reads the files in the order of their names, and the first line that fits counts.
+is "the user's own lines come before it, the defaults after it" "$(printf '%s\n' 90-default.policy 80-grantwatch.policy 30-user.policy | LC_ALL=C sort | tr '\n' ' ')" \
+	"30-user.policy $(basename "$out"/root/etc/qubes/policy.d/*) 90-default.policy "
+rules() { sed 's/#.*//' "$out/root/etc/qubes/policy.d/80-grantwatch.policy" | grep .; }
 try "it denies, in five words a line" [ "$(rules | awk 'NF != 5 || $1 != "grantwatch.Record" || $5 != "deny"')$(rules | wc -l)" = 2 ]
 mkdir "$out/vm"
 printf '#!/bin/sh\nprintf "%%s\\n" "$@" > %s/recorded\n' "$out" > "$out/vm/grantwatch"

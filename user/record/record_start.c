@@ -184,7 +184,9 @@ static int start_probes(struct record *rec)
 	recorder__on_forget(rec->pump.recorder, on_forget, rec->pump.probes);
 	recorder__on_process(rec->pump.recorder, process_name__read);
 	/* Frees megabytes of BTF that are not needed any more. */
+#ifdef __GLIBC__
 	malloc_trim(0);
+#endif
 	return EXIT_CLEAN;
 }
 
@@ -364,6 +366,8 @@ int record__start(struct record *rec)
 	if (status)
 		return status;
 	libbpf_set_print(on_libbpf_print);
+	/* Before libbpf 1.0 pointers hid errors unless this was asked for. */
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	pump__note_error(&rec->pump, facts__write(rec->pump.writer, tier__name(rec->tier)));
 	pump__note_error(&rec->pump, read_disks(rec));
 	if (!rec->disks)

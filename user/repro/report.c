@@ -31,7 +31,7 @@ static const struct hint hints[] = {
 	 "no memory, no maptrack frames (gnttab_max_maptrack_frames), or vm.max_map_count"},
 	{VERB_COPY_FROM, EINVAL, "Xen refused: not granted, or not to this domain"},
 	{VERB_COPY_TO, EINVAL, "Xen refused: not granted, not to this domain, or to read only"},
-	{VERB_CHECK, ESTALE, "the map or copy landed on a page that the window does not have"},
+	{VERB_CHECK, ESTALE, "the map or copy reached a page that the window does not have"},
 	{VERB_AWAIT, EPIPE, "standard input has ended"},
 	{VERB_AWAIT, ETIMEDOUT, "the cue did not come"},
 };

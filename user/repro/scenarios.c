@@ -27,13 +27,13 @@ const struct scenario scenarios[] = {
 	{"refused", "the map comes after the free, and Xen refuses it",
 	 "granter grant 64; granter tell; mapper arm; granter free; mapper !map; mapper disarm"},
 
-	{"regranted", "the map comes after the free and lands on another window; does no harm",
+	{"regranted", "the map comes after the free and reaches another window; does no harm",
 	 "granter grant 64; granter tell; mapper arm; granter free;" WINDOW_IS_MISTAKEN},
 
 	{"killed", "the same, but the agent was killed, and the new one grants; does no harm",
 	 "granter grant 64; granter tell; mapper arm; granter kill;" WINDOW_IS_MISTAKEN},
 
-	{"race", "the eight steps: the map lands on a page of --disk, and the domain LOSES that disk",
+	{"race", "the eight steps: the map reaches a page of --disk, and the domain LOSES that disk",
 	 "granter grant 128; granter tell; mapper arm each; granter free;" DISK_IS_LOST},
 
 	{"race-late", "the same, but the mapper arms after the free",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The candidate generations of a map: the generations of its ref on which it may have landed. */
+/* The candidate generations of a map: the generations of its ref that it may have reached. */
 #ifndef GRANTWATCH_RULES_CANDIDATES_H
 #define GRANTWATCH_RULES_CANDIDATES_H
 

@@ -221,8 +221,10 @@ static void print_end(struct events *events, int status)
 {
 	struct json_line line;
 
-	if (events->cfg.format == EVENTS_PERFETTO)
+	if (events->cfg.format == EVENTS_PERFETTO) {
+		perfetto_renderer.events_end(events->out, &events->trace);
 		perfetto_renderer.end(events->out, NULL);
+	}
 	if (events->cfg.format != EVENTS_JSON)
 		return;
 	json_line__begin(&line, events->out, "events");
@@ -237,6 +239,7 @@ static int end(void *ctx, FILE *out)
 	struct events *events = ctx;
 	const struct pipeline *pipeline = events->analysis.pipeline;
 	int status = EXIT_CLEAN;
+	bool whole;
 
 	if (check_times(events))
 		return EXIT_ERROR;
@@ -247,7 +250,9 @@ static int end(void *ctx, FILE *out)
 	if (events->cfg.around &&
 	    around__print(&events->around, rules__findings(pipeline->rules), on_kept, events))
 		return EXIT_ERROR;
-	if (!is_whole(pipeline))
+	whole = is_whole(pipeline);
+	whole &= trace_state__is_whole(&events->trace);
+	if (!whole)
 		status = EXIT_BLIND;
 	if (!events->shown)
 		pr_warn("none of %" PRIu64 " events is wanted", events->read);
@@ -288,9 +293,8 @@ static int prepare(struct events *events)
 
 	events->stream = event_stream__new(events->analysis.pipeline, cfg->common.report.keep_names,
 					   on_event, events);
-	if (events->stream && !trace_state__init(&events->trace) &&
-	    (!cfg->around ||
-	     !around__init(&events->around, cfg->around, cfg->window * NSEC_PER_MSEC)))
+	if (events->stream && (!cfg->around || !around__init(&events->around, cfg->around,
+							     cfg->window * NSEC_PER_MSEC)))
 		return 0;
 	pr_err("cannot keep events: %s", strerror(errno));
 	return -1;
@@ -331,7 +335,7 @@ static const struct exit_status events_exits[] = {
 	{EXIT_CLEAN, "printed, and the captures are whole; with --follow: up to Ctrl-C"},
 	{EXIT_ERROR, "could not do the job"},
 	{EXIT_BLIND,
-	 "printed, but a capture lost events, is damaged or was cut short, or there is a gap between two"},
+	 "printed, but a capture lost events, is damaged or was cut short, there is a gap between two, or a trace does not show all events"},
 	{0, NULL},
 };
 

@@ -81,8 +81,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct lines *lines = calloc(1, sizeof(*lines));
 	struct event_stream *stream = event_stream__new(pipeline, false, on_event, lines);
 
-	if (trace_state__init(&lines->trace))
-		abort();
 	if (!null)
 		null = fopen("/dev/null", "w");
 	log_level = -1;

@@ -112,6 +112,24 @@ try "perfetto: tracks, slices and flows" python3 - "$out/trace.json" <<- 'EOF'
 	assert all(kinds[k] for k in "XBEstf"), kinds
 EOF
 
+# More refs than a trace has tracks for: said in the trace and outside of it, and those that came first have theirs.
+sed '/^grant /,$d' tests/cases/clean-cycle/d5.txt > "$out/many.txt"
+awk 'BEGIN {
+	for (i = 0; i < 131128; i++) printf "grant out %.6f stack 1 ref %d peer 0 gflags 1 frame 0x1234\n", 1 + i / 1e6, 8 + i
+	print "end time 3 events 131128 lost 0\nmark 3"
+}' >> "$out/many.txt"
+"$gw" pack -o "$out/many.gwc" "$out/many.txt"
+status=0
+"$gw" events -f perfetto -o "$out/many.json" "$out/many.gwc" 2> "$out/stderr" || status=$?
+is "perfetto, too many tracks: exit status" $status 3
+try "perfetto, too many tracks: warning" grep -q '59 events are not in the trace, which has 131072 tracks at most: use .* --since' "$out/stderr"
+is "perfetto, too many tracks: in the trace" "$(tail -n 3 "$out/many.json" | grep -o '59 events are not shown[^"]*')" \
+	"59 events are not shown: more than 131072 tracks"
+is "perfetto, too many tracks: refs before" "$(grep -c '"thread_name".*"name":"ref ' "$out/many.json")" 131069
+"$gw" analyze -q -f perfetto -o "$out/many-analyzed.json" "$out/many.gwc" > /dev/null 2>&1
+try "perfetto, too many tracks: analyze" grep -q '59 events are not shown' "$out/many-analyzed.json"
+rm -f "$out"/many*
+
 # The wall clock: shown, and a filter; nothing else depends on it, whatever it shows.
 for d in d0 d5; do
 	"$gw" pack -o "$out/wall-$d.gwc" "tests/cases/wall-clock/$d.txt"

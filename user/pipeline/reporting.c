@@ -159,7 +159,7 @@ struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct
 	dump->renderer = renderer;
 	dump->file = tmpfile();
 	dump->stream = event_stream__new(pipeline, config->keep_names, on_event, dump);
-	if (dump->file && dump->stream && !trace_state__init(&dump->state))
+	if (dump->file && dump->stream)
 		return dump;
 	pr_err("cannot keep a trace: %s", strerror(errno));
 	event_dump__free(dump);
@@ -189,6 +189,8 @@ int pipeline__report_with_events(const struct pipeline *pipeline, const struct r
 
 	renderer->begin(out, &draft->report);
 	err = event_stream__is_cut(dump->stream) ? -ENOMEM : copy(dump->file, out);
+	renderer->events_end(out, &dump->state);
+	trace_state__is_whole(&dump->state);
 	for (i = 0; i < draft->report.nr && !err; i++)
 		renderer->finding(out, &draft->report, draft->report.findings[i]);
 	renderer->end(out, &draft->report);

@@ -281,11 +281,17 @@ static void print_flow(FILE *out, const struct event *event, u64 tid)
 	json_line__close(&element);
 }
 
+static bool opens_or_ends(const struct event *event)
+{
+	return event->type == REC_GRANT || (event->type == REC_REVOKE && event->ok);
+}
+
 static void perfetto_event(FILE *out, const struct event *event, struct trace_state *state)
 {
 	u64 tid = actor_track(out, event, state);
 	struct trace_track *track;
 
+	state->end = max(state->end, event->ns);
 	if (tid && state->call != event->call)
 		print_call(out, event, tid);
 	state->call = event->call;
@@ -293,13 +299,30 @@ static void perfetto_event(FILE *out, const struct event *event, struct trace_st
 		print_operation(out, event, tid);
 		print_flow(out, event, tid);
 	}
-	if (event->type != REC_GRANT && (event->type != REC_REVOKE || !event->ok))
-		return;
-	track = ref_track(out, event, state);
+	track = opens_or_ends(event) ? ref_track(out, event, state) : NULL;
 	if (track && event->type == REC_GRANT)
 		begin_generation(out, event, track);
 	else if (track)
 		end_generation(out, event, track);
+	state->untracked += !tid || (!track && opens_or_ends(event));
+}
+
+/* A trace that lacks events says so itself, on a track of its own. */
+static void perfetto_events_end(FILE *out, const struct trace_state *state)
+{
+	struct json_line element;
+	char name[96];
+
+	if (!state->untracked)
+		return;
+	snprintf(name, sizeof(name), "%" PRIu64 " events are not shown: more than %u tracks",
+		 state->untracked, TRACE_TRACKS);
+	print_name(out, "thread_name", FINDINGS_PID, 0, "this trace is not whole");
+	begin_element(&element, out, name, NULL, "i");
+	json__set_string(element.object, "s", "t");
+	set_track(&element, FINDINGS_PID, 0);
+	set_us(&element, "ts", state->end);
+	json_line__close(&element);
 }
 
 /* --- the findings --- */
@@ -350,4 +373,5 @@ const struct renderer perfetto_renderer = {
 	.finding = perfetto_finding,
 	.end = perfetto_end,
 	.event = perfetto_event,
+	.events_end = perfetto_events_end,
 };

@@ -32,9 +32,10 @@ struct renderer {
 	void (*end)(FILE *out, const struct report *report);
 	/*
 	 * For formats that print all events: prints @event between begin and the findings. Called
-	 * while events are read, before there is a report. @state: see trace_state__init().
+	 * while events are read, before there is a report. events_end is called after the last one.
 	 */
 	void (*event)(FILE *out, const struct event *event, struct trace_state *state);
+	void (*events_end)(FILE *out, const struct trace_state *state);
 };
 
 /* X(symbol, name): NAME_renderer in NAME.c. The first is the default. */

@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "renderers/trace_state.h"
+#include <inttypes.h>
 
-int trace_state__init(struct trace_state *state)
-{
-	return hash__reserve(&state->places, TRACE_TRACKS);
-}
+#include "renderers/trace_state.h"
+#include "util/array.h"
+#include "util/log.h"
+#include "util/memory.h"
 
 void trace_state__cleanup(struct trace_state *state)
 {
 	hash__clear(&state->places);
+	free(state->track);
+}
+
+static struct trace_track *new_track(struct trace_state *state, u64 key)
+{
+	struct trace_track *track =
+		array__reserve(state->track, &state->room, state->nr_tracks + 1, sizeof(*track));
+
+	if (!track || hash__set(&state->places, key, state->nr_tracks + 1))
+		memory__end();
+	state->track = track;
+	track += state->nr_tracks++;
+	*track = (struct trace_track){};
+	return track;
 }
 
 struct trace_track *trace_state__track(struct trace_state *state, u32 pid, u64 tid, bool *fresh)
@@ -19,10 +33,14 @@ struct trace_track *trace_state__track(struct trace_state *state, u32 pid, u64 t
 	*fresh = !place;
 	if (place)
 		return &state->track[place - 1];
-	if (state->nr_tracks == TRACE_TRACKS ||
-	    hash__set(&state->places, key, state->nr_tracks + 1)) {
-		state->untracked++;
-		return NULL;
-	}
-	return &state->track[state->nr_tracks++];
+	return state->nr_tracks < TRACE_TRACKS ? new_track(state, key) : NULL;
+}
+
+bool trace_state__is_whole(const struct trace_state *state)
+{
+	if (state->untracked)
+		pr_warn("%" PRIu64
+			" events are not in the trace, which has %u tracks at most: use 'grantwatch events' with a filter such as --ref or --since",
+			state->untracked, TRACE_TRACKS);
+	return !state->untracked;
 }

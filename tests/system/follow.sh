@@ -21,6 +21,9 @@ echo '[41.9] vbd vbd-51728: backed has not unmapped grant: 155' >> "$log"
 printf '[42.0] xen:grant_table: WARNING: g.e. 0x222 ' >> "$log"
 sleep 1
 printf 'still in use!\n%05000d\n' 0 >> "$log"
+# parts of a line, as Kubernetes' runtimes write them: the first of 16 KiB
+printf '2026-03-30T12:53:08.123456789Z stderr P [42.5] %016300d xen:grant_table: WARNING: g.e. 0x777 ' 0 >> "$log"
+printf '\n2026-03-30T12:53:08.123456790Z stderr F still in use!\n' >> "$log"
 printf '[43.0] \0\033[31m xen:grant_table: WARNING: leaking g.e. 0x333 and page\n' >> "$log"
 sleep 3.5
 # rotated by copying and cutting
@@ -40,6 +43,7 @@ try "the verdict stands" test $? = 2
 awk '/^BUG: grantwatch: stale-map/ { on = 1 } /^fingerprint/ { on = 0 } on' "$out/report" > "$out/race"
 try "a line of the finding is its evidence" has 'backed has not unmapped grant: 155' "$out/race"
 try "a line that nothing explains stands alone" has '0x222' "$out/report"
+try "parts of a line are put together" has '0x777' "$out/report"
 try "a byte that ends strings hides nothing" has '0x333' "$out/report"
 try "nor does an escape sequence come through" has_not $'\033' "$out/report"
 try "what comes after a cut is read" has '0x444' "$out/report"

@@ -226,7 +226,7 @@ bool log_parser__is_worth(const char *line, size_t len)
 {
 	bool worth = false;
 	struct look each = {.take = note_worth, .ctx = &worth};
-	char copy[JOIN_BYTES];
+	static char copy[CONTAINER_BYTES];
 
 	len = min(len, sizeof(copy));
 	memcpy(copy, line, len);
@@ -353,6 +353,13 @@ static void take_lines(struct log_parser *parser, char *line, size_t len)
 		len -= next;
 		first = container__split(line, len, &next);
 	}
+}
+
+void log_parser__whole_line(struct log_parser *parser, char *line, size_t len)
+{
+	parser->nr_lines++;
+	log_entry__line(&parser->entry, line, len);
+	take_lines(parser, line, len);
 }
 
 static void take_decoded(void *ctx, char *line, size_t len)

@@ -20,6 +20,9 @@ struct log_parser *log_parser__new(struct rules *rules, u16 domid, bool live);
 /* Takes the next line, without its end. May change it in place. */
 void log_parser__line(struct log_parser *parser, char *line, size_t len);
 
+/* The same for a line of no mail, whose parts container__join() has put together. */
+void log_parser__whole_line(struct log_parser *parser, char *line, size_t len);
+
 /* Whether a line that was just written must be kept: it is no routine message. */
 bool log_parser__is_worth(const char *line, size_t len);
 

@@ -68,7 +68,10 @@ void log_tails__close(struct log_tails *tails)
 	for (i = 0; i < tails->nr; i++) {
 		log_file__close(&tails->tail[i].log);
 		log_parser__free(tails->tail[i].parser);
+		container__free(&tails->tail[i].container);
 	}
+	for (i = 0; i < tails->waiting; i++)
+		free(tails->wait[(tails->first + i) % LOG_TAIL_WAIT].text);
 	free(tails->tail);
 	free(tails->wait);
 	*tails = (struct log_tails){0};
@@ -83,7 +86,8 @@ static void match_first(struct log_tails *tails, struct pipeline *pipeline)
 	if (!tail->parser)
 		tail->parser = log_parser__new(pipeline->rules, tail->log.domid, true);
 	if (tail->parser)
-		log_parser__line(tail->parser, line->text, strlen(line->text));
+		log_parser__whole_line(tail->parser, line->text, line->len);
+	free(line->text);
 	tails->first = (tails->first + 1) % LOG_TAIL_WAIT;
 	tails->waiting--;
 }
@@ -93,15 +97,22 @@ static void take_line(struct log_tails *tails, struct log_tail *tail, struct pip
 		      u64 now)
 {
 	struct log_tail_line *line;
+	char *text = tail->line, *copy;
+	size_t len = tail->len;
 
-	if (!log_parser__is_worth(tail->line, tail->len))
+	if (!container__join(&tail->container, &text, &len) || !log_parser__is_worth(text, len))
 		return;
+	copy = malloc(len + 1);
+	if (!copy)
+		return;
+	memcpy(copy, text, len);
 	if (tails->waiting == LOG_TAIL_WAIT)
 		match_first(tails, pipeline);
 	line = &tails->wait[(tails->first + tails->waiting++) % LOG_TAIL_WAIT];
 	line->due = now > UINT64_MAX - WAIT_NS ? now : now + WAIT_NS;
 	line->tail = tail;
-	memcpy(line->text, tail->line, sizeof(line->text));
+	line->text = copy;
+	line->len = len;
 }
 
 static void take_bytes(struct log_tails *tails, struct log_tail *tail, struct pipeline *pipeline,
@@ -117,7 +128,6 @@ static void take_bytes(struct log_tails *tails, struct log_tail *tail, struct pi
 				tail->line[tail->len++] = bytes[i] ? bytes[i] : ' ';
 			continue;
 		}
-		tail->line[tail->len] = '\0';
 		take_line(tails, tail, pipeline, now);
 		tail->len = 0;
 		tail->cut = false;

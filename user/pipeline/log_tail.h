@@ -8,10 +8,12 @@
 #ifndef GRANTWATCH_LOG_TAIL_H
 #define GRANTWATCH_LOG_TAIL_H
 
+#include "explain/container.h"
 #include "pipeline/log_files.h"
 #include "util/options.h"
 
-#define LOG_TAIL_LINE 1024
+/* What a container writes as one part of a line has room. */
+#define LOG_TAIL_LINE 32768
 #define LOG_TAIL_WAIT 64
 
 struct log_parser;
@@ -19,7 +21,8 @@ struct log_parser;
 struct log_tail {
 	struct log_file log;
 	struct log_parser *parser; /* time of its first line that is reported */
-	char line[LOG_TAIL_LINE];  /* begun */
+	struct container container;
+	char line[LOG_TAIL_LINE]; /* begun */
 	u32 len;
 	bool cut;     /* the rest of the line is skipped */
 	u64 look;     /* when to check next whether the file was renamed, ns */
@@ -32,7 +35,8 @@ struct log_tails {
 	struct log_tail_line {
 		u64 due;
 		struct log_tail *tail;
-		char text[LOG_TAIL_LINE];
+		char *text; /* at most CONTAINER_BYTES */
+		size_t len;
 	} * wait; /* in order; a ring */
 	u32 first, waiting;
 };

@@ -111,13 +111,15 @@ static const struct known_message rows[] = {
 	 .origin = ORIGIN_LINUX,
 	 .from = "Linux",
 	 .bugs = "",
-	 .meaning = "a kernel crashes where drivers give up what they watch of an address space"},
+	 .meaning =
+		 "a kernel crashes while a driver removes its notifier of changes of an address space"},
 	{.id = "notifier-crash",
 	 .format = "pc : mmu_interval_notifier_remove+",
 	 .origin = ORIGIN_LINUX,
 	 .from = "Linux",
 	 .bugs = "",
-	 .meaning = "a kernel crashes where drivers give up what they watch of an address space"},
+	 .meaning =
+		 "a kernel crashes while a driver removes its notifier of changes of an address space"},
 	/* Frames of other stacks: not what a kernel says about grants. */
 	{.id = "stack",
 	 .format = "<n:x> [xen_gntdev]",
@@ -147,7 +149,7 @@ static const struct known_message rows[] = {
 	 .format = "last message repeated <n> times",
 	 .from = "syslog",
 	 .bugs = "",
-	 .meaning = "the line before stands for more"},
+	 .meaning = "the line before was repeated"},
 	/* Xen's list of grants in use */
 	{.id = "debug-key",
 	 .format = "gnttab_usage_print_all [",

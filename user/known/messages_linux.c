@@ -128,7 +128,7 @@ static const struct known_message rows[] = {
 	{LINUX("gntdev-warning", TROUBLE, MAPPER, "gntdev"), .bugs = "G8 G5",
 	 .format = "WARNING: <text>drivers/xen/gntdev.c:<n>",
 	 .meaning =
-		 "gntdev was refused an unmap; alone it is noise, with pages that stay mapped a follow-up"},
+		 "an unmap by gntdev failed; harmless by itself, or a consequence of pages that stay mapped"},
 	{LINUX("gntdev-live-grants", TROUBLE, MAPPER, "gntdev"), .since = "5.19", .bugs = "G8",
 	 .format = "live_grants became negative (<n>) after unmapping <n> pages!",
 	 .meaning = "gntdev unmapped more than it had mapped"},
@@ -136,7 +136,7 @@ static const struct known_message rows[] = {
 	 .format = "find_grant_ptes() failure", .meaning = "gntdev could not map for a program"},
 	{LINUX("gntdev-unmap", ROUTINE, MAPPER, "gntdev"), .status = STATUS_GNTST, .bugs = "G8",
 	 .format = "unmap handle=<handle> st=<status>",
-	 .meaning = "gntdev unmapped; printed with dynamic debug alone"},
+	 .meaning = "gntdev unmapped; printed with dynamic debug only"},
 	{LINUX("gntdev-mmap-oops", CRASH, MAPPER, "gntdev"), .bugs = "G9",
 	 .format = "RIP: <text>gntdev_mmap+", .meaning = "gntdev crashed while it mapped"},
 	{LINUX("gntdev-mmap-oops", CRASH, MAPPER, "gntdev"), .bugs = "G9",

@@ -172,6 +172,19 @@ static bool is_held(const struct gen *gen)
 	       (gen->gflags & GTF_type_mask) != GTF_accept_transfer;
 }
 
+/*
+ * Whether the owner of @gen writes the entry of the same page for the same domain once more. This
+ * changes nothing and begins no generation. gnttab_grant_foreign_access() takes another ref from
+ * the free list.
+ */
+static bool is_renewed(struct domain *domain, const struct gen *gen, const struct rec_grant *rec)
+{
+	return !(gen->flags & (GEN_ENDED | GEN_ADOPTED)) && is_held(gen) &&
+	       gen->frame == rec->frame && gen->peer == rec->peer &&
+	       domain__kind(domain, gen->stack) == domain__kind(domain, rec->e.stack) &&
+	       domain__via(domain, rec->e.stack) != VIA_NEW;
+}
+
 /* Queues for judgement: a ref was granted while its newest generation @gen still had its owner. */
 static int grant_over(struct ledger *ledger, struct domain *domain, const struct rec_grant *rec,
 		      struct gen *gen, const struct span *at, u64 since)
@@ -291,6 +304,8 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 		gen->baseline = false;
 		return 0;
 	}
+	if (gen && is_renewed(domain, gen, rec))
+		return 0;
 	overlaps = mark_overlaps(ledger, gen, &at, true);
 	if (gen && !(gen->flags & GEN_ENDED)) {
 		over = rec->ref >= RESERVED_REFS && is_held(gen);

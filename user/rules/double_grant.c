@@ -29,16 +29,6 @@ static enum kind second_owner(const struct double_grant *two)
 	return gen__owner(two->judging.granter, two->judging.ref, two->judging.gen);
 }
 
-/* An owner that writes an equal entry again, which changes nothing. */
-static bool is_renewal(const struct double_grant *two)
-{
-	const struct gen *first = two->first, *gen = two->judging.gen;
-
-	return !(first->flags & GEN_ADOPTED) && first->frame == gen->frame &&
-	       first->peer == gen->peer && first_owner(two) == second_owner(two) &&
-	       domain__via(two->judging.granter, gen->stack) != VIA_NEW;
-}
-
 /*
  * Whether only the baseline tells of the first grant. Who gave a ref back without an end, before
  * recording began, has left an entry that is nobody's.
@@ -100,7 +90,7 @@ void double_grant__judge(struct rules *rules, struct ledger *ledger, const struc
 				   .first = gen__at(ledger, grant->gen->older)};
 	struct finding_key key = judging__key(&two.judging);
 
-	if (!two.first || is_renewal(&two) ||
+	if (!two.first ||
 	    blind__within(ledger, NULL, grant->granter, events, grant->since, grant->at.out, ""))
 		return;
 	if (may_be_left_over(&two)) {

@@ -70,6 +70,14 @@ static bool may_be_shared(const struct stale_map *stale)
 	return false;
 }
 
+/* Whether an unrecorded generation may be meant. Of two owners at once double-grant tells. */
+static bool is_of_unseen(const struct candidates *candidates)
+{
+	const struct gen *best = candidates->best;
+
+	return candidates->outside && !best->others && !(best->flags & GEN_IMPLICIT_END);
+}
+
 static void ask_owners(struct stale_map *stale)
 {
 	const struct candidates *candidates = stale->candidates;
@@ -85,7 +93,7 @@ static void ask_owners(struct stale_map *stale)
 	stale->owner_conflict =
 		candidates->nr && excluded == candidates->nr && !candidates->outside;
 	/* One candidate makes the map stale, another does not. */
-	stale->undecided |= excluded && excluded < candidates->nr;
+	stale->undecided |= excluded && (excluded < candidates->nr || is_of_unseen(candidates));
 	stale->owner_agrees = candidates->nr && fits == candidates->nr && !candidates->outside;
 }
 

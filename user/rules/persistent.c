@@ -25,7 +25,14 @@ static enum persistence read_fact(const struct domain *granter, const char *key,
 	return PERSISTENCE_UNKNOWN;
 }
 
-/* The result for an unknown disk of @granter's: off only if all disks have it off. */
+static bool is_of_disk(const char *key)
+{
+	const char *dot = strrchr(key, '.');
+
+	return !strncmp(key, "vbd.", 4) && dot && !strcmp(dot, ".persistent");
+}
+
+/* For a map of an unknown disk of @granter. */
 static enum persistence read_all(const struct domain *granter, u64 at)
 {
 	const struct feed *feed = granter->feed;
@@ -33,15 +40,25 @@ static enum persistence read_all(const struct domain *granter, u64 at)
 	u32 i;
 
 	for (i = 0; i < feed->nr_facts; i++) {
-		const char *key = feed->facts[i].key, *dot = strrchr(key, '.');
-
-		if (strncmp(key, "vbd.", 4) || !dot || strcmp(dot, ".persistent"))
+		if (!is_of_disk(feed->facts[i].key))
 			continue;
-		if (read_fact(granter, key, at) != PERSISTENCE_OFF)
+		if (read_fact(granter, feed->facts[i].key, at) != PERSISTENCE_OFF)
 			return PERSISTENCE_UNKNOWN;
 		off = true;
 	}
 	return off ? PERSISTENCE_OFF_ALL : PERSISTENCE_UNKNOWN;
+}
+
+bool persistence__is_on(const struct domain *granter, const struct span *at)
+{
+	const struct feed *feed = granter->feed;
+	u32 i;
+
+	for (i = 0; i < feed->nr_facts; i++)
+		if (is_of_disk(feed->facts[i].key) &&
+		    read_fact(granter, feed->facts[i].key, at->out) == PERSISTENCE_ON)
+			return true;
+	return false;
 }
 
 enum persistence persistence__of(const struct ledger *ledger, const struct domain *granter,

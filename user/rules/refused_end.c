@@ -6,6 +6,7 @@
  */
 #include "rules/blocker.h"
 #include "rules/outcome.h"
+#include "rules/persistent.h"
 
 /*
  * Whether @map, which Xen refused, may have made @end fail. Xen marks the entry while it tries a
@@ -54,17 +55,35 @@ static bool blame_attempt(struct rules *rules, struct ledger *ledger, const stru
 	return false;
 }
 
+/* Callers that check the result give up once. Others give nothing up. */
+static bool gives_up(const struct gen_event *end)
+{
+	enum via via = domain__via(end->granter, end->stack);
+
+	return via != VIA_DEFER && via != VIA_RETRY &&
+	       kind__gives_up(domain__kind(end->granter, end->stack));
+}
+
 /*
- * The refusal contradicts the record: the generation was granted while both domains were recorded,
- * and no map is. Counts each generation once.
+ * Whether the generation was granted while both domains were recorded, so a map is missing. Of an
+ * older one the map may be older as well, but a frontend gave its page up; blkfront does not with
+ * persistent grants.
  */
-static void count_unexplained(struct rules *rules, struct ledger *ledger,
-			      const struct gen_event *end)
+static bool is_unexplained(const struct ledger *ledger, const struct gen_event *end)
 {
 	u32 index = ledger->by_domid[end->gen->peer];
 
-	if (end->gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_UNEXPLAINED) || !index ||
-	    !ledger->domains[index - 1]->feed)
+	if (end->gen->flags & GEN_ADOPTED)
+		return gives_up(end) && (domain__kind(end->granter, end->stack) != KIND_BLKFRONT ||
+					 !persistence__is_on(end->granter, &end->at));
+	return index && ledger->domains[index - 1]->feed;
+}
+
+/* Nothing on record explains the refusal. Counts each generation once. */
+static void count_unexplained(struct rules *rules, struct ledger *ledger,
+			      const struct gen_event *end)
+{
+	if (end->gen->flags & (GEN_RESET | GEN_UNEXPLAINED) || !is_unexplained(ledger, end))
 		return;
 	end->gen->flags |= GEN_UNEXPLAINED;
 	rules->counters.unexplained_ends++;
@@ -86,15 +105,6 @@ static void blame_holder(struct rules *rules, struct ledger *ledger, const struc
 	blocked = revoke_blocked__judge(rules, ledger, end, map);
 	if (blocked && by->kind == KIND_BLKFRONT && map->kind == KIND_BLKBACK)
 		persistent_mismatch__judge(rules, ledger, blocked, end, map);
-}
-
-/* Callers that check the result give up once. Others give nothing up. */
-static bool gives_up(const struct gen_event *end)
-{
-	enum via via = domain__via(end->granter, end->stack);
-
-	return via != VIA_DEFER && via != VIA_RETRY &&
-	       kind__gives_up(domain__kind(end->granter, end->stack));
 }
 
 /*

@@ -19,6 +19,7 @@ struct miss {
 	bool late;		       /* it ended before the announcement */
 	bool mapped;		       /* another announcement's map had used it by then */
 	const struct table_read *read; /* the entry that replaced it */
+	const struct gen *first;       /* the first grant on record, which came later */
 };
 
 static const struct feed_task *task_of(const struct miss *miss)
@@ -62,6 +63,20 @@ static void report(struct miss *miss, enum kind owner,
 	finding = judging__report(&miss->judging, CLASS_NEAR_MISS, &key, fill, weigh);
 	if (finding)
 		miss->arm->finding = (u16)finding->id;
+}
+
+/* Whether a map came through @arm. */
+static bool was_mapped_by(struct ledger *ledger, const struct ref *state, const struct arm *arm)
+{
+	const struct map *map;
+	u32 nr;
+
+	for (nr = state->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (!map->status && map->call == arm->call)
+			return true;
+	}
+	return arm->flags & ARM_MAPPED;
 }
 
 /* --- by the granter's capture --- */
@@ -249,6 +264,52 @@ static bool is_about(const struct ledger *ledger, const struct call *call,
 	return !ledger__before(ledger, granter, &end->at, call->mapper, &call->at);
 }
 
+/*
+ * Whether nothing had the ref when @call announced it: no end of an older generation is on record
+ * until @first was granted, and neither an end nor a grant is missing. What was announced had ended
+ * before the recording.
+ */
+static bool is_of_none(const struct ledger *ledger, const struct call *call,
+		       const struct gen_event *end)
+{
+	const struct gen *first = end->gen;
+
+	return end->ref >= RESERVED_REFS && first->number == 1 && !(first->flags & GEN_ADOPTED) &&
+	       ledger__before(ledger, call->mapper, &call->at, end->granter->index,
+			      &first->grant) &&
+	       !blind__between(ledger, NULL, end->granter, ledger->domains[call->mapper],
+			       &first->grant,
+			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+			       &call->at, &first->grant, "");
+}
+
+static void fill_none(struct judging *judging, struct finding *finding)
+{
+	const struct miss *miss = container_of(judging, struct miss, judging);
+	const struct span *told = &miss->call->at, *granted = &miss->first->grant;
+
+	fill_mapper(miss, finding);
+	finding__evidence(finding, "order",
+			  "the mapper announced the ref at %.6f s ± %.3f ms, when it was not "
+			  "granted; its first grant on record is at %.6f s ± %.3f ms",
+			  (double)span__system(told) / 1e9, (double)span__err(told) / 1e6,
+			  (double)span__system(granted) / 1e9, (double)span__err(granted) / 1e6);
+	finding__blind(finding, "the generation that was announced ended before the recording");
+	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
+}
+
+/* Not if a map came through @arm, which has its own verdict. */
+static void judge_none(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
+		       struct arm *arm)
+{
+	struct miss miss = new_miss(rules, ledger, end->granter, arm);
+
+	miss.first = end->gen;
+	miss.judging.at = &miss.call->at;
+	if (!arm->finding && !was_mapped_by(ledger, domain__ref(end->granter, end->ref), arm))
+		report(&miss, KIND_UNKNOWN, fill_none, judging__likely);
+}
+
 void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct gen_event *end)
 {
 	struct arm *arm;
@@ -258,6 +319,8 @@ void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const stru
 		arm = arm__at(ledger, nr);
 		if (is_about(ledger, call__at(ledger, arm->call), end))
 			judge(rules, ledger, end->granter, arm, end->gen);
+		else if (is_of_none(ledger, call__at(ledger, arm->call), end))
+			judge_none(rules, ledger, end, arm);
 	}
 }
 
@@ -325,19 +388,6 @@ void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr
 }
 
 /* --- by the granter's table --- */
-
-static bool was_mapped_by(struct ledger *ledger, const struct ref *state, const struct arm *arm)
-{
-	const struct map *map;
-	u32 nr;
-
-	for (nr = state->maps; nr; nr = map->next) {
-		map = map__at(ledger, nr);
-		if (!map->status && map->call == arm->call)
-			return true;
-	}
-	return arm->flags & ARM_MAPPED;
-}
 
 /* Whether a map of unknown announcement since @call may have come through it. */
 static bool may_be_mapped(struct ledger *ledger, const struct ref *state, const struct call *call)

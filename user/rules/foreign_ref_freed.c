@@ -31,15 +31,23 @@ static void fill(struct judging *judging, struct finding *finding)
 	history__add_steps(judging->ledger, finding, end->granter, end->ref, 0);
 }
 
+/* Since when the ref's owners are on record. One who was granted it unseen may end it as well. */
+static u64 known_since(const struct judging *judging)
+{
+	const struct gen *older = gen__at(judging->ledger, judging->gen->older);
+
+	return older && gen__ended_well(older) ? gen__end(judging->ledger, older)->out
+					       : judging->granter->feed->recording_since;
+}
+
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	if (blind__overlapped(finding, judging->gen) ||
 	    blind__unreturned(finding, judging->granter, judging->at->out))
 		return CERTAINTY_POSSIBLE;
 	return blind__within(judging->ledger, finding, judging->granter,
-			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
-			     span__in(&judging->gen->grant), judging->at->out,
-			     "the ref may have got a new owner without a record")
+			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), known_since(judging),
+			     judging->at->out, "the ref may have got a new owner without a record")
 		       ? CERTAINTY_POSSIBLE
 		       : CERTAINTY_PROVEN;
 }

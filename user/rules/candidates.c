@@ -124,7 +124,7 @@ static void collect(struct ledger *ledger, const struct map *map, struct candida
 }
 
 /*
- * Whether the mapper's domain surely had the ref mapped when its first grant on record was made. An
+ * Whether the mapper's domain had the ref mapped when its first grant on record was made. An
  * older grant, which was not recorded, had not ended then, and Xen goes on giving its page.
  */
 static bool is_pinned(struct ledger *ledger, const struct map *map, const struct gen *first)
@@ -140,8 +140,8 @@ static bool is_pinned(struct ledger *ledger, const struct map *map, const struct
 		    ledger__before(ledger, other->mapper, &other->at, map->granter,
 				   &first->grant) &&
 		    (!other->end ||
-		     ledger__before(ledger, map->granter, &first->grant, other->mapper,
-				    &ending__at(ledger, other->end)->at)))
+		     !ledger__before(ledger, other->mapper, &ending__at(ledger, other->end)->at,
+				     map->granter, &first->grant)))
 			return true;
 	}
 	return false;

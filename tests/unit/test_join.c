@@ -211,6 +211,31 @@ static void a_domain_without_probes_is_named(void **state)
 	host__cleanup(&host);
 }
 
+static void pairs_beyond_the_limit_are_said(void **state)
+{
+	struct pipeline *pipeline;
+	struct summary *summary;
+	struct host host;
+	u32 i;
+
+	begin_io(&host);
+	some_io(&host, 5);
+	host.gen.now = TSC(host.now);
+	gen__switch_out(&host.gen, 1, 0x7fff, 1);
+	gen__switch_in(&host.gen, 1, 3, 0);
+	for (i = 0; i < JOIN_PEERS + 2; i++) {
+		gen__grant_op(&host.gen, 1, 0, 1);
+		gen__map(&host.gen, 1, 10 + i);
+	}
+	some_io(&host, 5);
+	host__end(&host);
+	pipeline = stored(&host);
+	summary = summarize(pipeline);
+	assert_true(says(summary, "2 maps and unmaps by domains without probes"));
+	pipeline__free(pipeline);
+	host__cleanup(&host);
+}
+
 static void a_trace_that_ends_early_says_so(void **state)
 {
 	struct pipeline *pipeline;
@@ -400,6 +425,7 @@ int main(void)
 		cmocka_unit_test(maps_recorded_at_a_wrong_time_are_not_missed),
 		cmocka_unit_test(a_late_record_blinds_only_what_is_near_it),
 		cmocka_unit_test(a_domain_without_probes_is_named),
+		cmocka_unit_test(pairs_beyond_the_limit_are_said),
 		cmocka_unit_test(a_trace_that_ends_early_says_so),
 		cmocka_unit_test(what_lies_outside_of_the_capture_is_not_missed_by_probes),
 		cmocka_unit_test(what_was_before_recording_is_not_missed_by_probes),

@@ -365,7 +365,6 @@ static void test_programs(void **state)
 	assert_string_equal(program__public("secret", buf, sizeof(buf)), name);
 	assert_string_not_equal(program__public("secret2", buf, sizeof(buf)), name);
 	assert_string_equal(program__public("program-2.17", buf, sizeof(buf)), "program-2.17");
-	assert_true(program__is_qubes_gui("Xorg"));
 	assert_non_null(program__protocol("Xorg"));
 	assert_null(program__protocol("unheard-of"));
 }

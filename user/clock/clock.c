@@ -105,10 +105,8 @@ void clock__add(struct clock *clock, const struct rec_clock *rec)
 				      rec->shift);
 
 	if (rec->tsc1 < rec->tsc0 || hi < lo || hi > UINT64_MAX / 4 || rec->mono > UINT64_MAX / 4 ||
-	    (last && rec->mono <= last->mono)) {
-		clock->rejected++;
+	    (last && rec->mono <= last->mono))
 		return;
-	}
 	sample.system = lo + (hi - lo) / 2;
 	sample.half = (hi - lo + 1) / 2;
 	if (last && is_step(last, &sample))
@@ -183,7 +181,6 @@ static void use_segment(struct clock *clock, u64 i)
 		clock->seg_err += parts(b->mono - a->mono, SLEW_PPM / 4);
 	if (is_step(a, b))
 		clock->seg_err += step_size(a, b);
-	clock->err_now = clock->seg_err;
 	clock->err_max = max(clock->err_max, clock->seg_err);
 }
 

@@ -42,10 +42,8 @@ struct clock {
 	struct clock_step step[CLOCK_STEPS];	  /* ring, newest at (steps - 1) % CLOCK_STEPS */
 	struct clock_sample sample[CLOCK_WINDOW]; /* ring, newest at (nr - 1) % CLOCK_WINDOW */
 	u64 nr;
-	u64 rejected; /* samples that contradict themselves (torn, TSC backwards) */
-	u64 steps;    /* number of jumps that no drift explains */
-	u64 err_max;  /* largest bound returned so far, ns */
-	u64 err_now;  /* bound of the segment in use, ns */
+	u64 steps;   /* number of jumps that no drift explains */
+	u64 err_max; /* largest bound returned so far, ns */
 	/* The segment in use; seg_to 0: none. */
 	u64 seg_from, seg_to, seg_system;
 	double seg_rate;

@@ -7,37 +7,39 @@
 #include "record/facts.h"
 #include "util/options.h"
 
+/* In the order of running and printing. */
 /* clang-format off */
-const struct exam_check exam_checks[] = {
-	{"role",	"what this machine is to Xen",				exam_check__role},
-	{"privileges",	"what we may do",					exam_check__privileges},
-	{"lockdown",	"kernel lockdown",					exam_check__lockdown},
-	{"bpf",		"BPF, which the probes are made of",			exam_check__bpf},
-	{"btf",		"the kernel's own types, for the btf tier",		exam_check__btf},
-	{"addresses",	"where functions are",					exam_check__addresses},
-	{"tier",	"how functions are probed",				exam_check__tier},
-	{"modules",	"the drivers that grant and map",			exam_check__modules},
-	{"probe",	"each function that is probed",				exam_check__probes},
-	{"kernel-log",	"the kernel's messages about grants",			exam_check__kernel_log},
-	{"clocksource",	"the clock of this domain",				exam_check__clocksource},
-	{"xenstore",	"domains' names and devices",				exam_check__xenstore},
-	{"xen",		"the hypervisor",					exam_check__xen},
-	{"trace",	"the hypervisor's own trace",				exam_check__trace},
-	{"grant-table",	"version and size of this domain's grant table",	exam_check__grant_table},
-	{"limits",	"what /dev/xen/gntalloc and /dev/xen/gntdev allow",	exam_check__limits},
-	{"persistent",	"persistent grants of each disk",			exam_check__persistent},
+static const struct {
+	const char *name;
+	void (*run)(struct exam *exam);
+} checks[] = {
+	{"role", exam_check__role}, /* what this machine is to Xen */
+	{"privileges", exam_check__privileges}, /* what we may do */
+	{"lockdown", exam_check__lockdown}, /* kernel lockdown */
+	{"bpf", exam_check__bpf}, /* BPF, which the probes are made of */
+	{"btf", exam_check__btf}, /* the kernel's own types, for the btf tier */
+	{"addresses", exam_check__addresses}, /* where functions are */
+	{"tier", exam_check__tier}, /* how functions are probed */
+	{"modules", exam_check__modules}, /* the drivers that grant and map */
+	{"probe", exam_check__probes}, /* each function that is probed */
+	{"kernel-log", exam_check__kernel_log}, /* the kernel's messages about grants */
+	{"clocksource", exam_check__clocksource}, /* the clock of this domain */
+	{"xenstore", exam_check__xenstore}, /* domains' names and devices */
+	{"xen", exam_check__xen}, /* the hypervisor */
+	{"trace", exam_check__trace}, /* the hypervisor's own trace */
+	{"grant-table", exam_check__grant_table}, /* version and size of this domain's grant table */
+	{"limits", exam_check__limits}, /* what /dev/xen/gntalloc and /dev/xen/gntdev allow */
+	{"persistent", exam_check__persistent}, /* persistent grants of each disk */
 };
 /* clang-format on */
-
-const unsigned int nr_exam_checks = ARRAY_SIZE(exam_checks);
 
 void exam__run(struct exam *exam)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr_exam_checks; i++) {
-		exam->check = exam_checks[i].name;
-		exam_checks[i].run(exam);
+	for (i = 0; i < ARRAY_SIZE(checks); i++) {
+		exam->check = checks[i].name;
+		checks[i].run(exam);
 	}
 }
 

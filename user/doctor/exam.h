@@ -47,16 +47,6 @@ struct exam {
 	u32 nr;
 };
 
-struct exam_check {
-	const char *name;
-	const char *about; /* description for readers of a report */
-	void (*run)(struct exam *exam);
-};
-
-/* In the order of running and printing. */
-extern const struct exam_check exam_checks[];
-extern const unsigned int nr_exam_checks;
-
 void exam__run(struct exam *exam);
 
 /* Returns 0 if nothing is missing, EXIT_BLIND or EXIT_UNSUPPORTED. */

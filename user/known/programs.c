@@ -105,13 +105,6 @@ const char *program__protocol(const char *comm)
 	return i < ARRAY_SIZE(programs) ? protocols[programs[i].protocol] : NULL;
 }
 
-bool program__is_qubes_gui(const char *comm)
-{
-	size_t i = find(comm);
-
-	return i < ARRAY_SIZE(programs) && programs[i].protocol == PROTOCOL_GUI;
-}
-
 /* Names that got a pseudonym, in the order in which they came up. */
 static struct {
 	u32 series, nr;

@@ -25,9 +25,6 @@ const char *program__public(const char *comm, char *buf, size_t size);
 /* Number in a series of its own from now on, "program-2.1": for parts that are put together. */
 void program__series(u32 series);
 
-/* Whether @comm takes part in Qubes' GUI protocol. */
-bool program__is_qubes_gui(const char *comm);
-
 /*
  * The name that fingerprints use: the same on every machine, so without numbers; "program" for one
  * that is not known.

@@ -37,9 +37,6 @@ struct pending {
 /* Queues @item until no unread event can change it. Returns 0 or -ENOMEM. */
 int ledger__defer(struct ledger *ledger, const struct pending *item);
 
-/* Queues @item to be settled ledger.grace later. Returns 0 or -ENOMEM. */
-int ledger__settle_later(struct ledger *ledger, const struct pending *item);
-
 /*
  * Settles the items with deadlines up to @until: no unread event and no unread loss can change
  * them.

@@ -52,7 +52,8 @@ bool ledger__has_share(const struct ledger *ledger, const struct merge_event *ev
 	       ledger->waiting[event->feed_index] <= ledger->limits->pending - ledger->queue.len;
 }
 
-int ledger__settle_later(struct ledger *ledger, const struct pending *item)
+/* Queues @item to be settled ledger.grace later. Returns 0 or -ENOMEM. */
+static int queue_later(struct ledger *ledger, const struct pending *item)
 {
 	return queue__put(&ledger->later, item, ledger->settled + ledger->grace);
 }
@@ -128,7 +129,7 @@ static void settle_map(struct ledger *ledger, const struct pending *item)
 	if (is_partial(ledger, map))
 		map->flags |= MAP_PARTIAL;
 	/* The map stays pending until its second settling. */
-	if (map->flags & MAP_PARTIAL && !ledger__settle_later(ledger, &partial))
+	if (map->flags & MAP_PARTIAL && !queue_later(ledger, &partial))
 		return;
 	map->flags &= (u8)~MAP_PENDING;
 }

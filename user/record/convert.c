@@ -35,14 +35,15 @@ _Static_assert(sizeof(struct gw_op_arm) == sizeof(struct op_arm) &&
 		       sizeof(struct gw_op_ring) == sizeof(struct op_arm),
 	       "copied as they are");
 
-u8 convert__type(u8 type)
+/* Returns the record type (REC_*) for @type (GW_EV_*), 0 for none. */
+static u8 record_type(u8 type)
 {
 	return type < GW_EV_MAX ? kinds[type].rec : 0;
 }
 
 bool convert__is_valid(const struct gw_event *event, size_t size)
 {
-	if (size < sizeof(*event) || !convert__type(event->type))
+	if (size < sizeof(*event) || !record_type(event->type))
 		return false;
 	if (event->nr > GW_CHUNK)
 		return false;
@@ -204,7 +205,7 @@ size_t convert__event(const struct gw_event *event, size_t size, const struct co
 	struct rec_event *head = buf;
 
 	*head = (struct rec_event){
-		.h.type = convert__type(event->type),
+		.h.type = record_type(event->type),
 		.h.flags = event->flags & REC_F_ALL,
 		.h.cpu = event->cpu,
 		.t_in = event->t_in,

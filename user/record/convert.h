@@ -25,7 +25,4 @@ bool convert__is_valid(const struct gw_event *event, size_t size);
 size_t convert__event(const struct gw_event *event, size_t size, const struct convert_ids *ids,
 		      void *buf);
 
-/* Returns the record type (REC_*) for @type (GW_EV_*), 0 for none. */
-u8 convert__type(u8 type);
-
 #endif

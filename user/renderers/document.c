@@ -53,7 +53,8 @@ void doc__free(struct doc *doc)
 	free(doc);
 }
 
-const char *party__label(const struct party *party, char *buf, size_t size)
+/* Writes a party without values that differ between runs: "gntdev in Xorg". Returns @buf. */
+static const char *label(const struct party *party, char *buf, size_t size)
 {
 	if (!party->known)
 		snprintf(buf, size, "an unknown subsystem");
@@ -75,14 +76,13 @@ void finding__title(const struct finding *finding, char *buf, size_t size)
 			 finding->message->meaning);
 		return;
 	}
-	snprintf(
-		buf, size, "%sgrantwatch: %s: %s%s%s%s%s",
-		class__severity(finding->class) == SEVERITY_INFO ? "" : "BUG: ",
-		class__id(finding->class),
-		finding->map_by.known ? party__label(&finding->map_by, mapper, sizeof(mapper)) : "",
-		finding->map_by.known && one->known ? " / " : "",
-		one->known ? party__label(one, owner, sizeof(owner)) : "", both ? ", before: " : "",
-		both ? party__label(&finding->previous_owner, previous, sizeof(previous)) : "");
+	snprintf(buf, size, "%sgrantwatch: %s: %s%s%s%s%s",
+		 class__severity(finding->class) == SEVERITY_INFO ? "" : "BUG: ",
+		 class__id(finding->class),
+		 finding->map_by.known ? label(&finding->map_by, mapper, sizeof(mapper)) : "",
+		 finding->map_by.known && one->known ? " / " : "",
+		 one->known ? label(one, owner, sizeof(owner)) : "", both ? ", before: " : "",
+		 both ? label(&finding->previous_owner, previous, sizeof(previous)) : "");
 }
 
 /* --- sentences with holes --- */
@@ -93,14 +93,13 @@ static void print_hole(FILE *out, const struct finding *finding, const char *nam
 
 #define IS(word) (len == sizeof(word) - 1 && !memcmp(name, word, len))
 	if (IS("mapper"))
-		fputs(party__label(&finding->map_by, buf, sizeof(buf)), out);
+		fputs(label(&finding->map_by, buf, sizeof(buf)), out);
 	else if (IS("owner"))
-		fputs(party__label(finding->owner.known ? &finding->owner
-							: &finding->previous_owner,
-				   buf, sizeof(buf)),
+		fputs(label(finding->owner.known ? &finding->owner : &finding->previous_owner, buf,
+			    sizeof(buf)),
 		      out);
 	else if (IS("previous"))
-		fputs(party__label(&finding->previous_owner, buf, sizeof(buf)), out);
+		fputs(label(&finding->previous_owner, buf, sizeof(buf)), out);
 	else if (IS("granter"))
 		fprintf(out, "d%u", finding->granter);
 	else if (IS("mapper-domain"))

@@ -39,9 +39,6 @@ struct doc *doc__finding(const struct report *report, const struct finding *find
 struct doc *doc__summary(const struct report *report);
 void doc__free(struct doc *doc);
 
-/* Writes a party without values that differ between runs: "gntdev in Xorg". Returns @buf. */
-const char *party__label(const struct party *party, char *buf, size_t size);
-
 /* Writes the finding's title: fit to be an issue's, and the same for the same bug. */
 void finding__title(const struct finding *finding, char *buf, size_t size);
 

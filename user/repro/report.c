@@ -36,7 +36,8 @@ static const struct hint hints[] = {
 	{VERB_AWAIT, ETIMEDOUT, "the cue did not come"},
 };
 
-const char *report__hint(enum verb verb, int err)
+/* Returns advice about a step's error, "" if there is none. */
+static const char *find_hint(enum verb verb, int err)
 {
 	unsigned int i;
 
@@ -60,7 +61,7 @@ static const char *verdict(const struct report_step *line)
 static void describe(const struct report_step *line, char *buf, size_t size)
 {
 	const struct outcome *out = line->out;
-	const char *hint = report__hint(line->step->verb, out->err);
+	const char *hint = find_hint(line->step->verb, out->err);
 	char note[sizeof(out->note)];
 
 	*buf = '\0';
@@ -147,8 +148,8 @@ static void print_json(struct repro_report *report, const struct report_step *sh
 		json_object_set_new(line.object, "refs", ref_ranges(shown->window));
 	if (out->err)
 		json__set_string(line.object, "error", strerror(out->err));
-	if (*report__hint(step->verb, out->err))
-		json__set_string(line.object, "hint", report__hint(step->verb, out->err));
+	if (*find_hint(step->verb, out->err))
+		json__set_string(line.object, "hint", find_hint(step->verb, out->err));
 	json__set_string(line.object, "note", note);
 	json_line__end(&line);
 }

@@ -26,9 +26,6 @@ struct report_step {
 	bool expected;
 };
 
-/* Returns advice about a step's error, "" if there is none. */
-const char *report__hint(enum verb verb, int err);
-
 void report__begin(struct repro_report *report, const char *name, const struct script *script);
 void report__step(struct repro_report *report, const struct report_step *line);
 void report__end(struct repro_report *report, const char *name, bool ok);

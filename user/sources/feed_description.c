@@ -69,7 +69,7 @@ void feed__keep_task(struct feed *feed, u32 id, const struct rec_task *rec)
 		feed->leaders[rec->pid % FEED_LEADERS] = (u16)id;
 }
 
-void feed__keep_process(struct feed *feed, u32 id, const struct rec_process *rec)
+static void keep_process(struct feed *feed, u32 id, const struct rec_process *rec)
 {
 	if (id && id < feed->nr_tasks)
 		str_sanitize(feed->tasks[id].process, sizeof(feed->tasks[0].process), rec->comm,
@@ -78,7 +78,7 @@ void feed__keep_process(struct feed *feed, u32 id, const struct rec_process *rec
 		feed->dropped_meta++;
 }
 
-void feed__keep_stack(struct feed *feed, u32 id, const struct rec_stack *rec)
+static void keep_stack(struct feed *feed, u32 id, const struct rec_stack *rec)
 {
 	void *array = feed->stacks;
 
@@ -181,9 +181,9 @@ void feed__describe(struct feed *feed, const struct rec *rec)
 	else if (rec->type == REC_TASK)
 		feed__keep_task(feed, task->id, task);
 	else if (rec->type == REC_PROCESS)
-		feed__keep_process(feed, process->id, process);
+		keep_process(feed, process->id, process);
 	else
-		feed__keep_stack(feed, stack->id, stack);
+		keep_stack(feed, stack->id, stack);
 }
 
 static const struct feed_fact *find_fact(const struct feed *feed, const char *key)

@@ -31,10 +31,8 @@ struct feed_segments {
 /* Keeps the fact, task, process or stack in @rec. */
 void feed__describe(struct feed *feed, const struct rec *rec);
 
-/* Like feed__describe(), with the id of the task or stack in the feed. */
+/* Like feed__describe(), with the id of the task in the feed. */
 void feed__keep_task(struct feed *feed, u32 id, const struct rec_task *rec);
-void feed__keep_process(struct feed *feed, u32 id, const struct rec_process *rec);
-void feed__keep_stack(struct feed *feed, u32 id, const struct rec_stack *rec);
 
 /* Whether a later capture is read, so that its records need feed__translate(). */
 static inline bool feed__is_later(const struct feed *feed)

@@ -120,6 +120,10 @@
  * each text of the decoder.
  */
 #define TRACE_SENTENCES(X, EACH_PEER, EACH_TALLY) \
+	X(stats->other_peers, \
+	  "Xen's trace: %" PRIu64 " maps and unmaps by domains without probes are of more pairs of " \
+	  "mapper and granter than are named", \
+	  stats->other_peers) \
 	EACH_PEER(peer->maps, "d%u mapped pages of d%u (%" PRIu64 \
 	  " maps in Xen's trace) and has no probes: the refs are unknown", \
 	  peer->mapper, peer->granter, peer->maps) \

@@ -15,7 +15,8 @@ bool terminal__progress(int fd)
 	return isatty(fd) && term && strcmp(term, "dumb");
 }
 
-bool terminal__colour(int fd)
+/* Whether @fd is a terminal with colours, not disabled by NO_COLOR (https://no-color.org). */
+static bool has_colours(int fd)
 {
 	const char *no = getenv("NO_COLOR");
 
@@ -25,6 +26,6 @@ bool terminal__colour(int fd)
 bool terminal__wants_colour(enum colour_wanted wanted, bool to_stdout)
 {
 	if (wanted == COLOUR_AUTO)
-		return to_stdout && terminal__colour(STDOUT_FILENO);
+		return to_stdout && has_colours(STDOUT_FILENO);
 	return wanted == COLOUR_ALWAYS;
 }

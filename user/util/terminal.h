@@ -18,11 +18,6 @@ extern const char *const colour_wanted_names[];
 /* Whether text is to be coloured; @to_stdout: it goes to standard output. */
 bool terminal__wants_colour(enum colour_wanted wanted, bool to_stdout);
 
-/*
- * Whether @fd is a terminal with colours that are not disabled (https://no-color.org, TERM=dumb).
- */
-bool terminal__colour(int fd);
-
 /* Whether a line on the terminal @fd can be overwritten. */
 bool terminal__progress(int fd);
 

@@ -203,7 +203,8 @@ void top__turn(struct top *top, double seconds)
 
 /* --- showing --- */
 
-u32 top_row__percent(const struct top_row *row)
+/* Returns how full @row's table is, in per cent of its limit. */
+static u32 percent(const struct top_row *row)
 {
 	u64 most = (u64)row->size.max_frames *
 		   (row->size.version == 2 ? TABLE_V2_PER_FRAME : TABLE_V1_PER_FRAME);
@@ -221,8 +222,8 @@ static int by_use(const void *a, const void *b)
 	const struct top_row *x = *(const struct top_row *const *)a,
 			     *y = *(const struct top_row *const *)b;
 
-	if (top_row__percent(x) != top_row__percent(y))
-		return top_row__percent(x) > top_row__percent(y) ? -1 : 1;
+	if (percent(x) != percent(y))
+		return percent(x) > percent(y) ? -1 : 1;
 	if (x->now.live != y->now.live)
 		return x->now.live > y->now.live ? -1 : 1;
 	return x->domid < y->domid ? -1 : x->domid > y->domid;
@@ -246,7 +247,7 @@ static void print_row(const struct top *top, const struct top_row *row, FILE *ou
 			row->own ? "(this domain's own table cannot be read)" : "(not readable)");
 		return;
 	}
-	fprintf(out, "%7u %3u%% ", row->now.live, top_row__percent(row));
+	fprintf(out, "%7u %3u%% ", row->now.live, percent(row));
 	if (row->size.version == 1)
 		fprintf(out, "%6u", row->now.mapped);
 	else
@@ -263,11 +264,11 @@ static void print_warnings(const struct top *top, FILE *out)
 	u32 i;
 
 	for (i = 0; i < top->nr; i++)
-		if (top_row__percent(&top->row[i]) >= TOP_WARN)
+		if (percent(&top->row[i]) >= TOP_WARN)
 			fprintf(out,
 				"table-pressure: d%u has granted %u%% of what its table may hold; at 100%% its\n"
 				"  devices fail. Raise max_grant_frames in its configuration (xl.cfg) and restart it.\n",
-				top->row[i].domid, top_row__percent(&top->row[i]));
+				top->row[i].domid, percent(&top->row[i]));
 }
 
 void top__print(const struct top *top, FILE *out, u32 lines)
@@ -297,14 +298,14 @@ static void print_json_row(const struct top *top, const struct top_row *row, FIL
 	json__set_number(line.object, "max_frames", row->size.max_frames);
 	if (!row->own && !row->err) {
 		json__set_number(line.object, "granted", row->now.live);
-		json__set_number(line.object, "percent", top_row__percent(row));
+		json__set_number(line.object, "percent", percent(row));
 		if (row->size.version == 1)
 			json__set_number(line.object, "mapped", row->now.mapped);
 		json_line__real(&line, "grants_per_second", "%.1f",
 				per_second(row->now.granted, row->then.granted, top->seconds));
 		json_line__real(&line, "frees_per_second", "%.1f",
 				per_second(row->now.freed, row->then.freed, top->seconds));
-		json__set_bool(line.object, "pressure", top_row__percent(row) >= TOP_WARN);
+		json__set_bool(line.object, "pressure", percent(row) >= TOP_WARN);
 	}
 	if (row->events.known) {
 		json_line__real(&line, "maps_per_second", "%.1f",

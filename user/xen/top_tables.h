@@ -59,9 +59,6 @@ int top__look(struct top *top);
  */
 void top__turn(struct top *top, double seconds);
 
-/* Returns how full @row's table is, in per cent of its limit. */
-u32 top_row__percent(const struct top_row *row);
-
 /* Prints up to @lines lines (0: all) of 80 columns, the fullest table first. */
 void top__print(const struct top *top, FILE *out, u32 lines);
 void top__print_json(const struct top *top, FILE *out);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * This domain's own grant table, read by a program which the recorder runs itself
- * (BPF_PROG_TEST_RUN), some frames at a time. Addresses come from /proc/kallsyms, so it needs
- * neither BTF nor a probe. Nobody is stopped: the entries may change while they are read.
+ * Reads this domain's own grant table, some frames at a time. The recorder itself runs the program
+ * (BPF_PROG_TEST_RUN). Addresses come from /proc/kallsyms, so it needs neither BTF nor a probe. The
+ * entries may change while they are read.
  */
 #include "kernel.h"
 

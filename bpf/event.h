@@ -196,9 +196,9 @@ struct gw_reading {
 	u32 valid; /* pvclock could be read */
 };
 
-#define GW_TABLE_FRAMES 16 /* of the own grant table, read at a time */
+#define GW_TABLE_FRAMES 16 /* frames of the own grant table read at a time */
 
-/* Some frames of the own grant table, and what the kernel says of it. */
+/* Some frames of the own grant table, and its properties in the kernel. */
 struct gw_table_part {
 	u32 version;   /* 1 or 2 */
 	u32 per_frame; /* entries in a frame */

@@ -111,7 +111,7 @@ static __always_inline int emit_chunk(u64 key, u32 type, u32 first)
 	return call && first < call->count ? emit_part(call, type, first, GW_CHUNK) : 0;
 }
 
-/* Records in each of two nested loops, which cost the verifier less than one long loop. */
+/* Records in a row: two short nested loops cost the verifier less than a long one. */
 #define CHUNKS_PER_ROW 32
 
 /*

@@ -219,7 +219,7 @@ static bool search__later(struct span_search *search, u32 after, u32 pass, u32 f
 	return false;
 }
 
-/* The call was preempted behind this piece: what was left is what a later entry asks for. */
+/* The call was preempted after this piece: a later entry has the remaining operations. */
 static bool search__preempted(struct span_search *search, struct piece *piece)
 {
 	u32 at, end = search__end(search, piece->entry + 1);

@@ -7,10 +7,13 @@
 #include "explain/decode.h"
 #include "explain/mail.h"
 
-/* RFC 2045: no encoded line is longer. An encoder breaks where a character has no room. */
+/*
+ * bytes of the longest encoded line (RFC 2045); encoders end a line where the next character does
+ * not fit
+ */
 #define LINE_MAX_BYTES 76u
 #define LINE_MIN_BYTES 72u
-/* No boundary that a mailer makes is shorter. */
+/* bytes of the shortest boundary that mailers make */
 #define BOUNDARY_BYTES 6u
 
 void mail__free(struct mail *mail)
@@ -27,7 +30,7 @@ static bool begins(const char *line, size_t len, const char *word)
 	return len >= n && !strncasecmp(line, word, n);
 }
 
-/* Whether the line is a header's that names an encoding. */
+/* Whether the line is a header that names an encoding. */
 static bool read_header(struct mail *mail, const char *line, size_t len)
 {
 	static const char name[] = "Content-Transfer-Encoding:";
@@ -46,7 +49,7 @@ static bool read_header(struct mail *mail, const char *line, size_t len)
 	return true;
 }
 
-/* "--=-Qk3xB9": what stands between the parts of a mail. */
+/* Whether the line is a boundary between parts of a mail, such as "--=-Qk3xB9". */
 static bool is_boundary(const char *line, size_t len)
 {
 	size_t i, alnum = 0;
@@ -61,7 +64,7 @@ static bool is_boundary(const char *line, size_t len)
 	return alnum != 0;
 }
 
-/* --- lines that are begun --- */
+/* --- incomplete lines --- */
 
 static void hand_on(struct mail *mail, mail_taker take, void *ctx)
 {
@@ -71,7 +74,7 @@ static void hand_on(struct mail *mail, mail_taker take, void *ctx)
 	take(ctx, mail->line, len);
 }
 
-/* Returns false without memory: then the line is taken as it is. */
+/* Returns false without memory; the line is taken unchanged then. */
 static bool append(struct mail *mail, const char *text, size_t len, mail_taker take, void *ctx)
 {
 	if (!mail->line)
@@ -172,7 +175,7 @@ static void take_base64(struct mail *mail, const char *line, size_t len, mail_ta
 
 /* --- a line --- */
 
-/* An empty line ends a header; what is no line of the encoding ends a body. */
+/* An empty line ends a header; a line that is not encoded ends a body. */
 static void note_end(struct mail *mail, const char *line, size_t len, mail_taker take, void *ctx)
 {
 	bool ends;

@@ -136,7 +136,7 @@ static void note_unseen_grant(struct ledger *ledger)
 		dom0->granted_to = true;
 }
 
-/* The same, and the granter's table told whom. */
+/* The same, if the baseline shows the mapper. */
 static void note_grantee(struct ledger *ledger, struct domain *granter, const struct gen *gen)
 {
 	struct domain *peer = gen->baseline ? ledger__named(ledger, granter, gen->peer) : NULL;
@@ -485,8 +485,8 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 }
 
 /*
- * Events tell more than a read of the table: what is known of a ref stands. A ref that was granted
- * before recording began, and that no event has named since, is live in its first generation.
+ * Recorded events take precedence over a read of the table: the state of a known ref stays. An
+ * unknown ref was granted before recording, and is live in its first generation.
  */
 int ledger__baseline(struct ledger *ledger, struct domain *domain, const struct span *at,
 		     const struct op_entry *op)

@@ -31,8 +31,8 @@ static void on_no_record(void *arg, u64 cookie, u32 op, u32 pass, enum pair_why 
 	struct join *join = arg;
 
 	/*
-	 * Without a record at the expected time, although it has one: the clocks differed by more
-	 * than their bound, so it was searched at a wrong time.
+	 * The operation has a record. Either the clocks differed by more than their bound, so it
+	 * was searched at the wrong time, or several records fit.
 	 */
 	if (why == PAIR_NO_CALL || why == PAIR_AMBIGUOUS)
 		join->stats.unplaced[call->kind]++;

@@ -23,7 +23,7 @@ struct baseline {
 	struct baseline_bpf *skel;
 	struct op_entry op[OPS];
 	u32 nr_op;
-	u64 begun, read; /* when the part was read whose entries are in op[] */
+	u64 begun, read; /* time of the read whose entries are in op[], ns */
 	u64 entries;
 	u32 unflushed;
 };
@@ -118,7 +118,10 @@ static void put(struct baseline *baseline, u32 ref, const struct table_entry *en
 		end_batch(baseline, pump);
 }
 
-/* What is live of the part that was read, whose first entry is that of @ref. */
+/*
+ * Records the live entries of the part, whose first entry is that of @ref. Returns false without
+ * memory.
+ */
 static bool put_part(struct baseline *baseline, u32 ref, struct pump *pump)
 {
 	const struct gw_table_part *part = &baseline->skel->bss->part;
@@ -145,7 +148,7 @@ static bool is_plausible(const struct gw_table_part *part)
 		(part->version == 2 && part->per_frame == TABLE_V2_PER_FRAME));
 }
 
-/* NULL, or why the table could not be read. */
+/* Returns NULL, or why the table could not be read. */
 static const char *read_part(struct baseline *baseline, u32 first)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
@@ -161,7 +164,7 @@ static const char *read_part(struct baseline *baseline, u32 first)
 	return is_plausible(&skel->bss->part) ? NULL : "the kernel's grant table is unlike Xen's";
 }
 
-/* A table that grows meanwhile grows by what is granted from then on, which is recorded. */
+/* The part by which the table grows during the read has recorded grants only. */
 static const char *read_table(struct baseline *baseline, struct pump *pump)
 {
 	const struct gw_table_part *part = &baseline->skel->bss->part;

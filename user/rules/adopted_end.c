@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of a generation whose grant was not recorded: whoever ends access has granted the ref. A
- * backend driver that mapped or copied it meanwhile, and never serves that frontend, was late.
+ * The end of a generation without a recorded grant shows its owner, the subsystem that ended it. A
+ * backend driver that mapped or copied the ref before the end, and never serves that owner, was
+ * late.
  */
 #include "rules/blind.h"
 #include "rules/rules_internal.h"
 
-/* Whether @map is surely of the generation that @end is about: nothing in between was missed. */
+/*
+ * Whether @map is surely of the generation that ended: no generation in between may be unrecorded.
+ */
 static bool is_of_ended(const struct ledger *ledger, const struct gen_event *end,
 			const struct map *map)
 {

@@ -26,7 +26,7 @@
 	X(DOUBLE_GRANT, "double-grant", SEVERITY_ALARM,                                 \
 	  "a ref was granted while an earlier grant of it was live: it has two owners") \
 	X(DEVICE_LOST, "device-lost", SEVERITY_ALARM,                                   \
-	  "the kernel log says a driver gave up its device")                          \
+	  "the kernel log says a driver gave up its device")                            \
 	X(DOUBLE_MAP, "double-map", SEVERITY_WARNING,                                   \
 	  "two mappers had one ref mapped at the same time")                            \
 	X(PERSISTENT_MISMATCH, "persistent-mismatch", SEVERITY_WARNING,                 \

@@ -27,10 +27,10 @@ static bool is_nothing_without(enum finding_class class)
 	       class == CLASS_FREED_WHILE_MAPPED;
 }
 
-/* What is left of a finding whose every occurrence rests on the order. */
+/* Returns the certainty of a finding whose occurrences all rest on the order. */
 static enum certainty without_order(u64 doubt)
 {
-	/* With captures of two boots nobody has recorded the other side. */
+	/* With captures of two boots, the other side was not recorded. */
 	return doubt == NO_ORDER ? CERTAINTY_POSSIBLE : CERTAINTY_LIKELY;
 }
 

@@ -108,8 +108,9 @@ static void blame_holder(struct rules *rules, struct ledger *ledger, const struc
 }
 
 /*
- * Whether an unknown caller's failed end may have cost it the ref: its stack is not recorded, or
- * not in the tables. The owner's subsystem tells as well. Counts each generation once.
+ * Counts a refused end by an unknown subsystem, which may have given the page up: its stack is
+ * unrecorded or in no table. If the owner is known and never gives up, neither did the ender.
+ * Counts each generation once.
  */
 static void count_unknown(struct rules *rules, const struct gen_event *end)
 {

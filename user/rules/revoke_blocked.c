@@ -62,7 +62,7 @@ static bool is_rightful(const struct blocked *blocked)
 					    &ending__at(ledger, map->end)->at));
 }
 
-/* What was read from xenstore of blkfront's disk holds until the disk connects anew. */
+/* Whether the disk may have connected anew, so that its setting in xenstore no longer holds. */
 static bool may_be_reconnected(const struct blocked *blocked, struct finding *finding)
 {
 	const struct judging *judging = &blocked->judging;

@@ -214,7 +214,7 @@ void deferral__over(struct rules *rules, struct ledger *ledger, const struct gen
 /* Whether the refused @end is judged after maps of about the same time. */
 bool rules__end_waits(const struct ledger *ledger, const struct gen_event *end);
 void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct gen_event *end);
-/* Who ended a generation whose grant was not recorded owns it: which maps of it were not meant? */
+/* The ender of a generation without a recorded grant owns it: judges the maps of it. */
 void rules__end_tells_owner(struct rules *rules, struct ledger *ledger,
 			    const struct gen_event *end);
 /* A copy was refused. */

@@ -82,7 +82,7 @@ static enum opinion granters_opinion(struct ledger *ledger, struct domain *grant
 			continue;
 		if (live && gen->peer == read->peer && gen->frame == read->frame)
 			return OPINION_SAME;
-		/* What was there before the granter's own read is not known. */
+		/* Before the baseline the entry is unknown. */
 		if (gen->baseline && !ledger__before(ledger, granter->index, &gen->grant,
 						     read->reader, &read->first))
 			return OPINION_NONE;

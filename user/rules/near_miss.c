@@ -155,7 +155,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding->told_generation = over->number;
 	finding->killed = over->flags & GEN_EXITING;
 	fill_mapper(miss, finding);
-	party__fill(&finding->previous_owner, judging->granter, over->stack, over->task);
+	party__fill_owner(&finding->previous_owner, judging->ledger, judging->granter, over);
 	finding__evidence(
 		finding, "order",
 		"generation %u ended at %.6f s ± %.3f ms%s; the mapper announced the ref at "

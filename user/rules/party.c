@@ -33,6 +33,19 @@ void party__fill(struct party *party, struct domain *domain, u32 stack, u32 task
 		party__fill_task(party, domain->feed, task);
 }
 
+void party__fill_owner(struct party *party, const struct ledger *ledger, struct domain *granter,
+		       const struct gen *gen)
+{
+	const struct ending *end = ending__at(ledger, gen->end);
+	bool by_end = gen->flags & GEN_ADOPTED && !gen->stack && end &&
+		      domain__kind(granter, end->stack) != KIND_UNKNOWN;
+
+	if (by_end)
+		party__fill(party, granter, end->stack, end->task);
+	else
+		party__fill(party, granter, gen->stack, gen->task);
+}
+
 void party__fill_mapper(struct party *party, const struct ledger *ledger, const struct map *map)
 {
 	party__fill(party, ledger->domains[map->mapper], map->stack, map->task);

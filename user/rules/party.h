@@ -8,6 +8,13 @@
 /* Fills in the subsystem and task behind @stack and @task of @domain. */
 void party__fill(struct party *party, struct domain *domain, u32 stack, u32 task);
 
+/*
+ * Fills in who owned @gen of @granter: who granted it, or, if the grant was not recorded, who ended
+ * it.
+ */
+void party__fill_owner(struct party *party, const struct ledger *ledger, struct domain *granter,
+		       const struct gen *gen);
+
 /* Fills in the process of @task of @feed, and the thread if its name differs. */
 void party__fill_task(struct party *party, const struct feed *feed, u32 task);
 

@@ -282,7 +282,8 @@ static void fill(struct judging *judging, struct finding *finding)
 
 	finding->told_generation = told ? told->number : 0;
 	if (told) {
-		party__fill(&finding->previous_owner, judging->granter, told->stack, told->task);
+		party__fill_owner(&finding->previous_owner, judging->ledger, judging->granter,
+				  told);
 		finding->killed = told->flags & GEN_EXITING;
 	}
 	stale_map__explain(stale, finding);

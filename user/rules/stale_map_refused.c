@@ -124,7 +124,7 @@ static void fill(struct judging *judging, struct finding *finding)
 		finding->generation = was->number;
 		finding->told_generation = was->number;
 		finding->killed = was->flags & GEN_EXITING;
-		party__fill(&finding->previous_owner, judging->granter, was->stack, was->task);
+		party__fill_owner(&finding->previous_owner, judging->ledger, judging->granter, was);
 		explain_order(refused, finding);
 	}
 	if (refused->arm)

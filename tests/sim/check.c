@@ -8,7 +8,7 @@
 #include "rules/rules.h"
 #include "sim.h"
 
-static struct sim *current;
+static struct sim *current; /* whose truth is asked, NULL: nobody's */
 static char wrong[600];
 
 void __real_finding__count(struct finding *finding, enum certainty certainty, u32 ref,
@@ -217,21 +217,28 @@ static bool is_across_boots(const struct finding *finding)
 	}
 }
 
-void __wrap_finding__count(struct finding *finding, enum certainty certainty, u32 ref,
-			   const struct span *at, bool fresh)
+/* What is the truth, of which nothing false may be proven; when nothing happened, nothing said. */
+static void check_count(const struct finding *finding, enum certainty certainty, u32 ref, u64 mono)
 {
-	bool truth = is_true(finding, ref, at->out);
-
-	if (certainty == CERTAINTY_PROVEN && !truth && !wrong[0])
+	if (is_true(finding, ref, mono) || wrong[0])
+		return;
+	if (certainty == CERTAINTY_PROVEN)
 		snprintf(wrong, sizeof(wrong),
 			 "proven but not true: %s d%u ref %u gen %u at mono %llu",
 			 class__id(finding->class), finding->granter, ref, finding->generation,
-			 (unsigned long long)at->out);
-	if (!truth && !current->unclean && is_honest(current) && !wrong[0])
+			 (unsigned long long)mono);
+	else if (!current->unclean && is_honest(current))
 		snprintf(wrong, sizeof(wrong),
 			 "%s %s where nothing happened: d%u ref %u at mono %llu",
 			 class__id(finding->class), certainty__name(certainty), finding->granter,
-			 ref, (unsigned long long)at->out);
+			 ref, (unsigned long long)mono);
+}
+
+void __wrap_finding__count(struct finding *finding, enum certainty certainty, u32 ref,
+			   const struct span *at, bool fresh)
+{
+	if (current)
+		check_count(finding, certainty, ref, at->out);
 	__real_finding__count(finding, certainty, ref, at, fresh);
 }
 
@@ -317,7 +324,12 @@ static struct pipeline *judge_live(const struct sim *sim)
 	return pipeline;
 }
 
-static char *report(struct pipeline *pipeline)
+struct pipeline *check__pipeline(const struct sim *sim, bool live)
+{
+	return live ? judge_live(sim) : judge_stored(sim);
+}
+
+static char *json_of(struct pipeline *pipeline)
 {
 	char *json = NULL;
 	size_t size;
@@ -459,8 +471,8 @@ static void check_found(const struct sim *sim, const struct summary *summary, bo
 
 static void check_live(struct sim *sim, struct pipeline *stored, bool verbose)
 {
-	struct pipeline *pipeline = judge_live(sim);
-	char *json = report(stored), *live = report(pipeline);
+	struct pipeline *pipeline = check__pipeline(sim, true);
+	char *json = json_of(stored), *live = json_of(pipeline);
 
 	if (strcmp(json, live)) {
 		snprintf(wrong, sizeof(wrong), "live differs from stored");
@@ -520,7 +532,7 @@ const char *check__run(struct sim *sim, bool live, bool verbose)
 	current = sim;
 	wrong[0] = '\0';
 	record_all(sim);
-	pipeline = judge_stored(sim);
+	pipeline = check__pipeline(sim, false);
 	pipeline__summarize(pipeline, &summary);
 	if (!wrong[0])
 		check_found(sim, &summary, is_honest(sim));
@@ -533,7 +545,7 @@ const char *check__run(struct sim *sim, bool live, bool verbose)
 	if (!wrong[0] && has_other_boot(sim) && !summary.exit_status)
 		snprintf(wrong, sizeof(wrong), "silent: captures of two boots");
 	if (verbose) {
-		char *json = report(pipeline);
+		char *json = json_of(pipeline);
 
 		printf("%s", json);
 		free(json);
@@ -542,5 +554,6 @@ const char *check__run(struct sim *sim, bool live, bool verbose)
 	if (!wrong[0] && live && !sim->cfg.tight)
 		check_live(sim, pipeline, verbose);
 	pipeline__free(pipeline);
+	current = NULL;
 	return wrong[0] ? wrong : NULL;
 }

@@ -6,6 +6,7 @@
  * 	sim [N]			all interleavings, then N random schedules (200000): always the same
  * 	sim new N		N random schedules, others each time; prints the first seed
  * 	sim soak [SEED]		random schedules until one fails, from SEED on or from a new one
+ * 	sim lies SEED		what one guest's lies change of what is found of the other
  * 	sim replay SEED [DIR]	one random schedule, told step by step; its captures as text into
  * 				DIR, from which a case is cut
  */
@@ -20,9 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sim.h"
+#include "lies.h"
 
 #define FIRST_SEED  1
+#define LIARS	    1000
 #define LIVE_EVERY  16 /* interval of schedules that are also judged live */
 #define SOAK_EVERY  100000
 #define WORKERS_MAX 64
@@ -346,7 +348,15 @@ static const char *play(u64 seed, bool live, bool verbose)
 	return wrong;
 }
 
+static const char *play_lies(u64 seed, bool live, bool verbose)
+{
+	return lies__play(&sim, seed, verbose);
+}
+
 /* --- modes --- */
+
+/* Plays the schedule of @seed. Returns NULL, or what is wrong with the verdict. */
+typedef const char *player(u64 seed, bool live, bool verbose);
 
 /* A guest and dom0 with precise clocks and without losses. */
 static struct sim_config small_scope(u32 refs)
@@ -438,10 +448,10 @@ static u32 nr_workers(void)
 	return cpus < 1 ? 1 : cpus > WORKERS_MAX ? WORKERS_MAX : (u32)cpus;
 }
 
-static void say_wrong(u64 seed, const char *what)
+static void say_wrong(player *play_one, u64 seed, const char *what)
 {
-	printf("# seed %" PRIu64 ": %s\n#   build/tests/sim/test_sim replay %" PRIu64 "\n", seed,
-	       what, seed);
+	printf("# seed %" PRIu64 ": %s\n#   build/tests/sim/test_sim %s %" PRIu64 "\n", seed, what,
+	       play_one == play ? "replay" : "lies", seed);
 }
 
 /*
@@ -450,7 +460,7 @@ static void say_wrong(u64 seed, const char *what)
  */
 static u64 *playing; /* current seed by worker, in shared memory, for workers that crash */
 
-static u32 work(u64 from, u64 first, u64 step, u64 nr, u32 most)
+static u32 work(player *play_one, u64 from, u64 first, u64 step, u64 nr, u32 most)
 {
 	u32 bad = 0;
 	u64 i;
@@ -459,10 +469,10 @@ static u32 work(u64 from, u64 first, u64 step, u64 nr, u32 most)
 		const char *wrong;
 
 		playing[first] = from + i;
-		wrong = play(from + i, i % LIVE_EVERY == 0, false);
+		wrong = play_one(from + i, i % LIVE_EVERY == 0, false);
 
 		if (wrong) {
-			say_wrong(from + i, wrong);
+			say_wrong(play_one, from + i, wrong);
 			bad++;
 		}
 		if (!nr && i % SOAK_EVERY == SOAK_EVERY - 1)
@@ -477,7 +487,7 @@ static u32 work(u64 from, u64 first, u64 step, u64 nr, u32 most)
  * Waits for all workers; with @any, the first that finds an error ends the others. Returns whether
  * nothing was wrong.
  */
-static bool gather(const pid_t *pid, u32 nr, bool any)
+static bool gather(player *play_one, const pid_t *pid, u32 nr, bool any)
 {
 	bool ok = true;
 	u32 left, i;
@@ -491,7 +501,7 @@ static bool gather(const pid_t *pid, u32 nr, bool any)
 		for (i = 0; i < nr && pid[i] != done; i++)
 			;
 		if (WIFSIGNALED(status) && i < nr && WTERMSIG(status) != SIGTERM)
-			say_wrong(playing[i], strsignal(WTERMSIG(status)));
+			say_wrong(play_one, playing[i], strsignal(WTERMSIG(status)));
 		ok &= WIFEXITED(status) && !WEXITSTATUS(status);
 		for (i = 0; i < nr && any && !ok && left == nr; i++)
 			kill(pid[i], SIGTERM);
@@ -500,7 +510,7 @@ static bool gather(const pid_t *pid, u32 nr, bool any)
 }
 
 /* Plays on all cores, in processes with memory of their own. */
-static bool in_parallel(u64 from, u64 nr, u32 most)
+static bool in_parallel(player *play_one, u64 from, u64 nr, u32 most)
 {
 	u32 workers = nr_workers(), i;
 	pid_t pid[WORKERS_MAX];
@@ -519,17 +529,26 @@ static bool in_parallel(u64 from, u64 nr, u32 most)
 			return false;
 		}
 		if (!pid[i])
-			exit(work(from, i, workers, nr, most) != 0);
+			exit(work(play_one, from, i, workers, nr, most) != 0);
 	}
-	return gather(pid, workers, !nr);
+	return gather(play_one, pid, workers, !nr);
 }
 
 static bool random_runs(u32 number, u64 from, u32 nr)
 {
-	bool ok = !nr || in_parallel(from, nr, 3);
+	bool ok = !nr || in_parallel(play, from, nr, 3);
 
 	printf("%sok %u - sim: %u random schedules from seed %" PRIu64 "\n", ok ? "" : "not ",
 	       number, nr, from);
+	return ok;
+}
+
+static bool lying_runs(u32 number)
+{
+	bool ok = in_parallel(play_lies, FIRST_SEED, LIARS, 3);
+
+	printf("%sok %u - sim: %u guests that lie change nothing that is found of others\n",
+	       ok ? "" : "not ", number, LIARS);
 	return ok;
 }
 
@@ -547,7 +566,7 @@ int main(int argc, char **argv)
 		if (argc > 2)
 			fresh = strtoull(argv[2], NULL, 10);
 		printf("from seed %" PRIu64 "\n", fresh);
-		return !in_parallel(fresh, 0, 1);
+		return !in_parallel(play, fresh, 0, 1);
 	}
 	if (argc > 2 && !strcmp(argv[1], "new")) {
 		printf("1..1\n");
@@ -559,7 +578,13 @@ int main(int argc, char **argv)
 		printf("%s\n", wrong ? wrong : "fine");
 		return (argc > 3 && !dump_captures(argv[3])) || wrong;
 	}
-	printf("1..9\n");
+	if (argc > 2 && !strcmp(argv[1], "lies")) {
+		const char *wrong = play_lies(strtoull(argv[2], NULL, 10), true, true);
+
+		printf("%s\n", wrong ? wrong : "fine");
+		return wrong != NULL;
+	}
+	printf("1..10\n");
 	ok &= exhaust("the 8-step race", 1, race(1, false));
 	ok &= exhaust("the 8-step race", 2, race(2, false));
 	ok &= exhaust("the 12-step race", 3, race(1, true));
@@ -569,5 +594,6 @@ int main(int argc, char **argv)
 	ok &= exhaust("a late copy beside a disk", 7, late_copy(1));
 	ok &= exhaust("a late copy beside a disk", 8, late_copy(2));
 	ok &= random_runs(9, FIRST_SEED, nr);
+	ok &= lying_runs(10);
 	return !ok;
 }

@@ -61,6 +61,13 @@ void memory__cut(u32 nr, size_t size)
 	memories[nr].size = min(memories[nr].size, size);
 }
 
+void memory__copy(u32 to, u32 from)
+{
+	memory__clear(to);
+	if (write(memory__fd(to), memories[from].bytes, memories[from].size) < 0)
+		abort();
+}
+
 void memory__rewind(u32 nr, size_t limit, bool more)
 {
 	memories[nr].at = 0;

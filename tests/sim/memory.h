@@ -23,6 +23,9 @@ void memory__clear(u32 nr);
 u8 *memory__bytes(u32 nr, size_t *size);
 void memory__cut(u32 nr, size_t size);
 
+/* Makes capture @to the same as capture @from. */
+void memory__copy(u32 to, u32 from);
+
 /*
  * Reads capture @nr from its start, up to byte @limit: its end, or with @more the data available so
  * far.

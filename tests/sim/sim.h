@@ -301,4 +301,10 @@ void check__print_capture(FILE *out, u32 domain);
 /* Returns NULL, or what is wrong with the verdict. */
 const char *check__run(struct sim *sim, bool live, bool verbose);
 
+/*
+ * Judges the captures of those who take part, as record__write() left them; @live: their bytes
+ * arrive in random pieces. The caller frees the pipeline.
+ */
+struct pipeline *check__pipeline(const struct sim *sim, bool live);
+
 #endif

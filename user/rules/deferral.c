@@ -49,6 +49,13 @@ void deferral__judge(struct rules *rules, struct ledger *ledger, const struct ge
 		update_outcome(finding);
 }
 
+/* Whether the unmap @ending of @map surely came after @end. */
+static bool is_later(const struct ledger *ledger, const struct gen_event *end,
+		     const struct map *map, const struct ending *ending)
+{
+	return ledger__before(ledger, end->granter->index, &end->at, map->mapper, &ending->at);
+}
+
 /* Adds the last unmap before @end as evidence: the end could not succeed before it. */
 static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
 			     const struct gen_event *end)
@@ -63,6 +70,7 @@ static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
 		map = map__at(ledger, nr);
 		ending = ending__at(ledger, map->end);
 		if (map->status || !ending || map->flags & MAP_CLOSED_UNSEEN ||
+		    is_later(ledger, end, map, ending) ||
 		    (last && span__system(&ending->at) <= span__system(&last->at)))
 			continue;
 		last = ending;

@@ -116,6 +116,7 @@ struct finding {
 	u32 told_generation; /* announced generation, 0 unknown */
 	u64 when;	     /* Xen system time of the first occurrence, ns */
 	u64 when_err;
+	u64 not_before;	     /* the earliest time of the first occurrence, 0 unknown */
 	u64 last;	     /* Xen system time of the last occurrence, ns */
 	u64 when_mono;	     /* of the map, ns of the mapper's CLOCK_MONOTONIC, 0 no map */
 	bool revoke_refused; /* @steps has a refused end */

@@ -58,6 +58,17 @@ struct finding_key judging__key(const struct judging *judging)
 				    .mapper = mapper_domid(judging)};
 }
 
+/* Returns the earliest Xen system time of the effect at @at in ns, 0 if it has no lower bound. */
+static u64 not_before(const struct span *at)
+{
+	u64 err = span__err(at), in = span__in(at);
+
+	if (err == CLOCK_ERR_UNKNOWN || !in)
+		return 0;
+	in += (u64)span__off(at);
+	return in > err ? in - err : 0;
+}
+
 /* Sets what each class reports about its first occurrence. */
 static void fill_common(const struct judging *judging, struct finding *finding)
 {
@@ -69,6 +80,7 @@ static void fill_common(const struct judging *judging, struct finding *finding)
 	finding->ref = judging->ref;
 	finding->when = span__system(judging->at);
 	finding->when_err = span__err(judging->at);
+	finding->not_before = not_before(judging->at);
 	if (judging->map_nr)
 		finding->when_mono = map->at.out;
 	finding->copied = map && map->is_copy;

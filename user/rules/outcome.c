@@ -61,17 +61,27 @@ bool outcome__is_loss(const struct known_message *message)
 	       strcasestr(message->format, "disabled for further use");
 }
 
-/* Whether the kernel log's line may be about the domains and device of @finding. */
-static bool concerns(const struct finding *finding, const struct domain *domain, u64 ns,
-		     const struct message_match *match, const char *device)
+/* Whether the line was read before the first occurrence: a recorder never reads one too early. */
+static bool precedes(const struct span *at, const struct finding *finding)
 {
+	u64 err = span__err(at);
+
+	return err != CLOCK_ERR_UNKNOWN && span__system(at) + err < finding->not_before;
+}
+
+/* Whether the kernel log's line may be about the domains and device of @finding. */
+static bool concerns(const struct finding *finding, const struct domain *domain,
+		     const struct span *at, const struct message_match *match, const char *device)
+{
+	u64 ns = span__system(at);
 	u32 ref = match__ref(match);
 
 	if (finding->granter != domain->domid || finding->message ||
 	    (finding->class != CLASS_STALE_MAP && finding->class != CLASS_REVOKE_BLOCKED &&
 	     !finding->revoke_refused))
 		return false;
-	if (!outcome__fits_time(finding, ns) || !outcome__fits_device(finding, device))
+	if (precedes(at, finding) || !outcome__fits_time(finding, ns) ||
+	    !outcome__fits_device(finding, device))
 		return false;
 	return ref == NO_REF || ref == finding->ref || finding->outcome != OUTCOME_NONE;
 }
@@ -95,7 +105,7 @@ void outcome__log(struct rules *rules, const struct domain *domain, const struct
 		struct finding *finding = rules->findings.item[i];
 
 		if (finding->outcome == OUTCOME_DEVICE_LOST ||
-		    !concerns(finding, domain, span__system(at), &match, device))
+		    !concerns(finding, domain, at, &match, device))
 			continue;
 		step__is(finding__step(finding, domain->domid, at, lost, "kernel log: %s", clean),
 			 STEP_LOG, NULL, 0);

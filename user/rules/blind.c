@@ -66,6 +66,19 @@ bool blind__between(const struct ledger *ledger, struct finding *finding,
 			     !whole && begin > slack ? begin - slack : 0, end + slack, what);
 }
 
+bool blind__until(const struct ledger *ledger, const struct domain *domain,
+		  const struct domain *other, u64 from, u32 events, const struct span *to)
+{
+	const struct span mine = domain__clock(domain);
+	u64 slack = span__err(to) + span__err(&mine) +
+		    ledger__doubt(ledger, domain->index, other->index);
+	u64 mark = domain->input ? domain->input->coverage.mark : 0;
+
+	if (slack < CLOCK_ERR_UNKNOWN)
+		mark = span__translate(to, to->out, &mine) + slack;
+	return blind__within(ledger, NULL, domain, events, from, mark, "");
+}
+
 bool blind__overlapped(struct finding *finding, const struct gen *gen)
 {
 	if (!(gen->flags & GEN_OVERLAPPED))

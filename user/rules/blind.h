@@ -22,6 +22,10 @@ bool blind__between(const struct ledger *ledger, struct finding *finding,
 		    const struct span *mine, u32 events, const struct span *from,
 		    const struct span *to, const char *what);
 
+/* The same from @from, a time of @domain's own clock, without a finding. */
+bool blind__until(const struct ledger *ledger, const struct domain *domain,
+		  const struct domain *other, u64 from, u32 events, const struct span *to);
+
 /*
  * Whether another call on the ref overlapped the grant or end of @gen, so that their order is
  * unknown. Adds the blind spot to @finding, which may be NULL.

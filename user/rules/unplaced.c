@@ -72,12 +72,18 @@ static void place(struct ledger *ledger, const struct map *map, struct candidate
 static bool may_be_regranted(struct ledger *ledger, const struct map *map,
 			     const struct candidates *candidates)
 {
-	struct domain *granter = ledger->domains[map->granter];
-	const struct span from = candidates->floor ? gen__live_from(candidates->floor) : map->at;
+	const struct domain *granter = ledger->domains[map->granter];
+	const struct domain *mapper = ledger->domains[map->mapper];
 	const struct span clock = domain__clock(granter);
+	struct span from;
 
-	return blind__between(ledger, NULL, granter, ledger->domains[map->mapper], &clock,
-			      REC_BIT(REC_GRANT), &from, &map->at, "");
+	if (!candidates->floor)
+		return blind__between(ledger, NULL, granter, mapper, &clock, REC_BIT(REC_GRANT),
+				      &map->at, &map->at, "");
+	from = gen__live_from(candidates->floor);
+	return blind__until(ledger, granter, mapper,
+			    span__has_in(&from) ? span__in(&from) : from.out, REC_BIT(REC_GRANT),
+			    &map->at);
 }
 
 /*

@@ -27,14 +27,14 @@ const char *pair_why__name(enum pair_why why)
 	return whys[why];
 }
 
-struct pair *pair__new(const struct pair_sink *sink, u64 patience)
+struct pair *pair__new(const struct pair_sink *sink, u64 idle_max)
 {
 	struct pair *pair = calloc(1, sizeof(*pair));
 
 	if (!pair)
 		return NULL;
 	pair->sink = *sink;
-	pair->patience = patience;
+	pair->idle_max = idle_max;
 	return pair;
 }
 

@@ -91,9 +91,9 @@ struct pair;
 
 /*
  * A gap in a pCPU's trace shows at its end. So a call is settled when every pCPU has a later
- * record, or when the trace as a whole is @patience ticks further, as a pCPU may be idle for long.
+ * record, or when the trace as a whole is @idle_max ticks further, as a pCPU may be idle for long.
  */
-struct pair *pair__new(const struct pair_sink *sink, u64 patience);
+struct pair *pair__new(const struct pair_sink *sink, u64 idle_max);
 void pair__free(struct pair *pair);
 
 void pair__probe(struct pair *pair, u16 domid);

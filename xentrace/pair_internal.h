@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shared by the files of the pairing. pair.c keeps the input by vCPU; pair_settle.c decides when to
- * settle and reports; pair_trial.c tests groups of calls before; pair_match.c compares a vCPU's
- * calls with its hypercalls; pair_span.c knows what one call looks like in the trace.
+ * Shared by the files of the pairing:
+ *
+ *	pair.c		keeps the input by vCPU
+ *	pair_settle.c	decides when to settle, and reports the results
+ *	pair_trial.c	tests groups of calls before
+ *	pair_match.c	compares a vCPU's calls with its hypercalls
+ *	pair_span.c	knows what one call looks like in the trace
  */
 #ifndef GRANTWATCH_PAIR_INTERNAL_H
 #define GRANTWATCH_PAIR_INTERNAL_H
@@ -124,7 +128,7 @@ struct loss {
 struct pair {
 	struct pair_sink sink;
 	struct pair_stats stats;
-	u64 patience;
+	u64 idle_max;
 	u64 begin, now;	 /* the first and the latest record of the trace */
 	u64 calls_until; /* no more calls from before */
 	u64 settled;	 /* everything before has its result */

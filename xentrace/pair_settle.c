@@ -335,13 +335,13 @@ static void settle_all(struct pair *pair, u64 horizon)
 /* Returns the TSC before which no further gap can show up. */
 static u64 trace_horizon(const struct pair *pair)
 {
-	u64 horizon = pair->now, patient;
+	u64 horizon = pair->now, idle_until;
 	u32 i;
 
-	patient = pair->now > pair->patience ? pair->now - pair->patience : 0;
+	idle_until = pair->now > pair->idle_max ? pair->now - pair->idle_max : 0;
 	for (i = 0; i < pair->cpu_end; i++)
 		if (pair->cpu_last[i])
-			horizon = min(horizon, max(pair->cpu_last[i], patient));
+			horizon = min(horizon, max(pair->cpu_last[i], idle_until));
 	return horizon;
 }
 

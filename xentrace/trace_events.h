@@ -28,8 +28,8 @@ enum xt_kind {
 };
 
 /*
- * `fields' names the words behind the header, in order, separated by blanks. A name alone is one
- * word in decimal; a suffix says otherwise:
+ * `fields' names the words after the header, in order, separated by blanks. A name alone is one
+ * word in decimal. Suffixes:
  *
  *	:h	16 bits, two of them share a word, the lower half first
  *	:x	one word in hexadecimal

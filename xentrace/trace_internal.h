@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shared by the files of the decoder. trace_windows.c finds windows in the input, which
- * trace_chunks.c keeps; trace_check.c checks their records; trace_order.c returns records in order
- * of time; trace_context.c knows the state of each pCPU.
+ * Shared by the files of the decoder:
+ *
+ *	trace_windows.c	finds windows in the input
+ *	trace_chunks.c	keeps the input
+ *	trace_check.c	checks the records of windows
+ *	trace_order.c	returns records in order of time
+ *	trace_context.c	knows the state of each pCPU
  */
 #ifndef GRANTWATCH_TRACE_INTERNAL_H
 #define GRANTWATCH_TRACE_INTERNAL_H

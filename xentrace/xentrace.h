@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Xen's trace as xentrace(8) writes it: bytes in, records out, in the order of time and with what
- * was going on.
+ * Decodes Xen's trace as xentrace(8) writes it: from bytes to records, in order of time and with
+ * their context.
  *
  *	struct xentrace *xt = xentrace__new(0);
  *
  *	for (;;) {
  *		switch (xentrace__next(xt, &rec)) {
  *		case XT_RECORD:
- *			look at *rec, good until the next call; continue
+ *			use *rec, valid until the next call; continue
  *		case XT_MORE:
  *			room = xentrace__room(xt, &size); read up to size bytes there;
  *			xentrace__filled(xt, n), or xentrace__finish(xt) at the end of the input
  *		case XT_END:
- *			xentrace__stats(xt) tells what was lost, damaged or late
+ *			xentrace__stats(xt) counts what was lost, damaged or late
  *		}
  *	}
  *
- * Nothing here depends on how the bytes were cut into pieces. docs/xentrace.md explains the format,
- * the order and the context.
+ * The result does not depend on how the input is divided. docs/xentrace.md explains the format, the
+ * order and the context.
  */
 #ifndef GRANTWATCH_XENTRACE_H
 #define GRANTWATCH_XENTRACE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What kernels, Xen, libraries and daemons print about grants: the one table for the recorder,
- * which reads /dev/kmsg, for the rules, and for logs. The rows are in messages_ORIGIN.c, one file
- * an origin.
+ * Messages of kernels, Xen, libraries and daemons about grants: one table for the recorder, which
+ * reads /dev/kmsg, for the rules, and for logs. The rows are in messages_ORIGIN.c, a file for each
+ * origin.
  *
  * A row's format is the format string of its source with a hole for each number or name:
  *
@@ -23,9 +23,9 @@
  *	<version>	6.1.75-1.fc37.qubes.x86_64, 4.19.5
  *	<text>		anything up to 400 bytes, the least that fits; no report shows it
  *
- * Case does not matter. Two spaces in a format stand for one or more in a line. Only what the
- * format covers reaches a report, and of that no <text>. Of several rows that fit, the one with the
- * most letters outside holes wins. The longest text between holes has to have 4 bytes or more.
+ * Case does not matter. Two spaces in a format stand for one or more in a line. Only text which
+ * the format covers reaches a report, and no <text>. Of several rows that fit, the one with the
+ * most letters outside holes wins. The longest text between holes must have at least 4 bytes.
  */
 #ifndef GRANTWATCH_MESSAGES_H
 #define GRANTWATCH_MESSAGES_H
@@ -142,51 +142,50 @@ struct message_match {
 
 enum message_verdict {
 	LINE_OTHER,   /* nothing about grants */
-	LINE_UNKNOWN, /* speaks of grants, and is not in the table */
+	LINE_UNKNOWN, /* about grants, and not in the table */
 	LINE_KNOWN,
 };
 
-/* What the @len bytes at @line are. For LINE_KNOWN all of @match is filled in, otherwise begun. */
+/* Recognises the @len bytes at @line. Fills in @match for LINE_KNOWN, otherwise only ->begun. */
 enum message_verdict message__match(const char *line, size_t len, struct message_match *match);
 
 /*
- * One of a line's messages. @from: the end of the message before it, or the line's begin; @to: the
- * begin of the message behind it, or the line's end.
+ * Takes one of a line's messages. @from: the end of the message before it, or the line's start.
+ * @to: the start of the next message, or the line's end.
  */
 typedef void (*message_taker)(void *ctx, const struct message_match *match, const char *from,
 			      const char *to);
 
 /*
- * Calls @take for each message in the @len bytes at @line, in their order: those that overlap are
- * one, the heaviest. @begun as in struct message_match.
+ * Calls @take for each message in the @len bytes at @line, in order. Of overlapping messages only
+ * the one with the largest weight counts. @begun as in struct message_match.
  */
 enum message_verdict message__each(const char *line, size_t len, message_taker take, void *ctx,
 				   bool *begun);
 
-/* The message about grants that @line is, whatever stands before it, or NULL. */
+/* Returns the known message about grants in @line, after any prefix, or NULL. */
 const struct known_message *message__find(const char *line);
 
 /*
- * @message, or what it means if a kernel of @release and @build, as bug__fixed() has them, prints
- * it.
+ * Returns @message, or the row for its meaning in a kernel of @release and @build (bug__fixed()).
  */
 const struct known_message *message__of_kernel(const struct known_message *message,
 					       const char *release, const char *build);
 
-/* The table, for tests and documentation: entry @i, NULL behind the last one. */
+/* Returns row @i of the table, NULL after the last; for tests and documentation. */
 const struct known_message *message__at(u32 i);
 
-/* The first value of @hole, NULL if the format has none. */
+/* Returns the first value of @hole, NULL if the format has none. */
 const struct message_value *match__value(const struct message_match *match, enum message_hole hole);
 
 /*
- * The ref in 32 bits; NO_REF if there is none or it is no such number. The frontends' invalid ref
- * 0xffffffff is NO_REF, too: see match__has_ref().
+ * Returns the ref, NO_REF if there is none, or if it is no 32-bit number. The frontends' invalid
+ * ref 0xffffffff is NO_REF too: see match__has_ref().
  */
 u32 match__ref(const struct message_match *match);
 bool match__has_ref(const struct message_match *match);
 
-/* A domid that the line names, DOMID_UNKNOWN if none. */
+/* Returns the domid in @hole, DOMID_UNKNOWN if there is none. */
 u16 match__domain(const struct message_match *match, enum message_hole hole);
 
 /*

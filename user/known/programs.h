@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Programs that are known to share or map pages, by their comm: what protocol they speak, and that
- * their names tell nothing about who uses the machine. Any other program's name may, so reports
- * hide it.
+ * Programs which are known to share or map pages, by their comm, and the protocols they speak.
+ * Their names do not tell who uses the machine. Other programs' names may, so reports hide them.
  */
 #ifndef GRANTWATCH_PROGRAMS_H
 #define GRANTWATCH_PROGRAMS_H
 
 #include "util/types.h"
 
-/* Whether @comm is one of them or a kernel thread's. */
+/* Whether @comm is a known program or a kernel thread. */
 bool program__is_known(const char *comm);
 
-/* What is worth knowing about the protocol that @comm speaks, or NULL. */
+/* Returns a note for reports on the protocol that @comm speaks, or NULL. */
 const char *program__protocol(const char *comm);
 
 /*
- * @comm, or its pseudonym if it is not known: "program-1", numbered as they come up. So one process
- * calls a program always the same, two reports do not, and nobody can compute the name. The same
- * input gives the same numbers.
+ * Returns @comm, or its pseudonym if it is unknown: "program-1", numbered in order of occurrence.
+ * A program has one pseudonym in a process and another one in other reports, so nobody can compute
+ * its name. The same input gives the same numbers.
  */
 const char *program__public(const char *comm, char *buf, size_t size);
 
-/* Number in a series of its own from now on, "program-2.1": for parts that are put together. */
+/* Numbers in a separate series from now on, "program-2.1": for parts that are combined. */
 void program__series(u32 series);
 
 /*
- * The name that fingerprints use: the same on every machine, so without numbers; "program" for one
- * that is not known.
+ * Returns the name for fingerprints, without numbers, which is the same on every machine. "program"
+ * for an unknown one.
  */
 const char *program__class(const char *comm, char *buf, size_t size);
 

@@ -22,7 +22,7 @@ void disks__free(struct disks *disks);
 int disks__watch(struct disks *disks);
 
 /*
- * Writes a fact for each disk if any changed since the last call. A disk that changed counts as
+ * Writes a fact for each disk if any changed since the last call. A changed disk counts as
  * unknown from that call until now. Returns 0 or -errno of the writer.
  */
 int disks__check(struct disks *disks, struct capture_writer *writer);

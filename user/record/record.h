@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A recording, from start to end. record_start.c sets it up, record_loop.c does the regular work,
- * record_modules.c follows modules that come and go, record_flight.c is --flight, record_signals.c
- * handles signals.
+ * A recording, from start to end:
+ *
+ *	record_start.c		sets it up
+ *	record_loop.c		does the regular work
+ *	record_modules.c	follows modules that come and go
+ *	record_flight.c		--flight
+ *	record_signals.c	handles signals
  */
 #ifndef GRANTWATCH_RECORD_H
 #define GRANTWATCH_RECORD_H

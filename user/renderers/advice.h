@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * For each class: what happened, who is at fault and what to do, as sentences with holes in braces.
- * {mapper} {owner} {previous}	parties, by subsystem and program
- * {granter} {mapper-domain} {ref}
- * {generation} {announced}	the generation that was reached, and the announced one
- * {message} {from}		for logs: the meaning of the message, and its source
+ *
+ *	{mapper} {owner} {previous}	parties, by subsystem and program
+ *	{granter} {mapper-domain} {ref}
+ *	{generation} {announced}	the generation that was reached, and the announced one
+ *	{message} {from}		for logs: the meaning of the message, and its source
  */
 #ifndef GRANTWATCH_ADVICE_H
 #define GRANTWATCH_ADVICE_H

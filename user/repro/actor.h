@@ -50,8 +50,8 @@ struct outcome {
 void repro__sleep_until(u64 deadline);
 
 /*
- * Forks a process that ends with this one and closes its standard streams: a process that hangs in
- * the kernel must not keep pipes open. Returns like fork(), or -errno.
+ * Forks a process that ends with this one and closes its standard streams. It
+ * may hang in the kernel, and must not keep pipes open. Returns like fork(), or -errno.
  */
 int repro__fork(const char *name);
 

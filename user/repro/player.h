@@ -13,7 +13,7 @@
 struct player_ops {
 	/* Performs a step of a side that runs here. */
 	void (*perform)(void *ctx, const struct script_step *step, struct outcome *out);
-	/* Returns the window that this granter granted last, or that was told to the mapper. */
+	/* Returns the window which this granter granted last, or which the mapper knows. */
 	struct window *(*window)(void *ctx, enum actor actor);
 };
 
@@ -25,7 +25,7 @@ struct player {
 	struct channel *channel; /* to the other side; NULL if both run here */
 	u64 limit; /* ns that the other side's step may take beyond the time in its text */
 	u32 round;
-	u32 before, total; /* refs that the mapper knows, and that are being sent to it */
+	u32 before, total; /* refs that the mapper knew before the step, and refs of the step */
 };
 
 /*

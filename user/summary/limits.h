@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a run could not see although nothing was missing in its records: races that look like
- * rightful maps. A row is X(condition, sentence); the condition tells whether the record had what
- * the limit is about. A limit does not make a run blind: it holds for every run of that kind.
+ * Limits of a run with complete records: races which look like rightful maps. A row is
+ * X(condition, sentence). A limit does not make a run blind: it holds for every run of its kind.
  * docs/detection.md has the same sentences with the reasons (a test compares).
  *
- * Expanded in a function with: announced, whether refs were announced to gntdev; disks, the most
- * of one domain; queued, whether frontends with several queues granted pages; copied; persistent,
- * whether a disk has persistent grants; translated, whether a granter is PVH or HVM; alone, whether
- * a guest's own record is all that tells of its grants.
+ * Variables of the conditions:
+ *
+ *	announced	refs were announced to gntdev
+ *	disks		maximum number of disks of one domain
+ *	queued		frontends with several queues granted pages
+ *	copied		grants were copied
+ *	persistent	a disk has persistent grants
+ *	translated	a granter is PVH or HVM
+ *	alone		only a guest's own record reports its grants
  */
 #ifndef GRANTWATCH_SUMMARY_LIMITS_H
 #define GRANTWATCH_SUMMARY_LIMITS_H

@@ -27,7 +27,7 @@ const char *completion__of_option(const struct command *cmd, const struct opt *o
 /* Returns the same for @cmd's positional arguments. */
 const char *completion__of_arguments(const struct command *cmd, const struct completion *values);
 
-/* Whether a word of @words continues, so that no blank follows it. */
+/* Whether one of @words continues, so that no blank follows it. */
 bool completion__goes_on(const char *words);
 
 /*

@@ -27,9 +27,9 @@ int privileges__confine(void);
 int privileges__drop(void);
 
 /*
- * For a running recorder: keeps only the capabilities for reading its probes and probing modules
- * that load later, and with @creates_files that for files in anybody's directory. It stays root.
- * Returns 0 or -errno.
+ * For a running recorder: keeps only the capabilities to read its probes and to probe modules that
+ * load later, and with @creates_files the one to create files in anybody's directory. It stays
+ * root. Returns 0 or -errno.
  */
 int privileges__keep_recording(bool creates_files);
 

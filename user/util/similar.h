@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* "did you mean": finds the word of a list that a misspelt one is most similar to. */
+/* "did you mean": finds the entry of a list that is most similar to a misspelt word. */
 #ifndef GRANTWATCH_SIMILAR_H
 #define GRANTWATCH_SIMILAR_H
 

@@ -76,7 +76,7 @@ struct watch {
 	FILE *out;
 	const struct renderer *renderer;
 	bool ready;
-	bool begun; /* the local recorder was told to begin, or there is none */
+	bool begun; /* the local recorder was asked to begin, or there is none */
 	/* the user asked for the end, at @asked_at (@asked_system in Xen's clock, 0 unknown) */
 	bool ending;
 	bool told; /* the sources were asked to end */

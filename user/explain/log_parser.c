@@ -23,6 +23,7 @@ struct log_parser *log_parser__new(struct rules *rules, u16 domid, bool live)
 	parser->domid = domid;
 	parser->live = live;
 	debug_key__init(&parser->debug_key);
+	rules__begin_log(rules);
 	return parser;
 }
 
@@ -72,6 +73,7 @@ static void take_message(struct log_parser *parser, struct log_stream *stream,
 								stretch->kernel_build),
 				  .match = match,
 				  .stretch = stream->stretch,
+				  .line = parser->nr_lines,
 				  .repeats = prefix->repeats,
 				  .seconds = prefix->seconds,
 				  .live = parser->live};

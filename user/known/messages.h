@@ -90,6 +90,7 @@ struct known_message {
 	enum message_role role;	  /* of the domain whose kernel or program prints it; not Xen's */
 	enum message_role caller; /* Xen's: of the domain in front of the text, "d0v1" */
 	enum message_status status;
+	bool refused;	  /* a map or copy: Xen's own line, or a program's error */
 	u8 within;	  /* enum message_within */
 	bool or_behind;	  /* without that context the row behind this one is meant */
 	bool gui;	  /* normal for Qubes' GUI if a page belongs to it */

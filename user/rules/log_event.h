@@ -33,6 +33,7 @@ struct log_event {
 	u16 granter, mapper; /* DOMID_UNKNOWN if the line has none */
 	bool has_ref;	     /* @ref is valid; used without @match */
 	u32 ref;
+	u64 line;	       /* its number in the log, 0 unknown */
 	u32 repeats;	       /* number of lines that this one stands for */
 	char when[40];	       /* time as printed in the log, "" unknown */
 	s64 seconds;	       /* @when in seconds, comparable within one log; INT64_MIN unknown */

@@ -9,6 +9,8 @@
 
 /* maximum distance of lines of a frontend and its grant table about one event, s */
 #define NEAR_SECONDS 15
+/* Lines between Xen's word that it refused a map and that of the program. */
+#define REFUSAL_LINES 8
 /* maximum of evidence lines for one message */
 #define LINES_EACH   3
 #define PAGE_NONE_32 UINT32_MAX
@@ -176,6 +178,40 @@ static bool is_of_device(const struct finding *finding, const struct log_event *
 	       (now >= last - NEAR_SECONDS && now <= last + NEAR_SECONDS);
 }
 
+void rules__begin_log(struct rules *rules)
+{
+	rules->refusal = NULL;
+}
+
+/* What a program says close behind Xen's own line: it knows neither ref nor domain. */
+static struct finding *refused_before(const struct rules *rules, const struct log_event *event,
+				      const struct traits *traits)
+{
+	struct finding *finding = rules->refusal;
+	s64 last, now = event->seconds;
+
+	if (!finding || event->live || !event->message->refused ||
+	    event->message->origin == ORIGIN_XEN || traits->ref != NO_REF || traits->device[0] ||
+	    event->line > rules->refusal_line + REFUSAL_LINES ||
+	    (event->mapper != DOMID_UNKNOWN && event->mapper != finding->mapper))
+		return NULL;
+	last = finding->last_seconds;
+	return last == INT64_MIN || now == INT64_MIN ||
+			       (now >= last - NEAR_SECONDS && now <= last + NEAR_SECONDS)
+		       ? finding
+		       : NULL;
+}
+
+static void note_refusal(struct rules *rules, const struct log_event *event,
+			 struct finding *finding)
+{
+	if (!event->message->refused || event->live || !event->line ||
+	    (event->message->origin != ORIGIN_XEN && finding != rules->refusal))
+		return;
+	rules->refusal = finding;
+	rules->refusal_line = event->line;
+}
+
 static struct finding *find(struct rules *rules, const struct log_event *event,
 			    const struct traits *traits)
 {
@@ -281,8 +317,10 @@ static void note_status(struct finding *finding, const struct log_event *event)
 struct finding *log_incident__add(struct rules *rules, const struct log_event *event)
 {
 	struct traits traits = read_traits(event);
-	struct finding *finding = find(rules, event, &traits);
+	struct finding *finding = refused_before(rules, event, &traits);
 
+	if (!finding)
+		finding = find(rules, event, &traits);
 	if (!finding)
 		finding = begin(rules, event);
 	if (!finding)
@@ -305,5 +343,6 @@ struct finding *log_incident__add(struct rules *rules, const struct log_event *e
 		finding->last_seconds = event->seconds;
 	}
 	*last_of(rules, event) = finding;
+	note_refusal(rules, event, finding);
 	return finding;
 }

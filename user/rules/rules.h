@@ -75,6 +75,9 @@ const struct rules_counters *rules__counters(const struct rules *rules);
 /* The listener by which a ledger calls @rules. Valid as long as @rules. */
 struct ledger_listener rules__listener(struct rules *rules);
 
+/* The lines that follow are of another log. */
+void rules__begin_log(struct rules *rules);
+
 /* Enters a known message of a log. Must come after all events that may explain it. */
 void rules__log_event(struct rules *rules, const struct log_event *event);
 

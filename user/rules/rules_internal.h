@@ -22,6 +22,8 @@ struct rules {
 	struct rules_counters counters;
 	struct findings findings;
 	struct finding *last_incident; /* of logs */
+	struct finding *refusal;       /* of this log: the last one of which Xen itself speaks */
+	u64 refusal_line;
 	u32 nr_incidents;
 	struct log_stretch stretch[LOG_STRETCHES];
 	u32 nr_stretches;

@@ -56,14 +56,9 @@ void pair__free(struct pair *pair)
 
 	if (!pair)
 		return;
-	for (i = 0; i < LANE_BUCKETS; i++) {
-		while (pair->lanes[i]) {
-			struct pair_lane *lane = pair->lanes[i];
-
-			pair->lanes[i] = lane->next;
-			pair_lane__free(lane);
-		}
-	}
+	for (i = 0; i < pair->nr_lanes; i++)
+		pair_lane__free(pair->lanes[i]);
+	hash__clear(&pair->lane_of);
 	free(pair);
 }
 
@@ -80,19 +75,20 @@ const struct pair_stats *pair__stats(const struct pair *pair)
 static struct pair_lane *find_lane(struct pair *pair, u16 domid, u16 vcpu)
 {
 	u32 key = (u32)domid << 16 | vcpu;
-	struct pair_lane **at = &pair->lanes[(key * 2654435761u) >> 22], *lane;
+	u32 found = hash__find(&pair->lane_of, key);
+	struct pair_lane *lane;
 
-	for (; *at; at = &(*at)->next)
-		if ((*at)->key == key)
-			return *at;
+	if (found)
+		return pair->lanes[found - 1];
 	if (pair->nr_lanes == MAX_LANES)
 		return NULL;
 	lane = calloc(1, sizeof(*lane));
-	if (!lane)
+	if (!lane || hash__set(&pair->lane_of, key, pair->nr_lanes + 1)) {
+		free(lane);
 		return NULL;
+	}
 	lane->key = key;
-	*at = lane;
-	pair->nr_lanes++;
+	pair->lanes[pair->nr_lanes++] = lane;
 	return lane;
 }
 

@@ -12,6 +12,7 @@
 #define GRANTWATCH_PAIR_INTERNAL_H
 
 #include "pair.h"
+#include "util/hash.h"
 
 /* A record of the trace that waits for its result. */
 struct waiting_record {
@@ -58,7 +59,6 @@ struct waiting_call {
 /* What waits of one vCPU. */
 struct pair_lane {
 	u32 key; /* domid << 16 | vcpu */
-	struct pair_lane *next;
 	struct pair_entry *entries;
 	u32 nr_entries, entry_room;
 	struct waiting_record *records;
@@ -108,7 +108,6 @@ typedef void (*emit_fn)(void *arg, struct waiting_call *call, const struct pair_
 void pair_lane__match(struct pair_lane *lane, u32 nr, struct waiting_call **scratch, emit_fn emit,
 		      void *arg);
 
-#define LANE_BUCKETS 1024u
 /* vCPUs of probed domains, gaps remembered one by one. */
 #define MAX_LANES  4096u
 #define MAX_LOSSES 1024u
@@ -137,7 +136,8 @@ struct pair {
 	u32 nr_lanes;
 	u32 nr_losses;
 	struct loss losses[MAX_LOSSES];
-	struct pair_lane *lanes[LANE_BUCKETS];
+	struct pair_lane *lanes[MAX_LANES];
+	struct hash lane_of; /* key of a vCPU to its index in lanes + 1 */
 	struct waiting_call *scratch[BLOCK];
 	u32 cpu_end;
 	u64 cpu_last[XT_MAX_CPUS]; /* 0: no record yet */

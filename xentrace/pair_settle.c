@@ -323,12 +323,10 @@ static void settle_lane(struct pair *pair, struct pair_lane *lane, u64 horizon)
 /* Decides all waiting items by what is known. */
 static void settle_all(struct pair *pair, u64 horizon)
 {
-	struct pair_lane *lane;
 	u32 i;
 
-	for (i = 0; i < LANE_BUCKETS; i++)
-		for (lane = pair->lanes[i]; lane; lane = lane->next)
-			settle_lane(pair, lane, horizon);
+	for (i = 0; i < pair->nr_lanes; i++)
+		settle_lane(pair, pair->lanes[i], horizon);
 	pair->settled = max(pair->settled, horizon);
 }
 
@@ -352,10 +350,11 @@ static u64 earliest_open(const struct pair *pair)
 	u64 tsc = pair->settled;
 	u32 i;
 
-	for (i = 0; i < LANE_BUCKETS; i++)
-		for (lane = pair->lanes[i]; lane; lane = lane->next)
-			if (lane->nr_calls)
-				tsc = min(tsc, lane->calls[0]->call.tsc_lo);
+	for (i = 0; i < pair->nr_lanes; i++) {
+		lane = pair->lanes[i];
+		if (lane->nr_calls)
+			tsc = min(tsc, lane->calls[0]->call.tsc_lo);
+	}
 	return tsc;
 }
 
@@ -389,16 +388,15 @@ void pair__overflow(struct pair *pair)
 	struct pair_lane *lane;
 	u32 i, k;
 
-	for (i = 0; i < LANE_BUCKETS; i++) {
-		for (lane = pair->lanes[i]; lane; lane = lane->next) {
-			for (k = 0; k < lane->nr_calls; k++)
-				if (lane->calls[k]->why != PAIR_FOUND)
-					lane->calls[k]->why = PAIR_OVERFLOW;
-			settle_calls(pair, lane, lane->nr_calls);
-			for (k = 0; k < lane->nr_entries; k++)
-				lane->entries[k].why = PAIR_OVERFLOW;
-			drop_entries(pair, lane, lane->nr_entries);
-		}
+	for (i = 0; i < pair->nr_lanes; i++) {
+		lane = pair->lanes[i];
+		for (k = 0; k < lane->nr_calls; k++)
+			if (lane->calls[k]->why != PAIR_FOUND)
+				lane->calls[k]->why = PAIR_OVERFLOW;
+		settle_calls(pair, lane, lane->nr_calls);
+		for (k = 0; k < lane->nr_entries; k++)
+			lane->entries[k].why = PAIR_OVERFLOW;
+		drop_entries(pair, lane, lane->nr_entries);
 	}
 	pair__lose(pair, 0, pair->now, ALL_LANES);
 }

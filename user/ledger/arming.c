@@ -6,6 +6,10 @@
 #include "capture/reader.h"
 #include "ledger/ledger_internal.h"
 
+/*
+ * Calls are in chains of their own, not in a struct hash: its keys have 64 bits, and a mapper, its
+ * file and any index that it may name have more.
+ */
 static u32 bucket(const struct ledger *ledger, u32 mapper, u32 file, u64 index)
 {
 	u64 h = (index >> 12) * 0x9e3779b97f4a7c15ull ^ (u64)file * 0xc2b2ae3d27d4eb4full ^ mapper;

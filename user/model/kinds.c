@@ -3,6 +3,7 @@
 
 #include "model/kinds.h"
 #include "model/policy.h"
+#include "model/stack_frame.h"
 
 #define HAS_TASK 1
 #define GIVES_UP 2
@@ -150,46 +151,11 @@ bool kind__is_copied(enum kind kind)
 	return kind < KIND_MAX && kinds[kind].flags & COPIED;
 }
 
-static bool starts(const char *text, size_t len, const char *prefix)
-{
-	size_t n = prefix ? strlen(prefix) : 0;
-
-	return n && len >= n && !memcmp(text, prefix, n);
-}
-
-/* One frame: "function+0x1c [module]" without the separator. */
-struct frame {
-	const char *text;
-	size_t func_len;
-	const char *module;
-	size_t module_len;
-};
-
-/* Returns the first frame at @pos, and advances @pos; NULL at the end. */
-static const char *next_frame(const char *pos, struct frame *frame)
-{
-	size_t len;
-
-	pos += strspn(pos, " ;");
-	if (!*pos)
-		return NULL;
-	len = strcspn(pos, ";");
-	*frame = (struct frame){.text = pos, .func_len = strcspn(pos, "+ ;")};
-	frame->module = memchr(pos, '[', len);
-	if (frame->module) {
-		frame->module++;
-		frame->module_len = (size_t)(pos + len - frame->module);
-		if (memchr(frame->module, ']', frame->module_len))
-			frame->module_len = strcspn(frame->module, "]");
-	}
-	return pos + len;
-}
-
 /*
  * Whether the frame is of the grant table's own code or of a helper with many callers: it does not
  * show the owner.
  */
-static bool is_plumbing(const struct frame *frame)
+static bool is_plumbing(const struct stack_frame *frame)
 {
 	static const char *const prefixes[] = {
 		"gnttab_",	 "xenbus_",	"__xenbus_",	   "put_free_entry",
@@ -198,28 +164,12 @@ static bool is_plumbing(const struct frame *frame)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (starts(frame->text, frame->func_len, prefixes[i]))
+		if (stack_frame__starts(frame, prefixes[i]))
 			return true;
 	return false;
 }
 
-/*
- * Whether an interrupt or softirq begins here. The interrupted code below is unrelated to the call:
- * the timer of gnttab_handle_deferred() runs on top of any stack.
- */
-static bool is_interrupt(const struct frame *frame)
-{
-	static const char *const prefixes[] = {"__handle_irq_event", "handle_irq_event",
-					       "__do_softirq", "handle_softirqs"};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (starts(frame->text, frame->func_len, prefixes[i]))
-			return true;
-	return false;
-}
-
-static enum kind kind_of_frame(const struct frame *frame)
+static enum kind kind_of_frame(const struct stack_frame *frame)
 {
 	enum kind kind;
 
@@ -230,45 +180,35 @@ static enum kind kind_of_frame(const struct frame *frame)
 			if (module && strlen(module) == frame->module_len &&
 			    !memcmp(module, frame->module, frame->module_len))
 				return kind;
-		} else if (starts(frame->text, frame->func_len, kinds[kind].prefix) ||
-			   starts(frame->text, frame->func_len, kinds[kind].prefix2)) {
+		} else if (stack_frame__starts(frame, kinds[kind].prefix) ||
+			   stack_frame__starts(frame, kinds[kind].prefix2)) {
 			return kind;
 		}
 	}
 	return KIND_UNKNOWN;
 }
 
-static void copy_func(const struct frame *frame, char *func, size_t size)
-{
-	size_t len = min(frame->func_len, size - 1);
-
-	if (!size)
-		return;
-	memcpy(func, frame->text, len);
-	func[len] = '\0';
-}
-
 enum kind kind__from_stack(const char *frames, char *func, size_t size)
 {
 	bool xenbus = false, first = true;
-	struct frame frame;
+	struct stack_frame frame;
 	const char *pos = frames;
 
 	if (size)
 		func[0] = '\0';
-	while ((pos = next_frame(pos, &frame)) && !is_interrupt(&frame)) {
+	while ((pos = stack_frame__next(pos, &frame)) && !stack_frame__is_interrupt(&frame)) {
 		enum kind kind;
 
 		if (is_plumbing(&frame)) {
-			xenbus |= starts(frame.text, frame.func_len, "xenbus_");
+			xenbus |= stack_frame__starts(&frame, "xenbus_");
 			continue;
 		}
 		kind = kind_of_frame(&frame);
 		if (first)
-			copy_func(&frame, func, size);
+			stack_frame__copy(&frame, func, size);
 		first = false;
 		if (kind != KIND_UNKNOWN) {
-			copy_func(&frame, func, size);
+			stack_frame__copy(&frame, func, size);
 			return kind;
 		}
 	}
@@ -301,14 +241,13 @@ enum via via__from_stack(const char *frames)
 		{"gnttab_grant_foreign_access", VIA_NEW},
 	};
 	enum via via = VIA_UNKNOWN;
-	struct frame frame;
+	struct stack_frame frame;
 	const char *pos = frames;
 	size_t i;
 
-	while ((pos = next_frame(pos, &frame)) && !is_interrupt(&frame))
+	while ((pos = stack_frame__next(pos, &frame)) && !stack_frame__is_interrupt(&frame))
 		for (i = 0; i < ARRAY_SIZE(names); i++)
-			if (strlen(names[i].func) == frame.func_len &&
-			    !memcmp(frame.text, names[i].func, frame.func_len))
+			if (stack_frame__is(&frame, names[i].func))
 				via = names[i].via;
 	return via;
 }

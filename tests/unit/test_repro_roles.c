@@ -31,6 +31,7 @@ struct fake {
 	/* by index / page size */
 	u32 alloc_ref[TABLE_SIZE * 4], arm_ref[4096], arm_count[4096];
 	u32 next_alloc, next_arm;
+	enum disturb disturbed; /* last */
 };
 
 static struct fake fake;
@@ -141,6 +142,12 @@ static int fake_unmap(void *ctx, void *addr, u32 count)
 	return 0;
 }
 
+static int fake_disturb(void *ctx, void **addr, u32 count, enum disturb how)
+{
+	fake.disturbed = how;
+	return count == 3 ? -EPERM : 0;
+}
+
 static int fake_copy(void *ctx, int fd, const struct repro_copy *copy, s16 *status)
 {
 	u32 i;
@@ -182,6 +189,7 @@ static const struct repro_ops ops = {
 	.disarm = fake_disarm,
 	.map = fake_map,
 	.unmap = fake_unmap,
+	.disturb = fake_disturb,
 	.copy = fake_copy,
 	.raise_limit = fake_raise_limit,
 };
@@ -249,6 +257,39 @@ static void test_clean(void **state)
 	OK(mapper__disarm(&mapper, &out));
 	OK(granter__free(&granter, &out));
 	assert_int_equal(fake.armed + fake.maps, 0);
+}
+
+/* What is left of a map that was halved is what the later steps are about. */
+static void test_disturbed(void **state)
+{
+	OK(granter__grant(&granter, 10, false, 1, &out));
+	FAILS(ENODATA, mapper__disturb(&mapper, DISTURB_MOVE, &out));
+	OK(mapper__arm(&mapper, false, &out));
+	OK(mapper__map(&mapper, &out));
+	OK(mapper__disturb(&mapper, DISTURB_PROTECT, &out));
+	assert_int_equal(fake.disturbed, DISTURB_PROTECT);
+	assert_int_equal(mapper__holds(&mapper), 10);
+	OK(mapper__disturb(&mapper, DISTURB_HALVE, &out));
+	assert_int_equal(out.worked, 10);
+	assert_int_equal(mapper__holds(&mapper), 5);
+	OK(mapper__check(&mapper, &out));
+	assert_string_equal(out.note, "5 as granted");
+	OK(mapper__unmap(&mapper, &out));
+	assert_int_equal(out.worked, 5);
+	OK(mapper__disarm(&mapper, &out));
+	OK(granter__free(&granter, &out));
+}
+
+static void test_not_disturbed(void **state)
+{
+	OK(granter__grant(&granter, 3, false, 1, &out));
+	OK(mapper__arm(&mapper, false, &out));
+	OK(mapper__map(&mapper, &out));
+	FAILS(EPERM, mapper__disturb(&mapper, DISTURB_ZAP, &out));
+	assert_int_equal(out.worked, 0);
+	OK(mapper__unmap(&mapper, &out));
+	OK(mapper__disarm(&mapper, &out));
+	OK(granter__free(&granter, &out));
 }
 
 static void test_refused(void **state)
@@ -382,9 +423,9 @@ static void test_out_of_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_clean),	     T(test_refused),	    T(test_regranted), T(test_retry_armed),
-		T(test_retry_later), T(test_retry_in_vain), T(test_limit),     T(test_out_of_order),
-		T(test_copies),	     T(test_copy_retry),
+		T(test_clean),	   T(test_refused),	 T(test_disturbed),   T(test_not_disturbed),
+		T(test_regranted), T(test_retry_armed),	 T(test_retry_later), T(test_retry_in_vain),
+		T(test_limit),	   T(test_out_of_order), T(test_copies),      T(test_copy_retry),
 	};
 
 	return cmocka_run_group_tests_name("repro-roles", tests, NULL, NULL);

@@ -143,6 +143,57 @@ static int dev_unmap(void *ctx, void *addr, u32 count)
 	return munmap(addr, (size_t)count * REPRO_PAGE_SIZE) ? -errno : 0;
 }
 
+static int move(void **addr, size_t size)
+{
+	/* cppcheck-suppress invalidFunctionArg ; no file */
+	void *to = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *moved;
+
+	if (to == MAP_FAILED)
+		return -errno;
+	moved = mremap(*addr, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	if (moved == MAP_FAILED)
+		return -errno;
+	*addr = moved;
+	return 0;
+}
+
+/* "4": the bits which tell of pages that are written to; so their entries change. */
+static int clear_refs(void)
+{
+	int err = 0, fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "4", 1) != 1)
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int dev_disturb(void *ctx, void **addr, u32 count, enum disturb how)
+{
+	const size_t size = (size_t)count * REPRO_PAGE_SIZE;
+	const size_t half = (size_t)(count / 2) * REPRO_PAGE_SIZE;
+	int failed;
+
+	switch (how) {
+	case DISTURB_HALVE:
+		failed = munmap((char *)*addr + half, size - half);
+		break;
+	case DISTURB_PROTECT:
+		failed = mprotect(*addr, size, PROT_NONE) || mprotect(*addr, size, PROT_READ);
+		break;
+	case DISTURB_ZAP:
+		failed = madvise(*addr, size, MADV_DONTNEED);
+		break;
+	case DISTURB_MOVE:
+		return move(addr, size);
+	default:
+		return clear_refs();
+	}
+	return failed ? -errno : 0;
+}
+
 static int dev_raise_limit(void *ctx, u32 count, struct outcome *out)
 {
 	u32 limit, wanted;
@@ -178,6 +229,7 @@ const struct repro_ops device_ops = {
 	.copy = dev_copy,
 	.map = dev_map,
 	.unmap = dev_unmap,
+	.disturb = dev_disturb,
 	.raise_limit = dev_raise_limit,
 };
 

@@ -17,6 +17,15 @@ struct repro_copy {
 	bool to_refs; /* from the pages to the refs, or the other way */
 };
 
+/* What a process may do to its own maps, apart from unmapping them whole. */
+enum disturb {
+	DISTURB_HALVE,	    /* munmap of the second half */
+	DISTURB_PROTECT,    /* mprotect to nothing, and back */
+	DISTURB_MOVE,	    /* mremap to other addresses */
+	DISTURB_ZAP,	    /* madvise: MADV_DONTNEED */
+	DISTURB_CLEAR_REFS, /* its own /proc/self/clear_refs, for soft-dirty bits */
+};
+
 /* All return 0 or -errno unless noted. */
 struct repro_ops {
 	int (*open)(void *ctx, enum side side); /* a descriptor */
@@ -39,6 +48,8 @@ struct repro_ops {
 	/* Both: mmap of the index that alloc or arm returned. */
 	int (*map)(void *ctx, int fd, u64 index, u32 count, bool write, void **addr);
 	int (*unmap)(void *ctx, void *addr, u32 count);
+	/* gntdev: what it was mapped at is another address then, if it was moved. */
+	int (*disturb)(void *ctx, void **addr, u32 count, enum disturb how);
 
 	/* Raises gntalloc's limit by @count pages. @out tells what was changed. */
 	int (*raise_limit)(void *ctx, u32 count, struct outcome *out);

@@ -28,7 +28,7 @@ u32 mapper__holds(const struct mapper *mapper)
 	u32 i, n = 0;
 
 	for (i = 0; i < mapper->nr; i++)
-		n += mapper->armed[i].addr ? mapper->armed[i].count : 0;
+		n += mapper->armed[i].addr ? mapper->armed[i].mapped : 0;
 	return n;
 }
 
@@ -74,8 +74,10 @@ static int map(struct mapper *mapper, struct armed *armed)
 	int err =
 		mapper->ops->map(mapper->ctx, mapper->fd, armed->index, armed->count, false, &addr);
 
-	if (!err)
+	if (!err) {
 		armed->addr = addr;
+		armed->mapped = armed->count;
+	}
 	return err;
 }
 
@@ -322,7 +324,7 @@ static void examine_mapped(const struct mapper *mapper, u32 *count)
 	for (i = 0; i < mapper->nr; i++) {
 		const struct armed *armed = &mapper->armed[i];
 
-		for (j = 0; armed->addr && j < armed->count; j++) {
+		for (j = 0; armed->addr && j < armed->mapped; j++) {
 			const char *page = (char *)armed->addr + (size_t)j * REPRO_PAGE_SIZE;
 
 			count[window__examine(mapper->told, armed->first + j, page)]++;
@@ -380,13 +382,39 @@ void mapper__unmap(struct mapper *mapper, struct outcome *out)
 
 		if (!armed->addr)
 			continue;
-		err = -mapper->ops->unmap(mapper->ctx, armed->addr, armed->count);
+		err = -mapper->ops->unmap(mapper->ctx, armed->addr, armed->mapped);
 		if (err) {
 			out->err = err;
 			continue;
 		}
 		armed->addr = NULL;
-		out->worked += armed->count;
+		out->worked += armed->mapped;
+	}
+}
+
+void mapper__disturb(struct mapper *mapper, enum disturb how, struct outcome *out)
+{
+	u32 i;
+
+	out->nr = mapper__holds(mapper);
+	if (!out->nr) {
+		out->err = ENODATA;
+		outcome__note(out, "nothing is mapped");
+	}
+	for (i = 0; i < mapper->nr; i++) {
+		struct armed *armed = &mapper->armed[i];
+		int err;
+
+		if (!armed->addr)
+			continue;
+		err = -mapper->ops->disturb(mapper->ctx, &armed->addr, armed->mapped, how);
+		if (err) {
+			out->err = err;
+			continue;
+		}
+		out->worked += armed->mapped;
+		if (how == DISTURB_HALVE)
+			armed->mapped /= 2;
 	}
 }
 

@@ -11,6 +11,7 @@ struct armed {
 	u64 index;
 	u32 first, count; /* of the window's refs */
 	void *addr;	  /* NULL until it is mapped */
+	u32 mapped;	  /* of its refs, the first ones */
 };
 
 struct mapper {
@@ -49,6 +50,8 @@ void mapper__copy_retry(struct mapper *mapper, bool to_refs, u64 deadline, struc
  */
 void mapper__check(struct mapper *mapper, struct outcome *out);
 void mapper__unmap(struct mapper *mapper, struct outcome *out);
+/* Do something else to all that is mapped; its pages may be lost. */
+void mapper__disturb(struct mapper *mapper, enum disturb how, struct outcome *out);
 void mapper__disarm(struct mapper *mapper, struct outcome *out);
 
 /* Returns the number of mapped refs. */

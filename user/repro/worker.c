@@ -64,6 +64,16 @@ static void act(struct self *self, const struct worker_request *request, struct 
 		return mapper__check(&self->mapper, out);
 	case VERB_UNMAP:
 		return mapper__unmap(&self->mapper, out);
+	case VERB_HALVE:
+		return mapper__disturb(&self->mapper, DISTURB_HALVE, out);
+	case VERB_PROTECT:
+		return mapper__disturb(&self->mapper, DISTURB_PROTECT, out);
+	case VERB_MOVE:
+		return mapper__disturb(&self->mapper, DISTURB_MOVE, out);
+	case VERB_ZAP:
+		return mapper__disturb(&self->mapper, DISTURB_ZAP, out);
+	case VERB_CLEAR_REFS:
+		return mapper__disturb(&self->mapper, DISTURB_CLEAR_REFS, out);
 	case VERB_DISARM:
 		return mapper__disarm(&self->mapper, out);
 	case VERB_HOLD:

@@ -120,7 +120,7 @@ static int set_end(struct ledger *ledger, struct gen *gen, const struct span *at
 	end = ending__at(ledger, gen->end);
 	if (!end)
 		return -ENOMEM;
-	*end = (struct ending){*at, id16(stack), id16(task)};
+	*end = (struct ending){.at = *at, .stack = id16(stack), .task = id16(task)};
 	return 0;
 }
 

@@ -77,6 +77,7 @@ static void domain__free(struct domain *domain)
 	free(domain->rings);
 	free(domain->stack_kind);
 	free(domain->stack_via);
+	free(domain->stack_teardown);
 	free(domain);
 }
 
@@ -304,6 +305,24 @@ enum via domain__via(struct domain *domain, u32 stack)
 	return *known - 1;
 }
 
+enum teardown domain__teardown(struct domain *domain, u32 stack)
+{
+	char func[64];
+	u8 *known;
+
+	if (!domain->feed || stack > ID_MAX || !stack)
+		return TEARDOWN_UNKNOWN;
+	known = table__slot((void **)&domain->stack_teardown, &domain->nr_stack_teardowns, stack,
+			    1);
+	if (!known)
+		memory__end();
+	if (!*known)
+		*known = (u8)teardown__from_stack(feed__stack(domain->feed, stack), func,
+						  sizeof(func)) +
+			 1;
+	return *known - 1;
+}
+
 enum kind gen__owner(struct domain *granter, u32 ref, const struct gen *gen)
 {
 	if (gen->flags & GEN_ADOPTED && !gen->stack)
@@ -419,11 +438,14 @@ static void reborn(struct ledger *ledger, struct domain *domain)
 	domain->deferred = 0;
 	domain->reset_at = 0;
 	free(domain->stack_kind);
+	free(domain->stack_teardown);
 	free(domain->stack_via);
 	domain->stack_kind = NULL;
 	domain->stack_via = NULL;
+	domain->stack_teardown = NULL;
 	domain->nr_stack_kinds = 0;
 	domain->nr_stack_vias = 0;
+	domain->nr_stack_teardowns = 0;
 }
 
 static int enter_granter(struct ledger *ledger, struct domain *domain,
@@ -456,8 +478,7 @@ static int enter_mapper(struct ledger *ledger, struct domain *domain,
 	case REC_MAP:
 		return ledger__map(ledger, domain, event);
 	case REC_UNMAP:
-		ledger__unmap(ledger, domain, event);
-		return 0;
+		return ledger__unmap(ledger, domain, event);
 	case REC_COPY:
 		return ledger__copy(ledger, domain, event);
 	case REC_RING:

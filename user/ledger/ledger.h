@@ -19,6 +19,7 @@
 #include "model/kinds.h"
 #include "model/policy.h"
 #include "model/span.h"
+#include "model/teardown.h"
 #include "util/pool.h"
 #include "util/xen_abi.h"
 
@@ -60,6 +61,7 @@
 struct ending {
 	struct span at;
 	u16 stack, task;
+	bool waiting; /* of a map that was lost: it is not judged yet */
 };
 
 /* One life of a ref. */
@@ -254,9 +256,10 @@ struct domain {
 	u32 nr_calls, nr_items, nr_lines;
 	/* state made because its records name it: domains, chunks of their refs */
 	u32 named_domains, named_chunks;
-	u8 *stack_kind; /* kind + 1 by stack id, 0 not looked up yet */
-	u8 *stack_via;	/* via + 1 by stack id, 0 not looked up yet */
-	u32 nr_stack_kinds, nr_stack_vias;
+	u8 *stack_kind;	    /* kind + 1 by stack id, 0 not looked up yet */
+	u8 *stack_via;	    /* via + 1 by stack id, 0 not looked up yet */
+	u8 *stack_teardown; /* teardown + 1 likewise */
+	u32 nr_stack_kinds, nr_stack_vias, nr_stack_teardowns;
 };
 
 struct ledger;
@@ -318,6 +321,8 @@ struct ledger_listener {
 	bool (*copy)(void *ctx, struct ledger *ledger, u32 copy);
 	/* A map whose call was refused in part, ledger.grace later. */
 	void (*partial)(void *ctx, struct ledger *ledger, u32 map);
+	/* A map that ended as teardown__is_loss() says, a while after. */
+	void (*lost)(void *ctx, struct ledger *ledger, u32 map);
 	/* A read found another entry than the read before, or other marks. */
 	void (*table_read)(void *ctx, struct ledger *ledger, const struct table_event *event);
 	/* A known message of a kernel log. */
@@ -584,6 +589,7 @@ size_t ledger__bytes(const struct ledger *ledger);
  */
 enum kind domain__kind(struct domain *domain, u32 stack);
 enum via domain__via(struct domain *domain, u32 stack);
+enum teardown domain__teardown(struct domain *domain, u32 stack);
 
 /*
  * The owner of a generation: the kind of its grant. KIND_TOOLSTACK for reserved refs without one.

@@ -14,6 +14,7 @@ enum pending_type {
 	PENDING_GRANTED_OVER,
 	PENDING_RETRY,
 	PENDING_PARTIAL,
+	PENDING_LOST,
 	PENDING_LOG,
 	PENDING_TABLE_READ,
 	PENDING_COPY,
@@ -141,7 +142,7 @@ u32 ledger__export_call(struct ledger *ledger, struct domain *domain, const stru
 void ledger__put_call(struct ledger *ledger, u32 nr);
 void ledger__forget_files(struct ledger *ledger, struct domain *domain);
 int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
-void ledger__unmap(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
+int ledger__unmap(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 /* Copies (copying.c). ledger__copy_is_judged() keeps a judged copy or frees it. */
 int ledger__copy(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__copy_is_judged(struct ledger *ledger, u32 nr);

@@ -35,10 +35,16 @@ void ledger__put_map(struct ledger *ledger, u32 nr)
 	pool__put(&ledger->maps, nr);
 }
 
+/* Whether @map is queued to be judged. */
+static bool is_queued(const struct ledger *ledger, const struct map *map)
+{
+	return map->flags & MAP_PENDING || (map->end && ending__at(ledger, map->end)->waiting);
+}
+
 /* Whether an unsettled item may ask about @map. */
 static bool is_needed(const struct ledger *ledger, const struct map *map)
 {
-	if (map->flags & (MAP_OPEN | MAP_PENDING))
+	if (map->flags & MAP_OPEN || is_queued(ledger, map))
 		return true;
 	return !ledger__is_past(ledger, span__system(map->end ? &ending__at(ledger, map->end)->at
 							      : &map->at));
@@ -89,7 +95,7 @@ static void trim_maps(struct ledger *ledger, struct ref *ref)
 		u32 nr = *link;
 		bool full = ++all > most;
 
-		if (map->flags & MAP_PENDING ||
+		if (is_queued(ledger, map) ||
 		    (!full && (is_needed(ledger, map) || kept[sort_of(ledger, map)]++ < history))) {
 			/*
 			 * While marks are missing, maps stay pending. Bounds the walk over such a
@@ -119,7 +125,7 @@ static void close_map(struct ledger *ledger, u32 nr, const struct span *at, u8 f
 	if (!map->end)
 		flags |= MAP_CLOSED_UNSEEN;
 	else
-		ending__at(ledger, map->end)->at = *at;
+		*ending__at(ledger, map->end) = (struct ending){.at = *at};
 	map->flags = (u8)((map->flags & ~MAP_OPEN) | flags);
 	ledger->listener.unmap(ledger->listener.ctx, ledger, nr);
 }
@@ -355,10 +361,26 @@ int ledger__map(struct ledger *ledger, struct domain *domain, const struct merge
 	return 0;
 }
 
-static void unmap_one(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
-		      u32 i, const struct op_unmap *op)
+/* Notes who unmapped @nr. A loss is judged later, when it is known what the process did next. */
+static int note_teardown(struct ledger *ledger, struct domain *domain,
+			 const struct rec_batch *batch, u32 nr)
 {
-	u32 *slot = domain__handle(domain, op->handle);
+	struct pending item = {.type = PENDING_LOST, .id = nr};
+	const struct map *map = map__at(ledger, nr);
+	struct ending *end = ending__at(ledger, map->end);
+
+	if (!end || map->kind != KIND_GNTDEV)
+		return 0;
+	end->stack = id16(batch->e.stack);
+	end->task = id16(batch->e.task);
+	end->waiting = teardown__is_loss(domain__teardown(domain, end->stack));
+	return end->waiting ? ledger__defer(ledger, &item) : 0;
+}
+
+static int unmap_one(struct ledger *ledger, struct domain *domain, const struct merge_event *event,
+		     u32 i, const struct op_unmap *op)
+{
+	u32 *slot = domain__handle(domain, op->handle), nr;
 	struct stamp *stamp;
 	struct span at;
 	struct map *map;
@@ -367,7 +389,7 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 
 	/* The map was made before recording began. */
 	if (!slot || !*slot)
-		return;
+		return 0;
 	map = map__at(ledger, *slot);
 	/*
 	 * The handle belongs to another ref's map, which was not recorded. So this map is gone, at
@@ -382,7 +404,7 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 	if (event->when.in < map->at.out && domain->unseen_unmaps)
 		domain->unseen_unmaps--;
 	if (other && event->when.in < map->at.out)
-		return;
+		return 0;
 	if (other || event->when.in < map->at.out)
 		flags = MAP_CLOSED_UNSEEN;
 	stamp = flags ? NULL : stamp__at(ledger, map->stamp);
@@ -393,11 +415,13 @@ static void unmap_one(struct ledger *ledger, struct domain *domain, const struct
 	/* With a stamp the map keeps the call's own time beside that of the trace. */
 	at = stamp ? when_done(event, i)
 		   : span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
-	close_map(ledger, *slot, &at, flags);
+	nr = *slot;
+	close_map(ledger, nr, &at, flags);
 	*slot = 0;
+	return flags ? 0 : note_teardown(ledger, domain, (const void *)event->rec, nr);
 }
 
-void ledger__unmap(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
+int ledger__unmap(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
 	const struct op_unmap *op = rec__ops(event->rec);
@@ -405,9 +429,14 @@ void ledger__unmap(struct ledger *ledger, struct domain *domain, const struct me
 
 	for (i = 0; i < batch->nr; i++) {
 		/* INVALID_GRANT_HANDLE: an entry of the batch that was never mapped. */
-		if (op[i].handle != UINT32_MAX && !op[i].status)
-			unmap_one(ledger, domain, event, i, &op[i]);
+		int err = op[i].handle != UINT32_MAX && !op[i].status
+				  ? unmap_one(ledger, domain, event, i, &op[i])
+				  : 0;
+
+		if (err)
+			return err;
 	}
+	return 0;
 }
 
 void ledger__forget_maps(struct ledger *ledger, struct domain *domain)

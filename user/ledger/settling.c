@@ -236,6 +236,18 @@ static void settle_table_read(struct ledger *ledger, const struct pending *item)
 						    .again = item->again});
 }
 
+/* When the unmap has settled, what the process does next has not been read yet. */
+static void settle_lost(struct ledger *ledger, const struct pending *item)
+{
+	struct pending later = *item;
+
+	later.again = true;
+	if (!item->again && !queue_later(ledger, &later))
+		return;
+	ledger->listener.lost(ledger->listener.ctx, ledger, item->id);
+	ending__at(ledger, map__at(ledger, item->id)->end)->waiting = false;
+}
+
 static void settle_one(struct ledger *ledger, const struct pending *item)
 {
 	const struct ledger_listener *l = &ledger->listener;
@@ -251,6 +263,9 @@ static void settle_one(struct ledger *ledger, const struct pending *item)
 	case PENDING_PARTIAL:
 		l->partial(l->ctx, ledger, item->id);
 		map__at(ledger, item->id)->flags &= (u8)~MAP_PENDING;
+		break;
+	case PENDING_LOST:
+		settle_lost(ledger, item);
 		break;
 	case PENDING_COPY:
 		settle_copy(ledger, item);
@@ -322,6 +337,7 @@ void ledger__finish(struct ledger *ledger)
 
 	ledger__settle(ledger, UINT64_MAX);
 	ledger->finished = true;
-	while (queue__take(&ledger->postponed, UINT64_MAX, &item))
+	while (queue__take(&ledger->postponed, UINT64_MAX, &item) ||
+	       queue__take(&ledger->later, UINT64_MAX, &item))
 		settle_one(ledger, &item);
 }

@@ -110,6 +110,16 @@ static const struct advice table[CLASS_MAX] = {
 		 "Use a kernel with the fix in {mapper-domain}. The refs are lost to {granter} until "
 		 "the process closes its file of gntdev.",
 		 "G5"},
+	[CLASS_MAPPING_LOST] =
+		{"The kernel of {mapper-domain} removed the page of ref {ref} of {granter} from the "
+		 "address space of {mapper}, which had not unmapped it. The addresses are still "
+		 "mapped there: an access ends in SIGBUS or SIGSEGV. In an X server that has a qube's "
+		 "windows mapped, their contents are gone (\"shared memory truncated by client\").",
+		 "The caller which changed the mapping: the evidence and the stack name it. In a PV "
+		 "domain, gntdev unmaps on any change of the page table entries, not on munmap alone.",
+		 "Find the call by the stack under \"unmapped by\". The program must leave such "
+		 "mappings out of it, or map the ref again.",
+		 ""},
 	[CLASS_DEFERRAL_BACKLOG] =
 		{"{granter} ends grants of mapped pages faster than its kernel frees them. Each "
 		 "waiting ref keeps its page.",

@@ -344,6 +344,7 @@ static void add_race(struct doc *doc, const struct report *report, const struct 
 	if (finding->nr_steps)
 		doc__add(doc, DOC_PICTURE, NULL, "timeline of ref %u", finding->ref);
 	add_party(doc, finding->copied ? "copy by" : "map by", &finding->map_by, 0);
+	add_party(doc, "unmapped by", &finding->unmapped_by, 0);
 	add_party(doc, "owner", &finding->owner, finding->generation);
 	add_party(doc, "previous owner", &finding->previous_owner, finding->told_generation);
 	add_steps(doc, finding);

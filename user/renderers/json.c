@@ -237,11 +237,15 @@ static void json_finding(FILE *out, const struct report *report, const struct fi
 		json_object_set_new(object, "logs", logs(finding));
 	if (finding->killed)
 		json__set_string(object, "cause", "killed");
+	if (finding->unmapped_by.known)
+		json__set_string(object, "cause", teardown__name(finding->teardown));
 	if (finding->message)
 		set_log(object, finding);
 	json_object_set_new(object, "map_by", party(&finding->map_by));
 	json_object_set_new(object, "owner", party(&finding->owner));
 	json_object_set_new(object, "previous_owner", party(&finding->previous_owner));
+	if (finding->unmapped_by.known)
+		json_object_set_new(object, "unmapped_by", party(&finding->unmapped_by));
 	json_object_set_new(object, "history", steps(finding));
 	json_object_set_new(object, "evidence", evidence(finding));
 	json_object_set_new(object, "outcome", outcome(finding));

@@ -95,7 +95,8 @@ void redact__log_line(char *text, size_t size)
 
 void redact__finding(struct finding *finding, const struct summary *summary)
 {
-	struct party *parties[] = {&finding->map_by, &finding->owner, &finding->previous_owner};
+	struct party *parties[] = {&finding->map_by, &finding->owner, &finding->previous_owner,
+				   &finding->unmapped_by};
 	char qube[16];
 	u32 i;
 

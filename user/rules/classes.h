@@ -35,6 +35,8 @@
 	  "a ref is still mapped long after its end was first refused")                 \
 	X(PARTIAL_MAP_LEAK, "partial-map-leak", SEVERITY_WARNING,                       \
 	  "the successful maps of a failed batch stay mapped")                          \
+	X(MAPPING_LOST, "mapping-lost", SEVERITY_WARNING,                               \
+	  "a process lost a mapping which it had not unmapped")                         \
 	X(DEFERRAL_BACKLOG, "deferral-backlog", SEVERITY_WARNING,                       \
 	  "refs are deferred faster than the kernel frees them")                        \
 	X(GRANT_LEAK, "grant-leak", SEVERITY_WARNING,                                   \

@@ -9,6 +9,7 @@
 #include "known/messages.h"
 #include "model/kinds.h"
 #include "model/span.h"
+#include "model/teardown.h"
 #include "rules/classes.h"
 
 struct log_stretch;
@@ -64,7 +65,8 @@ struct step {
 };
 
 struct evidence {
-	const char *rule; /* identity, table, owner, order, trace, refusal, circumstance, log */
+	/* identity, table, owner, stack, order, trace, refusal, circumstance, log */
+	const char *rule;
 	char text[320];
 };
 
@@ -100,12 +102,14 @@ struct finding {
 	 * two clocks.
 	 */
 	u64 margin[CERTAINTY_PROVEN + 1];
-	u32 id;		 /* from 1, in the order of detection */
-	u32 revision;	 /* counts the changes that a reader should see */
-	u32 told;	 /* @revision that the live renderer printed last */
-	bool gone;	 /* withdrawn, or replaced by another finding */
-	bool copied;	 /* about a copy instead of a map */
-	bool by_another; /* another subsystem than the owner freed the ref */
+	u32 id;			  /* from 1, in the order of detection */
+	u32 revision;		  /* counts the changes that a reader should see */
+	u32 told;		  /* @revision that the live renderer printed last */
+	bool gone;		  /* withdrawn, or replaced by another finding */
+	bool copied;		  /* about a copy instead of a map */
+	bool by_another;	  /* another subsystem than the owner freed the ref */
+	enum teardown teardown;	  /* what ended a lost map */
+	struct party unmapped_by; /* task whose call ended it: the mapper's own or another */
 	struct finding_key key;
 	u64 count;    /* occurrences */
 	u64 resolved; /* occurrences that are over; deferral only */

@@ -14,26 +14,18 @@
 /*
  * What identifies a bug of each class, in order. m: mapper, o: owner, p: previous owner, with their
  * programs. k: killed, c: a copy, e: kind of evidence, b: who ended it, a: who ended it again, 2:
- * the two mapping programs, l: the log's message.
+ * the two mapping programs, t: what ended the map, l: the log's message.
  */
 static const char *const fields[CLASS_MAX] = {
-	[CLASS_STALE_MAP] = "mpk",
-	[CLASS_STALE_MAP_REFUSED] = "cmpk",
-	[CLASS_STALE_COPY] = "mpk",
-	[CLASS_NEAR_MISS] = "mpk",
-	[CLASS_REVOKE_BLOCKED] = "mo",
-	[CLASS_FREED_WHILE_MAPPED] = "oe",
-	[CLASS_FOREIGN_REF_FREED] = "bo",
-	[CLASS_DOUBLE_FREE] = "ba",
-	[CLASS_DOUBLE_GRANT] = "",
-	[CLASS_DOUBLE_MAP] = "2",
-	[CLASS_PERSISTENT_MISMATCH] = "mo",
-	[CLASS_LINGERING_MAP] = "omk",
-	[CLASS_DEFERRAL] = "omk",
-	[CLASS_PARTIAL_MAP_LEAK] = "m",
-	[CLASS_DEFERRAL_BACKLOG] = "o",
-	[CLASS_GRANT_LEAK] = "oe",
-	[CLASS_LOG_ONLY] = "l",
+	[CLASS_STALE_MAP] = "mpk",	    [CLASS_STALE_MAP_REFUSED] = "cmpk",
+	[CLASS_STALE_COPY] = "mpk",	    [CLASS_NEAR_MISS] = "mpk",
+	[CLASS_REVOKE_BLOCKED] = "mo",	    [CLASS_FREED_WHILE_MAPPED] = "oe",
+	[CLASS_FOREIGN_REF_FREED] = "bo",   [CLASS_DOUBLE_FREE] = "ba",
+	[CLASS_DOUBLE_GRANT] = "",	    [CLASS_DOUBLE_MAP] = "2",
+	[CLASS_PERSISTENT_MISMATCH] = "mo", [CLASS_LINGERING_MAP] = "omk",
+	[CLASS_DEFERRAL] = "omk",	    [CLASS_PARTIAL_MAP_LEAK] = "m",
+	[CLASS_MAPPING_LOST] = "mt",	    [CLASS_DEFERRAL_BACKLOG] = "o",
+	[CLASS_GRANT_LEAK] = "oe",	    [CLASS_LOG_ONLY] = "l",
 	[CLASS_DEVICE_LOST] = "l",
 };
 
@@ -119,6 +111,9 @@ static void append_field(struct text *text, const struct finding *finding, char 
 		break;
 	case '2':
 		append_both(text, finding);
+		break;
+	case 't':
+		append(text, ":", teardown__name(finding->teardown));
 		break;
 	case 'l':
 		append(text, ":", finding->message ? finding->message->id : "");

@@ -301,6 +301,12 @@ static void on_partial(void *ctx, struct ledger *ledger, u32 nr)
 	partial_map_leak__judge(ctx, ledger, nr);
 }
 
+static void on_lost(void *ctx, struct ledger *ledger, u32 nr)
+{
+	begin(ledger);
+	mapping_lost__judge(ctx, ledger, nr);
+}
+
 static void on_table_read(void *ctx, struct ledger *ledger, const struct table_event *event)
 {
 	begin(ledger);
@@ -337,6 +343,7 @@ struct ledger_listener rules__listener(struct rules *rules)
 					.retried = on_retried,
 					.unmap = on_unmap,
 					.partial = on_partial,
+					.lost = on_lost,
 					.table_read = on_table_read,
 					.log = on_log,
 					.reset = on_reset};

@@ -198,6 +198,9 @@ void lingering_map__judge_table(struct rules *rules, struct ledger *ledger,
 
 void partial_map_leak__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
 
+/* Something else than its process ended the map. */
+void mapping_lost__judge(struct rules *rules, struct ledger *ledger, u32 map_nr);
+
 void deferral_backlog__judge(struct rules *rules, struct ledger *ledger,
 			     const struct gen_event *end);
 

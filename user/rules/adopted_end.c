@@ -25,6 +25,24 @@ static bool is_of_ended(const struct ledger *ledger, const struct gen_event *end
 			       &map->at, &end->at, "");
 }
 
+/* Whether a driver in no table ended access. A retry shows nobody's stack. */
+static bool is_by_unknown(const struct gen_event *end)
+{
+	return domain__kind(end->granter, end->stack) == KIND_UNKNOWN &&
+	       domain__via(end->granter, end->stack) != VIA_RETRY &&
+	       *feed__stack(end->granter->feed, end->stack);
+}
+
+/* Counts @map as one of an unknown owner, once. */
+static void count_unknown(struct rules *rules, struct map *map)
+{
+	if (map->is_copy)
+		rules->counters.copies_unknown += !map->undecided;
+	else
+		rules->counters.unknown_owners += !map->undecided;
+	map->undecided = true;
+}
+
 /* All of the list @nr. */
 static void judge_list(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 		       u32 nr)
@@ -33,8 +51,12 @@ static void judge_list(struct rules *rules, struct ledger *ledger, const struct 
 
 	for (; nr; nr = map->next) {
 		map = map__at(ledger, nr);
-		if (!map->status && kind__is_backend(map->kind) &&
-		    !(map->flags & (MAP_STALE | MAP_DISPUTED)) && is_of_ended(ledger, end, map))
+		if (map->status || !kind__is_backend(map->kind) ||
+		    map->flags & (MAP_STALE | MAP_DISPUTED) || !is_of_ended(ledger, end, map))
+			continue;
+		if (is_by_unknown(end))
+			count_unknown(rules, map);
+		else
 			stale_map__judge_holder(rules, ledger, end, map);
 	}
 }

@@ -65,17 +65,30 @@ static bool gives_up(const struct gen_event *end)
 }
 
 /*
+ * Whether a frontend gave its page up, or a driver in no table may have. With persistent grants
+ * blkfront does not.
+ */
+static bool may_give_up(const struct gen_event *end)
+{
+	enum kind by = domain__kind(end->granter, end->stack);
+	enum via via = domain__via(end->granter, end->stack);
+
+	if (by == KIND_UNKNOWN)
+		return via != VIA_DEFER && via != VIA_RETRY;
+	return gives_up(end) &&
+	       (by != KIND_BLKFRONT || !persistence__is_on(end->granter, &end->at));
+}
+
+/*
  * Whether the generation was granted while both domains were recorded, so a map is missing. Of an
- * older one the map may be older as well, but a frontend gave its page up; blkfront does not with
- * persistent grants.
+ * older one the map may be older as well, but somebody could not take a page back.
  */
 static bool is_unexplained(const struct ledger *ledger, const struct gen_event *end)
 {
 	u32 index = ledger->by_domid[end->gen->peer];
 
 	if (end->gen->flags & GEN_ADOPTED)
-		return gives_up(end) && (domain__kind(end->granter, end->stack) != KIND_BLKFRONT ||
-					 !persistence__is_on(end->granter, &end->at));
+		return may_give_up(end);
 	return index && ledger->domains[index - 1]->feed;
 }
 

@@ -147,7 +147,7 @@ static void test_an_event_ends_attaching(void **state)
 	feed__free(feed);
 }
 
-/* --- books --- */
+/* --- the ledger --- */
 
 static void ignore(void *ctx, struct ledger *ledger, u32 nr)
 {

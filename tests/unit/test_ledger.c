@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The books' memory: bytes for each live ref, and ends to it whatever a capture says. And times on
- * them that were converted from Xen's trace.
+ * The ledger's memory: bytes for each live ref, and limits which hold for any capture. And times
+ * which were converted from Xen's trace.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 
 #define MILLION 1000000u
 
-struct books {
+struct fixture {
 	struct rules *rules;
 	struct ledger *ledger;
 	struct feed guest, dom0;
@@ -28,7 +28,7 @@ struct books {
 
 static int setup(void **state)
 {
-	struct books *b = calloc(1, sizeof(*b));
+	struct fixture *b = calloc(1, sizeof(*b));
 	struct ledger_listener listener;
 
 	b->rules = rules__new();
@@ -45,7 +45,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct books *b = *state;
+	struct fixture *b = *state;
 
 	ledger__free(b->ledger);
 	rules__free(b->rules);
@@ -54,7 +54,7 @@ static int teardown(void **state)
 }
 
 /* @instants: where Xen's trace has a call's operations. */
-static void enter_traced(struct books *b, bool guest, const void *rec, u64 lasts,
+static void enter_traced(struct fixture *b, bool guest, const void *rec, u64 lasts,
 			 const struct instant *instants)
 {
 	struct merge_event event = {.rec = rec,
@@ -73,13 +73,13 @@ static void enter_traced(struct books *b, bool guest, const void *rec, u64 lasts
 	assert_int_equal(ledger__enter(b->ledger, &event), 0);
 }
 
-static void enter(struct books *b, bool guest, const void *rec)
+static void enter(struct fixture *b, bool guest, const void *rec)
 {
 	enter_traced(b, guest, rec, 100, NULL);
 }
 
 /* Both captures have been read up to now. */
-static void mark(struct books *b)
+static void mark(struct fixture *b)
 {
 	b->in_guest.coverage.mark = b->now + NSEC_PER_SEC;
 	b->in_dom0.coverage.mark = b->now + NSEC_PER_SEC;
@@ -88,7 +88,7 @@ static void mark(struct books *b)
 	enter(b, false, NULL);
 }
 
-static void grant(struct books *b, u32 ref)
+static void grant(struct fixture *b, u32 ref)
 {
 	struct rec_grant rec = {
 		.e.h.type = REC_GRANT, .ref = ref, .gflags = 1, .frame = 4096 + ref};
@@ -96,14 +96,14 @@ static void grant(struct books *b, u32 ref)
 	enter(b, true, &rec);
 }
 
-static void revoke(struct books *b, u32 ref)
+static void revoke(struct fixture *b, u32 ref)
 {
 	struct rec_revoke rec = {.e.h.type = REC_REVOKE, .ref = ref, .ok = 1};
 
 	enter(b, true, &rec);
 }
 
-static void map(struct books *b, u32 ref, u32 handle)
+static void map(struct fixture *b, u32 ref, u32 handle)
 {
 	struct {
 		struct rec_batch batch;
@@ -118,7 +118,7 @@ static void map(struct books *b, u32 ref, u32 handle)
 	enter(b, false, &rec);
 }
 
-static void arm(struct books *b, u32 ref, u32 file, u64 index)
+static void arm(struct fixture *b, u32 ref, u32 file, u64 index)
 {
 	struct {
 		struct rec_batch batch;
@@ -132,7 +132,7 @@ static void arm(struct books *b, u32 ref, u32 file, u64 index)
 /* Granted anew so fast that the generations of the history's length have never settled. */
 static void test_busy_ref(void **state)
 {
-	struct books *b = *state;
+	struct fixture *b = *state;
 	u32 i;
 
 	for (i = 0; i < 20000; i++) {
@@ -151,7 +151,7 @@ static void test_busy_ref(void **state)
 
 static void test_million_live(void **state)
 {
-	struct books *b = *state;
+	struct fixture *b = *state;
 	size_t granted;
 	u32 i;
 
@@ -177,7 +177,7 @@ static void test_million_live(void **state)
 /* Memory follows live refs, not events. */
 static void test_reuse(void **state)
 {
-	struct books *b = *state;
+	struct fixture *b = *state;
 	size_t warm = 0;
 	u32 i;
 
@@ -198,7 +198,7 @@ static void test_reuse(void **state)
 /* Arms that are never taken back, maps of one ref without end, no marks. */
 static void test_hostile(void **state)
 {
-	struct books *b = *state;
+	struct fixture *b = *state;
 	char text[64];
 	u32 i;
 
@@ -216,7 +216,7 @@ static void test_hostile(void **state)
 /* What has no room is as good as lost: what rests on its absence proves nothing. */
 static void test_no_room_is_a_loss(void **state)
 {
-	struct books *b = *state;
+	struct fixture *b = *state;
 	struct ledger_limits limits = ledger_limits_default;
 
 	b->ledger->limits = &limits;
@@ -239,7 +239,7 @@ static void test_no_room_is_a_loss(void **state)
 }
 
 /* A map from 1 to 5 ms of which the trace, its clock being wrong, says that it was done at 1 ms. */
-static void map_slowly(struct books *b, u32 ref)
+static void map_slowly(struct fixture *b, u32 ref)
 {
 	struct {
 		struct rec_batch batch;
@@ -252,7 +252,7 @@ static void map_slowly(struct books *b, u32 ref)
 	enter_traced(b, false, &rec, 4 * NSEC_PER_MSEC, &instant);
 }
 
-static void look(struct books *b, u32 ref, u16 flags)
+static void look(struct fixture *b, u32 ref, u16 flags)
 {
 	struct {
 		struct rec_batch batch;
@@ -269,7 +269,7 @@ static void look(struct books *b, u32 ref, u16 flags)
  */
 static void test_looks_and_traced_maps(void **state)
 {
-	struct books *b = *state;
+	struct fixture *b = *state;
 	u64 begun = b->now;
 
 	b->in_dom0.coverage.mark = b->in_guest.coverage.mark = 2 * NSEC_PER_SEC;
@@ -289,7 +289,7 @@ static void test_looks_and_traced_maps(void **state)
 	assert_int_equal(rules__findings(b->rules)->item[0]->class, CLASS_FREED_WHILE_MAPPED);
 }
 
-static void read_own(struct books *b, u32 ref, u16 flags)
+static void read_own(struct fixture *b, u32 ref, u16 flags)
 {
 	struct {
 		struct rec_batch batch;
@@ -300,7 +300,7 @@ static void read_own(struct books *b, u32 ref, u16 flags)
 	enter(b, true, &rec);
 }
 
-static const struct gen *newest(struct books *b, u32 ref)
+static const struct gen *newest(struct fixture *b, u32 ref)
 {
 	const struct ref *state = domain__ref(ledger__domain(b->ledger, 5), ref);
 
@@ -310,7 +310,7 @@ static const struct gen *newest(struct books *b, u32 ref)
 /* What the granter's own table has is the first generation, unless an event has told more. */
 static void test_baseline(void **state)
 {
-	struct books *b = *state;
+	struct fixture *b = *state;
 	u64 before;
 
 	read_own(b, 80, GTF_permit_access);
@@ -345,7 +345,7 @@ static void test_baseline(void **state)
 /* A grant that was under way when its entry was read is one grant; one that came later another. */
 static void test_baseline_and_grant(void **state)
 {
-	struct books *b = *state;
+	struct fixture *b = *state;
 	struct rec_grant rec = {.e.h.type = REC_GRANT, .ref = 80, .gflags = 1, .frame = 4096 + 80};
 
 	read_own(b, 80, GTF_permit_access);

@@ -91,8 +91,8 @@ static bool is_within(const struct ledger *ledger, const struct map *map, const 
 
 /*
  * Whether a map of the ref by @mapper may have used @gen. *@sure: such a map came through @arm, or
- * surely used @gen while @arm was in force. An announcement after the end does not belong to an
- * earlier map.
+ * surely used @gen, and @arm surely came before @gen's end. An announcement after the end does not
+ * belong to an earlier map.
  */
 static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struct gen *gen,
 		       u8 granter, u8 mapper, const struct arm *arm, bool *sure)
@@ -246,8 +246,9 @@ static void judge(struct rules *rules, struct ledger *ledger, struct domain *gra
 
 /*
  * Whether @call may have announced @end's generation before its end. An announcement that surely
- * came before the grant is about an older generation. If the clocks leave that open, it counts for
- * this one. near_miss__judge_arm() judges announcements after the end.
+ * came before the grant is about an older generation. If the clocks leave that open, it is a near
+ * miss of this generation or of the older one. near_miss__judge_arm() judges announcements after
+ * the end.
  */
 static bool is_about(const struct ledger *ledger, const struct call *call,
 		     const struct gen_event *end)

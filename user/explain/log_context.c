@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Messages about the log or the lines around them: versions, boots, lost lines. */
+#include <ctype.h>
 #include <string.h>
 
 #include "explain/log_parser_internal.h"
@@ -41,6 +42,17 @@ static void keep_build(struct log_stretch *stretch, const char *pos, const char 
 	}
 }
 
+/* "5.15": a time or a number is none. */
+static bool is_release(const char *pos, const char *end)
+{
+	size_t i = 0;
+
+	while (pos + i < end && i < 2 && isdigit((unsigned char)pos[i]))
+		i++;
+	return i && end - pos > (ptrdiff_t)i + 1 && pos[i] == '.' &&
+	       isdigit((unsigned char)pos[i + 1]);
+}
+
 /* "5.15.57-1.fc32.qubes.x86_64 (…) #1 SMP …" */
 static void keep_kernel(struct log_stretch *stretch, const char *pos, const char *end)
 {
@@ -49,7 +61,7 @@ static void keep_kernel(struct log_stretch *stretch, const char *pos, const char
 
 	if (stretch->shared)
 		return;
-	while (pos < end && (*pos < '0' || *pos > '9'))
+	while (pos < end && !is_release(pos, end))
 		pos++;
 	while (pos + len < end && pos[len] > ' ' && pos[len] < 0x7f)
 		len++;

@@ -333,7 +333,9 @@ static void take_line(struct log_parser *parser, char *line, size_t len)
 	}
 	note_time(parser, line, len);
 	if (!debug_key__line(&parser->debug_key, parser->rules, line, len))
-		take_unmatched(parser, line, len, verdict == LINE_UNKNOWN, each.begun);
+		take_unmatched(parser, line, len,
+			       verdict == LINE_UNKNOWN && !unknown__is_frame(line, len),
+			       each.begun);
 }
 
 /*

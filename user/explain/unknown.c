@@ -143,6 +143,39 @@ void unknown__redact(const char *line, size_t len, char *buf, size_t size)
 	buf[n] = '\0';
 }
 
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.';
+}
+
+/* "+0x153/0x30e" */
+static bool is_place(const char *pos, const char *end)
+{
+	if (end - pos < 8 || memcmp(pos, "+0x", 3) != 0)
+		return false;
+	for (pos += 3; pos < end && isxdigit((unsigned char)*pos);)
+		pos++;
+	return end - pos > 3 && !memcmp(pos, "/0x", 3);
+}
+
+bool unknown__is_frame(const char *line, size_t len)
+{
+	const char *end = line + len, *plus = memchr(line, '+', len), *pos;
+
+	while (plus && !is_place(plus, end))
+		plus = memchr(plus + 1, '+', (size_t)(end - plus - 1));
+	if (!plus)
+		return false;
+	for (pos = plus; pos > line && is_name(pos[-1]);)
+		pos--;
+	if (pos == plus || (pos > line && pos[-1] != ' '))
+		return false;
+	while (pos > line && pos[-1] == ' ')
+		pos--;
+	/* Behind other words it is part of a message: "WARNING: … at gntalloc.c:12 gntalloc_…". */
+	return pos == line || strchr("]?:>", pos[-1]) != NULL;
+}
+
 void unknown__line(struct rules *rules, const char *line, size_t len)
 {
 	char text[LOG_SAMPLE] = "";

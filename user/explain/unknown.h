@@ -5,6 +5,9 @@
 
 #include "rules/rules.h"
 
+/* Whether the line is a function in a stack: no message, whatever the function is called. */
+bool unknown__is_frame(const char *line, size_t len);
+
 void unknown__line(struct rules *rules, const char *line, size_t len);
 
 /*

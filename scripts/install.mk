@@ -48,6 +48,7 @@ define INSTALL_PLAN
 command $(BINDIR) 755 $(BUILD)/grantwatch
 command $(MANDIR)/man1 644 $(wildcard $(BUILD)/man/*.1)
 command $(MANDIR)/man7 644 $(wildcard $(BUILD)/man/*.7)
+units $(SYSCONFDIR) 644 $(wildcard $(BUILD)/man/grantwatch.conf)
 command $(COMPLETIONS) 644 $(wildcard $(BUILD)/man/bash/grantwatch)
 command $(ZSH_COMPLETIONS) 644 $(wildcard $(BUILD)/man/zsh/_grantwatch)
 command $(FISH_COMPLETIONS) 644 $(wildcard $(BUILD)/man/fish/grantwatch.fish)

@@ -19,18 +19,21 @@
 #include "commands.h"
 #include "monitor/ci_results.h"
 #include "monitor/ci_supervisor.h"
+#include "util/config_file.h"
 #include "util/log.h"
+#include "util/notify.h"
 
 #define STOP_SECONDS 30
 
 struct ci_config {
-	const char *results, *metrics;
+	const char *results, *metrics, *config;
 	bool soft, foreground, no_local;
 	u32 wait;
 	struct opt_list sources;
 };
 
 static const struct opt ci_opts[] = {
+	CONFIG_OPT(struct ci_config, config),
 	{.name = "results",
 	 .letter = 'r',
 	 .type = OPT_STRING,
@@ -88,6 +91,11 @@ static unsigned int watch_words(const struct ci_config *cfg, int argc, char **ar
 	snprintf(paths + half, half, "%s/ready", cfg->results);
 	words[n++] = "/proc/self/exe";
 	words[n++] = "watch";
+	/* First, so that what is needed here replaces it. */
+	if (cfg->config) {
+		words[n++] = "--config";
+		words[n++] = (char *)cfg->config;
+	}
 	words[n++] = "--output";
 	words[n++] = "/dev/null";
 	words[n++] = "--results";
@@ -202,6 +210,7 @@ static int start(const struct ci_config *cfg, int argc, char **argv)
 		pr_err("%s: %s", cfg->results, strerror(-err));
 		return EXIT_ERROR;
 	}
+	notify__begin();
 	if (cfg->foreground)
 		return supervisor__run(&supervisor);
 	log = log_size(cfg);

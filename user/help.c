@@ -9,6 +9,7 @@
 #include "model/policy.h"
 #include "repro/scenarios.h"
 #include "util/completion.h"
+#include "util/config_file.h"
 #include "util/log.h"
 #include "util/manual.h"
 #include "util/output.h"
@@ -17,7 +18,7 @@
 const struct command *const commands[] = {GRANTWATCH_COMMANDS(COMMAND_ENTRY) NULL};
 
 struct help_config {
-	bool scdoc, bash, zsh, fish, bugs;
+	bool scdoc, bash, zsh, fish, bugs, config;
 };
 
 static const struct opt help_opts[] = {
@@ -41,6 +42,10 @@ static const struct opt help_opts[] = {
 	 .type = OPT_FLAG,
 	 .offset = offsetof(struct help_config, bugs),
 	 .help = "print the source of grantwatch-bugs(7), for scdoc(1)"},
+	{.name = "config",
+	 .type = OPT_FLAG,
+	 .offset = offsetof(struct help_config, config),
+	 .help = "print a configuration for units, with every option as a comment"},
 };
 
 static const struct exit_status help_exits[] = {
@@ -128,6 +133,8 @@ static int print_help(const struct help_config *cfg, const char *name)
 		print_completion(completion__print_fish);
 	else if (cfg->bugs)
 		bugs__print_page(stdout);
+	else if (cfg->config)
+		config_file__print(commands, stdout);
 	else if (cfg->scdoc && cmd)
 		manual__print_page(cmd, stdout);
 	else if (cfg->scdoc)

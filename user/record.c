@@ -5,9 +5,12 @@
 
 #include "commands.h"
 #include "record/record.h"
+#include "util/config_file.h"
 #include "util/log.h"
+#include "util/notify.h"
 
 static const struct opt record_opts[] = {
+	CONFIG_OPT(struct record_config, config),
 	OUTPUT_OPT(
 		struct record_config, output,
 		"write to FILE, which must be new; - is standard output, which is the default unless it is a terminal"),
@@ -78,6 +81,7 @@ static int record(const struct record_config *cfg)
 	};
 	int status;
 
+	notify__begin();
 	rec.tier = tier__choose(rec.cfg.tier);
 	rec.pump.hindsight.window = rec.cfg.flight * NSEC_PER_SEC;
 	status = record__start(&rec);

@@ -13,12 +13,14 @@
 
 #include "commands.h"
 #include "monitor/monitor_files.h"
+#include "util/config_file.h"
 #include "util/log.h"
 #include "util/terminal.h"
 #include "util/warden.h"
 #include "watch/watch.h"
 
 static const struct opt watch_opts[] = {
+	CONFIG_OPT(struct watch_config, config),
 	{.name = "source",
 	 .letter = 's',
 	 .type = OPT_LIST,

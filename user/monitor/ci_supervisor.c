@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -14,10 +15,14 @@
 #include "monitor/ci_results.h"
 #include "monitor/ci_supervisor.h"
 #include "util/log.h"
+#include "util/monotonic.h"
+#include "util/notify.h"
 #include "util/options.h"
 
 #define RESTARTS_MAX 5
 #define END_SECONDS  10
+/* Results of a watch that works are not older. */
+#define SILENT_SECONDS 30
 
 /*
  * DIR/lock is locked by the running supervisor. DIR/state is "run PID soft
@@ -144,17 +149,38 @@ static pid_t start_watch(const struct supervisor *supervisor, const sigset_t *ol
 }
 
 /*
+ * Tells the service manager that every source delivers, and that watch, started at @since, works:
+ * it writes its results every ten seconds.
+ */
+static void tell_manager(const struct supervisor *supervisor, time_t since)
+{
+	char path[4096];
+	struct stat st;
+	time_t last = since;
+
+	if (!access(file_path(supervisor->dir, "ready", path, sizeof(path)), F_OK))
+		notify__ready();
+	if (!stat(file_path(supervisor->dir, "current/rates.json", path, sizeof(path)), &st))
+		last = max(last, st.st_mtime);
+	if (time(NULL) - last < SILENT_SECONDS)
+		notify__alive(now_mono());
+}
+
+/*
  * Returns the exit status of @pid, -1 if a signal ended it. *@told: this process was asked to end.
  */
-static int wait_watch(pid_t pid, const sigset_t *signals, bool *told)
+static int wait_watch(const struct supervisor *supervisor, pid_t pid, const sigset_t *signals,
+		      bool *told)
 {
 	struct timespec second = {.tv_sec = 1};
+	const time_t since = time(NULL);
 	u32 left = END_SECONDS;
 	int status;
 
 	for (;;) {
 		int signal = sigtimedwait(signals, NULL, &second);
 
+		tell_manager(supervisor, since);
 		if ((signal == SIGTERM || signal == SIGINT) && !*told) {
 			*told = true;
 			kill(pid, SIGTERM);
@@ -164,6 +190,22 @@ static int wait_watch(pid_t pid, const sigset_t *signals, bool *told)
 		if (*told && signal < 0 && errno == EAGAIN && !--left)
 			kill(pid, SIGKILL);
 	}
+}
+
+/* Waits for @seconds. Returns whether this process was asked to end meanwhile. */
+static bool is_told_within(u32 seconds, const sigset_t *signals)
+{
+	const u64 until = now_mono() + seconds * NSEC_PER_SEC;
+	struct timespec tick = {.tv_nsec = 100 * 1000 * 1000};
+	int signal;
+
+	do {
+		signal = sigtimedwait(signals, NULL, &tick);
+		if (signal == SIGTERM || signal == SIGINT)
+			return true;
+		notify__alive(now_mono());
+	} while (now_mono() < until);
+	return false;
 }
 
 static bool is_verdict(int status)
@@ -188,14 +230,14 @@ int supervisor__run(struct supervisor *supervisor)
 	for (restarts = 0;; restarts++) {
 		pid_t pid = start_watch(supervisor, &old);
 
-		status = pid < 0 ? EXIT_ERROR : wait_watch(pid, &signals, &told);
+		status = pid < 0 ? EXIT_ERROR : wait_watch(supervisor, pid, &signals, &told);
 		if (is_verdict(status) && write_state(supervisor, "end"))
 			return EXIT_ERROR;
 		/* A watch that never became ready is not started again. */
 		if (told || is_verdict(status) || access(ready, F_OK) || restarts == RESTARTS_MAX)
 			return status < 0 ? EXIT_ERROR : status;
-		pr_warn("watch died; starting it again");
-		if (ci_results__cut(supervisor->dir))
+		pr_warn("watch died; starting it again in %u s", 1U << restarts);
+		if (ci_results__cut(supervisor->dir) || is_told_within(1U << restarts, &signals))
 			return EXIT_ERROR;
 	}
 }

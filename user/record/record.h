@@ -20,6 +20,7 @@
 #define RECORD_WANT	64 /* maximum of kernel symbols to look up */
 
 struct record_config {
+	const char *config;	     /* file with options, NULL: none */
 	struct output_config output; /* .path NULL: standard output unless it is a terminal */
 	const char *rotate;	     /* "SIZE,COUNT", NULL: one file; sets: */
 	u64 segment_bytes;	     /* maximum size of one file and one flush, bytes */

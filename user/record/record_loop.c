@@ -11,6 +11,7 @@
 #include "record/baseline.h"
 #include "record/record.h"
 #include "util/monotonic.h"
+#include "util/notify.h"
 #include "util/options.h"
 
 #define MODULES_TICKS 10 /* ticks between two checks of the list of modules */
@@ -47,6 +48,7 @@ static void on_timer(struct record *rec)
 	if (rec->pump.hindsight.resting || ++rec->tick % MODULES_TICKS == 0)
 		record__check_modules(rec);
 	record__check_size(rec);
+	notify__alive(now_mono());
 	if (rec->stop_at && now_mono() >= rec->stop_at)
 		rec->stopping = true;
 }

@@ -19,6 +19,7 @@
 #include "record/record.h"
 #include "util/log.h"
 #include "util/monotonic.h"
+#include "util/notify.h"
 #include "util/options.h"
 #include "util/privileges.h"
 
@@ -296,6 +297,7 @@ static void announce(struct record *rec)
 
 	pr_info("recording: %u probes attached, %u missing", probes__attached(rec->pump.probes),
 		probes__missing(rec->pump.probes));
+	notify__ready();
 	if (!rec->cfg.ready_file)
 		return;
 	fd = open(rec->cfg.ready_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -366,8 +368,6 @@ int record__start(struct record *rec)
 	if (status)
 		return status;
 	libbpf_set_print(on_libbpf_print);
-	/* Before libbpf 1.0 pointers hid errors unless this was asked for. */
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	pump__note_error(&rec->pump, facts__write(rec->pump.writer, tier__name(rec->tier)));
 	pump__note_error(&rec->pump, read_disks(rec));
 	if (!rec->disks)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/config_file.h"
 #include "util/duration.h"
 #include "util/log.h"
 #include "util/options.h"
@@ -122,7 +123,7 @@ static int set_enum(const struct command *cmd, const struct opt *opt, void *dst,
 	return OPTS_BAD;
 }
 
-static int set_value(const struct command *cmd, const struct opt *opt, void *cfg, const char *arg)
+int opts__set(const struct command *cmd, const struct opt *opt, void *cfg, const char *arg)
 {
 	void *dst = (char *)cfg + opt->offset;
 	struct opt_list *list = dst;
@@ -140,6 +141,9 @@ static int set_value(const struct command *cmd, const struct opt *opt, void *cfg
 		return set_time(cmd, opt, dst, arg);
 	case OPT_ENUM:
 		return set_enum(cmd, opt, dst, arg);
+	case OPT_CONFIG:
+		*(const char **)dst = arg;
+		return config_file__read(cmd, cfg, arg);
 	case OPT_LIST:
 		if (list->nr == ARRAY_SIZE(list->item)) {
 			pr_err("%s: --%s can be given %zu times at most", cmd->name, opt->name,
@@ -274,7 +278,7 @@ int opts__parse(const struct command *cmd, int argc, char **argv, void *cfg)
 		}
 		opt = find_opt(cmd, c);
 		if (opt) {
-			if (set_value(cmd, opt, cfg, optarg))
+			if (opts__set(cmd, opt, cfg, optarg))
 				return OPTS_BAD;
 		} else if (c == 'h') {
 			opts__help(cmd);

@@ -15,6 +15,7 @@ enum opt_type {
 	OPT_LIST,   /* struct opt_list *: may be repeated */
 	OPT_TIME,   /* u32 *: seconds, as a number or a duration, within .min and .max */
 	OPT_ENUM,   /* an enum *: the argument's index in .names */
+	OPT_CONFIG, /* const char **: a file with options, config_file.h */
 };
 
 struct opt_list {
@@ -70,6 +71,12 @@ enum { OPTS_DONE = -1, OPTS_BAD = -2 };
  * OPTS_BAD after logging the error (exit 1).
  */
 int opts__parse(const struct command *cmd, int argc, char **argv, void *cfg);
+
+/*
+ * Set @opt of @cmd in @cfg to @arg, which must stay; NULL for a flag. Returns 0, or OPTS_BAD after
+ * logging the error.
+ */
+int opts__set(const struct command *cmd, const struct opt *opt, void *cfg, const char *arg);
 
 /* Logs that there is no command @name, and a similar one. @commands ends with NULL. */
 void commands__complain(const struct command *const *commands, const char *name);

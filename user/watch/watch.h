@@ -28,6 +28,7 @@ enum trace_wanted { TRACE_ON, TRACE_OFF, TRACE_AUTO };
 extern const char *const trace_wanted_names[]; /* watch_trace.c */
 
 struct watch_config {
+	const char *config; /* file with options, NULL: none */
 	struct output_config output;
 	const char *save;
 	const char *ready_file;

@@ -107,7 +107,8 @@ secrets=(
 	"$s $m $s $m $s" "$s $m#012$s $m $s" "<p>$s<br>$s $m<br>$m</p>$s" "{\"body\":\"$s\\r\\n$m $s\\r\\n$s\"}"
 	"data: {\"_HOSTNAME\":\"$s\",\"MESSAGE\":\"$s $m\"}" "I, $s, saw \"$m\" at $s" "[${s}30 12:53] $m" "2026/03/30 12:53:08 $s $m"
 	"kernel BUG at /home/$s/linux/drivers/xen/gntdev.c:419! $s" "RIP: 0010:$s gnttab_$s+0x1 [$s]"
-	"$s net eth0: Response for inactive request $s"
+	"$s net eth0: Response for inactive request $s" "$s vif vif-1-0 vif1.0: fatal error; disabling device $s"
+	"$s IP: [<$s>] gnttab_$s+0x1/0x2 [$s]" "BUG: unable to handle $s" "$s  gntdev_mmap+0x1/0x2 [$s]" "$s gnttab_$s+0x1/0x2 [$s]"
 	"> $s $m" "$s xen:grant_table: g.e. 0x1a4 still" "> pending $s"
 	"__REALTIME_TIMESTAMP=$s" "MESSAGE=$s $m" "    MESSAGE=$m $s" "    _HOSTNAME=$s")
 printf '%s\n' "${secrets[@]}" > "$out/guest-$s.log"
@@ -115,6 +116,10 @@ sed 's/$/\r/' "$out/guest-$s.log" > "$out/crlf-$s.log"
 tr '\n' '\r' < "$out/guest-$s.log" > "$out/cr-$s.log"
 iconv -f ascii -t utf-16 "$out/guest-$s.log" > "$out/utf16-$s.log"
 sed "s/ /=20/g; s/\$/=0A/" "$out/guest-$s.log" > "$out/qp-$s.log"
+{
+	printf 'Content-Type: text/plain; name="%s"\nContent-Transfer-Encoding: base64\n\n' "$s"
+	base64 "$out/guest-$s.log"
+} > "$out/base64-$s.log"
 gzip -kf "$out/guest-$s.log" 2> /dev/null
 for format in text github mail json html junit tap perfetto; do
 	for file in "$out"/*"$s".log "$out/guest-$s.log.gz"; do

@@ -69,7 +69,7 @@ static __always_inline u64 find(u64 addr)
 	return (u64)-1;
 }
 
-#define ENDBR_LEN 4 /* a landing pad (endbr64) may come first, with the probe after it */
+#define ENDBR_LEN 4 /* endbr64 may come first, with the probe after it */
 
 __attribute__((noinline)) int look_up(u32 i)
 {

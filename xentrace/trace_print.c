@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Writes lines by hand, as a trace has millions of records. jansson takes 28 times the instructions
- * for the same JSON: 64 000 for a record, where these functions take 2 300 (callgrind, 200 000
+ * for the same JSON. It takes 64 000 for a record, and these functions 2 300 (callgrind, 200 000
  * records of tests/bench/bench_xentrace_gen.c).
  */
 #include "trace_print.h"

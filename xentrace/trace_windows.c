@@ -78,8 +78,8 @@ static int close_segment(struct xentrace *xt, const u8 *end)
 
 /*
  * xentrace reads the pCPUs in ascending order, again and again: a number that is not higher starts
- * another pass. Records from now on were written after their pCPU's buffer was read in the pass
- * that ended, and so after all records of the pass before that one, which can be returned.
+ * another pass. Records from now on were written after their pCPU's buffer was read in the last
+ * pass. So they come after all records of the pass before, which can be returned.
  */
 static bool begin_window(struct xentrace *xt, const u8 *p)
 {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages of Linux' frontends and backends: drivers/block/xen-blkfront.c and xen-blkback,
- * drivers/net/xen-netfront.c and xen-netback, drivers/scsi/xen-scsifront.c,
- * drivers/xen/xen-scsiback.c, drivers/xen/grant-dma-ops.c, drivers/xen/xen-front-pgdir-shbuf.c,
- * drivers/usb/host/xen-hcd.c, of Linux 2.6 to 7.3.
+ * Messages of the frontends and backends of Linux 2.6 to 7.3:
+ *
+ *	drivers/block/xen-blkfront.c, drivers/block/xen-blkback
+ *	drivers/net/xen-netfront.c, drivers/net/xen-netback
+ *	drivers/scsi/xen-scsifront.c, drivers/xen/xen-scsiback.c
+ *	drivers/usb/host/xen-hcd.c
+ *	drivers/xen/grant-dma-ops.c, drivers/xen/xen-front-pgdir-shbuf.c
  */
 #include "known/messages_tables.h"
 
@@ -241,7 +244,10 @@ static const struct known_message rows[] = {
 	{DRIVER("bad-extra-info", TROUBLE, NONE, "netback or netfront"), .bugs = "",
 	 .format = "<net>: Invalid extra type: <n>", .meaning = BAD_EXTRA},
 
-	/* checks that stop a kernel; which one failed is at that line of that version's source */
+	/*
+	 * checks that stop a kernel: the source of the kernel's version has the failed one at this
+	 * line
+	 */
 	{DRIVER("kernel-bug-frontend", CRASH, GRANTER, "blkfront"), .bugs = "",
 	 .format = "kernel BUG at <text>drivers/block/xen-blkfront.c:<n>", .meaning = DRIVER_BUG},
 	{DRIVER("kernel-bug-backend", CRASH, MAPPER, "blkback"), .bugs = "",

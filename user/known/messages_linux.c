@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages of Linux 2.6 to 7.3 about grants that it gives or maps: drivers/xen/grant-table.c,
- * gntdev.c, gntalloc.c, grant-dma-ops.c, xenbus/xenbus_client.c, arch/x86/xen/p2m.c, mm/memory.c,
- * net/9p/trans_xen.c. Those of frontends and backends are in messages_drivers.c.
+ * Messages of Linux 2.6 to 7.3 about grants which it gives or maps. Those of frontends and backends
+ * are in messages_drivers.c. %#x writes 0x before all numbers but 0. A pfn of -1 is no page.
  *
- * %#x writes 0x before all numbers but 0. A pfn of -1 is no page.
+ *	drivers/xen/grant-table.c, drivers/xen/gntdev.c, drivers/xen/gntalloc.c
+ *	drivers/xen/grant-dma-ops.c, drivers/xen/xenbus/xenbus_client.c
+ *	arch/x86/xen/p2m.c, mm/memory.c, net/9p/trans_xen.c
  */
 #include "known/messages_tables.h"
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages of other kernels: FreeBSD sys/xen/gnttab.c, NetBSD sys/arch/xen/xen/xengnt.c and
- * xbdback_xenbus.c, illumos uts/common/xen, mini-os gnttab.c and gntmap.c and what took them over
- * (GRUB, EDK II, Unikraft, Zephyr, MirageOS), win-xenbus src/xenbus/gnttab.c, GPLPV, VMDP.
+ * Messages of other kernels. None has a list of deferred grants: a grant that is still mapped when
+ * it ends is lost.
  *
- * None has a list of deferred grants: what is still mapped when it is ended is lost.
+ *	FreeBSD		sys/xen/gnttab.c
+ *	NetBSD		sys/arch/xen/xen/xengnt.c, xbdback_xenbus.c
+ *	illumos		uts/common/xen
+ *	mini-os		gnttab.c, gntmap.c, and copies in GRUB, EDK II, Unikraft, Zephyr, MirageOS
+ *	Windows		win-xenbus src/xenbus/gnttab.c, GPLPV, VMDP
  */
 #include "known/messages_tables.h"
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages of programs: tools/libs/gnttab (Xen 4.7 on) and tools/libxc (up to 4.6) of Xen, QEMU's
- * hw/xen, hw/block/xen_disk.c and hw/block/dataplane/xen-block.c, blktap's drivers and tapback,
- * Qubes' gui-daemon and gui-agent-linux.
+ * Messages of programs:
+ *
+ *	Xen	tools/libs/gnttab (from 4.7), tools/libxc (up to 4.6)
+ *	QEMU	hw/xen, hw/block/xen_disk.c, hw/block/dataplane/xen-block.c
+ *	blktap	its drivers and tapback
+ *	Qubes	gui-daemon, gui-agent-linux
  */
 #include "known/messages_tables.h"
 

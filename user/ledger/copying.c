@@ -117,9 +117,8 @@ static void trim_copies(struct ledger *ledger, u32 *link, u32 keep)
 }
 
 /*
- * A process's copy is kept: a backend that uses the same generation later may show that the copy is
- * stale. So is a backend's copy of a generation whose grant is not on record: its end tells the
- * owner. Backends make too many other copies to keep, and no rule asks for them.
+ * A process's copy is kept: a backend may use the same generation later, and show that the copy is
+ * stale. Backends make too many copies to keep, and no rule asks for them.
  */
 void ledger__copy_is_judged(struct ledger *ledger, u32 nr)
 {

@@ -208,7 +208,7 @@ static void undefer(struct domain *domain, struct gen *gen)
 		domain->deferred--;
 }
 
-/* When the call that granted @gen returned, 0 if that is not on record. */
+/* Returns when the granting call of @gen returned, 0 if it is not recorded. */
 static u64 grant_out(const struct gen *gen)
 {
 	return gen->flags & GEN_ADOPTED ? 0 : gen->grant.out;

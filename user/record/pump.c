@@ -14,7 +14,7 @@
 
 #define DRAIN_TRIES 4
 #define BEGIN_TRIES 8
-/* maximum of rounds that make room, so that endless events cannot keep the process busy */
+/* maximum of rounds which make room, so that endless events cannot keep the process busy */
 #define MAX_ROUNDS   64
 #define LAST_SAMPLES 2
 #define WALL_TRIES   3

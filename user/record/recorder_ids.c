@@ -63,7 +63,7 @@ u32 recorder__task_id(struct recorder *recorder, const struct gw_event *event)
 	return id;
 }
 
-/* By text, so that stacks that differ only in BPF's own frames share an id. */
+/* By text: stacks that differ only in BPF's own frames share an id. */
 static u32 text_id(struct recorder *recorder, const char *text, size_t len)
 {
 	u64 key = hash__bytes(text, len, 0);

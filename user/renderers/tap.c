@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* TAP with the first line that openQA's TAP parser requires, a name that ends in ".tap ..". */
+/* TAP with the first line which openQA's TAP parser requires, a name that ends in ".tap ..". */
 #include <stdlib.h>
 #include <string.h>
 

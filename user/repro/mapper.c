@@ -256,7 +256,7 @@ static int copy_once(struct mapper *mapper, bool to_refs)
 	return err ? err : worked;
 }
 
-/* Returns the first ref that was copied, or that was not. */
+/* Returns the first ref that was copied (@worked), or not copied. */
 static u32 first_copied(const struct mapper *mapper, bool worked)
 {
 	u32 i = 0;

@@ -163,7 +163,7 @@ static int parse_args(const struct line *line, unsigned int at, struct script_st
 		if (parse_arg(line, i < VERB_ARGS ? verb->arg[i] : ARG_NONE, line->word[at + i],
 			      step))
 			return -EINVAL;
-	/* Seconds that belong to a word have a default only with that word. */
+	/* The seconds of a word have a default only with that word. */
 	for (; i < VERB_ARGS; i++)
 		if (verb->arg[i] == ARG_SECONDS && (!verb->word || step->word))
 			step->time = verb->time;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The end of a generation without a recorded grant shows its owner, the subsystem that ended it. A
- * backend driver that mapped or copied the ref before the end, and never serves that owner, was
- * late.
+ * The end of a generation without a recorded grant shows its owner, the subsystem which ended it. A
+ * backend driver that mapped or copied the ref before, and never serves this owner, was late.
  */
 #include "rules/blind.h"
 #include "rules/rules_internal.h"

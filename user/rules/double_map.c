@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * double-map: two mappers have one page through one ref at the same time, and at most one of them
- * is meant: two processes, a process and a backend driver, two backend drivers, or two disks of one
- * driver. If evidence shows which one is meant, the other is a stale-map instead. One process may
- * map a ref any number of times.
+ * is meant. They are two processes, a process and a backend driver, two backend drivers, or two
+ * disks of one driver. If evidence shows which one is meant, the other is a stale-map instead. One
+ * process may map a ref any number of times.
  */
 #include "rules/blind.h"
 #include "rules/history.h"

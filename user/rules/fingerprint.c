@@ -12,9 +12,9 @@
 #include "rules/finding.h"
 
 /*
- * What identifies a bug of each class, in order. m: mapper, o: owner, p: previous owner, with their
- * programs. k: killed, c: a copy, e: kind of evidence, b: who ended it, a: who ended it again, 2:
- * the two mapping programs, t: what ended the map, l: the log's message.
+ * What identifies a bug of each class, in order. With their programs: m mapper, o owner, p previous
+ * owner, 2 the two mappers. Others: k killed, c a copy, e kind of evidence, b who ended it, a who
+ * ended it again, t what ended the map, l the log's message.
  */
 static const char *const fields[CLASS_MAX] = {
 	[CLASS_STALE_MAP] = "mpk",	    [CLASS_STALE_MAP_REFUSED] = "cmpk",

@@ -9,7 +9,7 @@
 
 /* maximum distance of lines of a frontend and its grant table about one event, s */
 #define NEAR_SECONDS 15
-/* Lines between Xen's word that it refused a map and that of the program. */
+/* Maximum of lines between Xen's message about a refused map and the program's. */
 #define REFUSAL_LINES 8
 /* maximum of evidence lines for one message */
 #define LINES_EACH   3

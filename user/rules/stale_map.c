@@ -153,8 +153,8 @@ static void gather(struct stale_map *stale)
 	if (stale->owner_agrees && !stale->candidates->learned)
 		stale->rightful = NULL;
 	/*
-	 * The owner is unknown. A process that mapped later may hold an old announcement; one that
-	 * mapped first is as likely to be meant, and double-map names both.
+	 * The owner is unknown. A later process may hold an old announcement. An earlier process is
+	 * as likely to be meant as the backend, and double-map names both.
 	 */
 	stale->open = stale->rightful && !owner__tells(ledger, stale->candidates, stale->rightful);
 	if (stale->open && !order__came_before(ledger, stale->rightful, map))

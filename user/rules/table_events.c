@@ -12,7 +12,7 @@
 #include "xen/table.h"
 
 /*
- * Whether the read after @before may show something about @map that its verdict did not use: this
+ * Whether the read after @before may show something about @map which its verdict did not use: this
  * read, the last time at which @before was found, or that the table holds machine frames.
  */
 static bool is_news(const struct ledger *ledger, const struct map *map,

@@ -26,7 +26,7 @@ static u64 distance(const struct ledger *ledger, const struct map *map, const st
 
 /*
  * Returns the generation for this mapper that is the nearest in time. @by_frame: among those with
- * the page that the map returned.
+ * the page of the map.
  */
 static struct gen *nearest(struct ledger *ledger, const struct map *map, bool by_frame, u64 *off)
 {

@@ -4,7 +4,7 @@
 
 #include "util/completion.h"
 
-/* Prints @text as a word of fish, in single quotes. */
+/* Prints @text for fish, in single quotes. */
 static void put_quoted(FILE *out, const char *text)
 {
 	fputc('\'', out);

@@ -24,7 +24,7 @@ static int open_save(struct source *source, const struct watch_config *cfg, u16 
 	source->save = output__open(&output);
 	if (!source->save)
 		return -1;
-	/* unbuffered, so that all that was read is on disk even if this process is killed */
+	/* unbuffered: the disk has all that was read even if this process is killed */
 	setvbuf(source->save, NULL, _IONBF, 0);
 	return 0;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Stall handling. The order of events needs all sources up to a moment, so a source that falls
- * behind blocks the others. The collector checks guests' times against its own clock. A source
- * counts as stalled, and the others go on without it, in four cases: it is silent; the others were
- * blocked on it for too long; its events are ahead of its marks; its times are in the future.
+ * behind blocks the others. The collector checks guests' times against its own clock. A source is
+ * stalled in four cases: it is silent, the others were blocked on it for too long, its events are
+ * ahead of its marks, or its times are in the future. The others go on without it then.
  * pipeline__source_complaint() reports what is missed.
  */
 #include <string.h>

@@ -21,7 +21,7 @@
 
 #define RESTARTS_MAX 5
 #define END_SECONDS  10
-/* Results of a watch that works are not older. */
+/* s; the results of a working watch are not older */
 #define SILENT_SECONDS 30
 
 /*
@@ -149,8 +149,8 @@ static pid_t start_watch(const struct supervisor *supervisor, const sigset_t *ol
 }
 
 /*
- * Tells the service manager that every source delivers, and that watch, started at @since, works:
- * it writes its results every ten seconds.
+ * Tells the service manager that every source delivers and the watch, started at @since, works. A
+ * working watch writes its results every ten seconds.
  */
 static void tell_manager(const struct supervisor *supervisor, time_t since)
 {

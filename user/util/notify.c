@@ -9,10 +9,10 @@
 
 static struct {
 	struct sockaddr_un addr;
-	socklen_t size; /* of addr, 0: nobody listens */
-	u64 every;	/* ns between two signs of life, 0: nobody waits for them */
+	socklen_t size; /* of @addr, 0 without a service manager */
+	u64 every;	/* ns between two signs of life, 0 none needed */
 	u64 last;
-	bool ready; /* it was told */
+	bool ready; /* READY was sent */
 } manager;
 
 static void read_watchdog(void)
@@ -48,7 +48,7 @@ static void tell(const char *text)
 
 	if (fd < 0)
 		return;
-	/* A manager that is gone ends the service soon. */
+	/* A service manager that is gone ends the service soon. */
 	(void)!sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
 		      (const struct sockaddr *)&manager.addr, manager.size);
 	close(fd);

@@ -62,6 +62,8 @@ static inline u32 ledger__history(const struct ledger *ledger)
 	return ledger->gens.used > ledger->limits->rich_gens ? 1 : ledger->limits->history;
 }
 
+void domain__free(struct domain *domain);
+
 /* The domain of @domid, or NULL if it has no state. */
 static inline struct domain *ledger__known(const struct ledger *ledger, u16 domid)
 {

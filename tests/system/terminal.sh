@@ -34,6 +34,17 @@ try "no colour in a file" has_none "$out/report"
 TERM=xterm on_terminal "$out/json" "$analyze --json"
 try "no colour in other formats" has_none "$out/json"
 
+# Help fits the terminal, and on a pipe an option is a line.
+narrow() { # COLUMNS: the longest line of help on such a terminal
+	script -qec "stty cols $1; $gw watch --help" /dev/null < /dev/null | tr -d '\r' | sed '1,/^  -s/d' | awk '{ if (length > most) most = length } END { print most }'
+}
+for columns in 80 100; do
+	try "help fits $columns columns" test "$(narrow $columns)" -le $columns
+done
+words() { tr -s ' \r\n' '\n' | grep .; }
+try "all of it is there" cmp -s <("$gw" watch --help | words) <(script -qec "stty cols 80; $gw watch --help" /dev/null < /dev/null | words)
+is "on a pipe an option is a line" "$("$gw" watch --help | sed -n '/^  -s/,$p' | grep -vc '^  [ -]')" 0
+
 # Progress shows after a second. An analysis that is stopped for longer is as good as a long one.
 awk 'BEGIN {
 	print "grantwatch-capture 1\nfact time 0 key domid value 5\nfact time 0 key role value guest"

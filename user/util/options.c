@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/config_file.h"
 #include "util/duration.h"
 #include "util/log.h"
 #include "util/options.h"
 #include "util/similar.h"
+#include "util/terminal.h"
 
 #define MAX_OPTS 48
 /* First value that getopt_long returns for table entries, above all letters. */
@@ -40,18 +42,40 @@ const struct opt *opts__at(const struct command *cmd, unsigned int index)
 	return index < ARRAY_SIZE(common_opts) ? &common_opts[index] : NULL;
 }
 
-static void print_opt(const struct opt *opt)
+/* @text from column @indent on, in lines of @width columns; 0: in one line. */
+static void print_wrapped(const char *text, u32 indent, u32 width)
+{
+	const u32 room = width > indent + 20 ? width - indent : UINT32_MAX;
+	u32 used = 0;
+
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		const u32 len = (u32)strcspn(text, " ");
+
+		if (used && used + 1 + len > room) {
+			printf("\n%*s", (int)indent, "");
+			used = 0;
+		}
+		printf("%s%.*s", used ? " " : "", (int)len, text);
+		used += len + (used > 0);
+		text += len;
+	}
+	putchar('\n');
+}
+
+static void print_opt(const struct opt *opt, u32 width)
 {
 	char left[64];
 
 	snprintf(left, sizeof(left), "%c%c%s--%s%s%s", opt->letter ? '-' : ' ',
 		 opt->letter ? opt->letter : ' ', opt->letter ? ", " : "  ", opt->name,
 		 opt->metavar ? " " : "", opt->metavar ? opt->metavar : "");
-	printf("  %-28s %s\n", left, opt->help);
+	printf("  %-28s ", left);
+	print_wrapped(opt->help, 31, width);
 }
 
 void opts__help(const struct command *cmd)
 {
+	const u32 width = terminal__width(STDOUT_FILENO);
 	const struct opt *opt;
 	unsigned int i;
 
@@ -61,7 +85,7 @@ void opts__help(const struct command *cmd)
 		printf("\n%s\n", cmd->help);
 	printf("\n");
 	for (i = 0; (opt = opts__at(cmd, i)); i++)
-		print_opt(opt);
+		print_opt(opt, width);
 }
 
 static int set_u32(const struct command *cmd, const struct opt *opt, void *dst, const char *arg)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "util/terminal.h"
@@ -28,4 +29,11 @@ bool terminal__wants_colour(enum colour_wanted wanted, bool to_stdout)
 	if (wanted == COLOUR_AUTO)
 		return to_stdout && has_colours(STDOUT_FILENO);
 	return wanted == COLOUR_ALWAYS;
+}
+
+u32 terminal__width(int fd)
+{
+	struct winsize size;
+
+	return isatty(fd) && !ioctl(fd, TIOCGWINSZ, &size) ? size.ws_col : 0;
 }

@@ -21,4 +21,7 @@ bool terminal__wants_colour(enum colour_wanted wanted, bool to_stdout);
 /* Whether a line on the terminal @fd can be overwritten. */
 bool terminal__progress(int fd);
 
+/* Columns of the terminal @fd; 0: it is none, or does not say. */
+u32 terminal__width(int fd);
+
 #endif

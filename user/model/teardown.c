@@ -15,7 +15,11 @@ static const struct {
 } callers[] = {
 	{"unmap_vmas", TEARDOWN_MUNMAP},
 	{"unmap_region", TEARDOWN_MUNMAP},
-	{"vms_clear_ptes", TEARDOWN_MUNMAP},
+	{"vms_", TEARDOWN_MUNMAP},
+	{"do_munmap", TEARDOWN_MUNMAP},
+	{"__do_munmap", TEARDOWN_MUNMAP},
+	{"do_mas_", TEARDOWN_MUNMAP},
+	{"do_vmi_", TEARDOWN_MUNMAP},
 	{"exit_mmap", TEARDOWN_EXIT},
 	{"change_p", TEARDOWN_PROTECT}, /* change_protection, change_pmd_range, ... */
 	{"mprotect_fixup", TEARDOWN_PROTECT},

@@ -111,6 +111,11 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 			       judging->mapper->domid);
 		return CERTAINTY_LIKELY;
 	}
+	/* What is in no table may be a way to unmap under a new name. */
+	if (lost->teardown == TEARDOWN_OTHER) {
+		finding__blind(finding, "the caller of the MMU notifier is in no table");
+		return CERTAINTY_LIKELY;
+	}
 	return blind__within(judging->ledger, finding, judging->mapper,
 			     REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), judging->map->at.out,
 			     lost->end->at.out, "the unmap may be of another map")

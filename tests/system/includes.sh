@@ -59,6 +59,9 @@ tree
 sed -i '/user\/low/s/nothing/high/' "$out/tree/docs/architecture.md"
 try "a cycle in the table is found" refuses "docs/architecture.md: a cycle: low high"
 tree
+sed -i '/xentrace/s/nothing/low/' "$out/tree/docs/architecture.md"
+try "a room that the table allows for nothing is found" refuses "docs/architecture.md: xentrace includes nothing of low"
+tree
 add user/high/high.c '	struct low {'
 try "a tag that is defined twice is found" refuses "struct low is defined twice: user/high/high.c user/low/low.h"
 tree

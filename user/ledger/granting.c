@@ -1,128 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The granter's side of the ledger: generations begin, end and leave the history. */
+/* The granter's side of the ledger: generations begin and end. */
 #include <errno.h>
 
 #include "ledger/ledger_internal.h"
-
-#define GENS_COUNTED 31 /* the maximum of struct ref's nr_gens */
-
-void ledger__put_gen(struct ledger *ledger, u32 nr)
-{
-	struct gen *gen = gen__at(ledger, nr);
-
-	if (gen->end)
-		pool__put(&ledger->endings, gen->end);
-	pool__put(&ledger->gens, nr);
-}
-
-/*
- * Moves generation @nr to the arm that announced it. Reports name that generation however old it
- * is.
- */
-static bool keep_for_arm(struct ledger *ledger, const struct ref *ref, u32 nr)
-{
-	u32 arm_nr;
-
-	for (arm_nr = ref->arms; arm_nr; arm_nr = arm__at(ledger, arm_nr)->next) {
-		struct arm *arm = arm__at(ledger, arm_nr);
-
-		if (arm->told || arm->told_number != gen__at(ledger, nr)->number)
-			continue;
-		arm->told = nr;
-		gen__at(ledger, nr)->older = 0;
-		return true;
-	}
-	return false;
-}
-
-/* Forgets generations beyond the history's length, unless an unsettled event may need them. */
-static void trim(struct ledger *ledger, struct ref *ref)
-{
-	u32 history = ledger__history(ledger), keep = history, most = ledger->limits->gens;
-	struct gen *gen, *next = NULL;
-	u32 nr, waiting = 0;
-
-	/* Saves refs with few generations the walk, which misses the cache. */
-	if (ref->nr_gens <= history + 1)
-		return;
-	for (gen = gen__at(ledger, ref->gen); gen && keep; keep--)
-		gen = gen__at(ledger, gen->older);
-	for (; gen && (next = gen__at(ledger, gen->older)); gen = next, waiting++)
-		/* An unsettled event of one generation may ask about the generation before. */
-		if (waiting == most || ledger__is_past(ledger, span__system(gen__end(ledger, gen))))
-			break;
-	/* Delays the next walk if most of the list is unsettled. */
-	ref->nr_gens = (history + 1 - min(waiting, history)) & GENS_COUNTED;
-	ledger->dropped[LIMIT_GENS] += next && waiting == most;
-	if (!next)
-		return;
-	for (nr = gen->older; nr;) {
-		u32 older = gen__at(ledger, nr)->older;
-
-		if (!keep_for_arm(ledger, ref, nr))
-			ledger__put_gen(ledger, nr);
-		nr = older;
-	}
-	gen->older = 0;
-}
-
-/*
- * Whether a map of an older generation may still pin the ref, so that Xen gives later maps the old
- * page. A grant over a live generation causes it. It ends once the complete record of the mapper
- * shows that nobody has the ref mapped.
- */
-static bool inherits_taint(struct ledger *ledger, const struct ref *ref, const struct gen *before)
-{
-	struct domain *peer;
-	u32 nr;
-
-	if (!(before->flags & (GEN_IMPLICIT_END | GEN_TAINTED)))
-		return false;
-	peer = before->peer == DOMID_UNKNOWN ? NULL : ledger__known(ledger, before->peer);
-	if (!peer || !peer->feed || peer->feed->lost || peer->input->coverage.nr ||
-	    !ledger__is_past(ledger, span__system(&before->grant)))
-		return true;
-	for (nr = ref->maps; nr; nr = map__at(ledger, nr)->next)
-		if (map__at(ledger, nr)->flags & (MAP_OPEN | MAP_PENDING))
-			return true;
-	return false;
-}
-
-static struct gen *new_gen(struct ledger *ledger, struct ref *ref)
-{
-	u32 nr = pool__get(&ledger->gens);
-	struct gen *gen;
-
-	if (!nr)
-		return NULL;
-	gen = pool__at(&ledger->gens, nr);
-	gen->number = 1;
-	if (ref->gen) {
-		const struct gen *before = gen__at(ledger, ref->gen);
-
-		gen->number = before->number + 1;
-		gen->others = before->flags & GEN_GONE ? 0 : before->others;
-		gen->flags = inherits_taint(ledger, ref, before) ? GEN_TAINTED : 0;
-	}
-	gen->older = ref->gen;
-	ref->gen = nr;
-	ref->nr_gens += ref->nr_gens < GENS_COUNTED;
-	return gen;
-}
-
-static int set_end(struct ledger *ledger, struct gen *gen, const struct span *at, u32 stack,
-		   u32 task)
-{
-	struct ending *end;
-
-	if (!gen->end)
-		gen->end = pool__get(&ledger->endings);
-	end = ending__at(ledger, gen->end);
-	if (!end)
-		return -ENOMEM;
-	*end = (struct ending){.at = *at, .stack = id16(stack), .task = id16(task)};
-	return 0;
-}
 
 /*
  * The mapper of an unrecorded grant is unknown, and most mappers are dom0: without its capture its
@@ -152,7 +32,7 @@ static struct gen *current(struct ledger *ledger, struct ref *ref)
 
 	if (gen && !(gen->flags & GEN_ENDED))
 		return gen;
-	gen = new_gen(ledger, ref);
+	gen = ledger__new_gen(ledger, ref);
 	if (gen) {
 		gen->flags |= GEN_ADOPTED;
 		gen->peer = DOMID_UNKNOWN;
@@ -256,7 +136,7 @@ static int end_implicitly(struct ledger *ledger, struct domain *domain, struct g
 {
 	undefer(domain, gen);
 	gen->flags |= GEN_ENDED | GEN_IMPLICIT_END;
-	return set_end(ledger, gen, at, 0, 0);
+	return ledger__set_end(ledger, gen, at, 0, 0);
 }
 
 /*
@@ -314,14 +194,14 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 		if (end_implicitly(ledger, domain, gen, &at))
 			return -ENOMEM;
 	}
-	gen = new_gen(ledger, ref);
+	gen = ledger__new_gen(ledger, ref);
 	if (!gen)
 		return -ENOMEM;
 	fill_grant(gen, rec, &at);
 	gen->flags |= overlaps ? GEN_OVERLAPPED : 0;
 	if (over && grant_over(ledger, domain, rec, gen, &at, since))
 		return -ENOMEM;
-	trim(ledger, ref);
+	ledger__trim_gens(ledger, ref);
 	return 0;
 }
 
@@ -332,7 +212,7 @@ static int refuse(struct ledger *ledger, struct domain *domain, const struct rec
 
 	gen->flags |= rec->e.h.flags & REC_F_EXITING ? GEN_EXITING : 0;
 	gen->refusals += gen->refusals < UINT8_MAX;
-	if (!gen->end && set_end(ledger, gen, &item->at, rec->e.stack, rec->e.task))
+	if (!gen->end && ledger__set_end(ledger, gen, &item->at, rec->e.stack, rec->e.task))
 		return -ENOMEM;
 	if ((via == VIA_DEFER || via == VIA_RETRY) && !(gen->flags & GEN_DEFERRED)) {
 		gen->flags |= GEN_DEFERRED;
@@ -380,10 +260,10 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	/* The end of a replaced grant: one of its owners is gone. */
 	if (gen->flags & GEN_ADOPTED && gen->others)
 		gen->others--;
-	if (set_end(ledger, gen, &item.at, rec->e.stack, rec->e.task))
+	if (ledger__set_end(ledger, gen, &item.at, rec->e.stack, rec->e.task))
 		return -ENOMEM;
 	if (gen->flags & GEN_ADOPTED)
-		trim(ledger, ref);
+		ledger__trim_gens(ledger, ref);
 	return ledger__defer(ledger, &item);
 }
 
@@ -505,7 +385,7 @@ int ledger__baseline(struct ledger *ledger, struct domain *domain, const struct 
 		return 0;
 	if (gen && !(gen->flags & GEN_ENDED) && end_implicitly(ledger, domain, gen, at))
 		return -ENOMEM;
-	gen = new_gen(ledger, ref);
+	gen = ledger__new_gen(ledger, ref);
 	if (!gen)
 		return -ENOMEM;
 	gen->flags |= GEN_ADOPTED;
@@ -516,7 +396,7 @@ int ledger__baseline(struct ledger *ledger, struct domain *domain, const struct 
 	gen->peer = op->peer;
 	gen->frame = op->frame;
 	gen->gflags = (u8)op->eflags;
-	trim(ledger, ref);
+	ledger__trim_gens(ledger, ref);
 	return 0;
 }
 

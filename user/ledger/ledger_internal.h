@@ -109,8 +109,15 @@ void *table__slot(void **table, u32 *nr, u32 id, size_t size);
  */
 u32 *domain__handle(struct domain *domain, u32 handle);
 
-/* Frees a generation. */
+/* A ref's generations (gen_history.c). Frees one. */
 void ledger__put_gen(struct ledger *ledger, u32 nr);
+/* Begins a generation of @ref, its newest. Returns NULL without memory. */
+struct gen *ledger__new_gen(struct ledger *ledger, struct ref *ref);
+/* Notes when and by whom @gen was ended. Returns 0 or -ENOMEM. */
+int ledger__set_end(struct ledger *ledger, struct gen *gen, const struct span *at, u32 stack,
+		    u32 task);
+/* Forgets generations beyond the history's length, unless an unsettled event may need them. */
+void ledger__trim_gens(struct ledger *ledger, struct ref *ref);
 
 static inline u16 id16(u32 id)
 {
@@ -152,8 +159,15 @@ void ledger__copy_is_judged(struct ledger *ledger, u32 nr);
 void ledger__forget_copies(struct ledger *ledger, struct domain *granter);
 /* The subsystem that maps or copies, from the stack of @batch. */
 enum kind domain__batch_kind(struct domain *domain, const struct rec_batch *batch);
-/* Frees a map or copy. */
+/* A ref's maps (map_history.c). Frees a map or copy. */
 void ledger__put_map(struct ledger *ledger, u32 nr);
+/* The handle of map @nr names it no longer. */
+void ledger__forget_handle(struct ledger *ledger, u32 nr);
+/* Forgets closed maps beyond the history's length, and all maps beyond the limit. */
+void ledger__trim_maps(struct ledger *ledger, struct ref *ref);
+/* Map @nr, if open, was undone @at; @flags: MAP_CLOSED_UNSEEN or 0. */
+void ledger__close_map(struct ledger *ledger, u32 nr, const struct span *at, u8 flags);
+/* Rings of xenbus devices (rings.c). */
 void ledger__ring(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__ring_unmap(struct ledger *ledger, struct domain *domain,
 			const struct merge_event *event);

@@ -1,120 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The mapper's side of the ledger: maps and unmaps. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "capture/reader.h"
 #include "ledger/ledger_internal.h"
 
-static u32 *handle_of(struct ledger *ledger, const struct map *map)
-{
-	return domain__handle(ledger->domains[map->mapper], map->handle);
-}
-
-static void forget_handle(struct ledger *ledger, u32 nr)
-{
-	u32 *slot = handle_of(ledger, map__at(ledger, nr));
-
-	if (slot && *slot == nr)
-		*slot = 0;
-}
-
-void ledger__put_map(struct ledger *ledger, u32 nr)
-{
-	struct map *map = map__at(ledger, nr);
-
-	if (map->flags & MAP_OPEN)
-		forget_handle(ledger, nr);
-	if (map->end)
-		pool__put(&ledger->endings, map->end);
-	if (map->call)
-		ledger__put_call(ledger, map->call);
-	if (map->stamp)
-		pool__put(&ledger->stamps, map->stamp);
-	ledger->domains[map->mapper]->nr_items--;
-	pool__put(&ledger->maps, nr);
-}
-
-/* Whether @map is queued to be judged. */
-static bool is_queued(const struct ledger *ledger, const struct map *map)
-{
-	return map->flags & MAP_PENDING || (map->end && ending__at(ledger, map->end)->waiting);
-}
-
-/* Whether an unsettled item may ask about @map. */
-static bool is_needed(const struct ledger *ledger, const struct map *map)
-{
-	if (map->flags & MAP_OPEN || is_queued(ledger, map))
-		return true;
-	return !ledger__is_past(ledger, span__system(map->end ? &ending__at(ledger, map->end)->at
-							      : &map->at));
-}
-
-/*
- * Each sort has a history of its own: many failed attempts of a process, or many maps reported by a
- * guest, must not push a kernel backend's maps out.
- */
-enum map_sort { SORT_REFUSED, SORT_PROCESS, SORT_KERNEL, SORTS };
-
-static u32 sort_of(const struct ledger *ledger, const struct map *map)
-{
-	const struct domain *mapper = ledger->domains[map->mapper];
-	u32 sort = map->status		      ? SORT_REFUSED
-		   : map->kind == KIND_GNTDEV ? SORT_PROCESS
-					      : SORT_KERNEL;
-
-	return mapper->domid ? sort + SORTS : sort;
-}
-
-/* Notes in the arm of @map, which leaves the history, that it had a map. */
-static void leave_mark(struct ledger *ledger, const struct ref *ref, const struct map *map)
-{
-	struct arm *arm;
-	u32 nr;
-
-	if (!map->call || map->status)
-		return;
-	for (nr = ref->arms; nr; nr = arm->next) {
-		arm = arm__at(ledger, nr);
-		if (arm->call == map->call)
-			arm->flags |= ARM_MAPPED;
-	}
-}
-
-/* Forgets closed maps beyond the history's length, and all maps beyond the limit. */
-static void trim_maps(struct ledger *ledger, struct ref *ref)
-{
-	u32 history = ledger__history(ledger), most = ledger->limits->maps;
-	u32 *link = &ref->maps, kept[2 * SORTS] = {}, all = 0;
-
-	/* Walks the list only when it has twice the length that is kept. */
-	if (ref->nr_maps <= 2 * history || ref->nr_maps % ledger->limits->history)
-		return;
-	while (*link) {
-		struct map *map = map__at(ledger, *link);
-		u32 nr = *link;
-		bool full = ++all > most;
-
-		if (is_queued(ledger, map) ||
-		    (!full && (is_needed(ledger, map) || kept[sort_of(ledger, map)]++ < history))) {
-			/*
-			 * While marks are missing, maps stay pending. Bounds the walk over such a
-			 * list.
-			 */
-			if (all > 2 * most)
-				return;
-			link = &map->next;
-			continue;
-		}
-		ledger->dropped[LIMIT_MAPS] += is_needed(ledger, map);
-		leave_mark(ledger, ref, map);
-		*link = map->next;
-		ref->nr_maps--;
-		ledger__put_map(ledger, nr);
-	}
-}
-
-static void close_map(struct ledger *ledger, u32 nr, const struct span *at, u8 flags)
+void ledger__close_map(struct ledger *ledger, u32 nr, const struct span *at, u8 flags)
 {
 	struct map *map = map__at(ledger, nr);
 
@@ -142,7 +33,7 @@ static void note_handle(struct ledger *ledger, struct domain *domain, u32 nr, st
 	 */
 	if (*slot) {
 		domain->unseen_unmaps++;
-		close_map(ledger, *slot, &map->at, MAP_CLOSED_UNSEEN);
+		ledger__close_map(ledger, *slot, &map->at, MAP_CLOSED_UNSEEN);
 	}
 	*slot = nr;
 	map->flags |= MAP_OPEN;
@@ -158,7 +49,7 @@ static void drop_map(struct ledger *ledger, struct domain *domain, const struct 
 	ledger__drop(ledger, event, ref->nr_maps);
 	if (!slot || !*slot)
 		return;
-	close_map(ledger, *slot, &at, MAP_CLOSED_UNSEEN);
+	ledger__close_map(ledger, *slot, &at, MAP_CLOSED_UNSEEN);
 	*slot = 0;
 }
 
@@ -325,7 +216,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	ref->maps = item.id;
 	ref->nr_maps++;
 	ref->by_process |= map->kind == KIND_GNTDEV;
-	trim_maps(ledger, ref);
+	ledger__trim_maps(ledger, ref);
 	return ledger__defer(ledger, &item);
 }
 
@@ -416,7 +307,7 @@ static int unmap_one(struct ledger *ledger, struct domain *domain, const struct 
 	at = stamp ? when_done(event, i)
 		   : span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
 	nr = *slot;
-	close_map(ledger, nr, &at, flags);
+	ledger__close_map(ledger, nr, &at, flags);
 	*slot = 0;
 	return flags ? 0 : note_teardown(ledger, domain, (const void *)event->rec, nr);
 }
@@ -452,96 +343,10 @@ void ledger__forget_maps(struct ledger *ledger, struct domain *domain)
 			continue;
 		}
 		if (chunk[i % HANDLE_CHUNK])
-			close_map(ledger, chunk[i % HANDLE_CHUNK], &never, MAP_CLOSED_UNSEEN);
+			ledger__close_map(ledger, chunk[i % HANDLE_CHUNK], &never,
+					  MAP_CLOSED_UNSEEN);
 		chunk[i % HANDLE_CHUNK] = 0;
 	}
 	for (i = 0; domain->rings && i < LEDGER_RINGS; i++)
 		domain->rings[i].nr = 0;
-}
-
-/* --- rings: mapped by ref, unmapped by address --- */
-
-/* The newest open ring map of (granter, ref) by @domain. */
-static u32 find_ring_map(struct ledger *ledger, struct domain *domain, const struct op_arm *op)
-{
-	struct domain *granter = op->granter < DOMID_FIRST_RESERVED
-					 ? ledger__named(ledger, domain, (u16)op->granter)
-					 : NULL;
-	struct ref *ref = granter ? domain__ref(granter, op->ref) : NULL;
-	u32 nr;
-
-	for (nr = ref ? ref->maps : 0; nr; nr = map__at(ledger, nr)->next) {
-		struct map *map = map__at(ledger, nr);
-
-		if (map->mapper == domain->index && (map->flags & MAP_RING) &&
-		    (map->flags & MAP_OPEN))
-			return nr;
-	}
-	return 0;
-}
-
-/* The map number may have been freed and used for another map. */
-static bool is_ring_map(struct ledger *ledger, const struct domain *domain, u32 nr)
-{
-	const struct map *map = map__at(ledger, nr);
-
-	return map->flags & MAP_OPEN && map->flags & MAP_RING && map->mapper == domain->index;
-}
-
-void ledger__ring(struct ledger *ledger, struct domain *domain, const struct merge_event *event)
-{
-	const struct rec_batch *batch = (const void *)event->rec;
-	const struct op_arm *op = rec__ops(event->rec);
-	struct span at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
-	struct ring *ring;
-	u32 i;
-
-	if (!domain->rings)
-		domain->rings = calloc(LEDGER_RINGS, sizeof(*domain->rings));
-	if (!domain->rings)
-		return;
-	ring = &domain->rings[domain->nr_rings % LEDGER_RINGS];
-	/* The table is full: the end of the oldest ring stays unknown. */
-	for (i = 0; i < ring->nr; i++)
-		if (is_ring_map(ledger, domain, ring->map[i]))
-			map__at(ledger, ring->map[i])->flags |= MAP_CLOSED_UNSEEN;
-	ring->file = batch->file;
-	ring->nr = 0;
-	for (i = 0; i < batch->nr && ring->nr < ARRAY_SIZE(ring->map); i++) {
-		u32 nr = find_ring_map(ledger, domain, &op[i]);
-
-		if (!nr)
-			continue;
-		/* The kernel undid the maps of a ring which it could not map whole. */
-		if ((s64)batch->index) {
-			forget_handle(ledger, nr);
-			close_map(ledger, nr, &at, 0);
-		} else {
-			ring->map[ring->nr++] = nr;
-		}
-	}
-	if (ring->nr)
-		domain->nr_rings++;
-}
-
-void ledger__ring_unmap(struct ledger *ledger, struct domain *domain,
-			const struct merge_event *event)
-{
-	const struct rec_batch *batch = (const void *)event->rec;
-	struct span at = span__from(&event->when, event->rec->flags & REC_F_NO_ENTRY);
-	u32 r, i;
-
-	for (r = 0; domain->rings && r < LEDGER_RINGS; r++) {
-		struct ring *ring = &domain->rings[r];
-
-		if (!ring->nr || ring->file != batch->file || (s64)batch->index)
-			continue;
-		for (i = 0; i < ring->nr; i++) {
-			if (!is_ring_map(ledger, domain, ring->map[i]))
-				continue;
-			forget_handle(ledger, ring->map[i]);
-			close_map(ledger, ring->map[i], &at, 0);
-		}
-		ring->nr = 0;
-	}
 }

@@ -367,7 +367,29 @@ void mapper__check(struct mapper *mapper, struct outcome *out)
 		outcome__note(out, "nothing is mapped or copied");
 }
 
-void mapper__unmap(struct mapper *mapper, struct outcome *out)
+/* Does something to one mapped range, a disturbance as in *@how. Returns 0 or an errno. */
+typedef int armed_fn(struct mapper *mapper, struct armed *armed, const enum disturb *how);
+
+static int unmap_one(struct mapper *mapper, struct armed *armed, const enum disturb *how)
+{
+	int err = -mapper->ops->unmap(mapper->ctx, armed->addr, armed->mapped);
+
+	if (!err)
+		armed->addr = NULL;
+	return err;
+}
+
+static int disturb_one(struct mapper *mapper, struct armed *armed, const enum disturb *how)
+{
+	int err = -mapper->ops->disturb(mapper->ctx, &armed->addr, armed->mapped, *how);
+
+	if (!err && *how == DISTURB_HALVE)
+		armed->mapped /= 2;
+	return err;
+}
+
+static void each_mapped(struct mapper *mapper, armed_fn *act, const enum disturb *how,
+			struct outcome *out)
 {
 	u32 i;
 
@@ -378,44 +400,27 @@ void mapper__unmap(struct mapper *mapper, struct outcome *out)
 	}
 	for (i = 0; i < mapper->nr; i++) {
 		struct armed *armed = &mapper->armed[i];
+		u32 pages = armed->mapped;
 		int err;
 
 		if (!armed->addr)
 			continue;
-		err = -mapper->ops->unmap(mapper->ctx, armed->addr, armed->mapped);
-		if (err) {
+		err = act(mapper, armed, how);
+		if (err)
 			out->err = err;
-			continue;
-		}
-		armed->addr = NULL;
-		out->worked += armed->mapped;
+		else
+			out->worked += pages;
 	}
+}
+
+void mapper__unmap(struct mapper *mapper, struct outcome *out)
+{
+	each_mapped(mapper, unmap_one, NULL, out);
 }
 
 void mapper__disturb(struct mapper *mapper, enum disturb how, struct outcome *out)
 {
-	u32 i;
-
-	out->nr = mapper__holds(mapper);
-	if (!out->nr) {
-		out->err = ENODATA;
-		outcome__note(out, "nothing is mapped");
-	}
-	for (i = 0; i < mapper->nr; i++) {
-		struct armed *armed = &mapper->armed[i];
-		int err;
-
-		if (!armed->addr)
-			continue;
-		err = -mapper->ops->disturb(mapper->ctx, &armed->addr, armed->mapped, how);
-		if (err) {
-			out->err = err;
-			continue;
-		}
-		out->worked += armed->mapped;
-		if (how == DISTURB_HALVE)
-			armed->mapped /= 2;
-	}
+	each_mapped(mapper, disturb_one, &how, out);
 }
 
 void mapper__disarm(struct mapper *mapper, struct outcome *out)

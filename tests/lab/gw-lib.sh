@@ -1,11 +1,11 @@
-# What the scenarios of grantwatch share. Sourced by them, in dom0.
+# Functions for grantwatch's scenarios, which source this file in dom0.
 # shellcheck shell=bash
 
-# persistent grants off: every request grants and frees, as in August 2022
+# Without persistent grants blkfront grants and frees pages for each request, so that it soon reuses a freed ref.
 GW_GUEST="xen_blkfront.feature_persistent=0"
 
-# gw_watch GUEST...: `grantwatch watch` here, with each guest streaming its capture; keeps what it saw in $OUT,
-# in place of what an earlier watch of the scenario saw
+# gw_watch GUEST...: starts `grantwatch watch` in dom0, with a stream from each guest. Sets gw_pid. Captures and report go to
+# $OUT and replace those of an earlier watch.
 gw_watch() {
 	local guest sources=()
 	for guest; do
@@ -20,7 +20,8 @@ gw_watch() {
 	sleep 1
 }
 
-# gw_stop: end the watch as Ctrl-C does; its exit status is in $gw_status, the last lines of its report in $OUT/live.json
+# gw_stop: ends the watch with SIGTERM. Sets gw_status, its exit status, and gw_stop_ms. The report that it prints at its end
+# goes to $OUT/live.json.
 gw_stop() {
 	local began ended findings
 	began=$(date +%s%N)
@@ -31,37 +32,37 @@ gw_stop() {
 	gw_stop_ms=$(((ended - began) / 1000000))
 	say "watch ended with $gw_status after $gw_stop_ms ms: $(tail -n 1 "$OUT/watch.json")"
 	[ "$gw_stop_ms" -lt 1000 ] || fail "watch took $gw_stop_ms ms to end"
-	# what analyze prints is what watch prints at its end: behind the last alert
+	# At its end watch prints the same lines as analyze: the findings and the summary, after all alerts.
 	findings=$(tail -n 1 "$OUT/watch.json" | grep -o '"findings":{[^}]*}' | grep -o ':[0-9]*' | tr -d : | awk '{n += $1} END {print n + 1}')
 	tail -n "$findings" "$OUT/watch.json" > "$OUT/live.json"
 }
 
-# gw_saved [OPTION]...: judge the saved captures, offline
+# gw_saved [OPTION]...: analyzes the saved captures
 gw_saved() {
 	local trace=()
 	[ ! -e "$OUT/save/xentrace.bin" ] || trace=(--xentrace "$OUT/save/xentrace.bin")
 	grantwatch analyze "$@" "${trace[@]}" "$OUT"/save/*.gwc
 }
 
-# gw_report: as people read it, in $OUT/report.txt
+# gw_report: writes the report as text to $OUT/report.txt
 gw_report() { gw_saved > "$OUT/report.txt" 2> "$OUT/report.log" || true; }
 
-# gw_analyze: judge the saved captures again, and compare with what was said live
+# gw_analyze: analyzes the saved captures; fails if the findings or the exit status differ from those of the watch
 gw_analyze() {
 	local status=0
 	gw_saved -j > "$OUT/stored.json" 2> "$OUT/analyze.log" || status=$?
-	[ "$status" = "$gw_status" ] || fail "analyze says $status, watch said $gw_status: $(tail -n 1 "$OUT/analyze.log")"
+	[ "$status" = "$gw_status" ] || fail "analyze ended with $status, watch with $gw_status: $(tail -n 1 "$OUT/analyze.log")"
 	cmp -s <(gw_plain "$OUT/stored.json") <(gw_plain "$OUT/live.json") ||
-		fail "live and stored verdicts differ"
+		fail "watch and analyze report different findings"
 }
 
-# names of the sources and notes about them differ between live and stored; the findings must not
+# gw_plain FILE: the report without the blind spots of its summary, in which the names of sources differ between watch and analyze
 gw_plain() { grep '"type":"finding"' "$1"; sed -n '$s/"blind":.*//p' "$1"; }
 
-# gw_finding CLASS: its line of the final report
+# gw_finding CLASS: the first finding of the class in the final report, as JSON
 gw_finding() { grep "\"class\":\"$1\"" "$OUT/live.json" | head -n 1; }
 
-# expect LINE TEXT WHAT
+# expect TEXT PART WHAT: fails unless TEXT contains PART; the message begins with WHAT
 expect() {
 	case $1 in
 	*"$2"*) ;;
@@ -69,34 +70,34 @@ expect() {
 	esac
 }
 
-# gw_only_passed_over SUMMARY: it would have been clean, had the kernel not passed over kprobes of interrupts that came while
-# another kprobe's program ran. Every one of them is counted and said, and they are few.
-gw_only_passed_over() {
+# gw_only_missed_kprobes SUMMARY: succeeds if there is no finding and lost events are the only blind spots, at most a tenth of
+# all events, by kprobes. The kernel skips a kprobe in an interrupt while the program of another kprobe runs on the same CPU.
+gw_only_missed_kprobes() {
 	local lost events
 	[[ $1 =~ \"findings\":\{\} ]] && [[ $1 =~ \"tier\":\"kprobe\" ]] &&
 		[[ $1 =~ \"blind\":\[(\"d[0-9]+\ lost\ [0-9]+\ events?\",?)+\] ]] || return 1
 	lost=$(grep -o '"lost":[0-9]*' <<< "$1" | head -n 1 | cut -d: -f2)
 	events=$(grep -o '"events":[0-9]*' <<< "$1" | head -n 1 | cut -d: -f2)
-	[ "$lost" -gt 0 ] && [ $((lost * 10)) -le "$events" ] && say "$lost of $events events were passed over, and grantwatch said so"
+	[ "$lost" -gt 0 ] && [ $((lost * 10)) -le "$events" ] && say "the kernel skipped kprobes: $lost of $events events lost"
 }
 
-# gw_clean [STATUS SUMMARY]: nothing found and, but for what the kernel passes over, nothing missed; of the last watch by default
+# gw_clean [STATUS SUMMARY]: fails unless the last watch, or the given run, was clean but for kprobes which the kernel skipped
 gw_clean() {
 	local status=${1:-$gw_status} summary=${2:-$(tail -n 1 "$OUT/live.json")}
-	[ "$status" = 0 ] || { [ "$status" = 3 ] && gw_only_passed_over "$summary"; } || fail "exit status $status, not 0: $summary"
+	[ "$status" = 0 ] || { [ "$status" = 3 ] && gw_only_missed_kprobes "$summary"; } || fail "exit status $status, not 0: $summary"
 }
 
-# gw_by_kprobes: the guest of the last watch was probed by kprobes
+# gw_by_kprobes: succeeds if the guest of the last watch used kprobes
 gw_by_kprobes() { tail -n 1 "$OUT/live.json" | grep -q '"role":"guest"[^}]*"tier":"kprobe"'; }
 
-# gw_number KEY: of the final summary, over all domains
+# gw_number KEY: a number of the final summary, over all domains
 gw_number() { tail -n 1 "$OUT/live.json" | grep -o "\"$1\":[0-9]*" | head -n 1 | grep -o '[0-9]*$'; }
 
-# gw_trace KEY: a number of the final summary's account of Xen's trace
+# gw_trace KEY: a number of the final summary's object "trace"
 gw_trace() { tail -n 1 "$OUT/live.json" | grep -o '"trace":{.*' | grep -o "\"$1\":[0-9]*" | head -n 1 | grep -o '[0-9]*$'; }
 
-# gw_tracing_is_off: nothing is written into Xen's trace buffers any more. What is in them comes out without -D, and
-# -X adds hardly anything.
+# gw_tracing_is_off: succeeds if Xen writes no more records into its trace buffers. The first xentrace discards the records
+# from before (-D), the second one reads those since then. Neither turns tracing on (-X).
 gw_tracing_is_off() {
 	local size
 	if pgrep -x xentrace > /dev/null; then
@@ -111,7 +112,7 @@ gw_tracing_is_off() {
 	[ "$size" -lt 20000 ]
 }
 
-# gw_repro GUEST SCENARIO [OPTION]...: the granter in the guest, the mapper here
+# gw_repro GUEST SCENARIO [OPTION]...: plays the scenario with the granter in the guest and the mapper in dom0
 gw_repro() {
 	local guest=$1 scenario=$2 domid id path status=0
 	shift 2
@@ -126,5 +127,5 @@ gw_repro() {
 	[ $status = 0 ] || fail "repro $scenario ended with $status: $(tail -n 2 "$OUT/repro-mapper.txt" "$OUT/repro-granter.txt" | tr '\n' ' ')"
 }
 
-# gw_table_frames DOMID: of how many frames its grant table is
+# gw_table_frames DOMID: the size of its grant table in frames
 gw_table_frames() { grantwatch table -j "$1" | grep -o '"frames":[0-9]*' | grep -o '[0-9]*$'; }

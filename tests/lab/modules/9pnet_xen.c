@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stands in for 9pfs' frontend: gives the ref of its ring back twice, as that did when its backend
- * closed twice (CVE-2026-43249), and shows what the kernel's list of free refs does then. One CPU:
- * with interrupts off nobody else takes a ref.
+ * Stands in for 9pfs' frontend, which freed the ref of its ring twice when its backend closed twice
+ * (CVE-2026-43249). Frees a ref twice and prints to which refs the kernel's list of free refs leads
+ * then. The guest has one CPU, so with interrupts off nothing else takes a ref.
  */
 #include <linux/delay.h>
 #include <linux/gfp.h>
@@ -24,7 +24,7 @@ static noinline void xen_9pfs_front_free(int ref)
 	gnttab_end_foreign_access(ref, NULL);
 }
 
-/* On a write to the parameter, when a recorder knows the module. */
+/* Runs on a write to the parameter, so that a recorder can start after the module is loaded. */
 static int give_back_twice(const char *value, const struct kernel_param *param)
 {
 	struct page *page[2] = {alloc_page(GFP_KERNEL), alloc_page(GFP_KERNEL)};
@@ -40,11 +40,11 @@ static int give_back_twice(const char *value, const struct kernel_param *param)
 	xen_9pfs_front_free(ref);
 	first = xen_9pfs_front_init(page[0]);
 	second = xen_9pfs_front_init(page[1]);
-	/* What lay behind the ref in the list is lost. With an empty list the kernel would die. */
+	/* The list ends behind this ref now, and an empty list would crash the kernel. */
 	gnttab_free_grant_references(spare);
 	local_irq_restore(flags);
 	pr_info("double free of ref %d: granted as %d and as %d\n", ref, first, second);
-	/* Both owners end it, and one of them frees it: then it is in the list once. */
+	/* Both owners end access, but only one frees the ref, so that it is in the list once. */
 	if (!gnttab_end_foreign_access_ref(first))
 		pr_info("ref %d is mapped\n", first);
 	xen_9pfs_front_free(second);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stands in for a fault of netfront's: gives refs of its receive ring back while netback may still
- * copy to them. Whoever grants next gets these refs.
+ * Stands in for a fault of netfront: frees refs of its receive ring while netback may still copy to
+ * them. The kernel gives these refs to the next grants.
  */
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -17,7 +17,7 @@ static int give_up(unsigned int ref)
 	return 0;
 }
 
-/* REF...: on a write to the parameter. */
+/* Runs on a write of refs, separated by blanks, to the parameter. */
 static int give_up_each(const char *value, const struct kernel_param *param)
 {
 	char *copy = kstrdup(value, GFP_KERNEL), *rest = copy, *word;

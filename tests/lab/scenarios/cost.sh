@@ -1,13 +1,13 @@
-# The cost of watching: the same work bare, with record, with watch, with a flight recorder and with bpftrace, in turn.
-# Run by `make bench-lab`, whose payload has the bpftrace script. Only ratios within one boot are meaningful.
+# The cost of watching: the same load without a tool, with record, watch, a flight recorder and bpftrace, in turn.
+# `make bench-lab` runs it, with the bpftrace script in the payload. Only ratios within one boot are meaningful.
 # shellcheck shell=bash disable=SC2016,SC2154 # the guest's own variables; gw_pid comes from gw-lib.sh
 . /run/gw/lab-tests/gw-lib.sh
 
 rounds=$(cat /run/gw/bench/rounds)
 pages=8100
 conditions="bare record flight watch bpftrace bpftrace-stacks"
-[ -f /run/gw/bench/grants.bt ] || fail "run it by make bench-lab: the bpftrace script is not in the payload"
-command -v bpftrace > /dev/null || fail "run it by make bench-lab: the image has no bpftrace"
+[ -f /run/gw/bench/grants.bt ] || fail "no bpftrace script in the payload: run it by make bench-lab"
+command -v bpftrace > /dev/null || fail "no bpftrace in the image: run it by make bench-lab"
 
 mkdir -p "$OUT/raw"
 : > "$OUT/runs.txt"
@@ -19,18 +19,18 @@ guest_run g1 "echo 1 > /proc/sys/kernel/bpf_stats_enabled; modprobe -q xen-netfr
 	ip link set eth0 up && ip addr add $address.2/24 dev eth0" || fail "the guest has no network"
 retry 20 ip addr show "vif$domid.0" > /dev/null || fail "dom0 has no vif$domid.0"
 
-# settle: the programs of the tool before are gone in both domains, so that nobody takes them for the next one's
+# settle: waits until both domains have no BPF programs of the previous tool, which would count as those of the next one
 settle() {
-	retry 60 no_links || fail "links remain: $(bpftool link show | head -n 2)"
+	retry 60 no_links || fail "BPF links remain in dom0: $(bpftool link show | head -n 2)"
 	guest_run g1 'for n in $(seq 200); do bpftool link show | grep -q "^[0-9]*: tracing" || exit 0; sleep 0.1; done; exit 1' 60 ||
-		fail "links remain in the guest"
+		fail "BPF links remain in the guest"
 	sleep 1 # the kernel frees programs a little later
 }
 no_links() { ! bpftool link show | grep -q '^[0-9]*: tracing'; }
 
-# --- tools: each has begin_TOOL and end_TOOL; RECORD runs in both domains
+# --- tools: begin_TOOL and end_TOOL start and end each in both domains
 
-# report_usage WHERE TOOL: VmRSS in KiB and CPU in ticks of every process whose ids come in on standard input
+# Prints name, pid, VmRSS in KiB and CPU time in ticks of each process whose pid is on standard input.
 usage='while read -r pid; do
 	[ -r /proc/$pid/status ] || continue
 	awk -v pid=$pid "/^Name/ { n = \$2 } /^VmRSS/ { m = \$2 } END { printf \"%s %s %d \", n, pid, m }" /proc/$pid/status
@@ -42,7 +42,7 @@ note_usage() { # TOOL WHERE TEXT
 	done <<< "$3"
 }
 
-# What --flight passes over was not wanted.
+# The losses of a capture. Events which --flight discards on purpose are no losses.
 lost='/^loss / && !/kind passed/ { for (i = 2; i < NF; i += 2) if ($i == "count") n += $(i + 1) } END { print n + 0 }'
 
 begin_bare() { :; }
@@ -53,8 +53,8 @@ begin_record() { # [OPTION]...
 	grantwatch record -v --force "$@" -o /run/lab/cost.gwc --ready-file /run/lab/ready > "$OUT/raw/record.log" 2>&1 &
 	here=$!
 	guest_run g1 "rm -f /run/ready; setsid grantwatch record -v --force $* -o /run/cost.gwc --ready-file /run/ready > /run/log 2>&1 &
-		echo \$! > /run/pid; until [ -e /run/ready ]; do sleep 0.2; done" 120 || fail "record does not begin in the guest"
-	retry 120 test -e /run/lab/ready || fail "record does not begin: $(tail -n 2 "$OUT/raw/record.log")"
+		echo \$! > /run/pid; until [ -e /run/ready ]; do sleep 0.2; done" 120 || fail "record did not begin in the guest"
+	retry 120 test -e /run/lab/ready || fail "record did not begin in dom0: $(tail -n 2 "$OUT/raw/record.log")"
 	there=$(guest_run g1 'cat /run/pid')
 }
 end_record() { # [TOOL]
@@ -90,10 +90,10 @@ begin_bpftrace() { # [SCRIPT]
 	here=$!
 	guest_run g1 "setsid bpftrace -q $script > /run/bt.txt 2> /run/bt.err & echo \$! > /run/pid" 60
 	there=$(guest_run g1 'cat /run/pid')
-	# attached when its links are there: one for each of its five functions
-	retry 180 attached_here || fail "bpftrace does not begin: $(head -c 300 /run/lab/bt.err)"
+	# bpftrace has attached when its links exist, one for each of its five functions.
+	retry 180 attached_here || fail "bpftrace did not attach in dom0: $(head -c 300 /run/lab/bt.err)"
 	guest_run g1 'for n in $(seq 600); do [ "$(bpftool link show | grep -c "^[0-9]*: tracing")" -ge 5 ] && exit 0; sleep 0.3; done; cat /run/bt.err; exit 1' 200 ||
-		fail "bpftrace does not begin in the guest"
+		fail "bpftrace did not attach in the guest"
 	sleep 2
 }
 attached_here() {
@@ -114,16 +114,17 @@ end_bpftrace() { # [TOOL]
 begin_bpftrace-stacks() { begin_bpftrace grants-stacks; }
 end_bpftrace-stacks() { end_bpftrace bpftrace-stacks; }
 
-# --- what the programs took, by the kernel's own account
+# --- time of the BPF programs, as the kernel counts it
 
-# programs WHERE: name, nanoseconds and runs of every probe
+# Prints name, nanoseconds and runs of each probe's program.
 programs='bpftool prog show -j | tr "{" "\n" | sed -n "s/.*\"type\":\"\(tracing\|kprobe\)\".*\"name\":\"\([^\"]*\)\".*\"run_time_ns\":\([0-9]*\),\"run_cnt\":\([0-9]*\).*/\2 \3 \4/p"'
-look() { # FILE
+read_programs() { # FILE
 	bash -c "$programs" > "$OUT/raw/$1.dom0" || true
 	guest_run g1 "$programs" > "$OUT/raw/$1.guest" || true
 }
 
-# spent TOOL LOAD: the difference of two looks, as nanoseconds and events (calls of the five functions that all tools probe)
+# spent TOOL LOAD: what the programs took since read_programs before: nanoseconds and events (calls of the five functions that
+# all tools probe)
 spent() {
 	local where
 	for where in dom0 guest; do
@@ -137,20 +138,20 @@ spent() {
 	done
 }
 
-# --- loads: each prints its seconds
+# --- loads: each prints how many seconds it took
 
 load_block() {
 	guest_run g1 'dd if=/dev/xvdb of=/dev/null bs=64k count=120 iflag=direct 2>&1' 120 | sed -n 's/.*copied, \([0-9.e-]*\) s.*/\1/p'
 }
 load_net() {
-	# Its standard input may not end before the transfer does: nc would close its half, and the other one give up.
+	# nc closes its half of the connection when its standard input ends, so the input stays open for longer than the transfer.
 	nc -l -p 5001 < <(sleep 100) > /run/lab/received &
 	local listener=$!
 	sleep 0.5
 	guest_run g1 "s=\$EPOCHREALTIME; head -c 1000000 /dev/zero | nc $address.1 5001
 		awk -v s=\$s -v e=\$EPOCHREALTIME 'BEGIN { print e - s }'" 90
 	wait "$listener" || true
-	[ "$(stat -c %s /run/lab/received)" = 1000000 ] || fail "$(stat -c %s /run/lab/received) bytes came through the network"
+	[ "$(stat -c %s /run/lab/received)" = 1000000 ] || fail "$(stat -c %s /run/lab/received) bytes came through the network, not 1000000"
 }
 load_windows() {
 	gw_repro g1 storm --pages $pages --repeat 2 --every 1
@@ -160,10 +161,10 @@ load_windows() {
 run_loads() { # TOOL
 	local load seconds
 	for load in block net windows; do
-		look before
+		read_programs before
 		seconds=$("load_$load")
-		look after
-		[ -n "$seconds" ] || fail "$load with $1 took no time"
+		read_programs after
+		[ -n "$seconds" ] || fail "load $load with $1 reported no time"
 		echo "took $round $1 $load $seconds" | tee -a "$OUT/runs.txt"
 		[ "$1" = bare ] || spent "$1" "$load"
 	done
@@ -178,7 +179,7 @@ for round in $(seq "$rounds"); do
 	done
 done
 
-# --- attaching, without load: to be scaled by how long the same programs take to load at the machine's own speed
+# --- attaching, without load. bench_handlers measures how long the programs take to load, to scale these times to real hardware.
 /run/gw/bench/bench_handlers /run/gw/bench/bench_handlers.bpf.o load | sed -n 's/.* \([0-9.]*\) ms$/load \1/p' | tee -a "$OUT/runs.txt"
 for round in 1 2 3; do
 	for tier in btf kprobe; do
@@ -195,7 +196,7 @@ for round in 1 2 3; do
 	done
 done
 
-# --- from a map to its finding; the guest loses its disk
+# --- time from a map to its alert. The guest loses its disk.
 gw_watch g1
 gw_repro g1 race
 sleep 2

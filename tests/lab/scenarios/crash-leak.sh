@@ -1,5 +1,5 @@
-# The agent dies while the daemon maps its window, and the daemon never unmaps: the kernel retries in vain, and the refs are
-# lost to the guest as long as the map exists.
+# The agent dies while the daemon maps its window, and the daemon does not unmap: a deferral that never resolves. The guest
+# cannot use these refs as long as the map exists.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# Freed while mapped, unmapped ten seconds later: a deferral which resolves. Routine, so no alarm, but the report says
-# who unmapped and when. With a limit below ten seconds the same captures show a lingering map.
+# Refs are freed while mapped and unmapped ten seconds later: a deferral which resolves. It is routine, so there is no
+# alarm, but the report says who unmapped and when. With a limit below ten seconds the same captures have a lingering map.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
@@ -16,8 +16,8 @@ finding=$(gw_finding deferral)
 expect "$finding" '"severity":"info"' "deferral"
 expect "$finding" '"count":64' "deferral of 64 refs"
 expect "$finding" '"state":"unmapped"' "deferral"
-grep -q 'gui-daemon (pid [0-9]*) unmapped the ref [0-9.]* s after' "$OUT/report.txt" || fail "the report does not say who let go, and when"
-! grep -q '"alert"' "$OUT/watch.json" || fail "an alert for a deferral"
+grep -q 'gui-daemon (pid [0-9]*) unmapped the ref [0-9.]* s after' "$OUT/report.txt" || fail "the report does not say who unmapped, and when"
+! grep -q '"alert"' "$OUT/watch.json" || fail "watch printed an alert for a deferral"
 
 status=0
 grantwatch analyze -j --limit lingering-map=5 "$OUT"/save/*.gwc > "$OUT/linger.json" || status=$?

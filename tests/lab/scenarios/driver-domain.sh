@@ -1,22 +1,22 @@
-# A driver domain (lab run --guests 2): g1 serves a disk of g2's and is the mapper, first lawfully, then in the race.
-# Three captures, one verdict. dom0 maps none of these refs.
+# A driver domain (lab run --guests 2): g1 serves a disk of g2 and maps its refs, first correctly, then in the race. The
+# verdict is from three captures and blames g1, as dom0 maps none of these refs.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
 [ "$LAB_GUESTS" = 2 ] || fail "needs --guests 2"
-# g1's own frontend has to copy, as it does with persistent grants: it cannot grant g2's pages on to dom0.
+# g1's own blkfront must use persistent grants. It copies data to its own pages then, as g1 cannot grant g2's pages to dom0.
 guest_create g1
 guest_create g2 --extra "$GW_GUEST"
 guest_wait g1
 guest_wait g2
 one=$(guest_domid g1) two=$(guest_domid g2)
 
-# g1's xvdc as g2's xvde, as libxl writes it for a disk with backend=g1
+# serve_disk: makes g1's xvdc the disk xvde of g2. Writes the same nodes as libxl for a disk with backend=g1.
 serve_disk() {
 	local vdev=51776 front back
 	front=/local/domain/$two/device/vbd/$vdev back=/local/domain/$one/backend/vbd/$two/$vdev
 	guest_run g1 'modprobe xen-blkback' > /dev/null || fail "g1 has no blkback"
-	# theirs from the first moment: blkback sets the state as soon as it sees one
+	# Permissions come first: blkback writes its state as soon as the nodes exist.
 	xenstore-write "$back" '' "$front" ''
 	xenstore-chmod "$back" "n$one" "r$two"
 	xenstore-chmod "$front" "n$two" "r$one"
@@ -31,7 +31,7 @@ serve_disk() {
 		fail "g1 does not serve the disk: front $(xenstore-read "$front/state"), back $(xenstore-ls "$back" | tr '\n' ' ')"
 }
 
-# repro_between SCENARIO: the granter in g2, the mapper in g1
+# repro_between SCENARIO: plays it with the granter in g2 and the mapper in g1
 repro_between() {
 	local path=/local/domain/$two/data/repro granter mapper status=0
 	xenstore-write "$path" ''
@@ -57,7 +57,7 @@ repro_between race
 sleep 2
 gw_stop
 gw_analyze
-grep -q "backed has not unmapped grant" "$(guest_console g2)" || fail "g2's console knows of no refused revoke"
+grep -q "backed has not unmapped grant" "$(guest_console g2)" || fail "g2's kernel did not report a refused end"
 [ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
 finding=$(gw_finding stale-map)
 expect "$finding" '"certainty":"proven"' "stale-map"
@@ -67,6 +67,6 @@ expect "$finding" "\"map_by\":{\"kind\":\"gntdev\",\"domid\":$one," "mapper"
 expect "$finding" '"comm":"gui-daemon"' "mapper's task"
 expect "$finding" "\"owner\":{\"kind\":\"blkfront\",\"domid\":$two" "owner"
 expect "$finding" '"previous_owner":{"kind":"gntalloc"' "previous owner"
-expect "$finding" '"rule":"word"' "whose word it is"
+expect "$finding" '"rule":"word"' "provenance"
 ! grep '"type":"finding"' "$OUT/live.json" | grep -q '"mapper":0,' || fail "dom0 is blamed"
 result ok

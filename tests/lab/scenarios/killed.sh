@@ -1,4 +1,4 @@
-# The twelve steps of 2023-06-13: like the eight, but the agent is killed instead of freeing; the kernel ends its grants.
+# The race after the agent was killed: the kernel ends the agent's grants, blkfront gets the refs, and the daemon maps one late.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

@@ -1,5 +1,5 @@
-# A window is granted and announced to nobody yet when watch starts. Then the eight steps of the race: the guest's baseline
-# has the window's refs, and the late map is proven.
+# A race whose window was granted before the watch started: the guest's baseline has the window's refs, which proves the late
+# map.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
@@ -37,7 +37,7 @@ finding=$(gw_finding stale-map)
 [ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
 expect "$finding" '"certainty":"proven"' "stale-map"
 expect "$finding" '"owner":{"kind":"blkfront"' "owner"
-# as if the grant were on record
+# The fingerprint is the same as for a recorded grant.
 expect "$finding" '"fingerprint":"gw1:stale-map:gntdev/gui-daemon:gntalloc/gui-agent"' "fingerprint"
 expect "$(cat "$OUT/report.txt")" "granted to d0 when its recording begins" "report"
 result ok

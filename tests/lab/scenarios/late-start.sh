@@ -1,12 +1,12 @@
-# A guest reads its disk without pause and has a window mapped when watch starts: what was there before is neither lost nor
-# blind. Everything ends lawfully, exit status 0.
+# A guest reads its disk and has a window mapped when watch starts: earlier grants are in the guest's baseline, and neither
+# they nor their maps make a blind spot. All of them are ended correctly later, so the exit status is 0.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
 mapper=
 trap '[ -z "$mapper" ] || kill "$mapper" 2> /dev/null' EXIT
 
-# a window of 64 pages, which the mapper keeps until the cue
+# A window of 64 pages, which the mapper keeps until the cue `end`.
 steps='granter grant 64; granter tell; mapper arm; mapper map; mapper check; mapper cue mapped; mapper await end 300;
 	mapper check; mapper unmap; mapper disarm; granter free'
 
@@ -40,22 +40,22 @@ say "load: $(guest_join g1 "$load" 60)"
 sleep 1
 gw_stop
 gw_analyze
-expect "$(tail -n 1 "$OUT/live.json")" '"findings":{}' "no finding"
+expect "$(tail -n 1 "$OUT/live.json")" '"findings":{}' "findings"
 
-# the baseline has what dom0 read in the guest's table before and after it: ref, peer, frame
+# The baseline has each grant (ref, peer, frame) which dom0 found in the guest's table both before and after the start.
 read_table() { sed -n 's/.*"type":"entry".*"ref":\([0-9]*\),"peer":\([0-9]*\),"frame":\([0-9]*\),.*/\1 \2 \3/p' "$1" | sort; }
 comm -12 <(read_table "$OUT/before.ndjson") <(read_table "$OUT/after.ndjson") > "$OUT/by-dom0"
 grantwatch dump "$OUT/save/d$domid.gwc" > "$OUT/g1.txt"
 sed -n 's/^  op granter 32752 ref \([0-9]*\) peer \([0-9]*\) eflags [^ ]* frame \(0x[0-9a-f]*\) .*/\1 \2 \3/p' "$OUT/g1.txt" |
 	while read -r ref peer frame; do echo "$ref $peer $((frame))"; done | sort > "$OUT/by-guest"
 grep '^fact .* key baseline ' "$OUT/g1.txt" | grep -q ' value read$' ||
-	fail "the baseline was not read: $(grep '^fact .* key baseline ' "$OUT/g1.txt")"
-say "baseline: $(wc -l < "$OUT/by-guest") grants, $(wc -l < "$OUT/by-dom0") of them read by dom0 before and after"
-[ "$(wc -l < "$OUT/by-dom0")" -ge 66 ] || fail "dom0 read only $(wc -l < "$OUT/by-dom0") grants twice"
+	fail "the guest's recorder did not read the baseline: $(grep '^fact .* key baseline ' "$OUT/g1.txt")"
+say "baseline: $(wc -l < "$OUT/by-guest") grants; dom0 read $(wc -l < "$OUT/by-dom0") both before and after"
+[ "$(wc -l < "$OUT/by-dom0")" -ge 66 ] || fail "dom0 read only $(wc -l < "$OUT/by-dom0") grants both before and after"
 missing=$(comm -13 "$OUT/by-guest" "$OUT/by-dom0" | wc -l)
 [ "$missing" = 0 ] || fail "$missing of the guest's grants are not in its baseline"
 [ "$(gw_number lost)" = 0 ] || gw_by_kprobes || fail "$(gw_number lost) events lost"
-! grep -q 'going on without it' "$OUT/watch.log" || fail "taken for silent: $(cat "$OUT/watch.log")"
+! grep -q 'going on without it' "$OUT/watch.log" || fail "a source was stalled: $(cat "$OUT/watch.log")"
 gw_clean
-[ "$(gw_number operations)" -gt 5000 ] || fail "only $(gw_number operations) operations seen: the load did nothing"
+[ "$(gw_number operations)" -gt 5000 ] || fail "only $(gw_number operations) operations: the load did not run"
 result ok

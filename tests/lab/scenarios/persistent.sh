@@ -1,4 +1,4 @@
-# Persistent grants, the default: every end is refused by design while the backend keeps the pages. No alarm.
+# Persistent grants, the default: every end is refused by design while the backend keeps the pages mapped. There is no alarm.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
@@ -11,7 +11,7 @@ sleep 1
 gw_stop
 gw_analyze
 grantwatch dump "$OUT/save/d$(guest_domid g1).gwc" > "$OUT/guest.txt"
-grep -q 'key vbd\.[0-9]*\.persistent value yes' "$OUT/guest.txt" || fail "persistent grants are not on"
-expect "$(tail -n 1 "$OUT/live.json")" '"findings":{}' "no finding"
+grep -q 'key vbd\.[0-9]*\.persistent value yes' "$OUT/guest.txt" || fail "the guest's disk does not use persistent grants"
+expect "$(tail -n 1 "$OUT/live.json")" '"findings":{}' "findings"
 gw_clean
 result ok

@@ -1,10 +1,10 @@
-# A guest reboots, comes back with another domid, and uses the same refs again. dom0 is recorded all the time: its view of
-# the old domain is not mixed up with the new one's.
+# A guest reboots, gets another domid, and uses the same refs again. dom0 is recorded throughout, and its events of the old
+# and the new domain are not mixed up.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
-# record_guest: in the background. Its capture comes out by way of a disk: a vchan's own grants would be in dom0's capture,
-# mapped before or after the guest's recorder ran.
+# record_guest: starts a recorder in the guest. Its capture is copied through a disk. A stream would not do: the grants of its
+# vchan would be in dom0's capture, but not in the guest's.
 record_guest() {
 	guest_run g1 'rm -f /run/recording
 		setsid grantwatch record -q --ready-file /run/recording -o /run/g.gwc < /dev/null > /run/log 2>&1 & '
@@ -29,7 +29,7 @@ work
 guest_shutdown g1
 guest_start g1 --extra "$GW_GUEST"
 new=$(guest_domid g1)
-[ "$new" != "$old" ] || fail "the same domid again"
+[ "$new" != "$old" ] || fail "the guest has the same domid after its reboot"
 record_guest
 work
 kill -TERM $dom0
@@ -38,6 +38,6 @@ status=0
 grantwatch analyze -j "$OUT"/d*.gwc > "$OUT/all.json" || status=$?
 say "$(tail -n 1 "$OUT/all.json")"
 last=$(tail -n 1 "$OUT/all.json")
-expect "$last" '"findings":{}' "no finding"
+expect "$last" '"findings":{}' "findings"
 gw_clean $status "$last"
 result ok

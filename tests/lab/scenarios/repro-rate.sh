@@ -1,5 +1,5 @@
-# How soon the race of repro hits, by the size of the window. A race costs the guest a disk, so it has many.
-# Not in the plan of `make check`: it measures. Results in $OUT/rate.txt.
+# Measures how soon repro's race reaches a page of the disk, by the size of the window. Each race costs the guest a disk, so
+# it has several. In no plan; results are in $OUT/rate.txt.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
@@ -17,7 +17,7 @@ for letter in "${letters[@]}"; do
 	scenario=race
 	[ $rounds -lt ${#sizes[@]} ] || scenario=race-killed
 	rounds=$((rounds + 1))
-	# In a shell of its own: a race that does not hit is a result here.
+	# In a subshell, so that a race without a hit does not end this scenario.
 	(OUT=$OUT/$letter && mkdir "$OUT" && gw_repro g1 $scenario --pages "$pages" --disk "/dev/xvd$letter") && hits=$((hits + 1))
 	echo "$scenario, $pages pages: $(grep -h 'map retry\|granter lost' "$OUT/$letter/repro-mapper.txt" | sed 's/  */ /g')" |
 		tee -a "$OUT/rate.txt"

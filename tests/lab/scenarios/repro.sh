@@ -1,23 +1,23 @@
-# repro does what it says: every scenario between guest and dom0 and within one domain, and at the end the eight steps
-# with real I/O, in which the guest loses its disk.
+# repro runs each of its scenarios between a guest and dom0, and some within one domain. At the end it runs the race with
+# disk I/O by another program, and the guest loses its disk.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
 start_guests --extra "$GW_GUEST"
 domid=$(guest_domid g1)
 
-# refs LINE: those of a step's JSON line
+# refs LINE: the refs in a step's JSON line
 refs() { grep -o '"refs":\[\[.*\]\]' <<< "$1"; }
-# step FILE ACTOR VERB: its JSON line
+# step FILE ACTOR VERB: the JSON line of the first such step
 step() { grep "\"actor\":\"$2\",\"verb\":\"$3\"" "$1" | head -n 1; }
 
-# both sides say the same, with one numbering
+# Both sides print the same steps with the same refs.
 gw_repro g1 clean -j
 for side in granter mapper; do
 	expect "$(tail -n 1 "$OUT/repro-$side.txt")" '"unexpected":0,"ok":true' "clean, $side"
 done
-told=$(refs "$(step "$OUT/repro-granter.txt" granter grant)")
-[ -n "$told" ] && [ "$told" = "$(refs "$(step "$OUT/repro-mapper.txt" granter tell)")" ] || fail "clean: refs got lost on the way"
+granted=$(refs "$(step "$OUT/repro-granter.txt" granter grant)")
+[ -n "$granted" ] && [ "$granted" = "$(refs "$(step "$OUT/repro-mapper.txt" granter tell)")" ] || fail "clean: the mapper got other refs than were granted: $granted"
 expect "$(step "$OUT/repro-mapper.txt" mapper check)" '"note":"64 as granted"' "clean"
 
 gw_repro g1 refused -j
@@ -47,24 +47,24 @@ grantwatch repro clean > "$OUT/dom0.txt" || fail "dom0 cannot map its own grants
 grantwatch repro copy > "$OUT/dom0.txt" || fail "dom0 cannot copy its own grants: $(tail -n 2 "$OUT/dom0.txt")"
 guest_run g1 'grantwatch repro regranted' > "$OUT/guest.txt" || fail "the guest cannot map its own grants: $(tail -n 2 "$OUT/guest.txt")"
 
-# by pipes, as through ssh
+# Over pipes, as with ssh
 mkfifo /run/lab/back
 timeout 60 grantwatch repro clean --role granter --peer 0 --channel stdio < /run/lab/back 2> "$OUT/pipe-granter.txt" |
 	timeout 60 grantwatch repro clean --role mapper --peer 0 --channel stdio > /run/lab/back 2> "$OUT/pipe-mapper.txt" ||
-	fail "by pipes: $(tail -n 2 "$OUT/pipe-granter.txt" "$OUT/pipe-mapper.txt" | tr '\n' ' ')"
-expect "$(cat "$OUT/pipe-mapper.txt")" "64 as granted" "by pipes"
+	fail "over pipes: $(tail -n 2 "$OUT/pipe-granter.txt" "$OUT/pipe-mapper.txt" | tr '\n' ' ')"
+expect "$(cat "$OUT/pipe-mapper.txt")" "64 as granted" "over pipes"
 status=0
 grantwatch repro clean --role granter --peer 0 --channel stdio < /dev/null > /dev/null 2> "$OUT/no-peer.txt" || status=$?
-[ $status = 1 ] || fail "no peer, and the granter ended with $status"
-expect "$(cat "$OUT/no-peer.txt")" "Broken pipe" "no peer"
+[ $status = 1 ] || fail "without a peer the granter ended with $status, not 1"
+expect "$(cat "$OUT/no-peer.txt")" "Broken pipe" "without a peer"
 
-# what does not work is said
+# A missing device is an error.
 status=0
 guest_run g1 'rm /dev/xen/gntdev; grantwatch repro clean' > "$OUT/no-device.txt" || status=$?
-[ $status = 1 ] || fail "no device, and repro ended with $status"
-expect "$(cat "$OUT/no-device.txt")" "modprobe xen-gntdev" "no device"
+[ $status = 1 ] || fail "without /dev/xen/gntdev repro ended with $status, not 1"
+expect "$(cat "$OUT/no-device.txt")" "modprobe xen-gntdev" "without /dev/xen/gntdev"
 
-# the eight steps, with reads that are not repro's
+# The race, with reads of the disk by another program than repro.
 node=/local/domain/$domid/data/lab/cue
 guest_spawn g1 "lab-wait freed
 	for i in 1 2 3 4; do while dd if=/dev/xvdb of=/dev/null bs=256k iflag=direct; do :; done & done
@@ -73,6 +73,6 @@ gw_repro g1 race-cued --cues "xenstore:$node"
 expect "$(cat "$OUT/repro-mapper.txt")" "tries in" "race-cued"
 console=$(guest_console g1)
 retry 20 grep -q "disabled for further use" "$console" || fail "the guest did not lose its disk: $(tail -n 3 "$OUT/repro-mapper.txt")"
-grep -q "backed has not unmapped grant" "$console" || fail "the guest's console knows of no refused revoke"
+grep -q "backed has not unmapped grant" "$console" || fail "the guest's kernel did not report a refused end"
 grep "mapper map" "$OUT/repro-mapper.txt"
 result ok

@@ -1,11 +1,11 @@
-# A backend in user space serves a disk through gntdev. Well behaved it is clean; when it answers before it unmaps, blkfront's
-# end is refused and the disk is lost: revoke-blocked, which names that backend, and no stale map.
+# A backend in user space answers requests before it unmaps their pages: blkfront's end is refused, and the guest loses the
+# disk. The finding is revoke-blocked and names the backend. While the backend unmaps first, as it must, the run is clean.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
 vdev=51760 # xvdd
 
-# offer_disk: the two ends of a new disk in xenstore; the frontend fills in its ring
+# offer_disk: makes the nodes of a new disk in xenstore; blkfront adds its ring
 offer_disk() {
 	xenstore-write "$back" '' "$front" ''
 	xenstore-chmod "$back" n0 "r$domid"
@@ -38,7 +38,7 @@ gw_clean
 
 gw_watch g1
 kill -USR1 $backend
-# It never returns: nobody serves the disk any more.
+# The read never returns, because blkfront gives up the disk.
 guest_spawn g1 'dd if=/dev/xvdd of=/dev/null bs=16k count=8 iflag=direct' > /dev/null
 sleep 3
 gw_stop
@@ -47,8 +47,8 @@ gw_report
 kill $backend
 [ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
 finding=$(gw_finding revoke-blocked)
-expect "$finding" '"tapdisk-lab"' "the backend"
-expect "$finding" '"owner":{"kind":"blkfront"' "the owner"
-expect "$finding" '"outcome":{"state":"device-lost"' "the outcome"
-[ -z "$(gw_finding stale-map)$(gw_finding double-map)$(gw_finding freed-while-mapped)" ] || fail "a rightful backend is accused of more"
+expect "$finding" '"tapdisk-lab"' "mapper"
+expect "$finding" '"owner":{"kind":"blkfront"' "owner"
+expect "$finding" '"outcome":{"state":"device-lost"' "outcome"
+[ -z "$(gw_finding stale-map)$(gw_finding double-map)$(gw_finding freed-while-mapped)" ] || fail "other findings than revoke-blocked about the backend"
 result ok

@@ -1,5 +1,5 @@
-# Two guests at once (lab run --guests 2): the race in one while the other does the same lawfully, under load, with the
-# same refs. Only one is blamed.
+# The race in one of two guests (lab run --guests 2), while the other one shares windows correctly, under load, with the same
+# refs. There is no finding about the other guest.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
@@ -21,6 +21,6 @@ finding=$(gw_finding stale-map)
 expect "$finding" "\"granter\":$one," "stale-map"
 expect "$finding" '"certainty":"proven"' "stale-map"
 expect "$finding" '"owner":{"kind":"blkfront","domid":'"$one" "owner"
-! grep '"type":"finding"' "$OUT/live.json" | grep -q "\"granter\":$two," || fail "a finding about the guest that did nothing wrong"
-guest_run g2 'dd if=/dev/xvdb of=/dev/null bs=44k count=4 iflag=direct' > /dev/null || fail "the other guest lost its disk"
+! grep '"type":"finding"' "$OUT/live.json" | grep -q "\"granter\":$two," || fail "a finding about g2, which had no race"
+guest_run g2 'dd if=/dev/xvdb of=/dev/null bs=44k count=4 iflag=direct' > /dev/null || fail "g2 cannot read its disk"
 result ok

@@ -1,5 +1,5 @@
-# Heavy block I/O without persistent grants: nearly every operation has its record in Xen's trace. Then the watch dies in
-# several ways, and tracing goes off each time; another reader's trace is left alone.
+# Heavy block I/O with Xen's trace: every operation is paired with its record. When watch or xentrace is killed, tracing is
+# turned off. A trace that another process reads is left alone.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
@@ -17,28 +17,28 @@ gw_clean
 ops=$(gw_trace operations) paired=$(gw_trace paired)
 say "$paired of $ops operations paired, clock error $(gw_trace clock_error_ns) ns"
 [ "$ops" -gt 5000 ] || fail "only $ops operations"
-[ "$paired" = "$ops" ] || fail "$paired of $ops operations paired: $(tail -n 1 "$OUT/live.json" | grep -o '"trace":.*')"
+[ "$paired" = "$ops" ] || fail "$paired of $ops operations are paired: $(tail -n 1 "$OUT/live.json" | grep -o '"trace":.*')"
 
 gw_watch g1
 pgrep -x xentrace > /dev/null || fail "xentrace does not run"
 kill -KILL "$gw_pid"
 wait "$gw_pid" || true
-retry 10 gw_tracing_is_off || fail "tracing is still on after the watch was killed"
+retry 10 gw_tracing_is_off || fail "tracing is still on after watch was killed"
 
 gw_watch g1
 pkill -KILL -x xentrace
 sleep 3
 gw_stop
-grep -q "xentrace has ended" "$OUT/watch.log" || fail "not said: $(cat "$OUT/watch.log")"
+grep -q "xentrace has ended" "$OUT/watch.log" || fail "watch did not print that xentrace has ended: $(cat "$OUT/watch.log")"
 gw_tracing_is_off || fail "tracing is still on after xentrace was killed"
 
 xentrace -D -e 0x0010f000 /run/lab/other > /dev/null 2>&1 & other=$!
 sleep 1
 gw_watch g1
-kill -0 $other || fail "the other reader of the trace is gone"
+kill -0 $other || fail "the other reader of the trace was ended"
 gw_stop
-[ "$gw_status" = 0 ] || [ "$gw_status" = 3 ] || fail "exit status $gw_status without a trace"
-grep -q "process $other already reads Xen's trace buffers" "$OUT/watch.log" || fail "not said: $(cat "$OUT/watch.log")"
-[ ! -e "$OUT/save/xentrace.bin" ] || fail "an old trace was left"
+[ "$gw_status" = 0 ] || [ "$gw_status" = 3 ] || fail "with another reader watch ended with $gw_status"
+grep -q "process $other already reads Xen's trace buffers" "$OUT/watch.log" || fail "watch did not name the other reader of the trace: $(cat "$OUT/watch.log")"
+[ ! -e "$OUT/save/xentrace.bin" ] || fail "watch saved a trace although another process reads it"
 kill $other
 result ok

@@ -1,4 +1,4 @@
-# The eight steps with Xen's own trace: every operation is paired, and the hypervisor's order is in the evidence.
+# The race with Xen's trace: every operation is paired with its record, and Xen's order of events is evidence.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
@@ -9,7 +9,7 @@ sleep 2
 gw_stop
 gw_analyze
 
-[ -s "$OUT/save/xentrace.bin" ] || fail "no trace was kept: $(cat "$OUT/watch.log")"
+[ -s "$OUT/save/xentrace.bin" ] || fail "watch saved no trace: $(cat "$OUT/watch.log")"
 finding=$(gw_finding stale-map)
 [ "$gw_status" = 2 ] || fail "exit status $gw_status, not 2"
 expect "$finding" '"certainty":"proven"' "stale-map"

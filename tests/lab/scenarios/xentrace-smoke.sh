@@ -1,4 +1,4 @@
-# Xen's trace of grant operations while a guest reads its disk without persistent grants.
+# The lab's xentrace and xenalyze work: Xen's trace has grant operations while a guest reads its disk.
 # shellcheck shell=bash
 
 start_guests --extra 'xen_blkfront.feature_persistent=0'
@@ -6,7 +6,7 @@ start_guests --extra 'xen_blkfront.feature_persistent=0'
 xentrace -D -e 0x0010f000 -T 8 "$OUT/xentrace.bin" &
 tracer=$!
 guest_run g1 'for n in 1 2 3 4; do dd if=/dev/xvdb of=/dev/null bs=64k iflag=direct 2>&1; done'
-wait $tracer || fail "xentrace: status $?"
+wait $tracer || fail "xentrace ended with $?"
 
 size=$(stat -c %s "$OUT/xentrace.bin")
 say "$size bytes of trace"

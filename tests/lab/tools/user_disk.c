@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A block backend in user space, through gntdev: a disk of zeros. It unmaps the pages of a request
- * before it answers, as it must. After SIGUSR1 it answers first and unmaps later: the bug of which
- * XSA-396 tells.
+ * A block backend in user space: a disk of zeros, which maps pages through gntdev. A backend must
+ * unmap the pages of a request before it answers. After SIGUSR1 this one answers first and unmaps
+ * LATE-MS later, so that blkfront's end of access is refused (XSA-396).
  *
  *	user_disk DOMID RING-REF EVENT-CHANNEL LATE-MS
  *
- * Installed under the name of a backend that grantwatch knows.
+ * The lab installs it as tapdisk-lab, because grantwatch recognises backends by their names.
  */
 #include <errno.h>
 #include <fcntl.h>

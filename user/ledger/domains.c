@@ -188,7 +188,7 @@ struct gen *ledger__gen(struct ledger *ledger, const struct ref *ref, u32 number
 	return NULL;
 }
 
-void *table__slot(void **table, u32 *nr, u32 id, size_t size)
+void *table__grow(void **table, u32 *nr, u32 id, size_t size)
 {
 	u32 room = *nr;
 	void *bigger = array__reserve(*table, &room, id + 1, size);

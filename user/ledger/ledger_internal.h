@@ -98,11 +98,17 @@ struct ref *domain__ref_make(struct domain *domain, u32 ref);
 /* Makes room for chunk @c in the directory @dir of @nr chunks. Returns false without memory. */
 bool directory__grow(void ***dir, u32 *nr, u32 c);
 
+/* Makes room for element @id of table__slot()'s table, and returns it; NULL without memory. */
+void *table__grow(void **table, u32 *nr, u32 id, size_t size);
+
 /*
  * Returns element @id, up to ID_MAX, of a table of @nr elements of @size bytes. The table grows as
  * needed; new elements are zero. Returns NULL without memory.
  */
-void *table__slot(void **table, u32 *nr, u32 id, size_t size);
+static inline void *table__slot(void **table, u32 *nr, u32 id, size_t size)
+{
+	return id < *nr ? (char *)*table + id * size : table__grow(table, nr, id, size);
+}
 
 /*
  * Returns the place of @handle's map number, new if needed; NULL if out of range or without memory.

@@ -4,17 +4,18 @@
 /* @value in 12 bits, rounded up: six bits of mantissa, six of exponent. */
 static u32 encode(u64 value)
 {
-	u32 e = 0;
-	u64 top = value;
+	u32 e;
+	u64 top;
 
 	if (value < 64)
 		return (u32)value;
-	while (top >= 128) {
-		top = (top >> 1) + (top & 1);
+	/* The highest bit of seven is not stored. */
+	e = 63 - 6 - (u32)__builtin_clzll(value);
+	top = (value >> e) + !!(value & ((1ull << e) - 1));
+	if (top == 128) {
+		top = 64;
 		e++;
 	}
-	if (e + 1 > 62)
-		return SPAN_UNKNOWN;
 	return (e + 1) << 6 | (u32)(top - 64);
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "pipeline/captures.h"
@@ -10,6 +11,7 @@
 #include "record/facts.h"
 #include "util/escape.h"
 #include "util/json_line.h"
+#include "xen/domain_name.h"
 #include "xen/page_holders.h"
 #include "util/log.h"
 #include "util/output.h"
@@ -229,22 +231,39 @@ static int show(const struct holders_config *cfg, struct pipeline *pipeline, FIL
 						       : print_captured(cfg, out, pipeline);
 }
 
-/* "5" or "5:80" */
-static bool parse_what(struct holders_config *cfg, const char *text)
+/* Sets the ref of "5:80", which ends after the domain then. Returns false if it is none. */
+static bool split_ref(struct holders_config *cfg, char *text)
 {
-	unsigned long domid, ref;
-	char *end;
+	char *colon = strrchr(text, ':'), *end;
+	unsigned long ref;
 
-	domid = strtoul(text, &end, 10);
-	if (end == text || domid >= TABLE_OWN || (*end && *end != ':'))
-		return false;
-	cfg->granter = (u16)domid;
-	if (!*end)
+	if (!colon)
 		return true;
-	text = end + 1;
-	ref = strtoul(text, &end, 0);
+	ref = strtoul(colon + 1, &end, 0);
+	if (end == colon + 1 || *end || ref >= LEDGER_MAX_REFS)
+		return false;
 	cfg->ref = (s64)ref;
-	return end != text && !*end && ref < LEDGER_MAX_REFS;
+	*colon = '\0';
+	return true;
+}
+
+/* "5", "5:80", "work" or "work:80". Returns 0, or -1 after logging the error. */
+static int parse_what(struct holders_config *cfg, const char *text)
+{
+	char *name = strdup(text);
+	int domid;
+
+	if (!name || !split_ref(cfg, name)) {
+		pr_err("holders takes a domain, or one and a ref of its: 5, 5:80, work, work:80");
+		free(name);
+		return -1;
+	}
+	domid = domain_name__find(name);
+	free(name);
+	if (domid < 0)
+		return -1;
+	cfg->granter = (u16)domid;
+	return 0;
 }
 
 static int run(int argc, char **argv)
@@ -256,10 +275,12 @@ static int run(int argc, char **argv)
 
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
-	if (argc - first > 1 || (argc > first && !parse_what(&cfg, argv[first]))) {
-		pr_err("holders takes the number of a domain, or of one and a ref of its: 5, 5:80");
+	if (argc - first > 1) {
+		pr_err("holders takes one domain");
 		return EXIT_ERROR;
 	}
+	if (argc > first && parse_what(&cfg, argv[first]))
+		return EXIT_ERROR;
 	pipeline = pipeline__new(false);
 	if (pipeline && !captures__open(pipeline, &cfg.captures))
 		out = output__open(&cfg.output);
@@ -278,7 +299,7 @@ static const struct exit_status holders_exits[] = {
 
 const struct command cmd_holders = {
 	.name = "holders",
-	.args = "[DOMID[:REF]]",
+	.args = "[DOMAIN[:REF]]",
 	.summary = "Print who has other domains' pages mapped, and zombies",
 	.help = "Processes with mappings of gntdev, backends by xenstore, and domains which have ended but which Xen\n"
 		"keeps because their pages are mapped. With a capture (--capture) which began before the maps, also\n"

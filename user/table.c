@@ -12,6 +12,7 @@
 #include "record/facts.h"
 #include "util/escape.h"
 #include "util/json_line.h"
+#include "xen/domain_name.h"
 #include "xen/ref_names.h"
 #include "xen/table_snapshot.h"
 #include "util/log.h"
@@ -303,17 +304,18 @@ static int run(int argc, char **argv)
 {
 	struct table_config cfg = {.output.path = "-"};
 	int first = opts__parse(&cmd_table, argc, argv, &cfg);
-	unsigned long domid;
-	char *end;
+	int domid;
 
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
-	domid = argc - first == 1 ? strtoul(argv[first], &end, 10) : TABLE_OWN;
-	if (domid >= TABLE_OWN || *end || end == argv[first]) {
-		pr_err("table takes the number of one domain, as xl list shows it");
+	if (argc - first != 1) {
+		pr_err("table takes one domain, by its domid or name, as xl list shows them");
 		return EXIT_ERROR;
 	}
-	if (!facts__on_xen()) {
+	domid = domain_name__find(argv[first]);
+	if (domid < 0)
+		return EXIT_ERROR;
+	if (!facts__on_xen() && !table_reader__uses_files()) {
 		pr_err("cannot read grant tables here: this machine does not run under Xen; run it in dom0");
 		return EXIT_UNSUPPORTED;
 	}
@@ -329,10 +331,10 @@ static const struct exit_status table_exits[] = {
 
 const struct command cmd_table = {
 	.name = "table",
-	.args = "DOMID",
+	.args = "DOMAIN",
 	.summary = "Print what a domain grants, read from dom0 in its grant table",
-	.help = "Every granted entry of DOMID's grant table: to whom, which frame, and whether Xen\n"
-		"marks it as mapped for reading or writing (a running copy looks the same).\n"
+	.help = "Every granted entry of the grant table of DOMAIN (a domid or a name): to whom, which frame,\n"
+		"and whether Xen marks it as mapped for reading or writing (a running copy looks the same).\n"
 		"Nothing is needed in the guest, and its table stays as large as it is.",
 	.opts = table_opts,
 	.nr_opts = ARRAY_SIZE(table_opts),

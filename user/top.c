@@ -6,26 +6,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "record/facts.h"
 #include "util/log.h"
 #include "util/monotonic.h"
-#include "util/terminal.h"
-#include "xen/top_tables.h"
-
-/* ECMA-48: cursor home and clear to the end of the screen; clear to the end of the line. */
-#define HOME  "\033[H"
-#define CLEAR "\033[J"
+#include "util/screen.h"
+#include "xen/top_view.h"
 
 struct top_config {
 	bool json;
 	u32 interval;
 	u32 count;
 	const char *metrics;
+	enum top_sort sort;
+	const char *filter;
 };
 
 static const struct opt top_opts[] = {
@@ -49,6 +45,19 @@ static const struct opt top_opts[] = {
 	 .metavar = "N",
 	 .help = "end after N screens instead of at q or Ctrl-C",
 	 .min = 1},
+	{.name = "sort",
+	 .letter = 's',
+	 .type = OPT_ENUM,
+	 .offset = offsetof(struct top_config, sort),
+	 .names = top_sort_names,
+	 .metavar = "COLUMN",
+	 .help = "full (default), granted, mapped, rate, domid or name"},
+	{.name = "filter",
+	 .letter = 'F',
+	 .type = OPT_STRING,
+	 .offset = offsetof(struct top_config, filter),
+	 .metavar = "TEXT",
+	 .help = "only the domain with this domid, or those with TEXT in their names"},
 	{.name = "metrics",
 	 .letter = 'm',
 	 .type = OPT_STRING,
@@ -64,102 +73,109 @@ static void on_signal(int sig)
 	stop = 1;
 }
 
-/* --- the terminal --- */
+/* --- the loop --- */
 
-struct screen {
-	bool live; /* standard input and output are a terminal */
-	struct termios before;
+struct top_run {
+	const struct top_config *cfg;
+	struct top *top;
+	struct top_view view;
+	bool live; /* on a terminal, which has the whole screen and keys */
 };
 
-static void screen__begin(struct screen *screen, bool json)
+/* Draws into memory of fixed size: an error of memory would leave the terminal as it is. */
+static void draw(const struct top_run *run)
 {
-	struct termios raw;
+	static char text[TOP_DOMAINS * 256];
+	char status[256];
+	FILE *out = fmemopen(text, sizeof(text) - 1, "w");
 
-	screen->live = !json && terminal__progress(STDOUT_FILENO) &&
-		       !tcgetattr(STDIN_FILENO, &screen->before);
-	if (!screen->live)
+	if (!out)
 		return;
-	raw = screen->before;
-	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	fputs(HOME CLEAR, stdout);
+	top__print(run->top, &run->view, out, screen__lines());
+	fputc('\0', out);
+	fclose(out);
+	top_view__status(&run->view, status, sizeof(status));
+	screen__show(text, status);
 }
 
-static void screen__end(const struct screen *screen)
+static void show(const struct top_run *run)
 {
-	if (screen->live)
-		tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
-}
-
-static u32 screen__lines(const struct screen *screen)
-{
-	struct winsize size;
-
-	if (!screen->live || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_row < 4)
-		return 0;
-	return size.ws_row - 1;
-}
-
-static void show(const struct top *top, const struct screen *screen, bool json)
-{
-	if (screen->live)
-		fputs(HOME CLEAR, stdout);
-	if (json)
-		top__print_json(top, stdout);
+	if (run->live) {
+		draw(run);
+		return;
+	}
+	if (run->cfg->json)
+		top__print_json(run->top, &run->view, stdout);
 	else
-		top__print(top, stdout, screen__lines(screen));
-	if (!screen->live && !json)
+		top__print(run->top, &run->view, stdout, 0);
+	if (!run->cfg->json)
 		fputc('\n', stdout);
 	fflush(stdout);
 }
 
-/* --- the loop --- */
-
-/* Waits until the next scan. A typed q ends the program. */
-static void pause_between(const struct screen *screen)
+/* Waits until the next scan, and does what keys ask for. */
+static void pause_between(struct top_run *run)
 {
-	struct pollfd fd = {screen->live ? STDIN_FILENO : -1, POLLIN, 0};
-	char key;
+	char keys[SCREEN_KEYS];
+	int nr;
 
-	if (poll(&fd, 1, 1000 / TOP_LOOKS) == 1 && (read(STDIN_FILENO, &key, 1) != 1 || key == 'q'))
+	if (!run->live) {
+		poll(NULL, 0, 1000 / TOP_LOOKS);
+		return;
+	}
+	nr = screen__read(keys, 1000 / TOP_LOOKS);
+	if (nr < 0 || (nr > 0 && top_view__type(&run->view, keys, (u32)nr)))
 		stop = 1;
+	else if (nr > 0)
+		draw(run);
 }
 
 /* Scans until the next screen. Returns 0 or -ENOMEM. */
-static int watch_for(struct top *top, const struct screen *screen, u32 seconds)
+static int watch_for(struct top_run *run, u32 seconds)
 {
 	u64 end = now_mono() + seconds * NSEC_PER_SEC;
-	int err = top__look(top);
+	int err = top__look(run->top);
 
 	while (!err && !stop && now_mono() < end) {
-		pause_between(screen);
-		err = top__look(top);
+		pause_between(run);
+		err = top__look(run->top);
+	}
+	return err;
+}
+
+static int loop(struct top_run *run)
+{
+	u32 left = run->cfg->count;
+	u64 begun, then;
+	int err;
+
+	top__refresh(run->top);
+	err = top__look(run->top);
+	then = now_mono();
+	top__turn(run->top, 0);
+	if (run->live && !err)
+		draw(run);
+	while (!err && !stop && (!run->cfg->count || left--)) {
+		begun = then;
+		err = watch_for(run, run->cfg->interval);
+		then = now_mono();
+		top__refresh(run->top);
+		top__turn(run->top, (double)(then - begun) / NSEC_PER_SEC);
+		if (!err && (!stop || left))
+			show(run);
 	}
 	return err;
 }
 
 static int run_top(const struct top_config *cfg, struct top *top)
 {
-	struct screen screen;
-	u32 left = cfg->count;
-	u64 begun, then;
+	struct top_run run = {cfg, top, {.sort = cfg->sort}, false};
 	int err;
 
-	screen__begin(&screen, cfg->json);
-	top__refresh(top);
-	err = top__look(top);
-	then = now_mono();
-	while (!err && !stop && (!cfg->count || left--)) {
-		begun = then;
-		top__turn(top, 0);
-		err = watch_for(top, &screen, cfg->interval);
-		then = now_mono();
-		top->seconds = (double)(then - begun) / NSEC_PER_SEC;
-		top__refresh(top);
-		if (!err && (!stop || left))
-			show(top, &screen, cfg->json);
-	}
-	screen__end(&screen);
+	snprintf(run.view.filter, sizeof(run.view.filter), "%s", cfg->filter ? cfg->filter : "");
+	run.live = !cfg->json && screen__begin();
+	err = loop(&run);
+	screen__end();
 	if (err)
 		pr_err("out of memory");
 	return err ? EXIT_ERROR : EXIT_CLEAN;
@@ -194,7 +210,7 @@ static int run(int argc, char **argv)
 		       strerror(errno));
 		return EXIT_ERROR;
 	}
-	if (!facts__on_xen()) {
+	if (!facts__on_xen() && !table_reader__uses_files()) {
 		pr_err("cannot read grant tables here: this machine does not run under Xen; run it in dom0");
 		return EXIT_UNSUPPORTED;
 	}
@@ -204,7 +220,8 @@ static int run(int argc, char **argv)
 	status = table_reader__query(top->reader, 0, &size);
 	if (status)
 		status = complain(status);
-	else if (sigaction(SIGINT, &end, NULL) || sigaction(SIGTERM, &end, NULL))
+	else if (sigaction(SIGINT, &end, NULL) || sigaction(SIGTERM, &end, NULL) ||
+		 sigaction(SIGHUP, &end, NULL))
 		status = EXIT_ERROR;
 	else
 		status = run_top(&cfg, top);
@@ -213,7 +230,7 @@ static int run(int argc, char **argv)
 }
 
 static const struct exit_status top_exits[] = {
-	{EXIT_CLEAN, "ended by q, Ctrl-C, SIGTERM or --count"},
+	{EXIT_CLEAN, "ended by q, Ctrl-C, SIGTERM, SIGHUP or --count"},
 	{EXIT_ERROR, "could not do the job"},
 	{EXIT_UNSUPPORTED, "unsupported here: not dom0, not root, or Xen does not share tables"},
 	{0, NULL},
@@ -225,8 +242,8 @@ const struct command cmd_top = {
 	.summary = "Show live how full every domain's grant table is",
 	.help = "Frames of the table (allocated, allowed), entries granted and their share, entries marked as\n"
 		"mapped by Xen, and grants and frees a second. The rates are lower bounds: a table is read ten times a\n"
-		"second, and an entry can come and go between two reads. Fullest first; q quits. A table-pressure\n"
-		"warning comes at 90%.",
+		"second, and an entry can come and go between two reads. A table-pressure warning comes at 90%.\n"
+		"On a terminal the last line shows the keys: q quits, others select the order or a filter.",
 	.opts = top_opts,
 	.nr_opts = ARRAY_SIZE(top_opts),
 	.exits = top_exits,

@@ -1,5 +1,6 @@
 #!/bin/bash
-# holders: what captures tell of who has which refs, natively; the rest needs a Xen host (scenario table). TAP.
+# holders and table: what captures tell of who has which refs, and domains by name; files replace grant tables and xenstore. The
+# rest needs a Xen host (scenario table). TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
@@ -35,7 +36,21 @@ try "a capture that is still written is read" build/grantwatch holders -j -c "$o
 try "what is no capture is refused" refuses 'not a grantwatch capture' build/grantwatch holders -c tests/cases/table-same/d0.txt
 try "a file that is not there is named" refuses "$out/none: No such file" build/grantwatch holders -c "$out/none"
 try "a ref that is none" refuses 'holders takes' build/grantwatch holders 5:x
-try "a domain that is none" refuses 'holders takes' build/grantwatch holders 99999
-try "table wants a domain" refuses 'table takes the number' build/grantwatch table 5:80
+try "a domain that is none" refuses '99999: a domid is below' build/grantwatch holders 99999
+try "table wants a domain" refuses 'table takes one domain' build/grantwatch table
+
+# By name. Two domains may have one for a moment, as when one of them migrates to this host.
+python3 tests/system/tables.py "$out" 0:Domain-0:0 5:work:3:1 6:twin:0 7:twin:0 || exit 1
+export GRANTWATCH_XENSTORE=$out/store GRANTWATCH_TABLES=$out/tables
+try "a holder by the granter's name" says "$held" build/grantwatch holders -j -c "$out/held.gwc" work
+try "and by name and ref" says "$held" build/grantwatch holders -j -c "$out/held.gwc" work:80
+try "another name has none" silent build/grantwatch holders -j -c "$out/held.gwc" Domain-0
+try "a table by name" sh -c 'build/grantwatch table work > "$1/name" && build/grantwatch table 5 | cmp -s - "$1/name" && grep -c writing "$1/name" | grep -qx 1' - "$out"
+for command in table holders; do
+	try "$command: a name that nothing has" refuses 'worm: no running domain has this name' build/grantwatch $command worm
+	try "$command: a name of two domains" refuses 'twin: more than one domain has this name' build/grantwatch $command twin
+	try "$command: no xenstore" refuses 'cannot be read' env -u GRANTWATCH_XENSTORE build/grantwatch $command work
+done
+try "table: a domid that nothing has" refuses 'there is no such domain' build/grantwatch table 99
 try "top wants none" refuses 'top takes no arguments' build/grantwatch top 5
 done_testing

@@ -16,6 +16,8 @@ const struct manual_row manual_environment[] = {
 	{"ci record", "WATCHDOG_USEC", "set by systemd: the time of its watchdog"},
 	{"doctor explain holders record table top watch", "GRANTWATCH_XENSTORE",
 	 "a directory with files in place of xenstore, for tests"},
+	{"table top", "GRANTWATCH_TABLES",
+	 "a directory with files in place of grant tables, for tests"},
 	{NULL, NULL, NULL},
 };
 

@@ -52,8 +52,14 @@ struct table_size {
 
 struct table_reader;
 
-/* Returns NULL with errno set: EACCES or ENOENT without /dev/xen/privcmd. */
+/*
+ * Returns NULL with errno set: EACCES or ENOENT without /dev/xen/privcmd. For tests, the variable
+ * GRANTWATCH_TABLES names a directory with files instead of Xen's tables.
+ */
 struct table_reader *table_reader__new(void);
+
+/* Whether that variable is set. */
+bool table_reader__uses_files(void);
 void table_reader__free(struct table_reader *reader);
 
 #define TABLE_OWN DOMID_SELF /* the domain that asks */

@@ -19,4 +19,9 @@ struct table {
 	void **resource; /* handles, one a part */
 };
 
+/* table_file.c: the file named by the domid in @dir holds the frames of a table of version 1. */
+int table_file__query(const char *dir, u16 domid, struct table_size *size);
+int table_file__map(const char *dir, struct table *table, u32 first, u32 nr);
+void table_file__unmap(const struct table *table, u32 part);
+
 #endif

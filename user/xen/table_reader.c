@@ -22,9 +22,15 @@
 #define STATUS_PER_FRAME (TABLE_FRAME_BYTES / sizeof(u16))
 
 struct table_reader {
+	const char *dir; /* files instead of Xen, NULL none */
 	xencall_handle *call;
 	xenforeignmemory_handle *memory; /* NULL until a table is mapped */
 };
+
+bool table_reader__uses_files(void)
+{
+	return getenv("GRANTWATCH_TABLES");
+}
 
 struct table_reader *table_reader__new(void)
 {
@@ -33,6 +39,9 @@ struct table_reader *table_reader__new(void)
 
 	if (!reader)
 		return NULL;
+	reader->dir = getenv("GRANTWATCH_TABLES");
+	if (reader->dir)
+		return reader;
 	reader->call = xencall_open(NULL, 0);
 	if (reader->call)
 		return reader;
@@ -108,8 +117,11 @@ int table_reader__query(struct table_reader *reader, u16 domid, struct table_siz
 {
 	struct gnttab_get_version version = {.dom = domid};
 	struct gnttab_query_size query = {.dom = domid};
-	int err = grant_op(reader, GNTTABOP_query_size, &query, sizeof(query));
+	int err;
 
+	if (reader->dir)
+		return table_file__query(reader->dir, domid, size);
+	err = grant_op(reader, GNTTABOP_query_size, &query, sizeof(query));
 	if (!err)
 		err = from_status(query.status);
 	if (!err)
@@ -131,7 +143,10 @@ static void unmap(struct table *table)
 	u32 i;
 
 	for (i = 0; i < table->nr_parts && table->resource; i++)
-		xenforeignmemory_unmap_resource(table->reader->memory, table->resource[i]);
+		if (table->reader->dir)
+			table_file__unmap(table, i);
+		else
+			xenforeignmemory_unmap_resource(table->reader->memory, table->resource[i]);
 	free(table->part);
 	free(table->resource);
 	free(table->status);
@@ -152,6 +167,8 @@ static int map_part(struct table *table, u32 first, u32 nr)
 	u32 i = table->nr_parts;
 	void *at = NULL;
 
+	if (table->reader->dir)
+		return table_file__map(table->reader->dir, table, first, nr);
 	table->resource[i] =
 		xenforeignmemory_map_resource(table->reader->memory, table->domid,
 					      RESOURCE_GRANT_TABLE, RESOURCE_GRANT_TABLE_SHARED,
@@ -181,9 +198,9 @@ static int map_frames(struct table *table)
 /* Opened on first use: queries of sizes do not need it. */
 static int open_memory(struct table_reader *reader)
 {
-	if (!reader->memory)
+	if (!reader->memory && !reader->dir)
 		reader->memory = xenforeignmemory_open(NULL, 0);
-	return reader->memory ? 0 : -errno;
+	return reader->memory || reader->dir ? 0 : -errno;
 }
 
 int table__open(struct table_reader *reader, u16 domid, struct table **result)

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/json_line.h"
 #include "xen/top_tables.h"
 
 struct top *top__new(const char *metrics)
@@ -190,138 +188,32 @@ int top__look(struct top *top)
 	return err;
 }
 
-void top__turn(struct top *top, double seconds)
-{
-	u32 i;
-
-	top->seconds = seconds;
-	for (i = 0; i < top->nr; i++) {
-		top->row[i].then = top->row[i].now;
-		top->row[i].events_then = top->row[i].events;
-	}
-}
-
-/* --- showing --- */
-
-/* Returns how full @row's table is, in per cent of its limit. */
-static u32 percent(const struct top_row *row)
-{
-	u64 most = (u64)row->size.max_frames *
-		   (row->size.version == 2 ? TABLE_V2_PER_FRAME : TABLE_V1_PER_FRAME);
-
-	return most ? (u32)((u64)row->now.live * 100 / most) : 0;
-}
-
 static double per_second(u64 now, u64 then, double seconds)
 {
 	return seconds > 0 && now > then ? (double)(now - then) / seconds : 0;
 }
 
-static int by_use(const void *a, const void *b)
-{
-	const struct top_row *x = *(const struct top_row *const *)a,
-			     *y = *(const struct top_row *const *)b;
-
-	if (percent(x) != percent(y))
-		return percent(x) > percent(y) ? -1 : 1;
-	if (x->now.live != y->now.live)
-		return x->now.live > y->now.live ? -1 : 1;
-	return x->domid < y->domid ? -1 : x->domid > y->domid;
-}
-
-static void sort(const struct top *top, const struct top_row **rows)
+void top__turn(struct top *top, double seconds)
 {
 	u32 i;
 
-	for (i = 0; i < top->nr; i++)
-		rows[i] = &top->row[i];
-	qsort(rows, top->nr, sizeof(*rows), by_use); /* NOLINT: pointers */
-}
+	for (i = 0; i < top->nr; i++) {
+		struct top_row *row = &top->row[i];
 
-static void print_row(const struct top *top, const struct top_row *row, FILE *out)
-{
-	fprintf(out, "d%-5u %-14.14s %u/%-5u", row->domid, row->name, row->size.nr_frames,
-		row->size.max_frames);
-	if (row->own || row->err) {
-		fprintf(out, "  %s\n",
-			row->own ? "(this domain's own table cannot be read)" : "(not readable)");
-		return;
+		row->grants = per_second(row->now.granted, row->then.granted, seconds);
+		row->frees = per_second(row->now.freed, row->then.freed, seconds);
+		row->maps = row->events_then.known
+				    ? per_second(row->events.maps, row->events_then.maps, seconds)
+				    : 0;
+		row->then = row->now;
+		row->events_then = row->events;
 	}
-	fprintf(out, "%7u %3u%% ", row->now.live, percent(row));
-	if (row->size.version == 1)
-		fprintf(out, "%6u", row->now.mapped);
-	else
-		fprintf(out, "%6s", "?");
-	fprintf(out, "%8.0f %8.0f", per_second(row->now.granted, row->then.granted, top->seconds),
-		per_second(row->now.freed, row->then.freed, top->seconds));
-	if (row->events.known)
-		fprintf(out, " %6" PRIu64 " %4" PRIu64, row->events.deferrals, row->events.lost);
-	fputc('\n', out);
 }
 
-static void print_warnings(const struct top *top, FILE *out)
+u32 top_row__percent(const struct top_row *row)
 {
-	u32 i;
+	u64 most = (u64)row->size.max_frames *
+		   (row->size.version == 2 ? TABLE_V2_PER_FRAME : TABLE_V1_PER_FRAME);
 
-	for (i = 0; i < top->nr; i++)
-		if (percent(&top->row[i]) >= TOP_WARN)
-			fprintf(out,
-				"table-pressure: d%u has granted %u%% of what its table may hold; at 100%% its\n"
-				"  devices fail. Raise max_grant_frames in its configuration (xl.cfg) and restart it.\n",
-				top->row[i].domid, percent(&top->row[i]));
-}
-
-void top__print(const struct top *top, FILE *out, u32 lines)
-{
-	const struct top_row *rows[TOP_DOMAINS] = {NULL};
-	u32 i;
-
-	sort(top, rows);
-	fprintf(out, "%-6s %-14s %-6s %8s %4s %6s %8s %8s%s\n", "DOMAIN", "NAME", "FRAMES",
-		"GRANTED", "FULL", "MAPPED", "GRANTS/s", "FREES/s",
-		top->metrics ? "  DEFER LOST" : "");
-	for (i = 0; i < top->nr && (!lines || i + 2 < lines); i++)
-		print_row(top, rows[i], out);
-	if (i < top->nr)
-		fprintf(out, "and %u more\n", top->nr - i);
-	print_warnings(top, out);
-}
-
-static void print_json_row(const struct top *top, const struct top_row *row, FILE *out)
-{
-	struct json_line line;
-
-	json_line__begin(&line, out, "use");
-	json__set_number(line.object, "granter", row->domid);
-	json__set_number(line.object, "version", row->size.version);
-	json__set_number(line.object, "frames", row->size.nr_frames);
-	json__set_number(line.object, "max_frames", row->size.max_frames);
-	if (!row->own && !row->err) {
-		json__set_number(line.object, "granted", row->now.live);
-		json__set_number(line.object, "percent", percent(row));
-		if (row->size.version == 1)
-			json__set_number(line.object, "mapped", row->now.mapped);
-		json_line__real(&line, "grants_per_second", "%.1f",
-				per_second(row->now.granted, row->then.granted, top->seconds));
-		json_line__real(&line, "frees_per_second", "%.1f",
-				per_second(row->now.freed, row->then.freed, top->seconds));
-		json__set_bool(line.object, "pressure", percent(row) >= TOP_WARN);
-	}
-	if (row->events.known) {
-		json_line__real(&line, "maps_per_second", "%.1f",
-				per_second(row->events.maps, row->events_then.maps, top->seconds));
-		json__set_number(line.object, "deferrals", row->events.deferrals);
-		json__set_number(line.object, "lost", row->events.lost);
-	}
-	json_line__end(&line);
-}
-
-void top__print_json(const struct top *top, FILE *out)
-{
-	const struct top_row *rows[TOP_DOMAINS] = {NULL};
-	u32 i;
-
-	sort(top, rows);
-	for (i = 0; i < top->nr; i++)
-		print_json_row(top, rows[i], out);
+	return most ? (u32)((u64)row->now.live * 100 / most) : 0;
 }

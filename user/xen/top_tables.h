@@ -27,8 +27,9 @@ struct top_row {
 	struct scan *scan;
 	struct table_size size;
 	int err;		      /* error of the last attempt to read it, 0 none */
-	struct scan_counts now, then; /* at this screen and at the one before */
+	struct scan_counts now, then; /* at present, and at the last top__turn() */
 	struct top_events events, events_then;
+	double grants, frees, maps; /* a second, between the last two of them */
 };
 
 struct top {
@@ -37,30 +38,23 @@ struct top {
 	const char *metrics; /* a monitor's metrics file, NULL none */
 	struct top_row row[TOP_DOMAINS];
 	u32 nr;
-	bool watched;	/* the end of domains is noticed */
-	double seconds; /* between the last two screens */
+	bool watched; /* the end of domains is noticed */
 };
 
 /* Returns NULL with errno set. @metrics: a monitor's metrics file, may be NULL. */
 struct top *top__new(const char *metrics);
 void top__free(struct top *top);
 
-/*
- * Updates the list of domains and the monitor's counters. Once for each screen, before top__turn().
- */
+/* Updates the list of domains and the monitor's counters; before top__turn(). */
 void top__refresh(struct top *top);
 
 /* Scans every table. Returns 0 or -ENOMEM. */
 int top__look(struct top *top);
 
-/*
- * Starts the next screen: the present counts become those to compare with. @seconds since the last
- * call.
- */
+/* Computes the rates of the last @seconds, and starts the next screen. */
 void top__turn(struct top *top, double seconds);
 
-/* Prints up to @lines lines (0: all) of 80 columns, the fullest table first. */
-void top__print(const struct top *top, FILE *out, u32 lines);
-void top__print_json(const struct top *top, FILE *out);
+/* Returns how full @row's table is, in per cent of its limit. */
+u32 top_row__percent(const struct top_row *row);
 
 #endif

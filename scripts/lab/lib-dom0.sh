@@ -10,6 +10,8 @@
 # shellcheck source=/dev/null
 . /run/gw/lab/run.conf
 export LAB_IN_SCENARIO=$LAB_SCENARIO
+# Copies in memory; boot-init.c says why. Guests have them too.
+root_disk=/dev/loop0 payload_disk=/dev/loop1
 mkdir -p /run/lab/guests
 
 say() {
@@ -89,7 +91,7 @@ memory = $memory
 vcpus = $vcpus
 on_crash = "destroy"
 on_reboot = "destroy"
-disk = [ 'format=raw,vdev=xvda,access=r,$by,target=/dev/vdb', 'format=raw,vdev=xvdb,access=r,$by,target=/dev/vdd',
+disk = [ 'format=raw,vdev=xvda,access=r,$by,target=$root_disk', 'format=raw,vdev=xvdb,access=r,$by,target=$payload_disk',
 	'format=raw,vdev=xvdc,access=w,$by,target=$loop'$disks ]
 $net
 END

@@ -7,7 +7,7 @@ letters=(d e f g h)
 sizes=(1 16 64 128 256)
 disks=()
 for letter in "${letters[@]}"; do
-	disks+=(--disk "format=raw,vdev=xvd$letter,access=r,script=/run/gw/lab/bin/block-hotplug,target=/dev/vdd")
+	disks+=(--disk "format=raw,vdev=xvd$letter,access=r,script=/run/gw/lab/bin/block-hotplug,target=$payload_disk")
 done
 start_guests --extra "$GW_GUEST" "${disks[@]}"
 

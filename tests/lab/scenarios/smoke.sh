@@ -15,7 +15,7 @@ guest_run g1 'head -c 40000 /run/gw/lab/lib-dom0.sh /dev/urandom > /tmp/x; cat /
 
 # The guest reads the payload disk, which dom0 serves.
 guest_run g1 'dd if=/dev/xvdb of=/tmp/mb bs=64k count=16 iflag=direct 2>&1'
-[ "$(guest_run g1 'sha256sum < /tmp/mb')" = "$(head -c 1048576 /dev/vdd | sha256sum)" ] || fail "1 MB of the guest's disk differs from dom0's disk"
+[ "$(guest_run g1 'sha256sum < /tmp/mb')" = "$(head -c 1048576 "$payload_disk" | sha256sum)" ] || fail "1 MB of the guest's disk differs from dom0's disk"
 
 # A cue in each direction
 id=$(guest_spawn g1 'lab-wait go > /tmp/go; lab-cue went "$(cat /tmp/go)"')

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Clock samples that were interrupted are taken again. */
+/* Choice of the best clock sample, and repetition after an interrupted one. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include "record/best_sample.h"
 
 struct script {
-	const u64 *width; /* of each sample in turn; 0: torn; the last one again and again */
+	const u64 *width; /* TSC ticks of each sample in turn, 0 torn; the last one repeats */
 	u32 nr, taken;
 };
 
@@ -26,7 +26,7 @@ static int take(void *arg, struct rec_clock *rec)
 	return width ? 0 : -EAGAIN;
 }
 
-static void the_narrowest_of_a_few_is_taken(void **state)
+static void the_narrowest_sample_is_taken(void **state)
 {
 	static const u64 widths[] = {90, 0, 70, 200, 80};
 	struct script script = {widths, ARRAY_SIZE(widths), 0};
@@ -39,7 +39,7 @@ static void the_narrowest_of_a_few_is_taken(void **state)
 	assert_int_equal(script.taken, 8);
 }
 
-static void interrupted_ones_are_taken_again(void **state)
+static void interrupted_samples_are_repeated(void **state)
 {
 	static const u64 quiet[] = {70};
 	static const u64 busy[] = {9000, 9000, 9000, 9000, 9000, 9000, 9000,
@@ -54,7 +54,7 @@ static void interrupted_ones_are_taken_again(void **state)
 	assert_int_equal(best_sample__take(&best, take, &script, &rec), 0);
 	assert_int_equal(rec.tsc1 - rec.tsc0, 90);
 	assert_int_equal(script.taken, 13);
-	/* Some time it has to do. */
+	/* The search ends after a bounded number of samples, with the best of them. */
 	script = (struct script){busier, 1, 0};
 	assert_int_equal(best_sample__take(&best, take, &script, &rec), 0);
 	assert_int_equal(rec.tsc1 - rec.tsc0, 9000);
@@ -62,7 +62,7 @@ static void interrupted_ones_are_taken_again(void **state)
 	assert_int_equal(best.narrowest, 70);
 }
 
-static void torn_ones_are_none(void **state)
+static void torn_samples_are_not_used(void **state)
 {
 	static const u64 torn[] = {0};
 	struct script script = {torn, 1, 0};
@@ -76,9 +76,9 @@ static void torn_ones_are_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_narrowest_of_a_few_is_taken),
-		cmocka_unit_test(interrupted_ones_are_taken_again),
-		cmocka_unit_test(torn_ones_are_none),
+		cmocka_unit_test(the_narrowest_sample_is_taken),
+		cmocka_unit_test(interrupted_samples_are_repeated),
+		cmocka_unit_test(torn_samples_are_not_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The functions of points[], found in BTF of a kernel and of a module split from it. */
+/* Search for the functions of points[] in the BTF of a kernel and of a module. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ static int add_function(struct btf *btf, const char *name, int params)
 	return btf__add_func(btf, name, BTF_FUNC_STATIC, proto);
 }
 
-/* The point of @function with @params parameters. */
+/* Returns the index in points[] of @function with @params parameters. */
 static unsigned int point_of(const char *function, int params)
 {
 	unsigned int i;
@@ -42,7 +42,7 @@ static enum point_fit fit(unsigned int i, const struct btf_functions *functions,
 	return point__fit(&points[i], TIER_BTF, &want, 1, functions, why);
 }
 
-static void a_kernel_has_its_functions_with_ids_and_parameters(void **state)
+static void functions_are_found_by_name_and_parameters(void **state)
 {
 	unsigned int two = point_of("gnttab_end_foreign_access_ref_v1", 2),
 		     one = point_of("gnttab_end_foreign_access_ref_v1", 1),
@@ -63,7 +63,7 @@ static void a_kernel_has_its_functions_with_ids_and_parameters(void **state)
 	assert_int_equal(functions.of[one].id, end_id);
 	assert_int_equal(fit(two, &functions, &why), POINT_FITS);
 	assert_int_equal(fit(one, &functions, &why), POINT_NOT_NEEDED);
-	/* As a search by name does: the first one counts. */
+	/* Of two functions with one name the first counts, as in libbpf's search by name. */
 	assert_int_equal(functions.of[map].id, map_id);
 	assert_int_equal(fit(map, &functions, &why), POINT_UNFIT);
 	assert_string_equal(why, "its parameters are not as expected");
@@ -73,7 +73,7 @@ static void a_kernel_has_its_functions_with_ids_and_parameters(void **state)
 	btf__free(btf);
 }
 
-static void of_a_module_only_its_own_functions_count(void **state)
+static void a_module_has_only_its_own_functions(void **state)
 {
 	unsigned int mmap = point_of("gntdev_mmap", 2), release = point_of("gntdev_release", 2);
 	struct btf *vmlinux = btf__new_empty(), *module;
@@ -95,8 +95,8 @@ static void of_a_module_only_its_own_functions_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_kernel_has_its_functions_with_ids_and_parameters),
-		cmocka_unit_test(of_a_module_only_its_own_functions_count),
+		cmocka_unit_test(functions_are_found_by_name_and_parameters),
+		cmocka_unit_test(a_module_has_only_its_own_functions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

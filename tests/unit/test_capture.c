@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Captures: what is written is read back; what is cut, flipped or made up never does harm and is
+ * Writing and reading of captures. Damaged or forged captures do no harm, and the damage is
  * counted.
  */
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "capture/text.h"
 #include "util/log.h"
 
-/* Every record type, every field set, in the text's own canonical form. */
+/* All record types with all fields set, as the text form prints them. */
 static const char everything[] =
 	"grantwatch-capture 1\n"
 	"fact time 0.000000001 key domid value 5\n"
@@ -85,7 +85,7 @@ static struct bytes pack(const char *text, int expect)
 	return bytes;
 }
 
-/* Text of whatever a reader makes of @bytes; the stream is left for the caller to look at. */
+/* Returns the text of all records read from @bytes. The caller inspects and cleans up @stream. */
 static char *dump(const struct bytes *bytes, struct capture_stream *stream)
 {
 	int fd = memfd_create("capture", 0);
@@ -127,7 +127,7 @@ static void test_round_trip(void **state)
 	free(again.data);
 }
 
-static void test_every_type_is_in_the_test(void **state)
+static void test_text_has_every_type(void **state)
 {
 	char line[64];
 	u8 type;
@@ -140,7 +140,7 @@ static void test_every_type_is_in_the_test(void **state)
 	}
 }
 
-/* Cut anywhere: whole blocks are read, the rest is announced, nothing else is. */
+/* A capture cut at any byte: whole blocks are read, and the rest is counted as damage. */
 static void test_cut_anywhere(void **state)
 {
 	struct bytes bytes = pack(everything, 0);
@@ -163,7 +163,7 @@ static void test_cut_anywhere(void **state)
 	free(bytes.data);
 }
 
-/* The first block is read, and @next (NULL: nothing) behind it; what is missing is noted. */
+/* Checks that @torn reads as its first block and @next (NULL: nothing), with the damage counted. */
 static void check_torn(const struct bytes *torn, size_t first_len, const char *next)
 {
 	struct capture_stream stream;
@@ -177,7 +177,7 @@ static void check_torn(const struct bytes *torn, size_t first_len, const char *n
 	free(text);
 }
 
-/* Writes a block behind @torn, as a recorder does that goes on with a file. */
+/* Appends a block to @torn, as a recorder does which continues a file. */
 static struct bytes append_block(const struct bytes *torn)
 {
 	struct rec_ref free_rec = {.e = {.h.type = REC_FREE, .t_in = 4, .t_out = 4}, .ref = 7};
@@ -197,9 +197,9 @@ static struct bytes append_block(const struct bytes *torn)
 }
 
 /*
- * The machine lost power while the last block was written: its length is there, and its bytes from
- * some offset on are zeros, ones, or what the disk had there before. The blocks before it and one
- * that is written later are read.
+ * A power failure during the write of the last block. The file has its full length, but from some
+ * offset on the bytes are zeros, ones, or older contents of the disk. The blocks before it, and a
+ * block appended later, are read.
  */
 static void test_torn_anywhere(void **state)
 {
@@ -220,7 +220,7 @@ static void test_torn_anywhere(void **state)
 				memset(torn.data + at, kind ? 0xff : 0, bytes.len - at);
 			else
 				memcpy(torn.data + at, bytes.data + at - last, bytes.len - at);
-			/* Bytes that are zeros anyway are not torn. */
+			/* Nothing is torn if the bytes are the same. */
 			if (!memcmp(torn.data, bytes.data, bytes.len))
 				continue;
 			check_torn(&torn, first_len, NULL);
@@ -235,8 +235,8 @@ static void test_torn_anywhere(void **state)
 }
 
 /*
- * Headers that hold, one behind the other, each of which claims the longest payload there is:
- * checksums are computed of as many bytes as the capture has, and not of all payloads.
+ * A sequence of valid headers, each of which claims the longest payload. The reader computes
+ * checksums over no more bytes than the capture has.
  */
 static void test_headers_only(void **state)
 {
@@ -263,7 +263,7 @@ static void test_headers_only(void **state)
 	free(bytes.data);
 }
 
-/* One flipped byte: its block is gone and counted, the other one is whole. */
+/* One changed byte at any offset: its block is dropped and counted. */
 static void test_flip_anywhere(void **state)
 {
 	struct bytes bytes = pack(everything, 0);
@@ -303,8 +303,8 @@ static void test_not_a_capture(void **state)
 	free(bytes.data);
 }
 
-/* A block that checks out but whose records lie: dropped and counted one by one. */
-static void test_lying_records(void **state)
+/* A block with a valid checksum and invalid records: each is dropped and counted. */
+static void test_invalid_records(void **state)
 {
 	struct rec_batch batch = {.e.h.type = REC_MAP, .nr = 2, .total = 2};
 	struct rec_event backwards = {.h.type = REC_RESET, .t_in = 2, .t_out = 1};
@@ -372,7 +372,9 @@ static void test_bad_text(void **state)
 	log_level = level;
 }
 
-/* One more than its bound, which is said; never cut, never written beyond. */
+/*
+ * A text one character above the limit, and a batch above the limit, are refused and not truncated.
+ */
 static void test_text_too_long(void **state)
 {
 	static const char fact[] = "grantwatch-capture 1\nfact time 0 key long value ";
@@ -401,7 +403,7 @@ static void test_text_too_long(void **state)
 	free(text);
 }
 
-/* What the disk says once stays said, and no bytes are counted that are not there. */
+/* After ENOSPC every write fails, and unwritten bytes are not counted. */
 static void test_full_disk(void **state)
 {
 	static u8 big[RECORD_MAX];
@@ -420,8 +422,8 @@ static void test_full_disk(void **state)
 	close(fd);
 }
 
-/* A block that fills up is written by the way; there, too, the disk may be full. */
-static void test_full_disk_in_between(void **state)
+/* The writer flushes a full block by itself. ENOSPC is reported there as well. */
+static void test_full_disk_within_a_block(void **state)
 {
 	static u8 big[RECORD_MAX - 64];
 	struct rec_ref rec = {.e.h.type = REC_FREE, .ref = 7};
@@ -437,7 +439,7 @@ static void test_full_disk_in_between(void **state)
 	close(fd);
 }
 
-/* Lengths chain a block's records: with one broken, what is behind it is not guessed at. */
+/* Records of a block are found by their lengths. After an invalid length the rest is dropped. */
 static void test_broken_chain(void **state)
 {
 	static const u32 lens[] = {0, 4, 12, RECORD_MAX + 8, sizeof(struct rec_ref) + 8};
@@ -456,7 +458,7 @@ static void test_broken_chain(void **state)
 	}
 }
 
-/* A record larger than a block's rest opens a new one; nothing is lost between them. */
+/* A record that does not fit into the block opens a new one, without a loss. */
 static void test_block_boundary(void **state)
 {
 	int fd = memfd_create("capture", 0), n = 0;
@@ -484,10 +486,7 @@ static void test_block_boundary(void **state)
 	close(fd);
 }
 
-/*
- * docs/capture-format.md names every record, every field of the text form, and the numbers of the
- * types.
- */
+/* docs/capture-format.md has every record with its number, and every field of the text form. */
 static void test_document(void **state)
 {
 	static char doc[65536];
@@ -519,17 +518,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_every_type_is_in_the_test),
+		cmocka_unit_test(test_text_has_every_type),
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_torn_anywhere),
 		cmocka_unit_test(test_headers_only),
 		cmocka_unit_test(test_flip_anywhere),
 		cmocka_unit_test(test_not_a_capture),
-		cmocka_unit_test(test_lying_records),
+		cmocka_unit_test(test_invalid_records),
 		cmocka_unit_test(test_bad_text),
 		cmocka_unit_test(test_text_too_long),
 		cmocka_unit_test(test_full_disk),
-		cmocka_unit_test(test_full_disk_in_between),
+		cmocka_unit_test(test_full_disk_within_a_block),
 		cmocka_unit_test(test_broken_chain),
 		cmocka_unit_test(test_block_boundary),
 		cmocka_unit_test(test_document),

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Clocks: the true time lies within the bound, whatever the clock does between its samples. */
+/*
+ * Conversion of CLOCK_MONOTONIC into Xen system time. The true time lies within the clock error
+ * bound, whatever the clock does between two samples.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +16,7 @@
 
 #define BASE (5000 * NSEC_PER_SEC)
 
-/* System time is BASE + what mono says, at @ppm, plus @step from @step_at on. */
+/* Xen system time at @mono: a rate error of @ppm, and a step of @step ns at @step_at. */
 static u64 truth(u64 mono, s64 ppm, u64 step_at, u64 step)
 {
 	return BASE + mono + (u64)((s64)(mono / 1000) * ppm / 1000) + (mono >= step_at ? step : 0);
@@ -81,8 +84,10 @@ static void test_rate_change(void **state)
 		      BASE + 6500 * NSEC_PER_MSEC + 200000);
 }
 
-/* Xen's clock goes on while the domain's stands still: no line goes through that, and only that
- * segment is unsure. */
+/*
+ * Xen system time goes on during a suspend, and CLOCK_MONOTONIC does not. The bound is wide in this
+ * segment and in no other.
+ */
 static void test_suspend(void **state)
 {
 	const u64 asleep = 3600 * NSEC_PER_SEC, when = 10 * NSEC_PER_SEC + 400 * NSEC_PER_MSEC;
@@ -103,9 +108,9 @@ static void test_suspend(void **state)
 }
 
 /*
- * A guest finds its TSC unstable and changes to Xen's clock: another rate from then on, and
- * CLOCK_MONOTONIC has been wrong by what the two came apart. A recorder samples before it writes
- * what happened, so at each moment one sample behind is known.
+ * A guest marks its TSC as unstable and changes to Xen's clock source. CLOCK_MONOTONIC gets another
+ * rate, and the accumulated difference appears as a step. A recorder takes a sample before it
+ * writes events, so one sample after each event is known.
  */
 static void test_clocksource_change(void **state)
 {
@@ -126,12 +131,11 @@ static void test_clocksource_change(void **state)
 					      (mono > when ? mono - when + jump : 0));
 	}
 	assert_int_equal(clock.steps, 1);
-	/* It is known again to what it was before, when the change is over. */
+	/* The bound is as narrow again as before the change. */
 	assert_true(clock__at(&clock, 11 * NSEC_PER_SEC + 950 * NSEC_PER_MSEC).err < 100000);
 }
 
-/* pCPUs that disagree by 10 ms: samples happen to be taken on one of them for a while, events on
- * both. */
+/* The TSCs of two pCPUs differ by 10 ms. Events come from both, and most samples from one. */
 static void test_disagreement(void **state)
 {
 	struct clock clock;
@@ -144,10 +148,12 @@ static void test_disagreement(void **state)
 		sample(&clock, mono,
 		       truth(mono, 0, UINT64_MAX, 0) + (i == 4 ? 10 * NSEC_PER_MSEC : 0), 1000);
 	}
-	/* Seven samples later nothing between two neighbours shows it. */
+	/*
+	 * Seven samples later no two neighbouring samples differ, and the bound still covers 10 ms.
+	 */
 	i = 1150 * NSEC_PER_MSEC;
 	assert_within(&clock, i, truth(i, 0, UINT64_MAX, 0) + 10 * NSEC_PER_MSEC);
-	/* Many quiet seconds forget it. */
+	/* The bound narrows after many seconds without a difference. */
 	for (i = 13; i <= 400; i++)
 		sample(&clock, i * 100 * NSEC_PER_MSEC,
 		       truth(i * 100 * NSEC_PER_MSEC, 0, UINT64_MAX, 0), 1000);
@@ -165,7 +171,7 @@ static void test_backwards(void **state)
 	assert_int_equal(clock__at(&clock, 0).err == CLOCK_ERR_UNKNOWN, 0);
 }
 
-/* Packing rounds towards knowing less. */
+/* A packed span is never narrower than the original. */
 static void test_span(void **state)
 {
 	u64 dt, err;

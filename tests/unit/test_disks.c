@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a recorder writes about a domain's disks, and what a reader finds it to have been when. */
+/* Facts about a domain's disks: what a recorder writes, and a reader's value at a given time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,7 +60,7 @@ static void assert_fact(const struct feed *feed, u64 time, const char *text)
 	assert_string_equal(value->text, text);
 }
 
-/* Connected, connected anew, gone, and back. */
+/* A disk is connected, connected again, removed, and connected again. */
 static void test_changes(void **state)
 {
 	int fd = memfd_create("capture", 0);
@@ -96,7 +96,9 @@ static void test_changes(void **state)
 		;
 	assert_fact(feed, 0, "yes");
 	assert_fact(feed, on, "yes");
-	/* It is not known when it changed after the last check that found nothing new. */
+	/*
+	 * The value changed at an unknown time between the last unchanged check and the next one.
+	 */
 	assert_fact(feed, before, "unknown");
 	assert_fact(feed, connecting, "unknown");
 	assert_fact(feed, off, "backend-only");

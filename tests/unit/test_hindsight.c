@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* record --flight: what is passed over, what is kept, and what the capture says about it. */
+/* record --flight: which events are dropped, which are kept, and how the capture reports it. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +26,7 @@ struct event {
 	struct gw_op_ref op;
 };
 
-#define ROOM (sizeof(struct event) + 8) /* of one in the ring */
+#define ROOM (sizeof(struct event) + 8) /* bytes of one event in the ring */
 
 static int open_session(void **state)
 {
@@ -62,7 +62,7 @@ static struct event make_event(u64 t)
 			      .op = {.ref = (u32)t}};
 }
 
-/* As the ring's callback: 0 or -EAGAIN. */
+/* Adds an event as the ring's callback does. Returns 0 or -EAGAIN. */
 static int give(struct session *s, u64 t)
 {
 	struct event event = make_event(t);
@@ -70,8 +70,10 @@ static int give(struct session *s, u64 t)
 	return hindsight__pass(&s->hindsight, s->recorder, &event, sizeof(event));
 }
 
-/* What the capture says after a collection: losses in *@loss, clock samples, and the times of
- * events in @times. */
+/*
+ * Reads the capture after a collection: the loss, the number of clock samples, the events' times.
+ * Returns the number of events.
+ */
 static u32 collect(struct session *s, struct rec_loss *loss, u32 *samples, u64 *times)
 {
 	struct capture_stream stream;
@@ -100,7 +102,7 @@ static u32 collect(struct session *s, struct rec_loss *loss, u32 *samples, u64 *
 	return nr;
 }
 
-static void test_old_events_pass(void **state)
+static void test_old_events_are_dropped(void **state)
 {
 	struct session *s = *state;
 	struct rec_loss loss;
@@ -111,8 +113,10 @@ static void test_old_events_pass(void **state)
 	assert_int_equal(give(s, 100), 0);
 	assert_int_equal(give(s, 299), 0);
 	assert_int_equal(give(s, 300), -EAGAIN);
-	/* The one that had to be taken to be looked at stays, tick after tick, as long as it is
-	 * young enough. */
+	/*
+	 * The consumer has to take an event to read its time. It keeps the event until it is too
+	 * old.
+	 */
 	assert_false(hindsight__forget(&s->hindsight, s->recorder, 300, 0));
 	assert_int_equal(collect(s, &loss, &samples, times), 1);
 	assert_int_equal(times[0], 300);
@@ -123,7 +127,7 @@ static void test_old_events_pass(void **state)
 	assert_int_equal(loss.events, 0);
 }
 
-static void test_the_kept_one_grows_old(void **state)
+static void test_a_kept_event_grows_too_old(void **state)
 {
 	struct session *s = *state;
 	struct rec_loss loss;
@@ -140,8 +144,8 @@ static void test_the_kept_one_grows_old(void **state)
 	assert_int_equal(loss.until, 200);
 }
 
-/* A ring that fills up gives room back, however young what is in it is. */
-static void test_room(void **state)
+/* A full ring drops its oldest events, even if they are not too old. */
+static void test_full_ring(void **state)
 {
 	struct session *s = *state;
 	struct rec_loss loss;
@@ -152,7 +156,7 @@ static void test_room(void **state)
 	assert_int_equal(give(s, 500), 0);
 	assert_int_equal(give(s, 501), 0);
 	assert_int_equal(give(s, 502), -EAGAIN);
-	/* The kept one counts, the next time. */
+	/* The kept event counts at the next call. */
 	assert_true(hindsight__forget(&s->hindsight, s->recorder, 0, 2 * ROOM));
 	assert_int_equal(give(s, 503), 0);
 	assert_int_equal(give(s, 504), -EAGAIN);
@@ -162,7 +166,7 @@ static void test_room(void **state)
 	assert_int_equal(loss.until, 503);
 }
 
-static void test_nothing_passed_is_no_loss(void **state)
+static void test_no_drops_no_loss(void **state)
 {
 	struct session *s = *state;
 	struct rec_loss loss;
@@ -174,7 +178,7 @@ static void test_nothing_passed_is_no_loss(void **state)
 	assert_int_equal(collect(s, &loss, &samples, times), 1);
 	assert_int_equal(loss.h.type, 0);
 	assert_false(s->hindsight.resting);
-	/* The second time nothing of the first comes again. */
+	/* A second period starts without the results of the first. */
 	hindsight__rest(&s->hindsight, 1000);
 	assert_true(s->hindsight.resting);
 	assert_int_equal(s->hindsight.passed_since, 1000);
@@ -199,12 +203,12 @@ static void test_samples(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_old_events_pass, open_session, close_session),
-		cmocka_unit_test_setup_teardown(test_the_kept_one_grows_old, open_session,
+		cmocka_unit_test_setup_teardown(test_old_events_are_dropped, open_session,
 						close_session),
-		cmocka_unit_test_setup_teardown(test_room, open_session, close_session),
-		cmocka_unit_test_setup_teardown(test_nothing_passed_is_no_loss, open_session,
+		cmocka_unit_test_setup_teardown(test_a_kept_event_grows_too_old, open_session,
 						close_session),
+		cmocka_unit_test_setup_teardown(test_full_ring, open_session, close_session),
+		cmocka_unit_test_setup_teardown(test_no_drops_no_loss, open_session, close_session),
 		cmocka_unit_test_setup_teardown(test_samples, open_session, close_session),
 	};
 

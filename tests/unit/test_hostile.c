@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Streams that lie, as far as it takes no process: tests/system/hostile.sh has the others. */
+/*
+ * Hostile captures and streams, without processes. tests/system/hostile.sh covers running programs.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,7 +59,7 @@ static void assert_complaint(const struct feed *feed, const char *want)
 	"grantwatch-capture 1\nfact time 1.0 key domid value 5\nfact time 1.0 key kernel value 6.1\n"
 #define GRANT "grant out 2.0 ref 80 frame 0x12\nmark 2.0\n"
 
-/* The same blocks once more behind the last one, as a stream that is replayed has them. */
+/* A replayed stream: the same blocks again after the last one. */
 static void test_repeated_blocks_count_once(void **state)
 {
 	struct feed *feed = feed_of(BEGIN "mark 1.5\n" GRANT "mark 3.0\n", 5);
@@ -75,7 +77,7 @@ static void test_repeated_blocks_count_once(void **state)
 	feed__free(feed);
 }
 
-static void test_another_version_is_refused_by_name(void **state)
+static void test_another_version_is_refused(void **state)
 {
 	struct feed *feed = feed_of(BEGIN GRANT, 5);
 	u16 newer = CAPTURE_VERSION + 1;
@@ -97,7 +99,7 @@ static void test_another_domid_later_is_refused(void **state)
 	feed__free(feed);
 }
 
-static void test_a_kernel_stays_what_it_is(void **state)
+static void test_a_changed_kernel_is_reported(void **state)
 {
 	struct feed *feed =
 		feed_of(BEGIN "fact time 1.1 key clocksource value xen\n"
@@ -112,8 +114,11 @@ static void test_a_kernel_stays_what_it_is(void **state)
 	feed__free(feed);
 }
 
-/* Only what was lost before recording began is no loss, and it begins once. */
-static void test_losses_stay_lost(void **state)
+/*
+ * Losses before the start of recording do not count. A later "attaching" does not restart
+ * recording.
+ */
+static void test_losses_after_attaching_count(void **state)
 {
 	struct feed *feed = feed_of(BEGIN "phase time 1.0 state attaching\n"
 					  "loss since 1.0 until 1.4 count 5 kind ring events 0x1\n"
@@ -130,7 +135,10 @@ static void test_losses_stay_lost(void **state)
 	feed__free(feed);
 }
 
-/* An event contradicts "attaching": recorded from its beginning, and what it lost counts. */
+/*
+ * An event contradicts "attaching". The capture then counts as recorded from its beginning, with
+ * all its losses.
+ */
 static void test_an_event_ends_attaching(void **state)
 {
 	struct feed *feed =
@@ -165,10 +173,10 @@ static struct ledger *new_ledger(void)
 }
 
 /*
- * One who contradicts many is the one who is wrong; of two it is not known, and nobody else
- * suffers.
+ * If two clocks contradict each other, neither is known to be right, and no other domain is
+ * affected. If one domain contradicts several others, its own clock is wrong.
  */
-static void test_a_doubt_is_between_two(void **state)
+static void test_clock_doubts(void **state)
 {
 	struct ledger *ledger = new_ledger();
 	struct domain *dom0 = ledger__domain(ledger, 0), *liar = ledger__domain(ledger, 7);
@@ -176,12 +184,15 @@ static void test_a_doubt_is_between_two(void **state)
 
 	ledger__add_doubt(ledger, liar, dom0, NSEC_PER_SEC);
 	ledger__add_doubt(ledger, liar, dom0, 2 * NSEC_PER_SEC);
-	/* Twice as much, as what is seen is the least. */
+	/* The doubt is twice the observed contradiction, which is only a lower bound. */
 	assert_int_equal(ledger__doubt(ledger, liar->index, dom0->index), 4 * NSEC_PER_SEC);
 	assert_int_equal(ledger__doubt(ledger, dom0->index, liar->index), 4 * NSEC_PER_SEC);
 	assert_int_equal(ledger__doubt(ledger, honest->index, dom0->index), 0);
 	assert_int_equal(ledger__doubt(ledger, honest->index, liar->index), 0);
-	/* It is dom0's clock: two say so. By as much as the second one does. */
+	/*
+	 * Two domains contradict dom0, so its clock is in doubt for all, by twice the smaller
+	 * contradiction.
+	 */
 	ledger__add_doubt(ledger, honest, dom0, NSEC_PER_MSEC);
 	assert_int_equal(ledger__doubt(ledger, other->index, dom0->index), 2 * NSEC_PER_MSEC);
 	assert_int_equal(ledger__doubt(ledger, other->index, honest->index), 0);
@@ -189,7 +200,7 @@ static void test_a_doubt_is_between_two(void **state)
 	ledger__free(ledger);
 }
 
-static void test_a_guest_names_no_end_of_domains(void **state)
+static void test_domains_named_by_a_guest_are_limited(void **state)
 {
 	struct ledger *ledger = new_ledger();
 	struct feed guest = {.guest = true}, ours = {.guest = false};
@@ -203,13 +214,13 @@ static void test_a_guest_names_no_end_of_domains(void **state)
 		named += !!ledger__named(ledger, liar, domid);
 	assert_int_equal(named, ledger->limits->guest_domains);
 	assert_int_equal(ledger->dropped[LIMIT_DOMAINS], 900 - ledger->limits->guest_domains);
-	/* Known ones do not count, and nobody else has less for it. */
+	/* Known domains do not count, and other reporters' limits are unchanged. */
 	assert_non_null(ledger__named(ledger, liar, 0));
 	for (domid = 2000, named = 0; domid < 3000; domid++)
 		named += !!ledger__named(ledger, dom0, domid);
 	assert_int_equal(named, LEDGER_MAX_DOMAINS - 1 - MERGE_MAX_FEEDS -
 					ledger->limits->guest_domains - 2);
-	/* A domain whose capture there is has its place all the same. */
+	/* A domain with a capture always has its place. */
 	assert_non_null(ledger__domain(ledger, 5));
 
 	victim = ledger__known(ledger, 2000);
@@ -246,10 +257,10 @@ static int enter(struct ledger *ledger, struct feed *feed, struct merge_input *i
 }
 
 /*
- * One feed's marks do not come, so nothing settles: the flood of one leaves room for the other, and
- * early is never.
+ * One feed sends no marks, so nothing settles. The flood of events from one feed takes no memory
+ * from the other, and no event settles early.
  */
-static void test_a_flood_leaves_room(void **state)
+static void test_a_flood_takes_no_memory_from_others(void **state)
 {
 	struct ledger *ledger = new_ledger();
 	struct feed liar = {.domid = 7, .guest = true}, dom0 = {.domid = 0};
@@ -274,7 +285,7 @@ static void test_a_flood_leaves_room(void **state)
 	ledger__free(ledger);
 }
 
-static void test_findings_are_shared(void **state)
+static void test_findings_of_one_domain_are_limited(void **state)
 {
 	struct findings findings = {0};
 	struct finding_key key = {.granter = 7};
@@ -284,7 +295,7 @@ static void test_findings_are_shared(void **state)
 		findings__get(&findings, CLASS_FOREIGN_REF_FREED, &key, &fresh);
 	assert_int_equal(findings.nr, FINDINGS_OF_ONE);
 	assert_int_equal(findings.dropped, FINDINGS_MAX - FINDINGS_OF_ONE);
-	/* The same as a mapper of many, who says that it maps what others grant. */
+	/* The same limit holds for a mapper that reports maps of many granters' refs. */
 	for (key.other = 0; key.other < FINDINGS_MAX; key.other++) {
 		key.granter = (u16)(1000 + key.other);
 		key.mapper = 8;
@@ -297,7 +308,7 @@ static void test_findings_are_shared(void **state)
 	findings__cleanup(&findings);
 }
 
-/* --- who is waited for --- */
+/* --- stalled sources --- */
 
 struct live {
 	struct watch_config cfg;
@@ -305,8 +316,8 @@ struct live {
 };
 
 /*
- * This domain's recorder, whose clock is the host's, and a guest. The others have something to say
- * and wait.
+ * The local recorder, whose clock is the host's, and a guest. The local recorder has events, which
+ * wait for the guest's.
  */
 static struct live *live__new(void)
 {
@@ -356,7 +367,7 @@ static u64 *floor_of(struct live *l)
 	return &l->watch.pipeline->merge.input[1].floor;
 }
 
-/* Half a second went by, and the guest sent something, which is marked. */
+/* Half a second passes. The guest sends events and a mark, and its time advances by @progress. */
 static void live__pass(struct live *l, u64 progress)
 {
 	l->watch.checked -= NSEC_PER_SEC / 2;
@@ -367,7 +378,7 @@ static void live__pass(struct live *l, u64 progress)
 	watch__check_stalls(&l->watch);
 }
 
-static void test_the_future_is_not_waited_for(void **state)
+static void test_a_source_in_the_future_is_stalled(void **state)
 {
 	struct live *l = live__new();
 
@@ -376,18 +387,18 @@ static void test_the_future_is_not_waited_for(void **state)
 	l->watch.pipeline->merge.input[1].have_head = true;
 	watch__check_stalls(&l->watch);
 	assert_true(guest_of(l)->stalled);
-	assert_complaint(guest_of(l), "empty: no capture"); /* it has no bytes in this test */
+	assert_complaint(guest_of(l), "empty: no capture"); /* the memfd is empty */
 	assert_int_equal(guest_of(l)->has_stalled, FEED_AHEAD);
 	assert_false(l->watch.pipeline->feeds[0]->stalled);
-	/* Until the host's clock has come there. */
+	/* The stall ends when the host's clock has reached the guest's. */
 	*floor_of(l) = 1001 * NSEC_PER_SEC;
 	watch__check_stalls(&l->watch);
 	assert_false(guest_of(l)->stalled);
 	live__free(l);
 }
 
-/* A recorder that attaches says nothing for a while, and may take two minutes for it. */
-static void test_attaching_is_not_silence(void **state)
+/* An attaching recorder sends nothing for up to two minutes. */
+static void test_attaching_is_no_stall(void **state)
 {
 	struct live *l = live__new();
 	struct source *source = &l->watch.source[1];
@@ -402,7 +413,7 @@ static void test_attaching_is_not_silence(void **state)
 	watch__check_stalls(&l->watch);
 	assert_true(guest_of(l)->stalled);
 	assert_int_equal(guest_of(l)->has_stalled, FEED_SILENT);
-	/* It is done at last. */
+	/* The recorder has attached. */
 	guest_of(l)->attaching = false;
 	source->last_heard = now_mono() + 1;
 	watch__check_stalls(&l->watch);
@@ -413,8 +424,8 @@ static void test_attaching_is_not_silence(void **state)
 	live__free(l);
 }
 
-/* The local recorder is attached, and held until the guest's has come so far. */
-static void test_a_held_recorder_is_not_silent(void **state)
+/* The local recorder has attached and is held until the guest's has. */
+static void test_a_held_recorder_is_not_stalled(void **state)
 {
 	struct live *l = live__new();
 	struct feed *local = l->watch.pipeline->feeds[0];
@@ -425,14 +436,14 @@ static void test_a_held_recorder_is_not_silent(void **state)
 		now_mono() - 200 * NSEC_PER_SEC;
 	watch__check_stalls(&l->watch);
 	assert_false(local->stalled);
-	/* Told to begin, it has no excuse. */
+	/* After the start of recording, silence is a stall. */
 	l->watch.begun = true;
 	watch__check_stalls(&l->watch);
 	assert_true(local->stalled);
 	live__free(l);
 }
 
-static void test_a_second_ahead_is_not_the_future(void **state)
+static void test_a_second_ahead_is_no_stall(void **state)
 {
 	struct live *l = live__new();
 
@@ -443,10 +454,10 @@ static void test_a_second_ahead_is_not_the_future(void **state)
 }
 
 /*
- * What it sends does not help when its time does not go on; what goes on as time does is waited
- * for, however late.
+ * A source whose time stands still is stalled, whatever it sends. A source whose time goes on is
+ * not.
  */
-static void test_standing_still_is_not_waited_for(void **state)
+static void test_a_source_standing_still_is_stalled(void **state)
 {
 	struct live *l = live__new();
 	u32 i;
@@ -467,8 +478,8 @@ static void test_standing_still_is_not_waited_for(void **state)
 	live__free(l);
 }
 
-/* As fast as time, and from long ago: it will never be here. */
-static void test_the_distant_past_is_not_waited_for(void **state)
+/* A source far in the past will never catch up, even if its time goes on. */
+static void test_a_source_far_behind_is_stalled(void **state)
 {
 	struct live *l = live__new();
 	u32 i;
@@ -480,7 +491,7 @@ static void test_the_distant_past_is_not_waited_for(void **state)
 	live__free(l);
 }
 
-static void test_three_times_is_for_long(void **state)
+static void test_the_third_stall_is_long(void **state)
 {
 	struct live *l = live__new();
 	u32 i, times;
@@ -490,25 +501,25 @@ static void test_three_times_is_for_long(void **state)
 		for (i = 0; i < 12; i++)
 			live__pass(l, 1);
 		assert_true(guest_of(l)->stalled);
-		/* Back again, where the others are. */
+		/* The source has caught up. */
 		*floor_of(l) = l->watch.pipeline->merge.input[0].clock.sample[0].system;
 		live__pass(l, NSEC_PER_SEC / 2);
 	}
 	assert_true(guest_of(l)->stalled);
-	/* Ten minutes later it is as good as new. */
+	/* The third stall ends after ten minutes. */
 	l->watch.source[1].stalled_at -= 601 * NSEC_PER_SEC;
 	live__pass(l, NSEC_PER_SEC / 2);
 	assert_false(guest_of(l)->stalled);
 	live__free(l);
 }
 
-static void test_events_without_marks_are_not_waited_for(void **state)
+static void test_events_without_marks_are_a_stall(void **state)
 {
 	struct live *l = live__new();
 
 	l->watch.pipeline->ledger->marks[1] = 1000 * NSEC_PER_SEC;
 	l->watch.pipeline->merge.input[1].have_head = true;
-	/* The host's time goes on as well. */
+	/* The host's clock goes on as well. */
 	l->watch.pipeline->merge.input[0].clock.sample[0].system += 6 * NSEC_PER_SEC;
 	*floor_of(l) += 4 * NSEC_PER_SEC;
 	watch__check_stalls(&l->watch);
@@ -533,7 +544,7 @@ static void test_a_source_over_its_rate_limit_waits(void **state)
 	}
 	assert_in_range(all, 64 * 1024 * 3, 64 * 1024 * 5);
 	assert_true(watch__rate_limit(&l->watch, local) > 0);
-	/* A second later. */
+	/* One second passes. */
 	l->watch.source[guest].filled -= NSEC_PER_SEC;
 	assert_in_range(watch__rate_limit(&l->watch, guest), 64 * 1024, 96 * 1024);
 	live__free(l);
@@ -543,23 +554,23 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_repeated_blocks_count_once),
-		cmocka_unit_test(test_another_version_is_refused_by_name),
+		cmocka_unit_test(test_another_version_is_refused),
 		cmocka_unit_test(test_another_domid_later_is_refused),
-		cmocka_unit_test(test_losses_stay_lost),
+		cmocka_unit_test(test_losses_after_attaching_count),
 		cmocka_unit_test(test_an_event_ends_attaching),
-		cmocka_unit_test(test_a_kernel_stays_what_it_is),
-		cmocka_unit_test(test_a_doubt_is_between_two),
-		cmocka_unit_test(test_a_guest_names_no_end_of_domains),
-		cmocka_unit_test(test_a_flood_leaves_room),
-		cmocka_unit_test(test_findings_are_shared),
-		cmocka_unit_test(test_the_future_is_not_waited_for),
-		cmocka_unit_test(test_attaching_is_not_silence),
-		cmocka_unit_test(test_a_held_recorder_is_not_silent),
-		cmocka_unit_test(test_a_second_ahead_is_not_the_future),
-		cmocka_unit_test(test_standing_still_is_not_waited_for),
-		cmocka_unit_test(test_the_distant_past_is_not_waited_for),
-		cmocka_unit_test(test_three_times_is_for_long),
-		cmocka_unit_test(test_events_without_marks_are_not_waited_for),
+		cmocka_unit_test(test_a_changed_kernel_is_reported),
+		cmocka_unit_test(test_clock_doubts),
+		cmocka_unit_test(test_domains_named_by_a_guest_are_limited),
+		cmocka_unit_test(test_a_flood_takes_no_memory_from_others),
+		cmocka_unit_test(test_findings_of_one_domain_are_limited),
+		cmocka_unit_test(test_a_source_in_the_future_is_stalled),
+		cmocka_unit_test(test_attaching_is_no_stall),
+		cmocka_unit_test(test_a_held_recorder_is_not_stalled),
+		cmocka_unit_test(test_a_second_ahead_is_no_stall),
+		cmocka_unit_test(test_a_source_standing_still_is_stalled),
+		cmocka_unit_test(test_a_source_far_behind_is_stalled),
+		cmocka_unit_test(test_the_third_stall_is_long),
+		cmocka_unit_test(test_events_without_marks_are_a_stall),
 		cmocka_unit_test(test_a_source_over_its_rate_limit_waits),
 	};
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands whose n-th allocation fails, for every n: each ends with a message and status 1, or with
- * the output that it has otherwise. The linker puts the functions below in the place of the
- * allocator (NO_MEMORY_WRAP in the Makefile), for grantwatch's code and for jansson; the C library
- * itself allocates as ever.
+ * Commands with a failing n-th allocation, for every n: each ends with a message and status 1, or
+ * with its normal output. The linker replaces the allocator by the functions below (NO_MEMORY_WRAP
+ * in the Makefile) for grantwatch's code and for jansson. The C library's own allocations do not
+ * fail.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,10 +23,10 @@
 #include "commands.h"
 #include "util/json_line.h"
 
-/* Of all processes of a command. */
+/* Shared by all processes of a command. */
 static struct {
-	u32 count, fail_at; /* 0: none */
-	bool for_good;	    /* and so do all behind it */
+	u32 count, fail_at; /* 0: no failure */
+	bool for_good;	    /* all later allocations fail as well */
 } * allocations;
 
 static bool fails(void)
@@ -41,7 +41,7 @@ static bool fails(void)
 }
 
 /*
- * The linker's names for what stands in for others, and for these.
+ * The linker's names for the replaced functions and the replacements.
  * NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
  */
 #define WRAP(type, name, params, args)                      \
@@ -68,7 +68,7 @@ int __wrap_vasprintf(char **text, const char *format, va_list args)
 	return fails() ? -1 : __real_vasprintf(text, format, args);
 }
 
-/* A filter of system calls is no matter of memory, and in the way of sanitizers. */
+/* The filter of system calls needs no memory, and sanitizers do not work with it. */
 int __wrap_privileges__confine(void);
 int __wrap_privileges__confine(void)
 {
@@ -77,7 +77,7 @@ int __wrap_privileges__confine(void)
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 struct outcome_of_run {
-	int status; /* as of waitpid() */
+	int status; /* from waitpid() */
 	char *out, *err;
 };
 
@@ -91,7 +91,7 @@ static char *read_all(int fd)
 	return text;
 }
 
-/* @argv in a process, its @fail_at-th allocation failing. */
+/* Runs @command with @argv in a child, in which allocation @fail_at fails. */
 static struct outcome_of_run run_command(const struct command *command, char **argv, u32 fail_at,
 					 bool for_good)
 {
@@ -111,7 +111,7 @@ static struct outcome_of_run run_command(const struct command *command, char **a
 		allocations->for_good = for_good;
 		run.status = command->run(argc, argv);
 		fflush(NULL);
-		/* What an error leaves to the end of the process is no leak. */
+		/* Memory that is still allocated after an error is not a leak. */
 		_exit(run.status);
 	}
 	assert_int_equal(waitpid(pid, &run.status, 0), pid);
@@ -133,7 +133,7 @@ static bool is_good(const struct outcome_of_run *run, const struct outcome_of_ru
 		return false;
 	if (WEXITSTATUS(run->status) == EXIT_ERROR)
 		return strstr(run->err, "memory") && !strstr(run->err, "died of signal");
-	/* Names, stacks, findings for which there is no memory are blind spots of the report. */
+	/* The report counts names, stacks and findings without memory as blind spots. */
 	return run->status == whole->status &&
 	       (!strcmp(run->out, whole->out) || strstr(run->out, "were dropped ") ||
 		strstr(run->out, "before all records were read"));
@@ -146,7 +146,10 @@ static void check_command(const struct command *command, char **argv, int status
 
 	assert_int_equal(WEXITSTATUS(whole.status), status);
 	for (n = 1; n <= total; n++) {
-		/* Failing for good is what a machine does; once is what finds what is forgotten. */
+		/*
+		 * A machine out of memory fails all later allocations. A single failure finds more
+		 * bugs.
+		 */
 		struct outcome_of_run run = run_command(command, argv, n, n % 4 == 0);
 
 		if (!is_good(&run, &whole) && bad++ < 20)
@@ -158,7 +161,7 @@ static void check_command(const struct command *command, char **argv, int status
 	assert_int_equal(bad, 0);
 }
 
-/* A capture of the cases, packed into a file. */
+/* Packs a case's text capture into a file. */
 static void pack(const char *text, const char *path)
 {
 	FILE *in = fopen(text, "re");

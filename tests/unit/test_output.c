@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What happens to files that exist where an output goes. */
+/* Output files that exist already. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +56,7 @@ static void test_rotate(void **state)
 	assert_int_equal(output__rotate(path_of("f"), 2), 0);
 	assert_string_equal(content("f"), "no file");
 	assert_string_equal(content("f.1"), "one");
-	/* A start that recorded nothing pushes nothing out. */
+	/* An empty file is not rotated, so it displaces no older one. */
 	put("f", "");
 	assert_int_equal(output__rotate(path_of("f"), 2), 0);
 	assert_string_equal(content("f.1"), "one");
@@ -76,7 +76,7 @@ static void test_create(void **state)
 
 	(void)state;
 	assert_true(fd >= 0);
-	/* Empty still, but ours. */
+	/* The file is empty, but in use. */
 	assert_int_equal(output__create(&config, 0600), -EBUSY);
 	assert_int_equal(write(fd, "text", 4), 4);
 	config.force = true;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a process that gave up its privileges can't do any more, and what a warden does for it and
- * what not.
+ * Dropped privileges: which system calls work and which fail, and which requests the warden serves.
  */
 #include <errno.h>
 #include <cap-ng.h>
@@ -28,7 +27,7 @@
 #include "util/privileges.h"
 #include "util/warden.h"
 
-/* In a child: @test returns 0, or a number that tells where it went wrong. */
+/* Runs @test in a child. Returns its result: 0, or the number of the failed step. */
 static int in_child(int (*test)(void))
 {
 	int status;
@@ -60,10 +59,10 @@ static int work_when_dropped(void)
 	out = open_memstream(&text, &size);
 	if (!out || fprintf(out, "%d %f", 5, 1.5) < 0 || fclose(out) || strncmp(text, "5 1.5", 5))
 		return 4;
-	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 5 : 0; /* prctl is refused by now */
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 5 : 0; /* prctl must fail now */
 }
 
-static void what_parsing_needs_goes_on(void **state)
+static void parsing_works_after_the_drop(void **state)
 {
 	assert_int_equal(in_child(work_when_dropped), 0);
 }
@@ -97,7 +96,7 @@ static int misbehave_when_dropped(void)
 	return 0;
 }
 
-static void an_intruder_finds_nothing_to_use(void **state)
+static void other_system_calls_fail_after_the_drop(void **state)
 {
 	assert_int_equal(in_child(misbehave_when_dropped), 0);
 }
@@ -202,7 +201,7 @@ static int ask_for_things(void)
 	return 42;
 }
 
-static void a_warden_does_what_it_is_asked(void **state)
+static void a_warden_serves_valid_requests(void **state)
 {
 	struct plan plan = {.parse = ask_for_things};
 
@@ -230,7 +229,7 @@ static int ask_for_too_much(void)
 	return 0;
 }
 
-static void a_warden_does_nothing_else(void **state)
+static void a_warden_refuses_invalid_requests(void **state)
 {
 	struct plan plan = {.parse = ask_for_too_much};
 
@@ -238,13 +237,13 @@ static void a_warden_does_nothing_else(void **state)
 	assert_int_equal(plan.served, 0);
 }
 
-static int crash(void)
+static int kill_itself(void)
 {
 	raise(SIGKILL);
 	return 0;
 }
 
-static int fall(void)
+static int abort_itself(void)
 {
 	abort();
 	return 0;
@@ -252,11 +251,11 @@ static int fall(void)
 
 static void a_parser_that_dies_is_an_error(void **state)
 {
-	struct plan plan = {.parse = crash};
+	struct plan plan = {.parse = kill_itself};
 
 	log_level = -1;
 	assert_int_equal(warden__run(&(struct warden){parse, NULL, serve, &plan}), EXIT_ERROR);
-	plan.parse = fall;
+	plan.parse = abort_itself;
 	assert_int_equal(warden__run(&(struct warden){parse, NULL, serve, &plan}), EXIT_ERROR);
 	log_level = 1;
 }
@@ -268,7 +267,7 @@ static void on_term(int sig)
 	terms++;
 }
 
-/* Waits for SIGTERM and says so; one that is deaf to it waits for ever. */
+/* Writes a byte when it is ready, and ends at SIGTERM. */
 static int wait_for_term(void)
 {
 	struct sigaction action = {.sa_handler = on_term};
@@ -281,7 +280,7 @@ static int wait_for_term(void)
 	return 7;
 }
 
-static int stay_deaf(void)
+static int ignore_term(void)
 {
 	const struct timespec tick = {.tv_nsec = 10000000};
 
@@ -292,7 +291,7 @@ static int stay_deaf(void)
 	return 0;
 }
 
-/* Told to stop from outside as soon as the parser is ready, and again a moment later. */
+/* Sends two SIGTERMs to the warden, 200 ms apart, once the parser is ready. */
 static int stop_when_ready(void *ctx, enum warden_request request, const char *name)
 {
 	const struct timespec moment = {.tv_nsec = 200000000};
@@ -306,33 +305,33 @@ static int stop_when_ready(void *ctx, enum warden_request request, const char *n
 	return 0;
 }
 
-static int be_told_to_stop(int (*how)(void))
+static int run_and_stop(int (*how)(void))
 {
 	struct plan plan = {.parse = how};
 
-	/* A second signal may come when the warden is through. */
+	/* The second signal may arrive after the warden's end. */
 	signal(SIGTERM, SIG_IGN);
 	return warden__run(&(struct warden){parse, NULL, stop_when_ready, &plan});
 }
 
-static int tell_once(void)
+static int stop_once(void)
 {
-	return be_told_to_stop(wait_for_term);
+	return run_and_stop(wait_for_term);
 }
 
-static int tell_twice(void)
+static int stop_twice(void)
 {
 	log_level = -1;
-	return be_told_to_stop(stay_deaf);
+	return run_and_stop(ignore_term);
 }
 
-static void being_told_to_stop_reaches_the_parser(void **state)
+static void sigterm_reaches_the_parser(void **state)
 {
-	assert_int_equal(in_child(tell_once), 7);
-	assert_int_equal(in_child(tell_twice), EXIT_ERROR);
+	assert_int_equal(in_child(stop_once), 7);
+	assert_int_equal(in_child(stop_twice), EXIT_ERROR);
 }
 
-/* The parser of a warden that is killed does not go on alone. */
+/* The parser ends if its warden is killed. */
 static int pipe_of_parser[2];
 
 static int hold_a_pipe(void)
@@ -360,7 +359,7 @@ static void a_parser_does_not_outlive_its_warden(void **state)
 	assert_int_equal(read(pipe_of_parser[0], &c, 1), 1);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	/* The end of the pipe comes when nobody holds it any more. */
+	/* read() returns 0 when no process has the pipe's write end. */
 	alarm(10);
 	assert_int_equal(read(pipe_of_parser[0], &c, 1), 0);
 	alarm(0);
@@ -369,14 +368,14 @@ static void a_parser_does_not_outlive_its_warden(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_parsing_needs_goes_on),
-		cmocka_unit_test(an_intruder_finds_nothing_to_use),
+		cmocka_unit_test(parsing_works_after_the_drop),
+		cmocka_unit_test(other_system_calls_fail_after_the_drop),
 		cmocka_unit_test(root_becomes_nobody),
 		cmocka_unit_test(a_recorder_keeps_what_probes_and_files_need),
-		cmocka_unit_test(a_warden_does_what_it_is_asked),
-		cmocka_unit_test(a_warden_does_nothing_else),
+		cmocka_unit_test(a_warden_serves_valid_requests),
+		cmocka_unit_test(a_warden_refuses_invalid_requests),
 		cmocka_unit_test(a_parser_that_dies_is_an_error),
-		cmocka_unit_test(being_told_to_stop_reaches_the_parser),
+		cmocka_unit_test(sigterm_reaches_the_parser),
 		cmocka_unit_test(a_parser_does_not_outlive_its_warden),
 	};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From ring buffer records to a capture: fields, order, ids, and what does not make sense. */
+/* From records of the ring buffer to a capture: fields, order, ids, and invalid records. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,7 @@ static void open_session(struct session *s)
 	fclose(file);
 }
 
-/* The capture as text, without its first line. */
+/* Returns the capture as text, without its first line. */
 static char *close_session(struct session *s)
 {
 	struct capture_stream stream;
@@ -73,7 +73,7 @@ static char *close_session(struct session *s)
 	return text;
 }
 
-/* A record of the ring, of the largest operations. */
+/* Space for the longest record of the ring. */
 union record {
 	struct gw_event e;
 	u8 bytes[sizeof(struct gw_event) + GW_CHUNK * sizeof(struct gw_op_copy)];
@@ -161,7 +161,7 @@ static void each_kind_carries_its_fields(void **state)
 	free(text);
 }
 
-static void maps_tell_the_frame_only_when_they_succeeded(void **state)
+static void only_successful_maps_have_a_frame(void **state)
 {
 	const struct gw_op_map ops[] = {
 		{.granter = 5, .ref = 80, .handle = 7, .flags = 2, .dev_bus_addr = 0xbd3d3000},
@@ -193,7 +193,7 @@ static void maps_tell_the_frame_only_when_they_succeeded(void **state)
 	free(text);
 }
 
-static void unmaps_find_their_pages_behind_the_room_for_operations(void **state)
+static void unmaps_take_refs_from_their_pages(void **state)
 {
 	const struct gw_op_unmap ops[] = {
 		{.handle = 7}, {.handle = 0xffffffff, .status = -4}, {.handle = 9}};
@@ -220,7 +220,7 @@ static void unmaps_find_their_pages_behind_the_room_for_operations(void **state)
 	free(text);
 }
 
-/* From and to own frames, from ref to ref (refused), and no ref at all. */
+/* Copies with a ref as source, as destination, as both (refused), and without a ref. */
 static void copies_are_written_by_side(void **state)
 {
 	const struct gw_op_copy ops[] = {
@@ -257,7 +257,7 @@ static void copies_are_written_by_side(void **state)
 	free(text);
 }
 
-/* The longest record of the ring, with a ref on both sides of every copy. */
+/* The longest record of the ring: each copy has two refs. */
 static void a_full_record_of_copies_fits(void **state)
 {
 	struct gw_op_copy *op;
@@ -278,7 +278,7 @@ static void a_full_record_of_copies_fits(void **state)
 					    .dest = {.ref = 100 + i, .domid = 5},
 					    .flags = GNTCOPY_source_gref | GNTCOPY_dest_gref};
 	recorder__add(s.recorder, &rec, sizeof(rec));
-	recorder__add(s.recorder, &rec, sizeof(rec) - 8); /* one less than announced */
+	recorder__add(s.recorder, &rec, sizeof(rec) - 8); /* one copy is missing */
 	add_free(&s, 3 * MS, 2);
 	assert_int_equal(recorder__events(s.recorder), 2);
 	write_block(&s, 5 * MS);
@@ -297,8 +297,11 @@ static bool tell_process(u32 pid, char *name, size_t size)
 	return pid == 10;
 }
 
-/* Of a thread only: by the event, else by who is asked, once. A process that is gone has none. */
-static void threads_are_followed_by_their_process(void **state)
+/*
+ * Only threads get a process record. The name comes from the event, or once from the callback of
+ * recorder__on_process(). A process that has ended has no name.
+ */
+static void process_names_follow_threads(void **state)
 {
 	struct session s;
 	union record rec;
@@ -339,8 +342,8 @@ static void threads_are_followed_by_their_process(void **state)
 	free(text);
 }
 
-/* One name for one file, another one when its address has a new owner. */
-static void files_become_ids_that_are_not_reused(void **state)
+/* A file has one id. A new file at the same address gets a new id. */
+static void ids_of_files_are_not_reused(void **state)
 {
 	union record rec;
 	struct session s;
@@ -366,8 +369,10 @@ static void files_become_ids_that_are_not_reused(void **state)
 	free(text);
 }
 
-/* What the programs say about stack @number: BPF's frame, then @ip, of which @covered lie in the
- * words. */
+/*
+ * Adds the description of stack @number, as the programs send it: a frame of BPF, then @ip, of
+ * which @covered are among the hashed words.
+ */
 static void add_stack(struct session *s, u64 number, const u64 *ip, u32 nr, u32 covered)
 {
 	struct gw_stack stack = {.type = GW_EV_STACK, .nr = nr + 1, .number = number};
@@ -393,8 +398,8 @@ static void add_reset(struct session *s, u64 t_out, u64 stack)
 
 static const u64 path[] = {0xffffffff81000205, 0xffffffff81000310, 0xffffffff81000404};
 
-/* One text may have several numbers; a number that was not described means nothing. */
-static void stacks_are_one_when_their_text_is(void **state)
+/* Several numbers may have the same text. A number without a description gives no stack. */
+static void stacks_with_the_same_text_have_one_id(void **state)
 {
 	struct session s;
 	char *text;
@@ -421,8 +426,8 @@ static void on_forget(void *arg)
 	++*(u64 *)arg;
 }
 
-/* The kernel moves the stack by chance: one path, a number for every call. */
-static void numbers_without_end_take_no_memory(void **state)
+/* The kernel places stacks at random offsets, so one path has a new number in each call. */
+static void stack_numbers_take_bounded_memory(void **state)
 {
 	const u64 nr = 5 * RECORDER_NUMBERS + 10, early = nr - 15, gone = 1;
 	u64 forgets = 0;
@@ -436,8 +441,8 @@ static void numbers_without_end_take_no_memory(void **state)
 		add_stack(&s, n, path, 3, 3);
 	assert_int_equal(forgets, 5);
 	/*
-	 * the last one; one from before the programs were told to forget, which they may still have
-	 * sent; one of long ago
+	 * The last number, one from before the programs were told to forget, which they may still
+	 * have sent, and an old one.
 	 */
 	add_reset(&s, 1 * MS, nr);
 	add_reset(&s, 2 * MS, early);
@@ -453,8 +458,8 @@ static void numbers_without_end_take_no_memory(void **state)
 	free(text);
 }
 
-/* Other calls with the same number may have come another way before that. */
-static void frames_that_the_number_does_not_cover_are_left_out(void **state)
+/* Calls with the same number may differ in the frames outside the hashed words. */
+static void frames_outside_the_hashed_words_are_left_out(void **state)
 {
 	const u64 nameless[] = {0xffffffffc0001100, 0xffffffffc0001200};
 	struct session s;
@@ -463,7 +468,7 @@ static void frames_that_the_number_does_not_cover_are_left_out(void **state)
 	open_session(&s);
 	add_stack(&s, 77, path, 3, 2);
 	add_reset(&s, 1 * MS, 77);
-	add_stack(&s, 78, nameless, 2, 2); /* nothing in it is known */
+	add_stack(&s, 78, nameless, 2, 2); /* no known function */
 	add_reset(&s, 2 * MS, 78);
 	write_block(&s, 5 * MS);
 	text = close_session(&s);
@@ -475,7 +480,7 @@ static void frames_that_the_number_does_not_cover_are_left_out(void **state)
 	free(text);
 }
 
-static void nonsense_is_counted_not_written(void **state)
+static void invalid_records_are_counted_not_written(void **state)
 {
 	union record rec;
 	struct session s;
@@ -484,11 +489,11 @@ static void nonsense_is_counted_not_written(void **state)
 	open_session(&s);
 	start(&rec, GW_EV_MAP, 1 * MS, 1 * MS)->nr = 2;
 	recorder__add(s.recorder, &rec,
-		      sizeof(rec.e) + 32); /* two operations announced, one there */
+		      sizeof(rec.e) + 32); /* two operations expected, one present */
 	start(&rec, GW_EV_MAX, 1 * MS, 1 * MS);
 	recorder__add(s.recorder, &rec, sizeof(rec));
 	start(&rec, GW_EV_STACK, 1 * MS, 1 * MS);
-	recorder__add(s.recorder, &rec, sizeof(rec.e)); /* a stack that is cut */
+	recorder__add(s.recorder, &rec, sizeof(rec.e)); /* a truncated stack */
 	recorder__add(s.recorder, &rec, 8);
 	assert_int_equal(recorder__events(s.recorder), 0);
 	write_block(&s, 5 * MS);
@@ -498,8 +503,8 @@ static void nonsense_is_counted_not_written(void **state)
 	free(text);
 }
 
-/* Memory for what is held back is bounded: when it is full, the older half goes out, in order. */
-static void a_full_house_makes_room(void **state)
+/* Memory for held events is bounded: at the limit the older half is written, in order. */
+static void a_full_queue_is_written_by_half(void **state)
 {
 	struct session s;
 	union record rec;
@@ -549,17 +554,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events_are_written_in_order_up_to_the_watermark),
 		cmocka_unit_test(each_kind_carries_its_fields),
-		cmocka_unit_test(maps_tell_the_frame_only_when_they_succeeded),
-		cmocka_unit_test(unmaps_find_their_pages_behind_the_room_for_operations),
+		cmocka_unit_test(only_successful_maps_have_a_frame),
+		cmocka_unit_test(unmaps_take_refs_from_their_pages),
 		cmocka_unit_test(copies_are_written_by_side),
 		cmocka_unit_test(a_full_record_of_copies_fits),
-		cmocka_unit_test(threads_are_followed_by_their_process),
-		cmocka_unit_test(files_become_ids_that_are_not_reused),
-		cmocka_unit_test(stacks_are_one_when_their_text_is),
-		cmocka_unit_test(numbers_without_end_take_no_memory),
-		cmocka_unit_test(frames_that_the_number_does_not_cover_are_left_out),
-		cmocka_unit_test(nonsense_is_counted_not_written),
-		cmocka_unit_test(a_full_house_makes_room),
+		cmocka_unit_test(process_names_follow_threads),
+		cmocka_unit_test(ids_of_files_are_not_reused),
+		cmocka_unit_test(stacks_with_the_same_text_have_one_id),
+		cmocka_unit_test(stack_numbers_take_bounded_memory),
+		cmocka_unit_test(frames_outside_the_hashed_words_are_left_out),
+		cmocka_unit_test(invalid_records_are_counted_not_written),
+		cmocka_unit_test(a_full_queue_is_written_by_half),
 		cmocka_unit_test(kernel_messages_are_recognised),
 	};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * record --rotate: what is at the end of one file and at the start of the next, with nothing lost
- * between them. Ring, clock and loss counters are made up here.
+ * record --rotate: the end of one file and the start of the next, without a loss between them.
+ * Ring, clock and loss counters are simulated.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -24,7 +24,7 @@
 #include "record/record.h"
 #include "util/monotonic.h"
 
-/* --- the kernel's side --- */
+/* --- simulated kernel --- */
 
 struct ring_event {
 	struct gw_event e;
@@ -38,10 +38,10 @@ static struct {
 	struct pump *pump;
 	struct ring_event ring[8];
 	u32 nr;
-	u64 lost;     /* as the programs count */
-	u64 missed;   /* once */
-	u64 reading;  /* the time of the next reading, 0: now */
-	bool stalled; /* an event that is not finished stops the consumer */
+	u64 lost;     /* total of the programs' counters */
+	u64 missed;   /* misses not yet read */
+	u64 reading;  /* time of the next reading, 0 now */
+	bool stalled; /* an unfinished event stops the consumer */
 } kernel;
 
 int ring_buffer__consume(struct ring_buffer *ring)
@@ -86,7 +86,7 @@ void probes__see_modules(struct probes *probes, u64 since)
 {
 }
 
-/* --- the recorder's --- */
+/* --- recorder --- */
 
 struct session {
 	struct pump pump;
@@ -177,12 +177,12 @@ static void finish(struct session *s)
 	assert_int_equal(s->pump.error, 0);
 }
 
-/* --- what a reader finds --- */
+/* --- contents of a file --- */
 
 struct found {
-	char *text; /* descriptions, losses, events, without times */
+	char *text; /* descriptions, losses and events, without times */
 	u64 recording, end, events, lost;
-	u64 first, last; /* events */
+	u64 first, last; /* times of events */
 	u32 clocks;
 	char continues[32];
 };
@@ -279,7 +279,7 @@ static void a_file_ends_where_the_next_begins(void **state)
 
 	put_free(now, 1, "old");
 	put_free(now + 5, 2, "both");
-	put_free(now + 10, 3, "both"); /* is held back: beyond the watermark */
+	put_free(now + 10, 3, "both"); /* held: after the watermark */
 	kernel.reading = now + 5 + NSEC_PER_MSEC;
 	rotate(s);
 	put_free(now + 20, 4, "both");
@@ -307,8 +307,8 @@ static void a_file_ends_where_the_next_begins(void **state)
 	free(found.text);
 }
 
-/* Losses are noticed after the watermark: they may be of either file's time. */
-static void a_loss_at_the_border_is_in_both(void **state)
+/* Losses are detected after the watermark, so they may belong to either file. */
+static void a_loss_at_the_border_is_in_both_files(void **state)
 {
 	struct session *s = *state;
 	struct found found;
@@ -331,7 +331,7 @@ static void a_loss_at_the_border_is_in_both(void **state)
 	free(found.text);
 }
 
-/* Files of gntdev stay the same ones, and later ones are others. */
+/* Open files of gntdev keep their ids in the next file, and new ones get new ids. */
 static void files_keep_their_ids(void **state)
 {
 	struct session *s = *state;
@@ -350,7 +350,10 @@ static void files_keep_their_ids(void **state)
 	free(found.text);
 }
 
-/* After so many, ids begin anew. Files are then not those of the file before, which it tells. */
+/*
+ * After half of the ids are used, ids start again. The new file then does not claim to continue the
+ * old one, as its ids differ.
+ */
 static void ids_do_not_run_out(void **state)
 {
 	struct session *s = *state;
@@ -385,8 +388,11 @@ static void ids_do_not_run_out(void **state)
 	free(found.text);
 }
 
-/* Where there was no room to keep the order, the next file says from when on it is whole. */
-static void what_went_out_of_order_is_in_one_file(void **state)
+/*
+ * If events were written out of order for lack of memory, the next file's recording starts after
+ * them.
+ */
+static void events_out_of_order_are_in_one_file(void **state)
 {
 	struct session *s = *state;
 	u64 now = now_mono();
@@ -410,8 +416,8 @@ static void what_went_out_of_order_is_in_one_file(void **state)
 	free(found.text);
 }
 
-/* Meant for --flight and --hold, it does no harm elsewhere. */
-static void a_signal_of_the_user_ends_nothing(void **state)
+/* SIGUSR1 is for --flight and --hold, and has no effect on other recordings. */
+static void sigusr1_ends_nothing(void **state)
 {
 	int fd = eventfd(0, 0);
 	u64 woken;
@@ -429,13 +435,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_file_ends_where_the_next_begins, open_session,
 						close_session),
-		cmocka_unit_test_setup_teardown(a_loss_at_the_border_is_in_both, open_session,
+		cmocka_unit_test_setup_teardown(a_loss_at_the_border_is_in_both_files, open_session,
 						close_session),
 		cmocka_unit_test_setup_teardown(files_keep_their_ids, open_session, close_session),
 		cmocka_unit_test_setup_teardown(ids_do_not_run_out, open_session, close_session),
-		cmocka_unit_test_setup_teardown(what_went_out_of_order_is_in_one_file, open_session,
+		cmocka_unit_test_setup_teardown(events_out_of_order_are_in_one_file, open_session,
 						close_session),
-		cmocka_unit_test(a_signal_of_the_user_ends_nothing),
+		cmocka_unit_test(sigusr1_ends_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

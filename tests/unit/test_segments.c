@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Several captures as one feed: ids that a hostile one may have, names that changed, gaps. */
+/* Several captures as one feed: invalid ids, changed names, gaps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 
 #define SECOND NSEC_PER_SEC
 
-/* A capture of d5 with the lines of @text. */
+/* Returns a descriptor of a capture of d5 with the lines of @text. */
 static int make_capture(const char *text)
 {
 	static const char head[] = "grantwatch-capture 1\nfact time 0 key domid value 5\n";
@@ -45,7 +45,7 @@ static struct feed *make_feed(const char *first, const char *second, bool seamle
 	return feed;
 }
 
-/* The next event, or NULL at the end. */
+/* Returns the next event, or NULL at the end. */
 static const struct rec_batch *next_event(struct feed *feed)
 {
 	enum feed_status status;
@@ -62,7 +62,7 @@ static const char *process_of(const struct feed *feed, const struct rec_batch *b
 	return feed__process(feed, feed__task(feed, batch->e.task));
 }
 
-static void what_is_described_again_is_the_same(void **state)
+static void equal_descriptions_have_one_id(void **state)
 {
 	struct feed *feed = make_feed("task id 3 pid 7 tid 7 comm daemon\nstack id 2 frames a; b\n"
 				      "disarm out 1 task 3 stack 2 file 4\n",
@@ -77,7 +77,7 @@ static void what_is_described_again_is_the_same(void **state)
 	batch = next_event(feed);
 	assert_int_equal(batch->e.task, task);
 	assert_int_equal(batch->e.stack, stack);
-	/* Another recorder's files. */
+	/* Files of another recorder get new ids. */
 	assert_int_equal(batch->file, 5);
 	batch = next_event(feed);
 	assert_string_equal(process_of(feed, batch), "other");
@@ -90,7 +90,7 @@ static void what_is_described_again_is_the_same(void **state)
 	feed__free(feed);
 }
 
-static void files_of_one_recorder_are_the_same(void **state)
+static void files_of_one_recorder_keep_their_ids(void **state)
 {
 	struct feed *feed = make_feed("disarm out 1 file 4\n",
 				      "disarm out 13 file 4\ndisarm out 14 file 9\n", true);
@@ -103,7 +103,7 @@ static void files_of_one_recorder_are_the_same(void **state)
 	feed__free(feed);
 }
 
-/* What was said of a task's process earlier stays true of events before. */
+/* A process's new name does not change earlier events. */
 static void a_process_is_renamed_from_then_on(void **state)
 {
 	struct feed *feed = make_feed(
@@ -120,7 +120,7 @@ static void a_process_is_renamed_from_then_on(void **state)
 	feed__free(feed);
 }
 
-static void ids_that_are_none_are_unknown(void **state)
+static void invalid_ids_are_unknown(void **state)
 {
 	struct feed *feed = make_feed("free out 1 ref 8\n",
 				      "task id 40000 pid 7 tid 7 comm x\nstack id 0 frames a\n"
@@ -142,7 +142,7 @@ static void ids_that_are_none_are_unknown(void **state)
 	feed__free(feed);
 }
 
-/* More of them than ids: those that are too many are unknown, and none is taken for another. */
+/* More tasks than ids: the rest are unknown, and no task is taken for another. */
 static void too_many_tasks_are_unknown(void **state)
 {
 	static char text[2][ID_MAX * 40];
@@ -184,7 +184,7 @@ static void too_many_tasks_are_unknown(void **state)
 	feed__free(feed);
 }
 
-/* A probe of the later recorder that was late, and losses: from when on it was recorded. */
+/* The later recorder attaches a probe late. Its losses count from its own start. */
 static void the_later_recorder_has_its_own_probes_and_losses(void **state)
 {
 	struct feed *feed = make_feed(
@@ -234,8 +234,8 @@ static void a_gap_is_not_covered(void **state)
 	assert_int_equal(coverage.nr, 1);
 }
 
-/* The end of a capture was damaged: from there to where the next one begins nothing is known. */
-static void a_gap_closes_what_damage_opened(void **state)
+/* The end of a capture is damaged, so nothing is known up to the start of the next one. */
+static void a_gap_ends_the_damaged_time(void **state)
 {
 	struct feed *feed = make_feed("free out 1 ref 8\n", "free out 13 ref 8\n", false);
 	struct coverage coverage;
@@ -257,15 +257,15 @@ static void a_gap_closes_what_damage_opened(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_described_again_is_the_same),
-		cmocka_unit_test(files_of_one_recorder_are_the_same),
+		cmocka_unit_test(equal_descriptions_have_one_id),
+		cmocka_unit_test(files_of_one_recorder_keep_their_ids),
 		cmocka_unit_test(a_process_is_renamed_from_then_on),
-		cmocka_unit_test(ids_that_are_none_are_unknown),
+		cmocka_unit_test(invalid_ids_are_unknown),
 		cmocka_unit_test(too_many_tasks_are_unknown),
 		cmocka_unit_test(the_later_recorder_has_its_own_probes_and_losses),
 		cmocka_unit_test(a_loss_that_both_files_have_counts_once),
 		cmocka_unit_test(a_gap_is_not_covered),
-		cmocka_unit_test(a_gap_closes_what_damage_opened),
+		cmocka_unit_test(a_gap_ends_the_damaged_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

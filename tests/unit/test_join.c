@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Xen's trace joined to dom0's capture: instants, and what is not paired. */
+/* Xen's trace joined to dom0's capture: the instants of operations, and what stays unpaired. */
 #include "test_join_host.h"
 
 static void every_operation_gets_the_instant_of_its_record(void **state)
@@ -24,8 +24,10 @@ static void every_operation_gets_the_instant_of_its_record(void **state)
 			const struct instant *instant = &event.instants[i];
 
 			assert_int_equal(instant->tsc_hi, host.tsc[maps]);
-			/* The host's clocks are exact, so this is within the call and around the
-			 * truth. */
+			/*
+			 * The clocks of this host are exact, so the instant lies within the call
+			 * and around the true time.
+			 */
 			assert_in_range(instant->in, batch->e.t_in, instant->tsc_lo / 2);
 			assert_in_range(instant->out, instant->tsc_hi / 2, batch->e.t_out);
 			if (i)
@@ -85,8 +87,10 @@ static void maps_that_the_probes_missed_are_found(void **state)
 	host__cleanup(&host);
 }
 
-/* The probe of an entry is missed now and then: the call is found by its return. */
-static void a_call_whose_entry_was_not_seen_is_paired(void **state)
+/*
+ * A probe on a call's entry is missed now and then. The call is paired by the time of its return.
+ */
+static void a_call_without_its_entry_is_paired(void **state)
 {
 	struct pipeline *pipeline;
 	struct summary *summary;
@@ -107,7 +111,7 @@ static void a_call_whose_entry_was_not_seen_is_paired(void **state)
 	host__cleanup(&host);
 }
 
-static void maps_recorded_at_a_wrong_time_are_not_missed(void **state)
+static void maps_with_a_wrong_time_do_not_count_as_missed(void **state)
 {
 	struct pipeline *pipeline;
 	struct summary *summary;
@@ -133,7 +137,7 @@ static void maps_recorded_at_a_wrong_time_are_not_missed(void **state)
 	host__cleanup(&host);
 }
 
-/* A record that was written long after its time: two passes of xentrace lie between. */
+/* Writes a record long after its time: two passes of xentrace lie between. */
 static void poll_late(struct host *host)
 {
 	u64 now = host->gen.now;
@@ -151,7 +155,7 @@ static void poll_late(struct host *host)
 	gen__poll(&host->gen);
 }
 
-static void a_late_record_blinds_only_what_is_near_it(void **state)
+static void a_late_record_leaves_only_its_surroundings_unpaired(void **state)
 {
 	struct pipeline *pipeline;
 	struct summary *summary;
@@ -203,7 +207,7 @@ static void a_domain_without_probes_is_named(void **state)
 	assert_int_equal(summary->trace.peer[0].mapper, 3);
 	assert_int_equal(summary->trace.peer[0].granter, 5);
 	assert_int_equal(summary->trace.peer[0].maps, 2);
-	/* Xen system time is a second ahead of dom0's clock here. */
+	/* Xen system time is one second ahead of dom0's CLOCK_MONOTONIC here. */
 	assert_in_range(summary->trace.peer[0].first, 11 * NSEC_PER_SEC, 13 * NSEC_PER_SEC);
 	assert_true(says(summary, "d3 mapped pages of d5 (2 maps in Xen's trace)"));
 	assert_int_equal(summary->exit_status, 3);
@@ -211,7 +215,7 @@ static void a_domain_without_probes_is_named(void **state)
 	host__cleanup(&host);
 }
 
-static void pairs_beyond_the_limit_are_said(void **state)
+static void pairs_beyond_the_limit_are_reported(void **state)
 {
 	struct pipeline *pipeline;
 	struct summary *summary;
@@ -236,7 +240,7 @@ static void pairs_beyond_the_limit_are_said(void **state)
 	host__cleanup(&host);
 }
 
-static void a_trace_that_ends_early_says_so(void **state)
+static void an_early_end_of_the_trace_is_reported(void **state)
 {
 	struct pipeline *pipeline;
 	struct summary *summary;
@@ -262,7 +266,7 @@ static void a_trace_that_ends_early_says_so(void **state)
 	host__cleanup(&host);
 }
 
-static void what_lies_outside_of_the_capture_is_not_missed_by_probes(void **state)
+static void records_outside_the_capture_are_not_missed(void **state)
 {
 	struct pipeline *pipeline;
 	struct summary *summary;
@@ -305,10 +309,10 @@ static void what_lies_outside_of_the_capture_is_not_missed_by_probes(void **stat
 }
 
 /*
- * The recorder attaches, samples the clock, and then begins, in the middle of a call: the trace has
- * operations from before, which nobody missed.
+ * The recorder attaches, takes a clock sample, and starts to record in the middle of a call. The
+ * trace has earlier operations, which no probe could see.
  */
-static void what_was_before_recording_is_not_missed_by_probes(void **state)
+static void operations_before_recording_are_not_missed(void **state)
 {
 	struct pipeline *pipeline;
 	struct summary *summary;
@@ -392,8 +396,8 @@ static void only_a_pv_dom0_reads_the_hosts_tsc(void **state)
 	host__cleanup(&host);
 }
 
-/* A capture that promises nothing, and a trace that is no trace. */
-static void hostile_input_ends(void **state)
+/* A capture without marks, and a trace that is not one. */
+static void invalid_input_ends(void **state)
 {
 	struct pipeline *pipeline;
 	struct summary *summary;
@@ -421,17 +425,17 @@ int main(void)
 		cmocka_unit_test(every_operation_gets_the_instant_of_its_record),
 		cmocka_unit_test(the_summary_counts_pairs),
 		cmocka_unit_test(maps_that_the_probes_missed_are_found),
-		cmocka_unit_test(a_call_whose_entry_was_not_seen_is_paired),
-		cmocka_unit_test(maps_recorded_at_a_wrong_time_are_not_missed),
-		cmocka_unit_test(a_late_record_blinds_only_what_is_near_it),
+		cmocka_unit_test(a_call_without_its_entry_is_paired),
+		cmocka_unit_test(maps_with_a_wrong_time_do_not_count_as_missed),
+		cmocka_unit_test(a_late_record_leaves_only_its_surroundings_unpaired),
 		cmocka_unit_test(a_domain_without_probes_is_named),
-		cmocka_unit_test(pairs_beyond_the_limit_are_said),
-		cmocka_unit_test(a_trace_that_ends_early_says_so),
-		cmocka_unit_test(what_lies_outside_of_the_capture_is_not_missed_by_probes),
-		cmocka_unit_test(what_was_before_recording_is_not_missed_by_probes),
+		cmocka_unit_test(pairs_beyond_the_limit_are_reported),
+		cmocka_unit_test(an_early_end_of_the_trace_is_reported),
+		cmocka_unit_test(records_outside_the_capture_are_not_missed),
+		cmocka_unit_test(operations_before_recording_are_not_missed),
 		cmocka_unit_test(a_loss_leaves_its_surroundings_unpaired),
 		cmocka_unit_test(only_a_pv_dom0_reads_the_hosts_tsc),
-		cmocka_unit_test(hostile_input_ends),
+		cmocka_unit_test(invalid_input_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A small host that writes dom0's capture and Xen's trace of the same operations: its TSC runs at
- * 2 GHz, and the trace says of each operation when it was done.
+ * A small simulated host, which writes dom0's capture and Xen's trace of the same operations. Its
+ * TSC runs at 2 GHz. The trace has the time of each operation.
  */
 #ifndef GRANTWATCH_TEST_JOIN_HOST_H
 #define GRANTWATCH_TEST_JOIN_HOST_H
@@ -32,15 +32,15 @@ struct host {
 	struct trace_gen gen;
 	u64 now; /* CLOCK_MONOTONIC of dom0 */
 	u32 handle;
-	u64 tsc[1 << 17];   /* of each map's record, in order */
-	u64 named[1 << 17]; /* and of the one that names it */
+	u64 tsc[1 << 17];   /* TSC of each map's record, in order */
+	u64 named[1 << 17]; /* TSC of the record that names the map's ref */
 	u32 nr_maps;
-	bool traced;	    /* records are written */
-	bool names;	    /* by a patched hypervisor */
-	bool no_hypercalls; /* of which nothing is recorded */
-	bool probed;	    /* events are */
-	bool late_probe;    /* which do not see a call's entry */
-	u64 skew;	    /* of records: the clocks are further apart than any sample showed */
+	bool traced;	    /* Xen writes trace records */
+	bool names;	    /* Xen writes the records of a patched hypervisor */
+	bool no_hypercalls; /* the trace has no hypercalls */
+	bool probed;	    /* the capture has events */
+	bool late_probe;    /* events have no time of entry */
+	u64 skew;	    /* of trace records: a clock error which no sample shows */
 };
 
 static inline void print_time(struct host *host, const char *name, u64 mono)
@@ -76,7 +76,7 @@ static inline void host__begin(struct host *host, const char *type)
 	gen__switch_in(&host->gen, 1, 0x7fff, 1);
 }
 
-/* A tenth of a second is over: a sample and a mark, as the recorder writes them. */
+/* Advances the time by 100 ms, and writes a clock sample and a mark as the recorder does. */
 static inline void host__tick(struct host *host)
 {
 	host->now += 100 * MS;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Joining while trace and captures arrive in pieces, as `watch' sees them; a trace of the lab's. */
+/*
+ * Joining while the trace and the captures arrive in pieces, as in `watch'. One trace is from the
+ * lab.
+ */
 #include "pipeline/reporting.h"
 #include "test_join_host.h"
 
@@ -22,7 +25,7 @@ static u32 next_random(void)
 	return seed >> 8;
 }
 
-/* Send a random piece more of @from; false at its end. */
+/* Sends a random piece of @from. Returns false at its end. */
 static bool trickle(int from, int to)
 {
 	char buf[8192];
@@ -31,7 +34,10 @@ static bool trickle(int from, int to)
 	return n > 0 && write(to, buf, (size_t)n) == n;
 }
 
-/* As `watch' sees them: in pieces, one ahead of the others. @from[0] is the trace. */
+/*
+ * Reports on inputs that arrive in pieces, as in `watch', with one ahead of the others. @from[0] is
+ * the trace.
+ */
 static char *live(const int *from, u32 nr, u32 bias)
 {
 	struct pipeline *pipeline = pipeline__new(true);
@@ -122,7 +128,7 @@ static int unpack(const char *name)
 	return fd;
 }
 
-/* Clocks that jump by milliseconds, two vCPUs that move between two pCPUs: the lab's own. */
+/* Recorded in the lab, where clocks jump by milliseconds and two vCPUs move between two pCPUs. */
 static void the_race_as_the_lab_recorded_it(void **state)
 {
 	struct pipeline *pipeline = pipeline__new(false);

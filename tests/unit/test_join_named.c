@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Joining the records that name the grant, which a patched hypervisor writes. */
+/* Joining of records that name the ref, which a patched hypervisor writes. */
 #include "merge/join_named.h"
 #include "test_join_host.h"
 
-/* A patched hypervisor: with the hypercalls in the trace pairing and names must agree, without them
- * names do. */
+/*
+ * If the trace has hypercalls, pairing and the named refs must agree. Without hypercalls the named
+ * refs are enough.
+ */
 static void a_record_that_names_the_ref_needs_no_pairing(void **state)
 {
 	struct merge_event event;
@@ -53,9 +55,8 @@ static void a_record_that_names_the_ref_needs_no_pairing(void **state)
 	}
 }
 
-/* The same ref with the same handle twice while the clocks leave it open which one is meant: no
- * guess. */
-static void a_name_that_fits_twice_is_no_name(void **state)
+/* Two records have the same ref and handle, and the clock error allows both. Neither is used. */
+static void an_ambiguous_name_is_not_used(void **state)
 {
 	const struct named like = {
 		.granter = 5, .ref = 8, .handle = 3, .flags = 2, .kind = PAIR_MAP};
@@ -67,7 +68,7 @@ static void a_name_that_fits_twice_is_no_name(void **state)
 	rec.payload = (const u8 *)words;
 	for (rec.tsc = 100; rec.tsc <= 300; rec.tsc += 100)
 		assert_int_equal(named_list__add(&list, &rec, 0), 0);
-	rec.domid = 1; /* another domain's is not looked at */
+	rec.domid = 1; /* records of other domains do not count */
 	rec.tsc = 350;
 	assert_int_equal(named_list__add(&list, &rec, 0), 0);
 	assert_int_equal(list.records, 3);
@@ -87,8 +88,8 @@ static void a_name_that_fits_twice_is_no_name(void **state)
 	named_list__cleanup(&list);
 }
 
-/* Whatever the names, memory stays bounded: the oldest go. */
-static void names_that_nobody_asks_for_do_not_pile_up(void **state)
+/* Memory is bounded, whatever the records name: the oldest are dropped. */
+static void unused_names_take_bounded_memory(void **state)
 {
 	struct named_list list = {0};
 	struct xt_rec rec = {.event = xt_event__find(0x0010f007), .nr_words = 5, .domid = 0};
@@ -108,8 +109,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_that_names_the_ref_needs_no_pairing),
-		cmocka_unit_test(a_name_that_fits_twice_is_no_name),
-		cmocka_unit_test(names_that_nobody_asks_for_do_not_pile_up),
+		cmocka_unit_test(an_ambiguous_name_is_not_used),
+		cmocka_unit_test(unused_names_take_bounded_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The decoder: framing, damage, order, the table of records. What pCPUs were doing is in
- * test_xentrace_context.c.
+ * The decoder: framing, damage, order, the table of records. test_xentrace_context.c tests what the
+ * decoder knows about pCPUs.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -45,7 +45,7 @@ static int hex_digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-/* In place; comments begin with #. */
+/* Parses hexadecimal digits in place. Comments begin with #. */
 static size_t parse_hex(char *text)
 {
 	u8 *to = (u8 *)text;
@@ -74,7 +74,7 @@ static int is_case(const struct dirent *entry)
 	return len > 4 && !strcmp(entry->d_name + len - 4, ".hex");
 }
 
-/* Whatever pieces the trace comes in, its records are @expect, and its summary is one. */
+/* Checks for any size of pieces: the records are @expect, and the summary is the same. */
 static void check_pieces(const u8 *trace, size_t len, const char *expect)
 {
 	static const size_t pieces[] = {1 << 20, 1, 3, 12, 0};
@@ -118,7 +118,7 @@ static void cases_decode(void **state)
 
 /* --- many records --- */
 
-/* A trace of everything that the decoder treats specially, in random order, with losses. */
+/* A random trace of everything that the decoder treats specially, with losses. */
 static void random_trace(struct trace_gen *gen, u32 steps)
 {
 	u32 i, cpu, words[7] = {5, 1, 2, 3, 4, 5, 6};
@@ -170,7 +170,6 @@ static void random_trace(struct trace_gen *gen, u32 steps)
 	gen__poll(gen);
 }
 
-/* Class bits and ids of Xen's own records would not be what the generator meant. */
 static void count_record(const struct xt_rec *rec, void *arg)
 {
 	(void)rec;
@@ -199,7 +198,7 @@ static void pieces_do_not_matter(void **state)
 
 #define COUNTED_DOMAINS 32
 
-/* What a summary should say of domains below COUNTED_DOMAINS, by enum xt_kind. */
+/* Expected counts of a summary for domains below COUNTED_DOMAINS, by enum xt_kind. */
 struct expected_counts {
 	u64 by[COUNTED_DOMAINS][XT_KINDS], of[COUNTED_DOMAINS][XT_KINDS];
 };
@@ -237,7 +236,7 @@ static void has_counts_of(const char *summary, const struct expected_counts *cou
 	free(line);
 }
 
-/* A summary counts each record that the decoder gives, whatever pieces the trace comes in. */
+/* A summary counts every record of the decoder, for any size of pieces. */
 static void a_summary_counts_every_record(void **state)
 {
 	static const size_t pieces[] = {1, 17, 4096, 1 << 20};
@@ -286,7 +285,7 @@ static void check_order(const struct xt_rec *rec, void *arg)
 	check->last = rec->tsc;
 }
 
-static void records_come_in_order_and_all_of_them(void **state)
+static void all_records_come_in_order(void **state)
 {
 	struct order_check check = {0};
 	struct xt_stats stats;
@@ -312,8 +311,8 @@ static void records_come_in_order_and_all_of_them(void **state)
 }
 
 /*
- * A pass larger than the memory allowed: something must be given out early, and what comes too late
- * is told.
+ * A pass larger than the memory limit: records are written early, and late ones are marked and
+ * counted.
  */
 static void look_ahead_is_bounded(void **state)
 {
@@ -367,7 +366,7 @@ static void memory_does_not_grow_with_the_trace(void **state)
 
 /* --- time --- */
 
-static void a_suspended_host_goes_on_behind_what_was_before(void **state)
+static void records_after_a_suspend_follow_earlier_ones(void **state)
 {
 	struct order_check check = {0};
 	struct xt_stats stats;
@@ -396,7 +395,7 @@ static void a_suspended_host_goes_on_behind_what_was_before(void **state)
 	assert_true(strstr(text, "granter=7") < strstr(text, "granter=8"));
 	assert_true(strstr(text, "granter=8") < strstr(text, "granter=9"));
 	assert_true(strstr(text, "granter=9") < strstr(text, "granter=10"));
-	/* Who ran before the sleep says nothing about afterwards. */
+	/* The vCPU before the suspend tells nothing about the time after it. */
 	assert_non_null(strstr(text, "d?v? page_grant_map granter=8"));
 	free(text);
 	gen__cleanup(&gen);
@@ -425,8 +424,8 @@ static void a_corrected_tsc_keeps_its_place(void **state)
 	gen__cleanup(&gen);
 }
 
-/* A window that belongs to an earlier pass, as no xentrace writes it. */
-static void late_records_are_told(void **state)
+/* A window of an earlier pass, which no xentrace writes. */
+static void late_records_are_reported(void **state)
 {
 	struct xt_stats stats;
 	struct trace_gen gen, old;
@@ -501,7 +500,7 @@ static void every_id_is_found(void **state)
 	assert_null(hypercall__name(UINT32_MAX));
 }
 
-/* The manual shows the table as the program prints it. */
+/* The manual has the table as the program prints it. */
 static void manual_has_the_table(void **state)
 {
 	char *manual = read_text("docs/xentrace.md"), *table = NULL, *line, *save = NULL;
@@ -549,12 +548,12 @@ int main(void)
 		cmocka_unit_test(cases_decode),
 		cmocka_unit_test(pieces_do_not_matter),
 		cmocka_unit_test(a_summary_counts_every_record),
-		cmocka_unit_test(records_come_in_order_and_all_of_them),
+		cmocka_unit_test(all_records_come_in_order),
 		cmocka_unit_test(look_ahead_is_bounded),
 		cmocka_unit_test(memory_does_not_grow_with_the_trace),
-		cmocka_unit_test(a_suspended_host_goes_on_behind_what_was_before),
+		cmocka_unit_test(records_after_a_suspend_follow_earlier_ones),
 		cmocka_unit_test(a_corrected_tsc_keeps_its_place),
-		cmocka_unit_test(late_records_are_told),
+		cmocka_unit_test(late_records_are_reported),
 		cmocka_unit_test(a_record_without_tsc_takes_the_last_one),
 		cmocka_unit_test(every_id_is_found),
 		cmocka_unit_test(manual_has_the_table),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The supervision of xentrace, with a script in its place that tells what was done to it. */
+/* Supervision of xentrace. Scripts in its place log how they are ended. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -23,8 +23,8 @@
 static char dir[] = "/tmp/test_xentrace_child.XXXXXX";
 
 /*
- * Called as the sweeper (-T) it only says so; else it writes until TERM, and tells what became of
- * tracing.
+ * With -T, as the sweeper, logs the call and exits. Otherwise writes until SIGTERM, and logs that
+ * tracing is off.
  */
 static const char good[] = "#!/bin/sh\n"
 			   "for last; do :; done\n"
@@ -36,7 +36,10 @@ static const char good[] = "#!/bin/sh\n"
 			   "exec > \"$last\"\n"
 			   "while :; do echo bytes; sleep 0.02; done\n";
 
-/* Writes windows as large as Xen's buffers, and like xentrace gives up when a signal cuts one. */
+/*
+ * Writes windows as large as Xen's buffers. Exits, as xentrace does, if a signal interrupts a
+ * write.
+ */
 static const char blocked[] =
 	"#!/usr/bin/perl\n"
 	"my ($stop, $log, $window) = (0, \"$ENV{DIR}/log\", 'x' x (128 * 4096));\n"
@@ -93,7 +96,7 @@ static const char *read_file(const char *name)
 	return text;
 }
 
-/* The file's content as soon as there is any; "" after ten seconds. */
+/* Returns the file's content as soon as it is not empty, or "" after ten seconds. */
 static const char *await_file(const char *name)
 {
 	struct timespec tick = {.tv_nsec = 20 * 1000 * 1000};
@@ -104,7 +107,7 @@ static const char *await_file(const char *name)
 	return read_file(name);
 }
 
-static void xentrace_is_ended_so_that_tracing_is_off(void **state)
+static void ending_xentrace_turns_tracing_off(void **state)
 {
 	struct xentrace_child child;
 	char buf[4096];
@@ -118,14 +121,17 @@ static void xentrace_is_ended_so_that_tracing_is_off(void **state)
 	while ((n = read(child.fd, buf, sizeof(buf))) != 0)
 		all = n > 0 ? (size_t)n : all;
 	xentrace_child__stop(&child);
-	/* What it wrote last, after it was told to end, came through. */
+	/* The pipe has xentrace's last output, which it writes after SIGTERM. */
 	assert_true(all >= 5);
 	assert_string_equal(read_file("log"), "off\n");
 	assert_non_null(strstr(read_file("args"), "-e " XENTRACE_CHILD_MASK));
 	close(child.fd);
 }
 
-/* Bytes in the pipe, once nothing is added any more: who writes waits for room. */
+/*
+ * Waits until the pipe is full and xentrace's write blocks. Returns the number of bytes in the
+ * pipe.
+ */
 static int await_full(int fd)
 {
 	struct timespec tick = {.tv_nsec = 50 * 1000 * 1000};
@@ -139,7 +145,7 @@ static int await_full(int fd)
 	return used;
 }
 
-/* A reader that is behind when the end comes still gets whole windows, also on a busy machine. */
+/* A slow reader gets the last window complete: xentrace is not interrupted during a write. */
 static void the_last_window_is_whole(void **state)
 {
 	const struct timespec behind = {.tv_nsec = 700 * 1000 * 1000};
@@ -165,7 +171,7 @@ static void the_last_window_is_whole(void **state)
 	close(child.fd);
 }
 
-static void tracing_goes_off_when_we_are_killed(void **state)
+static void tracing_ends_when_grantwatch_is_killed(void **state)
 {
 	pid_t pid = fork();
 
@@ -181,7 +187,7 @@ static void tracing_goes_off_when_we_are_killed(void **state)
 	assert_string_equal(await_file("log"), "off\n");
 }
 
-static void tracing_goes_off_when_nobody_reads(void **state)
+static void tracing_ends_when_the_pipe_is_closed(void **state)
 {
 	struct xentrace_child child;
 
@@ -193,7 +199,7 @@ static void tracing_goes_off_when_nobody_reads(void **state)
 	assert_string_equal(read_file("log"), "off\n");
 }
 
-static void tracing_goes_off_when_xentrace_is_killed(void **state)
+static void tracing_ends_when_xentrace_is_killed(void **state)
 {
 	struct xentrace_child child;
 
@@ -206,14 +212,14 @@ static void tracing_goes_off_when_xentrace_is_killed(void **state)
 	close(child.fd);
 }
 
-/* Delivers nothing; once told to end it takes its time. */
+/* Writes nothing, and takes a second to end. */
 static const char silent[] = "#!/bin/sh\n"
 			     "case \"$*\" in *'-T 1'*) exit 0 ;; esac\n"
 			     "trap 'sleep 1; echo off >> \"$DIR/log\"; exit 0' TERM\n"
 			     "echo $$ > \"$DIR/pid\"\n"
 			     "while :; do sleep 0.02; done\n";
 
-static void a_signal_ends_the_wait_for_it(void **state)
+static void a_signal_ends_the_wait_for_xentrace(void **state)
 {
 	struct timespec none = {};
 	struct xentrace_child child;
@@ -231,7 +237,7 @@ static void a_signal_ends_the_wait_for_it(void **state)
 	assert_int_equal(xentrace_child__wait(&child, 60000, &stop), 1);
 	close(child.fd);
 	xentrace_child__leave(&child);
-	/* It is still pending, and was waited for neither here nor while xentrace ends. */
+	/* The signal is still pending, and neither call has waited until xentrace ended. */
 	assert_int_equal(sigtimedwait(&stop, NULL, &none), SIGTERM);
 	assert_true(now_mono() - began < 30 * NSEC_PER_SEC);
 	assert_string_equal(read_file("log"), "");
@@ -239,7 +245,7 @@ static void a_signal_ends_the_wait_for_it(void **state)
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 }
 
-static void it_is_said_why_there_is_none(void **state)
+static void failures_of_xentrace_are_explained(void **state)
 {
 	static const struct {
 		const char *script, *why;
@@ -259,7 +265,9 @@ static void it_is_said_why_there_is_none(void **state)
 			strstr(xentrace_child__why(&child, buf, sizeof(buf)), tries[i].why));
 		close(child.fd);
 		xentrace_child__stop(&child);
-		/* Nothing was on, and what another one traces is none of our business. */
+		/*
+		 * Tracing was not on, and the tracing of another xentrace must not be turned off.
+		 */
 		assert_string_equal(read_file("log"), "");
 	}
 }
@@ -267,13 +275,13 @@ static void it_is_said_why_there_is_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(xentrace_is_ended_so_that_tracing_is_off),
+		cmocka_unit_test(ending_xentrace_turns_tracing_off),
 		cmocka_unit_test(the_last_window_is_whole),
-		cmocka_unit_test(tracing_goes_off_when_we_are_killed),
-		cmocka_unit_test(tracing_goes_off_when_nobody_reads),
-		cmocka_unit_test(tracing_goes_off_when_xentrace_is_killed),
-		cmocka_unit_test(a_signal_ends_the_wait_for_it),
-		cmocka_unit_test(it_is_said_why_there_is_none),
+		cmocka_unit_test(tracing_ends_when_grantwatch_is_killed),
+		cmocka_unit_test(tracing_ends_when_the_pipe_is_closed),
+		cmocka_unit_test(tracing_ends_when_xentrace_is_killed),
+		cmocka_unit_test(a_signal_ends_the_wait_for_xentrace),
+		cmocka_unit_test(failures_of_xentrace_are_explained),
 	};
 	char path[4096], command[100];
 	int status;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the decoder says of the vCPU and the hypercall around each record. */
+/* The vCPU and the hypercall that the decoder finds for each record. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -122,8 +122,8 @@ static void a_switch_ends_a_hypercall(void **state)
 	assert_int_equal(seen.stats.conflicts, 0);
 }
 
-/* Between the records of a switch nobody is known to run. */
-static void nobody_runs_between(void **state)
+/* Between the two records of a switch the vCPU is unknown. */
+static void the_vcpu_is_unknown_within_a_switch(void **state)
 {
 	struct seen seen;
 
@@ -136,7 +136,7 @@ static void nobody_runs_between(void **state)
 	assert_int_equal(seen.rec[2].domid, XT_UNKNOWN);
 }
 
-static void wakeups_say_nothing_of_this_pcpu(void **state)
+static void wakeups_tell_nothing_about_the_pcpu(void **state)
 {
 	struct seen seen;
 
@@ -149,7 +149,7 @@ static void wakeups_say_nothing_of_this_pcpu(void **state)
 	assert_int_equal(seen.rec[2].vcpu, 2);
 }
 
-static void a_loss_leaves_only_who_runs(void **state)
+static void a_loss_leaves_only_the_vcpu_known(void **state)
 {
 	struct seen seen;
 
@@ -159,7 +159,7 @@ static void a_loss_leaves_only_who_runs(void **state)
 	gen__map(&gen, 0, 5);
 	GEN_REC(&gen, 0, 0x1f001, 17, 1 << 16 | 9, 0, 1); /* vcpu in the upper half */
 	gen__map(&gen, 0, 5);
-	/* The end of d9v1's time was lost. */
+	/* The record of the switch away from d9v1 was lost. */
 	gen__switch_in(&gen, 0, 3, 0);
 	gen__map(&gen, 0, 5);
 	look(&seen);
@@ -172,7 +172,7 @@ static void a_loss_leaves_only_who_runs(void **state)
 	assert_int_equal(seen.stats.lost_times, 1);
 }
 
-static void hvm_has_a_number_only(void **state)
+static void hvm_hypercalls_have_only_a_number(void **state)
 {
 	struct seen seen;
 
@@ -216,7 +216,7 @@ static void multicalls_have_subcalls(void **state)
 	assert_int_equal(seen.rec[6].nth, 0);
 }
 
-/* Subcalls have a class of their own: without it, the multicall is what is known. */
+/* Subcalls have a class of their own. Without this class only the multicall is known. */
 static void multicalls_without_subcalls(void **state)
 {
 	struct seen seen;
@@ -246,7 +246,7 @@ static void continuations_are_suspected(void **state)
 	gen__switch_in(&gen, 1, 0, 1); /* on another pCPU */
 	gen__grant_op(&gen, 1, 0, 6);
 	gen__map(&gen, 1, 5);
-	gen__grant_op(&gen, 1, 0, 6); /* of 6 one was done: cannot be the rest */
+	gen__grant_op(&gen, 1, 0, 6); /* 1 of 6 is done, so 6 cannot be the rest */
 	gen__grant_op(&gen, 1, 1, 2); /* another command */
 	look(&seen);
 	assert_int_equal(seen.rec[1].hc.of, 0);
@@ -255,7 +255,7 @@ static void continuations_are_suspected(void **state)
 	assert_int_equal(seen.rec[10].hc.of, 0);
 }
 
-/* Two were mapped, so no more than 3 of 5 can be left. */
+/* Two of 5 maps are done, so at most 3 can be left. */
 static void too_much_left_is_no_continuation(void **state)
 {
 	struct seen seen;
@@ -292,12 +292,12 @@ static void contradictions_make_unknown(void **state)
 
 	(void)state;
 	gen__switch_in(&gen, 0, 0, 1);
-	gen__switch_in(&gen, 0, 2, 0); /* nobody left before */
+	gen__switch_in(&gen, 0, 2, 0); /* without a switch away from d0v1 */
 	gen__map(&gen, 0, 5);
 	gen__switch_in(&gen, 1, 0, 0);
 	gen__grant_op(&gen, 1, 0, 1);
 	gen__map(&gen, 1, 5);
-	gen__map(&gen, 1, 5); /* one more than asked for */
+	gen__map(&gen, 1, 5); /* one more than the hypercall has */
 	look(&seen);
 	assert_int_equal(seen.rec[2].domid, XT_UNKNOWN);
 	assert_int_equal(seen.rec[5].domid, 0);
@@ -306,8 +306,8 @@ static void contradictions_make_unknown(void **state)
 	assert_true(xt_stats__blind(&seen.stats));
 }
 
-/* With sched-gran=core one pCPU writes the switches of its sibling too. */
-static void core_scheduling_is_not_believed(void **state)
+/* With sched-gran=core a pCPU also writes the switches of its sibling, so its vCPU is not known. */
+static void core_scheduling_leaves_the_vcpu_unknown(void **state)
 {
 	struct seen seen;
 	u32 i;
@@ -356,17 +356,17 @@ int main(void)
 		T(nothing_is_known_at_first),
 		T(maps_count_within_their_hypercall),
 		T(a_switch_ends_a_hypercall),
-		T(nobody_runs_between),
-		T(wakeups_say_nothing_of_this_pcpu),
-		T(a_loss_leaves_only_who_runs),
-		T(hvm_has_a_number_only),
+		T(the_vcpu_is_unknown_within_a_switch),
+		T(wakeups_tell_nothing_about_the_pcpu),
+		T(a_loss_leaves_only_the_vcpu_known),
+		T(hvm_hypercalls_have_only_a_number),
 		T(multicalls_have_subcalls),
 		T(multicalls_without_subcalls),
 		T(continuations_are_suspected),
 		T(too_much_left_is_no_continuation),
 		T(a_guest_trap_ends_a_hypercall),
 		T(contradictions_make_unknown),
-		T(core_scheduling_is_not_believed),
+		T(core_scheduling_leaves_the_vcpu_unknown),
 		T(many_domains_come_and_go),
 	};
 

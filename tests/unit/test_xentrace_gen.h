@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host that writes its trace: records go to per-pCPU buffers on one clock, a poll writes them out
- * as xentrace(8) does. Shared by the tests, the fuzz target's seeds and the benchmark.
+ * A simulated host and its trace. Records go to per-pCPU buffers on one clock. A poll writes them
+ * as xentrace(8) does. Used by the tests, the seeds of the fuzz target, and the benchmark.
  */
 #ifndef GRANTWATCH_TEST_XENTRACE_GEN_H
 #define GRANTWATCH_TEST_XENTRACE_GEN_H
@@ -19,7 +19,7 @@ struct gen_bytes {
 };
 
 struct trace_gen {
-	struct gen_bytes out; /* what xentrace wrote */
+	struct gen_bytes out; /* output of xentrace */
 	struct gen_bytes cpu[GEN_CPUS];
 	u64 now; /* TSC, one for all pCPUs */
 	u64 records;
@@ -61,7 +61,7 @@ static inline void gen__cleanup(struct trace_gen *gen)
 		free(gen->cpu[i].data);
 }
 
-/* A record with a TSC that is later than every other, and @nr words. */
+/* Adds a record of @nr words, with a TSC later than all others. Returns the TSC. */
 static inline u64 gen__rec(struct trace_gen *gen, u32 cpu, u32 id, u32 nr, const u32 *words)
 {
 	u32 header = 1u << 31 | nr << 28 | id;
@@ -86,7 +86,7 @@ static inline void gen__rec_no_tsc(struct trace_gen *gen, u32 cpu, u32 id, u32 n
 #define GEN_REC(gen, cpu, id, ...) \
 	gen__rec(gen, cpu, id, sizeof((u32[]){__VA_ARGS__}) / 4, (u32[]){__VA_ARGS__})
 
-/* The window of one pCPU, as it was given to xentrace. */
+/* Writes one pCPU's window, as xentrace gets it. */
 static inline void gen__window(struct trace_gen *gen, u32 cpu)
 {
 	u32 head[3] = {0x2001f003u, cpu, (u32)gen->cpu[cpu].len};
@@ -131,7 +131,7 @@ static inline u64 gen__unmap(struct trace_gen *gen, u32 cpu, u32 granter)
 	return GEN_REC(gen, cpu, 0x10f002, granter);
 }
 
-/* What a patched hypervisor adds: behind each map operation, and at the end of an unmap. */
+/* Records of a patched hypervisor: one after each map operation, and one at the end of an unmap. */
 static inline u64 gen__map_op(struct trace_gen *gen, u32 cpu, u32 granter, u32 ref, u32 handle,
 			      s32 status)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pairing, against a host that knows which operation wrote which record. Whatever is made of
- * clocks, preemption, losses and calls that no probe saw: a pair is right or it is not given.
+ * Pairing, on a simulated host with known pairs. With bad clocks, preemption, losses and unseen
+ * calls an operation is paired correctly or not at all.
  */
 #include "test_xentrace_pair_host.h"
 
@@ -15,13 +15,13 @@ static void every_operation_with_a_good_clock(void **state)
 	assert_int_equal(stats.op[PAIR_FOUND], stats.ops);
 }
 
-static void failed_maps_are_passed_over(void **state)
+static void failed_maps_are_skipped(void **state)
 {
 	(void)state;
 	expect("failures", &(struct sim_config){.calls = 3000, .batch = 20, .fail = 5}, 800);
 }
 
-static void preempted_calls_are_put_together(void **state)
+static void preempted_calls_are_joined(void **state)
 {
 	(void)state;
 	expect("preempted", &(struct sim_config){.calls = 3000, .batch = 20, .preempt = 6}, 995);
@@ -52,7 +52,7 @@ static void multicalls_pair(void **state)
 	       990);
 }
 
-static void a_bad_clock_leaves_fewer(void **state)
+static void a_bad_clock_leaves_fewer_pairs(void **state)
 {
 	(void)state;
 	expect("error of 3 calls", &(struct sim_config){.calls = 5000, .batch = 20, .error = 10000},
@@ -76,7 +76,7 @@ static void a_clock_that_stands_still_keeps_the_order(void **state)
 	       800);
 }
 
-static void a_clock_that_lies_is_found_out(void **state)
+static void a_wrong_clock_bound_is_detected(void **state)
 {
 	(void)state;
 	expect("lies", &(struct sim_config){.calls = 5000, .batch = 20, .lie = 5000}, 700);
@@ -93,7 +93,7 @@ static void calls_alike_pair_in_order(void **state)
 	       900);
 }
 
-static void unseen_calls_confuse_nobody(void **state)
+static void unseen_calls_cause_no_wrong_pairs(void **state)
 {
 	struct pair_stats stats;
 
@@ -109,7 +109,7 @@ static void unseen_calls_confuse_nobody(void **state)
 	       0);
 }
 
-static void losses_make_blind_not_wrong(void **state)
+static void losses_cause_no_wrong_pairs(void **state)
 {
 	struct pair_stats stats;
 
@@ -131,7 +131,7 @@ static void losses_make_blind_not_wrong(void **state)
 	       100);
 }
 
-static void other_domains_are_told(void **state)
+static void other_domains_are_distinguished(void **state)
 {
 	struct pair_stats stats;
 
@@ -144,7 +144,7 @@ static void other_domains_are_told(void **state)
 	assert_int_equal(stats.record[PAIR_UNSEEN], 0);
 }
 
-static void a_wrong_vcpu_is_no_pair(void **state)
+static void a_wrong_vcpu_causes_no_wrong_pairs(void **state)
 {
 	struct pair_stats stats;
 
@@ -158,8 +158,8 @@ static void a_wrong_vcpu_is_no_pair(void **state)
 	       300);
 }
 
-/* So many calls overlap that they are not all looked at together. */
-static void an_endless_overlap_is_cut(void **state)
+/* More calls overlap than the pairing keeps at a time. */
+static void an_endless_overlap_is_split(void **state)
 {
 	(void)state;
 	expect("endless", &(struct sim_config){.calls = 9000, .batch = 30, .error = 20000000}, 0);
@@ -173,20 +173,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_operation_with_a_good_clock),
-		cmocka_unit_test(failed_maps_are_passed_over),
-		cmocka_unit_test(preempted_calls_are_put_together),
+		cmocka_unit_test(failed_maps_are_skipped),
+		cmocka_unit_test(preempted_calls_are_joined),
 		cmocka_unit_test(user_maps_have_two_passes),
 		cmocka_unit_test(pvh_domains_pair_without_counts),
 		cmocka_unit_test(multicalls_pair),
-		cmocka_unit_test(a_bad_clock_leaves_fewer),
+		cmocka_unit_test(a_bad_clock_leaves_fewer_pairs),
 		cmocka_unit_test(a_clock_that_stands_still_keeps_the_order),
-		cmocka_unit_test(a_clock_that_lies_is_found_out),
+		cmocka_unit_test(a_wrong_clock_bound_is_detected),
 		cmocka_unit_test(calls_alike_pair_in_order),
-		cmocka_unit_test(unseen_calls_confuse_nobody),
-		cmocka_unit_test(losses_make_blind_not_wrong),
-		cmocka_unit_test(other_domains_are_told),
-		cmocka_unit_test(a_wrong_vcpu_is_no_pair),
-		cmocka_unit_test(an_endless_overlap_is_cut),
+		cmocka_unit_test(unseen_calls_cause_no_wrong_pairs),
+		cmocka_unit_test(losses_cause_no_wrong_pairs),
+		cmocka_unit_test(other_domains_are_distinguished),
+		cmocka_unit_test(a_wrong_vcpu_causes_no_wrong_pairs),
+		cmocka_unit_test(an_endless_overlap_is_split),
 	};
 
 	return cmocka_run_group_tests_name("xentrace-pair", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host that knows which operation wrote which record, and the pairing of what it wrote. Clocks,
- * preemption, losses and calls that no probe saw are as struct sim_config says.
+ * A simulated host with the true pairs of operations and records, and the pairing of its trace.
+ * struct sim_config sets clock errors, preemption, losses, and calls without probes.
  */
 #ifndef GRANTWATCH_TEST_XENTRACE_PAIR_HOST_H
 #define GRANTWATCH_TEST_XENTRACE_PAIR_HOST_H
@@ -25,26 +25,26 @@ struct sim_call {
 	struct pair_call call;
 	struct pair_op ops[MAX_OPS];
 	u64 truth[2][MAX_OPS]; /* TSC of each operation's record, 0 for none */
-	bool hidden;	       /* no probe saw it */
+	bool hidden;	       /* not recorded by probes */
 };
 
-/* What the host does. */
+/* Behaviour of the host. */
 struct sim_config {
 	u32 calls;
-	u64 error;    /* of the guest's clock, in ticks */
-	u32 batch;    /* operations in a call, at most */
-	u32 preempt;  /* one operation in so many, 0 never */
-	u32 fail;     /* the same for operations that fail */
-	u32 hide;     /* and for calls that no probe sees */
-	u32 lose;     /* and for calls during which records are lost */
-	u32 misplace; /* and for calls whose vCPU is told wrong */
-	u64 lie;      /* by how much the clock is off at times, beyond its error */
-	u32 stand;    /* the guest's clock goes on only every so many ticks */
-	bool user;    /* two passes */
-	bool same;    /* all calls alike */
+	u64 error;    /* clock error bound of the guest, in ticks */
+	u32 batch;    /* maximum of operations in a call */
+	u32 preempt;  /* preempted: one operation in this many, 0 never */
+	u32 fail;     /* failed: one operation in this many, 0 never */
+	u32 hide;     /* not recorded by probes: one call in this many, 0 never */
+	u32 lose;     /* records lost: during one call in this many, 0 never */
+	u32 misplace; /* recorded with a wrong vCPU: one call in this many, 0 never */
+	u64 lie;      /* temporary clock error beyond the bound, in ticks */
+	u32 stand;    /* step of the guest's clock, in ticks, 0 none */
+	bool user;    /* maps by a process, with two passes */
+	bool same;    /* all calls are equal */
 	bool hvm;
 	bool multicall;
-	bool others; /* a domain without probes maps too */
+	bool others; /* a domain without probes maps as well */
 };
 
 struct sim {
@@ -87,7 +87,9 @@ static inline void leave_hypercall(struct sim *sim, u32 vcpu)
 	sim->gen.now += gen__random(&sim->gen, 50);
 }
 
-/* The vCPU goes away and comes back, perhaps elsewhere; meanwhile an interrupt may call too. */
+/*
+ * Deschedules the vCPU and runs it again, perhaps on another pCPU. An interrupt may call as well.
+ */
 static inline void preempt(struct sim *sim, u32 vcpu, u32 depth)
 {
 	leave_hypercall(sim, vcpu);
@@ -128,7 +130,7 @@ static inline void run_pass(struct sim *sim, struct sim_call *call, u32 pass, u3
 			preempt(sim, vcpu, depth);
 			enter_hypercall(sim, vcpu, cmd, call->call.nr - i);
 		}
-		/* An unmap that fails has written its record more often than not. */
+		/* Most failed unmaps have a record. */
 		if (op->status && (call->call.kind == PAIR_MAP || chance(sim, 2)))
 			continue;
 		call->truth[pass][i] =
@@ -139,13 +141,13 @@ static inline void run_pass(struct sim *sim, struct sim_call *call, u32 pass, u3
 	leave_hypercall(sim, vcpu);
 }
 
-/* pvclock records of pCPUs that disagree make it stand still: it never goes back. */
+/* pvclock records of pCPUs that disagree make the clock stand still. It never goes back. */
 static inline u64 guest_clock(const struct sim *sim)
 {
 	return sim->config.stand ? sim->gen.now - sim->gen.now % sim->config.stand : sim->gen.now;
 }
 
-/* Of every 64 calls the last 16. */
+/* The clock is wrong during the last 16 of every 64 calls. */
 static inline u64 lie(const struct sim *sim)
 {
 	return sim->nr_calls % 64 < 48 ? 0 : sim->config.lie;
@@ -210,7 +212,7 @@ static inline void sim__run(struct sim *sim, const struct sim_config *config)
 		if (chance(sim, 20))
 			gen__poll(&sim->gen);
 	}
-	/* Every pCPU has something to say in the end. */
+	/* Each pCPU ends with a record. */
 	sim->gen.now += 2 * config->error + 1000000;
 	for (vcpu = 0; vcpu < VCPUS; vcpu++)
 		gen__switch_out(&sim->gen, sim->pcpu[vcpu], 0, vcpu);
@@ -240,7 +242,7 @@ struct feed {
 	u64 now;
 };
 
-/* Calls arrive a while after they are over, and the pairing is told how far they go. */
+/* Gives the pairing all calls that began before @until. */
 static inline void deliver(struct feed *feed, u64 until)
 {
 	struct sim *sim = feed->sim;
@@ -264,7 +266,7 @@ static inline void take_record(const struct xt_rec *rec, void *arg)
 		return;
 	feed->now = rec->tsc;
 	deliver(feed, feed->now);
-	/* Those delivered next may have begun earlier by as much as their clock is wrong. */
+	/* Calls delivered later may have begun earlier, by the clock's error. */
 	pair__settle(feed->pair, feed->now - feed->sim->config.error - feed->sim->config.lie - 1);
 }
 
@@ -311,7 +313,7 @@ static inline void print_stats(const char *name, const struct sim *sim,
 	print_message(" losses %llu\n", (unsigned long long)stats->losses);
 }
 
-/* At least @permille of the operations are paired, and none is wrong. */
+/* Checks that at least @permille of the operations are paired, all of them correctly. */
 static inline struct pair_stats expect(const char *name, const struct sim_config *config,
 				       u32 permille)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The rules of pairing, one by one: what one call of one operation pairs with. */
+/* The rules of pairing, one by one, with calls of one operation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +71,7 @@ static void give_record(const struct xt_rec *rec, void *arg)
 	assert_int_equal(pair__record(arg, rec), 0);
 }
 
-/* One call of one operation around what the host has done since @from. */
+/* Ends the call, which has one operation and covers the host's records since @from. */
 static void little__end(struct little *little, u64 from, u32 granter)
 {
 	const struct pair_op op = {.granter = granter};
@@ -95,7 +95,7 @@ static void little__end(struct little *little, u64 from, u32 granter)
 	gen__cleanup(&little->gen);
 }
 
-static void a_pair_says_who_and_when(void **state)
+static void a_pair_has_vcpu_and_time(void **state)
 {
 	struct little little;
 	u64 from, entry, map;
@@ -158,7 +158,7 @@ static void another_count_is_no_pair(void **state)
 	assert_int_equal(little.answers.no_record, 1);
 }
 
-static void two_possibilities_are_none(void **state)
+static void an_ambiguous_operation_is_not_paired(void **state)
 {
 	struct little little;
 	u64 from;
@@ -176,7 +176,7 @@ static void two_possibilities_are_none(void **state)
 	assert_int_equal(little.answers.no_op, 2);
 }
 
-static void a_loss_elsewhere_is_a_loss(void **state)
+static void a_loss_on_another_pcpu_counts(void **state)
 {
 	struct little little;
 	u64 from;
@@ -208,12 +208,12 @@ static void records_before_the_trace_are_not_expected(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_pair_says_who_and_when),
+		cmocka_unit_test(a_pair_has_vcpu_and_time),
 		cmocka_unit_test(another_granter_is_no_pair),
 		cmocka_unit_test(another_time_is_no_pair),
 		cmocka_unit_test(another_count_is_no_pair),
-		cmocka_unit_test(two_possibilities_are_none),
-		cmocka_unit_test(a_loss_elsewhere_is_a_loss),
+		cmocka_unit_test(an_ambiguous_operation_is_not_paired),
+		cmocka_unit_test(a_loss_on_another_pcpu_counts),
 		cmocka_unit_test(records_before_the_trace_are_not_expected),
 	};
 

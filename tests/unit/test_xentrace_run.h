@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Bytes in, text out: how the tests look at the decoder. */
+/* Helpers that run the decoder on bytes and return text. */
 #ifndef GRANTWATCH_TEST_XENTRACE_RUN_H
 #define GRANTWATCH_TEST_XENTRACE_RUN_H
 
@@ -13,9 +13,8 @@
 typedef void (*run_record_fn)(const struct xt_rec *rec, void *arg);
 
 /*
- * Decode @len bytes given in pieces of @piece (0: random ones), and hand every record to @fn. The
- * decoder's own buffers are checked by a sanitizer or valgrind; that it stops asking is checked
- * here.
+ * Decodes @len bytes in pieces of @piece, 0 for random ones, and calls @fn for each record. Aborts
+ * if the decoder accepts no more bytes. A sanitizer or valgrind checks the decoder's buffers.
  */
 static inline struct xt_stats run__decode(const u8 *data, size_t len, size_t piece,
 					  size_t look_ahead, run_record_fn fn, void *arg)
@@ -66,7 +65,7 @@ static inline void run__print_json(const struct xt_rec *rec, void *arg)
 	xt_rec__print_json(rec, arg);
 }
 
-/* Records and what the decoder is blind to, as text; free() it. */
+/* Returns the records and the decoder's blind spots as text, to be freed. */
 static inline char *run__text(const u8 *data, size_t len, size_t piece, size_t look_ahead)
 {
 	char *text = NULL, reason[160];
@@ -81,7 +80,7 @@ static inline char *run__text(const u8 *data, size_t len, size_t piece, size_t l
 	return text;
 }
 
-/* What --summary prints, as text and as JSON; free() it. */
+/* Returns the output of --summary as text and as JSON, to be freed. */
 static inline char *run__summary(const u8 *data, size_t len, size_t piece)
 {
 	struct xentrace *xt = xentrace__new(0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The same trace, read by xenalyze and by grantwatch: as many records of each kind, the same vCPUs
- * with the same grants in the same order. GRANTWATCH_XENTRACE names a trace to compare instead of
- * the made-up one, from a real host.
+ * One trace, read by xenalyze and by grantwatch. Both must count the same records of each kind, and
+ * have the same grants of the same vCPUs in the same order. GRANTWATCH_XENTRACE names a trace of a
+ * real host to compare instead of the generated one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 #include "test_xentrace_gen.h"
 #include "test_xentrace_run.h"
 
-/* How xenalyze --dump-all begins a record of each kind, behind the vCPU. */
+/* The beginning of a record of each kind in xenalyze's --dump-all, after the vCPU. */
 static const struct {
 	const char *event;
 	const char *text;
@@ -52,7 +52,7 @@ static const struct {
 
 struct counts {
 	u64 nr[ARRAY_SIZE(kinds)];
-	char *grants; /* "d0v2 grant-map domain 5\n" and so on */
+	char *grants; /* lines such as "d0v2 grant-map domain 5\n" */
 	size_t grants_size;
 	FILE *out;
 };
@@ -101,7 +101,7 @@ static void count_line(struct counts *counts, const char *line)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strncmp(text, kinds[i].text, strlen(kinds[i].text)))
 			counts->nr[i]++;
-	/* It calls 32768 what it does not know. */
+	/* 32768 is xenalyze's domain for unknown. */
 	if (domid != 32768 && (!strncmp(text, "grant-map", 9) || !strncmp(text, "grant-unmap", 11)))
 		fprintf(counts->out, "%s", vcpu);
 }
@@ -227,7 +227,7 @@ static void compare(const char *path)
 	count_theirs(&theirs, path);
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (own.nr[i] != theirs.nr[i])
-			fail_msg("%s: %llu here, %llu by xenalyze", kinds[i].event,
+			fail_msg("%s: %llu records here, %llu in xenalyze", kinds[i].event,
 				 (unsigned long long)own.nr[i], (unsigned long long)theirs.nr[i]);
 	fclose(own.out);
 	fclose(theirs.out);

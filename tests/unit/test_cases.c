@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Runs every directory of tests/cases/ that has an `expect' file: packs its dN.txt captures, judges
- * them as `analyze' does, and compares what came out, line by line. Then judges them again as
- * `watch' would, with the bytes arriving in random pieces and in random turns: the JSON must not
- * differ by a byte.
+ * them as `analyze' does, and compares the verdict line by line. Then judges them as `watch' does,
+ * with the bytes in random pieces and random turns. The JSON must be the same.
  *
- * A file `config' in a case sets limits as --limit does, one a line: `deferral-backlog=3'.
+ * The file `config' of a case sets limits as --limit does, one a line: `deferral-backlog=3'.
  *
- * Each case has a row in docs/detection.md that names the findings it expects.
+ * Each case has a row in docs/detection.md that names the expected findings.
  *
- * To write a new case's `expect', run it with an empty one and read carefully what the test prints.
+ * To write the `expect' of a new case, run the test with an empty one and check what it prints.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -139,7 +138,7 @@ static void print_verdict(FILE *out, const struct pipeline *pipeline)
 	fprintf(out, "exit %d\n", summary.exit_status);
 }
 
-/* Limits that this case sets. */
+/* Sets the limits in the case's `config'. */
 static void configure(const struct kase *kase, struct pipeline *pipeline)
 {
 	char path[700], line[128], why[256];
@@ -180,7 +179,7 @@ static char *judge_stored(struct kase *kase, char **json)
 	return verdict;
 }
 
-/* Feed capture @i a random piece more; false at its end. */
+/* Sends a random piece of capture @i. Returns false at its end. */
 static bool trickle(struct kase *kase, size_t *sent, int pipe_fd, u32 i)
 {
 	char buf[4096];
@@ -236,7 +235,7 @@ static char *judge_live(struct kase *kase)
 
 /* --- comparing --- */
 
-/* The file; without comments and empty lines if @bare. */
+/* Returns the text of the file, without comments and empty lines if @bare. */
 static char *read_text(const char *path, bool bare)
 {
 	char *text = NULL, *line = NULL;
@@ -289,7 +288,7 @@ static void run_case(const char *dir, const char *name)
 
 #define CASES_SECTION "\n## Cases\n"
 
-/* The table's row of case @name, or NULL. */
+/* Returns the row of case @name, or NULL. */
 static char *doc_row(const char *doc, const char *name)
 {
 	char start[300];
@@ -301,7 +300,7 @@ static char *doc_row(const char *doc, const char *name)
 	return row ? strndup(row + 1, strcspn(row + 1, "\n")) : NULL;
 }
 
-/* Every class that the case expects a finding of, and how sure, must be in its row. */
+/* Whether the row has the class and the certainty of every finding that the case expects. */
 static bool row_names_findings(const char *row, const char *expect)
 {
 	char class[40], certainty[40], words[100];
@@ -330,7 +329,7 @@ static void check_row(const char *doc, const char *dir, const char *name)
 	free(row);
 }
 
-/* No row of the section is of a case that is gone. */
+/* Fails for a row without a case. */
 static void check_rows(const char *doc, const char *dir)
 {
 	const char *row = strstr(doc, CASES_SECTION), *end = row ? strstr(row + 1, "\n## ") : NULL;

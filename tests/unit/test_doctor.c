@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What doctor finds on machines that are directories: what is missing is said, with its reason and
- * its remedy.
+ * Checks of doctor, on directories in place of /proc, /sys and xenstore. Each missing thing is
+ * reported with its reason and a remedy.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -47,7 +47,7 @@ static void take_away(const char *path)
 	assert_int_equal(system(command), 0);
 }
 
-/* Every function that is probed, once, but @without; and @more. */
+/* Writes /proc/kallsyms with each probed function once, except @without, and with @more. */
 static void put_symbols_and(const char *without, const char *more)
 {
 	char text[16384] = "ffffffff81000000 R __per_cpu_offset\n";
@@ -70,7 +70,7 @@ static void put_symbols(const char *without)
 	put_symbols_and(without, NULL);
 }
 
-/* A dom0 whose kernel is like Qubes', with all that it needs. */
+/* A complete dom0 with a kernel like Qubes'. */
 static int set_up(void **state)
 {
 	snprintf(root, sizeof(root), "/tmp/test_doctor.XXXXXX");
@@ -138,15 +138,12 @@ static void expect(const struct exam *exam, const char *check, const char *subje
 	const struct answer *answer = find(exam, check, subject);
 
 	if (!answer)
-		fail_msg("no answer to %s %s", check, subject ? subject : "");
+		fail_msg("no answer for %s %s", check, subject ? subject : "");
 	if (answer->state != state)
 		fail_msg("%s %s: %s", check, subject ? subject : "", answer->text);
 }
 
-/*
- * As root and as somebody else the tests see different privileges; the rest must not depend on
- * that.
- */
+/* Returns the exit status without the check of privileges, which depends on the test's user. */
 static int status_of(struct exam *exam)
 {
 	u32 i;
@@ -157,7 +154,7 @@ static int status_of(struct exam *exam)
 	return exam__status(exam);
 }
 
-static void a_whole_dom0_is_told_to_be_whole(void **state)
+static void a_complete_dom0_is_clean(void **state)
 {
 	struct exam *exam = examine(TIER_AUTO);
 
@@ -173,15 +170,15 @@ static void a_whole_dom0_is_told_to_be_whole(void **state)
 	expect(exam, "limits", "gntdev", ANSWER_NOTE);
 	expect(exam, "xenstore", NULL, ANSWER_YES);
 	/*
-	 * The kprobe tier has one point for each of these; the btf tier's other one is no answer of
-	 * its own.
+	 * The kprobe tier sees announcements by gntdev_ioctl. The btf tier's point has no answer
+	 * here.
 	 */
 	assert_null(find(exam, "probe", "gntdev_add_map"));
 	assert_int_equal(status_of(exam), EXIT_CLEAN);
 	done(exam);
 }
 
-/* Each thing taken away alone: which answer it turns, and what becomes of the exit status. */
+/* One thing is removed or replaced at a time: the answer that changes, and the exit status. */
 static const struct loss {
 	const char *path, *instead, *check, *subject;
 	int status;
@@ -196,14 +193,14 @@ static const struct loss {
 	{"/proc/kallsyms", "0000000000000000 R __per_cpu_offset\n", "addresses", NULL,
 	 EXIT_UNSUPPORTED},
 	{"/proc/kallsyms", "ffffffff81000000 T do_exit\n", "addresses", NULL, EXIT_UNSUPPORTED},
-	{"/store/domid", NULL, NULL, NULL, EXIT_CLEAN}, /* dom0 knows its own */
+	{"/store/domid", NULL, NULL, NULL, EXIT_CLEAN}, /* dom0's domid is 0 */
 	{"/sys/module/xen_netback", NULL, "modules", "xen_netback", EXIT_CLEAN},
 	{"/dev/kmsg", NULL, "kernel-log", NULL, EXIT_CLEAN},
 	{"/sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n",
 	 "clocksource", NULL, EXIT_CLEAN},
 };
 
-static void what_is_missing_is_said(void **state)
+static void a_missing_thing_is_reported(void **state)
 {
 	unsigned int i;
 
@@ -226,7 +223,7 @@ static void what_is_missing_is_said(void **state)
 	set_up(NULL);
 }
 
-static void a_function_that_is_missing_makes_blind(void **state)
+static void a_missing_function_is_a_blind_spot(void **state)
 {
 	struct exam *exam;
 
@@ -242,7 +239,7 @@ static void a_function_that_is_missing_makes_blind(void **state)
 	assert_null(find(exam, "probe", "gnttab_resume"));
 	assert_int_equal(status_of(exam), EXIT_CLEAN);
 	done(exam);
-	/* In one that can, the function was inlined, and a resume goes unseen. */
+	/* A kernel with suspend has inlined the function, so a resume would not be recorded. */
 	put_symbols_and("gnttab_resume", "xen_suspend");
 	exam = examine(TIER_AUTO);
 	expect(exam, "probe", "gnttab_resume", ANSWER_NO);
@@ -250,7 +247,7 @@ static void a_function_that_is_missing_makes_blind(void **state)
 	done(exam);
 }
 
-static void a_tier_that_cannot_be_had_is_refused(void **state)
+static void an_unavailable_tier_is_refused(void **state)
 {
 	struct exam *exam = examine(TIER_BTF);
 
@@ -259,7 +256,7 @@ static void a_tier_that_cannot_be_had_is_refused(void **state)
 	done(exam);
 }
 
-static void a_module_that_is_not_loaded_is_waited_for(void **state)
+static void a_module_may_be_loaded_later(void **state)
 {
 	struct exam *exam;
 
@@ -271,7 +268,7 @@ static void a_module_that_is_not_loaded_is_waited_for(void **state)
 	done(exam);
 }
 
-static void guests_and_driver_domains_are_told_apart(void **state)
+static void guests_and_driver_domains_are_distinguished(void **state)
 {
 	struct exam *exam;
 
@@ -294,7 +291,7 @@ static void guests_and_driver_domains_are_told_apart(void **state)
 	done(exam);
 }
 
-static void persistent_grants_are_told_of_each_disk(void **state)
+static void persistent_grants_are_reported_for_each_disk(void **state)
 {
 	const struct answer *answer;
 	struct exam *exam;
@@ -395,13 +392,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(a_whole_dom0_is_told_to_be_whole),
-		TEST(what_is_missing_is_said),
-		TEST(a_function_that_is_missing_makes_blind),
-		TEST(a_tier_that_cannot_be_had_is_refused),
-		TEST(a_module_that_is_not_loaded_is_waited_for),
-		TEST(guests_and_driver_domains_are_told_apart),
-		TEST(persistent_grants_are_told_of_each_disk),
+		TEST(a_complete_dom0_is_clean),
+		TEST(a_missing_thing_is_reported),
+		TEST(a_missing_function_is_a_blind_spot),
+		TEST(an_unavailable_tier_is_refused),
+		TEST(a_module_may_be_loaded_later),
+		TEST(guests_and_driver_domains_are_distinguished),
+		TEST(persistent_grants_are_reported_for_each_disk),
 		TEST(names_in_xenstore_cannot_lead_elsewhere),
 		TEST(domains_are_found_by_name),
 		TEST(every_no_has_a_reason_and_a_remedy),

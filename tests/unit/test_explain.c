@@ -62,7 +62,7 @@ static void test_prefixes(void **state)
 		{"6,1234,742819824,-;", "[742.819824]", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN,
 		 1},
 		{"6,1234,742819824,x;", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
-		/* no month, no clock, no domain */
+		/* invalid: month, time, domain */
 		{"Mai 30 12:53:08 x", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
 		{"Mar 30 12-53-08 x", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
 		{"(d99999) (dx) [1.x] ", "", STREAM_FILE, DOMID_UNKNOWN, DOMID_UNKNOWN, 1},
@@ -156,7 +156,7 @@ static void test_devices(void **state)
 
 /* --- incidents --- */
 
-/* The findings of a log of @domid with these @lines; the caller frees the rules. */
+/* Returns the rules after reading @lines as a log of @domid. The caller frees them. */
 static struct rules *read_log(u16 domid, const char *const *lines, u32 nr)
 {
 	struct rules *rules = rules__new();
@@ -182,7 +182,7 @@ static const struct finding *finding_at(struct rules *rules, u32 i)
 	return rules__findings(rules)->item[i];
 }
 
-/* A version is of one boot of one stream. */
+/* A kernel version holds for one boot of one stream. */
 static void test_stretches(void **state)
 {
 	struct rules *rules =
@@ -195,7 +195,7 @@ static void test_stretches(void **state)
 
 	assert_int_equal(rules__findings(rules)->nr, 5);
 	assert_string_equal(finding_at(rules, 0)->stretch->kernel, "5.15.57");
-	/* The time went back: another boot, whose version the log does not have. */
+	/* The time goes back: another boot, whose kernel version is not in the log. */
 	assert_string_equal(finding_at(rules, 1)->stretch->kernel, "");
 	assert_string_equal(finding_at(rules, 2)->stretch->kernel, "6.1.75");
 	assert_string_equal(finding_at(rules, 3)->stretch->kernel, "4.19.94");
@@ -205,7 +205,7 @@ static void test_stretches(void **state)
 	rules__free(rules);
 }
 
-/* What runs on Xen boots with it, and is of its version. */
+/* A new boot of Xen is a new boot of all domains, and sets their version of Xen. */
 static void test_xen_boots(void **state)
 {
 	struct rules *rules =
@@ -222,7 +222,7 @@ static void test_xen_boots(void **state)
 	rules__free(rules);
 }
 
-/* Boots and hosts that only the log's collector tells apart. */
+/* Boots and hosts that only the log collector's prefixes distinguish. */
 static void test_boots_and_hosts(void **state)
 {
 	struct rules *rules = READ_LOG(
@@ -274,7 +274,7 @@ static void test_wrapped(void **state)
 			 "> pending",
 			 "> [  124.0] blkfront: xv=", "da disabled for =", "further use",
 			 "> [ 225.0] xvdb: backed", "> has not unmapped grant:", "> 81",
-			 /* two lines that are no message together */
+			 /* not a wrapped message: the second line has a prefix */
 			 "[ 226.0] xen:grant_table: g.e. 0x1a5 still", "[ 226.1] pending");
 
 	assert_int_equal(rules__findings(rules)->nr, 3);
@@ -285,7 +285,10 @@ static void test_wrapped(void **state)
 	rules__free(rules);
 }
 
-/* Who calls is the mapper where the row says so, and nobody where a domain is taken down. */
+/*
+ * The calling domain is the mapper if the message's row says so. During a domain's destruction the
+ * mapper is unknown.
+ */
 static void test_roles(void **state)
 {
 	struct rules *rules =
@@ -334,7 +337,7 @@ static void note_quote(void *ctx, const struct message_match *match, const char 
 	nr[1] += prose__quotes(match, from, to);
 }
 
-/* Sentences are no log; whatever may be one is. */
+/* Prose is not a log. Anything that may be a log is read. */
 static void test_prose(void **state)
 {
 	static const struct {
@@ -375,7 +378,7 @@ static void test_prose(void **state)
 	}
 }
 
-/* What comes out of @lines, with "|" between them. */
+/* Joins @lines and writes the results to @out, separated by "|". */
 static void join_all(const char *const *lines, size_t nr, char *out)
 {
 	struct container container = {0};
@@ -437,7 +440,7 @@ static void test_container_lines(void **state)
 	assert_string_equal(out, "a|b|c|d|e<brx>f\\g#01<|");
 }
 
-/* A line of nothing but anchors costs no more than its length. */
+/* A line full of anchors takes time proportional to its length. */
 static void test_long_text(void **state)
 {
 	static const char anchor[] = "drivers/xen/gntdev.c:";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whether two captures are of one boot of Xen, by what they tell of it. */
+/* Comparison of two captures' facts: whether they are of one boot of Xen. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@
 #define XEN_BOOT "fact time 0 key boot_time value 1700000000\n"
 #define DAY_LATE "fact time 0 key boot_time value 1700086400\n"
 
-/* A capture of @domid with @facts, read to its end. */
+/* Returns the feed of a capture of @domid with @facts, read to its end. */
 static struct feed *read_feed(u16 domid, const char *facts)
 {
 	char text[256];
@@ -41,7 +41,7 @@ static struct feed *read_feed(u16 domid, const char *facts)
 	return feed;
 }
 
-/* What is concluded of d0, booted with Xen, and of d5 with @facts, which has lost @lost blocks. */
+/* Compares d0, booted with Xen, with d5, which has @facts and lost @lost blocks. */
 static enum host_relation compare(const char *facts, u64 lost)
 {
 	struct feed *dom0 = read_feed(0, XEN_BOOT), *guest = read_feed(5, facts);
@@ -58,17 +58,17 @@ static enum host_relation compare(const char *facts, u64 lost)
 	return relation;
 }
 
-static void the_time_of_boot_tells(void **state)
+static void the_time_of_boot_decides(void **state)
 {
 	assert_int_equal(compare(XEN_BOOT, 0), HOST_ONE);
 	assert_int_equal(compare(DAY_LATE, 0), HOST_DOUBT);
-	/* Damage elsewhere. */
+	/* Lost blocks do not matter if the fact is there. */
 	assert_int_equal(compare(XEN_BOOT, 1), HOST_ONE);
 	assert_int_equal(compare(DAY_LATE, 1), HOST_DOUBT);
 }
 
-/* A recorder that does not know it; or what it wrote is gone. */
-static void what_is_damaged_may_have_lost_it(void **state)
+/* Without the fact, the recorder did not know it, or its block is among the lost ones. */
+static void a_damaged_capture_may_have_lost_the_fact(void **state)
 {
 	assert_int_equal(compare("", 0), HOST_ONE);
 	assert_int_equal(compare("", 1), HOST_LOST);
@@ -77,8 +77,8 @@ static void what_is_damaged_may_have_lost_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_time_of_boot_tells),
-		cmocka_unit_test(what_is_damaged_may_have_lost_it),
+		cmocka_unit_test(the_time_of_boot_decides),
+		cmocka_unit_test(a_damaged_capture_may_have_lost_the_fact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Who may serve whom: the table, what a user adds to it, and docs/detection.md. */
+/* Which mapper may serve which owner: the table, a user's additions, and docs/detection.md. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,14 +22,14 @@ static void test_table(void **state)
 			 SERVES_BACKEND);
 	assert_int_equal(kind__serves(&policy_defaults, KIND_BLKFRONT, KIND_NETBACK), SERVES_NO);
 	assert_int_equal(kind__serves(&policy_defaults, KIND_TOOLSTACK, KIND_BLKBACK), SERVES_NO);
-	/* A process may be a frontend, and grant what its backend driver maps. */
+	/* A process may be a frontend and grant pages for its backend's driver. */
 	assert_int_equal(kind__serves(&policy_defaults, KIND_GNTALLOC, KIND_BLKBACK),
 			 SERVES_UNKNOWN);
-	/* So may whoever grants a dma-buf. */
+	/* A process may also grant a dma-buf by gntdev. */
 	assert_int_equal(kind__serves(&policy_defaults, KIND_GNTDEV, KIND_GNTDEV), SERVES_UNKNOWN);
 	assert_int_equal(kind__serves(&policy_defaults, KIND_UNKNOWN, KIND_BLKBACK),
 			 SERVES_UNKNOWN);
-	/* Of rings nobody knows whose they are. */
+	/* A ring's mapping by xenbus may belong to any backend. */
 	assert_int_equal(kind__serves(&policy_defaults, KIND_NETFRONT, KIND_XENBUS),
 			 SERVES_UNKNOWN);
 	assert_int_equal(kind__serves(&policy_defaults, KIND_GNTALLOC, KIND_XENBUS),
@@ -45,9 +45,9 @@ static void test_added(void **state)
 	assert_int_equal(kind__serves(&policy, KIND_9PFRONT, KIND_NETBACK), SERVES_NO);
 	assert_int_equal(policy__add_serves(&policy, "9pfront:netback"), 0);
 	assert_int_equal(kind__serves(&policy, KIND_9PFRONT, KIND_NETBACK), SERVES_YES);
-	/* One way, and nobody else. */
+	/* The addition holds for this owner and mapper only. */
 	assert_int_equal(kind__serves(&policy, KIND_NETFRONT, KIND_BLKBACK), SERVES_NO);
-	/* What the table has for a backend only is widened. */
+	/* An addition extends a row that is limited to known backends. */
 	assert_int_equal(policy__add_serves(&policy, "console:gntdev"), 0);
 	assert_int_equal(kind__serves(&policy, KIND_CONSOLE, KIND_GNTDEV), SERVES_YES);
 
@@ -63,7 +63,7 @@ static void test_added(void **state)
 	assert_int_equal(policy__add_serves(&policy, "9pfront:netback"), -ENOSPC);
 }
 
-/* A call in an interrupt is not the interrupted code's. */
+/* A call in an interrupt is not attributed to the interrupted code. */
 static void test_interrupts(void **state)
 {
 	static const char retry[] =
@@ -115,7 +115,7 @@ static char *read_doc(void)
 	return text;
 }
 
-/* "| owner | mapper, mapper |" for each owner that has any, in the table's words. */
+/* The document has a row "| owner | mapper, mapper |" for each owner with mappers. */
 static void test_documented(void **state)
 {
 	char *doc = read_doc(), row[256];
@@ -136,12 +136,12 @@ static void test_documented(void **state)
 		}
 		snprintf(row + len, sizeof(row) - (size_t)len, " |\n");
 		if (len > bare && !strstr(doc, row))
-			fail_msg("docs/detection.md has no line%s", row);
+			fail_msg("docs/detection.md has no row%s", row);
 	}
 	free(doc);
 }
 
-/* Numbers as in Xen's xen-vbd-interface.7. */
+/* Disk numbers, as in Xen's xen-vbd-interface.7. */
 static void test_disks(void **state)
 {
 	static const struct {
@@ -191,7 +191,7 @@ static void test_disk_threads(void **state)
 	assert_false(vbd__of_blkback("5.xvdb-0", 6, &number));
 	assert_false(vbd__of_blkback("xenwatch", 5, &number));
 	assert_false(vbd__of_blkback("", 5, &number));
-	/* The kernel cut it off: xvda, xvdaa or xvda1. */
+	/* The kernel truncated the thread's name: the disk is xvda, xvdaa or xvda1. */
 	assert_false(vbd__of_blkback("blkback.12.xvda", 12, &number));
 	assert_string_equal(vbd__name(51728, name, sizeof(name)), "xvdb");
 	assert_string_equal(vbd__name(51729, name, sizeof(name)), "xvdb1");
@@ -199,7 +199,9 @@ static void test_disk_threads(void **state)
 	assert_string_equal(vbd__name(768, name, sizeof(name)), "vbd 768");
 }
 
-/* Kernels inline and jump: the outermost function that the table knows was called. */
+/*
+ * Kernels inline functions and jump to them. The outermost function in the table is the one called.
+ */
 static void test_via(void **state)
 {
 	(void)state;

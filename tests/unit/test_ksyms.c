@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Kernel symbols: addresses become functions, and BPF's own frames stay out of stacks. */
+/* Kernel symbols: addresses become functions, and stacks have no frames of BPF programs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,8 +73,10 @@ static const char *const tops[] = {"gnttab_update_entry_v1", "gnttab_end_foreign
 
 static void stacks_begin_at_the_probed_function(void **state)
 {
-	/* program, trampoline, the function, its caller; the last one's call was the end of its
-	 * function */
+	/*
+	 * The BPF program, the trampoline, the function, its caller. The last frame's call is the
+	 * end of its function.
+	 */
 	const u64 ip[] = {0xffffffffc0201040, 0xffffffffc0300044, 0xffffffff81000105,
 			  0xffffffff81000300, 0xffffffffc02001d4};
 	struct ksyms *ksyms = read_symbols(NULL, 0);
@@ -90,14 +92,14 @@ static void stacks_begin_at_the_probed_function(void **state)
 	ksyms__free(ksyms);
 }
 
-static void a_trampoline_that_was_jumped_to_hides_the_function(void **state)
+static void a_trampoline_entered_by_a_jump_hides_the_function(void **state)
 {
 	const u64 ip[] = {0xffffffffc020ab46, 0xffffffffc020ac46, 0xffffffff81000200,
 			  0xffffffffc02001d4, 0xffffffff81000105};
 	struct ksyms *ksyms = read_symbols(NULL, 0);
 
 	assert_int_equal(ksyms__find_top(ksyms, ip, ARRAY_SIZE(ip), tops, ARRAY_SIZE(tops)), 2);
-	/* by a kprobe */
+	/* as seen by a kprobe */
 	assert_int_equal(ksyms__find_top(ksyms, ip + 2, 3, tops, ARRAY_SIZE(tops)), 2);
 	ksyms__free(ksyms);
 }
@@ -115,7 +117,8 @@ static void a_stack_is_cut_between_frames(void **state)
 }
 
 /*
- * gntdev_mmap is probed: the trampoline that lies behind gntalloc's last function called it again.
+ * gntdev_mmap is probed. Its trampoline lies after the last function of gntalloc, and called
+ * gntalloc_ioctl again.
  */
 static void a_trampoline_is_no_function(void **state)
 {
@@ -145,7 +148,7 @@ static void hidden_addresses_find_nothing(void **state)
 	ksyms__free(ksyms);
 }
 
-/* The kernel proper is in order; modules are in any order, and may lie below it. */
+/* Symbols of the kernel are sorted. Modules come in any order, and may lie below the kernel. */
 static void functions_come_in_any_order(void **state)
 {
 	static const char any[] = "ffffffff81000000 T _text\n"
@@ -174,7 +177,7 @@ static void functions_come_in_any_order(void **state)
 	ksyms__free(ksyms);
 }
 
-/* Among many names, and among wanted ones that only differ in the middle. */
+/* Search among many names, for names that differ only in the middle. */
 static void many_symbols_are_wanted(void **state)
 {
 	static char text[200 * 32], name[60][16];
@@ -205,7 +208,7 @@ int main(void)
 		cmocka_unit_test(wanted_symbols_are_found),
 		cmocka_unit_test(an_address_lies_in_a_function),
 		cmocka_unit_test(stacks_begin_at_the_probed_function),
-		cmocka_unit_test(a_trampoline_that_was_jumped_to_hides_the_function),
+		cmocka_unit_test(a_trampoline_entered_by_a_jump_hides_the_function),
 		cmocka_unit_test(a_stack_is_cut_between_frames),
 		cmocka_unit_test(a_trampoline_is_no_function),
 		cmocka_unit_test(hidden_addresses_find_nothing),

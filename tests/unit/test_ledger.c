@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ledger's memory: bytes for each live ref, and limits which hold for any capture. And times
- * which were converted from Xen's trace.
+ * The ledger: memory for each live ref, resource limits with any capture, and operations with times
+ * of Xen's trace.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,7 +53,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* @instants: where Xen's trace has a call's operations. */
+/* @lasts: duration of the call, ns. @instants: times of its operations in Xen's trace, or NULL. */
 static void enter_traced(struct fixture *b, bool guest, const void *rec, u64 lasts,
 			 const struct instant *instants)
 {
@@ -78,7 +78,7 @@ static void enter(struct fixture *b, bool guest, const void *rec)
 	enter_traced(b, guest, rec, 100, NULL);
 }
 
-/* Both captures have been read up to now. */
+/* Both captures are complete up to now. */
 static void mark(struct fixture *b)
 {
 	b->in_guest.coverage.mark = b->now + NSEC_PER_SEC;
@@ -129,7 +129,7 @@ static void arm(struct fixture *b, u32 ref, u32 file, u64 index)
 	enter(b, false, &rec);
 }
 
-/* Granted anew so fast that the generations of the history's length have never settled. */
+/* A ref with so many grants that all generations in its history are unsettled. */
 static void test_busy_ref(void **state)
 {
 	struct fixture *b = *state;
@@ -174,7 +174,7 @@ static void test_million_live(void **state)
 	assert_true(ledger__bytes(b->ledger) <= 128ull * MILLION);
 }
 
-/* Memory follows live refs, not events. */
+/* Memory depends on live refs, not on the number of events. */
 static void test_reuse(void **state)
 {
 	struct fixture *b = *state;
@@ -195,7 +195,7 @@ static void test_reuse(void **state)
 	assert_true(ledger__bytes(b->ledger) <= warm + warm / 8);
 }
 
-/* Arms that are never taken back, maps of one ref without end, no marks. */
+/* Announcements without end, maps of few refs without unmaps, and no marks. */
 static void test_hostile(void **state)
 {
 	struct fixture *b = *state;
@@ -213,7 +213,7 @@ static void test_hostile(void **state)
 	assert_true(ledger__bytes(b->ledger) < 64u << 20);
 }
 
-/* What has no room is as good as lost: what rests on its absence proves nothing. */
+/* An event beyond a limit counts as lost: no proof may rest on its absence. */
 static void test_no_room_is_a_loss(void **state)
 {
 	struct fixture *b = *state;
@@ -238,7 +238,9 @@ static void test_no_room_is_a_loss(void **state)
 	assert_int_equal(b->ledger->dropped[LIMIT_LIST], 2);
 }
 
-/* A map from 1 to 5 ms of which the trace, its clock being wrong, says that it was done at 1 ms. */
+/*
+ * A map call of 4 ms. The trace, whose clock is wrong, puts the operation at the start of the call.
+ */
 static void map_slowly(struct fixture *b, u32 ref)
 {
 	struct {
@@ -252,7 +254,7 @@ static void map_slowly(struct fixture *b, u32 ref)
 	enter_traced(b, false, &rec, 4 * NSEC_PER_MSEC, &instant);
 }
 
-static void look(struct fixture *b, u32 ref, u16 flags)
+static void read_table(struct fixture *b, u32 ref, u16 flags)
 {
 	struct {
 		struct rec_batch batch;
@@ -264,10 +266,10 @@ static void look(struct fixture *b, u32 ref, u16 flags)
 }
 
 /*
- * A look found the entry not marked: while the call was still under way, which says nothing; or
- * when it had returned, which says that the granter wrote over it.
+ * A table read finds the entry without Xen's mark. During the map's call this is no evidence. After
+ * the call's return it shows that the granter has overwritten the entry.
  */
-static void test_looks_and_traced_maps(void **state)
+static void test_table_reads_and_traced_maps(void **state)
 {
 	struct fixture *b = *state;
 	u64 begun = b->now;
@@ -275,13 +277,13 @@ static void test_looks_and_traced_maps(void **state)
 	b->in_dom0.coverage.mark = b->in_guest.coverage.mark = 2 * NSEC_PER_SEC;
 	map_slowly(b, 80);
 	b->now = begun + 2 * NSEC_PER_MSEC;
-	look(b, 80, 0x1);
+	read_table(b, 80, 0x1);
 	mark(b);
 	mark(b);
 	assert_int_equal(b->ledger->nr_table_reads, 1);
 	assert_int_equal(rules__findings(b->rules)->nr, 0);
 	b->now = begun + NSEC_PER_SEC;
-	look(b, 80, 0x1);
+	read_table(b, 80, 0x1);
 	mark(b);
 	mark(b);
 	assert_int_equal(b->ledger->nr_table_reads, 2);
@@ -307,7 +309,9 @@ static const struct gen *newest(struct fixture *b, u32 ref)
 	return state ? gen__at(b->ledger, state->gen) : NULL;
 }
 
-/* What the granter's own table has is the first generation, unless an event has told more. */
+/*
+ * The entry in the granter's own table is the first generation, unless an earlier event is known.
+ */
 static void test_baseline(void **state)
 {
 	struct fixture *b = *state;
@@ -330,7 +334,7 @@ static void test_baseline(void **state)
 	assert_int_equal(newest(b, 82)->number, 1);
 	assert_false(newest(b, 82)->baseline);
 	assert_int_equal(b->ledger->nr_table_reads, 0);
-	/* An entry that was read before a resume may be another table's. */
+	/* An entry read before a resume may belong to the old table. */
 	before = b->now;
 	b->now += NSEC_PER_MSEC;
 	enter(b, true, &(struct rec_event){.h.type = REC_RESET});
@@ -342,7 +346,10 @@ static void test_baseline(void **state)
 	assert_true(newest(b, 84)->baseline);
 }
 
-/* A grant that was under way when its entry was read is one grant; one that came later another. */
+/*
+ * A grant during whose call the entry was read is the same generation. A later grant is the next
+ * one.
+ */
 static void test_baseline_and_grant(void **state)
 {
 	struct fixture *b = *state;
@@ -367,7 +374,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reuse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_room_is_a_loss, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_looks_and_traced_maps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_table_reads_and_traced_maps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_baseline, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_baseline_and_grant, setup, teardown),
 	};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* --limit: the table's bounds hold, and what is wrong is said with what would be right. */
+/* --limit: values within the table's bounds are set, and messages about others name the bounds. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* tests/messages.txt: real lines of every row of the table of messages, what is read of them. */
+/*
+ * tests/messages.txt: real lines for every row of the table of messages, and the values read from
+ * them.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,7 +32,7 @@ static void add_value(FILE *out, const struct message_value *value)
 			(unsigned long long)value->number);
 }
 
-/* "xen-bad-ref ref=419 granter=5", as the file has it. */
+/* Returns the match as the file has it, such as "xen-bad-ref ref=419 granter=5". */
 static char *describe(const struct message_match *match)
 {
 	char *text = NULL;
@@ -44,7 +47,7 @@ static char *describe(const struct message_match *match)
 	return text;
 }
 
-/* "4.10" is later than "4.9". */
+/* Compares by number: "4.10" is later than "4.9". */
 static int compare_versions(const char *a, const char *b)
 {
 	unsigned int a1 = 0, a2 = 0, b1 = 0, b2 = 0;
@@ -54,7 +57,7 @@ static int compare_versions(const char *a, const char *b)
 	return a1 != b1 ? (a1 > b1) - (a1 < b1) : (a2 > b2) - (a2 < b2);
 }
 
-/* "# Xen 4.0 to 4.8, …": all these releases print what follows, so the row must say so. */
+/* The releases in a source line, such as "# Xen 4.0 to 4.8, …", must be within the row's range. */
 static void check_releases(const char *source, const struct known_message *message)
 {
 	char first[8], last[8];
@@ -65,11 +68,11 @@ static void check_releases(const char *source, const struct known_message *messa
 	if (n < 2)
 		strcpy(last, first);
 	if (message->since && compare_versions(message->since, first) > 0)
-		fail_msg("%s: from Xen %s on, but %s prints it", message->format, message->since,
-			 first);
+		fail_msg("%s: the row begins at Xen %s, but Xen %s prints the message",
+			 message->format, message->since, first);
 	if (message->until && compare_versions(message->until, last) < 0)
-		fail_msg("%s: up to Xen %s, but %s prints it", message->format, message->until,
-			 last);
+		fail_msg("%s: the row ends at Xen %s, but Xen %s prints the message",
+			 message->format, message->until, last);
 }
 
 static void mark_row(const struct known_message *message, bool *tried)
@@ -88,18 +91,18 @@ static void check_line(const char *line, const char *expected, const char *sourc
 	char *text;
 
 	if (message__match(line, strlen(line), &match) != LINE_KNOWN)
-		fail_msg("not known: %s", line);
+		fail_msg("unknown message: %s", line);
 	text = describe(&match);
 	if (strcmp(text, expected))
 		fail_msg("%s\n is read as %s\n instead of %s", line, text, expected);
 	free(text);
 	if (!source[0])
-		fail_msg("no source: %s", line);
+		fail_msg("line without a source: %s", line);
 	check_releases(source, match.message);
 	mark_row(match.message, tried);
 }
 
-/* Lines of the file one by one: sources, what is expected, tab and line. */
+/* Checks the file line by line: the source, the expected match, and after a tab the message. */
 static void check_file(FILE *in, bool *tried)
 {
 	char *text = NULL, expected[400] = "", source[200] = "";
@@ -132,10 +135,11 @@ static void test_lines(void **state)
 	fclose(in);
 	for (i = 0; (message = message__at(i)); i++)
 		if (!tried[i])
-			fail_msg("tests/messages.txt has no line of: %s", message->format);
+			fail_msg("tests/messages.txt has no line for the format: %s",
+				 message->format);
 }
 
-/* One id is one message, whatever its formats. */
+/* Formats with one id are variants of one message. */
 static void test_ids(void **state)
 {
 	const struct known_message *a, *b;
@@ -153,7 +157,7 @@ static void test_ids(void **state)
 		}
 }
 
-/* What a line means to kernels before and after a fix. */
+/* A message has another meaning in kernels with a fix. */
 static void test_since_fix(void **state)
 {
 	const struct known_message *message = message__find("backed has not unmapped grant: 80");

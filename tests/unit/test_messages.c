@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table of known messages: every row with a line that a source or a real log has. */
+/* The table of known messages. Each row has a line from a source or a real log. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,12 +14,12 @@
 
 #define NO_DOMAIN DOMID_UNKNOWN
 
-/* A line, and what has to be read of it: the row, the ref, the domains, the text for a report. */
+/* A line and the expected match: row, ref, domains, text for the report. */
 static const struct {
 	const char *line, *id;
 	u32 ref;
 	u16 granter, mapper;
-	const char *text; /* NULL: all of the line */
+	const char *text; /* NULL: the whole line */
 } lines[] = {
 	/* context */
 	{"Linux version 6.1.75-1.fc37.qubes.x86_64 (u@h) #1 SMP", "linux-version", NO_REF,
@@ -52,7 +52,7 @@ static const struct {
 	{"  64 frames (64 max), 0 maptrack frames (1024 max)", "debug-key-limits", NO_REF,
 	 NO_DOMAIN, NO_DOMAIN, "64 frames (64 max), 0 maptrack frames (1024 max)"},
 	{"no active grant table entries", "debug-key-none", NO_REF, NO_DOMAIN, NO_DOMAIN, NULL},
-	/* what the format does not cover, and <text>, is left out */
+	/* the text before and after the format, and <text>, is not in the report */
 	{"[  12.3] blkfront: xvdb disabled for further use", "device-disabled", NO_REF, NO_DOMAIN,
 	 NO_DOMAIN, "xvdb disabled for further use"},
 	{"vif vif-0 eth0: Grant still in use by backend domain", "frontend-in-use", NO_REF,
@@ -94,7 +94,7 @@ static void test_messages(void **state)
 		char text[200];
 
 		if (message__match(line, strlen(line), &match) != LINE_KNOWN)
-			fail_msg("not known: %s", line);
+			fail_msg("unknown message: %s", line);
 		assert_string_equal(match.message->id, lines[i].id);
 		assert_int_equal(match__ref(&match), lines[i].ref);
 		assert_int_equal(match__domain(&match, HOLE_GRANTER), lines[i].granter);
@@ -104,7 +104,7 @@ static void test_messages(void **state)
 	}
 }
 
-/* Every row has a format that a scan finds; tests/messages.txt has a line of each. */
+/* Every row has a format with a fixed text to search for. tests/messages.txt has its lines. */
 static void test_rows(void **state)
 {
 	const struct known_message *message;
@@ -116,7 +116,7 @@ static void test_rows(void **state)
 
 		assert_int_equal(format__parse(&format, message->format), 0);
 		if (format.token[format.anchor].len < 4)
-			fail_msg("too little to look for: %s", message->format);
+			fail_msg("format with too little fixed text: %s", message->format);
 		for (id = message->bugs; *id; id += strcspn(id, " "), id += strspn(id, " "))
 			assert_non_null(bug__find(id));
 		assert_true(message->meaning && message->from && message->id);
@@ -154,7 +154,7 @@ static void test_other_lines(void **state)
 	assert_null(message__find(" evtchn_release+0x2d/0xb0"));
 }
 
-/* A number that is no ref of 32 bits. */
+/* Numbers that are not 32-bit refs. */
 static void test_impossible_refs(void **state)
 {
 	static const struct {
@@ -177,7 +177,7 @@ static void test_impossible_refs(void **state)
 	}
 }
 
-/* Nothing but what the format covers, and of that no text in between and no stranger's name. */
+/* The report has only the text that matches the format, without free text and program names. */
 static void test_privacy(void **state)
 {
 	static const char *const secrets[] = {

@@ -135,7 +135,7 @@ static void assert_printable(const char *format, const char *text)
 		if (!strncmp(pos, "\xc2\xb1", 2))
 			pos++;
 		else if (c != '\n' && (c < 0x20 || c > 0x7e))
-			fail_msg("%s lets byte %02x through: %.60s", format, c, pos);
+			fail_msg("%s report has byte %02x: %.60s", format, c, pos);
 	}
 }
 
@@ -144,7 +144,7 @@ static void assert_without(const char *format, const char *text, const char *wha
 	const char *pos = strstr(text, what);
 
 	if (pos)
-		fail_msg("%s lets '%s' through: %.80s", format, what, pos);
+		fail_msg("%s report has '%s': %.80s", format, what, pos);
 }
 
 static void test_no_control_bytes(void **state)
@@ -175,7 +175,7 @@ static void test_markup(void **state)
 	assert_non_null(strstr(html, "&lt;script&gt;"));
 	assert_non_null(strstr(html, "default-src 'none'"));
 	assert_without("github", md, "`````");
-	/* Outside of fences nothing becomes a mention, a reference or a link. */
+	/* Outside of code blocks there is no mention, reference or link. */
 	fence = strstr(md, "````");
 	assert_non_null(fence);
 	*strstr(md, "````") = '\0';
@@ -216,7 +216,7 @@ static void test_mail_columns(void **state)
 
 		for (pos = line; *pos; pos++)
 			assert_true((unsigned char)*pos < 0x80);
-		/* Only a word that is too long by itself may stick out. */
+		/* Only a single long word may exceed the width. */
 		if (strlen(line) > 76 && strchr(line + strspn(line, " *"), ' '))
 			assert_true(strlen(strrchr(line, ' ')) > 60 || strlen(line) < 78);
 	}
@@ -274,7 +274,7 @@ static void test_fingerprint_same(void **state)
 	b.when = 12345;
 	b.map_by.pid = 999;
 	b.count = 3;
-	b.owner.kind = KIND_NETFRONT; /* the victim is chance */
+	b.owner.kind = KIND_NETFRONT; /* the owner does not count */
 	b.evidence[0].rule = "order";
 	snprintf(b.map_by.func, sizeof(b.map_by.func), "gntdev_mmap");
 	snprintf(b.map_by.stack, sizeof(b.map_by.stack), "gntdev_mmap+0x5");
@@ -299,7 +299,7 @@ static void test_fingerprint_different(void **state)
 	b = base_finding();
 	b.previous_owner.kind = KIND_BLKFRONT;
 	assert_string_not_equal(fingerprint(&a), fingerprint(&b));
-	/* A program that is not known differs too, without being named. */
+	/* An unknown program differs as well, without its name. */
 	snprintf(b.map_by.comm, sizeof(b.map_by.comm), "my-secret-vm");
 	assert_null(strstr(fingerprint(&b), "secret"));
 	assert_non_null(strstr(fingerprint(&b), "gntdev/program:"));
@@ -360,7 +360,7 @@ static void test_programs(void **state)
 	assert_false(program__is_known(""));
 	assert_string_equal(program__class("5.xvda-0", buf, sizeof(buf)), "N.xvda-N");
 	assert_string_equal(program__class("secret", buf, sizeof(buf)), "program");
-	/* The same program has one pseudonym, another program another; a pseudonym stays. */
+	/* A program has one pseudonym, and another program another. A pseudonym is not replaced. */
 	snprintf(name, sizeof(name), "%s", program__public("secret", buf, sizeof(buf)));
 	assert_string_equal(program__public("secret", buf, sizeof(buf)), name);
 	assert_string_not_equal(program__public("secret2", buf, sizeof(buf)), name);
@@ -369,7 +369,7 @@ static void test_programs(void **state)
 	assert_null(program__protocol("unheard-of"));
 }
 
-/* What a row refers to exists. */
+/* Rows refer only to existing things. */
 static void test_tables(void **state)
 {
 	const struct known_message *message;
@@ -383,7 +383,7 @@ static void test_tables(void **state)
 	}
 	for (i = 0; (bug = bug__at(i)); i++) {
 		assert_true(bug->refs && bug->refs[0]);
-		/* A fix is claimed only with a reference that can be looked up. */
+		/* A row with a fix has a reference to look it up. */
 		if (bug->fixed)
 			assert_true(strstr(bug->refs, "http") ||
 				    strstr(bug->refs, "xen-devel") != NULL);
@@ -435,7 +435,7 @@ static void test_fixes(void **state)
 		{"G5", "5.10.0-18-amd64", "#1 SMP Debian 5.10.140-1", FIX_MISSING, "5.10.153"},
 		{"G24", "6.12.74+deb13-amd64", "", FIX_MISSING, "6.12.75"},
 		{"G24", "7.0.1", "", FIX_IN, ""},
-		/* Xen's own: what distributions patch keeps its version. */
+		/* Xen's own versions: a distribution's patches do not change the version. */
 		{"G21", "4.19.6", "", FIX_IN, ""},
 		{"G21", "4.19.5", "", FIX_UNKNOWN, ""},
 		{"G21", "4.22.0", "", FIX_IN, ""},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the two sides of repro say to each other, over a line that may carry anything else too. */
+/* Messages between the two sides of repro, over a line that may carry other text as well. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,8 +119,8 @@ static u64 soon(void)
 }
 
 /*
- * Kernel messages, echoes, carriage returns, endless lines: only whole messages of the other side
- * come through.
+ * Noise on the line: kernel messages, echoes, carriage returns, lines without end. Only complete
+ * messages of the other side are received.
  */
 static void test_noise(void **state)
 {
@@ -146,7 +146,7 @@ static void test_noise(void **state)
 	line__free(&line);
 }
 
-/* As the other side, with @script: 0 when both joined. */
+/* Joins as @ours, with a child as @theirs and @hash. Returns 0 if both joined. */
 static int join_both(enum side ours, enum side theirs, u64 hash)
 {
 	struct line line = line__new(ours);
@@ -164,7 +164,7 @@ static int join_both(enum side ours, enum side theirs, u64 hash)
 	err = channel__join(line.channel, 42, now_mono() + NSEC_PER_SEC);
 	line__free(&line);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	/* Both see what is wrong, or one that the other is gone. */
+	/* Both sides fail, one of them perhaps because the other has ended. */
 	assert_int_equal(!!err, !!WEXITSTATUS(status));
 	return err;
 }
@@ -177,7 +177,7 @@ static void test_join(void **state)
 	assert_int_not_equal(join_both(SIDE_MAPPER, SIDE_MAPPER, 42), 0);
 }
 
-/* A hello that an earlier run left doesn't count: it never hears ours. */
+/* A hello of an earlier run does not count, as its sender never answers ours. */
 static void test_leftovers(void **state)
 {
 	struct line line = line__new(SIDE_GRANTER);

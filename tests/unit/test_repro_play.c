@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The course of a script: order across two sides, expectations, and a peer that does not keep to
- * it. No Xen.
+ * Playing a script without Xen: order across two sides, expected failures, and a peer that breaks
+ * the protocol.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -21,14 +21,14 @@
 #include "util/log.h"
 #include "util/monotonic.h"
 
-/* What was performed, by whichever process, in order. */
+/* The performed steps of all processes, in order. */
 struct diary {
 	u32 nr;
 	char entry[64][64];
 };
 
 struct stage {
-	struct diary *diary; /* shared */
+	struct diary *diary; /* shared between the processes */
 	enum verb failing;
 	struct window granted, told;
 };
@@ -79,7 +79,7 @@ static int tear_down(void **state)
 	return munmap(stage.diary, sizeof(*stage.diary));
 }
 
-/* What is printed is validated by tests/system/schema.sh. The two sides are two processes. */
+/* Opens the report, which tests/system/schema.sh validates. The two sides are two processes. */
 static FILE *open_report(void)
 {
 	const char *dir = getenv("GRANTWATCH_TEST_REPORTS");
@@ -113,7 +113,7 @@ static int play(const char *text, struct channel *channel)
 }
 
 /*
- * Each side in a process of its own. Returns what came of the mapper's, sets the granter's status.
+ * Plays both sides, each in its own process. Returns the mapper's result, and sets the granter's.
  */
 static int play_both(const char *text, int *granter_err)
 {
@@ -180,7 +180,7 @@ static void test_two_sides(void **state)
 	assert_true(stage.told.nonce == 11);
 }
 
-/* Behind what was told before, and never more than a window's worth at a time. */
+/* A second window is sent after the first, and at most a window's length at a time. */
 static void test_tell_more(void **state)
 {
 	static const char script[] = "granter grant 3; granter tell; granter2 grant 4; granter2 "
@@ -220,7 +220,7 @@ static void test_expected_failure(void **state)
 	assert_int_equal(stage.diary->nr, 4);
 }
 
-/* Both sides stop at the step that went wrong, whoever's it was. */
+/* Both sides stop at an unexpected result, whichever side has it. */
 static void test_unexpected(void **state)
 {
 	int granter;
@@ -244,7 +244,7 @@ static void test_tell_nothing(void **state)
 	assert_int_equal(play("granter !tell", NULL), 0);
 }
 
-/* The mapper's side against a granter that says @lines. */
+/* Plays the mapper's side against a granter that sends @lines. Returns the result. */
 static int against(const char *lines, const char *script)
 {
 	int pair[2], err;
@@ -270,14 +270,14 @@ static void test_hostile_peer(void **state)
 	assert_int_equal(
 		against(G "done 0 0 0 \n" G "refs 0 1 9 1 0 4 8-11\n" G "done 0 1 0 \n", told), 0);
 	assert_int_equal(stage.told.nr, 4);
-	/* more refs than the script grants, in one go, in the end, or by their total */
+	/* more refs than the script grants: in one message, in the last, by their total */
 	assert_int_equal(against(G "done 0 0 0 \n" G "refs 0 1 9 1 0 4 8-12\n", told), -EPROTO);
 	assert_int_equal(against(G "done 0 0 0 \n" G "refs 0 1 9 1 0 5 8-12\n", told), -EPROTO);
 	assert_int_equal(against(G "done 0 0 0 \n" G "refs 0 1 9 1 0 4 8-11\n" G
 				   "refs 0 1 9 1 4 4 5\n",
 				 told),
 			 -EPROTO);
-	/* fewer, none, with a gap, with another total in between */
+	/* too few refs, none, a gap, a changed total */
 	assert_int_equal(against(G "done 0 0 0 \n" G "refs 0 1 9 1 0 4 8-10\n" G "done 0 1 0 \n",
 				 told),
 			 -EPROTO);
@@ -289,11 +289,11 @@ static void test_hostile_peer(void **state)
 				   "refs 0 1 9 1 1 3 9-10\n",
 				 told),
 			 -EPROTO);
-	/* out of turn */
+	/* out of order */
 	assert_int_equal(against(G "refs 0 0 9 1 0 4 8-11\n", told), -EPROTO);
 	assert_int_equal(against(G "done 0 1 0 \n", told), -EPROTO);
 	assert_int_equal(against(G "done 1 0 0 \n", told), -EPROTO);
-	/* gone, or giving up */
+	/* a granter that has ended, or stops */
 	assert_int_equal(against("", told), -EPIPE);
 	assert_int_equal(against(G "stop enough\n", told), -ECONNABORTED);
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Granter and mapper against a grant table made of memory, which hands out freed refs last in,
- * first out.
- */
+/* Granter and mapper with a fake grant table in memory. The last freed ref is granted next. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,17 +18,16 @@
 #define TABLE_SIZE 64
 
 struct fake {
-	char *page[TABLE_SIZE]; /* what a ref grants; NULL: nothing */
+	char *page[TABLE_SIZE]; /* page granted by each ref, NULL none */
 	bool writable[TABLE_SIZE];
 	u32 free[TABLE_SIZE], nr_free;
 	u32 limit;
-	u32 armed, maps; /* alive */
-	u32 tries,
-		regrant_at; /* at this try of mapping blkfront gets the ref that was freed last */
-	/* by index / page size */
+	u32 armed, maps;       /* existing now */
+	u32 tries, regrant_at; /* at this attempt to map, blkfront gets the last freed ref */
+	/* indexed by index / page size */
 	u32 alloc_ref[TABLE_SIZE * 4], arm_ref[4096], arm_count[4096];
 	u32 next_alloc, next_arm;
-	enum disturb disturbed; /* last */
+	enum disturb disturbed; /* last kind */
 };
 
 static struct fake fake;
@@ -88,7 +84,7 @@ static int fake_disarm(void *ctx, int fd, u64 index, u32 count)
 	return 0;
 }
 
-/* The granter's pages live in one piece of memory; refs are made to point into it. */
+/* The granter's pages are one piece of memory, to which its refs point. */
 static int map_granter(u64 index, u32 count, void **addr)
 {
 	char *memory = calloc(count, REPRO_PAGE_SIZE);
@@ -259,7 +255,7 @@ static void test_clean(void **state)
 	assert_int_equal(fake.armed + fake.maps, 0);
 }
 
-/* What is left of a map that was halved is what the later steps are about. */
+/* After half of a map is unmapped, later steps act on the other half. */
 static void test_disturbed(void **state)
 {
 	OK(granter__grant(&granter, 10, false, 1, &out));
@@ -318,7 +314,7 @@ static void test_regranted(void **state)
 	OK(granter__free(&granter2, &out));
 }
 
-/* blkfront takes the ref that was freed last while the mapper tries what it had armed before. */
+/* blkfront gets the last freed ref while the mapper tries the refs it announced before. */
 static void test_retry_armed(void **state)
 {
 	OK(granter__grant(&granter, 10, false, 1, &out));
@@ -337,7 +333,8 @@ static void test_retry_armed(void **state)
 }
 
 /*
- * It comes later: everything is armed anew, round after round, and nothing but the hit stays armed.
+ * The ref is granted again later. The mapper announces all refs in each round, and only the ref
+ * that was found stays announced.
  */
 static void test_retry_later(void **state)
 {
@@ -382,7 +379,7 @@ static void test_copies(void **state)
 	assert_non_null(strstr(out.note, "with status -8"));
 }
 
-/* blkfront takes the ref that was freed last. */
+/* blkfront gets the last freed ref. */
 static void test_copy_retry(void **state)
 {
 	OK(granter__grant(&granter, 10, false, 1, &out));

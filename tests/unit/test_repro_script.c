@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scripts of repro: what is written is understood, what is not is refused with its line, scenarios
- * are sound.
+ * Scripts of repro: valid steps are parsed, invalid ones are refused with their line, and all
+ * scenarios are valid.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -146,7 +146,7 @@ static void test_expect(void **state)
 	assert_true(step__expects(&step, 0) && step__expects(&step, EINVAL));
 }
 
-/* Two sides with different scripts must notice; how a script is laid out doesn't matter. */
+/* The hash tells different scripts apart, and does not depend on the layout. */
 static void test_hash(void **state)
 {
 	struct script a, b;
@@ -170,7 +170,7 @@ static void test_scenarios(void **state)
 	for (scenario = scenarios; scenario->name; scenario++) {
 		assert_int_equal(script__parse(&script, scenario->name, scenario->script), 0);
 		assert_ptr_equal(scenario__find(scenario->name), scenario);
-		/* What --list shows can be played with --script. */
+		/* The steps that --list prints are a valid argument of --script. */
 		text[0] = '\0';
 		for (i = 0; i < script.nr; i++) {
 			step__format(&script.step[i], line, sizeof(line));

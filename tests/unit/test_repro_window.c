@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Windows of repro: refs as runs and back, for people, and whose a page is. */
+/* Windows of repro: refs as ranges and back, descriptions, and the marks of pages. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,7 +53,7 @@ static void test_ranges(void **state)
 	RANGES("0,4294967295", 0, 4294967295U);
 }
 
-/* A window in any disorder travels in pieces of any size. */
+/* Refs in any order, sent in pieces of any size. */
 static void test_pieces(void **state)
 {
 	char text[40];
@@ -105,7 +105,7 @@ static void test_hostile(void **state)
 		assert_int_equal(window__append(&b, bad[i], 5, 10), -EINVAL);
 		assert_true(b.nr <= 10);
 	}
-	/* More than any window has, whatever total says. */
+	/* More refs than a window can have, with any total. */
 	memset(&b, 0, sizeof(b));
 	assert_int_equal(window__append(&b, "0-65535", 5, UINT32_MAX), 0);
 	assert_int_equal(window__append(&b, "7", 5, UINT32_MAX), -EINVAL);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Grant tables in memory: what entries mean, what changes between two looks, and what refs are
- * called.
- */
+/* Grant tables in memory: the meaning of entries, changes between two reads, and names of refs. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,9 +14,9 @@
 #include "xen/ref_names.h"
 #include "xen/table_snapshot.h"
 
-#define FRAMES 40u /* more than one part */
+#define FRAMES 40u /* a table in more than one part */
 
-/* Bytes as Xen's public ABI has them: flags, domid, frame. */
+/* Writes an entry as in Xen's public ABI: flags, domid, frame. */
 static void put_v1(u8 *memory, u32 ref, u16 flags, u16 domid, u32 frame)
 {
 	u8 *at = memory + 8 * (size_t)ref;
@@ -80,7 +77,9 @@ static void test_v2(void **state)
 
 	assert_non_null(memory);
 	assert_non_null(status);
-	/* Xen's marks are in the status; a guest that writes them into the header says nothing. */
+	/*
+	 * Xen's marks are in the status. Marks in the header, which the guest writes, do not count.
+	 */
 	put_v2(memory, 9, ENTRY_PERMIT | ENTRY_WRITING, 3, 0x123456789abc);
 	put_v2(memory, last, ENTRY_PERMIT, 4, 1);
 	status[last] = ENTRY_READING;
@@ -155,7 +154,7 @@ static void test_changes(void **state)
 	put_v1(after, 13, ENTRY_PERMIT, 0, 1);
 	put_v1(before, 14, ENTRY_PERMIT | ENTRY_READING | ENTRY_WRITING, 0, 1);
 	put_v1(after, 14, ENTRY_PERMIT | ENTRY_READING, 0, 1);
-	/* A free entry's last frame is no change. */
+	/* The frame of a free entry does not count. */
 	put_v1(after, 15, 0, 3, 77);
 	put_v1(before, 16, ENTRY_PERMIT, 0, 1);
 	put_v1(after, 16, ENTRY_PERMIT | ENTRY_READONLY, 0, 1);
@@ -224,7 +223,7 @@ static void test_names(void **state)
 
 static void test_why(void **state)
 {
-	/* Each says what to do. */
+	/* Each message has the next step. */
 	assert_non_null(strstr(table__why(-ESRCH), "xl list"));
 	assert_non_null(strstr(table__why(-EPERM), "dom0"));
 	assert_non_null(strstr(table__why(-ENOENT), "modprobe"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Lines of JSON, arrays that grow, options of few words. */
+/* Lines of JSON, arrays, hash tables, options with a fixed set of values. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -81,7 +81,7 @@ static void a_hash_replaces_a_value(void **state)
 	hash__clear(&hash);
 }
 
-/* Against an array, with keys so close and so few that most lookups pass over others. */
+/* Compares with an array. The few close keys make most lookups pass other keys. */
 static void a_hash_is_right_when_it_is_nearly_full(void **state)
 {
 	u32 want[1 << 8] = {}, random = 1, i, key;
@@ -104,7 +104,7 @@ static void a_hash_is_right_when_it_is_nearly_full(void **state)
 	hash__clear(&hash);
 }
 
-static void a_hash_keeps_the_room_that_it_made(void **state)
+static void a_hash_keeps_reserved_room(void **state)
 {
 	struct hash hash = {};
 	const struct hash_slot *slot;
@@ -156,7 +156,7 @@ int main(void)
 		cmocka_unit_test(a_hash_grows_and_forgets),
 		cmocka_unit_test(a_hash_replaces_a_value),
 		cmocka_unit_test(a_hash_is_right_when_it_is_nearly_full),
-		cmocka_unit_test(a_hash_keeps_the_room_that_it_made),
+		cmocka_unit_test(a_hash_keeps_reserved_room),
 		cmocka_unit_test(an_enum_takes_its_names_only),
 	};
 

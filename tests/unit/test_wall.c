@@ -21,7 +21,7 @@ static void test_readings(void **state)
 	assert_int_equal(wall__at(&wall, 5 * S), 0);
 	for (i = 1; i <= 1000; i++)
 		wall__add(&wall, i * S, T0 + i * S + i % 7 * 1000);
-	/* What a reading is off by is no point of its own. */
+	/* An inexact reading is not a new point. */
 	assert_int_equal(wall.nr, 1);
 	assert_int_equal(wall.step, 0);
 	assert_in_range(wall__at(&wall, 500 * S), T0 + 500 * S, T0 + 500 * S + NSEC_PER_MSEC);
@@ -38,13 +38,13 @@ static void test_step(void **state)
 	wall__add(&wall, 13 * S, T0 + 13 * S - 3600 * S + 2 * S);
 	assert_int_equal(wall__at(&wall, 11 * S + 1), T0 + 11 * S + 1);
 	assert_int_equal(wall__at(&wall, 12 * S), T0 + 12 * S - 3600 * S);
-	/* The largest one is said. */
+	/* The largest step is reported. */
 	assert_true(wall.step == -3600 * (s64)S);
 	assert_int_equal(wall.step_from, 11 * S);
 	assert_int_equal(wall.step_to, 12 * S);
 }
 
-/* Set back and forth: all that was shown meanwhile lies between. */
+/* The clock is set back and forth. The range covers all values in between. */
 static void test_range(void **state)
 {
 	struct wall wall = {};
@@ -65,7 +65,7 @@ static void test_range(void **state)
 	assert_int_equal(latest, T0 + 16 * S);
 }
 
-/* Half a second is shown, and not worth a word. */
+/* A step of half a second is applied, but not reported. */
 static void test_small_step(void **state)
 {
 	struct wall wall = {};
@@ -76,7 +76,7 @@ static void test_small_step(void **state)
 	assert_int_equal(wall.step, 0);
 }
 
-static void test_what_cannot_be(void **state)
+static void test_invalid_readings(void **state)
 {
 	struct wall wall = {};
 
@@ -89,14 +89,14 @@ static void test_what_cannot_be(void **state)
 	wall__add(&wall, 10 * S, 2 * T0);
 	assert_int_equal(wall.nr, 1);
 	assert_int_equal(wall__at(&wall, UINT64_MAX), 0);
-	/* Before 1970 there is nothing. */
+	/* Times before 1970 are invalid. */
 	wall__add(&wall, 100 * DAY, 1);
 	assert_int_equal(wall__at(&wall, 100 * DAY), 1);
 	assert_int_equal(wall__at(&wall, WALL_AT_MAX), WALL_AT_MAX - 100 * DAY + 1);
 	assert_int_equal(wall__at(&wall, WALL_AT_MAX + 1), 0);
 }
 
-/* As far apart as two readings can be. */
+/* Readings with the largest possible distance. */
 static void test_extremes(void **state)
 {
 	struct wall wall = {};
@@ -108,14 +108,14 @@ static void test_extremes(void **state)
 	assert_int_equal(wall.nr, 2);
 	assert_true(wall.step == -(s64)(WALL_MAX - 1 + WALL_AT_MAX - 1));
 	assert_int_equal(wall__at(&wall, 1), WALL_MAX);
-	/* Beyond the year 2200 by the first reading. */
+	/* The first reading puts this time after the year 2200. */
 	assert_int_equal(wall__at(&wall, 2), 0);
 	assert_true(wall__range(&wall, 1, WALL_AT_MAX, &earliest, &latest));
 	assert_int_equal(earliest, 1);
 	assert_int_equal(latest, WALL_MAX);
 }
 
-/* A clock that is set all the time costs no more memory, and is still followed roughly. */
+/* A clock that is set all the time takes bounded memory, and is followed roughly. */
 static void test_bounded(void **state)
 {
 	struct wall wall = {};
@@ -173,10 +173,14 @@ static void test_parse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_readings),       cmocka_unit_test(test_step),
-		cmocka_unit_test(test_range),	       cmocka_unit_test(test_small_step),
-		cmocka_unit_test(test_what_cannot_be), cmocka_unit_test(test_extremes),
-		cmocka_unit_test(test_bounded),	       cmocka_unit_test(test_text),
+		cmocka_unit_test(test_readings),
+		cmocka_unit_test(test_step),
+		cmocka_unit_test(test_range),
+		cmocka_unit_test(test_small_step),
+		cmocka_unit_test(test_invalid_readings),
+		cmocka_unit_test(test_extremes),
+		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_parse),
 	};
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How fast the pipeline is: a generated capture pair of N operations (10 million), cached in /tmp,
- * judged on one core, with a thousand to a million refs live at once, and once with copies in place
- * of maps and unmaps. Prints operations a second, ratios to the thousand, peak memory.
+ * Speed and memory of the pipeline on one core. The input is a generated pair of captures with N
+ * operations (10 million), cached in /tmp: with a thousand to a million live refs, and once with
+ * copies instead of maps. Prints operations per second, ratios to the run with a thousand refs,
+ * peak memory.
  *
  *	bench_analyze [OPERATIONS]
  */
@@ -22,7 +23,7 @@
 
 #include "row.h"
 
-#define BATCH 11 /* as blkback maps */
+#define BATCH 11 /* refs in a map call of blkback */
 #define FIRST 64
 
 static void clock_sample(struct capture_writer *w, u64 at)
@@ -100,8 +101,8 @@ static void mapper_op(struct capture_writer *w, u8 type, u32 ref, u64 at, u32 li
 }
 
 /*
- * A request of BATCH refs at a time: grant, map, and as many requests later unmap, end, free. With
- * @copies: grant, and as many requests later copy, end, free.
+ * Writes requests of BATCH refs: grant, map, and @live refs later unmap, end, free. With @copies:
+ * grant, and later copy, end, free.
  */
 static void generate(int guest_fd, int dom0_fd, u32 ops, u32 live, bool copies)
 {
@@ -165,7 +166,7 @@ static int open_cached(const char *which, u32 ops, u32 live, bool copies, bool *
 	return fd;
 }
 
-/* In a child of its own, so that its peak memory is its own. */
+/* Runs in a child, so that the peak memory is of this run alone. */
 static double measure(u32 ops, u32 live, bool copies)
 {
 	struct pipeline *pipeline;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How many bytes an event takes in a capture, as written and compressed: one line a capture.
+ * Bytes per event in a capture, as written and compressed: one line for each capture.
  *
  *	bench_capture CAPTURE...
  */
@@ -38,7 +38,7 @@ static int count(const char *path, u64 *events)
 	return status == STREAM_BAD ? -1 : 0;
 }
 
-/* Bytes that @compressor makes of @path; 0 where it cannot run. */
+/* Returns the size of @path compressed by @compressor, or 0 if that cannot run. */
 static u64 compressed(const char *compressor, const char *path)
 {
 	char command[4200];

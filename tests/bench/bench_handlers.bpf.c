@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The handlers as programs that bpf(2) runs: what they cost at a machine's real speed, where there
- * is no Xen. What a probe does at entry and at exit is one program here.
+ * The handlers as programs for bpf(2)'s test runs, which need no Xen. One program does the work of
+ * the probes on both entry and exit.
  */
 #define GW_TIER_BTF
 #include "kernel.h"
@@ -14,10 +14,7 @@
 #include "tier_btf.bpf.h"
 #undef tier_stack
 
-/*
- * A program that bpf(2) runs has no caller that a stack could tell of, so here is one: thirteen
- * return addresses.
- */
+/* A test run has no caller, so the stack is given here: thirteen return addresses. */
 u64 stack_words[GW_STACK_WORDS] = {
 	[1] = 0xffffffff81000101,  [6] = 0xffffffff81000201,  [9] = 0xffffffff81000301,
 	[14] = 0xffffffff81000401, [19] = 0xffffffff81000501, [25] = 0xffffffff81000601,
@@ -55,7 +52,7 @@ int bench_end(void *ctx)
 	return handle_end(ctx, ref, 1);
 }
 
-/* Eleven refs, as blkback maps them: what is copied is some memory of the kernel's. */
+/* A map of eleven refs, as of blkback. The operations are arbitrary kernel memory. */
 SEC("raw_tp")
 int bench_map(void *ctx)
 {
@@ -65,7 +62,7 @@ int bench_map(void *ctx)
 	return handle_map(ctx, ops, 11, 0);
 }
 
-/* Eleven copies, as netback makes them; what is read is some memory of the kernel's. */
+/* Eleven copies, as of netback. The operations are arbitrary kernel memory. */
 SEC("raw_tp")
 int bench_copy(void *ctx)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a handler costs at this machine's real speed, by the kernel's own account (run_time_ns by
- * run_cnt), without Xen: bench_handlers.bpf.c run by bpf(2) every 50 to 100 microseconds, and
- * beside it a bpftrace probe that prints the same fields of a grant, but no stack, at that pace.
+ * CPU time of a handler without Xen, from the kernel's own statistics (run_time_ns by run_cnt):
+ * bench_handlers.bpf.c, run by bpf(2) every 50 to 100 microseconds. For comparison a bpftrace probe
+ * prints the same fields of a grant, without a stack, at the same pace.
  *
  *	bench_handlers OBJECT [load]
  *
- * load: only how long the kernel takes to verify and compile them all.
+ * load: prints only the time in which the kernel verifies and compiles all handlers.
  */
 #include <errno.h>
 #include <signal.h>
@@ -27,7 +27,7 @@
 #define EVENTS	40000
 #define PACE_US 50
 
-static u32 described; /* stacks */
+static u32 described; /* number of stack descriptions */
 
 static int on_event(void *arg, void *data, size_t size)
 {
@@ -86,7 +86,7 @@ static u32 last_prog(void)
 	return id;
 }
 
-/* The program that bpftrace loads next. */
+/* Measures the next BPF program that is loaded, which is bpftrace's. */
 static double measure_bpftrace(void)
 {
 	static const char script[] = "interval:us:50 { printf(\"%llu G %d %d %s %u d%u %lx "
@@ -126,10 +126,7 @@ static u64 clock_ns(void)
 	return (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec;
 }
 
-/*
- * What the verifier and the compiler take; the same object loaded elsewhere tells how machines
- * compare.
- */
+/* Measures verifier and compiler. The time of the same object on several machines compares them. */
 static int load(struct bpf_object *obj)
 {
 	u64 begun = clock_ns();

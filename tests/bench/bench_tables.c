@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scanning grant tables, simulated: CPU time of a look at 32 768 and at a million entries beside
- * what memcpy(3) takes for the same bytes in the same run, when nothing has changed and when one
- * entry in a hundred has; and the share of a CPU that ten guests with full tables of 32 768 entries
- * take at the rate of `grantwatch top'.
+ * Scans of simulated grant tables. CPU time of a scan of 32 768 and of a million entries, compared
+ * with memcpy(3) of the same bytes in the same run, with no entry changed and with one in a
+ * hundred. Then the share of a CPU for ten guests with full tables of 32 768 entries at the rate of
+ * `grantwatch top'.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static void change(u64 *table, u32 entries, u32 every)
 		table[i] += (u64)1 << 32;
 }
 
-/* Medians of a look and of a copy of the same memory, in turn. */
+/* Medians of alternate scans and copies of the same memory, ns for each. */
 static int measure(u32 frames, u32 every, double *event, double *copy)
 {
 	size_t bytes = (size_t)frames * TABLE_FRAME_BYTES;
@@ -70,7 +70,7 @@ static int measure(u32 frames, u32 every, double *event, double *copy)
 		begun = now();
 		memcpy(other, memory, bytes);
 		copies[i] = now() - begun;
-		/* The copy is of use, or the compiler leaves it out. */
+		/* The comparison uses the copy, so that the compiler does not remove it. */
 		err = err || other[i] != memory[i];
 	}
 	if (!err && scan__counts(scan)->live != entries)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Decoding with context, beside xenalyze: `grantwatch xentrace --summary' and `xenalyze --summary'
- * in turn on one generated trace, in one run. Prints the medians of their CPU time, records per
- * second, the ratio, and what memory ours takes for that trace and for one four times as long.
+ * `grantwatch xentrace --summary' compared with `xenalyze --summary': alternate runs on one
+ * generated trace. Prints medians of CPU time, records per second, the ratio, and grantwatch's
+ * memory for this trace and for one four times as long.
  *
- * 	bench_xentrace GRANTWATCH GENERATOR [RECORDS]
+ *	bench_xentrace GRANTWATCH GENERATOR [RECORDS]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,10 @@ struct cost {
 	int status;
 };
 
-/* Run @argv with its output in @out; CPU time, as others may work on this machine. */
+/*
+ * Runs @argv with its output in @out. Measures CPU time, which other load on the machine does not
+ * change.
+ */
 static struct cost run(char *const argv[], const char *out)
 {
 	struct cost cost = {.status = -1};

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes a trace to measure with: block I/O without persistent grants on four pCPUs, as many
- * records as asked for: a switch, a map hypercall with 8 maps, an unmap hypercall with 8 unmaps,
- * and so on.
+ * Writes a trace for benchmarks: block I/O without persistent grants on four pCPUs. It repeats a
+ * switch, a map hypercall with 8 maps and an unmap hypercall with 8 unmaps up to RECORDS records.
  *
  *	bench_xentrace_gen RECORDS > FILE
  */
@@ -11,9 +10,7 @@
 #include "../unit/test_xentrace_gen.h"
 
 #define CPUS 4
-/*
- * As xentrace with its default of 32 pages and 100 ms sees it: a poll when a buffer is half full.
- */
+/* As with xentrace's default of 32 pages and 100 ms: a poll when a buffer is half full. */
 #define POLL_BYTES (64u << 10)
 
 static void block_io(struct trace_gen *gen, u32 cpu, bool *running)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How wide the clocks' bounds really are: percentiles over the events of captures, for
- * docs/detection.md.
+ * Percentiles of the clock error bounds of all events in captures, for docs/detection.md.
  *
- * 	clock_bounds CAPTURE...
+ *	clock_bounds CAPTURE...
  */
 #include <fcntl.h>
 #include <inttypes.h>

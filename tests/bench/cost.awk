@@ -1,4 +1,4 @@
-# The runs of tests/lab/scenarios/cost.sh as tables. Medians over the rounds; what is compared was measured in one boot.
+# Prints the runs of tests/lab/scenarios/cost.sh as tables, as medians over the rounds. Compared values come from one boot.
 $1 == "took" { took[$3, $4, ++n_took[$3, $4]] = $5; tools[$3]; loads[$4]; rounds = $2 > rounds ? $2 : rounds }
 $1 == "spent" { key = $3 SUBSEP $4 SUBSEP $5; ns[key] += $6; events[key] += $7; if ($7) each[key, ++n_each[key]] = $6 / $7; places[$5] }
 $1 == "usage" { key = $3 " " $4 " " $5; if ($7 > rss[key]) rss[key] = $7; cpu[key] += $8; n_usage[key]++ }
@@ -79,7 +79,7 @@ END {
 		row("resident", key, sprintf("%.1f MB", rss[key] / 1024), 0, "-")
 	}
 }
-# A line of the table that tests/bench/run ends with.
+# Adds a row to the table at the end of tests/bench/run.
 function row(part, what, figure, ratio, to) {
 	if (ENVIRON["BENCH_ROWS"])
 		printf "%s\t%s\t%s\t%s\t%s\n", part, what, figure, ratio ? sprintf("%.2f", ratio) : "-", to >> ENVIRON["BENCH_ROWS"]

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A line of the table that `make bench` ends with (tests/bench/run): part, what, figure, ratio,
- * what the ratio is to; separated by tabs, in the file that BENCH_ROWS names. Without it nothing is
- * kept.
+ * A row of the table that `make bench` prints at its end (tests/bench/run): part, name, figure,
+ * ratio, what the ratio compares with. Columns are separated by tabs. Rows go to the file
+ * BENCH_ROWS, or nowhere if it is not set.
  */
 #ifndef GRANTWATCH_BENCH_ROW_H
 #define GRANTWATCH_BENCH_ROW_H
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* @ratio 0: nothing to compare with. */
+/* @ratio: 0 without a comparison. */
 static inline void __attribute__((format(printf, 5, 6)))
 bench_row(const char *part, const char *what, double ratio, const char *to, const char *figure, ...)
 {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as a guest's capture beside nothing else, through the whole pipeline
- * up to the renderers, with each event printed on its way. With fix-ups, so that the fuzzer gets
- * past the checksums: the input is taken as the payload of a block that is wrapped properly here.
- * Nothing that needs another domain is proven by it.
+ * libFuzzer target: any bytes as the only capture, of a guest, through the whole pipeline to the
+ * renderers, with all events printed. A wrapped input is the payload of a valid block, so that the
+ * fuzzer gets past the checksums. A finding that depends on another domain must not be proven.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +23,7 @@
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 /*
- * Raw: the bytes are the stream. Wrapped: records of the lengths that they claim, in one good
+ * Writes the input as it is, or wrapped: as records of the lengths that they claim, in a valid
  * block.
  */
 static void fill(int fd, const u8 *data, size_t size, bool wrap)
@@ -58,7 +57,7 @@ static void on_event(void *ctx, const struct event *event)
 	perfetto_renderer.event(null, event, &lines->trace);
 }
 
-/* A guest's word alone proves no map or copy, which it takes another domain to make. */
+/* Captures of a guest alone do not prove a map or copy by another domain. */
 static void check(const struct pipeline *pipeline)
 {
 	const struct findings *findings = rules__findings(pipeline->rules);

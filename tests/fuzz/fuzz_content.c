@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as a file of which explain finds out what it is, and as a compressed
- * log. The lines of a log are the same whether it is compressed or not and whatever pieces it
- * comes in; there are no more bytes in them than in the log.
+ * libFuzzer target: any bytes as a file whose kind explain detects, and as a compressed log. The
+ * lines of a log do not depend on compression or on the size of pieces, and are not longer than the
+ * log.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static void mix(void *ctx, char *line, size_t len)
 		digest->hash = (digest->hash ^ (u8)line[i]) * 0x100000001b3u;
 	digest->hash = (digest->hash ^ '\n') * 0x100000001b3u;
 	digest->bytes += len;
-	/* It may be changed in place. */
+	/* The callback may change the line in place. */
 	memset(line, 'x', len);
 }
 
@@ -44,7 +44,7 @@ static int read_lines(int fd, struct digest *digest)
 
 	if (err && (err != -EBADMSG || !why))
 		abort();
-	/* UTF-16 becomes half as many, a line end is no byte of a line. */
+	/* UTF-16 becomes half as long, and line ends do not count. */
 	if (digest->bytes > log.bytes)
 		abort();
 	close(fd);
@@ -60,7 +60,7 @@ static int in_memory(const void *bytes, size_t size)
 	return fd;
 }
 
-/* What fits in a pipe, so that each read gets as much as was written at a time. */
+/* Returns a pipe with the bytes, one packet for each read. */
 static int in_pipe(const u8 *bytes, size_t size)
 {
 	int fds[2];
@@ -97,7 +97,7 @@ static void check_compressed(const u8 *data, size_t size, const struct digest *p
 	free(packed);
 }
 
-/* The same bytes, taken for the payload of a compressed log. */
+/* Reads the same bytes as the payload of a compressed log. */
 static void read_damaged(const u8 *data, size_t size)
 {
 	static const u8 head[10] = {0x1f, 0x8b, 8};
@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		abort();
 	if (read_lines(fd, &plain) && content != CONTENT_GZIP)
 		abort();
-	/* As much as 16 pages of packets; the encoding is told by the first piece. */
+	/* A pipe has room for 16 pages of packets. The first packet decides the encoding. */
 	if (size < 4096 && content != CONTENT_GZIP) {
 		read_lines(in_pipe(data, size), &pieces);
 		if (pieces.hash != plain.hash)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as entries of Xen's list of grants in use (debug key g), beside what
- * a log of Xen has around it. A list alone proves nothing, its end is found whatever was in it,
- * and each entry that is taken is a line of the input.
+ * libFuzzer target: any bytes as entries of Xen's list of grants in use (debug key g), between the
+ * lines that a log of Xen has around it. The list alone proves nothing, its end is always found,
+ * and each entry is a line of the input.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void take_text(struct log_parser *parser, const char *text)
 	take(parser, "", (const u8 *)text, strlen(text));
 }
 
-/* Exactly the line's bytes, so that a sanitizer sees what reads behind them. */
+/* The buffer has only the line's bytes, so that a sanitizer detects reads after it. */
 static void parse_alone(struct rules *rules, const u8 *line, size_t len)
 {
 	struct debug_key key;
@@ -45,7 +45,7 @@ static void parse_alone(struct rules *rules, const u8 *line, size_t len)
 	free(copy);
 }
 
-/* The first byte tells which of the heads the lines get. */
+/* The first byte selects the prefix of the lines. */
 static void take_lines(struct pipeline *pipeline, struct log_parser *parser, const u8 *data,
 		       size_t size)
 {

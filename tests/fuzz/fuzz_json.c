@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as JSON that grantwatch reads back: the rates of a run, of which
- * compare takes what anybody gives it, and the report of a monitor's run. Rates which are taken
- * are the same after they were printed.
+ * libFuzzer target: any bytes as JSON that grantwatch reads: the rates of a run, which compare
+ * takes from any user, and the report of a monitor's run. Accepted rates stay the same after
+ * printing and reading.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static void check_rates(const char *line)
 	free(table);
 }
 
-/* A directory of a run, whose report is replaced each time. */
+/* Returns the directory of a run, whose report is replaced by each input. */
 static const char *run_dir(void)
 {
 	static char dir[] = "/dev/shm/fuzz-json-XXXXXX";
@@ -92,7 +92,7 @@ static void check_results(const u8 *data, size_t size)
 	ci_results__read(&results, run_dir(), false);
 	if (results.readable > results.parts)
 		abort();
-	/* Whatever a report says, it is a status that a command may end with. */
+	/* The exit status is one of a command's, for any report. */
 	switch (results.exit_status) {
 	case EXIT_CLEAN:
 	case EXIT_ERROR:
@@ -105,7 +105,7 @@ static void check_results(const u8 *data, size_t size)
 	}
 	if (!results.readable && results.exit_status != EXIT_ERROR)
 		abort();
-	/* Nobody is told that a run was clean unless its report says so. */
+	/* A run is clean only if its report has an exit status. */
 	if (results.exit_status == EXIT_CLEAN && !memmem(data, size, "\"exit\"", 6) &&
 	    !memchr(data, '\\', size))
 		abort();

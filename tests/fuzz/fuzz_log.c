@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as a kernel's log: an old one, one that grows, and line by line as
- * /dev/kmsg hands it out; up to the renderers. None of them may print a byte that a terminal or a
- * document would take for anything but text.
+ * libFuzzer target: any bytes as a kernel's log: stored, growing, and line by line as from
+ * /dev/kmsg, up to the renderers. No renderer may print a byte with a special meaning to a terminal
+ * or a document.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void read_old(struct pipeline *pipeline, const u8 *data, size_t size)
 	fclose(log.file);
 }
 
-/* The same bytes in two pieces, and then the file is cut, as by who rotates logs. */
+/* Follows the same bytes in two pieces. Then the file is truncated, as logrotate does. */
 static void follow(struct pipeline *pipeline, const u8 *data, size_t size)
 {
 	int fd = memfd_create("log", MFD_CLOEXEC);

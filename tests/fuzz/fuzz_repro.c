@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * libFuzzer target: any bytes from the other side of a repro: messages, the refs in them, and a
- * script. A message or a list of refs which is taken is the same after it was written and read
- * again, and the messages on a line are the same whatever pieces they come in.
+ * script. Accepted messages and refs stay the same after writing and reading. The messages of a
+ * line do not depend on the size of pieces.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,7 +77,7 @@ static void check_script(const char *text)
 	free(lines);
 }
 
-/* All that a channel hands out of @data, which came in pieces of @piece bytes. */
+/* Returns a hash of all messages received from @data, which arrives in pieces of @piece bytes. */
 static u64 receive(const u8 *data, size_t size, size_t piece)
 {
 	u64 hash = 0xcbf29ce484222325u, deadline = now_mono() + 60 * NSEC_PER_SEC;
@@ -100,7 +100,7 @@ static u64 receive(const u8 *data, size_t size, size_t piece)
 			close(fds[1]);
 			fds[1] = -1;
 		}
-		/* Without a deadline it tells what there is. */
+		/* With a deadline of 0 it returns what has arrived. */
 		err = channel->ops->receive(channel, line, sizeof(line), size ? 0 : deadline);
 		if (err == -ETIMEDOUT)
 			continue;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as the live stream of a third domain, in pieces, beside an honest
- * pair in whose captures the race is (case stale-map-armed). Whatever the third one says: the race
- * stays found and proven.
+ * libFuzzer target: any bytes as the live stream of a third domain, in pieces, beside two valid
+ * captures with a race (case stale-map-armed). The race must stay proven.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -52,7 +51,7 @@ static struct packed load(const char *path)
 	return packed;
 }
 
-/* A pipe with a feed at its reading end; returns the writing end. */
+/* Adds a feed that reads from a pipe. Returns the pipe's write end. */
 static int add(struct pipeline *pipeline, u16 domid, bool guest)
 {
 	int fds[2];
@@ -67,7 +66,7 @@ static int add(struct pipeline *pipeline, u16 domid, bool guest)
 	return fds[1];
 }
 
-/* One round, as watch does it. */
+/* One round, as in watch. */
 static int run(struct pipeline *pipeline)
 {
 	u32 i;
@@ -82,7 +81,7 @@ static int run(struct pipeline *pipeline)
 	return status;
 }
 
-/* What is not read, as others are waited for or as it was refused, stays unwritten. */
+/* Writes @data until the pipe is full: the source waits for others, or was refused. */
 static void put(struct pipeline *pipeline, int fd, const u8 *data, size_t size)
 {
 	ssize_t n;
@@ -103,7 +102,7 @@ static void finish(struct pipeline *pipeline)
 			abort();
 }
 
-/* In good blocks. */
+/* Returns @data in valid blocks, to be freed. */
 static u8 *wrap(const u8 *data, size_t size, size_t *len)
 {
 	int fd = memfd_create("wrapped", MFD_CLOEXEC);

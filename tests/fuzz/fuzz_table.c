@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as the pages of a grant table, of either version, which change from
- * one read to the next. Both readers agree on what is live; what was granted less what was freed
- * is what there is more of.
+ * libFuzzer target: any bytes as the pages of a grant table of either version, which change between
+ * two reads. Both readers must find the same live entries. Grants minus frees must equal the change
+ * in their number.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ struct pages {
 	u16 status[FRAMES * TABLE_V2_PER_FRAME];
 };
 
-/* A change of up to 16 bytes somewhere: where, how many, and the bytes. */
+/* Changes up to 16 bytes, with offset, length and contents from @data. Returns the bytes used. */
 static size_t change(struct pages *pages, const u8 *data, size_t size)
 {
 	u8 *bytes = (u8 *)pages->shared;
@@ -50,8 +50,8 @@ static void check_snapshots(const struct snapshot *before, const struct snapshot
 		abort();
 }
 
-/* Two reads with at most 16 changes between them. Returns how many bytes were used. */
-static size_t look_twice(struct pages *pages, struct scan *scan, u32 version, const u8 *data,
+/* Reads twice, with at most 16 changes between the reads. Returns the bytes used. */
+static size_t read_twice(struct pages *pages, struct scan *scan, u32 version, const u8 *data,
 			 size_t size)
 {
 	struct table *table = table__over(pages->shared, pages->status, version, FRAMES);
@@ -91,10 +91,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	version = size && data[0] & 1 ? 2 : 1;
 	used = min(size, (size_t)1);
 	while (used < size && rounds++ < 32) {
-		/* A guest may change the version of its table when nothing is mapped. */
+		/* A guest without mapped grants may change the version of its table. */
 		if (data[used] == 0xff)
 			version = 3 - version;
-		used += look_twice(pages, scan, version, data + used, size - used);
+		used += read_twice(pages, scan, version, data + used, size - used);
 	}
 	scan__free(scan);
 	free(pages);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as a capture's text form. What is taken must survive the way to text
- * and back: printed and packed again it is the same bytes.
+ * libFuzzer target: any bytes as a capture's text form. An accepted text, packed, printed and
+ * packed again, gives the same bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
-/* @text as a capture: a descriptor, or -1 when it is not one. */
+/* Packs @text into a capture. Returns its descriptor, or -1 if the text is invalid. */
 static int pack(const void *text, size_t size)
 {
 	int fd = memfd_create("packed", MFD_CLOEXEC), err;
@@ -33,7 +33,7 @@ static int pack(const void *text, size_t size)
 	return -1;
 }
 
-/* The text of the capture in @fd, to be freed. */
+/* Returns the text of the capture in @fd, to be freed. */
 static char *unpack(int fd, size_t *size)
 {
 	struct capture_stream stream;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as requests of a parser which a stranger's bytes have taken over, to
- * the warden that has kept its privileges. What the warden is asked to do is one of its requests,
- * with a name which cannot lead out of a directory; a descriptor reaches the parser and stays with
- * nobody else.
+ * libFuzzer target: any bytes as requests to the warden, which has privileges, from a parser under
+ * an attacker's control. The warden serves only defined requests, with names that stay in one
+ * directory. Descriptors reach the parser, and no copy stays open.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +26,7 @@ static int serve(void *ctx, enum warden_request request, const char *name)
 	    *name == '.' || strchr(name, '/'))
 		abort();
 	served++;
-	/* A descriptor, nothing, or an error. */
+	/* Returns a descriptor, 0, or an error. */
 	switch (request % 3) {
 	case 0:
 		return open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -38,7 +37,7 @@ static int serve(void *ctx, enum warden_request request, const char *name)
 	}
 }
 
-/* One message of the input: its first byte tells how long it is, at most twice a request. */
+/* Sends one message. The first byte is its length, at most twice that of a request. */
 static size_t send_one(int fd, const u8 *data, size_t size)
 {
 	u8 message[256] = {0};
@@ -50,7 +49,7 @@ static size_t send_one(int fd, const u8 *data, size_t size)
 	return 1 + n;
 }
 
-/* The next descriptor that would be opened. */
+/* Returns the lowest free descriptor. */
 static int lowest(void)
 {
 	int fd = dup(STDIN_FILENO);
@@ -81,7 +80,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (served > sent)
 		abort();
 	close(fds[1]);
-	/* Its end is the end of the talk. */
+	/* The warden ends when the parser has closed its socket. */
 	if (warden__serve(&warden, fds[0]))
 		abort();
 	close(fds[0]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as the names and values in a xenstore, as guests write them. The
- * library's calls are answered from the input. Whatever is read comes out printable, in bounded
- * number, and as facts which a reader of captures takes.
+ * libFuzzer target: any bytes as names and values in xenstore, which guests write. The library's
+ * calls return parts of the input. All results are printable, limited in number, and valid facts
+ * for a reader of captures.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,12 +19,12 @@
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
-/* --- the library, over the input --- */
+/* --- library calls on the input --- */
 
 static struct {
 	const u8 *pos;
 	size_t left;
-	u32 answers; /* a store has an end, or names of rings go on for ever */
+	u32 answers; /* replies so far, bounded so that listings end */
 } input;
 
 static u8 take_byte(void)
@@ -35,7 +35,7 @@ static u8 take_byte(void)
 	return *input.pos++;
 }
 
-/* A string of the input, up to a line's end, with a NUL behind it; to be freed. */
+/* Returns the input up to the end of its line, with a NUL added, to be freed. */
 static char *take_string(unsigned int *len)
 {
 	const u8 *lf = memchr(input.pos, '\n', input.left);
@@ -69,7 +69,7 @@ void *xs_read(struct xs_handle *xs, xs_transaction_t t, const char *path, unsign
 	return NULL;
 }
 
-/* One block, as the library's: pointers, then names. */
+/* Returns one block as the library does: pointers, then names. */
 char **xs_directory(struct xs_handle *xs, xs_transaction_t t, const char *path, unsigned int *nr)
 {
 	unsigned int want = take_byte() % 16, len, i;
@@ -105,7 +105,7 @@ bool xs_is_domain_introduced(struct xs_handle *xs, unsigned int domid)
 	return take_byte() & 1;
 }
 
-/* --- who reads it --- */
+/* --- readers --- */
 
 static void check_printable(const char *text)
 {
@@ -142,7 +142,7 @@ static void read_backends(struct xenstore *xenstore)
 		check_printable(found.backend[i].device);
 }
 
-/* A reader of captures takes every record. */
+/* Checks that a reader of captures accepts every record. */
 static void check_capture(int fd)
 {
 	struct capture_stream stream;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer: any bytes as a trace. Beside what sanitizers see: the records don't depend on how the
- * bytes were cut, and none is given that the input has no room for.
+ * libFuzzer target: any bytes as a trace. The records do not depend on the size of pieces, and
+ * there are no more of them than the input has room for. Sanitizers check the rest.
  *
- *	clang -fsanitize=fuzzer,address,undefined -DCHUNK_BYTES=512u -Iuser -Ixentrace -D_GNU_SOURCE
- *\ tests/fuzz/fuzz_xentrace.c xentrace/trace_*.c -o fuzz_xentrace
+ *	clang -fsanitize=fuzzer,address,undefined -DCHUNK_BYTES=512u -Iuser -Ixentrace \
+ *		-D_GNU_SOURCE tests/fuzz/fuzz_xentrace.c xentrace/trace_*.c -o fuzz_xentrace
  */
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A mutator for inputs that are records of a capture behind a byte of flags: it changes a field of
- * a record to a value that another record has, or moves, doubles or drops a whole record, and
- * leaves the rest to libFuzzer. Bytes that are no chain of records are libFuzzer's alone.
+ * A mutator for inputs of a byte of flags and the records of a capture. It copies a field's value
+ * from another record, or moves, doubles or drops a record. Other inputs, and other changes, are
+ * left to libFuzzer.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max_size, unsigned 
 size_t LLVMFuzzerMutate(u8 *data, size_t size, size_t max_size);
 
 struct chain {
-	u8 *bytes; /* of the records */
+	u8 *bytes; /* the records */
 	size_t size, max_size;
 	u32 at[MOST_RECORDS], nr;
 	u32 seed;
@@ -37,7 +37,7 @@ static u32 len_at(const struct chain *chain, size_t at)
 	return wrap__len(len, chain->size - at);
 }
 
-/* Records of the lengths that they claim, as wrap__records() takes them. */
+/* Finds the records by the lengths that they claim, as wrap__records() does. */
 static void find_records(struct chain *chain)
 {
 	size_t at;
@@ -48,7 +48,7 @@ static void find_records(struct chain *chain)
 		chain->at[chain->nr++] = (u32)at;
 }
 
-/* A word of 2, 4 or 8 bytes of a record becomes one of another record, or is one more or less. */
+/* Changes 2, 4 or 8 bytes to those of another record, or adds or subtracts one. */
 static void change_field(struct chain *chain)
 {
 	const u32 width = 2u << next_random(chain, 3);
@@ -59,7 +59,7 @@ static void change_field(struct chain *chain)
 	u8 *field = chain->bytes + chain->at[to] + (size_t)word % to_words * width;
 	u64 value = 0;
 
-	/* The same place, where the same field is if both are of one type. */
+	/* The same offset has the same field if both records are of one type. */
 	if (next_random(chain, 2))
 		memcpy(field, chain->bytes + chain->at[from] + word % from_words * width, width);
 	memcpy(&value, field, width);
@@ -77,7 +77,7 @@ static void drop_record(struct chain *chain)
 	chain->size -= len;
 }
 
-/* A copy of a record in front of another one, or at the end. */
+/* Inserts a copy of a record before another one, or at the end. */
 static void double_record(struct chain *chain)
 {
 	u32 from = next_random(chain, chain->nr), to = next_random(chain, chain->nr + 1);
@@ -114,7 +114,7 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max_size, unsigned 
 	chain.max_size = max_size - 1;
 	chain.seed = seed;
 	find_records(&chain);
-	/* Whole streams, with their checksums, are of no use to a mutator of records. */
+	/* Streams with headers and checksums have no records to change here. */
 	if (!chain.nr || !(data[0] & 1) || !next_random(&chain, 4))
 		return LLVMFuzzerMutate(data, size, max_size);
 	switch (next_random(&chain, 8)) {

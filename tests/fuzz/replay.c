@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A fuzz target without the fuzzer: each FILE once, as TAP. It fails where the target does: by
- * abort(), or by a signal. usage: replay_NAME FILE...
+ * Runs a fuzz target without the fuzzer, once for each FILE, as TAP. Fails if the target calls
+ * abort() or dies of a signal. usage: replay_NAME FILE...
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
-/* Exactly the file's bytes, so that a sanitizer sees what reads behind them. */
+/* The buffer has only the file's bytes, so that a sanitizer detects reads after it. */
 static u8 *load(const char *path, size_t *size)
 {
 	FILE *in = fopen(path, "re");

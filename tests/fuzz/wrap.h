@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Any bytes as records of the lengths that they claim, so that a fuzzer gets past the checksums. */
+/*
+ * Turns any bytes into records with the lengths in their headers, so that a fuzzer passes the
+ * checksums.
+ */
 #ifndef GRANTWATCH_FUZZ_WRAP_H
 #define GRANTWATCH_FUZZ_WRAP_H
 
@@ -7,7 +10,7 @@
 
 #include "capture/writer.h"
 
-/* The length of the record that claims @len, of which @left bytes are there; a multiple of 8. */
+/* Length of a record with @len in its header and @left bytes available, a multiple of 8. */
 static inline u32 wrap__len(u32 len, size_t left)
 {
 	return min(max(len & 0xfff8u, (u32)sizeof(struct rec)), (u32)(left & ~(size_t)7));

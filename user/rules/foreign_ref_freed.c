@@ -31,7 +31,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	history__add_steps(judging->ledger, finding, end->granter, end->ref, 0);
 }
 
-/* Since when the ref's owners are on record. One who was granted it unseen may end it as well. */
+/* Since when every grant of the ref is on record. */
 static u64 known_since(const struct judging *judging)
 {
 	const struct gen *older = gen__at(judging->ledger, judging->gen->older);
@@ -40,16 +40,24 @@ static u64 known_since(const struct judging *judging)
 					       : judging->granter->feed->recording_since;
 }
 
+/*
+ * After a double free the free list gives one ref to two owners, and each ends it. The second grant
+ * to the ender may be older than the recording, which no read of the table shows: the table has one
+ * entry for both. So the record alone never proves that the ender was not granted the ref.
+ */
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
 	if (blind__overlapped(finding, judging->gen) ||
 	    blind__unreturned(finding, judging->granter, judging->at->out))
 		return CERTAINTY_POSSIBLE;
-	return blind__within(judging->ledger, finding, judging->granter,
-			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), known_since(judging),
-			     judging->at->out, "the ref may have got a new owner without a record")
-		       ? CERTAINTY_POSSIBLE
-		       : CERTAINTY_PROVEN;
+	if (blind__within(judging->ledger, finding, judging->granter,
+			  REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), known_since(judging),
+			  judging->at->out, "the ref may have got a new owner without a record"))
+		return CERTAINTY_POSSIBLE;
+	finding__blind(finding,
+		       "the ref may have had two owners since before the recording, or "
+		       "since events were lost: whoever ended it may have been one of them");
+	return CERTAINTY_LIKELY;
 }
 
 bool foreign_ref_freed__applies(const struct gen_event *end)

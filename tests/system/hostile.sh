@@ -72,6 +72,6 @@ finish no_clock "d7: its clock is not calibrated" "source of d7: .*$gone"
 finish future "d7's capture: stalled: the others went on" "source of d7: silent .*$gone"
 finish repeats "d7's capture: repeats old blocks: [0-9]+ blocks" "held up the other sources for 5 seconds, $gone"
 finish changes_its_mind "d7's capture: reports another kernel, type, role or tier [0-9]+ times" "source of d7: .*$gone"
-finish accuses "1 maps or copies are not judged: the mapper reports success, but the granter reports grants to other domains only"
+finish accuses "1 maps or copies are not judged: the mapper reports success, but the granter reports no grant that permits it"
 try "accuses: nobody is accused" has_not '"mapper":7' "$out/accuses"
 done_testing

@@ -24,6 +24,7 @@ static void fill_copy(struct domain *domain, const struct domain *granter,
 			     .mapper = domain->index,
 			     .kind = domain__batch_kind(domain, batch) & 0x1f,
 			     .is_copy = true,
+			     .writes = !!(op->flags & GNTCOPY_dest_gref),
 			     .flags = MAP_PENDING};
 }
 

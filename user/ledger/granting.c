@@ -184,8 +184,11 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 		gen->baseline = false;
 		return 0;
 	}
-	if (gen && is_renewed(domain, gen, rec))
+	if (gen && is_renewed(domain, gen, rec)) {
+		/* Read-only only while it always was. */
+		gen->gflags &= (u8)(rec->gflags | ~GTF_readonly);
 		return 0;
+	}
 	overlaps = mark_overlaps(ledger, gen, &at, true);
 	if (gen && !(gen->flags & GEN_ENDED)) {
 		over = rec->ref >= RESERVED_REFS && is_held(gen);

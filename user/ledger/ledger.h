@@ -112,7 +112,7 @@ struct stamp {
 	bool named; /* the trace record names ref and handle, so the pairing is exact */
 };
 
-#define STAMPS_MAX (1u << 24)
+#define STAMPS_MAX (1u << 23)
 
 /*
  * One map operation, successful or refused; or one side of a copy, which counts as a map that is
@@ -128,7 +128,8 @@ struct map {
 	u32 end;	  /* pool number of the unmap's struct ending, 0 open or refused */
 	u32 call;	  /* pool number of the announcing struct call, 0 none */
 	u16 stack, task;
-	u32 stamp : 24; /* pool number of struct stamp, 0 not in Xen's trace */
+	u32 stamp : 23; /* pool number of struct stamp, 0 not in Xen's trace */
+	u32 writes : 1; /* it permits the mapper to write, or a copy wrote */
 	u32 kind : 5;
 	/*
 	 * The announcement is unknown, and a process may have made the map. For a copy: the owner

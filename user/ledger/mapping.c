@@ -134,6 +134,12 @@ u64 map__surely_until(const struct ledger *ledger, const struct map *map)
 			  : span__in(&ending__at(ledger, map->end)->at);
 }
 
+/* Xen refuses flags which name no kind of map: those were not recorded. */
+static bool writes(const struct op_map *op)
+{
+	return op->flags & (GNTMAP_device_map | GNTMAP_host_map) && !(op->flags & GNTMAP_readonly);
+}
+
 static void fill_map(struct domain *domain, const struct merge_event *event, u32 i, struct map *map)
 {
 	const struct rec_batch *batch = (const void *)event->rec;
@@ -148,6 +154,7 @@ static void fill_map(struct domain *domain, const struct merge_event *event, u32
 			    .status = (s8)max(op->status, (s16)-128),
 			    .mapper = domain->index,
 			    .kind = domain__batch_kind(domain, batch) & 0x1f,
+			    .writes = writes(op),
 			    .flags = MAP_PENDING};
 	if (event->rec->flags & REC_F_RING)
 		map->flags |= MAP_RING;

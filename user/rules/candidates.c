@@ -156,6 +156,31 @@ static void mark_mapped(const struct candidates *candidates)
 		candidates->gen[i]->flags |= GEN_MAPPED;
 }
 
+/*
+ * Whether the map may write, and all generations of which it may be permit reading only. Xen
+ * refuses such a map (_set_status_v1() in its common/grant_table.c), so a grant was not recorded.
+ */
+static bool is_forbidden(const struct map *map, const struct candidates *candidates)
+{
+	u32 i;
+
+	if (map->status || !map->writes || !candidates->nr || candidates->outside)
+		return false;
+	for (i = 0; i < candidates->nr; i++)
+		if (!gen__is_known(candidates->gen[i]) ||
+		    !(candidates->gen[i]->gflags & GTF_readonly))
+			return false;
+	return true;
+}
+
+/* No recorded generation is possible, or only by the report of a guest, which is a dispute. */
+static void exclude_all(const struct ledger *ledger, const struct map *map,
+			struct candidates *candidates)
+{
+	candidates->nr = 0;
+	candidates->outside = candidates->stray = !ledger->domains[map->mapper]->domid;
+}
+
 void candidates__find(struct rules *rules, struct ledger *ledger, const struct map *map,
 		      struct candidates *candidates)
 {
@@ -177,6 +202,8 @@ void candidates__find(struct rules *rules, struct ledger *ledger, const struct m
 	    is_pinned(ledger, map, only)) {
 		candidates->outside = true;
 		candidates->stray = true;
+	} else if (is_forbidden(map, candidates)) {
+		exclude_all(ledger, map, candidates);
 	} else if (only) {
 		learn(rules, granter, map, only, pv);
 	}

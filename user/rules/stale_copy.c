@@ -169,7 +169,7 @@ static bool is_strange(const struct stale_copy *stale)
 
 	if (stale->candidates->nr || !granter->feed)
 		return false;
-	if (!stale->candidates->outside)
+	if (!stale->candidates->outside || stale->candidates->stray)
 		return true;
 	for (gen = gen__at(ledger, domain__ref(granter, copy->ref)->gen); gen;
 	     gen = gen__at(ledger, gen->older))

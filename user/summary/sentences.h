@@ -229,7 +229,7 @@
 	  rules->disagreed, rules->agreed, rules->disagreement) \
 	X(rules->disputed, \
 	  "%" PRIu64 " maps or copies are not judged: the mapper reports success, but the granter " \
-	  "reports grants to other domains only", \
+	  "reports no grant that permits it", \
 	  rules->disputed) \
 	X(rules->copies_unknown, \
 	  "%" PRIu64 " copies are not judged: the copying subsystem or the owner of the refs is " \

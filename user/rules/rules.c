@@ -121,6 +121,24 @@ static bool is_disputed(struct ledger *ledger, const struct map *map,
 			       &map->at, "");
 }
 
+/*
+ * Whether the type of the granter's domain is not recorded, and the map returned the frame of no
+ * candidate. In a PV domain that is a page without a recorded grant, in others it is normal.
+ */
+static bool is_untyped(const struct ledger *ledger, const struct map *map,
+		       const struct candidates *candidates)
+{
+	const struct domain *granter = ledger->domains[map->granter];
+	u32 i;
+
+	if (!granter->feed || feed__fact(granter->feed, "guest_type") || !map->frame)
+		return false;
+	for (i = 0; i < candidates->nr; i++)
+		if (!gen__is_known(candidates->gen[i]) || candidates->gen[i]->frame == map->frame)
+			return false;
+	return candidates->nr;
+}
+
 /* Uses a map for everything but the question whether it is stale. */
 static void learn(struct rules *rules, struct ledger *ledger, struct map *map,
 		  struct candidates *candidates)
@@ -132,6 +150,7 @@ static void learn(struct rules *rules, struct ledger *ledger, struct map *map,
 		candidates__find(rules, ledger, map, candidates);
 	only = candidates__only(candidates);
 	rules->counters.strays += candidates->stray;
+	rules->counters.untyped += is_untyped(ledger, map, candidates);
 	map->undecided = candidates->stray;
 	if (only && map->kind != KIND_GNTDEV && map->kind != KIND_UNKNOWN)
 		share(rules, ledger, map, only);

@@ -43,7 +43,7 @@ struct rules_counters {
 	/* table reads of a recorded granter which agree with its records, and which do not */
 	u64 agreed, disagreed;
 	char disagreement[160]; /* the first of the latter */
-	/* maps reported by a domain, of refs which the granter grants to others only */
+	/* maps reported by a domain, that no grant on the granter's record permits */
 	u64 disputed;
 	/* unknown log lines about grants, and the first of them, redacted */
 	u64 unknown_lines;
@@ -60,6 +60,8 @@ struct rules_counters {
 	u64 copies_refused; /* refused copies which the recorded grants permit */
 	u64 withdrawn;	    /* occurrences whose only evidence was an order now in doubt */
 	u64 strays;	    /* maps of no recorded generation, by page or time */
+	/* maps with another frame than was granted, by a domain of a type that is not recorded */
+	u64 untyped;
 };
 
 struct rules;

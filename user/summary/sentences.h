@@ -254,6 +254,10 @@
 	  "%" PRIu64 " maps match no recorded grant of their refs: grants were missed, or the " \
 	  "clock error bounds are wrong", \
 	  rules->strays) \
+	X(rules->untyped, \
+	  "%" PRIu64 " maps returned other frames than the granter recorded: whether it is a PV " \
+	  "domain, whose pages must be the same, was not recorded", \
+	  rules->untyped) \
 	X(rules->withdrawn, \
 	  "%" PRIu64 " findings are withdrawn: they rest on an uncertain order of two domains' " \
 	  "events", \

@@ -9,6 +9,7 @@
 #define GIVES_UP 2
 #define FRONTEND 4  /* a driver whose grants only its own backend maps */
 #define COPIED	 16 /* its backend copies its grants */
+#define BORROWS	 32 /* its backend can write the refs which it ends */
 #define BACKEND	 8  /* a driver that maps only what its own frontend announces in xenstore */
 
 /* Module names are as in /proc/modules. Function prefixes are for kernels with built-in drivers. */
@@ -37,8 +38,9 @@ static const struct {
 	[KIND_KBDFRONT] = {"kbdfront", "xen_kbdfront", "xenkbd_", NULL, FRONTEND},
 	[KIND_DISPLFRONT] = {"displfront", "drm_xen_front", "xen_drm_front", NULL, FRONTEND},
 	[KIND_SNDFRONT] = {"sndfront", "snd_xen_front", "xen_snd_front", NULL, FRONTEND},
-	[KIND_9PFRONT] = {"9pfront", "9pnet_xen", "xen_9pfs_", NULL, FRONTEND},
-	[KIND_PVCALLSFRONT] = {"pvcallsfront", "pvcalls_front", "pvcalls_front_", NULL, FRONTEND},
+	[KIND_9PFRONT] = {"9pfront", "9pnet_xen", "xen_9pfs_", NULL, FRONTEND | BORROWS},
+	[KIND_PVCALLSFRONT] = {"pvcallsfront", "pvcalls_front", "pvcalls_front_", NULL,
+			       FRONTEND | BORROWS},
 	[KIND_PVCALLSBACK] = {"pvcallsback", "pvcalls_back", "pvcalls_back_", NULL, BACKEND},
 	[KIND_CONSOLE] = {"console", NULL, "xencons_", "xen_console", FRONTEND},
 	[KIND_GRANT_DMA] = {"grant-dma", NULL, "xen_grant_dma_", NULL, GIVES_UP},
@@ -144,6 +146,11 @@ enum kind kind__frontend_of(enum kind mapper)
 		if (serves_table[i].mapper == mapper)
 			return serves_table[i].owner;
 	return KIND_UNKNOWN;
+}
+
+bool kind__borrows_refs(enum kind kind)
+{
+	return kind < KIND_MAX && kinds[kind].flags & BORROWS;
 }
 
 bool kind__is_copied(enum kind kind)

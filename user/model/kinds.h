@@ -111,6 +111,12 @@ enum serves kind__serves(const struct policy *policy, enum kind owner, enum kind
  */
 bool comm__is_backend(const struct policy *policy, const char *comm, enum kind owner);
 
+/*
+ * Whether this frontend reads the refs to end from a page which its backend can write. Then they
+ * may be another owner's. Linux: net/9p/trans_xen.c, drivers/xen/pvcalls-front.c.
+ */
+bool kind__borrows_refs(enum kind kind);
+
 /* Returns the frontend that the backend driver @mapper serves, KIND_UNKNOWN if it is none. */
 enum kind kind__frontend_of(enum kind mapper);
 

@@ -52,13 +52,17 @@ static enum persistence read_all(const struct domain *granter, u64 at)
 bool persistence__is_on(const struct domain *granter, const struct span *at)
 {
 	const struct feed *feed = granter->feed;
+	bool on = false;
 	u32 i;
 
-	for (i = 0; i < feed->nr_facts; i++)
-		if (is_of_disk(feed->facts[i].key) &&
-		    read_fact(granter, feed->facts[i].key, at->out) == PERSISTENCE_ON)
-			return true;
-	return false;
+	for (i = 0; i < feed->nr_facts; i++) {
+		if (!is_of_disk(feed->facts[i].key))
+			continue;
+		if (read_fact(granter, feed->facts[i].key, at->out) != PERSISTENCE_ON)
+			return false;
+		on = true;
+	}
+	return on;
 }
 
 enum persistence persistence__of(const struct ledger *ledger, const struct domain *granter,

@@ -22,7 +22,7 @@ enum persistence {
 enum persistence persistence__of(const struct ledger *ledger, const struct domain *granter,
 				 const struct map *map, const struct span *at);
 
-/* Whether any disk of @granter surely has persistent grants at @at. */
+/* Whether surely each disk of @granter has persistent grants at @at. */
 bool persistence__is_on(const struct domain *granter, const struct span *at);
 
 #endif

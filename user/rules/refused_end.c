@@ -65,8 +65,8 @@ static bool gives_up(const struct gen_event *end)
 }
 
 /*
- * Whether a frontend gave its page up, or a driver in no table may have. With persistent grants
- * blkfront does not.
+ * Whether a frontend may have given its page up, or a driver in no table. With persistent grants
+ * blkfront does not, but the disk is unknown.
  */
 static bool may_give_up(const struct gen_event *end)
 {
@@ -160,7 +160,8 @@ void rules__end_refused(struct rules *rules, struct ledger *ledger, const struct
 		count_unexplained(rules, ledger, end);
 	if (via == VIA_DEFER)
 		deferral__judge(rules, ledger, end, map);
-	if (gives_up(end) && map)
+	/* What a subsystem ends that never owned it does not tell whose it is. */
+	if (gives_up(end) && map && !foreign_ref_freed__applies(end))
 		blame_holder(rules, ledger, end, &by, map);
 	else if (map)
 		count_unknown(rules, end);

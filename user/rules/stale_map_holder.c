@@ -13,6 +13,19 @@ struct holder {
 	struct party owner;
 };
 
+/* Whether the end may be at fault instead of the mapper: the ref may be the mapper's frontend's. */
+static void note_foreign(const struct holder *holder, struct finding *finding)
+{
+	const enum kind frontend = kind__frontend_of(holder->judging.map->kind);
+
+	if (frontend != KIND_UNKNOWN && kind__borrows_refs(holder->owner.kind))
+		finding__blind(finding,
+			       "%s may have ended a ref of %s's: then the end is wrong, and %s is "
+			       "in order",
+			       kind__name(holder->owner.kind), kind__name(frontend),
+			       kind__name(holder->judging.map->kind));
+}
+
 static void fill(struct judging *judging, struct finding *finding)
 {
 	const struct holder *holder = container_of(judging, struct holder, judging);
@@ -22,13 +35,14 @@ static void fill(struct judging *judging, struct finding *finding)
 	finding->told_generation = 0;
 	finding__evidence(
 		finding, "owner",
-		"%s ended access to the ref, so it is the owner; %s %s and is no known backend of "
+		"%s ended access to the ref, as its owner does; %s %s and is no known backend of "
 		"the owner",
 		kind__name(holder->owner.kind), party__name(&finding->map_by, name, sizeof(name)),
 		judging->map->is_copy ? "copied before"
 		: judging->map->end   ? "had the ref mapped"
 				      : "has the ref mapped");
 	finding__blind(finding, "the grant of the ref was not recorded");
+	note_foreign(holder, finding);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 }
 

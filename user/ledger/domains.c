@@ -73,6 +73,7 @@ const char *ledger_limit__name(const struct ledger *ledger, enum ledger_limit li
 		[LIMIT_DOMAINS] = {NAMED_DOMAINS, "domains without captures"},
 		[LIMIT_GUEST] = {l->guest_items, "announcements, maps and copies of one guest"},
 		[LIMIT_LINES] = {l->lines, "lines of logs"},
+		[LIMIT_LINE_LEN] = {LINE_MAX_LEN - 1, "bytes of a log's line"},
 	};
 
 	if (limits[limit].most)

@@ -25,6 +25,20 @@ static void note_grantee(struct ledger *ledger, struct domain *granter, const st
 		peer->granted_to = true;
 }
 
+/* Who ends what was granted unseen shows whether backends copy it. */
+static void note_copied(struct ledger *ledger, struct domain *granter, const struct gen *gen,
+			u32 stack)
+{
+	struct domain *peer;
+
+	if (!(gen->flags & GEN_ADOPTED) || !kind__is_copied(domain__kind(granter, stack)))
+		return;
+	peer = gen->baseline ? ledger__named(ledger, granter, gen->peer)
+			     : ledger__domain(ledger, 0);
+	if (peer)
+		peer->copied_to = true;
+}
+
 /* The generation that an end is about; a new, adopted one if the grant was not recorded. */
 static struct gen *current(struct ledger *ledger, struct ref *ref)
 {
@@ -249,6 +263,7 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	if (!gen)
 		return -ENOMEM;
 	note_grantee(ledger, domain, gen);
+	note_copied(ledger, domain, gen, rec->e.stack);
 	gen->flags |= overlaps ? GEN_OVERLAPPED : 0;
 	item.gen = gen->number;
 	if (!rec->ok) {

@@ -219,6 +219,7 @@ static int enter_log(struct ledger *ledger, struct domain *domain, const struct 
 	if (!item.id)
 		return -ENOMEM;
 	domain->nr_lines++;
+	ledger->dropped[LIMIT_LINE_LEN] += strlen(log->text) >= LINE_MAX_LEN;
 	str_sanitize(pool__at(&ledger->lines, item.id), LINE_MAX_LEN, log->text, LINE_MAX_LEN - 1);
 	return ledger__defer(ledger, &item);
 }

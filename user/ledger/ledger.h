@@ -363,6 +363,7 @@ enum ledger_limit {
 	LIMIT_DOMAINS,
 	LIMIT_GUEST,
 	LIMIT_LINES,
+	LIMIT_LINE_LEN,
 	NR_LIMITS,
 };
 

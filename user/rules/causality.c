@@ -84,6 +84,30 @@ static bool is_of(const struct ledger *ledger, const struct map *map, const stru
 }
 
 /*
+ * Whether @end, the end of @gen, shows how long @map lasted at most. If the grant of @gen is
+ * unrecorded, the map may be of an older one, but no end of the ref succeeds while it is mapped.
+ */
+static bool is_bound(const struct ledger *ledger, const struct map *map, const struct gen *gen)
+{
+	const struct domain *granter = ledger->domains[map->granter];
+
+	if (gen->flags & (GEN_RESET | GEN_TAINTED) || !gen__ended_well(gen) ||
+	    (gen__is_known(gen) && gen->peer != ledger->domains[map->mapper]->domid))
+		return false;
+	if (gen->flags & GEN_ADOPTED)
+		return granter->feed && !granter->reset_at && !(gen->flags & GEN_GONE) &&
+		       ledger__before(ledger, map->mapper, &map->at, map->granter,
+				      gen__end(ledger, gen));
+	return is_of(ledger, map, gen);
+}
+
+/* Since when the granter must have been recorded, so that no end or grant of @gen is missing. */
+static u64 known_from(const struct domain *granter, const struct gen *gen)
+{
+	return gen->flags & GEN_ADOPTED ? granter->feed->recording_since : span__in(&gen->grant);
+}
+
+/*
  * An end that succeeded comes after the unmap of the generation's maps. If by the clocks it comes
  * before, and no loss explains it, the clocks contradict each other.
  */
@@ -100,14 +124,13 @@ void causality__check_unmap(struct rules *rules, struct ledger *ledger, const st
 	while (gen && !(gen->flags & GEN_ADOPTED) &&
 	       ledger__before(ledger, map->mapper, &map->at, map->granter, &gen->grant))
 		gen = gen__at(ledger, gen->older);
-	/* Only if the map's generation is certain. */
-	if (!gen || gen->flags & (GEN_ADOPTED | GEN_RESET | GEN_TAINTED) || !gen__ended_well(gen) ||
-	    gen->peer != mapper->domid || !is_of(ledger, map, gen))
+	if (!gen || !is_bound(ledger, map, gen))
 		return;
 	end = gen__end(ledger, gen);
 	unmap = &ending__at(ledger, map->end)->at;
 	if (!ledger__before(ledger, map->granter, end, map->mapper, unmap) ||
-	    !is_whole(granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE), span__in(&gen->grant)) ||
+	    !is_whole(granter, REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE),
+		      known_from(granter, gen)) ||
 	    !is_whole(mapper, REC_BIT(REC_MAP) | REC_BIT(REC_UNMAP), map->at.out))
 		return;
 	off = span__system(unmap) - span__system(end);

@@ -206,11 +206,23 @@ void freed_while_mapped__judge_table(struct rules *rules, struct ledger *ledger,
 
 #define KEY_OPEN 3 /* struct finding_key.other of these */
 
+/* Without a recorded grant, the end shows the owner. */
+static void fill_owner(const struct judging *judging, struct finding *finding)
+{
+	const struct ending *end = ending__at(judging->ledger, judging->gen->end);
+
+	if (!(judging->gen->flags & GEN_ADOPTED))
+		return;
+	party__fill(&finding->owner, judging->granter, end->stack, end->task);
+	finding__blind(finding, "the grant of the ref was not recorded");
+}
+
 static void fill_open(struct judging *judging, struct finding *finding)
 {
 	const struct span *mapped = &judging->map->at, *ended = judging->at;
 	char name[96];
 
+	fill_owner(judging, finding);
 	finding__evidence(finding, "order",
 			  "%s mapped the ref at %.6f s and had not unmapped it when d%u's capture "
 			  "ended; the end at %.6f s succeeded nevertheless (reported by d%u)",
@@ -239,6 +251,23 @@ struct open_sweep {
 	struct ledger *ledger;
 };
 
+/*
+ * The generation whose end succeeded while @map may have been there, NULL if unknown. If its grant
+ * is unrecorded, the map may be of an older one. But while a ref is mapped no end of it succeeds,
+ * whichever generation the map is of.
+ */
+static const struct gen *ended_under(const struct domain *granter,
+				     const struct candidates *candidates)
+{
+	const struct gen *gen = candidates->nr == 1 ? candidates->gen[0] : NULL;
+
+	if (!gen || gen->flags & (GEN_RESET | GEN_GONE) || !gen__ended_well(gen))
+		return NULL;
+	if (gen->flags & GEN_ADOPTED)
+		return granter->reset_at ? NULL : gen;
+	return candidates->outside ? NULL : gen;
+}
+
 static void judge_open(struct rules *rules, struct ledger *ledger, const struct map *map)
 {
 	struct candidates candidates;
@@ -248,9 +277,8 @@ static void judge_open(struct rules *rules, struct ledger *ledger, const struct 
 
 	*ledger->margin = SPAN_ONE_CLOCK;
 	candidates__find(rules, ledger, map, &candidates);
-	gen = candidates__only(&candidates);
-	if (!gen || gen->flags & (GEN_ADOPTED | GEN_RESET) || !gen__ended_well(gen) ||
-	    !outlives(ledger, map, gen__end(ledger, gen)))
+	gen = ended_under(ledger->domains[map->granter], &candidates);
+	if (!gen || !outlives(ledger, map, gen__end(ledger, gen)))
 		return;
 	judging = (struct judging){.rules = rules,
 				   .ledger = ledger,

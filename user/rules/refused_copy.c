@@ -4,9 +4,13 @@
  * the copy, or the reason is unknown.
  */
 #include "rules/candidates.h"
+#include "rules/owner.h"
 #include "util/xen_abi.h"
 
-/* Whether a generation which the copy may have met permits reading only. */
+/*
+ * Whether a generation which the copy may have met, and may have been meant for, permits reading
+ * only.
+ */
 static bool is_forbidden(struct rules *rules, struct ledger *ledger, const struct map *copy)
 {
 	struct candidates candidates;
@@ -16,7 +20,8 @@ static bool is_forbidden(struct rules *rules, struct ledger *ledger, const struc
 		return false;
 	candidates__find(rules, ledger, copy, &candidates);
 	for (i = 0; i < candidates.nr; i++)
-		if (candidates.gen[i]->gflags & GTF_readonly)
+		if (candidates.gen[i]->gflags & GTF_readonly &&
+		    owner__serves(ledger, copy, candidates.gen[i]) != SERVES_NO)
 			return true;
 	return false;
 }

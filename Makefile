@@ -87,6 +87,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libgrantwatch.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LIBS) -o $@
 
 $(BUILD)/tests/unit/test_no_memory: LDFLAGS += $(NO_MEMORY_WRAP:%=-Wl,--wrap=%)
+$(BUILD)/tests/unit/test_busy_ref: LDFLAGS += -Wl,--wrap=span__margin
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)

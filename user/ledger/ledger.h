@@ -166,6 +166,7 @@ struct call {
 	u32 refs; /* number of arms that point here, and 1 while it is open */
 	u16 file, task;
 	u8 mapper;
+	bool marked; /* by a rule during a walk over a ref's maps; false otherwise */
 };
 
 #define ARM_PENDING 0x01

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rules/blind.h"
+#include "rules/gen_uses.h"
 #include "rules/history.h"
 #include "rules/provenance.h"
 #include "xen/table.h"
@@ -81,41 +82,20 @@ static bool was_mapped_by(struct ledger *ledger, const struct ref *state, const 
 
 /* --- by the granter's capture --- */
 
-/* Whether by time @map is surely of @gen. */
-static bool is_within(const struct ledger *ledger, const struct map *map, const struct gen *gen)
-{
-	return !(gen->flags & GEN_ADOPTED) &&
-	       ledger__before(ledger, map->granter, &gen->grant, map->mapper, &map->at) &&
-	       ledger__before(ledger, map->mapper, &map->at, map->granter, gen__end(ledger, gen));
-}
-
 /*
- * Whether a map of the ref by @mapper may have used @gen. *@sure: such a map came through @arm, or
- * surely used @gen, and @arm surely came before @gen's end. An announcement after the end does not
- * belong to an earlier map.
+ * Whether a map surely came through @arm, or surely used the generation, and @arm surely came
+ * before its end. An announcement after the end does not belong to an earlier map.
  */
-static bool was_mapped(struct ledger *ledger, const struct ref *ref, const struct gen *gen,
-		       u8 granter, u8 mapper, const struct arm *arm, bool *sure)
+static bool is_surely_mapped(struct ledger *ledger, const struct miss *miss, struct gen_uses *uses)
 {
-	const struct map *map;
-	/* Covers maps that left the history, and maps which may be of another generation. */
-	bool found = gen->flags & GEN_MAPPED;
-	const struct span *told = &call__at(ledger, arm->call)->at;
-	const bool in_time = ledger__before(ledger, mapper, told, granter, gen__end(ledger, gen));
-	u32 nr;
+	const struct domain *granter = miss->judging.granter;
+	const struct call *call = miss->call;
+	const bool in_time =
+		ledger__before(ledger, call->mapper, &call->at, granter->index, miss->judging.at);
 
-	*sure = arm->flags & ARM_MAPPED;
-	for (nr = ref->maps; nr; nr = map->next) {
-		map = map__at(ledger, nr);
-		if (map->status || map->mapper != mapper)
-			continue;
-		if (ledger__before(ledger, mapper, &map->at, granter, &gen->grant) ||
-		    ledger__before(ledger, granter, gen__end(ledger, gen), mapper, &map->at))
-			continue;
-		*sure |= map->call == arm->call || (in_time && is_within(ledger, map, gen));
-		found = true;
-	}
-	return found;
+	return miss->arm->flags & ARM_MAPPED || call->marked ||
+	       (in_time && gen_uses__surely(ledger, domain__ref(granter, miss->judging.ref), uses,
+					    call->mapper));
 }
 
 /* Whether the process surely withdrew the announcement before @gen ended. */
@@ -213,26 +193,30 @@ static void count_close(struct rules *rules, struct arm *arm)
 	arm->flags |= ARM_CLOSE;
 }
 
-/* @gen ended without a map while it was announced, or shortly before it was. */
+/*
+ * @gen ended without a map while it was announced, or shortly before it was. @uses: of @gen, or
+ * without a walk yet.
+ */
 static void judge(struct rules *rules, struct ledger *ledger, struct domain *granter,
-		  struct arm *arm, const struct gen *gen)
+		  struct arm *arm, const struct gen *gen, struct gen_uses *uses)
 {
 	struct miss miss = new_miss(rules, ledger, granter, arm);
 	const struct call *call = miss.call;
-	bool sure;
 
+	if (arm->finding)
+		return;
+	if (!uses->gen)
+		gen_uses__find(ledger, domain__ref(granter, arm->ref), gen, uses);
 	miss.over = gen;
 	miss.judging.at = gen__end(ledger, gen);
 	miss.late =
 		ledger__before(ledger, granter->index, miss.judging.at, call->mapper, &call->at);
 	miss.judging.newest = miss.late;
-	miss.mapped = was_mapped(ledger, domain__ref(granter, arm->ref), gen, granter->index,
-				 call->mapper, arm, &sure);
-	if (arm->finding)
-		return;
+	/* The flag covers maps that left the history or may be of another generation. */
+	miss.mapped = gen->flags & GEN_MAPPED || uses->may[call->mapper];
 	/* If the announcement is late, an earlier map came through another announcement. */
 	if (miss.mapped && !miss.late) {
-		if (!sure)
+		if (!is_surely_mapped(ledger, &miss, uses))
 			count_close(rules, arm);
 		return;
 	}
@@ -313,16 +297,20 @@ static void judge_none(struct rules *rules, struct ledger *ledger, const struct 
 
 void near_miss__judge_end(struct rules *rules, struct ledger *ledger, const struct gen_event *end)
 {
+	const struct ref *ref = domain__ref(end->granter, end->ref);
+	struct gen_uses uses = {};
 	struct arm *arm;
 	u32 nr;
 
-	for (nr = domain__ref(end->granter, end->ref)->arms; nr; nr = arm->next) {
+	for (nr = ref->arms; nr; nr = arm->next) {
 		arm = arm__at(ledger, nr);
 		if (is_about(ledger, call__at(ledger, arm->call), end))
-			judge(rules, ledger, end->granter, arm, end->gen);
+			judge(rules, ledger, end->granter, arm, end->gen, &uses);
 		else if (is_of_none(ledger, call__at(ledger, arm->call), end))
 			judge_none(rules, ledger, end, arm);
 	}
+	if (uses.gen)
+		gen_uses__done(ledger, ref);
 }
 
 /*
@@ -377,32 +365,42 @@ void near_miss__judge_arm(struct rules *rules, struct ledger *ledger, u32 arm_nr
 	struct arm *arm = arm__at(ledger, arm_nr);
 	const struct call *call = call__at(ledger, arm->call);
 	struct domain *granter = ledger->domains[arm->granter];
-	const struct gen *gen = gen__at(ledger, domain__ref(granter, arm->ref)->gen);
+	const struct ref *ref = domain__ref(granter, arm->ref);
+	const struct gen *gen = newest_before(ledger, call, granter, gen__at(ledger, ref->gen));
+	struct gen_uses uses = {};
 
-	gen = newest_before(ledger, call, granter, gen);
 	if (!granter->feed || !gen)
 		return;
 	if (is_behind_end(ledger, call, granter, gen))
-		judge(rules, ledger, granter, arm, gen);
+		judge(rules, ledger, granter, arm, gen, &uses);
 	else if (may_be_older(ledger, call, granter, gen))
 		count_close(rules, arm);
+	if (uses.gen)
+		gen_uses__done(ledger, ref);
 }
 
 /* --- by the granter's table --- */
 
-/* Whether a map of unknown announcement since @call may have come through it. */
-static bool may_be_mapped(struct ledger *ledger, const struct ref *state, const struct call *call)
+/*
+ * Marks the calls behind the maps of a ref, until gen_uses__done(). Returns the time until which a
+ * map by @mapper of unknown announcement may have been made, 0 none.
+ */
+static u64 mark_maps(struct ledger *ledger, const struct ref *state, u8 mapper)
 {
 	const struct map *map;
+	u64 until = 0;
 	u32 nr;
 
 	for (nr = state->maps; nr; nr = map->next) {
 		map = map__at(ledger, nr);
-		if (!map->status && map->unlinked && map->mapper == call->mapper &&
-		    map__surely_from(ledger, map) >= call->at.out)
-			return true;
+		if (map->status)
+			continue;
+		if (map->call)
+			call__at(ledger, map->call)->marked = true;
+		if (map->unlinked && map->mapper == mapper)
+			until = max(until, map__surely_from(ledger, map));
 	}
-	return false;
+	return until;
 }
 
 static void count_unknown(struct rules *rules, struct arm *arm)
@@ -436,15 +434,15 @@ static void fill_table(struct judging *judging, struct finding *finding)
  * Whether @read is surely of a later grant than the one that was announced, and the process has not
  * mapped the announced one.
  */
-static bool is_over(struct ledger *ledger, const struct miss *miss, const struct ref *state)
+static bool is_over(const struct ledger *ledger, const struct miss *miss)
 {
 	const struct table_read *read = miss->read, *before = table_read__at(ledger, read->older);
 	const struct call *call = miss->call;
 
 	if (miss->arm->finding || call->mapper != read->reader ||
 	    span__in(&read->first) < call->at.out ||
-	    (call->closed && call->closed <= read->first.out) ||
-	    was_mapped_by(ledger, state, miss->arm))
+	    (call->closed && call->closed <= read->first.out) || call->marked ||
+	    miss->arm->flags & ARM_MAPPED)
 		return false;
 	/*
 	 * Either the older entry was still there after the announcement, or the ref is not offered
@@ -456,6 +454,7 @@ static bool is_over(struct ledger *ledger, const struct miss *miss, const struct
 void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct domain *granter,
 			    const struct ref *state, const struct table_read *read)
 {
+	u64 unlinked_until = state->arms ? mark_maps(ledger, state, read->reader) : 0;
 	u32 nr;
 
 	for (nr = state->arms; nr; nr = arm__at(ledger, nr)->next) {
@@ -465,15 +464,17 @@ void near_miss__judge_table(struct rules *rules, struct ledger *ledger, struct d
 		miss.judging.without_order = CERTAINTY_PROVEN + 1;
 		miss.judging.at = &read->first;
 		/* The evidence is the absence of a map, so no map may be unrecorded. */
-		if (!is_over(ledger, &miss, state) ||
+		if (!is_over(ledger, &miss) ||
 		    blind__within(ledger, NULL, miss.judging.mapper,
 				  REC_BIT(REC_MAP) | REC_BIT(REC_ARM) | REC_BIT(REC_DISARM) |
 					  REC_BIT(REC_ENTRY),
 				  miss.call->at.out, read->first.out, ""))
 			continue;
-		if (may_be_mapped(ledger, state, miss.call))
+		/* A map of unknown announcement may have come through this one. */
+		if (unlinked_until >= miss.call->at.out)
 			count_unknown(rules, miss.arm);
 		else
 			report(&miss, KIND_UNKNOWN, fill_table, judging__proven);
 	}
+	gen_uses__done(ledger, state);
 }

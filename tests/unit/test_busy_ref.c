@@ -153,7 +153,7 @@ static const struct cycles kinds[] = {
 
 /*
  * The order of N ends and N announcements takes N squared comparisons at least, as each may be
- * about each. Twice the cycles may cost four times as much; eight times is the cube.
+ * about each. Twice the cycles take four times as many; eight times is the cube.
  */
 static void work_grows_no_faster_than_the_pairs_of_events(void **state)
 {

@@ -22,6 +22,9 @@ static void a_limit_is_set_in_its_unit(void **state)
 	assert_int_equal(policy.linger_ns, 5 * NSEC_PER_SEC);
 	assert_int_equal(policy.backlog, 7);
 	assert_int_equal(policy.leak_ns, 60 * NSEC_PER_SEC);
+	assert_int_equal(policy.history_bytes, 64 << 20);
+	assert_int_equal(policy__set_limit(&policy, "history=2", why, sizeof(why)), 0);
+	assert_int_equal(policy.history_bytes, 2 << 20);
 }
 
 static void a_wrong_limit_changes_nothing(void **state)

@@ -161,7 +161,7 @@ static void put_arm(struct ledger *ledger, u32 nr)
 	ledger->domains[call__at(ledger, arm->call)->mapper]->nr_items--;
 	ledger__put_call(ledger, arm->call);
 	if (arm->told)
-		ledger__put_gen(ledger, arm->told);
+		ledger__put_gen(ledger, ledger->domains[arm->granter], arm->told);
 	pool__put(&ledger->arms, nr);
 }
 

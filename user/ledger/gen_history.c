@@ -6,13 +6,14 @@
 
 #define GENS_COUNTED 31 /* the maximum of struct ref's nr_gens */
 
-void ledger__put_gen(struct ledger *ledger, u32 nr)
+void ledger__put_gen(struct ledger *ledger, struct domain *granter, u32 nr)
 {
 	struct gen *gen = gen__at(ledger, nr);
 
 	if (gen->end)
 		pool__put(&ledger->endings, gen->end);
 	pool__put(&ledger->gens, nr);
+	granter->nr_gens--;
 }
 
 /*
@@ -35,9 +36,9 @@ static bool keep_for_arm(struct ledger *ledger, const struct ref *ref, u32 nr)
 	return false;
 }
 
-void ledger__trim_gens(struct ledger *ledger, struct ref *ref)
+void ledger__trim_gens(struct ledger *ledger, struct domain *granter, struct ref *ref)
 {
-	u32 history = ledger__history(ledger), keep = history, most = ledger->limits->gens;
+	u32 history = ledger__history(ledger, granter), keep = history, most = ledger->limits->gens;
 	struct gen *gen, *next = NULL;
 	u32 nr, waiting = 0;
 
@@ -59,7 +60,7 @@ void ledger__trim_gens(struct ledger *ledger, struct ref *ref)
 		u32 older = gen__at(ledger, nr)->older;
 
 		if (!keep_for_arm(ledger, ref, nr))
-			ledger__put_gen(ledger, nr);
+			ledger__put_gen(ledger, granter, nr);
 		nr = older;
 	}
 	gen->older = 0;
@@ -87,13 +88,14 @@ static bool inherits_taint(struct ledger *ledger, const struct ref *ref, const s
 	return false;
 }
 
-struct gen *ledger__new_gen(struct ledger *ledger, struct ref *ref)
+struct gen *ledger__new_gen(struct ledger *ledger, struct domain *granter, struct ref *ref)
 {
 	u32 nr = pool__get(&ledger->gens);
 	struct gen *gen;
 
 	if (!nr)
 		return NULL;
+	granter->nr_gens++;
 	gen = pool__at(&ledger->gens, nr);
 	gen->number = 1;
 	if (ref->gen) {

@@ -40,13 +40,13 @@ static void note_copied(struct ledger *ledger, struct domain *granter, const str
 }
 
 /* The generation that an end is about; a new, adopted one if the grant was not recorded. */
-static struct gen *current(struct ledger *ledger, struct ref *ref)
+static struct gen *current(struct ledger *ledger, struct domain *domain, struct ref *ref)
 {
 	struct gen *gen = gen__at(ledger, ref->gen);
 
 	if (gen && !(gen->flags & GEN_ENDED))
 		return gen;
-	gen = ledger__new_gen(ledger, ref);
+	gen = ledger__new_gen(ledger, domain, ref);
 	if (gen) {
 		gen->flags |= GEN_ADOPTED;
 		gen->peer = DOMID_UNKNOWN;
@@ -211,14 +211,14 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 		if (end_implicitly(ledger, domain, gen, &at))
 			return -ENOMEM;
 	}
-	gen = ledger__new_gen(ledger, ref);
+	gen = ledger__new_gen(ledger, domain, ref);
 	if (!gen)
 		return -ENOMEM;
 	fill_grant(gen, rec, &at);
 	gen->flags |= overlaps ? GEN_OVERLAPPED : 0;
 	if (over && grant_over(ledger, domain, rec, gen, &at, since))
 		return -ENOMEM;
-	ledger__trim_gens(ledger, ref);
+	ledger__trim_gens(ledger, domain, ref);
 	return 0;
 }
 
@@ -259,7 +259,7 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	if (!ref)
 		return 0;
 	overlaps = mark_overlaps(ledger, gen__at(ledger, ref->gen), &item.at, false);
-	gen = current(ledger, ref);
+	gen = current(ledger, domain, ref);
 	if (!gen)
 		return -ENOMEM;
 	note_grantee(ledger, domain, gen);
@@ -281,7 +281,7 @@ int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct me
 	if (ledger__set_end(ledger, gen, &item.at, rec->e.stack, rec->e.task))
 		return -ENOMEM;
 	if (gen->flags & GEN_ADOPTED)
-		ledger__trim_gens(ledger, ref);
+		ledger__trim_gens(ledger, domain, ref);
 	return ledger__defer(ledger, &item);
 }
 
@@ -403,7 +403,7 @@ int ledger__baseline(struct ledger *ledger, struct domain *domain, const struct 
 		return 0;
 	if (gen && !(gen->flags & GEN_ENDED) && end_implicitly(ledger, domain, gen, at))
 		return -ENOMEM;
-	gen = ledger__new_gen(ledger, ref);
+	gen = ledger__new_gen(ledger, domain, ref);
 	if (!gen)
 		return -ENOMEM;
 	gen->flags |= GEN_ADOPTED;
@@ -414,7 +414,7 @@ int ledger__baseline(struct ledger *ledger, struct domain *domain, const struct 
 	gen->peer = op->peer;
 	gen->frame = op->frame;
 	gen->gflags = (u8)op->eflags;
-	ledger__trim_gens(ledger, ref);
+	ledger__trim_gens(ledger, domain, ref);
 	return 0;
 }
 

@@ -249,6 +249,7 @@ int ledger__enter(struct ledger *ledger, const struct merge_event *event)
 		feed__shed(event->feed, rec);
 		return 0;
 	}
+	ledger__limit_history(ledger, domain, event->when.out);
 	if (rec->type >= REC_GRANT && rec->type <= REC_RESET)
 		return enter_granter(ledger, domain, event);
 	if (rec->type == REC_LOG)

@@ -248,7 +248,10 @@ struct domain {
 	u32 nr_rings;
 	/* when the table was last set up anew, ns of its CLOCK_MONOTONIC, 0 never */
 	u64 reset_at;
-	u64 deferred; /* live generations whose refused end is queued */
+	u64 deferred;	  /* live generations whose refused end is queued */
+	u32 nr_gens;	  /* generations of its refs, in the history or kept for an announcement */
+	u64 history_kept; /* bytes that they took when the oldest were last forgotten, 0 never */
+	u64 forgotten;	  /* generations that were forgotten for lack of memory */
 	/* uses of refs or handles above the limits, or without memory for them */
 	u64 beyond_limits;
 	u64 unseen_unmaps; /* handles given out again without a recorded unmap */

@@ -56,10 +56,10 @@ int queue__put(struct queue *queue, const struct pending *item, u64 deadline);
 bool queue__take(struct queue *queue, u64 until, struct pending *item);
 void queue__cleanup(struct queue *queue);
 
-/* The number of ended generations and closed maps to keep per ref. */
-static inline u32 ledger__history(const struct ledger *ledger)
+/* The number of ended generations and closed maps to keep per ref of @granter. */
+static inline u32 ledger__history(const struct ledger *ledger, const struct domain *granter)
 {
-	return ledger->gens.used > ledger->limits->rich_gens ? 1 : ledger->limits->history;
+	return granter->nr_gens > ledger->limits->rich_gens ? 1 : ledger->limits->history;
 }
 
 void domain__free(struct domain *domain);
@@ -115,15 +115,21 @@ static inline void *table__slot(void **table, u32 *nr, u32 id, size_t size)
  */
 u32 *domain__handle(struct domain *domain, u32 handle);
 
-/* A ref's generations (gen_history.c). Frees one. */
-void ledger__put_gen(struct ledger *ledger, u32 nr);
-/* Begins a generation of @ref, its newest. Returns NULL without memory. */
-struct gen *ledger__new_gen(struct ledger *ledger, struct ref *ref);
+/* A ref's generations (gen_history.c). Frees one of @granter. */
+void ledger__put_gen(struct ledger *ledger, struct domain *granter, u32 nr);
+/* Begins a generation of @granter's @ref, its newest. Returns NULL without memory. */
+struct gen *ledger__new_gen(struct ledger *ledger, struct domain *granter, struct ref *ref);
 /* Notes when and by whom @gen was ended. Returns 0 or -ENOMEM. */
 int ledger__set_end(struct ledger *ledger, struct gen *gen, const struct span *at, u32 stack,
 		    u32 task);
 /* Forgets generations beyond the history's length, unless an unsettled event may need them. */
-void ledger__trim_gens(struct ledger *ledger, struct ref *ref);
+void ledger__trim_gens(struct ledger *ledger, struct domain *granter, struct ref *ref);
+/*
+ * Forgets the oldest generations of @domain (forgetting.c) if they take more memory than
+ * --limit history.
+ * @now: the time of its newest record, ns of its CLOCK_MONOTONIC. Pointers to its refs are void.
+ */
+void ledger__limit_history(struct ledger *ledger, struct domain *domain, u64 now);
 
 static inline u16 id16(u32 id)
 {
@@ -170,7 +176,7 @@ void ledger__put_map(struct ledger *ledger, u32 nr);
 /* The handle of map @nr names it no longer. */
 void ledger__forget_handle(struct ledger *ledger, u32 nr);
 /* Forgets closed maps beyond the history's length, and all maps beyond the limit. */
-void ledger__trim_maps(struct ledger *ledger, struct ref *ref);
+void ledger__trim_maps(struct ledger *ledger, const struct domain *granter, struct ref *ref);
 /* Map @nr, if open, was undone @at; @flags: MAP_CLOSED_UNSEEN or 0. */
 void ledger__close_map(struct ledger *ledger, u32 nr, const struct span *at, u8 flags);
 /* Rings of xenbus devices (rings.c). */

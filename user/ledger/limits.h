@@ -13,7 +13,7 @@
 
 struct ledger_limits {
 	u32 history;	  /* LEDGER_HISTORY at most */
-	u32 rich_gens;	  /* above this number of generations the history is 1 per ref */
+	u32 rich_gens;	  /* of one granter: above it the history is 1 per ref */
 	u32 pending;	  /* items that wait to be settled */
 	u32 postponed;	  /* items that wait for the verdict of maps, or for calls under way */
 	u32 calls;	  /* open announcing ioctls */

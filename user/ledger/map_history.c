@@ -77,9 +77,9 @@ static void leave_mark(struct ledger *ledger, const struct ref *ref, const struc
 	}
 }
 
-void ledger__trim_maps(struct ledger *ledger, struct ref *ref)
+void ledger__trim_maps(struct ledger *ledger, const struct domain *granter, struct ref *ref)
 {
-	u32 history = ledger__history(ledger), most = ledger->limits->maps;
+	u32 history = ledger__history(ledger, granter), most = ledger->limits->maps;
 	u32 *link = &ref->maps, kept[2 * SORTS] = {}, all = 0;
 
 	/* Walks the list only when it has twice the length that is kept. */

@@ -223,7 +223,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	ref->maps = item.id;
 	ref->nr_maps++;
 	ref->by_process |= map->kind == KIND_GNTDEV;
-	ledger__trim_maps(ledger, ref);
+	ledger__trim_maps(ledger, granter, ref);
 	return ledger__defer(ledger, &item);
 }
 

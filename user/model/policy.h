@@ -10,8 +10,8 @@
 #include "util/types.h"
 
 /*
- * CLASS, member of struct policy, default, minimum, maximum, unit, member's units in one unit, help
- * text
+ * CLASS, or what else has a limit; member of struct policy, default, minimum, maximum, unit,
+ * member's units in one unit, help text
  */
 #define POLICY_LIMITS(X)                                                                        \
 	X("lingering-map", linger_ns, 60, 1, 86400, "s", NSEC_PER_SEC,                          \
@@ -20,7 +20,9 @@
 	  "not freed so long after the end")                                                    \
 	X("deferral-backlog", backlog, 1000, 1, 1000000, "refs", 1, "so many wait for a retry") \
 	X("persistent-mismatch", persistent_refs, 3, 1, 100000, "refs", 1,                      \
-	  "so many kept mapped by a backend without persistent grants")
+	  "so many kept mapped by a backend without persistent grants")                         \
+	X("history", history_bytes, 64, 1, 65536, "MiB", 1ull << 20,                            \
+	  "memory for one domain's grants; the oldest are forgotten")
 
 #define POLICY_ADDED 32 /* maximum of added backends, and of added pairs */
 
@@ -32,7 +34,7 @@ struct policy {
 		enum kind owner, mapper;
 	} serves[POLICY_ADDED]; /* in addition to the table of kinds.c */
 	u32 nr_serves;
-	u64 linger_ns, leak_ns, backlog, persistent_refs;
+	u64 linger_ns, leak_ns, backlog, persistent_refs, history_bytes;
 };
 
 /* No additions, default limits. */

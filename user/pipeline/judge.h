@@ -33,7 +33,7 @@ struct judge_config {
 	 .type = OPT_LIST, \
 	 .offset = offsetof(config, field.limits), \
 	 .metavar = "CLASS=N", \
-	 .help = "report CLASS from N on, by default" POLICY_LIMITS(JUDGE_LIMIT_HELP)}
+	 .help = "report CLASS from N on, or change the memory of the history; by default" POLICY_LIMITS(JUDGE_LIMIT_HELP)}
 /* clang-format on */
 
 /* Sets @policy by the options. Returns 0, or -1 after logging the error. */

@@ -165,6 +165,9 @@ void feed__lose(struct feed *feed, const struct rec *rec);
 /* Counts an event or log line as lost, as its feed's part of the room is full. */
 void feed__shed(struct feed *feed, const struct rec *rec);
 
+/* @nr grants since @since, with what followed until @until, are not known any more. */
+void feed__forget(struct feed *feed, u64 since, u64 until, u64 nr);
+
 /* How often something was missing or wrong in the stream itself: bytes, blocks and records. */
 u64 feed__damage(const struct feed *feed);
 

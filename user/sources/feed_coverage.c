@@ -292,3 +292,17 @@ const char *feed__blind_probe(const struct feed *feed, u32 events, u64 from, u64
 	}
 	return NULL;
 }
+
+void feed__forget(struct feed *feed, u64 since, u64 until, u64 nr)
+{
+	const u64 lost = feed->lost;
+
+	/* They were recorded, so the recorder did not lose them. */
+	add_loss(feed, (struct feed_loss){.since = since,
+					  .until = until,
+					  .count = nr,
+					  .events = REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) |
+						    REC_BIT(REC_FREE) | REC_BIT(REC_RELEASE) |
+						    REC_BIT(REC_RESET)});
+	feed->lost = lost;
+}

@@ -110,6 +110,10 @@
 	X(recorded && domain->unseen_unmaps, \
 	  "d%u: %" PRIu64 " handles were given out again without a recorded unmap: unmaps were missed", \
 	  domain->domid, domain->unseen_unmaps) \
+	X(domain->forgotten, \
+	  "d%u: %" PRIu64 " of its grants were forgotten, the oldest first, as they take more than " \
+	  "%" PRIu64 " MiB (--limit history): what is done with them is not judged", \
+	  domain->domid, domain->forgotten, ledger->policy->history_bytes >> 20) \
 	X(domain->beyond_limits, \
 	  "d%u: %" PRIu64 " uses of refs or handles were dropped at the resource limit", \
 	  domain->domid, domain->beyond_limits)

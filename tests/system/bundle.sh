@@ -1,16 +1,16 @@
 #!/bin/bash
-# grantwatch bundle: what is in the archive, that it gives the same verdict, and that it names nobody. TAP.
+# grantwatch bundle: the files of the archive, the verdict of its captures, and the redaction of names. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
 gw=$(readlink -f build/grantwatch)
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-# Of its own: what bundle leaves there is looked for.
+# A directory for temporary files of bundle alone, because a test looks for leftovers.
 mkdir "$out/tmp"
 export TMPDIR=$out/tmp
 
-# A qube and programs with names that nobody else is to know.
+# The names of this qube and its programs must not be in the archive.
 for d in 0 5; do
 	sed -e 's/comm gui-agent/comm my-secret-app/; s/comm gui-daemon/comm my-viewer/' \
 		-e "s/^fact time 0 key role/fact time 0 key name value work-for-acme\nfact time 0 key uuid value 6b1de7a0-1111-2222-3333-444455556666\nfact time 0 key role/" \
@@ -20,47 +20,47 @@ for d in 0 5; do
 done
 cd "$out" || exit 1
 "$gw" bundle -o b.tar.gz work-for-acme*.gwc
-is "exit status is the verdict's" $? 2
+is "bundle: the exit status is the verdict's" $? 2
 mkdir x && tar -xzf b.tar.gz -C x
 cd x/grantwatch-bundle || exit 1
 for file in README.txt report.txt report.md report.mail report.html report.ndjson environment.txt capture-1.gwc capture-2.gwc pictures/stale-map-*.svg; do
-	try "$file is in it" test -s $file
+	try "archive: has $file" test -s $file
 done
 for capture in *.gwc; do "$gw" dump "$capture" > "$capture.txt"; done
 rm environment.txt
-try "no name of a qube" sh -c '! grep -raq work-for-acme .'
-try "no UUID" sh -c '! grep -raqi 6b1de7a0-1111 .'
-try "no name of a program" sh -c '! grep -raq "my-secret\|my-viewer" .'
-try "programs that are known keep theirs" grep -aq 'comm 5.xvda-0' capture-1.gwc.txt
+try "redaction: no name of a qube" sh -c '! grep -raq work-for-acme .'
+try "redaction: no UUID" sh -c '! grep -raqi 6b1de7a0-1111 .'
+try "redaction: no name of an unknown program" sh -c '! grep -raq "my-secret\|my-viewer" .'
+try "redaction: a known program keeps its name" grep -aq 'comm 5.xvda-0' capture-1.gwc.txt
 "$gw" analyze -o again.txt capture-*.gwc
-is "judged again" $? 2
-try "the same report" cmp -s again.txt report.txt
+is "analyze: the archive's captures have the same exit status" $? 2
+try "analyze: the archive's captures have the same report" cmp -s again.txt report.txt
 "$gw" analyze -j ../../work-for-acme*.gwc | grep -o '"fingerprint":"[^"]*"' > ../first
 "$gw" analyze -j capture-*.gwc | grep -o '"fingerprint":"[^"]*"' > ../second
-try "the same fingerprint as before" sh -c 'test -s ../first && cmp -s ../first ../second'
+try "analyze: the archive's captures have the same fingerprints" sh -c 'test -s ../first && cmp -s ../first ../second'
 cd "$out" || exit 1
 
 "$gw" bundle -o again.tar.gz work-for-acme*.gwc
-# doctor may say something else each time
+# The report of doctor may differ from run to run.
 for a in b again; do mkdir $a && tar -xzf $a.tar.gz -C $a && rm $a/grantwatch-bundle/environment.txt; done
-try "the same bytes" sh -c 'test -d b/grantwatch-bundle && diff -r b again'
+try "archive: a second one has the same bytes" sh -c 'test -d b/grantwatch-bundle && diff -r b again'
 
 "$gw" bundle --no-redact -o named.tar.gz work-for-acme*.gwc
 tar -xzf named.tar.gz -C x
-try "names are kept when wanted" cmp -s work-for-acme0.gwc x/grantwatch-bundle/capture-1.gwc
+try "--no-redact: the capture is unchanged" cmp -s work-for-acme0.gwc x/grantwatch-bundle/capture-1.gwc
 
-# damage and a cut are still there
+# A truncated capture stays recognisable in the archive.
 size=$(stat -c %s work-for-acme5.gwc)
 head -c $((size - 20)) work-for-acme5.gwc > cut.gwc
 "$gw" bundle -o cut.tar.gz work-for-acme0.gwc cut.gwc 2> /dev/null
 rm -rf x && mkdir x && tar -xzf cut.tar.gz -C x
-try "a cut capture is still one" grep -q 'cut short' x/grantwatch-bundle/report.txt
+try "archive: the report says that a capture is truncated" grep -q 'cut short' x/grantwatch-bundle/report.txt
 
 echo nonsense > bad.gwc
 "$gw" bundle -o bad.tar.gz work-for-acme0.gwc bad.gwc 2> log
-is "what is no capture" $? 1
-try "is named" grep -q 'bad.gwc: not a grantwatch capture' log
-try "and nothing is left" sh -c "test ! -e bad.tar.gz && ! ls -d '$TMPDIR'/grantwatch-?????? 2> /dev/null"
+is "a file that is no capture: status 1" $? 1
+try "a file that is no capture: the error names it" grep -q 'bad.gwc: not a grantwatch capture' log
+try "a file that is no capture: no archive and no temporary files" sh -c "test ! -e bad.tar.gz && ! ls -d '$TMPDIR'/grantwatch-?????? 2> /dev/null"
 "$gw" bundle 2> log
-is "no capture at all" $? 1
+is "without a capture: status 1" $? 1
 done_testing

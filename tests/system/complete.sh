@@ -1,6 +1,6 @@
 #!/bin/bash
-# bash, zsh and fish offer every command, every option and every word that an option takes, and nothing else. TAP.
-# What there is comes from --help and from the errors about a wrong word, what is offered from the shells themselves.
+# Completion in bash, zsh and fish offers each command, each option and each word that an option takes, and nothing else. TAP.
+# The expected words are from --help and from errors about a wrong word. The shells themselves print what they offer.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
@@ -12,14 +12,14 @@ commands() { "$gw" help | awk '/^Exit/ { exit } /^  / { print $1 }'; }
 options() { # COMMAND: "-o", "--output", …
 	"$gw" "$1" --help | sed -nE 's/^  (-.|  ) {0,1},{0,1} {0,1}(--[a-z0-9-]+).*/\1 \2/p' | tr -s ' ' '\n' | grep .
 }
-# The words of a table, by the error about one that is not in it: "takes auto, btf or kprobe, not '@'"
+# The words which an option takes, from the error about another word: "takes auto, btf or kprobe, not '@'"
 words() { # COMMAND OPTION
 	"$gw" "$1" "$2=@" --help 2>&1 | sed -nE "s/.* takes ([a-z]+(, [a-z]+)*( or [a-z]+)?), not '@'.*/\1/p" | sed 's/, / /g; s/ or / /' | tr ' ' '\n'
 }
 mkdir "$out/files" "$out/files/folder"
 touch "$out/files/capture.gwc"
 
-# want LINE WORD...: after LINE exactly these are offered
+# want LINE WORD...: sets the words that must be offered after LINE
 declare -A want
 lines=()
 want() {
@@ -47,8 +47,8 @@ for command in "${all[@]}"; do
 		done
 	done
 done
-try "options with words of a table" [ $enums -ge 13 ]
-is "their help names each word" "$unnamed" ""
+try "at least 13 options take words of a table" [ $enums -ge 13 ]
+is "the help of these options names each word" "$unnamed" ""
 for command in analyze explain watch; do
 	want "grantwatch $command -f js" json
 done
@@ -67,7 +67,7 @@ for command in analyze bundle compare dump events explain pack xentrace; do
 done
 want "grantwatch watch --save $out/files/fol" "$out/files/folder/"
 
-# offered SHELL: "= LINE" and the words, for each line of standard input
+# offered_SHELL: prints "= LINE" and the offered words, for each line of standard input
 offered_bash() {
 	bash -c 'shopt -s progcomp; source "$1"
 		compopt() { [ "$2" = nospace ] || mode=$2; }
@@ -94,28 +94,28 @@ offered_fish() {
 			complete -C "$line"
 		end' "$out/man/fish/grantwatch.fish" | sed 's/\t.*//'
 }
-# The words of one line
+# The offered words of one line
 section() { # FILE LINE
 	awk -v line="= $2" '$0 == line { on = 1; next } /^= / { on = 0 } on && NF' "$1" | sort -u
 }
 
-try "the scripts are made" scripts/man "$gw" "$out/man"
+try "scripts/man writes the completion" scripts/man "$gw" "$out/man"
 for shell in bash zsh fish; do
 	if ! command -v $shell > /dev/null; then
-		skip "$shell" "no $shell here: run scripts/setup"
+		skip "$shell" "$shell is not installed: run scripts/setup"
 		continue
 	fi
 	printf '%s\n' "${lines[@]}" | "offered_$shell" > "$out/$shell" 2> "$out/err"
 	for line in "${lines[@]}"; do
 		got=$(section "$out/$shell" "$line")
 		case $shell:$line in
-		# with a word of its own in each shell
+		# bash also offers the options before a command.
 		"bash:grantwatch ") got=$(grep -v '^--' <<< "$got") ;;
-		# only the last part of a path is printed
+		# zsh prints only the last part of a path.
 		zsh:*--save*/files/*) got=${got:+$out/files/$got/} ;;
 		zsh:*/files/*) got=${got:+$out/files/$got} ;;
 		esac
-		is "$shell: ${line//$out/}" "$got" "${want[$line]}"
+		is "$shell: words after '${line//$out/}'" "$got" "${want[$line]}"
 	done
 done
 done_testing

@@ -1,18 +1,18 @@
 #!/bin/zsh -f
-# What zsh offers after the words of each line of standard input: "= LINE", and then each word that may follow.
+# Prints which words zsh's completion offers after each line of standard input: "= LINE", then the words.
 # usage: complete.zsh FOLDER-WITH-_grantwatch OUT < LINES
-# A zsh in a pseudo-terminal completes; its compadd writes down what it is asked to offer.
+# An interactive zsh in a pseudo-terminal completes each line. Its compadd is replaced by one that writes the words to OUT.
 zmodload zsh/zpty || exit 77
 folder=$1 out=$2
 : > $out
 
 zpty shell zsh -f -i
 send() { zpty -w -n shell "$1"; }
-await() { # FILE: until it is there, a minute at most
+await() { # FILE: waits until it exists, for a minute at most
 	local i
 	for i in {1..1200}; do
 		[[ -e $1 ]] && { rm -f $1; return 0; }
-		# what is printed has to be read
+		# The shell would block if its output were not read.
 		zpty -r -t shell chunk
 		sleep 0.05
 	done
@@ -24,7 +24,7 @@ fpath=($folder $fpath)
 autoload -Uz compinit
 compinit -u -D
 compadd() {
-	# with -O, -A and -D nothing is offered
+	# With -O, -A and -D compadd offers nothing.
 	if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)* ]]; then
 		builtin compadd "$@"
 		return

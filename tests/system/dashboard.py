@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the rules and the dashboard against a metrics file: every metric that they name is in it, every panel asks the chosen
-data source for the chosen instances, and Prometheus can parse every query.
+"""Checks the alert rules and the dashboard against a metrics file. Each of their metrics must be in the file, each panel must
+query the chosen data source for the chosen instances, and Prometheus must be able to parse each query.
 
 usage: dashboard.py METRICS DIRECTORY
 """
@@ -30,16 +30,16 @@ def main():
     for panel, query in queries(dashboard):
         named |= set(NAME.findall(query))
         if panel["datasource"]["uid"] != "${datasource}":
-            errors.append("%s: not from the chosen data source" % panel["title"])
+            errors.append("%s: does not query the chosen data source" % panel["title"])
         if query.count('instance=~"$instance"') != len(NAME.findall(query)):
-            errors.append("%s: not only of the chosen instances" % panel["title"])
+            errors.append("%s: a query is not limited to the chosen instances" % panel["title"])
     variables = {variable["name"] for variable in dashboard["templating"]["list"]}
     if variables != {"datasource", "instance"}:
         errors.append("variables: %s" % variables)
     ids = [panel["id"] for panel in dashboard["panels"]]
     if len(set(ids)) != len(ids):
-        errors.append("two panels have one id")
-    errors += ["nobody writes %s" % name for name in sorted(named - written)]
+        errors.append("two panels have the same id")
+    errors += ["%s is not in the metrics file" % name for name in sorted(named - written)]
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as test:
         json.dump({"groups": [{"name": "dashboard", "rules": [{"record": "query:%d" % number, "expr": query} for number, (_, query)
                                                               in enumerate(queries(dashboard))]}]}, test)

@@ -1,54 +1,55 @@
 #!/bin/bash
-# What the docs point at is there. TAP.
+# Links, paths and make targets in the docs exist. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
 
 pages=(README.md CONTRIBUTING.md docs/*.md tests/lab/README.md)
 
-# [text](target), relative to the page
+# Checks [text](target), relative to the page.
 links() {
 	local page target bad=0
 	for page in "${pages[@]}"; do
 		while IFS= read -r target; do
 			case $target in *://* | '#'* | '') continue ;; esac
-			[ -e "$(dirname "$page")/${target%%#*}" ] || { echo "$page: no $target"; bad=1; }
+			[ -e "$(dirname "$page")/${target%%#*}" ] || { echo "$page: $target does not exist"; bad=1; }
 		done < <(grep -oE '\]\([^) ]+\)' "$page" | sed 's/^](//; s/)$//')
 	done
 	return $bad
 }
 
-# `folder/file`, from the project's root, in pages that speak about the tree; build/ is made, CAPITALS are the reader's
+# Checks `folder/file`, from the project's root, in pages about the tree. Names with CAPITALS are placeholders.
 paths() {
 	local page path bad=0
 	for page in CONTRIBUTING.md docs/architecture.md docs/performance.md docs/walkthrough.md; do
 		while IFS= read -r path; do
-			[ -n "$(compgen -G "$path")" ] || { echo "$page: no $path"; bad=1; }
+			[ -n "$(compgen -G "$path")" ] || { echo "$page: $path does not exist"; bad=1; }
 		done < <(grep -oE '`(user|bpf|xentrace|scripts|tests|docs|debian)/[^` ]*' "$page" | tr -d '`' | grep -v '[A-Z]' | sort -u)
 	done
 	return $bad
 }
 
-# "make TARGET" in code marks
+# Checks `make TARGET`.
 targets() {
 	local page target bad=0
 	for page in "${pages[@]}"; do
 		for target in $(grep -oE '`make [a-z][a-z_-]*' "$page" | cut -d ' ' -f 2 | sort -u); do
-			make -n "$target" > /dev/null 2>&1 || { echo "$page: no make $target"; bad=1; }
+			make -n "$target" > /dev/null 2>&1 || { echo "$page: there is no target $target"; bad=1; }
 		done
 	done
 	return $bad
 }
 
-rooms() {
-	local room bad=0
-	for room in user/*/ xentrace/ bpf/ scripts/ tests/; do
-		grep -q "^| .*\`$room\`" docs/architecture.md || { echo "docs/architecture.md: no $room"; bad=1; }
+# Checks that the table of folders in docs/architecture.md is complete.
+folders() {
+	local folder bad=0
+	for folder in user/*/ xentrace/ bpf/ scripts/ tests/; do
+		grep -q "^| .*\`$folder\`" docs/architecture.md || { echo "docs/architecture.md: no row for $folder"; bad=1; }
 	done
 	return $bad
 }
 
-# Each line of the README's report is one of the golden report of the race, in its order; "…" stands for some left out.
+# Each line of the README's report is in the golden report of the race, in the same order. "…" stands for lines left out.
 report() {
 	sed -n '/^BUG: grantwatch/,/^```/p' README.md | awk -v lines=0 '
 		/^```/ || /^ *…$/ { next }
@@ -56,9 +57,9 @@ report() {
 		END { exit bad || lines < 20 }'
 }
 
-try "links lead somewhere" links
-try "paths that are named exist" paths
-try "targets that are named exist" targets
-try "architecture.md has every room" rooms
-try "the README's report is the golden one" report
+try "links have a target" links
+try "paths in the text exist" paths
+try "make targets in the text exist" targets
+try "docs/architecture.md has every folder" folders
+try "the README's report is from the golden report" report
 done_testing

@@ -1,5 +1,5 @@
 #!/bin/bash
-# explain: whatever a person has, one report; nothing around a known message is in it. TAP.
+# explain: the kinds of input it takes, and that a report has nothing of a log but known messages. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
@@ -7,19 +7,19 @@ gw=$PWD/build/grantwatch
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# says REGEX ARGUMENT...: the text report has a line that matches
+# says REGEX ARGUMENT...: a line of `explain ARGUMENT...` matches
 says() {
 	local regex=$1
 	shift
 	{ "$gw" explain "$@" 2> "$out/err" < /dev/null || true; } | sed -z 's/\n     */ /g' | grep -E -- "$regex"
 }
-complains() { # REGEX ARGUMENT...
+complains() { # REGEX ARGUMENT...: an error of `explain ARGUMENT...` matches
 	local regex=$1
 	shift
 	{ "$gw" explain "$@" 2>&1 > /dev/null < /dev/null || true; } | grep -E -- "$regex"
 }
 
-# --- what there may be ---
+# --- kinds of input
 log=$out/log
 printf '%s\n' '[  742.819824] xen:grant_table: WARNING: g.e. 0x13b still in use!' \
 	'[  742.819828] deferring g.e. 0x13b (pfn 0x74d26)' > "$log"
@@ -28,59 +28,59 @@ xz -c "$log" > "$out/log.xz"
 zstd -qc "$log" > "$out/log.zst"
 gzip -c "$out/log.xz" > "$out/log.xz.gz"
 for file in log log.gz log.xz log.zst log.xz.gz; do
-	try "a log: $file" says 'ref 315 \(0x13b\)' "$out/$file"
+	try "input: a log, $file" says 'ref 315 \(0x13b\)' "$out/$file"
 done
-try "analyze unpacks, too" sh -c "'$gw' analyze --log '$out/log.xz' | grep 'ref 315 (0x13b)'"
-try "standard input" sh -c "'$gw' explain - < '$log' | grep 'ref 315 (0x13b)'"
-try "a pipe" sh -c "cat '$out/log.gz' | '$gw' explain - | grep 'ref 315 (0x13b)'"
+try "input of analyze: a compressed log" sh -c "'$gw' analyze --log '$out/log.xz' | grep 'ref 315 (0x13b)'"
+try "input: standard input" sh -c "'$gw' explain - < '$log' | grep 'ref 315 (0x13b)'"
+try "input: a compressed log through a pipe" sh -c "cat '$out/log.gz' | '$gw' explain - | grep 'ref 315 (0x13b)'"
 for d in d0 d1; do xz -dc "tests/captures/race/$d.gwc.xz" > "$out/$d.gwc"; done
-try "captures" says 'stale-map, ?|stale-map 1' "$out/d0.gwc" "$out/d1.gwc"
-try "captures that are compressed" says 'stale-map 1' tests/captures/race/d0.gwc.xz tests/captures/race/d1.gwc.xz
-try "Xen's trace" says "Xen's trace: 12204 records" tests/captures/xentrace-race/*.xz
+try "input: captures" says 'stale-map, ?|stale-map 1' "$out/d0.gwc" "$out/d1.gwc"
+try "input: compressed captures" says 'stale-map 1' tests/captures/race/d0.gwc.xz tests/captures/race/d1.gwc.xz
+try "input: captures with Xen's trace" says "Xen's trace: 12204 records" tests/captures/xentrace-race/*.xz
 "$gw" bundle -o "$out/bundle.tar.gz" "$out/d0.gwc" "$out/d1.gwc" > /dev/null 2>&1
-try "a bundle" says 'stale-map 1' "$out/bundle.tar.gz"
-try "a debug key" says '4611' tests/logs/cases/261-debug-key-4.19/input.log
+try "input: a bundle" says 'stale-map 1' "$out/bundle.tar.gz"
+try "input: the output of Xen's debug key" says '4611' tests/logs/cases/261-debug-key-4.19/input.log
 mkdir "$out/bin"
 printf '#!/bin/sh\n[ "$1" = -b ] && cat "%s"\n' "$log" > "$out/bin/journalctl"
 chmod +x "$out/bin/journalctl"
-try "no file: the journal" env PATH="$out/bin:$PATH" sh -c "'$gw' explain | grep 'ref 315 (0x13b)'"
+try "without a file: the journal is read" env PATH="$out/bin:$PATH" sh -c "'$gw' explain | grep 'ref 315 (0x13b)'"
 
 mkdir -p "$out/store/domid"
 echo 7 > "$out/store/domid/value"
-try "which is of this domain" env PATH="$out/bin:$PATH" GRANTWATCH_XENSTORE="$out/store" sh -c "'$gw' explain | grep 'granted by d7'"
+try "without a file: messages are of this domain" env PATH="$out/bin:$PATH" GRANTWATCH_XENSTORE="$out/store" sh -c "'$gw' explain | grep 'granted by d7'"
 
-# --- how bad it is ---
+# --- findings and the template of an issue
 echo '[1.0] blkfront: xvda disabled for further use' > "$out/lost"
-try_status 2 "a lost disk is an alarm" "$gw" explain "$out/lost"
-try "its class is device-lost" says 'device-lost' "$out/lost"
-try_status 3 "a log alone is blind" "$gw" explain "$log"
-try "an issue's template" sh -c "'$gw' explain --format github '$log' | grep '^### Qubes OS release'"
-# Of QubesOS/qubes-issues' .github/ISSUE_TEMPLATE/bug-report.md, 2026-04
+try_status 2 "a log of a lost disk: exit status 2" "$gw" explain "$out/lost"
+try "a log of a lost disk: the class is device-lost" says 'device-lost' "$out/lost"
+try_status 3 "a log without an alarm: exit status 3" "$gw" explain "$log"
+try "--format github: the template of an issue" sh -c "'$gw' explain --format github '$log' | grep '^### Qubes OS release'"
+# The headings of QubesOS/qubes-issues' .github/ISSUE_TEMPLATE/bug-report.md, 2026-04
 printf '### %s\n' 'Qubes OS release' 'Brief summary' 'Steps to reproduce' 'Expected behavior' 'Actual behavior' \
 	'Additional information' > "$out/template"
 cat "$log" "$out/lost" > "$out/both"
 "$gw" explain --format github "$out/both" > "$out/issue"
-is "its headings, and no other of their level" "$(grep -E '^#{1,3} ' "$out/issue")" "$(cat "$out/template")"
-try "its summary is about the lost disk" sh -c "sed -n '/^### Brief/,/^### Steps/p' '$out/issue' | grep device"
-try "which analyze does not fill" sh -c "! '$gw' analyze --format github --log '$log' | grep '^### Qubes OS release'"
+is "--format github: exactly the template's headings" "$(grep -E '^#{1,3} ' "$out/issue")" "$(cat "$out/template")"
+try "--format github: the summary is about the lost disk" sh -c "sed -n '/^### Brief/,/^### Steps/p' '$out/issue' | grep device"
+try "--format github: analyze does not use the template" sh -c "! '$gw' analyze --format github --log '$log' | grep '^### Qubes OS release'"
 
-# --- what cannot be used ---
+# --- input that cannot be used
 : > "$out/empty"
 head -c 20000 /dev/zero > "$out/zeros"
 head -c 60 "$out/log.gz" > "$out/cut.gz"
 for file in empty zeros cut.gz; do
-	try_status 1 "an error: $file" "$gw" explain "$out/$file"
+	try_status 1 "unusable input, $file: exit status 1" "$gw" explain "$out/$file"
 done
-try "which says why: empty" complains 'empty' "$out/empty"
-try "which says why: binary" complains 'binary' "$out/zeros"
-try "which says why: damaged" complains 'damaged' "$out/cut.gz"
-try_status 1 "an error: a program" "$gw" explain /bin/ls
-try_status 1 "an error: a directory" "$gw" explain "$out"
-try_status 1 "an error: not there" "$gw" explain "$out/none"
+try "unusable input: the error says that it is empty" complains 'empty' "$out/empty"
+try "unusable input: the error says that it is binary" complains 'binary' "$out/zeros"
+try "unusable input: the error says that it is damaged" complains 'damaged' "$out/cut.gz"
+try_status 1 "unusable input, a program: exit status 1" "$gw" explain /bin/ls
+try_status 1 "unusable input, a directory: exit status 1" "$gw" explain "$out"
+try_status 1 "unusable input, a missing file: exit status 1" "$gw" explain "$out/none"
 tar -cf "$out/other.tar" -C "$out" log
-try "an archive of something else" complains 'archive' "$out/other.tar"
+try "unusable input: the error says that an archive is no bundle" complains 'archive' "$out/other.tar"
 
-# --- nothing but the message ---
+# --- privacy: the word sEcReT stands around known messages in many kinds of logs, and no report may have it
 s=sEcReT
 m='xen:grant_table: g.e. 0x1a3 still pending'
 secrets=(
@@ -129,11 +129,11 @@ for format in text github mail json html junit tap perfetto; do
 			[ "$format" != text ] || echo "$line" | "$gw" explain - 2> /dev/null
 		done
 	done > "$out/reports"
-	try "secrets in $format: something is said" grep -qE '419|log-only|traceEvents' "$out/reports"
-	is "secrets in $format: none" "$(grep -ioE ".{30}$s" "$out/reports" | head -n 5)" ""
+	try "privacy, $format: the reports have the messages" grep -qE '419|log-only|traceEvents' "$out/reports"
+	is "privacy, $format: the reports have nothing else of the logs" "$(grep -ioE ".{30}$s" "$out/reports" | head -n 5)" ""
 done
 "$gw" bundle -o "$out/secret.tar.gz" --log "$out/guest-$s.log" "$out/d0.gwc" > /dev/null 2>&1
 mkdir "$out/unpacked"
 tar -xzf "$out/secret.tar.gz" -C "$out/unpacked"
-is "secrets in a bundle: none" "$(grep -rlia "$s" "$out/unpacked" | head -n 5)" ""
+is "privacy: a bundle has nothing else of a log" "$(grep -rlia "$s" "$out/unpacked" | head -n 5)" ""
 done_testing

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Run a command that is stopped for more than a second in its middle, with a terminal (or a pipe) as standard error.
+"""Runs a command with a terminal or a pipe as standard error, and stops it for more than a second, to test progress messages.
 
-usage: held.py OUT TERM|- COMMAND...   OUT gets what it wrote there. Exit status 0 when progress was shown, or on a pipe and a
-dumb terminal when it was not.
+usage: held.py OUT TERM|- COMMAND...   TERM is the terminal's type, - is a pipe. OUT gets what the command wrote there. Exits with
+0 if progress was shown; for a pipe and a dumb terminal, if it was not.
 """
 import os
 import pty
@@ -45,7 +45,7 @@ def run(term, command, pause):
 out, term, command = sys.argv[1], sys.argv[2], sys.argv[3:]
 wanted = term not in ("-", "dumb")
 seen = b""
-# It may not have begun yet, or be over, when it is stopped.
+# The stop must come while the command reads its input. Several pauses are tried, because it may come too early or too late.
 for pause in (0.02, 0.04, 0.08, 0.16, 0.01, 0.3):
     seen = run(term, command, pause)
     if b"% of " in seen or not wanted and pause > 0.03:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Write the capture stream of a guest that lies to standard output, until it is ended.
+"""Writes the stream of a lying guest to standard output, until it is killed.
 
-usage: hostile.py HOW     HOW is a name of `ways` below. The streams are from docs/capture-format.md, not from the C code.
+usage: hostile.py HOW     HOW is a name of `ways` below. The format is taken from docs/capture-format.md, not from the C code.
 """
 import os
 import struct
@@ -10,7 +10,7 @@ import time
 import zlib
 
 S = 10**9
-BEGIN, END = 80 * S, 94 * S  # of tests/captures/race, on Xen's time; this guest's clock is Xen's
+BEGIN, END = 80 * S, 94 * S  # Xen system time of tests/captures/race. This guest's clock is the same.
 
 
 def pad(data):
@@ -95,7 +95,7 @@ def silent():
 
 
 def drip():
-    """Something all the time, and time as good as stands still."""
+    """Sends blocks all the time, and advances its time by 1 ns in each."""
     stream = Stream()
     for at in range(BEGIN, END):
         stream.block([clock(at + 1)], at)
@@ -103,7 +103,7 @@ def drip():
 
 
 def flood():
-    """As much as goes, all of it from one moment."""
+    """Sends as much data as possible, all with the same time."""
     stream = Stream()
     many = [arms(BEGIN, n << 12, [(7, n * 1000 + i) for i in range(1000)]) for n in range(25)]
     while True:
@@ -111,14 +111,14 @@ def flood():
 
 
 def no_marks():
-    """Time goes on, and nothing is ever said to be complete."""
+    """Advances its time, but never its marks."""
     stream = Stream()
     for i in range(40):
         stream.block([clock(BEGIN + i * S + 1), grant(BEGIN + i * S, 100 + i)])
 
 
 def no_clock():
-    """No sample, so that the clock has to be derived, from next to nothing."""
+    """Sends no clock samples, so that the clock would have to be derived from one grant."""
     stream = Stream(begin=False)
     stream.block([fact("domid", 7)])
     while True:
@@ -145,7 +145,7 @@ def changes_its_mind():
 
 
 def accuses():
-    """Says that it mapped what the other guest grants to dom0, after it was told of it long ago."""
+    """Claims a map of a page that the other guest grants to dom0, and an earlier announcement."""
     stream = Stream()
     stream.block([arms(BEGIN + 2 * S, 0x1000, [(1, 155)])], BEGIN + 3 * S)
     stream.block([clock(END), maps(BEGIN + 11 * S, 0x1000, 1, 155, 7, 0x7e6cd)], END)

@@ -1,12 +1,12 @@
 #!/bin/bash
-# scripts/includes finds what it is there for, in a tree of a few files. TAP.
+# scripts/includes finds each kind of fault in a small tree. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# The script without its exceptions, which are about the tree that it is in.
+# A copy of the script without exceptions, as they are about this project's tree.
 sed -E 's/^(known_[a-z]+=).*/\1()/' scripts/includes > "$out/includes"
 
 tree() {
@@ -34,41 +34,40 @@ add() { # FILE LINE...
 	printf '%s\n' "$@" >> "$file"
 }
 check() { bash "$out/includes" "$out/tree"; }
-# Fails, and says TEXT.
-refuses() { # TEXT
+refuses() { # TEXT: the script fails and prints TEXT
 	! check > "$out/said" && grep -qF -e "$1" "$out/said" && return
 	cat "$out/said"
 	return 1
 }
 
 tree
-try "a tree that keeps the rules passes" check
+try "a tree without faults passes" check
 add user/low/low.c '#include "high/high.h"'
-try "an include that the table does not allow is found" refuses "user/low/low.c: low may not include high"
+try "an include which the table does not allow fails" refuses "user/low/low.c: low may not include high"
 tree
 add user/high/start.c '#include "commands.h"'
-try "rooms include no commands" refuses "user/high/start.c: high may not include commands"
+try "an include of a command's header by a folder fails" refuses "user/high/start.c: high may not include commands"
 tree
 add xentrace/pair.c '#include "low/low.h"'
-try "so is one of the decoder" refuses "xentrace/pair.c: xentrace may not include low"
+try "an include which the decoder's row does not allow fails" refuses "xentrace/pair.c: xentrace may not include low"
 tree
 mkdir "$out/tree/user/new"
 add user/new/new.c '#include "low/low.h"'
-try "a room without a row may include nothing" refuses "user/new/new.c: new may not include low"
+try "an include by a folder without a row fails" refuses "user/new/new.c: new may not include low"
 tree
 sed -i '/user\/low/s/nothing/high/' "$out/tree/docs/architecture.md"
-try "a cycle in the table is found" refuses "docs/architecture.md: a cycle: low high"
+try "a cycle in the table fails" refuses "docs/architecture.md: a cycle: low high"
 tree
 sed -i '/xentrace/s/nothing/low/' "$out/tree/docs/architecture.md"
-try "a room that the table allows for nothing is found" refuses "docs/architecture.md: xentrace includes nothing of low"
+try "a permission which is not used fails" refuses "docs/architecture.md: xentrace includes nothing of low"
 tree
 add user/high/high.c '	struct low {'
-try "a tag that is defined twice is found" refuses "struct low is defined twice: user/high/high.c user/low/low.h"
+try "a struct tag which is defined twice fails" refuses "struct low is defined twice: user/high/high.c user/low/low.h"
 tree
 rm "$out/tree/docs/architecture.md"
-try "no table allows nothing" refuses "run.c: commands may not include high"
+try "an include without a table fails" refuses "run.c: commands may not include high"
 tree
 sed -Ei 's/^known_cycles=.*/known_cycles=("high low")/; s/^known_tags=.*/known_tags=(high)/' "$out/includes"
-try "an exception that is not needed is found: a cycle" refuses '"high low" closes no cycle'
-try "an exception that is not needed is found: a tag" refuses "struct high is defined once"
+try "an exception for a cycle which is not needed fails" refuses '"high low" closes no cycle'
+try "an exception for a tag which is not needed fails" refuses "struct high is defined once"
 done_testing

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Be journald: bind its socket, run a command, write the entries that came to a file.
+"""Stands in for journald: binds its socket, runs a command, and writes the entries which arrive to a file.
 
 usage: journal.py SOCKET OUT COMMAND...   Exit status: the command's.
 """

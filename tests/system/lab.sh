@@ -1,12 +1,12 @@
 #!/bin/bash
-# tests/lab/boot and tests/harness with a lab of our own: a lab error is asked again once and counted, a wrong answer never. TAP.
+# tests/lab/boot and tests/harness with a simulated lab: a lab error is repeated once and counted, a failed scenario is not. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# The lab: its Nth run ends as line N of $out/answers says: an exit status, and what is printed.
+# The simulated lab: its Nth run takes line N of $out/answers, an exit status and the text to print.
 cat > "$out/lab" << 'END'
 #!/bin/bash
 dir=$(dirname "$0")
@@ -18,7 +18,7 @@ END
 chmod +x "$out/lab"
 echo "some --guest pv race" > "$out/plan"
 
-# boot ANSWER...: into $out/tap; its exit status
+# boot ANSWER...: runs tests/lab/boot, with its output in $out/tap
 boot() {
 	rm -f "$out/runs"
 	printf '%s\n' "$@" > "$out/answers"
@@ -29,40 +29,40 @@ has() { grep -qFx -e "$1" "$out/tap"; }
 broken='3 not ok race - lab error: guest g1 is not ready after 90 s'
 
 boot '0 ok race'
-is "an answer: status" $? 0
-is "an answer: runs" "$(runs)" 1
-try "an answer: is a test" has 'ok 1 - race'
-try "an answer: with a plan" has '1..1'
+is "a passed scenario: status" $? 0
+is "a passed scenario: number of boots" "$(runs)" 1
+try "a passed scenario: is a passed test" has 'ok 1 - race'
+try "a passed scenario: a TAP plan" has '1..1'
 
 boot '1 not ok race - exit status 0, not 2'
-is "a wrong answer: status" $? 1
-is "a wrong answer: runs" "$(runs)" 1
-try "a wrong answer: is a test" has 'not ok 1 - race - exit status 0, not 2'
+is "a failed scenario: status" $? 1
+is "a failed scenario: number of boots" "$(runs)" 1
+try "a failed scenario: is a failed test" has 'not ok 1 - race - exit status 0, not 2'
 
 boot "$broken" '0 ok race'
 is "a lab error: status" $? 0
-is "a lab error: runs" "$(runs)" 2
-try "a lab error: is said" has '# lab error: guest g1 is not ready after 90 s; booted once more'
-try "a lab error: the second answer counts" has 'ok 1 - race'
+is "a lab error: number of boots" "$(runs)" 2
+try "a lab error: a note" has '# lab error: guest g1 is not ready after 90 s; booted once more'
+try "a lab error: the second boot counts" has 'ok 1 - race'
 
 boot "$broken" "$broken" '0 ok race'
 is "two lab errors: status" $? 3
-is "two lab errors: runs" "$(runs)" 2
+is "two lab errors: number of boots" "$(runs)" 2
 
 boot "$broken" '1 not ok race - wrong'
-is "a lab error, then a wrong answer: runs" "$(runs)" 2
-try "a lab error, then a wrong answer: fails" has 'not ok 1 - race - wrong'
+is "a lab error, then a failed scenario: number of boots" "$(runs)" 2
+try "a lab error, then a failed scenario: is a failed test" has 'not ok 1 - race - wrong'
 
 boot '77 lab: cannot run here'
-try "no lab here: is skipped" grep -q '^1\.\.0 # SKIP' "$out/tap"
+try "a machine without the lab: is skipped" grep -q '^1\.\.0 # SKIP' "$out/tap"
 
 boot "$broken" '0 ok race'
 printf 'boot\tcat %s\n' "$out/tap" | tests/harness 1 "$out/harness" > "$out/said"
-is "the harness counts it" "$(tail -n 3 "$out/said")" "lab errors: 1
+is "harness: lab errors are counted" "$(tail -n 3 "$out/said")" "lab errors: 1
 boot: lab error: guest g1 is not ready after 90 s; booted once more
 1 passed, 0 failed, 0 skipped"
 printf 'none\ttrue\n' | tests/harness 1 "$out/harness" > "$out/said"
-is "the harness: no test is a failure" "$(tail -n 1 "$out/said")" "0 passed, 1 failed, 0 skipped"
+is "harness: a program without a test is a failure" "$(tail -n 1 "$out/said")" "0 passed, 1 failed, 0 skipped"
 printf 'bad\techo 1..1; echo ok 1; exit 3\n' | tests/harness 1 "$out/harness" > "$out/said"
-is "the harness: a bad end is a failure" "$(tail -n 1 "$out/said")" "1 passed, 1 failed, 0 skipped"
+is "harness: a bad exit status is a failure" "$(tail -n 1 "$out/said")" "1 passed, 1 failed, 0 skipped"
 done_testing

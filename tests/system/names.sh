@@ -1,5 +1,5 @@
 #!/bin/bash
-# scripts/names finds what it is there for, in a tree of a few files. TAP.
+# scripts/names finds each kind of fault in a small tree. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
@@ -22,7 +22,7 @@ add() { # FILE LINE...
 	printf '%s\n' "$@" >> "$file"
 }
 check() { scripts/names "$out/tree"; }
-# refuses TEXT: fails, and says just that
+# refuses TEXT: the script fails and prints exactly TEXT
 refuses() {
 	! check > "$out/said" && [ "$(cat "$out/said")" = "$1" ] && return
 	cat "$out/said"
@@ -30,34 +30,34 @@ refuses() {
 }
 
 tree
-try "names that exist pass" check
+try "names which exist pass" check
 add user/low/cup.c '' '/*' ' * Before' ' * cup__none().' ' */'
-try "a function that does not exist is found" refuses "user/low/cup.c:5: cup__none does not exist"
+try "a missing function in a C comment fails" refuses "user/low/cup.c:5: cup__none does not exist"
 tree
 add user/low/cup.c '// until cup__f*() or cup__n*()'
-try "so is a pattern" refuses "user/low/cup.c:4: cup__n* does not exist"
+try "a pattern without a function fails" refuses "user/low/cup.c:4: cup__n* does not exist"
 tree
 add user/low/cup.c '/* spilt() */'
-try "so is a function without an object" refuses "user/low/cup.c:4: spilt does not exist"
+try "a missing function without an object fails" refuses "user/low/cup.c:4: spilt does not exist"
 tree
 add user/low/cup.c '/* as in cup_none.c */'
-try "a file that does not exist is found" refuses "user/low/cup.c:4: cup_none.c does not exist"
+try "a missing file in a C comment fails" refuses "user/low/cup.c:4: cup_none.c does not exist"
 tree
 add user/low/cup.c '/* as in low/cup.h */'
-try "so is one with its folder" refuses "user/low/cup.c:4: low/cup.h does not exist"
+try "a missing file with its folder fails" refuses "user/low/cup.c:4: low/cup.h does not exist"
 tree
 add docs/page.md 'From `user/cup.c` on'
-try "so is one of a page" refuses "docs/page.md:2: user/cup.c does not exist"
+try "a missing file in a page fails" refuses "docs/page.md:2: user/cup.c does not exist"
 tree
 add docs/page.md 'From `cup__none` on'
-try "and a function of a page" refuses "docs/page.md:2: cup__none does not exist"
+try "a missing function in a page fails" refuses "docs/page.md:2: cup__none does not exist"
 tree
 add scripts/run '	# cup__none()'
-try "and one of a script" refuses "scripts/run:4: cup__none does not exist"
+try "a missing function in a script's comment fails" refuses "scripts/run:4: cup__none does not exist"
 tree
 add user/low/cup.c '/* frob_none() in gntdev.c */'
 add scripts/names.known '# Linux' gntdev.c 'frob_none # since 3.11'
-try "names of others are known" check
+try "names in scripts/names.known pass" check
 add scripts/names.known cup.c
-try "one that is not needed is found" refuses "scripts/names.known: cup.c is named nowhere, or exists in this tree"
+try "a name in scripts/names.known which is not needed fails" refuses "scripts/names.known: cup.c is named nowhere, or exists in this tree"
 done_testing

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Debian's node exporter and Prometheus with our rules: which alerts fire on what a metrics file says?
+"""Runs Debian's Prometheus and node exporter with the project's rules, and checks which alerts fire for a metrics file.
 
-usage: prometheus.py METRICS RULES WANTED...   Exit status 0 when just the alerts WANTED fire, of those that need no waiting time;
-1 when others do, 77 when a program is missing.
+usage: prometheus.py METRICS RULES WANTED...   Exits with 0 if exactly the alerts WANTED fire, 1 if others do, 77 if a program is
+missing. Alerts which fire only after a waiting time are not tested.
 """
 import json
 import os
@@ -39,7 +39,7 @@ def query(port, text):
 
 
 def firing(port):
-    """Alerts that fire, once the metrics were scraped and the rules evaluated on them."""
+    """The alerts which fire. Waits until the metrics were scraped and the rules evaluated."""
     deadline = time.monotonic() + LIMIT
     while time.monotonic() < deadline:
         if query(port, "grantwatch_findings"):
@@ -47,7 +47,7 @@ def firing(port):
         time.sleep(0.2)
     else:
         sys.exit("no grantwatch_findings in Prometheus after %d s" % LIMIT)
-    time.sleep(3)  # three rounds of the rules
+    time.sleep(3)  # three evaluations of the rules
     alerts = fetch("http://127.0.0.1:%d/api/v1/alerts" % port)["alerts"]
     return sorted({a["labels"]["alertname"] for a in alerts if a["state"] == "firing"})
 

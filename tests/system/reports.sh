@@ -1,5 +1,5 @@
 #!/bin/bash
-# Reports in every format: the same bytes as the golden files, each well-formed by somebody else's parser. TAP.
+# Reports in every format: the bytes of the golden files, and each is well-formed for an independent parser. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
@@ -7,7 +7,7 @@ cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# openQA's JUnit parser: a package of "category.name", a numeric id, a status that it knows, a name.
+# openQA's JUnit parser needs a package of the form "category.name", a numeric id, a known status and a name.
 openqa_junit() { # FILE
 	local suites tests
 	[ -s "$1" ] || return 1
@@ -17,7 +17,7 @@ openqa_junit() { # FILE
 	[ "$(xmllint --xpath 'count(//testcase[@name and (@status = "success" or @status = "failure" or @status = "softfail" or (@status = "skipped" and string-length(skipped/@message) > 20))])' "$1")" = "$tests" ]
 }
 
-# openQA's TAP parser: nothing may stand before a line that ends in ".tap ..", and TAP::Parser must not complain.
+# openQA's TAP parser needs a first line that ends in ".tap ..", and TAP::Parser must find no error.
 openqa_tap() { # FILE
 	head -n 1 "$1" | grep -q '\.tap \.\.$' &&
 		perl -MTAP::Parser -e 'local $/; open F, shift; my $p = TAP::Parser->new({tap => <F>}); $p->run;
@@ -33,7 +33,7 @@ trace_json() { # FILE
 		for (@$t) { die "no phase" unless $_->{ph}; die "no time" if $_->{ph} ne "M" and not defined $_->{ts} }' "$1"
 }
 
-# No script, no handler, nothing that a browser would fetch, and a policy that says so.
+# The page has no script, no event handler, nothing that a browser would fetch, and a Content-Security-Policy against them.
 inert_html() { # FILE
 	[ -s "$1" ] && ! grep -qiE '<(script|iframe|object|embed|link|img|base|form)|[ "]on[a-z]+=|(src|href|url)[=(]"?http|javascript:' "$1" &&
 		grep -q "Content-Security-Policy.*default-src 'none'" "$1"
@@ -45,13 +45,13 @@ narrow_mail() { # FILE
 
 check_case() { # NAME DIR
 	local picture
-	try "$1: XML" xmllint --noout "$2/report.xml" "$2/report.html"
-	try "$1: openQA reads the JUnit" openqa_junit "$2/report.xml"
-	try "$1: openQA reads the TAP" openqa_tap "$2/report.tap"
-	try "$1: JSON" json_lines "$2/report.ndjson"
-	try "$1: trace" trace_json "$2/report.trace.json"
-	try "$1: HTML is inert" inert_html "$2/report.html"
-	try "$1: mail" narrow_mail "$2/report.mail"
+	try "$1: JUnit and HTML are XML" xmllint --noout "$2/report.xml" "$2/report.html"
+	try "$1: openQA can read the JUnit" openqa_junit "$2/report.xml"
+	try "$1: openQA can read the TAP" openqa_tap "$2/report.tap"
+	try "$1: JSON is valid" json_lines "$2/report.ndjson"
+	try "$1: the Perfetto trace is valid" trace_json "$2/report.trace.json"
+	try "$1: the HTML has no active content" inert_html "$2/report.html"
+	try "$1: the mail is ASCII in short lines" narrow_mail "$2/report.mail"
 	for picture in "$2"/*.svg; do
 		[ ! -e "$picture" ] || try "$1: $(basename "$picture")" xmllint --noout "$picture"
 	done
@@ -60,14 +60,14 @@ check_case() { # NAME DIR
 for golden in tests/golden/*/; do
 	name=$(basename "$golden")
 	[ "$name" != logs ] || continue
-	try "$name: rendered" env KEEP_TRACE=1 tests/golden/render "$name" "$out/$name"
+	try "$name: all reports are written" env KEEP_TRACE=1 tests/golden/render "$name" "$out/$name"
 	check_case "$name" "$out/$name"
 	[ ! -e "$out/$name/report.trace.json.sha256" ] || rm -f "$out/$name/report.trace.json"
-	try "$name: the bytes of the golden files" diff -r "$golden" "$out/$name"
+	try "$name: the reports are the golden files" diff -r "$golden" "$out/$name"
 done
 
 # Every class has its golden case.
 for class in $(sed -n 's/.*X([A-Z_]*, "\([a-z-]*\)".*/\1/p' user/rules/classes.h); do
-	try "class $class is among them" grep -lq "\"class\":\"$class\"" tests/golden/*/report.ndjson
+	try "class $class has a golden report" grep -lq "\"class\":\"$class\"" tests/golden/*/report.ndjson
 done
 done_testing

@@ -1,4 +1,4 @@
-# Validates NDJSON against the schema, and the schema against the code and the docs. TAP.
+# Checks JSON output against the schema, and the schema against the code and the docs. TAP.
 # usage: schema.py SCHEMA CLASSES.H JSON-SCHEMA.MD NDJSON...
 import copy
 import json
@@ -22,7 +22,7 @@ def result(name, errors):
 
 
 def strict(node):
-    """Users may meet new keys; we may not print one that the schema does not have."""
+    """Refuses keys which the schema does not have. Users of the schema must accept them, because versions may add keys."""
     if isinstance(node, dict):
         if "properties" in node and "required" in node:
             node.setdefault("additionalProperties", False)
@@ -35,7 +35,7 @@ def strict(node):
 
 
 def keys(node, found):
-    """Every key that some object of the schema has."""
+    """The keys of all objects in the schema."""
     if isinstance(node, dict):
         found.update(node.get("properties", {}))
         for value in node.values():
@@ -47,7 +47,7 @@ def keys(node, found):
 
 
 def validate(line, definitions):
-    """By the line's own type: an error of 'oneOf' would tell nothing."""
+    """Uses the definition of the line's type, because errors of 'oneOf' do not name the fault."""
     kind = line.get("type")
     if kind not in definitions:
         return [f"type {kind!r} is not in the schema"]
@@ -70,30 +70,30 @@ def note(node):
             note(value)
 
 
-# These print a line for each thing that there is; what sums up comes from a table or is not asked for.
+# Types of lines which may be last. Lists of these have no summary.
 tables = ("table", "use", "process", "backend", "zombie", "holding", "record", "record-kind", "trace-summary", "repro", "verb")
 for path in outputs:
     lines = [json.loads(line) for line in open(path)]
-    errors = [] if lines else ["nothing was printed"]
+    errors = [] if lines else ["no line was printed"]
     for line in lines:
         errors += validate(line, definitions)
         types.add(line.get("type"))
         note(line)
     if not lines or lines[-1].get("type") not in ("summary", "doctor", "rates", "comparison", "events", *tables):
-        errors.append("the last line sums up nothing")
+        errors.append("the last line is neither a summary nor of a list")
     result("/".join(path.split("/")[-2:]) + " is valid", errors)
 
 code = re.findall(r'X\([A-Z_]+, "([a-z-]+)"', open(classes_path).read())
-result("the classes are the code's", sorted(set(code) ^ set(schema["definitions"]["class"]["enum"])))
-result("every type of line was seen", sorted({r["$ref"].split("/")[-1] for r in schema["oneOf"]} - types))
+result("the schema's classes are those of user/rules/classes.h", sorted(set(code) ^ set(schema["definitions"]["class"]["enum"])))
+result("every type of line was printed", sorted({r["$ref"].split("/")[-1] for r in schema["oneOf"]} - types))
 known = keys(schema, set())
-# Not in any capture of the tests: a qube's name and system, a domain without probes, what only a live map has, a probe.
+# Keys which no run of this test prints: a qube's name and system, a domain without probes, keys of live maps and probes.
 rare = {"name", "os", "kernel_build", "xen_build", "kernel_from", "first_ns", "last_ns", "lag_ms", "subject", "maps_per_second", "more_blind"}
-result("every key of the schema was seen", sorted(known - seen - rare))
+result("every key of the schema was printed", sorted(known - seen - rare))
 text = open(docs_path).read()
 result("docs/json-schema.md has every key", sorted(k for k in known if not re.search(rf"\b{k}\b", text)))
 broken = json.loads(open(outputs[-1]).readline())
 broken["certainty"] = "sure"
-result("a wrong line is refused", [] if validate(broken, definitions) else ["it was accepted"])
+result("a line with a wrong certainty is refused", [] if validate(broken, definitions) else ["it was accepted"])
 print(f"1..{count}")
 sys.exit(failed != 0)

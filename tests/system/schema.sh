@@ -1,12 +1,12 @@
 #!/bin/bash
-# What -j prints is what docs/schema says: golden reports, a live run with alerts; and the schema's names are the code's. TAP.
+# JSON output of the commands agrees with docs/schema, and the schema with the code. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# Alerts are only watch's; it reads the race that the lab recorded from two programs that print it.
+# Only watch prints alerts. Its sources are two programs which print the lab's captures of the race.
 for domid in 0 1; do
 	xz -dc tests/captures/race/d$domid.gwc.xz > "$out/d$domid.gwc"
 	xz -dc tests/captures/xentrace-race/d$domid.gwc.xz > "$out/x$domid.gwc"
@@ -25,7 +25,7 @@ build/grantwatch compare -j "$out/d1.gwc" "$out/x1.gwc" > "$out/compare.ndjson"
 build/grantwatch pack -o "$out/holding.gwc" tests/cases/table-free-between/d0.txt
 build/grantwatch holders -j -c "$out/holding.gwc" > "$out/holders.ndjson"
 
-# A thread with a name of its own is in none of the captures above.
+# None of the captures above has a thread whose name differs from its process.
 for domid in 0 5; do
 	build/grantwatch pack -o "$out/t$domid.gwc" tests/cases/thread-named-as-backend/d$domid.txt
 done
@@ -38,6 +38,6 @@ build/grantwatch repro -j --list > "$out/list.ndjson"
 GRANTWATCH_TEST_REPORTS=$out build/tests/unit/test_repro_play > /dev/null 2>&1
 build/grantwatch explain -j tests/golden/logs/old.log > "$out/explain.ndjson" 2> /dev/null
 
-# What only a Xen host prints comes from the lab: scenario table.
+# tests/captures/tables has output which only a Xen host prints, from the lab's scenario table.
 exec python3 tests/system/schema.py docs/schema/grantwatch-1.schema.json user/rules/classes.h docs/json-schema.md \
 	"$out"/*.ndjson tests/captures/tables/*.ndjson tests/golden/*/*.ndjson

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""Splits the text of a capture in two, as two files of one rotation or as two runs of a recorder.
+"""Splits the text of a capture into two files, of one rotation or of two runs of a recorder.
+
 usage: segments.py SECONDS GAP FIRST SECOND [--other-boot] < TEXT
-The first ends at the last mark up to SECONDS. GAP is "none" for a rotation, which loses nothing, or how many seconds
-pass until the second recorder records. Ids in the second file are others than in the first one."""
+
+The first file ends at the last mark up to SECONDS. GAP is "none" for a rotation, which loses no event, or the seconds until the
+second recorder begins to record. The second file has other ids of tasks and stacks than the first one.
+"""
 import re
 import sys
 from decimal import Decimal
@@ -17,7 +20,7 @@ def number(line, field):
 
 
 def replace(line, field, ids, new):
-    """The line with another id, which is the next free one if the old one comes for the first time."""
+    """The line with another id. A new id is made when the old one comes for the first time."""
     def other(found):
         return f" {field} {ids.setdefault(found[1], new(len(ids)))}"
     return re.sub(rf" {field} (\d+)", other, line)
@@ -46,7 +49,7 @@ def split(lines, at, gap):
 
 
 def translate(lines, described, restarted, begin):
-    """What comes in the second file: descriptions where they are needed, with ids of their own."""
+    """The lines of the second file: events with new ids, and before them the tasks and stacks which they need."""
     tasks, stacks, files, told, drop, out = {}, {}, {}, set(), False, []
     for line in lines:
         name = line.split()[0]

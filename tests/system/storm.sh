@@ -1,6 +1,6 @@
 #!/bin/bash
-# Storms: more maps at one time than can wait for calls that are under way, each of which is judged all the same; and many maps and table
-# reads of one ref within the clock's bounds, which cost no more than other events do. TAP.
+# Storms: more maps than can wait for unfinished calls, each of which must be judged nevertheless. Many maps and table reads of
+# one ref within the clock error bound, which must not take more time than other events. TAP.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 1
 . tests/tap.sh
@@ -8,7 +8,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 refs=20000
 
-# batch TYPE OUT TASK: one call on all refs, in records of 64 operations
+# batch TYPE OUT TASK: one call on all refs, as records of 64 operations
 awk -v refs=$refs '
 	function batch(type, at, task,    ref, n) {
 		for (ref = 0; ref < refs; ref++) {
@@ -37,13 +37,14 @@ awk -v refs=$refs '
 		print "end time 110 events 4 lost 0"
 		print "mark 110"
 	}' > "$out/d0.txt"
-try "a capture with $refs refs that two processes map" build/grantwatch pack -o "$out/d0.gwc" "$out/d0.txt"
+try "two processes map $refs refs: the capture is made" build/grantwatch pack -o "$out/d0.gwc" "$out/d0.txt"
 build/grantwatch analyze -j "$out/d0.gwc" > "$out/found"
-is "exit status" $? 2
-is "every double map is counted" "$(grep -o '"class":"double-map".*"count":[0-9]*' "$out/found" | grep -o '[0-9]*$')" $refs
-try "and that some could not wait is said" grep -q 'events were judged before all records were read' "$out/found"
+is "two processes map $refs refs: status 2" $? 2
+is "two processes map $refs refs: every double map is counted" "$(grep -o '"class":"double-map".*"count":[0-9]*' "$out/found" | grep -o '[0-9]*$')" $refs
+try "two processes map $refs refs: a blind spot, as some maps could not wait" grep -q 'events were judged before all records were read' "$out/found"
 
-# A backend in user space, whose frontend uses one ref again and again. If each read is a reason to judge each map, 2000 cycles take 15 s.
+# A backend in user space whose frontend reuses one ref. If each table read made grantwatch judge each map again, 2000 cycles
+# would take 15 s.
 awk -v cycles=2000 '
 	BEGIN {
 		print "grantwatch-capture 1"
@@ -63,7 +64,7 @@ awk -v cycles=2000 '
 		print "end time 110 events 4 lost 0"
 		print "mark 110"
 	}' > "$out/busy.txt"
-try "a capture with 2000 maps and reads of one ref" build/grantwatch pack -o "$out/busy.gwc" "$out/busy.txt"
+try "2000 maps and table reads of one ref: the capture is made" build/grantwatch pack -o "$out/busy.gwc" "$out/busy.txt"
 (ulimit -t 3; build/grantwatch analyze -j "$out/busy.gwc" > "$out/found")
-is "they are judged in less than 3 s" $? 3
+is "2000 maps and table reads of one ref: judged in less than 3 s" $? 3
 done_testing

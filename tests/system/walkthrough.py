@@ -1,5 +1,5 @@
-# Repeats the commands of some pages and compares what they print. TAP; --update writes it into the pages instead.
-# A block is one shell script: lines with "$ " are commands, "> " continues one, the rest is what they print.
+# Runs the commands of some pages and compares their output with the pages. TAP. With --update writes the output into the pages.
+# In a block of a page, a line with "$ " is a command, a line with "> " continues it, and other lines are its output.
 import subprocess
 import sys
 
@@ -14,12 +14,12 @@ def run(command):
 
 
 def fold(line):
-    """Where a line ends in the page: it would be hard to read otherwise."""
+    """Truncates a line to a width that can be read in a page."""
     return line if len(line) <= 170 else line[:167] + "..."
 
 
 def repeat(page):
-    """Its text with what the commands print now."""
+    """The text of a page, with the present output of its commands."""
     global count, failed
     lines = open(page).read().split("\n")
     result, i = [], 0
@@ -31,7 +31,7 @@ def repeat(page):
         i += 1
         while lines[i] != "```":
             if not lines[i].startswith("$ "):
-                sys.exit(f"{page}:{i + 1}: what command prints this?")
+                sys.exit(f"{page}:{i + 1}: output without a command")
             result.append(lines[i])
             shown = command = lines[i][2:]
             i += 1

@@ -1,10 +1,10 @@
-# TAP for test scripts (bash, sourced): call the functions below, and done_testing as the last command.
+# TAP for test scripts in bash, which source this file. Their last command must be done_testing.
 # shellcheck shell=bash
 
 tap_n=0 tap_failed=0
 tap_log=$(mktemp)
 
-# result STATUS NAME [LOG]: one test, passed if STATUS is 0; the beginning of the file LOG explains a failure
+# result STATUS NAME [LOG]: prints a test, passed if STATUS is 0. After a failure prints the first lines of LOG.
 result() {
 	tap_n=$((tap_n + 1))
 	if [ "$1" = 0 ]; then
@@ -12,12 +12,12 @@ result() {
 		return
 	fi
 	echo "not ok $tap_n - $2"
-	# a last line without an end gets one
+	# `$a\` adds a missing newline at the end.
 	[ -z "${3:-}" ] || head -n 30 "$3" | sed 's/^/# /; $a\'
 	tap_failed=$((tap_failed + 1))
 }
 
-# try NAME COMMAND...: passes if COMMAND does; its output explains a failure
+# try NAME COMMAND...: a test which passes if COMMAND succeeds. After a failure prints the command's output.
 try() {
 	local name=$1 status=0
 	shift
@@ -25,7 +25,7 @@ try() {
 	result $status "$name" "$tap_log"
 }
 
-# try_status STATUS NAME COMMAND...: passes if COMMAND ends with STATUS
+# try_status STATUS NAME COMMAND...: a test which passes if COMMAND exits with STATUS
 try_status() {
 	local want=$1 name=$2 status=0
 	shift 2
@@ -35,14 +35,14 @@ try_status() {
 	result $? "$name" "$tap_log"
 }
 
-# is NAME GOT WANTED
+# is NAME GOT WANTED: a test which passes if the two texts are equal
 is() {
 	[ "$2" = "$3" ] || printf 'got:    %s\nwanted: %s\n' "$2" "$3" > "$tap_log"
 	[ "$2" = "$3" ]
 	result $? "$1" "$tap_log"
 }
 
-# skip NAME REASON: counted as skipped
+# skip NAME REASON: a skipped test
 skip() {
 	tap_n=$((tap_n + 1))
 	echo "ok $tap_n - $1 # SKIP $2"

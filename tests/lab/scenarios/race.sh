@@ -1,5 +1,5 @@
 # The race: a window's refs are freed after they were announced, blkfront gets them, the daemon maps one late, and the guest
-# loses its disk. watch reports it at once, and analyze reports the same from the captures.
+# loses its disk. The alert comes at once, and analyze reports the same from the captures.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 

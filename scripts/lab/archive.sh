@@ -1,14 +1,14 @@
-# Debian's archive with a private state: nothing of this machine's apt is changed, no root is needed.
+# Access to Debian's archive by apt with a private state: this machine's apt is not changed, and root is not needed.
 # shellcheck shell=bash
 
-# The machine's own Debian archive; another machine can name one.
-apt_site() { # [!]PATTERN: first Debian archive of this machine with such a release
+# The Debian archive in this machine's apt configuration
+apt_site() { # PATTERN: the first archive with a matching release
 	# shellcheck disable=SC2016
 	apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
 		awk -v want="$1" '$1 == "Debian" && $2 ~ want { print $3; exit }'
 }
 
-# Sets apt, the options that every call of apt-get and apt-cache needs.
+# Fetches package lists of the suite. Sets apt, the options which every call of apt-get and apt-cache needs.
 archive__open() { # WORK deb|deb-src SUITE EXTRA
 	local work=$1 type=$2 suite=$3 extra=$4 mirror security signed='' keyring
 	mirror=${LAB_MIRROR:-$(apt_site '^[a-z]+$')}

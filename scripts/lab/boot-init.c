@@ -1,11 +1,11 @@
-// /init of the initramfs, for dom0 and guests: insert modules, mount the image, unpack the
-// payload on top of it, hand over. The image itself has no init: everything that decides
-// something comes with the payload, so that changing it needs no new image.
+// /init of the initramfs, for dom0 and guests: inserts modules, mounts the image, unpacks the
+// payload into its /run/gw, and runs the init of the payload. All further steps are in the payload,
+// so that they can change without a new image.
 //
-// dom0 first copies both disks to memory. A request to a disk of QEMU's takes as long as the
-// host likes, and meanwhile idle virtual time is skipped: on a busy host, minutes at a time.
+// dom0 first copies its disks to memory, because a request to a disk of QEMU takes as long as the
+// host needs. Idle virtual time is skipped meanwhile: minutes on a busy host.
 //
-// In C because a shell would start some thirty processes here, 0.1 s each under emulation.
+// It is in C because a shell would start about thirty processes, 0.1 s each under emulation.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static void fail(const char *what)
 		pause();
 }
 
-// xen_blkfront.feature_persistent=0 and xen-blkfront are about the same module.
+// Whether word begins with the name of the module in file. "-" and "_" are the same in names.
 static int same_module(const char *file, const char *word, size_t len)
 {
 	if (strcspn(file, ".") != len)
@@ -43,7 +43,8 @@ static int same_module(const char *file, const char *word, size_t len)
 	return 1;
 }
 
-// MODULE.PARAMETER=VALUE on the kernel's command line is modprobe's business; here it is ours.
+// Inserts a module with its parameters of the form MODULE.PARAMETER=VALUE on the kernel's command
+// line, as modprobe does.
 static void insert(const char *file)
 {
 	char words[sizeof(command_line)], params[1024] = "", path[512], *save, *word, *dot;
@@ -160,7 +161,7 @@ int main(void)
 	if (!f || !fgets(command_line, sizeof(command_line), f))
 		fail("/proc/cmdline");
 	fclose(f);
-	// dom0 has virtio disks from QEMU, a guest has Xen's from dom0.
+	// dom0 has virtio disks of QEMU, a guest has Xen disks of dom0.
 	dom0 = strstr(command_line, "root=/dev/vda") != NULL;
 	insert_all(dom0);
 	root = dom0 ? disk_in_memory("/dev/vda", 0) : "/dev/xvda";

@@ -1,16 +1,16 @@
-# Functions for scenarios, which run in dom0. See tests/lab/README.md.
+# Functions for scenarios, in dom0. See tests/lab/README.md.
 # shellcheck shell=bash
 #
-# In the environment of a scenario:
-#   LAB_KIND      pv or pvh, as asked for with --guest
-#   LAB_GUESTS    how many guests start_guests starts
-#   LAB_SCENARIO  its own name
-#   OUT           directory that is brought back to the host
+# Variables of a scenario:
+#   LAB_KIND      the kind of guests: pv or pvh (--guest)
+#   LAB_GUESTS    how many guests start_guests starts (--guests)
+#   LAB_SCENARIO  the scenario's name
+#   OUT           a directory whose files are copied to the host
 
 # shellcheck source=/dev/null
 . /run/gw/lab/run.conf
 export LAB_IN_SCENARIO=$LAB_SCENARIO
-# Copies in memory; boot-init.c says why. Guests have them too.
+# Copies of the two disks in memory, which boot-init.c makes. Guests use them too.
 root_disk=/dev/loop0 payload_disk=/dev/loop1
 mkdir -p /run/lab/guests
 
@@ -20,7 +20,7 @@ say() {
 	echo "[$up] $*"
 }
 
-# result ok | result fail REASON | result error REASON: ends the scenario.
+# result ok, result fail REASON, result error REASON: ends the scenario with this result
 result() {
 	local verdict=$1
 	shift
@@ -30,12 +30,12 @@ result() {
 	esac
 }
 
-# fail REASON: grantwatch gave a wrong answer, or none. lab_error REASON: the lab did not do its part, so nothing can be said about
-# grantwatch; a boot with such an end may be repeated.
+# fail REASON: ends the scenario, because grantwatch gave a wrong answer or none.
+# lab_error REASON: ends the scenario, because the lab itself failed. This is no result about grantwatch, and the boot may be repeated.
 fail() { result fail "$*"; }
 lab_error() { result error "$*"; }
 
-# For the ERR trap. Commands of the toolstack are the lab's, all others may have failed because of grantwatch.
+# For the ERR trap. A failed command of Xen's toolstack is a lab error. Other commands may have failed because of grantwatch.
 lab_failed_at() { # FILE LINE COMMAND
 	[ "$BASHPID" = $$ ] || return 0
 	[ ! -e "$OUT/result" ] || return 0
@@ -45,7 +45,7 @@ lab_failed_at() { # FILE LINE COMMAND
 	esac
 }
 
-# retry SECONDS COMMAND...: until it succeeds; 1 when time is up.
+# retry SECONDS COMMAND...: repeats it until it succeeds; returns 1 after SECONDS
 retry() {
 	local end=$((SECONDS + $1))
 	shift
@@ -58,9 +58,9 @@ retry() {
 # --- guests -------------------------------------------------------------------------
 
 # guest_create NAME [--kind pv|pvh] [--extra 'KERNEL ARGUMENTS'] [--memory MB] [--vcpus N] [--disk SPEC]... [--net]
-# Build and start a guest, do not wait for it. Its disks: xvda root (read-only), xvdb the payload (read-only, 
-# the one to put load on), xvdc a writable scratch disk of 32 MB whose content is /run/lab/guests/NAME.disk in dom0.
-# --net: eth0, whose other end is dom0's 10.9.DOMID.1/24.
+# Starts a guest and does not wait for it. Its disks: xvda is the root (read-only), xvdb the payload (read-only, for load on
+# disks), xvdc an empty disk of 32 MB, which is /run/lab/guests/NAME.disk in dom0. With --net it has eth0, and dom0's end of the
+# interface has the address 10.9.DOMID.1/24.
 guest_create() {
 	local name=$1 kind=$LAB_KIND extra='' memory=256 vcpus=1 disks='' net='' domid config=/run/lab/guests/$1.cfg
 	shift
@@ -72,7 +72,7 @@ guest_create() {
 		--vcpus) vcpus=$2 ;;
 		--disk) disks="$disks, '$2'" ;;
 		--net) net="vif = [ 'script=/run/gw/lab/bin/vif-hotplug' ]"; shift; continue ;;
-		*) fail "guest_create: $1?" ;;
+		*) fail "guest_create: unknown option $1" ;;
 		esac
 		shift 2
 	done
@@ -95,20 +95,20 @@ disk = [ 'format=raw,vdev=xvda,access=r,$by,target=$root_disk', 'format=raw,vdev
 	'format=raw,vdev=xvdc,access=w,$by,target=$loop'$disks ]
 $net
 END
-	# Without this Xen intercepts RDTSCP, which emulated SVM cannot tell the length of.
+	# Otherwise Xen intercepts RDTSCP, and QEMU's SVM does not report the length of this instruction.
 	[ "$kind" != pvh ] || echo 'tsc_mode = "native"' >> "$config"
 	say "guest $name ($kind): create"
-	# xl may fail after it has built a working guest; the domain tells.
+	# xl may fail although the guest works, so the existence of the domain decides.
 	xl create -q "$config" > "$OUT/xl-create-$name.log" 2>&1 || say "xl create: status $?"
 	domid=$(xl domid "$name" 2> /dev/null) || lab_error "xl create $name: $(tail -n 3 "$OUT/xl-create-$name.log" | tr '\n' ' ')"
 	echo "$domid" > "/run/lab/guests/$name"
 }
 
-# guest_domid NAME
+# guest_domid NAME: its domid
 guest_domid() { echo "$(< "/run/lab/guests/$1")"; }
 lab_node() { echo "/local/domain/$(< "/run/lab/guests/$1")/data/lab"; }
 
-# guest_wait NAME [SECONDS]: until it takes commands
+# guest_wait NAME [SECONDS]: waits until it takes commands
 guest_wait() {
 	local domain ready
 	domain=/local/domain/$(guest_domid "$1")
@@ -118,27 +118,27 @@ guest_wait() {
 	echo "@lab guest $1 Linux ${ready#* }" > /dev/console
 }
 
-# guest_start NAME [as guest_create]: create and wait
+# guest_start NAME [OPTION]...: guest_create and guest_wait
 guest_start() { guest_create "$@"; guest_wait "$1"; }
 
-# start_guests [as guest_create, without NAME]: as many as asked for by --guests: g1, g2, ...
+# start_guests [OPTION]...: starts the guests g1, g2, ... (--guests) with options of guest_create, and waits for them
 start_guests() {
 	local n
 	for n in $(seq "$LAB_GUESTS"); do guest_create "g$n" "$@"; done
 	for n in $(seq "$LAB_GUESTS"); do guest_wait "g$n"; done
 }
 
-# guest_console NAME: the file that its console goes to. guest_console_tail NAME: its last words
+# guest_console NAME: the file with its console. guest_console_tail NAME: the last two lines of it
 guest_console() { echo "/var/log/xen/console/guest-$1.log"; }
 guest_console_tail() { tail -n 2 "$(guest_console "$1")" 2> /dev/null | tr '\r\n' '  '; }
 
-# guest_stop NAME: at once, as xl destroy does
+# guest_stop NAME: destroys it
 guest_stop() {
 	xl destroy "$1" || true
 	rm -f "/run/lab/guests/$1"
 }
 
-# guest_shutdown NAME [SECONDS]: from within, and wait until the domain is gone
+# guest_shutdown NAME [SECONDS]: lets it power off, and waits until the domain is gone
 guest_shutdown() {
 	local id
 	id=$(guest_spawn "$1" 'sync; sleep 0.5; echo o > /proc/sysrq-trigger')
@@ -148,35 +148,35 @@ guest_shutdown() {
 
 # --- commands in a guest -------------------------------------------------------------------
 
-# guest_spawn NAME 'COMMAND': start it in the guest's bash, print an id
+# guest_spawn NAME 'COMMAND': starts it in the guest's bash, and prints an id
 guest_spawn() { channel send "$(lab_node "$1")" run "$2"; }
 
-# guest_join NAME ID [SECONDS]: wait for it, print its output (stdout and stderr, up to 256 KB), return its
-# status; 124 when it is not through in time, 125 when the guest is gone.
+# guest_join NAME ID [SECONDS]: waits for the command, prints its output (stdout and stderr, up to 256 KB), and returns its status.
+# Returns 124 if it does not end in time, 125 if the guest is gone.
 guest_join() { channel join "$(lab_node "$1")" "$2" "${3:-60}"; }
 
-# guest_run NAME 'COMMAND' [SECONDS]: both
+# guest_run NAME 'COMMAND' [SECONDS]: guest_spawn and guest_join
 guest_run() {
 	local id
 	id=$(guest_spawn "$1" "$2")
 	guest_join "$1" "$id" "${3:-60}"
 }
 
-# guest_stream NAME 'COMMAND': the command's stdout, byte for byte, on stdout as it comes; its stderr on stderr and its
-# status at the end. When the reader goes, the command gets SIGTERM. As a process of its own, for grantwatch --source:
-# lab-stream NAME COMMAND... Uses a vchan (17 grants of gntalloc's in the guest), so use it with thought.
+# guest_stream NAME 'COMMAND': runs it and passes its stdout on as it comes. At the end prints its stderr to stderr, and returns its
+# status. The command gets SIGTERM when the reader goes away. The program lab-stream NAME COMMAND... does the same, for grantwatch
+# --source. A stream is a vchan, for which gntalloc in the guest grants 17 pages. These are in captures.
 guest_stream() { channel stream "$(lab_node "$1")" "$2"; }
 
-# guest_get NAME GUEST-FILE FILE: bring a file out
+# guest_get NAME GUEST-FILE FILE: copies a file of the guest to dom0
 guest_get() { guest_stream "$1" "cat '$2'" > "$3"; }
 
 # --- cues ----------------------------------------------------------------------------------
 
-# cue NAME KEY [VALUE]: set one; the guest waits with "lab-wait KEY" and may set some with "lab-cue KEY VALUE"
+# cue NAME KEY [VALUE]: sets a cue. The guest waits for it with "lab-wait KEY", and sets cues with "lab-cue KEY [VALUE]".
 cue() { channel write "$(lab_node "$1")/cue/$2" "${3:-1}"; }
 
-# cue_wait NAME KEY [SECONDS]: wait for one, print its value
+# cue_wait NAME KEY [SECONDS]: waits for a cue of the guest, and prints its value
 cue_wait() { channel wait "$(lab_node "$1")/cue/$2" "${3:-60}" || { say "guest $1: no cue $2 after ${3:-60} s" >&2; return 1; }; }
 
-# cue_clear NAME KEY
+# cue_clear NAME KEY: removes a cue
 cue_clear() { channel rm "$(lab_node "$1")/cue/$2" || true; }

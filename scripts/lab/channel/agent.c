@@ -1,4 +1,4 @@
-// The guest's side: run the commands that dom0 leaves in xenstore, side by side.
+// The guest's side of the channel: runs the commands which dom0 writes to xenstore, side by side.
 #define _GNU_SOURCE
 #include "channel.h"
 
@@ -14,7 +14,7 @@ enum { JOBS = 64 };
 
 static struct job {
 	char id[40];
-	pid_t command, server; // 0: ended, or none; the server sends the command's stdout
+	pid_t command, server; // 0: none, or ended; the server streams stdout
 	int status, output;
 } jobs[JOBS];
 
@@ -82,7 +82,7 @@ static void jobs_reap(void)
 	pid_t pid;
 	int status;
 
-	// The agent is not the first process; orphans go to that one.
+	// All children are the agent's own: orphans go to init.
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		for (struct job *job = jobs; job < jobs + JOBS; job++) {
 			if (!job->id[0] || (pid != job->command && pid != job->server))
@@ -93,7 +93,7 @@ static void jobs_reap(void)
 								: 128 + WTERMSIG(status);
 			} else {
 				job->server = 0;
-				// Nobody listens any more.
+				// The stream has lost its reader.
 				if (job->command)
 					kill(-job->command, SIGTERM);
 			}
@@ -146,7 +146,7 @@ void agent(void)
 	for (;;) {
 		jobs_take();
 		jobs_reap();
-		// A child that ends just before the poll is found a moment later.
+		// The timeout is for a child which ends between jobs_reap() and the poll.
 		store_sleep(now() + 0.5);
 	}
 }

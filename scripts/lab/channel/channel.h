@@ -12,26 +12,27 @@ enum {
 
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 double now(void); // seconds, monotonic
-// Formatted into one of four buffers that take turns.
+// The result is one of four static buffers, so it is valid for three further calls.
 const char *path_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// store.c. Functions that return a length return -1 with errno set when xenstore says no; buffers
-// hold PAYLOAD + 1 bytes and get a terminating 0.
+// store.c. Functions which return a length return -1 with errno set after an error of xenstore.
+// Buffers have PAYLOAD + 1 bytes, and results end with a 0.
 int store_read(const char *path, char *value);
 int store_list(const char *path, char *names);
 int store_write(const char *path, const void *value, size_t len);
 int store_rm(const char *path);
 int store_exists(const char *path);
 void store_watch(const char *path);
-void store_sleep(double until); // until something watched changes, or a signal, or the time comes
+void store_sleep(double until); // until a watch fires, a signal arrives, or the time has come
 
-// 1 when path is there, 0 when time is up, -1 when alive (may be NULL) is not there
+// Waits for path. Returns 1 if it exists, 0 after the time, -1 if alive (may be NULL) does not exist.
 int store_wait(const char *path, double seconds, const char *alive);
 
 // agent.c
 void agent(void) __attribute__((noreturn));
 
-// stream.c: stdin into a vchan, a vchan to stdout. 0, or -1 when the other side went away first.
+// stream.c: copies stdin into a vchan, or a vchan to stdout. Return 0, or -1 if the other side has
+// gone away first.
 int stream_serve(int domid, const char *path);
 int stream_receive(int domid, const char *path, const char *alive);
 

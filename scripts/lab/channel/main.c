@@ -1,29 +1,30 @@
-// The lab's command channel over xenstore, one static program for dom0 and guests.
+// The lab's command channel over xenstore: one static program for dom0 and guests.
 //
-// In an emulated PV domain starting a process costs 0.1 s and more, so shell loops around
-// xenstore-read make everything crawl, the domain under test included. This program waits in
-// watches. Being static and in tmpfs it also runs on in a guest that lost its disks.
+// In an emulated PV domain a process takes 0.1 s or more to start, so a shell loop around
+// xenstore-read would slow down the domain under test. This program waits for xenstore watches. It
+// is static and in tmpfs, so it still runs in a guest which has lost its disks.
 //
-//   channel agent                       guest: run the commands that dom0 sends
-//   channel send NODE KIND COMMAND      dom0: prints the command's id; KIND is run
-//   channel stream NODE COMMAND         dom0: run it, its stdout as it comes on stdout, its stderr and status
-//                                       at the end; who ends this ends the command
-//   channel join NODE ID SECONDS        dom0: its output on stdout, its status as exit status;
-//                                       124 when time is up, 125 when the guest is gone
-//   channel wait PATH SECONDS [GONE]    until PATH exists, print its value; or until it and GONE are gone
-//   channel gone PATH SECONDS           until PATH does not exist
-//   channel write PATH VALUE...  read PATH  rm PATH  exists PATH
-//   channel block-hotplug add           Block hotplug script of xl
+//   channel agent                       guest: run the commands which dom0 sends
+//   channel send NODE KIND COMMAND      dom0: send a command, print its id; KIND is run
+//   channel stream NODE COMMAND         dom0: run a command and pass its stdout on; stderr and
+//                                       status come at the end. The command ends with this process.
+//   channel join NODE ID SECONDS        dom0: wait for a command, print its output, exit with its
+//                                       status; 124 after the time, 125 if the guest is gone
+//   channel wait PATH SECONDS [DOMAIN]  wait until PATH exists, print its value; 124 after the time,
+//                                       125 if DOMAIN, another path, does not exist
+//   channel gone PATH SECONDS           wait until PATH does not exist
+//   channel write PATH VALUE, read PATH, rm PATH, exists PATH
+//   block-hotplug add                   the block hotplug script of xl, by this name of the program
 //
 // NODE is /local/domain/N/data/lab. Below it:
 //
-//   ready      what the guest's uptime was when it began to take commands, and its kernel
+//   ready      the guest's uptime when it began to take commands, and its kernel
 //   cmd/ID     KIND, newline, command
-//   out/ID/N   the output in pieces: xenstored's quota for an entry of a guest is 2 KiB
-//   done/ID    status, pieces, bytes of output
-//   vchan/ID   a stream's rendezvous
+//   out/ID/N   a piece of the output: xenstored's quota for a guest's entry is 2 KiB
+//   done/ID    exit status, number of pieces, bytes of output
+//   vchan/ID   where the two sides of a stream meet
 //
-// The channel makes no grants, so it does not disturb what is looked at; a stream does.
+// Commands and cues make no grants, so they do not disturb what is tested. A stream makes grants.
 #define _GNU_SOURCE
 #include "channel.h"
 
@@ -153,7 +154,7 @@ static int stream_command(const char *node, const char *command)
 	send_command(node, id, "stream", command);
 	snprintf(path, sizeof(path), "%s/vchan/%s", node, id);
 	lost = stream_receive(atoi(domain + strlen("/local/domain/")), path, domain);
-	// What the command had to say on stderr belongs there.
+	// join_command() prints the command's stderr to stdout, which is made a copy of stderr.
 	dup2(2, 1);
 	return lost ? 125 : join_command(node, id, 20);
 }
@@ -172,8 +173,7 @@ static int wait_command(const char *path, double seconds, const char *domain)
 	return 0;
 }
 
-// Tell blkback which device to export. The packaged script waits for udev, which the lab does
-// without, until the guest is given up.
+// Tells blkback which device to export. Xen's own script would wait for udev, which the lab has not.
 static int block_hotplug(const char *action)
 {
 	const char *backend = getenv("XENBUS_PATH");
@@ -236,6 +236,6 @@ int main(int argc, char **argv)
 		return store_rm(argv[2]) < 0;
 	if (!strcmp(verb, "exists") && argc == 3)
 		return !store_exists(argv[2]);
-	fprintf(stderr, "channel: what?\n");
+	fprintf(stderr, "channel: unknown command or wrong number of arguments\n");
 	return 2;
 }

@@ -1,5 +1,5 @@
-// xenstore by its wire protocol (xen/include/public/io/xs_wire.h): in a guest, watches and requests
-// on one file descriptor without libxenstore's thread.
+// A client of xenstore by its wire protocol (xen/include/public/io/xs_wire.h). Watches and requests
+// share one file descriptor, without the thread of libxenstore.
 #define _GNU_SOURCE
 #include "channel.h"
 
@@ -70,10 +70,11 @@ static struct header bus_message(char *body)
 	return h;
 }
 
-// Length of the answer, or -1 with errno. Watch events that come in between are dropped: every waiter
-// looks for itself before it sleeps, but for the one that came just now, which `events` keeps.
+// Watch events which arrived while bus_ask() waited for an answer. store_sleep() returns at once if
+// there are any, and the caller looks at its paths again.
 static int events;
 
+// Returns the length of the answer, or -1 with errno set.
 static int bus_ask(int type, const void *body, size_t len, char *answer)
 {
 	static const struct {
@@ -157,7 +158,7 @@ void store_watch(const char *path)
 		die("cannot watch %s: %m", path);
 }
 
-// Until something that is watched changes, or a signal, or the time comes.
+// Sleeps until a watch fires, a signal arrives, or the time has come.
 void store_sleep(double until)
 {
 	struct pollfd p = {.fd = bus, .events = POLLIN};

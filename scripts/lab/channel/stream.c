@@ -1,9 +1,9 @@
-// A command's output through a vchan (shared memory rings by grant, as Qubes' qrexec uses them),
-// guest to dom0, byte for byte.
+// Passes a command's output from a guest to dom0 through a vchan: rings in shared memory by grants,
+// as Qubes' qrexec uses them.
 //
-// vchan-socket-proxy would do nearly the same, but a server of its kind goes away at the end of its input,
-// with the rendezvous in xenstore: a client that comes later, after a short command, waits for ever. Here
-// data comes in frames, an empty one is the end, and the server stays until the client took it.
+// vchan-socket-proxy does nearly the same. But its server removes the vchan at the end of its input,
+// so a client which comes after a short command would wait for ever. Here data comes in frames, an
+// empty frame is the end, and the server stays until the client has read it.
 #include "channel.h"
 
 #include <libxenvchan.h>
@@ -62,7 +62,7 @@ int stream_serve(int domid, const char *path)
 	return lost;
 }
 
-// Exactly len bytes, unless the server or its domain goes.
+// Reads exactly len bytes. Returns -1 if the server or its domain is gone.
 static int receive(struct libxenvchan *chan, void *to, size_t len, const char *alive)
 {
 	struct pollfd p = {.fd = libxenvchan_fd_for_select(chan), .events = POLLIN};
@@ -79,7 +79,7 @@ static int receive(struct libxenvchan *chan, void *to, size_t len, const char *a
 			continue;
 		if (!libxenvchan_is_open(chan))
 			return -1;
-		// A domain that is destroyed does not say goodbye.
+		// A destroyed domain does not close the vchan, so its xenstore entry is checked.
 		if (poll(&p, 1, 1000) == 1)
 			libxenvchan_wait(chan);
 		else if (!store_exists(alive))
@@ -107,7 +107,7 @@ int stream_receive(int domid, const char *path, const char *alive)
 	struct libxenvchan *chan;
 	int lost = -1;
 
-	// Written last, and both entries in one transaction.
+	// The server writes both of its entries in one transaction, this one last.
 	if (store_wait(path_of("%s/event-channel", path), PATIENCE, alive) != 1)
 		die("no stream at %s", path);
 	chan = libxenvchan_client_init(NULL, domid, path);

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make            build the grantwatch command (static, so that one file runs in every guest)
-# make quick      set up, build, run the tests of every few minutes of work
-# make check      set up, build, run all tests that must pass for a change; the last line counts them
-# make demo       set up, build, boot the lab, catch the race, print the report
-# make bench      measure, as ratios in one run, in the lab too; prints one table (scripts/bench.mk has the parts)
-# make help       the rest
+# make            build the grantwatch command, statically linked so that one file runs in every guest
+# make quick      install packages, build, run the fast tests
+# make check      install packages, build, run all tests which a change must pass; the last line counts them
+# make demo       install packages, build, boot the lab, play the race, print the report
+# make bench      measure the cost of grantwatch, also in the lab, and print a table (parts: scripts/bench.mk)
+# make help       print these lines
 
 BUILD   ?= build
 CC      ?= cc
@@ -26,8 +26,8 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-
 	-Wno-address-of-packed-member -D__TARGET_ARCH_x86 $(PREFIX_MAP) -Ibpf \
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
-# Static: one binary for every Debian, Fedora and initramfs. STATIC=0 for a distribution's own build, and where libraries
-# for it are missing (Fedora), which is tried and said.
+# Static linking makes one binary for every Debian, Fedora and initramfs. STATIC=0 is for a distribution's own build, and is the
+# default where static libraries are missing (Fedora). The link command prints this.
 LIBS_XEN := -lxenstore -lxenforeignmemory -lxencall -lxengnttab -lxentoolcore -lxentoollog -lxenevtchn
 LIBS    := -lm -lbpf -lelf -lz -ljansson -lseccomp -lcap-ng $(LIBS_XEN) -ldl -lpthread
 links_static = $(shell echo 'int main(void) { return 0; }' | $(CC) -static -x c - -o /dev/null $(LIBS) 2> /dev/null && echo 1)
@@ -35,14 +35,14 @@ STATIC  ?= $(eval STATIC := $(or $(links_static),missing))$(STATIC)
 LDFLAGS_EXE = $(if $(filter 1,$(STATIC)),-static)
 not_static = $(if $(filter missing,$(STATIC)), (dynamic: no static libraries here, STATIC=1 shows which))
 
-# The library is everything but main.c; the tests link it too.
+# The library has everything but main.c. The command and the tests link it.
 LIB_SRC  := $(filter-out user/main.c,$(sort $(wildcard user/*.c user/*/*.c xentrace/*.c)))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
 BPF_SRC  := $(sort $(wildcard bpf/*.bpf.c))
 SKELS    := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/%.skel.h)
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
-# Fuzz targets that read files in place of the fuzzer's inputs.
+# Fuzz targets which read their inputs from files, without a fuzzer
 REPLAY_BIN := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 SIM_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 SIM_BIN  := $(BUILD)/tests/sim/test_sim
@@ -93,30 +93,30 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
-# A backend in user space for the lab, under the name of one that grantwatch knows.
+# A backend in user space for the lab. grantwatch recognises backends by their names, so it has that of one.
 $(BUILD)/tests/lab/tapdisk-lab: $(BUILD)/tests/lab/tools/user_disk.o
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LDFLAGS_EXE) $^ -o $@
 
-# The simulator knows the truth of every occurrence that a finding counts, so it listens in there. Its captures are in
-# memory (tests/sim/memory.h).
+# The simulator wraps finding__count() to compare each counted occurrence with the truth, and the functions for files because its
+# captures are in memory (tests/sim/memory.h).
 $(SIM_BIN): $(SIM_OBJ) $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(SIM_WRAP:%=-Wl,--wrap=%) $(LIBS) -o $@
 
-# Random schedules without end, others each time; prints the first seed, and the command that replays one that fails.
+# Plays new random schedules until it is stopped. Prints the first seed, and the command which replays a failed schedule.
 soak: $(SIM_BIN)
 	$(Q)$(SIM_BIN) soak
 
-# The parts: scripts/bench.mk. LAB=0 leaves the lab out.
+# Parts are in scripts/bench.mk. LAB=0 leaves the lab out.
 bench: bench-programs
 	$(Q)BUILD=$(BUILD) tests/bench/run handlers capture analyze logs tables xentrace $(if $(filter 0,$(LAB)),,lab)
 
-# Break every rule on purpose, one line at a time: some test must fail each time.
+# Changes one line of the code at a time: a test must fail each time.
 mutate: tests
 	@tests/sim/mutate
 
-# Everything that `make check` runs, built.
+# Builds all test programs of `make check`.
 tests: $(UNIT_BIN) $(SIM_BIN) $(REPLAY_BIN)
 
 unit: tests $(BUILD)/grantwatch
@@ -132,15 +132,15 @@ quick:
 check: setup
 	@scripts/check
 
-# Every scenario in both tiers, and new schedules of the simulator; then the table in docs/scenarios.md from what came out.
+# Runs every scenario in both tiers and new schedules of the simulator, and writes the results into the table in docs/scenarios.md.
 check-lab: setup
 	@scripts/check lab-all soak
 
-# The race and the clean control on every row of the lab; then the README's table from what came out.
+# Runs the race and the clean control on every row of the lab, and writes the results into the README's table.
 check-matrix: setup
 	@scripts/check matrix
 
-# What costs more than it finds from one change to the next.
+# Tests which take too long for every change.
 check-nightly: setup
 	@SCHEDULES=200000 SOAK=2000000 FUZZ_SECONDS=600 scripts/check tidy sim soak fuzz mutate
 
@@ -165,7 +165,7 @@ format-check:
 spelling:
 	$(Q)codespell --quiet-level=3 -L refrences --skip='./.git,./$(BUILD),*.gwc,*.bin,*.hex,./tests/logs/cases' .
 
-# One process a file: a few of them take as long as all the others.
+# One process for each file, because a few files take as long as all others together.
 tidy: $(SKELS)
 	$(call msg,TIDY,user xentrace)
 	$(Q)printf '%s\n' $(LIB_SRC) user/main.c | xargs -P $(shell nproc) -n 1 sh -c \

@@ -1,4 +1,4 @@
-# The changelog of a spec from debian/changelog, an entry of one release each.
+# Converts debian/changelog to the changelog of an RPM spec.
 /^grantwatch (/{
 	s/^grantwatch (\([^)]*\)).*/\1/
 	h

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The parts of `make bench`, each a goal of its own that ends with its lines of the table.
+# The parts of `make bench`. Each is also a target, which prints its rows of the table.
 #
-# make bench-handlers  the handlers by themselves, beside bpftrace; needs a kernel that takes BPF programs, and says so
-# make bench-capture   bytes an event, as written and compressed
-# make bench-analyze   what judging costs, by refs that live at once
-# make bench-tables    a look at every entry of a grant table, beside memcpy(3)
-# make bench-xentrace  xentrace --summary beside xenalyze --summary
-# make bench-lab       what watching costs on real Xen, beside bpftrace; ROUNDS=N, three minutes each
+# make bench-handlers  time of the BPF handlers alone, beside bpftrace; needs a kernel with BPF
+# make bench-capture   bytes per event in a capture, also compressed
+# make bench-analyze   time of analyze per event, by the number of live refs
+# make bench-logs      time of analyze --log, beside grep
+# make bench-tables    time to read every entry of a grant table, beside memcpy(3)
+# make bench-xentrace  time of xentrace --summary, beside xenalyze --summary
+# make bench-lab       cost of watching on real Xen, beside bpftrace; ROUNDS=N rounds of three minutes
 
 .PHONY: bench-handlers bench-capture bench-analyze bench-logs bench-tables bench-xentrace bench-lab bench-programs
 

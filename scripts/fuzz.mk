@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make fuzz              every target for FUZZ_SECONDS, one after another
-# make fuzz-fuzz_stream  one of them; FUZZ_SECONDS=600 for longer
+# make fuzz              run every fuzz target for FUZZ_SECONDS, one after another
+# make fuzz-fuzz_stream  run one of them; FUZZ_SECONDS=600 for longer
 #
-# A target begins with what tests/fuzz/seeds makes of the cases and goes on where it stopped the last time (build/fuzz/corpus-*).
+# A target begins with the inputs of tests/fuzz/seeds and those which it found in earlier runs (build/fuzz/corpus-*).
 #
-# make fuzz-gate-fuzz_stream   what make check runs: as many inputs as tests/fuzz/gate says, from the
-#                              cases, the same ones each time: it fails for a change, not by luck
+# make fuzz-gate-fuzz_stream   run one of them as make check does: on a fixed number of inputs (tests/fuzz/gate), which are
+#                              the same every time, so that the result depends on the code only
 
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -18,12 +18,12 @@ FUZZ_LIB     := $(BUILD)/fuzz/lib/libgrantwatch.a
 .PHONY: fuzz
 fuzz: $(FUZZ_TARGETS:%=fuzz-%)
 
-# The library once for all of them. Warnings are for the compiler that it is built with otherwise.
+# All targets link one instrumented library. It is built without warnings, because clang has others than the project's compiler.
 $(FUZZ_LIB): $(LIB_SRC) $(wildcard bpf/*.[ch] user/*.h user/*/*.h xentrace/*.h)
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz/lib CC=$(CLANG) STATIC=0 WARN=-w \
 		CFLAGS='$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link' $@
 
-# Inputs of these are records, which have a mutator and a dictionary of their own.
+# The inputs of these targets are records of captures, for which there is a mutator and a dictionary.
 $(BUILD)/fuzz/fuzz_capture $(BUILD)/fuzz/fuzz_stream: tests/fuzz/mutate_records.c
 
 $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_LIB)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make man        manual pages and the completion for bash, zsh and fish, in build/man
-# make install    below DESTDIR: into PREFIX (/usr/local), configuration into SYSCONFDIR. PARTS chooses: command units doc
+# make man        write manual pages and the completion for bash, zsh and fish to build/man
+# make install    install into PREFIX (/usr/local) and SYSCONFDIR, below DESTDIR. PARTS chooses what: command units doc
 #                 (default), prometheus, openqa, qubes-dom0, qubes-vm
-# make uninstall  takes away what install put there
-# make deb        Debian packages, in build/deb
-# make spec       the RPM spec, in build/grantwatch.spec
-# make dist       the sources of the last commit as build/grantwatch-VERSION.tar.gz, for the spec
+# make uninstall  remove the installed files
+# make deb        build Debian packages in build/deb
+# make spec       write the RPM spec to build/grantwatch.spec
+# make dist       write the sources of the last commit to build/grantwatch-VERSION.tar.gz, for the spec
 
 PREFIX      ?= /usr/local
 BINDIR      ?= $(PREFIX)/bin
@@ -19,7 +19,7 @@ FISH_COMPLETIONS ?= $(PREFIX)/share/fish/vendor_completions.d
 SYSCONFDIR  ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 UNITDIR     ?= $(PREFIX)/lib/systemd/system
 
-# The date of manual pages and packages: the last commit's, so that what is built twice is the same.
+# Manual pages and packages have the date of the last commit, so two builds have the same bytes.
 SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell stat -c %Y version))
 export SOURCE_DATE_EPOCH
 
@@ -31,7 +31,7 @@ $(BUILD)/man/grantwatch.1: $(BUILD)/grantwatch scripts/man $(wildcard docs/man/*
 	$(call msg,MAN,$(@D))
 	$(Q)scripts/man $< $(@D)
 
-# Units name the command and the configuration where they are installed.
+# Units have the paths of the installed command and configuration.
 UNITS := $(patsubst scripts/systemd/%.in,$(BUILD)/systemd/%,$(wildcard scripts/systemd/*.in))
 
 units:
@@ -40,8 +40,7 @@ units:
 		sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' "scripts/systemd/$${unit##*/}.in" > "$$unit" || exit 1; \
 	done
 
-# What there is to install: "PART FOLDER MODE FILE..." a line. PARTS chooses. A line whose files do not exist counts for
-# nothing.
+# The files to install, as lines "PART FOLDER MODE FILE...". PARTS chooses the lines. A line without existing files is skipped.
 PARTS ?= command units doc
 
 define INSTALL_PLAN
@@ -65,7 +64,7 @@ export INSTALL_PLAN
 install: $(BUILD)/grantwatch man
 	$(Q)$(MAKE) --no-print-directory install-files
 
-# A make of its own, so that the wildcards see what was built.
+# install starts another make for this, so that the wildcards find the files which were built.
 install-files: units
 	@printf '%s\n' "$$INSTALL_PLAN" | while read -r part dir mode files; do \
 		case " $(PARTS) " in *" $$part "*) ;; *) continue ;; esac; \

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make coverage   lines of user/ and xentrace/ that unit tests, simulation, golden reports and system tests run: a line a file
+# make coverage   print for each file of user/ and xentrace/ how many lines the tests without the lab run
 
 .PHONY: coverage
 
-# The same objects without -static, because valgrind must see malloc, and without the filter of system calls, which
-# refuses those that valgrind makes for itself.
+# The command without -static, because valgrind must replace malloc, and without the filter of system calls, which would refuse
+# valgrind's own.
 $(BUILD)/grantwatch-dynamic: $(BUILD)/user/main.o $(BUILD)/tests/support/unconfined.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Wl,--wrap=privileges__confine,--wrap=privileges__drop,--wrap=_exit $^ $(LIBS) -o $@

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# openQA test module: watch a Xen host while the other tests run. Schedule it twice: the first run starts the monitor, a run
-# with GRANTWATCH_STOP=1 among its arguments (or the setting) ends it and uploads what was found.
+# openQA test module which watches a Xen host while other tests run. Schedule it twice: the first run starts the monitor. The second
+# run, with the argument stop or the setting GRANTWATCH_STOP=1, ends it and uploads the results.
 #
-# Settings: GRANTWATCH_SOFT=1 notes findings without failing; GRANTWATCH_OPTIONS are options of `grantwatch ci start`.
+# Settings: with GRANTWATCH_SOFT=1 findings are soft failures. GRANTWATCH_OPTIONS has options for `grantwatch ci start`.
 package grantwatch;
 use Mojo::Base 'basetest';
 use testapi;
@@ -15,7 +15,7 @@ sub start {
 }
 
 sub stop {
-    # 2: a race, 3: blind. The results tell; only when there are none has the monitor itself failed.
+    # Exit status 2 is a finding and 3 a blind run, which the uploaded results report. Others are failures of the monitor.
     my $status = script_run('grantwatch ci stop', 90);
     die "grantwatch ci stop: $status" unless defined $status && ($status == 0 || $status == 2 || $status == 3);
     parse_extra_log(JUnit => "$dir/report.xml");

@@ -1,7 +1,8 @@
-# Runs a command on a terminal of its own and plays a user: waits for text, types, sends signals.
+# Runs a command on a pseudo-terminal and plays a user, who waits for text, types and sends signals.
 # usage: onpty.py OUT ROWSxCOLUMNS STEP... -- COMMAND...
-# STEP: expect:TEXT, type:KEYS (\r, \e), signal:NAME, size:ROWSxCOLUMNS; OUT gets what the terminal was sent.
-# Fails unless every text came. Prints the exit status or signal, and whether the terminal's settings are as before.
+# STEP: expect:TEXT, type:KEYS (\r, \e), signal:NAME, size:ROWSxCOLUMNS, stopped:
+# Writes the command's output to OUT. Fails if a TEXT does not come. Prints the exit status or signal, and "restored" if the
+# terminal has the settings from before.
 import fcntl
 import os
 import pty
@@ -33,7 +34,7 @@ def read(seconds):
 
 
 def expect(text, start):
-    """What comes after `start` has the text. Returns where it ends."""
+    """Waits for the text in the output after `start`. Returns the offset of its end."""
     end = time.monotonic() + 20
     while text not in seen[start:]:
         read(0.1)
@@ -68,7 +69,7 @@ while child.poll() is None and time.monotonic() < end:
     read(0.05)
 if child.returncode is None:
     child.kill()
-    sys.exit("it does not end")
+    sys.exit("the command does not end")
 while select.select([master], [], [], 0)[0]:
     read(0)
 print(child.returncode, "restored" if termios.tcgetattr(slave) == before else "changed")

@@ -1,5 +1,5 @@
-# Makes files in place of xenstore and grant tables: tables.py DIR DOMID:NAME:GRANTED[:MAPPED]...
-# DIR/store is for GRANTWATCH_XENSTORE, DIR/tables for GRANTWATCH_TABLES. The reading domain is 0.
+# Writes files which replace xenstore and grant tables, as seen by domain 0.
+# usage: tables.py DIR DOMID:NAME:GRANTED[:MAPPED]...   DIR/store is for GRANTWATCH_XENSTORE, DIR/tables for GRANTWATCH_TABLES
 import os
 import struct
 import sys

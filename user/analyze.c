@@ -17,6 +17,7 @@ struct analyze_config {
 
 static const struct opt analyze_opts[] = {
 	OUTPUT_OPTS(struct analyze_config, common.output),
+	PAGER_OPT(struct analyze_config, common.output),
 	REPORT_OPTS(struct analyze_config, common.report),
 	{.name = "xentrace",
 	 .letter = 'x',

@@ -27,6 +27,7 @@ struct compare_config {
 
 static const struct opt compare_opts[] = {
 	OUTPUT_OPTS(struct compare_config, output),
+	PAGER_OPT(struct compare_config, output),
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -274,8 +275,11 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	if (!open_run(&comparing.input[0], argv[first]) &&
-	    !open_run(&comparing.input[1], argv[first + 1]) && !output__check(&cfg.output))
+	    !open_run(&comparing.input[1], argv[first + 1]) && !output__check(&cfg.output)) {
+		if (!cfg.json)
+			output__page(&cfg.output);
 		status = warden__run(&(struct warden){parse, NULL, serve, &comparing});
+	}
 	close_run(&comparing.input[0]);
 	close_run(&comparing.input[1]);
 	return status;

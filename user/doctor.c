@@ -21,6 +21,7 @@ struct doctor_config {
 
 static const struct opt doctor_opts[] = {
 	OUTPUT_OPTS(struct doctor_config, output),
+	PAGER_OPT(struct doctor_config, output),
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -86,6 +87,8 @@ static int run(int argc, char **argv)
 	exam->try_it = !cfg.only_look;
 	exam->xenstore = open_xenstore();
 	exam__run(exam);
+	if (!cfg.json)
+		output__page(&cfg.output);
 	status = report(exam, &cfg);
 	xenstore__close(exam->xenstore);
 	free(exam);

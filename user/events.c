@@ -32,6 +32,7 @@ struct events_config {
 
 static const struct opt events_opts[] = {
 	OUTPUT_OPTS(struct events_config, common.output),
+	PAGER_OPT(struct events_config, common.output),
 	{.name = "follow",
 	 .letter = 'F',
 	 .type = OPT_FLAG,
@@ -322,8 +323,12 @@ static int run(int argc, char **argv)
 	if (parse_filter(&events))
 		return EXIT_ERROR;
 	if (!analysis__begin(&events.analysis, &events.cfg.common) &&
-	    !add_inputs(&events, argv + first, argc - first) && !prepare(&events))
+	    !add_inputs(&events, argv + first, argc - first) && !prepare(&events)) {
+		/* An unlimited stream is shown as it comes. */
+		if (events.cfg.format == EVENTS_TEXT && !events.cfg.common.follow)
+			output__page(&events.cfg.common.output);
 		status = analysis__run_for(&events.analysis, &output);
+	}
 	around__cleanup(&events.around);
 	trace_state__cleanup(&events.trace);
 	event_stream__free(events.stream);

@@ -25,6 +25,7 @@ struct explain_config {
 
 static const struct opt explain_opts[] = {
 	OUTPUT_OPTS(struct explain_config, common.output),
+	PAGER_OPT(struct explain_config, common.output),
 	REPORT_OPTS(struct explain_config, common.report),
 	JUDGE_OPTS(struct explain_config, common.judge),
 };

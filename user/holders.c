@@ -32,6 +32,7 @@ static const struct opt holders_opts[] = {
 	 .metavar = "FILE",
 	 .help = "a capture of this domain, as 'record' or 'watch --save' writes it, also while it does: tells the refs"},
 	OUTPUT_OPTS(struct holders_config, output),
+	PAGER_OPT(struct holders_config, output),
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -282,6 +283,8 @@ static int run(int argc, char **argv)
 	if (argc > first && parse_what(&cfg, argv[first]))
 		return EXIT_ERROR;
 	pipeline = pipeline__new(false);
+	if (!cfg.json)
+		output__page(&cfg.output);
 	if (pipeline && !captures__open(pipeline, &cfg.captures))
 		out = output__open(&cfg.output);
 	status = out ? show(&cfg, pipeline, out) : EXIT_ERROR;

@@ -9,6 +9,7 @@
 #include "util/json_line.h"
 #include "util/log.h"
 #include "util/manual.h"
+#include "util/pager.h"
 
 static int run(int argc, char **argv)
 {
@@ -45,8 +46,10 @@ int main(int argc, char **argv)
 	 * --help may find no room for its output either. A command that logged the error left
 	 * nothing in the buffer.
 	 */
-	if (!fflush(stdout) || status == EXIT_ERROR)
-		return status;
-	pr_err("standard output: %s", strerror(errno));
-	return EXIT_ERROR;
+	if (fflush(stdout) && status != EXIT_ERROR) {
+		pr_err("standard output: %s", strerror(errno));
+		status = EXIT_ERROR;
+	}
+	pager__end();
+	return status;
 }

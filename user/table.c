@@ -27,6 +27,7 @@ struct table_config {
 
 static const struct opt table_opts[] = {
 	OUTPUT_OPTS(struct table_config, output),
+	PAGER_OPT(struct table_config, output),
 	{.name = "json",
 	 .letter = 'j',
 	 .type = OPT_FLAG,
@@ -286,6 +287,8 @@ static int run_on(const struct table_config *cfg, u16 domid)
 	if (!names || !view.pipeline) {
 		pr_err("out of memory");
 	} else if (!captures__open(view.pipeline, &cfg->captures)) {
+		if (!cfg->json)
+			output__page(&cfg->output);
 		view.out = output__open(&cfg->output);
 		err = view.out ? read_all(cfg, domid, names, &before, &after) : 0;
 		if (view.out)

@@ -200,8 +200,7 @@ static int run(int argc, char **argv)
 
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
-	cfg.report.colour =
-		terminal__wants_colour(cfg.report.colours, output__is_stdout(&cfg.output));
+	report_config__fit(&cfg.report, output__is_stdout(&cfg.output));
 	if (first != argc) {
 		pr_err("watch takes no arguments, only options; see 'grantwatch watch --help'");
 		return EXIT_ERROR;

@@ -71,7 +71,7 @@ static void test_rotate(void **state)
 
 static void test_create(void **state)
 {
-	struct output_config config = {path_of("new"), false};
+	struct output_config config = {.path = path_of("new")};
 	int fd = output__create(&config, 0600), other;
 
 	(void)state;

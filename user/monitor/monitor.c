@@ -48,6 +48,7 @@ struct monitor *monitor__new(const struct monitor_config *config,
 	monitor->report = *report;
 	/* Colours are for terminals; results are files. */
 	monitor->report.colour = false;
+	monitor->report.width = 0;
 	monitor->pipeline = pipeline;
 	monitor->journal = -1;
 	monitor->checkpoint = now_mono() + HURRY_NS;

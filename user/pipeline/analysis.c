@@ -16,7 +16,6 @@
 #include "pipeline/segments.h"
 #include "util/log.h"
 #include "util/memory.h"
-#include "util/terminal.h"
 #include "util/warden.h"
 
 /* Reports name the file without its path on this machine. */
@@ -30,8 +29,7 @@ static const char *base_name(const char *path)
 int analysis__begin(struct analysis *analysis, struct analysis_config *cfg)
 {
 	*analysis = (struct analysis){.cfg = cfg};
-	cfg->report.colour =
-		terminal__wants_colour(cfg->report.colours, output__is_stdout(&cfg->output));
+	report_config__fit(&cfg->report, output__is_stdout(&cfg->output));
 	analysis->pipeline = pipeline__new(cfg->follow);
 	if (!analysis->pipeline) {
 		pr_err("out of memory");
@@ -332,6 +330,8 @@ int analysis__run(struct analysis *analysis)
 			return EXIT_ERROR;
 	}
 	captures__tell_apart(analysis->pipeline, (char const *const *)analysis->path);
+	if (report_format__is_for_people(report_config__format(&cfg->report)))
+		output__page(&cfg->output);
 	progress__begin(&analysis->progress, analysis->pipeline);
 	return warden__run(&(struct warden){parse, NULL, serve, analysis});
 }

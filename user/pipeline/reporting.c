@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pipeline/event_stream.h"
 #include "pipeline/pipeline.h"
@@ -17,6 +18,17 @@
 enum report_format report_config__format(const struct report_config *config)
 {
 	return config->json ? FORMAT_JSON : config->format;
+}
+
+void report_config__fit(struct report_config *config, bool to_stdout)
+{
+	config->colour = terminal__wants_colour(config->colours, to_stdout);
+	config->width = to_stdout ? terminal__width(STDOUT_FILENO) : 0;
+}
+
+bool report_format__is_for_people(enum report_format format)
+{
+	return format == FORMAT_TEXT || format == FORMAT_GITHUB || format == FORMAT_MAIL;
 }
 
 /* Copies of what the report has, so that they can be redacted. */
@@ -109,7 +121,8 @@ static struct draft *draft__new(const struct pipeline *pipeline, const struct fi
 					.nr = n,
 					.soft = config && config->soft,
 					.issue = config && config->issue,
-					.colour = config && config->colour};
+					.colour = config && config->colour,
+					.width = config ? config->width : 0};
 	return draft;
 }
 
@@ -211,7 +224,7 @@ void pipeline__show(const struct pipeline *pipeline, const struct renderer *rend
 int report_config__open_picture(const struct report_config *config, const char *name, bool force)
 {
 	char path[4096];
-	const struct output_config output = {path, force};
+	const struct output_config output = {.path = path, .force = force};
 
 	if (!config->pictures || !*name)
 		return -EINVAL;

@@ -20,6 +20,7 @@ struct report_config {
 	bool issue;	 /* no option: formats for a tracker fill its template */
 	enum colour_wanted colours;
 	bool colour;	      /* no option: what follows from colours and the terminal */
+	u32 width;	      /* no option: the terminal's, 0 none */
 	const char *pictures; /* directory for the timelines, NULL none */
 };
 
@@ -61,8 +62,14 @@ struct report_config {
 	 .help = "for CI: findings are noted, but fail no test (junit, tap)"}
 /* clang-format on */
 
+/* Sets what follows from the terminal, if the report goes there. */
+void report_config__fit(struct report_config *config, bool to_stdout);
+
 /* What the user selected. */
 enum report_format report_config__format(const struct report_config *config);
+
+/* Whether a person reads this format as it is. */
+bool report_format__is_for_people(enum report_format format);
 
 /* Renders all findings that stand, in order of detection, and the summary. @config may be NULL. */
 void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,

@@ -16,7 +16,7 @@ static int priority(enum severity severity)
 static void field(FILE *out, const char *key, const char *value)
 {
 	fprintf(out, "%s=", key);
-	print_escaped(out, ESCAPE_PLAIN, value);
+	print_escaped(out, ESCAPE_UTF8, value);
 	fputc('\n', out);
 }
 

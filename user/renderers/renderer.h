@@ -20,6 +20,7 @@ struct report {
 	bool soft;   /* findings do not fail tests (JUnit, TAP) */
 	bool issue;  /* fill in the template of an issue (github) */
 	bool colour; /* colours on a terminal (text) */
+	u32 width;   /* columns of the terminal (text); 0: none */
 };
 
 struct event;

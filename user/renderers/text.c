@@ -6,7 +6,9 @@
 #include "util/escape.h"
 #include "util/terminal.h"
 
-#define WIDTH 110
+/* A text is readable in lines of these lengths. */
+#define WIDTH_MIN 40u
+#define WIDTH_MAX 110u
 
 static const char rule[] = "==================================================================\n";
 
@@ -29,7 +31,7 @@ static const char *colour_of(const struct doc_part *part)
 	}
 }
 
-static void print_part(FILE *out, const struct doc_part *part)
+static void print_part(FILE *out, const struct doc_part *part, u32 width)
 {
 	char label[40];
 
@@ -38,7 +40,7 @@ static void print_part(FILE *out, const struct doc_part *part)
 		print_escaped(out, ESCAPE_PLAIN, part->text);
 		break;
 	case DOC_PARAGRAPH:
-		print_wrapped(out, ESCAPE_PLAIN, "", "  ", WIDTH, part->text);
+		print_wrapped(out, ESCAPE_PLAIN, "", "  ", width, part->text);
 		break;
 	case DOC_SECTION:
 	case DOC_LONG:
@@ -47,7 +49,7 @@ static void print_part(FILE *out, const struct doc_part *part)
 		break;
 	case DOC_ITEM:
 		snprintf(label, sizeof(label), "  %s: ", part->label);
-		print_wrapped(out, ESCAPE_PLAIN, label, "    ", WIDTH, part->text);
+		print_wrapped(out, ESCAPE_PLAIN, label, "    ", width, part->text);
 		break;
 	case DOC_LINE:
 		fputs(part->key || part->text[0] == ' ' ? "" : "    ", out);
@@ -59,9 +61,10 @@ static void print_part(FILE *out, const struct doc_part *part)
 }
 
 /* The colour ends with the line: a truncated line must not colour the next one. */
-static void print_coloured(FILE *out, const struct doc_part *part, bool colour)
+static void print_coloured(FILE *out, const struct doc_part *part, const struct report *report)
 {
-	const char *sgr = colour ? colour_of(part) : NULL;
+	const u32 width = report->width ? min(max(report->width, WIDTH_MIN), WIDTH_MAX) : WIDTH_MAX;
+	const char *sgr = report->colour ? colour_of(part) : NULL;
 	bool wraps =
 		part->type == DOC_PARAGRAPH || part->type == DOC_ITEM || part->type == DOC_PICTURE;
 
@@ -69,32 +72,32 @@ static void print_coloured(FILE *out, const struct doc_part *part, bool colour)
 		fputc('\n', out);
 	if (sgr)
 		fputs(sgr, out);
-	print_part(out, part);
+	print_part(out, part, width);
 	if (sgr)
 		fputs(SGR_OFF, out);
 	if (!wraps)
 		fputc('\n', out);
 }
 
-static void print(FILE *out, struct doc *doc, bool colour)
+static void print(FILE *out, struct doc *doc, const struct report *report)
 {
 	u32 i;
 
 	for (i = 0; doc && i < doc->nr; i++)
-		print_coloured(out, &doc->part[i], colour);
+		print_coloured(out, &doc->part[i], report);
 	doc__free(doc);
 }
 
 static void text_finding(FILE *out, const struct report *report, const struct finding *finding)
 {
 	fputs(rule, out);
-	print(out, doc__finding(report, finding), report->colour);
+	print(out, doc__finding(report, finding), report);
 	fputs(rule, out);
 }
 
 static void text_end(FILE *out, const struct report *report)
 {
-	print(out, doc__summary(report), report->colour);
+	print(out, doc__summary(report), report);
 }
 
 const struct renderer text_renderer = {

@@ -96,9 +96,22 @@ static void print_char(FILE *out, enum escape how, const char *text, const char 
 	}
 }
 
+/* By the environment: a static program has no locales to load. POSIX has this order. */
+static bool locale_is_utf8(void)
+{
+	static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	const char *locale = NULL;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(variables) && (!locale || !*locale); i++)
+		locale = getenv(variables[i]);
+	return locale && (strcasestr(locale, "UTF-8") || strcasestr(locale, "UTF8"));
+}
+
 void print_escaped(FILE *out, enum escape how, const char *text)
 {
-	bool ascii = how == ESCAPE_ASCII || how == ESCAPE_TAP;
+	const bool ascii = how == ESCAPE_ASCII || how == ESCAPE_TAP ||
+			   (how == ESCAPE_PLAIN && !locale_is_utf8());
 	const char *pos;
 
 	for (pos = text; *pos; pos++) {

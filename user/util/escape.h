@@ -13,8 +13,9 @@
 #include "util/types.h"
 
 enum escape {
-	ESCAPE_PLAIN, /* for terminals */
-	ESCAPE_ASCII, /* the same with +- for ± */
+	ESCAPE_PLAIN, /* for people: ± if the locale is UTF-8, +- otherwise */
+	ESCAPE_UTF8,  /* the same for formats that are UTF-8: always ± */
+	ESCAPE_ASCII, /* the same: always +- */
 	/* GitHub's, outside of code: no markup, mention, reference or link */
 	ESCAPE_MARKDOWN,
 	ESCAPE_CODE, /* within a fence of backticks */

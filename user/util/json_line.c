@@ -31,7 +31,7 @@ static json_t *clean_string(const char *text)
 		pos++;
 	if (!*pos)
 		return json_stringn_nocheck(text, (size_t)(pos - text));
-	clean = escape__dup(ESCAPE_PLAIN, text);
+	clean = escape__dup(ESCAPE_UTF8, text);
 	string = json_string(clean);
 	free(clean);
 	return string;

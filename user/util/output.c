@@ -9,6 +9,7 @@
 
 #include "util/log.h"
 #include "util/output.h"
+#include "util/pager.h"
 
 #define PATH_SIZE 4096
 /* Inputs have descriptors below this one: no command opens so many. */
@@ -24,6 +25,12 @@ enum {
 bool output__is_stdout(const struct output_config *config)
 {
 	return !strcmp(config->path, "-");
+}
+
+void output__page(const struct output_config *config)
+{
+	if (output__is_stdout(config) && !config->no_pager)
+		pager__begin();
 }
 
 /* Whether this process reads the file @st. */

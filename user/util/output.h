@@ -15,6 +15,7 @@
 struct output_config {
 	const char *path; /* "-": standard output */
 	bool force;	  /* replace a file with contents */
+	bool no_pager;
 };
 
 /*
@@ -36,7 +37,18 @@ struct output_config {
 #define OUTPUT_OPTS(config, field) \
 	OUTPUT_OPT(config, field, "write to FILE, which must be new, instead of standard output"), \
 	OUTPUT_FORCE_OPT(config, field)
+#define PAGER_OPT(config, field) \
+	{.name = "no-pager", \
+	 .type = OPT_FLAG, \
+	 .offset = offsetof(config, field.no_pager), \
+	 .help = "on a terminal: print long text without a pager"}
 /* clang-format on */
+
+/*
+ * Lets a pager show what is written to standard output, if that is a terminal. For text for people,
+ * before privileges are dropped.
+ */
+void output__page(const struct output_config *config);
 
 /* Whether @config is for standard output. */
 bool output__is_stdout(const struct output_config *config);

@@ -13,7 +13,7 @@
 static int open_save(struct source *source, const struct watch_config *cfg, u16 domid)
 {
 	char path[4096];
-	const struct output_config output = {path, cfg->output.force};
+	const struct output_config output = {.path = path, .force = cfg->output.force};
 
 	if (!cfg->save)
 		return 0;

@@ -57,7 +57,7 @@ bool watch__begin_trace(struct watch *watch)
 static bool open_trace_save(struct watch *watch)
 {
 	char path[4096];
-	const struct output_config output = {path, watch->cfg->output.force};
+	const struct output_config output = {.path = path, .force = watch->cfg->output.force};
 
 	if (!watch->cfg->save)
 		return true;

@@ -74,6 +74,25 @@ static bool was_being_ended(const struct judging *judging)
 	return false;
 }
 
+/* Whether a map of the ref surely was there when it was freed without a refused end. */
+static bool was_mapped(const struct judging *judging)
+{
+	struct ledger *ledger = judging->ledger;
+	const u32 granter = judging->granter->index;
+	const struct map *map;
+	u32 nr;
+
+	for (nr = domain__ref(judging->granter, judging->ref)->maps; nr; nr = map->next) {
+		map = map__at(ledger, nr);
+		if (!map->status && !(map->flags & (MAP_DISPUTED | MAP_CLOSED_UNSEEN)) &&
+		    ledger__before(ledger, map->mapper, &map->at, granter, judging->at) &&
+		    (!map->end || ledger__before(ledger, granter, judging->at, map->mapper,
+						 &ending__at(ledger, map->end)->at)))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the successful end, or a whole later generation, may be unrecorded. */
 static bool may_be_lost(const struct judging *judging, struct finding *finding)
 {
@@ -98,8 +117,13 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 					"the generation before the release");
 		return CERTAINTY_POSSIBLE;
 	}
-	return judging->gen->flags & GEN_RESET || !span__has_in(judging->at) ? CERTAINTY_POSSIBLE
-									     : CERTAINTY_PROVEN;
+	if (judging->gen->flags & GEN_RESET || !span__has_in(judging->at))
+		return CERTAINTY_POSSIBLE;
+	if (judging->gen->refusals || was_mapped(judging))
+		return CERTAINTY_PROVEN;
+	finding__blind(finding, "no map of the ref was recorded at that time: it may not have been "
+				"mapped");
+	return CERTAINTY_LIKELY;
 }
 
 /* Whether @freed is a finding although no end of it was refused. */

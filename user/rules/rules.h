@@ -36,6 +36,7 @@ struct rules_counters {
 	/* maps of frontends' grants by processes that are no known backends */
 	u64 unlisted_processes;
 	u64 unlinked;		  /* announcements which perhaps had a map */
+	u64 ungranted;		  /* announcements of refs without a recorded grant */
 	u64 unexplained_refusals; /* refused maps which the recorded grants permit */
 	u64 close_ends;		  /* announcements of refs that ended at about the same time */
 	u64 undecided;		  /* maps which are stale or not within the clock error bounds */

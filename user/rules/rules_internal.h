@@ -224,6 +224,8 @@ void rules__end_tells_owner(struct rules *rules, struct ledger *ledger,
 			    const struct gen_event *end);
 /* A copy was refused. */
 void rules__copy_refused(struct rules *rules, struct ledger *ledger, u32 copy_nr);
+/* Called at the end of all captures: counts announcements of refs without a recorded grant. */
+void rules__count_ungranted(struct rules *rules, struct ledger *ledger);
 void rules__table_read(struct rules *rules, struct ledger *ledger, const struct table_event *event);
 
 #endif

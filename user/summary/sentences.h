@@ -211,6 +211,10 @@
 	  "%" PRIu64 " announced refs were mapped through an unrecorded file: whether they were " \
 	  "freed before the map is unknown", \
 	  rules->unlinked) \
+	X(rules->ungranted, \
+	  "%" PRIu64 " announcements are of refs without a recorded grant: whether these were freed " \
+	  "before is unknown", \
+	  rules->ungranted) \
 	X(rules->unexplained_refusals, \
 	  "%" PRIu64 " maps were refused although their refs may have been granted: whether the " \
 	  "maps came after the end is unknown", \

@@ -119,7 +119,7 @@ static int copy_bytes(int in, int out)
 	ssize_t n;
 
 	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (write(out, buf, (size_t)n) != n)
+		if (output__write(out, buf, (size_t)n))
 			return -1;
 	return n ? -1 : 0;
 }
@@ -262,13 +262,16 @@ static int write_reports(struct bundle *bundle)
 static void write_environment(const struct bundle *bundle)
 {
 	char *argv[] = {SELF, "doctor", NULL};
+	int fd, status = EXIT_ERROR;
 	char to[144];
-	int fd;
 
 	snprintf(to, sizeof(to), "%s/environment.txt", bundle->dir);
 	fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0 || run_program(argv, fd) < 0)
-		pr_warn("the state of this machine could not be written: %s", strerror(errno));
+	if (fd >= 0)
+		status = run_program(argv, fd);
+	/* doctor logs why. */
+	if (status != EXIT_CLEAN && status != EXIT_BLIND && status != EXIT_UNSUPPORTED)
+		pr_warn("%s: the state of this machine could not be written", to);
 	if (fd >= 0)
 		close(fd);
 }
@@ -303,7 +306,7 @@ static int write_readme(const struct bundle *bundle)
 	if (bundle->cfg->logs.nr)
 		fputs("Logs were used for the reports and are not in here: they may hold anything.\n",
 		      out);
-	return fclose(out) ? -1 : 0;
+	return output__close(out, path);
 }
 
 /* --- the archive --- */

@@ -16,6 +16,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/segments.h"
 #include "util/log.h"
+#include "util/memory.h"
 #include "util/output.h"
 #include "util/warden.h"
 
@@ -173,6 +174,10 @@ static int judge(struct pipeline *pipeline)
 	do {
 		status = pipeline__run(pipeline);
 	} while (status == MERGE_WAIT);
+	if (status < 0) {
+		pr_err("out of memory");
+		return -1;
+	}
 	for (i = 0; i < pipeline->nr_feeds; i++) {
 		if (!feed__is_bad(pipeline->feeds[i]))
 			continue;
@@ -180,7 +185,7 @@ static int judge(struct pipeline *pipeline)
 		       feed__complaint(pipeline->feeds[i], text, sizeof(text)));
 		return -1;
 	}
-	return status < 0 ? -1 : 0;
+	return 0;
 }
 
 static int read_rates(struct rates_table *table, const struct run_input *input)
@@ -217,20 +222,19 @@ struct comparing {
 
 static int print(const struct compare_config *cfg, const struct comparison *comparison)
 {
-	const int fd =
-		output__is_stdout(&cfg->output) ? STDOUT_FILENO : warden__ask(WARDEN_OUTPUT, NULL);
-	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
+	FILE *out = output__stream(cfg->output.path, output__is_stdout(&cfg->output)
+							     ? STDOUT_FILENO
+							     : warden__ask(WARDEN_OUTPUT, NULL));
 
-	if (out && cfg->json)
+	if (!out)
+		return EXIT_ERROR;
+	if (cfg->json)
 		comparison__print_json(comparison, out);
-	else if (out)
+	else
 		comparison__print(comparison, out);
-	if (out && !fflush(out) && (out == stdout || !fclose(out)))
-		return comparison->worse	 ? EXIT_RACE
-		       : comparison->after->lost ? EXIT_BLIND
-						 : EXIT_CLEAN;
-	output__complain(cfg->output.path, fd < 0 ? fd : -errno);
-	return EXIT_ERROR;
+	if (output__close(out, cfg->output.path))
+		return EXIT_ERROR;
+	return comparison->worse ? EXIT_RACE : comparison->after->lost ? EXIT_BLIND : EXIT_CLEAN;
 }
 
 static int parse(void *ctx)
@@ -241,11 +245,15 @@ static int parse(void *ctx)
 	struct rates_table *table = calloc(2, sizeof(*table));
 	int status = EXIT_ERROR;
 
-	if (table && !read_run(&table[0], &comparing->input[0]) &&
-	    !read_run(&table[1], &comparing->input[1]))
+	if (!table)
+		memory__end();
+	if (!read_run(&table[0], &comparing->input[0]) &&
+	    !read_run(&table[1], &comparing->input[1])) {
 		comparison = compare__tables(&table[0], &table[1], cfg->threshold, cfg->floor);
-	if (comparison)
+		if (!comparison)
+			memory__end();
 		status = print(cfg, comparison);
+	}
 	free(comparison);
 	free(table);
 	return status;

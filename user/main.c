@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* grantwatch: command dispatch. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "util/json_line.h"
 #include "util/log.h"
 #include "util/manual.h"
+#include "util/output.h"
 #include "util/pager.h"
 
 static int run(int argc, char **argv)
@@ -42,14 +42,9 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 	json__allocate();
 	status = run(argc, argv);
-	/*
-	 * --help may find no room for its output either. A command that logged the error left
-	 * nothing in the buffer.
-	 */
-	if (fflush(stdout) && status != EXIT_ERROR) {
-		pr_err("standard output: %s", strerror(errno));
+	/* --help may find no room for its output either. */
+	if (status != EXIT_ERROR && output__flush(stdout, "standard output"))
 		status = EXIT_ERROR;
-	}
 	pager__end();
 	return status;
 }

@@ -336,14 +336,16 @@ static int set_up(struct setup *setup, const struct repro_config *cfg)
 	return err;
 }
 
-static void tear_down(struct setup *setup)
+/* Returns 0, or -EIO after logging that the report was not written. */
+static int tear_down(struct setup *setup, const char *path)
 {
+	FILE *report = setup->report.file;
+
 	crew__cleanup(&setup->crew);
 	disk__close(setup->crew.disk);
 	cues__close(setup->crew.cues);
 	channel__close(setup->player.channel);
-	if (setup->report.file && setup->report.file != stdout && setup->report.file != stderr)
-		fclose(setup->report.file);
+	return report && report != stderr && output__close(report, path) ? -EIO : 0;
 }
 
 static int play(struct setup *setup, const char *name)
@@ -392,7 +394,8 @@ static int run(int argc, char **argv)
 	err = set_up(&setup, &cfg);
 	if (!err)
 		err = play(&setup, name ? name : cfg.steps ? "steps" : cfg.script_file);
-	tear_down(&setup);
+	if (tear_down(&setup, cfg.output.path) && !err)
+		err = -EIO;
 	return err == -ENODEV ? EXIT_UNSUPPORTED : err ? EXIT_ERROR : EXIT_CLEAN;
 }
 

@@ -112,10 +112,8 @@ static int report(struct watch *watch)
 	pipeline__summarize(watch->pipeline, &summary);
 	if (monitor__end(watch->monitor) || pipeline__draw(watch->pipeline, &watch->cfg->report))
 		return EXIT_ERROR;
-	if (fflush(watch->out)) {
-		pr_err("%s: %s", watch->cfg->output.path, strerror(errno));
+	if (output__flush(watch->out, watch->cfg->output.path))
 		return EXIT_ERROR;
-	}
 	return usable ? summary.exit_status : EXIT_ERROR;
 }
 

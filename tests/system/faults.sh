@@ -181,16 +181,4 @@ timeout 60 "$gw" watch --no-local -j --save "$out/pipe" -s "0=cat $out/d0.gwc" -
 status=${PIPESTATUS[0]}
 try "closed pipe, watch: status 1" [ "$status" = 1 ]
 try "closed pipe, watch: the saved capture has the race" kept pipe
-
-# --- few file descriptors
-
-for most in 5 6 8 10 12 16; do
-	(
-		ulimit -n $most
-		exec timeout 60 "$gw" watch --no-local -j -o "$out/few.$most" -s "0=cat $out/d0.gwc" -s "1=cat $out/d1.gwc" 2> "$out/few.err"
-	)
-	status=$?
-	try "$most descriptors: watch finds the race or exits with 1" [ $status = 1 -o $status = 2 ]
-	[ $status = 2 ] || try "$most descriptors: an error" has 'error|Too many open files' "$out/few.err"
-done
 done_testing

@@ -69,6 +69,34 @@ static void test_rotate(void **state)
 	assert_string_equal(content("f.3"), "no file");
 }
 
+/* A disk that was full for a while: the first write fails, later ones do not. */
+static ssize_t write_later(void *cookie, const char *text, size_t len)
+{
+	unsigned int *writes = cookie;
+
+	if ((*writes)++)
+		return (ssize_t)len;
+	errno = ENOSPC;
+	return 0;
+}
+
+static void test_lost_before(void **state)
+{
+	unsigned int writes = 0;
+	FILE *out = fopencookie(&writes, "w", (cookie_io_functions_t){.write = write_later});
+
+	(void)state;
+	fputs("the beginning", out);
+	assert_int_not_equal(fflush(out), 0);
+	fputs("the end", out);
+	assert_int_equal(fflush(out), 0);
+	assert_int_equal(output__flush(out, "report"), -1);
+	assert_int_equal(output__close(out, "report"), -1);
+	out = fopencookie(&writes, "w", (cookie_io_functions_t){.write = write_later});
+	fputs("all of it", out);
+	assert_int_equal(output__close(out, "report"), 0);
+}
+
 static void test_create(void **state)
 {
 	struct output_config config = {.path = path_of("new")};
@@ -102,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rotate),
+		cmocka_unit_test(test_lost_before),
 		cmocka_unit_test(test_create),
 	};
 

@@ -13,6 +13,7 @@
 #include "monitor/monitor_files.h"
 #include "pipeline/pipeline.h"
 #include "util/log.h"
+#include "util/memory.h"
 #include "util/monotonic.h"
 
 #define CHECKPOINT_NS (10 * NSEC_PER_SEC)
@@ -33,6 +34,7 @@ struct monitor {
 	u64 checkpoint, save_at;
 	u64 revisions;		  /* number of changes of all findings at the last checkpoint */
 	u32 seen, save_id, saves; /* findings examined; the finding that asked for the save */
+	bool ends;		  /* the next checkpoint is the last */
 };
 
 struct monitor *monitor__new(const struct monitor_config *config,
@@ -120,8 +122,13 @@ static int replace(struct monitor *monitor, const char *name, print_fn print, co
 	}
 	if (!err)
 		err = monitor_files__publish(name);
-	if (err)
-		pr_warn("%s: %s", *name ? name : monitor->config->metrics, strerror(-err));
+	if (!*name)
+		name = monitor->config->metrics;
+	/* A later checkpoint may succeed, unless it was the last one. */
+	if (err && monitor->ends)
+		pr_err("%s: %s", name, strerror(-err));
+	else if (err)
+		pr_warn("%s: %s", name, strerror(-err));
 	return err;
 }
 
@@ -140,7 +147,7 @@ static void print_metrics(struct monitor *monitor, FILE *out, const void *table)
 	struct summary *summary = calloc(1, sizeof(*summary));
 
 	if (!summary)
-		return;
+		memory__end();
 	pipeline__summarize(monitor->pipeline, summary);
 	metrics__print(out, summary, table, (u64)time(NULL));
 	free(summary);
@@ -263,6 +270,7 @@ void monitor__tick(struct monitor *monitor)
 
 int monitor__end(struct monitor *monitor)
 {
+	monitor->ends = true;
 	look(monitor, now_mono());
 	if (!monitor->rates)
 		return 0;

@@ -217,21 +217,17 @@ static int judge(struct analysis *analysis)
 
 static FILE *open_output(const struct analysis_config *cfg)
 {
-	const int fd =
-		output__is_stdout(&cfg->output) ? STDOUT_FILENO : warden__ask(WARDEN_OUTPUT, NULL);
-	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (!out)
-		output__complain(cfg->output.path, fd < 0 ? fd : -errno);
-	return out;
+	return output__stream(cfg->output.path, output__is_stdout(&cfg->output)
+							? STDOUT_FILENO
+							: warden__ask(WARDEN_OUTPUT, NULL));
 }
 
 /* Closes the report after @err (0 or -errno). Returns 0, or -1 after logging the error. */
 static int close_output(const struct analysis_config *cfg, FILE *out, int err)
 {
-	if (!err && !fflush(out) && (out == stdout || !fclose(out)))
-		return 0;
-	pr_err("%s: %s", cfg->output.path, strerror(err ? -err : errno));
+	if (!err)
+		return output__close(out, cfg->output.path);
+	pr_err("%s: %s", cfg->output.path, strerror(-err));
 	return -1;
 }
 

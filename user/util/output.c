@@ -182,23 +182,63 @@ int output__rotate(const char *path, u32 keep)
 	return 0;
 }
 
+int output__write(int fd, const void *buf, size_t len)
+{
+	const char *pos = buf;
+
+	while (len) {
+		ssize_t n = write(fd, pos, len);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		/* A disk that becomes full takes a part first. */
+		if (n > 0) {
+			pos += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+FILE *output__stream(const char *path, int fd)
+{
+	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
+	int err = fd < 0 ? fd : -errno;
+
+	if (out)
+		return out;
+	if (fd >= 0)
+		close(fd);
+	output__complain(path, err);
+	return NULL;
+}
+
 FILE *output__open(const struct output_config *config)
 {
-	int fd = output__create(config, 0666);
-	FILE *out = fd == STDOUT_FILENO ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
+	return output__stream(config->path, output__create(config, 0666));
+}
 
-	if (!out)
-		output__complain(config->path, fd < 0 ? fd : -errno);
-	return out;
+int output__flush(FILE *out, const char *path)
+{
+	/* The C library drops what it could not write, so a later flush may succeed. */
+	bool failed = ferror(out);
+
+	if (fflush(out))
+		pr_err("%s: %s", path, strerror(errno));
+	else if (failed)
+		pr_err("%s: a part of it could not be written", path);
+	else
+		return 0;
+	return -1;
 }
 
 int output__close(FILE *out, const char *path)
 {
-	int err = fflush(out) || ferror(out) ? -1 : 0;
+	int err = output__flush(out, path);
 
-	if (out != stdout && fclose(out))
-		err = -1;
-	if (err)
+	if (out != stdout && fclose(out) && !err) {
 		pr_err("%s: %s", path, strerror(errno));
+		err = -1;
+	}
 	return err;
 }

@@ -83,13 +83,22 @@ int output__rotate(const char *path, u32 keep);
 /* Marks @path as an input of this process; another process reads it. */
 void output__protect(const char *path);
 
+/* Writes all of @buf to @fd. Returns 0, or -1 with errno. */
+int output__write(int fd, const void *buf, size_t len);
+
 /* Like output__create(), as a stream. Returns NULL after logging the error. */
 FILE *output__open(const struct output_config *config);
 
 /*
- * Flushes, and closes unless it is standard output. Returns 0, or -1 after logging that something
- * was not written.
+ * Takes @fd, the result of output__create() for @path, perhaps in another process, as a stream.
+ * Returns NULL after logging the error.
  */
+FILE *output__stream(const char *path, int fd);
+
+/* Returns 0, or -1 after logging that something was not written, now or earlier. */
+int output__flush(FILE *out, const char *path);
+
+/* The same, and closes @out unless it is standard output. */
 int output__close(FILE *out, const char *path);
 
 #endif

@@ -184,8 +184,8 @@ static int begin(void *ctx, FILE *out)
 /* Prints what is missing among the events. Returns whether nothing is. */
 static bool is_whole(const struct pipeline *pipeline)
 {
+	bool whole = !pipeline__warn_dropped(pipeline);
 	char text[160];
-	bool whole = true;
 	u32 i;
 
 	for (i = 0; i < pipeline->nr_feeds; i++) {
@@ -248,10 +248,10 @@ static int end(void *ctx, FILE *out)
 		pr_err("out of memory");
 		return EXIT_ERROR;
 	}
+	whole = is_whole(pipeline);
 	if (events->cfg.around &&
 	    around__print(&events->around, rules__findings(pipeline->rules), on_kept, events))
 		return EXIT_ERROR;
-	whole = is_whole(pipeline);
 	whole &= trace_state__is_whole(&events->trace);
 	if (!whole)
 		status = EXIT_BLIND;

@@ -221,15 +221,19 @@ try "hostile: the capture is made" python3 - "$out/hostile.gwc" <<- 'EOF'
 	open(sys.argv[1], "wb").write(data)
 EOF
 for redact in "" --no-redact; do
-	"$gw" events $redact "$out/hostile.gwc" > "$out/hostile.out" 2>&1
-	try "hostile ${redact:-redacted}: the output is printable ASCII" sh -c '! LC_ALL=C grep -n "[^ -~]" "$1"' - "$out/hostile.out"
+	"$gw" events $redact "$out/hostile.gwc" > "$out/hostile.out" 2> "$out/hostile.err"
+	try "hostile ${redact:-redacted}: events exits with 3" [ $? = 3 ]
+	try "hostile ${redact:-redacted}: a warning counts the dropped descriptions" grep -q 'warning: 3 descriptions.* were dropped' "$out/hostile.err"
+	try "hostile ${redact:-redacted}: the output is printable ASCII" sh -c '! LC_ALL=C grep -n "[^ -~]" "$@"' - "$out/hostile.out" "$out/hostile.err"
 	try "hostile ${redact:-redacted}: each operation is a line with all columns" awk '
 		/^#/ { next } { n++ } $3 != "d5" || $10 !~ /^(ok|refused|-)$/ || $11 !~ /^(-|[0-9.]+)$/ || length > 330 { print; bad = 1 }
 		END { exit bad || n != 615 }' "$out/hostile.out"
 done
+set +o pipefail
 try "hostile: JSON is valid" all_json 'e["domid"] == 5 and e.get("frame", 1) > 0' "$out/hostile.gwc"
 try "hostile: the program's name is a pseudonym" sh -c '! "$1" events "$2" | grep -q "a.b"' - "$gw" "$out/hostile.gwc"
 try "hostile: the Perfetto trace is valid JSON" sh -c '"$1" events -f perfetto "$2" | python3 -c "import json, sys; json.load(sys.stdin)"' - "$gw" "$out/hostile.gwc"
+set -o pipefail
 
 # damaged: for captures with damaged bytes events exits with 0, 1 or 3 in each format.
 python3 - "$out/d1.gwc" "$out" <<- 'EOF'

@@ -205,6 +205,15 @@ static void print_value(FILE *out, const struct compare_line *line, double value
 		fprintf(out, " %12.2f/s", value);
 }
 
+static void print_lost(FILE *out, const char *run, u64 lost)
+{
+	if (lost)
+		fprintf(out,
+			"blind: %" PRIu64
+			" events of the %s run are lost: its rates may be too low\n",
+			lost, run);
+}
+
 void comparison__print(const struct comparison *comparison, FILE *out)
 {
 	u32 i;
@@ -232,11 +241,8 @@ void comparison__print(const struct comparison *comparison, FILE *out)
 		      out);
 	fprintf(out, "\n%u got worse by more than %u %%\n", comparison->worse,
 		comparison->threshold);
-	if (comparison->after->lost)
-		fprintf(out,
-			"blind: %" PRIu64
-			" events of the new run are lost: its rates may be too low\n",
-			comparison->after->lost);
+	print_lost(out, "old", comparison->before->lost);
+	print_lost(out, "new", comparison->after->lost);
 }
 
 static const char *compared__unit(enum compared compared)
@@ -278,5 +284,6 @@ void comparison__print_json(const struct comparison *comparison, FILE *out)
 	json__set_number(line.object, "threshold_percent", comparison->threshold);
 	json__set_bool(line.object, "persistent_grants_gone", comparison->churn);
 	json__set_number(line.object, "lost", comparison->after->lost);
+	json__set_number(line.object, "old_lost", comparison->before->lost);
 	json_line__end(&line);
 }

@@ -36,6 +36,7 @@ struct rates {
 	u16 domid[MERGE_MAX_FEEDS];
 	bool any;
 	u64 first, last;
+	u64 uncounted; /* values for which there was no memory */
 };
 
 static const char *const keys[] = {
@@ -88,13 +89,14 @@ static struct side *side_of(struct rates *rates, const struct merge_event *event
 
 	if (!rates->side[i]) {
 		rates->side[i] = calloc(1, sizeof(*rates->side[i]));
+		rates->uncounted += !rates->side[i];
 		rates->domid[i] = event->feed->domid;
 	}
 	return rates->side[i];
 }
 
 /* Returns what the stack shows, a small number cached by the stack's id. */
-static u32 from_stack(u8 **cache, const struct feed *feed, u32 stack, bool via)
+static u32 from_stack(struct rates *rates, u8 **cache, const struct feed *feed, u32 stack, bool via)
 {
 	const char *frames;
 
@@ -102,6 +104,7 @@ static u32 from_stack(u8 **cache, const struct feed *feed, u32 stack, bool via)
 		return 0;
 	if (!*cache)
 		*cache = calloc(ID_MAX + 1, 1);
+	rates->uncounted += !*cache;
 	if (!*cache)
 		return 0;
 	if (!(*cache)[stack]) {
@@ -112,7 +115,7 @@ static u32 from_stack(u8 **cache, const struct feed *feed, u32 stack, bool via)
 	return (*cache)[stack] - 1u;
 }
 
-static struct freed *freed_slot(struct side *side, u32 ref)
+static struct freed *freed_slot(struct rates *rates, struct side *side, u32 ref)
 {
 	struct freed **chunk = &side->freed[ref % MAX_REFS / REUSE_CHUNK];
 
@@ -120,12 +123,13 @@ static struct freed *freed_slot(struct side *side, u32 ref)
 		return NULL;
 	if (!*chunk)
 		*chunk = calloc(REUSE_CHUNK, sizeof(**chunk));
+	rates->uncounted += !*chunk;
 	return *chunk ? &(*chunk)[ref % REUSE_CHUNK] : NULL;
 }
 
-static void count_grant(struct side *side, u32 kind, u32 ref, u64 now)
+static void count_grant(struct rates *rates, struct side *side, u32 kind, u32 ref, u64 now)
 {
-	struct freed *freed = freed_slot(side, ref);
+	struct freed *freed = freed_slot(rates, side, ref);
 	struct cell *cell;
 
 	side->cell[kind].count[RATE_GRANTS]++;
@@ -134,15 +138,16 @@ static void count_grant(struct side *side, u32 kind, u32 ref, u64 now)
 	cell = &side->cell[freed->kind];
 	if (!cell->reuse)
 		cell->reuse = calloc(BUCKETS, sizeof(*cell->reuse));
+	rates->uncounted += !cell->reuse;
 	if (cell->reuse && now + 1 >= freed->at)
 		cell->reuse[bucket_of(now + 1 - freed->at)]++;
 	freed->at = 0;
 }
 
-static void count_end(struct side *side, u32 kind, enum via via, const struct rec_revoke *rec,
-		      u64 now)
+static void count_end(struct rates *rates, struct side *side, u32 kind, enum via via,
+		      const struct rec_revoke *rec, u64 now)
 {
-	struct freed *freed = freed_slot(side, rec->ref);
+	struct freed *freed = freed_slot(rates, side, rec->ref);
 
 	if (rec->ok) {
 		side->cell[kind].count[RATE_FREES]++;
@@ -186,11 +191,12 @@ static void on_event(void *ctx, const struct merge_event *event)
 		rates->first = event->key;
 	rates->any = true;
 	rates->last = event->key;
-	kind = from_stack(&side->kind, event->feed, head->stack, false);
+	kind = from_stack(rates, &side->kind, event->feed, head->stack, false);
 	if (rec->type == REC_GRANT)
-		count_grant(side, kind, ((const struct rec_grant *)head)->ref, event->key);
+		count_grant(rates, side, kind, ((const struct rec_grant *)head)->ref, event->key);
 	else if (rec->type == REC_REVOKE)
-		count_end(side, kind, from_stack(&side->via, event->feed, head->stack, true),
+		count_end(rates, side, kind,
+			  from_stack(rates, &side->via, event->feed, head->stack, true),
 			  (const void *)head, event->key);
 	else if (rec->type == REC_MAP || rec->type == REC_UNMAP)
 		count_batch(&side->cell[kind], rec);
@@ -303,6 +309,7 @@ void rates__table(const struct rates *rates, const struct pipeline *pipeline,
 	for (i = 0; i < findings->nr; i++)
 		if (!findings->item[i]->gone)
 			table->findings[findings->item[i]->class] += findings->item[i]->count;
+	table->lost = rates->uncounted + pipeline__dropped(pipeline);
 	for (i = 0; i < pipeline->nr_feeds; i++)
 		table->lost += pipeline->feeds[i]->lost;
 	list_kernels(pipeline, table);

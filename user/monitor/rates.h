@@ -54,7 +54,7 @@ struct rates_row {
 
 struct rates_table {
 	double seconds; /* ns from the first event to the last */
-	u64 lost;	/* lost events: the counts may be too low */
+	u64 lost;	/* lost events, and dropped descriptions: the counts may be too low */
 	/* rows of all domains by kind, then rows of each domain */
 	struct rates_row row[RATES_ROWS];
 	u32 nr;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pipeline/pipeline.h"
+#include "util/log.h"
 #include "util/options.h"
 
 struct pipeline *pipeline__new(bool live)
@@ -162,4 +164,30 @@ void pipeline__summarize(const struct pipeline *pipeline, struct summary *summar
 	/* A race found elsewhere is worth more than the error of a log. */
 	if (pipeline->nr_bad_logs && summary->exit_status != EXIT_RACE)
 		summary->exit_status = EXIT_ERROR;
+}
+
+u64 pipeline__dropped(const struct pipeline *pipeline)
+{
+	const struct ledger *ledger = pipeline->ledger;
+	u64 nr = rules__findings(pipeline->rules)->dropped;
+	u32 i;
+
+	for (i = 0; i < pipeline->nr_feeds; i++)
+		nr += pipeline->feeds[i]->dropped_meta;
+	for (i = 0; i < ledger->nr_domains; i++)
+		nr += ledger->domains[i]->beyond_limits;
+	for (i = 0; i < NR_LIMITS; i++)
+		nr += ledger->dropped[i];
+	return nr;
+}
+
+u64 pipeline__warn_dropped(const struct pipeline *pipeline)
+{
+	const u64 nr = pipeline__dropped(pipeline);
+
+	if (nr)
+		pr_warn("%" PRIu64
+			" descriptions, events or findings were dropped at a resource limit or for lack of memory: names, owners or generations may be missing",
+			nr);
+	return nr;
 }

@@ -61,6 +61,14 @@ void pipeline__observe_both(struct pipeline *pipeline,
 			    void (*event)(void *ctx, const struct merge_event *event),
 			    void (*entered)(void *ctx, const struct merge_event *event), void *ctx);
 
+/*
+ * Number of descriptions, events and findings that were dropped at a resource limit or for lack of
+ * memory: names, owners or generations may be missing.
+ */
+u64 pipeline__dropped(const struct pipeline *pipeline);
+/* The same, for output without blind spots: logs a warning if it is not 0. */
+u64 pipeline__warn_dropped(const struct pipeline *pipeline);
+
 /* Sums up the results so far, with the exit status. */
 void pipeline__summarize(const struct pipeline *pipeline, struct summary *summary);
 

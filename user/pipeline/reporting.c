@@ -167,8 +167,10 @@ struct event_dump *pipeline__dump_events(struct pipeline *pipeline, const struct
 {
 	struct event_dump *dump = calloc(1, sizeof(*dump));
 
-	if (!dump)
+	if (!dump) {
+		pr_err("out of memory");
 		return NULL;
+	}
 	dump->renderer = renderer;
 	dump->file = tmpfile();
 	dump->stream = event_stream__new(pipeline, config->keep_names, on_event, dump);
@@ -204,6 +206,7 @@ int pipeline__report_with_events(const struct pipeline *pipeline, const struct r
 	err = event_stream__is_cut(dump->stream) ? -ENOMEM : copy(dump->file, out);
 	renderer->events_end(out, &dump->state);
 	trace_state__is_whole(&dump->state);
+	pipeline__warn_dropped(pipeline);
 	for (i = 0; i < draft->report.nr && !err; i++)
 		renderer->finding(out, &draft->report, draft->report.findings[i]);
 	renderer->end(out, &draft->report);

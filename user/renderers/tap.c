@@ -5,6 +5,7 @@
 
 #include "renderers/checks.h"
 #include "util/escape.h"
+#include "util/memory.h"
 
 static void print_diagnostics(FILE *out, const char *text)
 {
@@ -12,11 +13,11 @@ static void print_diagnostics(FILE *out, const char *text)
 		size_t len = strcspn(text, "\n");
 		char *line = strndup(text, len);
 
-		if (line) {
-			fputs("# ", out);
-			print_escaped(out, ESCAPE_ASCII, line);
-			fputc('\n', out);
-		}
+		if (!line)
+			memory__end();
+		fputs("# ", out);
+		print_escaped(out, ESCAPE_ASCII, line);
+		fputc('\n', out);
 		free(line);
 		text += len + (text[len] == '\n');
 	}

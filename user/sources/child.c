@@ -114,16 +114,18 @@ char **child__split(const char *text)
 {
 	char **words = calloc(MAX_WORDS + 1, sizeof(*words));
 	char *word = malloc(strlen(text) + 1);
-	int nr = 0, got = -1;
+	int nr = 0, got = 1, err = words && word ? 0 : ENOMEM;
 
-	while (words && word && nr < MAX_WORDS && (got = next_word(&text, word)) > 0)
-		words[nr++] = strdup(word);
-	free(word);
-	if (words && (got || !nr)) {
-		child__free_words(words);
-		return NULL;
+	while (!err && nr < MAX_WORDS && (got = next_word(&text, word)) > 0) {
+		words[nr] = strdup(word);
+		err = words[nr++] ? 0 : ENOMEM;
 	}
-	return words;
+	free(word);
+	if (!err && !got && nr)
+		return words;
+	child__free_words(words);
+	errno = err ? err : EINVAL;
+	return NULL;
 }
 
 void child__free_words(char **words)

@@ -24,8 +24,8 @@ int child__stop(struct child *child);
 
 /*
  * Splits @text into words at blanks. '…' and "…" keep blanks, as in a shell, and nothing is
- * expanded. Returns NULL if quotes do not match, there is no word, or memory is short. The caller
- * frees the result with child__free_words().
+ * expanded. The caller frees the result with child__free_words(). Returns NULL with errno EINVAL if
+ * quotes do not match or there is no word, or ENOMEM.
  */
 char **child__split(const char *text);
 void child__free_words(char **words);

@@ -105,7 +105,9 @@ int watch__add_remote(struct watch *watch, const char *spec)
 	}
 	argv = child__split(end + 1);
 	if (!argv) {
-		pr_err("--source %s: quotes do not match, or there is no command", spec);
+		pr_err("--source %s: %s", spec,
+		       errno == ENOMEM ? "out of memory"
+				       : "quotes do not match, or there is no command");
 		return -1;
 	}
 	snprintf(name, sizeof(name), "source of d%lu", domid);

@@ -38,7 +38,9 @@ static const struct {
 	{"vchan-*", PROTOCOL_VCHAN},
 	{"pulseaudio", PROTOCOL_VCHAN},
 	{"pipewire*", PROTOCOL_VCHAN},
-	{"qemu*", PROTOCOL_DEVICE},
+	/* libvirt may append the name of the domain: "qemu:NAME" */
+	{"qemu", PROTOCOL_DEVICE},
+	{"qemu-*", PROTOCOL_DEVICE},
 	{"tapdisk*", PROTOCOL_DEVICE},
 	{"blktap*", PROTOCOL_DEVICE},
 	{"vhost-device*", PROTOCOL_DEVICE},

@@ -27,7 +27,7 @@ static void after(void *ctx, const struct merge_event *merged)
 
 	collector__after(collector, merged);
 	for (i = 0; i < collector->nr; i++) {
-		if (!collector->keep_names)
+		if (!collector->keep_names && collector->event[i].type == REC_LOG)
 			redact__log_line(collector->event[i].text,
 					 sizeof(collector->event[i].text));
 		stream->fn(stream->ctx, &collector->event[i]);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "known/messages.h"
 #include "known/programs.h"
 #include "renderers/redact.h"
 #include "util/log.h"
@@ -71,8 +72,8 @@ static void hide_comm(struct finding *finding, char *comm, size_t size)
 	str_sanitize(comm, size, pseudonym, sizeof(pseudonym));
 }
 
-/* After these words a log's line has a process name. */
-void redact__log_line(char *text, size_t size)
+/* After these words a known message has a process name. */
+static void hide_processes(char *text, size_t size)
 {
 	static const char *const leads[] = {"process ", "Comm: ", "task ", "Name: "};
 	char word[24], pseudonym[24];
@@ -93,6 +94,35 @@ void redact__log_line(char *text, size_t size)
 	}
 }
 
+struct known_part {
+	char text[1024];
+	size_t len;
+};
+
+static void keep_message(void *ctx, const struct message_match *match, const char *from,
+			 const char *to)
+{
+	/* Without the prefix some of Xen's messages are not recognised (message__match()). */
+	const char *lead = match->message->debug_build ? "(XEN) " : "";
+	struct known_part *part = ctx;
+	char text[512];
+
+	match__text(match, false, text, sizeof(text));
+	if (part->len + strlen(text) + 16 > sizeof(part->text))
+		return;
+	part->len += (size_t)sprintf(part->text + part->len, "%s%s%s", part->len ? " ... " : "",
+				     lead, text);
+}
+
+void redact__log_line(char *text, size_t size)
+{
+	struct known_part part = {.text = "...", .len = 0};
+	bool begun;
+
+	message__each(text, strlen(text), keep_message, &part, &begun);
+	snprintf(text, size, "%s", part.text);
+}
+
 void redact__finding(struct finding *finding, const struct summary *summary)
 {
 	struct party *parties[] = {&finding->map_by, &finding->owner, &finding->previous_owner,
@@ -110,8 +140,8 @@ void redact__finding(struct finding *finding, const struct summary *summary)
 	}
 	for (i = 0; i < finding->nr_evidence; i++)
 		if (!strcmp(finding->evidence[i].rule, "log"))
-			redact__log_line(finding->evidence[i].text,
-					 sizeof(finding->evidence[i].text));
+			hide_processes(finding->evidence[i].text,
+				       sizeof(finding->evidence[i].text));
 	for (i = 0; i < summary->nr_sides; i++) {
 		snprintf(qube, sizeof(qube), "d%u", summary->side[i].domid);
 		each_text(finding, summary->side[i].name, qube, "");

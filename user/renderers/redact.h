@@ -17,7 +17,10 @@
 void redact__finding(struct finding *finding, const struct summary *summary);
 void redact__summary(struct summary *summary);
 
-/* Replaces names of processes in a line of a kernel's log. */
+/*
+ * Reduces a log's line to the known messages in it, with pseudonyms for processes. "...": there is
+ * none.
+ */
 void redact__log_line(char *text, size_t size);
 
 #endif

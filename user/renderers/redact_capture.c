@@ -7,16 +7,26 @@
 #include "renderers/redact.h"
 #include "renderers/redact_capture.h"
 
-/* Facts that name a qube. */
-static const char *const naming[] = {"name", "uuid"};
+/*
+ * Facts about versions, devices and the recording. A name, UUID or host name is none of them, nor
+ * is what a guest makes up. A trailing * matches any rest.
+ */
+static const char *const public_facts[] = {
+	"baseline",   "boot_time", "clock",	"clocksource",	"continues",   "copies",    "domid",
+	"guest_type", "ids.*",	   "kernel",	"kernel_build", "kernel_from", "os",	    "role",
+	"tables",     "tier",	   "uncounted", "vbd.*",	"xen",	       "xen_build",
+};
 
-static bool is_naming(const char *key)
+static bool is_public(const char *key)
 {
-	size_t i;
+	size_t i, len;
 
-	for (i = 0; i < ARRAY_SIZE(naming); i++)
-		if (!strcmp(naming[i], key))
+	for (i = 0; i < ARRAY_SIZE(public_facts); i++) {
+		len = strcspn(public_facts[i], "*");
+		if (!strncmp(public_facts[i], key, len) &&
+		    (public_facts[i][len] == '*' || !key[len]))
 			return true;
+	}
 	return false;
 }
 
@@ -52,7 +62,7 @@ static int copy(struct capture_writer *writer, const struct rec *rec)
 {
 	switch (rec->type) {
 	case REC_FACT:
-		if (is_naming(((const struct rec_fact *)(const void *)rec)->text))
+		if (!is_public(((const struct rec_fact *)(const void *)rec)->text))
 			return 0;
 		break;
 	case REC_TASK:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A capture for publication: names that may tell who uses the machine for what are replaced as in
- * reports (redact.h). It gives the same findings and fingerprints. The qube's name and UUID are
- * left out. Damage becomes a loss.
+ * reports (redact.h). It gives the same findings and fingerprints. Facts that this version does not
+ * know, names and UUIDs are left out. Damage becomes a loss.
  */
 #ifndef GRANTWATCH_REDACT_CAPTURE_H
 #define GRANTWATCH_REDACT_CAPTURE_H

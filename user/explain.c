@@ -44,6 +44,17 @@ static int take_log(struct analysis *analysis, int fd, const char *path, u16 dom
 	return analysis__add_log(analysis, &log);
 }
 
+/* Returns the member's descriptor, -ENODATA if there is none, or -EIO after logging the error. */
+static int open_member(int fd, const char *path, const char *member)
+{
+	int part = content__unpack_member(fd, member);
+
+	if (part >= 0 || part == -ENODATA)
+		return part;
+	content__complain(path, CONTENT_TAR, part);
+	return -EIO;
+}
+
 /* Takes a bundle: the captures and Xen's trace; its reports are made again. */
 static int take_bundle(struct analysis *analysis, int fd, const char *path)
 {
@@ -52,15 +63,15 @@ static int take_bundle(struct analysis *analysis, int fd, const char *path)
 
 	for (i = 1; i <= 64; i++) {
 		snprintf(member, sizeof(member), "grantwatch-bundle/capture-%d.gwc", i);
-		part = content__unpack_member(fd, member);
-		if (part < 0)
+		part = open_member(fd, path, member);
+		if (part == -ENODATA)
 			break;
-		if (analysis__add_capture(analysis, part, member))
+		if (part < 0 || analysis__add_capture(analysis, part, member))
 			return -1;
 		taken++;
 	}
-	part = content__unpack_member(fd, "grantwatch-bundle/xentrace.bin");
-	if (part >= 0 && analysis__add_trace(analysis, part, "xentrace.bin"))
+	part = open_member(fd, path, "grantwatch-bundle/xentrace.bin");
+	if (part != -ENODATA && (part < 0 || analysis__add_trace(analysis, part, "xentrace.bin")))
 		return -1;
 	close(fd);
 	if (taken)
@@ -72,18 +83,12 @@ static int take_bundle(struct analysis *analysis, int fd, const char *path)
 static int take_packed(struct analysis *analysis, int fd, const char *path, enum content content,
 		       u32 depth)
 {
-	const char *program = content__program(content);
 	int plain = content__unpack(fd, content);
 
 	close(fd);
 	if (plain >= 0)
 		return take(analysis, plain, path, depth + 1);
-	if (plain == -ENOENT)
-		pr_err("%s: compressed by %s, which is not installed", path, program);
-	else if (plain == -EBADMSG)
-		pr_err("%s: %s cannot unpack it: it is damaged or too large", path, program);
-	else
-		pr_err("%s: %s", path, strerror(-plain));
+	content__complain(path, content, plain);
 	return -1;
 }
 
@@ -134,7 +139,7 @@ static int take_path(struct analysis *analysis, const char *path)
 	close(fd);
 	if (copy >= 0)
 		return take(analysis, copy, path, 0);
-	pr_err("%s: %s", path, strerror(-copy));
+	content__complain(path, CONTENT_LOG, copy);
 	return -1;
 }
 
@@ -174,7 +179,7 @@ static int take_journal(struct analysis *analysis)
 	close(child.fd);
 	status = child__stop(&child);
 	if (fd < 0) {
-		pr_err("the journal: %s", strerror(-fd));
+		content__complain("the journal", CONTENT_LOG, fd);
 		return -1;
 	}
 	if (status) {

@@ -39,6 +39,39 @@ try "input: compressed captures" says 'stale-map 1' tests/captures/race/d0.gwc.x
 try "input: captures with Xen's trace" says "Xen's trace: 12204 records" tests/captures/xentrace-race/*.xz
 "$gw" bundle -o "$out/bundle.tar.gz" "$out/d0.gwc" "$out/d1.gwc" > /dev/null 2>&1
 try "input: a bundle" says 'stale-map 1' "$out/bundle.tar.gz"
+
+# limits: damage, a bomb, and a full disk are errors without a report.
+refuses() { # TEXT SIZE-LIMIT FILE...
+	local text=$1 limit=$2 status=0
+	shift 2
+	prlimit --fsize="$limit" timeout 60 "$gw" explain "$@" 2>&1 > "$out/stdout" | cat > "$out/stderr"
+	status=${PIPESTATUS[0]}
+	[ $status = 1 ] || { echo "status $status"; return 1; }
+	[ ! -s "$out/stdout" ] || { echo "a report"; return 1; }
+	grep -q "error: .*$text" "$out/stderr" || { cat "$out/stderr"; return 1; }
+}
+too_large='too large: all files together may unpack to 4 GiB'
+head -c 3000000 /dev/zero | tr '\0' '\n' | cat "$log" - > "$out/large"
+for packer in gzip xz zstd bzip2; do
+	case $packer in gzip) end=gz ;; xz) end=xz ;; zstd) end=zst ;; *) end=bz2 ;; esac
+	$packer -qc "$out/large" > "$out/large.$end"
+	try "limits: a bomb, $packer" refuses "large.$end: $too_large" 1000000 "$out/large.$end"
+	head -c -20 "$out/large.$end" > "$out/cut.$end"
+	try "limits: a file is cut off, $packer" refuses "cut.$end: $packer cannot unpack it: it is damaged" unlimited "$out/cut.$end"
+done
+gzip -qc "$out/large.xz" > "$out/large.xz.gz"
+try "limits: a bomb in a compressed file" refuses "$too_large" 1000000 "$out/large.xz.gz"
+try "limits: a bomb in a pipe" refuses "$too_large" 1000000 - < <(cat "$out/large.gz")
+try "limits: a pipe is too large" refuses "$too_large" 1000000 - < <(cat "$out/large")
+try "limits: a large log below the limit" says 'ref 315 \(0x13b\)' "$out/large.gz"
+gzip -dc "$out/bundle.tar.gz" > "$out/bundle.tar"
+capture=$(tar -xOf "$out/bundle.tar" grantwatch-bundle/capture-2.gwc | wc -c)
+try "limits: a capture of a bundle has no space" refuses "bundle.tar: $too_large" $((capture - 1)) "$out/bundle.tar"
+cp "$out/log.gz" "$out/link.gz"
+for _ in 1 2 3 4 5; do gzip -c "$out/link.gz" > "$out/next.gz" && mv "$out/next.gz" "$out/link.gz"; done
+timeout 60 "$gw" explain "$out/link.gz" > "$out/stdout" 2> "$out/stderr"
+try "limits: nested compression does not exit with 0" [ $? != 0 ]
+
 try "input: the output of Xen's debug key" says '4611' tests/logs/cases/261-debug-key-4.19/input.log
 mkdir "$out/bin"
 printf '#!/bin/sh\n[ "$1" = -b ] && cat "%s"\n' "$log" > "$out/bin/journalctl"

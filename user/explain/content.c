@@ -5,16 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "capture/format.h"
 #include "capture/text.h"
 #include "explain/content.h"
+#include "util/log.h"
+#include "util/output.h"
 #include "util/privileges.h"
 
-/* bytes; compressed files may unpack to any size */
-#define UNPACKED_MAX (4ull << 30)
+/* bytes that a full disk has no room for */
+#define PROBE_BYTES (1 << 20)
 /* exit status of a child whose program could not be started */
 #define NO_PROGRAM 127
 
@@ -36,6 +39,9 @@ static const struct {
 	{CONTENT_ZSTD, 0, 4, "\x28\xb5\x2f\xfd", "zstd"},
 	{CONTENT_BZIP2, 0, 3, "BZh", "bzip2"},
 };
+
+/* Bytes that this process may still unpack or store, of CONTENT_ROOM. */
+static u64 room = CONTENT_ROOM;
 
 enum content content__of(const void *bytes, size_t len)
 {
@@ -81,10 +87,18 @@ static int new_file(void)
 	return fd;
 }
 
+/* The largest file that may be written now. */
+static u64 size_limit(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) ? room : min((u64)limit.rlim_cur, room);
+}
+
 /* Runs in the child: without privileges and with limited output, as the input may be hostile. */
 static void run(int in, int out, char *const argv[])
 {
-	const struct rlimit limit = {UNPACKED_MAX, UNPACKED_MAX};
+	const struct rlimit limit = {size_limit(), size_limit()};
 	int null = open("/dev/null", O_WRONLY);
 
 	if (lseek(in, 0, SEEK_SET) < 0 || setrlimit(RLIMIT_FSIZE, &limit) ||
@@ -93,6 +107,35 @@ static void run(int in, int out, char *const argv[])
 		_exit(EXIT_FAILURE);
 	execvp(argv[0], argv);
 	_exit(NO_PROGRAM);
+}
+
+/* Counts the bytes in @fd. Returns 0, or -EFBIG if there is no room left. */
+static int charge(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if ((u64)st.st_size >= room)
+		return -EFBIG;
+	room -= (u64)st.st_size;
+	return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
+/* Why a program failed that wrote to @out: its input, or the room for its output. */
+static int explain_failure(int out)
+{
+	struct stat st;
+	int err;
+
+	if (fstat(out, &st))
+		return -errno;
+	if ((u64)st.st_size >= size_limit())
+		return -EFBIG;
+	err = posix_fallocate(out, st.st_size, PROBE_BYTES);
+	if (err == ENOSPC || err == EDQUOT)
+		return -err;
+	return st.st_size ? -EBADMSG : -ENODATA;
 }
 
 static int unpack(int fd, char *const argv[])
@@ -112,9 +155,10 @@ static int unpack(int fd, char *const argv[])
 		if (errno != EINTR)
 			err = -errno;
 	if (!err && (!WIFEXITED(status) || WEXITSTATUS(status)))
-		err = WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM ? -ENOENT : -EBADMSG;
-	if (!err && lseek(out, 0, SEEK_SET) < 0)
-		err = -errno;
+		err = WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM ? -ENOENT
+									     : explain_failure(out);
+	if (!err)
+		err = charge(out);
 	if (!err)
 		return out;
 	close(out);
@@ -139,16 +183,34 @@ int content__store(int fd)
 {
 	int out = new_file(), err;
 	char buf[65536];
+	u64 total = 0;
 	ssize_t n;
 
 	if (out < 0)
 		return out;
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		if (write(out, buf, (size_t)n) != n)
+	while (total < room && (n = read(fd, buf, sizeof(buf))) > 0) {
+		if (output__write(out, buf, (size_t)n))
 			break;
-	err = n < 0 ? -errno : n > 0 ? -EIO : 0;
-	if (!err && lseek(out, 0, SEEK_SET) == 0)
+		total += (u64)n;
+	}
+	err = total < room && n ? -errno : charge(out);
+	if (!err)
 		return out;
 	close(out);
-	return err ? err : -errno;
+	return err;
+}
+
+void content__complain(const char *path, enum content content, int err)
+{
+	const char *program = content == CONTENT_TAR ? "tar" : content__program(content);
+
+	if (err == -ENOENT)
+		pr_err("%s: %s is needed to unpack it, and is not installed", path, program);
+	else if (err == -EBADMSG || err == -ENODATA)
+		pr_err("%s: %s cannot unpack it: it is damaged", path, program);
+	else if (err == -EFBIG)
+		pr_err("%s: too large: all files together may unpack to %llu GiB, or to the limit of the file size: unpack it and give a part",
+		       path, CONTENT_ROOM >> 30);
+	else
+		pr_err("%s: %s", path, strerror(-err));
 }

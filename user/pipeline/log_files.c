@@ -28,8 +28,7 @@ static int unpack(struct log_file *log)
 		return 0;
 	fd = content__unpack(fileno(log->file), (enum content)content);
 	if (fd < 0) {
-		pr_err("%s: %s: %s", log->name, content__program((enum content)content),
-		       fd == -ENOENT ? "is not installed" : "cannot unpack it");
+		content__complain(log->name, (enum content)content, fd);
 		return -1;
 	}
 	log_file__close(log);

@@ -57,9 +57,28 @@ report() {
 		END { exit bad || lines < 20 }'
 }
 
+# The table of faults in docs/trust.md: `FILE`: "NAME", "NAME"; each name stands in its file.
+faults() {
+	local row cell file name bad=0 nr=0
+	while IFS= read -r row; do
+		row=${row##* | }
+		while IFS= read -r -d ';' cell; do
+			file=$(sed -n 's/^[^`]*`\([^`]*\)`.*/\1/p' <<< "$cell")
+			[ -f "$file" ] || { echo "docs/trust.md: no file '$file' in: $row"; bad=1; continue; }
+			while IFS= read -r name; do
+				nr=$((nr + 1))
+				grep -qF -e "$name" "$file" || { echo "docs/trust.md: $file has no \"$name\""; bad=1; }
+			done < <(grep -o '"[^"]*"' <<< "$cell" | tr -d '"')
+		done <<< "${row% |};"
+	done < <(sed -n '/^| fault |/,/^$/p' docs/trust.md | sed '1,2d; /^$/d')
+	[ $nr -ge 20 ] || { echo "docs/trust.md: $nr tests of faults"; bad=1; }
+	return $bad
+}
+
 try "links have a target" links
 try "paths in the text exist" paths
 try "make targets in the text exist" targets
 try "docs/architecture.md has every folder" folders
 try "the README's report is from the golden report" report
+try "docs/trust.md names tests of faults which exist" faults
 done_testing

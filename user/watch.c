@@ -199,6 +199,7 @@ static int run(int argc, char **argv)
 	if (first < 0)
 		return first == OPTS_DONE ? EXIT_CLEAN : EXIT_ERROR;
 	report_config__fit(&cfg.report, output__is_stdout(&cfg.output));
+	cfg.report.after_alerts = true;
 	if (first != argc) {
 		pr_err("watch takes no arguments, only options; see 'grantwatch watch --help'");
 		return EXIT_ERROR;

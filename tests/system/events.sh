@@ -148,6 +148,13 @@ try "wall clock: --since takes an offset from UTC" cmp <("$gw" events --since 20
 try "wall clock set back during the run: the journal's period covers both times" sh -c \
 	'"$0" analyze "$@" | grep -qF "journalctl -S '"'2026-03-30 11:51:42 UTC' -U '2026-03-30 12:51:45 UTC' # d0"'"' "$gw" "${wall[@]}"
 try "wall clock set back during the run: the report has the step" sh -c '"$0" analyze "$@" | grep -q "wall clock: d0.s was set back by 3600.000 s"' "$gw" "${wall[@]}"
+mkdir "$out/pictures"
+"$gw" analyze -q --pictures "$out/pictures" -o /dev/null "${wall[@]}"
+try "wall clock: a picture has it" grep -q 'seen 1 time, at 2026-03-30T11:51:45.000+00:00<' "$out"/pictures/*.svg
+for format in text mail json html junit tap perfetto; do
+	"$gw" analyze -f "$format" "${wall[@]}" > "$out/format"
+	try "wall clock: $format has it" grep -qF '2026-03-30T11:51:45.000+00:00' "$out/format"
+done
 # A guest may report any time.
 sed 's/^wall mono 0.5 .*/wall mono 0.5 real 7258118000/; s/^wall mono 5.5 .*/wall mono 5.5 real 0.000000001/' tests/cases/wall-clock/d5.txt > "$out/liar.txt"
 "$gw" pack -o "$out/liar.gwc" "$out/liar.txt"

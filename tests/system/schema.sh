@@ -38,6 +38,23 @@ build/grantwatch repro -j --list > "$out/list.ndjson"
 GRANTWATCH_TEST_REPORTS=$out build/tests/unit/test_repro_play > /dev/null 2>&1
 build/grantwatch explain -j tests/golden/logs/old.log > "$out/explain.ndjson" 2> /dev/null
 
-# tests/captures/tables has output which only a Xen host prints, from the lab's scenario table.
+# tests/captures/tables has output which only a Xen host prints, from the lab's scenario table. Files replace
+# its grant tables here.
+python3 tests/system/tables.py "$out/xen" 0:Domain-0:0 5:work:100:90 6:vault:1
+export GRANTWATCH_XENSTORE=$out/xen/store GRANTWATCH_TABLES=$out/xen/tables
+build/grantwatch table -j work > "$out/table.ndjson"
+build/grantwatch top -j -n 1 > "$out/top.ndjson"
+(sleep 0.3 && python3 tests/system/tables.py "$out/xen" 5:work:100:80 6:vault:3) &
+build/grantwatch table -j -i 1 vault > "$out/changes.ndjson"
+wait
+
+# Each command with --json is above.
+for command in $(sed -n 's/^\tX(\([a-z]*\)).*/\1/p' user/commands.h); do
+	! build/grantwatch "$command" --help | grep -q -e '--json' || grep -q "^build/grantwatch $command .*-j" tests/system/schema.sh || {
+		echo "Bail out! no JSON of $command is validated"
+		exit 1
+	}
+done
+
 exec python3 tests/system/schema.py docs/schema/grantwatch-1.schema.json user/rules/classes.h docs/json-schema.md \
 	"$out"/*.ndjson tests/captures/tables/*.ndjson tests/golden/*/*.ndjson

@@ -51,6 +51,7 @@ struct monitor *monitor__new(const struct monitor_config *config,
 	/* Colours are for terminals; results are files. */
 	monitor->report.colour = false;
 	monitor->report.width = 0;
+	monitor->report.after_alerts = false;
 	monitor->pipeline = pipeline;
 	monitor->journal = -1;
 	monitor->checkpoint = now_mono() + HURRY_NS;

@@ -87,6 +87,18 @@ static void set_wall(const struct merge *merge, struct finding *finding)
 		add_log_window(merge, finding, finding->granter);
 }
 
+/* Alarms come before warnings, each in order of detection. */
+static int by_severity(const void *a, const void *b)
+{
+	const struct finding *x = *(const struct finding *const *)a,
+			     *y = *(const struct finding *const *)b;
+	const enum severity severe = class__severity(x->class), other = class__severity(y->class);
+
+	if (severe != other)
+		return severe > other ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
 /* Drafts all findings that stand, or only @one. */
 static struct draft *draft__new(const struct pipeline *pipeline, const struct finding *one,
 				const struct report_config *config)
@@ -114,6 +126,7 @@ static struct draft *draft__new(const struct pipeline *pipeline, const struct fi
 		draft->list[n] = &draft->copies[n];
 		n++;
 	}
+	qsort(draft->list, n, sizeof(*draft->list), by_severity); /* NOLINT: pointers */
 	if (!config || !config->keep_names)
 		redact__summary(&draft->summary);
 	draft->report = (struct report){.summary = &draft->summary,
@@ -122,7 +135,8 @@ static struct draft *draft__new(const struct pipeline *pipeline, const struct fi
 					.soft = config && config->soft,
 					.issue = config && config->issue,
 					.colour = config && config->colour,
-					.width = config ? config->width : 0};
+					.width = config ? config->width : 0,
+					.after_alerts = config && config->after_alerts};
 	return draft;
 }
 

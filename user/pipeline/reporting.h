@@ -21,6 +21,7 @@ struct report_config {
 	enum colour_wanted colours;
 	bool colour;	      /* no option: what follows from colours and the terminal */
 	u32 width;	      /* no option: the terminal's, 0 none */
+	bool after_alerts;    /* no option: it follows alerts in the same output */
 	const char *pictures; /* directory for the timelines, NULL none */
 };
 
@@ -71,7 +72,7 @@ enum report_format report_config__format(const struct report_config *config);
 /* Whether a person reads this format as it is. */
 bool report_format__is_for_people(enum report_format format);
 
-/* Renders all findings that stand, in order of detection, and the summary. @config may be NULL. */
+/* Renders all findings that stand, alarms first, and the summary. @config may be NULL. */
 void pipeline__report(const struct pipeline *pipeline, const struct renderer *renderer, FILE *out,
 		      const struct report_config *config);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "renderers/checks.h"
 #include "util/memory.h"
@@ -43,18 +44,26 @@ void check__reason(const struct report *report, char *buf, size_t size)
 
 char *check__report(const struct check *check, const struct report *report)
 {
+	/* A report of its own: readers see one test case at a time. */
+	const struct finding **list = calloc(report->nr + 1, sizeof(*list)); /* NOLINT: pointers */
+	struct report part = *report;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	u32 i;
 
-	if (!out)
+	if (!out || !list)
 		memory__end();
+	part.findings = list;
+	part.nr = 0;
 	for (i = 0; i < report->nr; i++)
 		if (report->findings[i]->class == check->class)
-			text_renderer.finding(out, report, report->findings[i]);
+			list[part.nr++] = report->findings[i];
+	for (i = 0; i < part.nr; i++)
+		text_renderer.finding(out, &part, list[i]);
 	if (check->class == CLASS_MAX)
 		text_renderer.end(out, report);
 	fclose(out);
+	free(list);
 	return text;
 }

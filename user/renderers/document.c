@@ -161,9 +161,9 @@ static void add_head(struct doc *doc, const struct finding *finding)
 
 	finding__title(finding, title, sizeof(title));
 	doc__add(doc, DOC_TITLE, NULL, "%s", title);
-	doc__add(doc, DOC_PARAGRAPH, NULL, "%s, certainty %s, severity %s%s",
+	doc__add(doc, DOC_PARAGRAPH, NULL, "%s, certainty %s, severity %s, finding %u%s",
 		 class__title(finding->class), certainty__name(finding->certainty),
-		 severity__name(class__severity(finding->class)),
+		 severity__name(class__severity(finding->class)), finding->id,
 		 finding->killed ? ", cause killed (the task was exiting)" : "");
 }
 
@@ -319,9 +319,9 @@ static void add_incident(struct doc *doc, const struct report *report,
 	add_where(doc, finding);
 	doc__add_incident(doc, finding);
 	add_evidence(doc, finding);
-	doc__add_known(doc, report->summary, finding, finding->message->bugs);
+	doc__add_known(doc, report, finding, finding->message->bugs);
 	doc__add_incident_next(doc, finding);
-	doc__add_system(doc, report->summary, finding);
+	doc__add_system(doc, report, finding);
 }
 
 /* The heading of what happened, by certainty. */
@@ -349,8 +349,8 @@ static void add_race(struct doc *doc, const struct report *report, const struct 
 	add_party(doc, "previous owner", &finding->previous_owner, finding->told_generation);
 	add_steps(doc, finding);
 	add_evidence(doc, finding);
-	doc__add_system(doc, report->summary, finding);
-	doc__add_known(doc, report->summary, finding, advice->bugs);
+	doc__add_system(doc, report, finding);
+	doc__add_known(doc, report, finding, advice->bugs);
 }
 
 struct doc *doc__finding(const struct report *report, const struct finding *finding)

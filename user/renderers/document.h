@@ -39,6 +39,9 @@ struct doc *doc__finding(const struct report *report, const struct finding *find
 struct doc *doc__summary(const struct report *report);
 void doc__free(struct doc *doc);
 
+/* Writes what was found, in one line; "" nothing. */
+void report__headline(const struct report *report, char *buf, size_t size);
+
 /* Writes the finding's title: fit to be an issue's, and the same for the same bug. */
 void finding__title(const struct finding *finding, char *buf, size_t size);
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The machines of a report, and known bugs. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "known/bugs.h"
 #include "known/programs.h"
+#include "known/messages.h"
 #include "model/wall.h"
+#include "renderers/advice.h"
 #include "renderers/document_internal.h"
 #include "renderers/running_version.h"
 #include "rules/log_event.h"
@@ -165,21 +168,58 @@ static void add_domain(struct doc *doc, const struct summary *summary, u16 domid
 		doc__add(doc, DOC_ITEM, "persistent grants", "%s: %s", label, side->persistent);
 }
 
-static void add_protocols(struct doc *doc, const struct finding *finding)
+/* Returns the first finding of @report with the same domains and log as @finding. */
+static const struct finding *first_of_system(const struct report *report,
+					     const struct finding *finding)
+{
+	u32 i;
+
+	for (i = 0; i < report->nr; i++) {
+		const struct finding *other = report->findings[i];
+
+		if (other->granter == finding->granter && other->mapper == finding->mapper &&
+		    other->stretch == finding->stretch)
+			return other;
+	}
+	return finding;
+}
+
+/* The hint for program @nr of @finding. */
+static const char *hint_of(const struct finding *finding, u32 nr)
 {
 	const char *comms[] = {finding->map_by.comm, finding->owner.comm,
 			       finding->previous_owner.comm};
-	const char *said[ARRAY_SIZE(comms)] = {NULL};
-	size_t i, j;
 
-	for (i = 0; i < ARRAY_SIZE(comms); i++) {
-		const char *hint = comms[i][0] ? program__protocol(comms[i]) : NULL;
+	return nr < ARRAY_SIZE(comms) && comms[nr][0] ? program__protocol(comms[nr]) : NULL;
+}
 
-		for (j = 0; j < i && hint; j++)
-			if (said[j] == hint)
-				hint = NULL;
-		said[i] = hint;
-		if (hint)
+#define FINDING_PROGRAMS 3u
+
+/* Whether @hint is of a finding before @finding, or of a program before number @nr of it. */
+static bool is_hint_said(const struct report *report, const struct finding *finding, u32 nr,
+			 const char *hint)
+{
+	u32 i, j;
+
+	for (j = 0; j < nr; j++)
+		if (hint_of(finding, j) == hint)
+			return true;
+	for (i = 0; i < report->nr && report->findings[i] != finding; i++)
+		for (j = 0; j < FINDING_PROGRAMS; j++)
+			if (hint_of(report->findings[i], j) == hint)
+				return true;
+	return false;
+}
+
+static void add_protocols(struct doc *doc, const struct report *report,
+			  const struct finding *finding)
+{
+	u32 i;
+
+	for (i = 0; i < FINDING_PROGRAMS; i++) {
+		const char *hint = hint_of(finding, i);
+
+		if (hint && !is_hint_said(report, finding, i, hint))
 			doc__add(doc, DOC_ITEM, "protocol", "%s", hint);
 	}
 }
@@ -205,9 +245,9 @@ static void add_recorded(struct doc *doc, const struct summary *summary, u16 dom
 		add_domain(doc, summary, domid);
 }
 
-void doc__add_system(struct doc *doc, const struct summary *summary, const struct finding *finding)
+static void add_domains(struct doc *doc, const struct summary *summary,
+			const struct finding *finding)
 {
-	doc__add(doc, DOC_SECTION, NULL, "system");
 	if (finding->stretch) {
 		add_stretch(doc, finding);
 		add_recorded(doc, summary, finding->granter);
@@ -222,7 +262,19 @@ void doc__add_system(struct doc *doc, const struct summary *summary, const struc
 		doc__add(doc, DOC_ITEM, "Xen", "%s", finding->stretch->xen);
 	else if (count_xen(summary) == 1)
 		doc__add_xen(doc, summary);
-	add_protocols(doc, finding);
+}
+
+/* Each system is described once, by the first finding in it. */
+void doc__add_system(struct doc *doc, const struct report *report, const struct finding *finding)
+{
+	const u32 heading = doc->nr;
+
+	doc__add(doc, DOC_SECTION, NULL, "system");
+	if (first_of_system(report, finding) == finding)
+		add_domains(doc, report->summary, finding);
+	add_protocols(doc, report, finding);
+	if (doc->nr == heading + 1)
+		free(doc->part[--doc->nr].text);
 }
 
 /* --- Xen's trace --- */
@@ -334,10 +386,38 @@ static bool is_fixed(const struct summary *summary, const struct finding *findin
 	       bug__fixed(bug, version.release, version.build, first, sizeof(first)) == FIX_IN;
 }
 
+/* Whether @bug is one of @ids. */
+static bool is_among(const struct bug *bug, const char *ids)
+{
+	for (; ids && *ids; ids += strcspn(ids, " "), ids += strspn(ids, " "))
+		if (bug__find(ids) == bug)
+			return true;
+	return false;
+}
+
+/* Whether an earlier finding in the same system has described @bug. */
+static bool is_described(const struct report *report, const struct finding *finding,
+			 const struct bug *bug)
+{
+	u32 i;
+
+	for (i = 0; i < report->nr && report->findings[i] != finding; i++) {
+		const struct finding *other = report->findings[i];
+		const char *ids = other->message ? other->message->bugs : advice__of(other)->bugs;
+
+		if (other->granter == finding->granter && other->mapper == finding->mapper &&
+		    other->stretch == finding->stretch && bug__may_be(bug, other) &&
+		    is_among(bug, ids))
+			return true;
+	}
+	return false;
+}
+
 /* Bugs that are fixed in these versions come last. */
-void doc__add_known(struct doc *doc, const struct summary *summary, const struct finding *finding,
+void doc__add_known(struct doc *doc, const struct report *report, const struct finding *finding,
 		    const char *ids)
 {
+	const struct summary *summary = report->summary;
 	bool headed = false;
 	const char *id;
 	int fixed;
@@ -352,6 +432,9 @@ void doc__add_known(struct doc *doc, const struct summary *summary, const struct
 			if (!headed)
 				doc__add(doc, DOC_LONG, NULL, "known bugs that look like this");
 			headed = true;
-			add_bug(doc, summary, finding, bug);
+			if (is_described(report, finding, bug))
+				doc__add(doc, DOC_ITEM, bug->id, "%s (described above)", bug->name);
+			else
+				add_bug(doc, summary, finding, bug);
 		}
 }

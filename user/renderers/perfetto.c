@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "events/event.h"
+#include "model/wall.h"
 #include "renderers/document.h"
 #include "renderers/trace_state.h"
 #include "util/json_line.h"
@@ -336,19 +337,22 @@ static void perfetto_begin(FILE *out, const struct report *report)
 	end_name(&element, FINDINGS_PID, 0, "findings");
 }
 
-static void print_step(FILE *out, u32 id, const struct step *step)
+static void print_step(FILE *out, const struct finding *finding, const struct step *step)
 {
 	struct json_line element;
+	char at[WALL_TEXT];
 	json_t *args;
 
 	begin_element(&element, out, step->text, "finding", "i");
 	json__set_string(element.object, "s", "t");
-	set_track(&element, FINDINGS_PID, id);
+	set_track(&element, FINDINGS_PID, finding->id);
 	set_us(&element, "ts", step->ns);
 	args = set_args(&element);
 	json__set_number(args, "domid", step->domid);
 	json__set_string(args, "step", step_type__name(step->type));
 	json__set_bool(args, "key", step->key);
+	if (finding->wall && step->ns == finding->when)
+		json__set_string(args, "time", wall__text(finding->wall, at, sizeof(at)));
 	json_line__close(&element);
 }
 
@@ -360,7 +364,7 @@ static void perfetto_finding(FILE *out, const struct report *report, const struc
 	finding__title(finding, title, sizeof(title));
 	print_name(out, "thread_name", FINDINGS_PID, finding->id, title);
 	for (i = 0; i < finding->nr_steps; i++)
-		print_step(out, finding->id, &finding->steps[i]);
+		print_step(out, finding, &finding->steps[i]);
 }
 
 static void perfetto_end(FILE *out, const struct report *report)

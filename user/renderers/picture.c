@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "model/wall.h"
 #include "renderers/document.h"
 #include "renderers/picture.h"
 #include "util/escape.h"
@@ -336,7 +337,7 @@ bool picture__print(FILE *out, const struct finding *finding)
 {
 	struct picture picture;
 	double axis, height;
-	char title[400], where[160];
+	char title[400], where[200], at[WALL_TEXT];
 	u32 i;
 
 	if (!finding->nr_steps)
@@ -352,10 +353,11 @@ bool picture__print(FILE *out, const struct finding *finding)
 	print_defs(out, title, finding->id);
 	print_text(out, 12, 24, "font-size=\"15\" font-weight=\"bold\"", title);
 	snprintf(where, sizeof(where),
-		 "ref %u (0x%x) granted by d%u to d%u, certainty %s, seen %" PRIu64 " time%s",
+		 "ref %u (0x%x) granted by d%u to d%u, certainty %s, seen %" PRIu64 " time%s%s%s",
 		 finding->ref, finding->ref, finding->granter, finding->mapper,
 		 certainty__name(finding->certainty), finding->count,
-		 finding->count == 1 ? "" : "s");
+		 finding->count == 1 ? "" : "s", finding->wall ? ", at " : "",
+		 wall__text(finding->wall, at, sizeof(at)));
 	print_text(out, 12, 44, "font-size=\"12\"", where);
 	print_lanes(out, &picture);
 	print_axis(out, &picture);

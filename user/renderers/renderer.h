@@ -15,12 +15,14 @@
 
 struct report {
 	const struct summary *summary;
-	const struct finding *const *findings; /* in order of detection */
+	const struct finding *const *findings; /* alarms first, then in order of detection */
 	u32 nr;
 	bool soft;   /* findings do not fail tests (JUnit, TAP) */
 	bool issue;  /* fill in the template of an issue (github) */
 	bool colour; /* colours on a terminal (text) */
 	u32 width;   /* columns of the terminal (text); 0: none */
+	/* It follows alerts in the same output: what these show is not repeated (text). */
+	bool after_alerts;
 };
 
 struct event;

@@ -16,16 +16,16 @@ static const char rule[] = "====================================================
  * Colours mark the step that makes it a finding, and where to look. Texts themselves never contain
  * escape sequences.
  */
-static const char *colour_of(const struct doc_part *part)
+static const char *colour_of(const struct doc_part *part, const char *severe)
 {
 	switch (part->type) {
 	case DOC_TITLE:
-		return SGR_ALARM;
+		return severe;
 	case DOC_SECTION:
 	case DOC_LONG:
 		return SGR_BOLD;
 	case DOC_LINE:
-		return part->key ? SGR_ALARM : NULL;
+		return part->key ? severe : NULL;
 	default:
 		return NULL;
 	}
@@ -60,11 +60,17 @@ static void print_part(FILE *out, const struct doc_part *part, u32 width)
 	}
 }
 
-/* The colour ends with the line: a truncated line must not colour the next one. */
-static void print_coloured(FILE *out, const struct doc_part *part, const struct report *report)
+static u32 width_of(const struct report *report)
 {
-	const u32 width = report->width ? min(max(report->width, WIDTH_MIN), WIDTH_MAX) : WIDTH_MAX;
-	const char *sgr = report->colour ? colour_of(part) : NULL;
+	return report->width ? min(max(report->width, WIDTH_MIN), WIDTH_MAX) : WIDTH_MAX;
+}
+
+/* The colour ends with the line: a truncated line must not colour the next one. */
+static void print_coloured(FILE *out, const struct doc_part *part, const struct report *report,
+			   const char *severe)
+{
+	const u32 width = width_of(report);
+	const char *sgr = report->colour ? colour_of(part, severe) : NULL;
 	bool wraps =
 		part->type == DOC_PARAGRAPH || part->type == DOC_ITEM || part->type == DOC_PICTURE;
 
@@ -79,28 +85,58 @@ static void print_coloured(FILE *out, const struct doc_part *part, const struct 
 		fputc('\n', out);
 }
 
-static void print(FILE *out, struct doc *doc, const struct report *report)
+static void print(FILE *out, struct doc *doc, const struct report *report, const char *severe)
 {
 	u32 i;
 
 	for (i = 0; doc && i < doc->nr; i++)
-		print_coloured(out, &doc->part[i], report);
+		print_coloured(out, &doc->part[i], report, severe);
 	doc__free(doc);
 }
 
+static const char *const colours[] = {
+	[SEVERITY_INFO] = SGR_BOLD,
+	[SEVERITY_WARNING] = SGR_WARNING,
+	[SEVERITY_ALARM] = SGR_ALARM,
+};
+
+static void text_begin(FILE *out, const struct report *report)
+{
+	char headline[512];
+
+	report__headline(report, headline, sizeof(headline));
+	if (!*headline)
+		return;
+	print_wrapped(out, ESCAPE_PLAIN, "", "  ", width_of(report), headline);
+}
+
+/* What an alert shows, and nothing has changed since, is not repeated. */
 static void text_finding(FILE *out, const struct report *report, const struct finding *finding)
 {
+	char title[400];
+
+	if (report->after_alerts && finding->shown == finding->revision) {
+		finding__title(finding, title, sizeof(title));
+		fprintf(out, "finding %u, shown by the alert above: ", finding->id);
+		print_escaped(out, ESCAPE_PLAIN, title);
+		fputc('\n', out);
+		return;
+	}
+	if (report->after_alerts && finding->shown)
+		fprintf(out, "finding %u, shown by the alert above and changed since:\n",
+			finding->id);
 	fputs(rule, out);
-	print(out, doc__finding(report, finding), report);
+	print(out, doc__finding(report, finding), report, colours[class__severity(finding->class)]);
 	fputs(rule, out);
 }
 
 static void text_end(FILE *out, const struct report *report)
 {
-	print(out, doc__summary(report), report);
+	print(out, doc__summary(report), report, SGR_BOLD);
 }
 
 const struct renderer text_renderer = {
+	.begin = text_begin,
 	.finding = text_finding,
 	.end = text_end,
 };

@@ -105,6 +105,7 @@ struct finding {
 	u32 id;			  /* from 1, in the order of detection */
 	u32 revision;		  /* counts the changes that a reader should see */
 	u32 told;		  /* @revision that the live renderer printed last */
+	u32 shown;		  /* the same, of what it printed in full */
 	bool gone;		  /* withdrawn, or replaced by another finding */
 	bool copied;		  /* about a copy instead of a map */
 	bool by_another;	  /* another subsystem than the owner freed the ref */

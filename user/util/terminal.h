@@ -6,9 +6,10 @@
 #include "util/types.h"
 
 /* Select Graphic Rendition, ECMA-48. */
-#define SGR_BOLD  "\033[1m"
-#define SGR_ALARM "\033[1;31m"
-#define SGR_OFF	  "\033[0m"
+#define SGR_BOLD    "\033[1m"
+#define SGR_ALARM   "\033[1;31m"
+#define SGR_WARNING "\033[1;33m"
+#define SGR_OFF	    "\033[0m"
 
 /* --color; names in colour_wanted_names[]. */
 enum colour_wanted { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };

@@ -24,7 +24,7 @@ static void print_json(struct watch *watch, const struct finding *finding, const
 	json_line__end(&line);
 }
 
-/* Prints what is new about a finding. The full finding is printed at the end. */
+/* Prints what is new about a finding: all of it at first, changes later. The end has the rest. */
 static void show_alert(struct watch *watch, struct finding *finding)
 {
 	char lag[48] = "";
@@ -45,10 +45,11 @@ static void show_alert(struct watch *watch, struct finding *finding)
 			class__id(finding->class), finding->granter, finding->ref,
 			certainty__name(finding->certainty), outcome__name(finding->outcome));
 	} else if (!finding->told) {
-		fprintf(watch->out, "ALERT finding %u, %s ms after the map:\n", finding->id,
-			lag[0] ? lag : "?");
+		fprintf(watch->out, "ALERT finding %u%s%s%s:\n", finding->id, lag[0] ? ", " : "",
+			lag, lag[0] ? " ms after the map" : "");
 		pipeline__show(watch->pipeline, watch->renderer, watch->out, finding,
 			       &watch->cfg->report);
+		finding->shown = finding->revision;
 	} else {
 		fprintf(watch->out, "ALERT finding %u (%s, d%u ref %u): %s, outcome %s: %s\n",
 			finding->id, class__id(finding->class), finding->granter, finding->ref,

@@ -76,8 +76,9 @@ stop_early() {
 for tier in $tiers; do
 	rm -f /run/lab/ready
 	began=$(date +%s%N)
-	grantwatch record --force --tier $tier -o /run/lab/own.gwc --ready-file /run/lab/ready 2> /run/lab/own.log & recorder=$!
+	grantwatch record -v --force --tier $tier -o /run/lab/own.gwc --ready-file /run/lab/ready 2> /run/lab/own.log & recorder=$!
 	retry 120 test -e /run/lab/ready || fail "record --tier $tier did not begin: $(tail -n 1 /run/lab/own.log)"
+	cp /run/lab/own.log "$OUT/attach-$tier.log"
 	attach=$(ms "$began")
 	[ "$attach" -lt "${attach_limit[$tier]}" ] || fail "tier $tier: attached in $attach ms, not in ${attach_limit[$tier]} ms"
 	[ "$(functions)" -gt "$before" ] || fail "tier $tier: the kernel lists no probed function"

@@ -51,7 +51,7 @@ folders() {
 
 # Each line of the README's report is in the golden report of the race, in the same order. "…" stands for lines left out.
 report() {
-	sed -n '/^BUG: grantwatch/,/^```/p' README.md | awk -v lines=0 '
+	sed -n '/^[0-9]* alarm/,/^```/p' README.md | awk -v lines=0 '
 		/^```/ || /^ *…$/ { next }
 		{ lines++; do { if ((getline golden < "tests/golden/race/report.txt") <= 0) { print "not in the golden report: " $0; bad = 1; exit } } while (golden != $0) }
 		END { exit bad || lines < 20 }'

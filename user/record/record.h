@@ -94,14 +94,20 @@ void record__note_modules(struct record *rec);
 void record__check_modules(struct record *rec);
 
 /*
- * record_signals.c: signals write to @wake_fd. SIGUSR1 concerns --hold and --flight only. While
- * probes are being attached, a request to stop ends the process at once, as there is nothing
- * recorded to keep. record__attached() ends this state.
+ * record_signals.c: signals write to @wake_fd. SIGUSR1 concerns --hold and --flight only. A request
+ * to stop ends the process at once in STAGE_ATTACHING, as there is nothing recorded to keep, and
+ * after a second at most in the others. The stage tells what the process waits for.
  */
+enum stage {
+	STAGE_ATTACHING, /* the first one */
+	STAGE_BEGINNING,
+	STAGE_RECORDING,
+	STAGE_ATTACHING_LATE, /* probes of a module that was loaded later */
+	NR_STAGES,
+};
+
 int record__catch_signals(int wake_fd);
-void record__attached(void);
-/* Notes whether probes of a module that was loaded later are being attached. */
-void record__attach_late(bool late);
+void record__enter(enum stage stage);
 bool record__told_to_stop(void);
 /* Whether SIGUSR1 came since it was last forgotten. --hold: begin. --flight: collect. */
 bool record__told_by_user(void);

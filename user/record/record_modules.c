@@ -49,7 +49,7 @@ void record__check_modules(struct record *rec)
 	ksyms__free(rec->ksyms);
 	rec->ksyms = ksyms;
 	record__work(rec);
-	record__attach_late(true);
+	record__enter(STAGE_ATTACHING_LATE);
 	probes__attach_late(rec->pump.probes, rec->want, rec->nr_want);
-	record__attach_late(false);
+	record__enter(STAGE_RECORDING);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -13,7 +14,16 @@
 #define PATIENCE_USEC 700000 /* time from a request to stop to an end without the reader */
 
 static int wake_fd = -1; /* global, as handlers have no argument */
-static volatile sig_atomic_t told_to_stop, told_by_user, attaching, attaching_late;
+static volatile sig_atomic_t told_to_stop, told_by_user, current_stage;
+
+#define CUT_SHORT "grantwatch: error: the capture is cut short: "
+
+/* What a process waits for that does not end in time. */
+static const char *const delays[NR_STAGES] = {
+	[STAGE_BEGINNING] = CUT_SHORT "recording was still starting\n",
+	[STAGE_RECORDING] = CUT_SHORT "its reader does not read\n",
+	[STAGE_ATTACHING_LATE] = CUT_SHORT "a module's probes were not attached yet\n",
+};
 
 static void wake_loop(void)
 {
@@ -58,7 +68,7 @@ static void on_stop(int sig)
 {
 	const struct itimerval patience = {.it_value = {.tv_usec = PATIENCE_USEC}};
 
-	if (attaching)
+	if (current_stage == STAGE_ATTACHING)
 		end_at_once();
 	told_to_stop = 1;
 	wake_loop();
@@ -71,15 +81,9 @@ static void on_stop(int sig)
  */
 static void on_impatience(int sig)
 {
-	static const char unread[] =
-		"grantwatch: error: the capture is cut short: its reader does not read\n";
-	static const char late[] =
-		"grantwatch: error: the capture is cut short: a module's probes were not attached yet\n";
+	const char *text = delays[current_stage];
 
-	if (attaching_late)
-		(void)!write(STDERR_FILENO, late, sizeof(late) - 1);
-	else
-		(void)!write(STDERR_FILENO, unread, sizeof(unread) - 1);
+	(void)!write(STDERR_FILENO, text, strlen(text));
 	_exit(EXIT_ERROR);
 }
 
@@ -91,20 +95,15 @@ int record__catch_signals(int fd)
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 
 	wake_fd = fd;
-	attaching = 1;
+	current_stage = STAGE_ATTACHING;
 	return sigaction(SIGINT, &stop, NULL) || sigaction(SIGTERM, &stop, NULL) ||
 	       sigaction(SIGHUP, &stop, NULL) || sigaction(SIGUSR1, &user, NULL) ||
 	       sigaction(SIGALRM, &impatience, NULL) || sigaction(SIGPIPE, &ignore, NULL);
 }
 
-void record__attached(void)
+void record__enter(enum stage stage)
 {
-	attaching = 0;
-}
-
-void record__attach_late(bool late)
-{
-	attaching_late = late;
+	current_stage = stage;
 }
 
 bool record__told_to_stop(void)

@@ -336,7 +336,7 @@ static void watch_disks(struct record *rec)
 /* All probes are attached: the capture is complete from here on. */
 static int begin(struct record *rec)
 {
-	record__attached();
+	record__enter(STAGE_BEGINNING);
 	if (rec->cfg.hold) {
 		pr_info("attached: recording begins at SIGUSR1");
 		if (!record__hold(rec)) {
@@ -352,6 +352,7 @@ static int begin(struct record *rec)
 		rec->stop_at = now_mono() + rec->cfg.duration * NSEC_PER_SEC;
 	if (rec->cfg.flight)
 		record__rest(rec);
+	record__enter(STAGE_RECORDING);
 	announce(rec);
 	return EXIT_CLEAN;
 }

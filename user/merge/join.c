@@ -227,6 +227,11 @@ bool join__catch_up(struct join *join, bool blocking)
 	return true;
 }
 
+bool join__is_behind(const struct join *join)
+{
+	return join->behind;
+}
+
 /* Settles the operations up to @mono. */
 static void reach(struct join *join, u64 mono)
 {

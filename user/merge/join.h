@@ -73,6 +73,9 @@ bool join__take(struct join *join, struct item *item, const struct instant **ins
  */
 bool join__catch_up(struct join *join, bool blocking);
 
+/* Whether items wait for a part of the trace that has not arrived. */
+bool join__is_behind(const struct join *join);
+
 /* Enters the next item of the capture. Returns 0 or -ENOMEM. */
 int join__put(struct join *join, const struct item *item);
 

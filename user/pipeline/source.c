@@ -63,6 +63,11 @@ u32 pipeline__source_awaited(const struct pipeline *pipeline)
 	return merge__waits_for(&pipeline->merge);
 }
 
+bool pipeline__awaits_trace(const struct pipeline *pipeline)
+{
+	return pipeline->merge.join && join__is_behind(pipeline->merge.join);
+}
+
 bool pipeline__source_time(const struct pipeline *pipeline, u32 i, u64 mono, struct moment *at)
 {
 	/* A copy of the clock: the reported bound is to cover recorded times only. */

@@ -46,6 +46,9 @@ const char *pipeline__source_complaint(const struct pipeline *pipeline, u32 i, c
 /* Returns the source for which the others wait, or the number of sources if there is none. */
 u32 pipeline__source_awaited(const struct pipeline *pipeline);
 
+/* Whether a capture waits for Xen's trace, which is joined to it. */
+bool pipeline__awaits_trace(const struct pipeline *pipeline);
+
 /*
  * Sets Xen system time at @mono of the source's CLOCK_MONOTONIC. Returns false without clock
  * samples. Does not change the reported clock.

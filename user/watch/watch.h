@@ -63,6 +63,12 @@ struct source {
 	bool refused;	       /* it is unusable, which was logged */
 };
 
+/* The longest time in which nothing could be judged because one input was behind. */
+struct watch_wait {
+	u32 source; /* number of sources: Xen's trace */
+	u64 since, until;
+};
+
 struct watch {
 	const struct watch_config *cfg;
 	struct pipeline *pipeline;
@@ -87,6 +93,9 @@ struct watch {
 	u32 turn;	  /* index of the source that is read first */
 	u64 checked;	  /* time of the last check for stalls */
 	u64 derive_since; /* start of the wait for clock samples of sources without any */
+	struct watch_wait wait, longest; /* the one under way, and one of the last minute */
+	u64 longest_round;		 /* ns, of the last minute */
+	u64 longest_round_at;
 };
 
 /* --- watch_setup.c --- */
@@ -168,6 +177,14 @@ bool watch__host_now(const struct watch *watch, struct moment *now);
 
 /* Each round: marks sources as stalled, or as returned. */
 void watch__check_stalls(struct watch *watch);
+
+/* --- watch_waits.c --- */
+
+/* Each round: notes which input the others wait for. */
+void watch__note_wait(struct watch *watch);
+
+/* Logs why an alert came @lag ns after its map, if that is late. */
+void watch__explain_lag(const struct watch *watch, const struct finding *finding, u64 lag);
 
 /* --- watch_alerts.c --- */
 

@@ -28,13 +28,16 @@ static void print_json(struct watch *watch, const struct finding *finding, const
 static void show_alert(struct watch *watch, struct finding *finding)
 {
 	char lag[48] = "";
+	u64 ns = 0;
 	bool local =
 		watch->local >= 0 &&
 		pipeline__source_state(watch->pipeline, (u32)watch->local).domid == finding->mapper;
 
-	if (local && finding->when_mono && !finding->told && now_mono() > finding->when_mono)
-		snprintf(lag, sizeof(lag), "%.3f",
-			 (double)(now_mono() - finding->when_mono) / NSEC_PER_MSEC);
+	if (local && finding->when_mono && !finding->told && now_mono() > finding->when_mono) {
+		ns = now_mono() - finding->when_mono;
+		snprintf(lag, sizeof(lag), "%.3f", (double)ns / NSEC_PER_MSEC);
+		watch__explain_lag(watch, finding, ns);
+	}
 	if (watch->renderer == &json_renderer) {
 		print_json(watch, finding, lag);
 	} else if (watch->renderer != &text_renderer) {

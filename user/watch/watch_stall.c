@@ -212,6 +212,7 @@ void watch__check_stalls(struct watch *watch)
 	u64 now = now_mono(), elapsed = now - watch->checked, at = present(watch);
 	u32 i;
 
+	watch__note_wait(watch);
 	/* Time in which this process was stopped (SIGSTOP, suspend) is no waiting. */
 	elapsed = watch->checked ? min(elapsed, (u64)NSEC_PER_SEC) : 0;
 	watch->checked = now;

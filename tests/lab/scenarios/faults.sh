@@ -18,15 +18,17 @@ readable() {
 start_guests --extra "$GW_GUEST" --memory 512
 one=$(guest_domid g1) two=$(guest_domid g2)
 
-# --- one guest is paused and dom0's clock is set; the race of the other guest is found meanwhile
+# --- one guest is paused and dom0's clock is set; the race of the other guest is found meanwhile, late, and watch says why
 gw_watch g1 g2
 xl pause g2
-hear "source of d$two: silent for 5 seconds, going on without it"
 date -s "$(date -d '+1 hour' '+%Y-%m-%d %H:%M:%S')" > /dev/null
 gw_repro g1 race
 date -s "$(date -d '-2 hours' '+%Y-%m-%d %H:%M:%S')" > /dev/null
 raced() { grep '"class":"stale-map"' "$OUT/watch.json" | grep -q "\"granter\":$one,"; }
 retry 30 raced || fail "no alert for the race while d$two was paused"
+said "source of d$two: silent for 5 seconds, going on without it" || fail "the alert came before d$two was silent for five seconds"
+said "alert [3-5][.][0-9] s after the map, as source of d$two was [3-5][.][0-9] s behind" ||
+	fail "watch did not say why the alert came late: $(tail -n 1 "$OUT/watch.log")"
 xl unpause g2
 sleep 2
 id=$(guest_spawn g2 'dd if=/dev/xvdb of=/dev/null bs=4k count=20000 iflag=direct')

@@ -3,6 +3,8 @@
  * deferral: an end was refused, and the kernel retries it later. Routine, but it shows a slow
  * mapper.
  */
+#include <string.h>
+
 #include "rules/history.h"
 
 /* One cause: grants of one subsystem to one domain. Different tasks may have kept them mapped. */
@@ -56,14 +58,11 @@ static bool is_later(const struct ledger *ledger, const struct gen_event *end,
 	return ledger__before(ledger, end->granter->index, &end->at, map->mapper, &ending->at);
 }
 
-/* Adds the last unmap before @end as evidence: the end could not succeed before it. */
-static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
-			     const struct gen_event *end)
+/* Returns the last unmap that surely came before @end, which could not succeed earlier. */
+static const struct map *find_last_unmap(struct ledger *ledger, const struct gen_event *end)
 {
 	const struct ending *last = NULL, *ending;
 	const struct map *map, *by = NULL;
-	struct party party;
-	char name[96];
 	u32 nr;
 
 	for (nr = domain__ref(end->granter, end->ref)->maps; nr; nr = map->next) {
@@ -76,14 +75,71 @@ static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
 		last = ending;
 		by = map;
 	}
-	if (!by)
+	return by;
+}
+
+static struct ref_holder *find_holder(struct finding *finding, u16 domid, const char *name)
+{
+	struct ref_holder *holder;
+	u32 i;
+
+	for (i = 0; i < finding->nr_holders; i++)
+		if (finding->holders[i].domid == domid && !strcmp(finding->holders[i].name, name))
+			return &finding->holders[i];
+	if (finding->nr_holders == FINDING_HOLDERS || finding->nr_evidence == FINDING_EVIDENCE)
+		return NULL;
+	holder = &finding->holders[finding->nr_holders++];
+	*holder = (struct ref_holder){
+		.domid = domid, .evidence = finding->nr_evidence, .soonest = UINT64_MAX};
+	snprintf(holder->name, sizeof(holder->name), "%s", name);
+	finding__evidence(finding, "order", "%s", "");
+	return holder;
+}
+
+static void describe_holder(struct finding *finding, const struct ref_holder *holder)
+{
+	struct evidence *evidence = &finding->evidence[holder->evidence];
+
+	if (holder->count == 1)
+		snprintf(evidence->text, sizeof(evidence->text),
+			 "%s unmapped ref %u %.3f s after its refused end (reported by d%u)",
+			 holder->name, holder->ref, (double)holder->latest / 1e9, holder->domid);
+	else
+		snprintf(evidence->text, sizeof(evidence->text),
+			 "%s unmapped %llu refs, %.3f to %.3f s after the refused end of each "
+			 "(reported by d%u)",
+			 holder->name, (unsigned long long)holder->count,
+			 (double)holder->soonest / 1e9, (double)holder->latest / 1e9,
+			 holder->domid);
+}
+
+/* Adds the task of the last unmap before @end to the evidence, with the delay that it caused. */
+static void say_who_unmapped(struct ledger *ledger, struct finding *finding,
+			     const struct gen_event *end)
+{
+	const struct map *map = find_last_unmap(ledger, end);
+	const struct ending *ending = map ? ending__at(ledger, map->end) : NULL;
+	struct ref_holder *holder;
+	struct party party;
+	char name[96];
+	u64 after;
+
+	if (!map)
 		return;
-	party__fill_mapper(&party, ledger, by);
-	finding__evidence(finding, "order",
-			  "%s unmapped the ref %.3f s after the refused end (reported by d%u)",
-			  party__name(&party, name, sizeof(name)),
-			  ((double)span__system(&last->at) - (double)finding->when) / 1e9,
-			  ledger->domains[by->mapper]->domid);
+	party__fill_mapper(&party, ledger, map);
+	holder = find_holder(finding, ledger->domains[map->mapper]->domid,
+			     party__name(&party, name, sizeof(name)));
+	if (!holder)
+		return;
+	after = span__system(&ending->at) - (end->since + (u64)span__off(&end->at));
+	/* Within the error bounds of the clocks the unmap may come before the refused end. */
+	if ((s64)after < 0)
+		after = 0;
+	if (!holder->count++)
+		holder->ref = end->ref;
+	holder->soonest = min(holder->soonest, after);
+	holder->latest = max(holder->latest, after);
+	describe_holder(finding, holder);
 }
 
 void deferral__over(struct rules *rules, struct ledger *ledger, const struct gen_event *end)
@@ -93,8 +149,8 @@ void deferral__over(struct rules *rules, struct ledger *ledger, const struct gen
 
 	if (!finding || finding->resolved == finding->count)
 		return;
+	say_who_unmapped(ledger, finding, end);
 	if (end->ref == finding->ref && end->gen->number == finding->generation) {
-		say_who_unmapped(ledger, finding, end);
 		finding->nr_steps = 0;
 		history__add_steps(ledger, finding, end->granter, end->ref, 0);
 	}

@@ -19,6 +19,7 @@ struct log_stretch;
 #define FINDING_BLIND	 8
 #define FINDING_RANGES	 16
 #define FINDING_MESSAGES 8
+#define FINDING_HOLDERS	 4
 #define FINDINGS_MAX	 512 /* a finding's number must fit struct map */
 #define FINDINGS_OF_ONE	 128 /* for one granter, and for one mapper other than dom0 */
 
@@ -68,6 +69,16 @@ struct evidence {
 	/* identity, table, owner, stack, order, trace, refusal, circumstance, log */
 	const char *rule;
 	char text[320];
+};
+
+/* A task which unmapped refs after their refused ends. One line of evidence describes it. */
+struct ref_holder {
+	char name[96];
+	u16 domid;
+	u32 evidence;	     /* index of the line */
+	u32 ref;	     /* the first one */
+	u64 count;	     /* refs */
+	u64 soonest, latest; /* ns from a ref's first refused end to its unmap */
 };
 
 enum outcome {
@@ -136,6 +147,8 @@ struct finding {
 	u32 nr_steps;
 	struct evidence evidence[FINDING_EVIDENCE];
 	u32 nr_evidence;
+	struct ref_holder holders[FINDING_HOLDERS]; /* deferral only */
+	u32 nr_holders;
 	char blind[FINDING_BLIND][160];
 	u32 nr_blind;
 	enum outcome outcome;

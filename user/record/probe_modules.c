@@ -23,9 +23,9 @@ bool probes__has_module(const struct probes *probes, const char *module)
 	return false;
 }
 
-static ino_t find_module(const char *module)
+ino_t probes__find_module(const char *module)
 {
-	char path[64];
+	char path[96];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "/sys/module/%s", module);
@@ -75,7 +75,7 @@ void probes__see_modules(struct probes *probes, u64 since)
 
 		if (!module)
 			continue;
-		probes->module[i] = find_module(module);
+		probes->module[i] = probes__find_module(module);
 		if (probes->module[i] == before && (before || since))
 			continue;
 		if (before)

@@ -6,6 +6,8 @@
 #ifndef GRANTWATCH_PROBES_H
 #define GRANTWATCH_PROBES_H
 
+#include <sys/types.h>
+
 #include "capture/format.h"
 #include "event.h"
 #include "record/ksyms.h"
@@ -57,6 +59,9 @@ void probes__leave(struct probes *probes);
  * (ns of CLOCK_MONOTONIC, not before the last call), until probes__attach_late().
  */
 void probes__see_modules(struct probes *probes, u64 since);
+
+/* Returns the inode of a module's directory in sysfs, which each load changes; 0: not loaded. */
+ino_t probes__find_module(const char *module);
 
 /* Whether a module with unprobed functions was there at the last check. */
 bool probes__is_late(const struct probes *probes);

@@ -4,21 +4,26 @@
 
 #include "record/record.h"
 
-/* Returns a value that changes with the list of modules, and not with their use counts. */
+static u64 hash_text(u64 sum, const char *text)
+{
+	for (; *text; text++)
+		sum = sum * 0x100000001b3ull + (u8)*text;
+	return sum * 0x100000001b3ull + ' ';
+}
+
+/*
+ * Returns a value that changes with the list of modules, and not with their use counts. A module
+ * that was removed and loaded again may have the same place in the list, but has another inode.
+ */
 static u64 look_at_modules(void)
 {
 	FILE *file = fopen("/proc/modules", "re");
 	char line[1024], name[64];
 	u64 sum = 1;
-	size_t i;
 
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63s", name) != 1)
-			continue;
-		for (i = 0; name[i]; i++)
-			sum = sum * 0x100000001b3ull + (u8)name[i];
-		sum = sum * 0x100000001b3ull + ' ';
-	}
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s", name) == 1)
+			sum = hash_text(sum, name) * 0x100000001b3ull + probes__find_module(name);
 	if (file)
 		fclose(file);
 	return sum;

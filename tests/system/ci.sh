@@ -127,6 +127,20 @@ try_status 0 "compare: captures with the rates of their run have status 0" "$gra
 sed 's/"frees":[0-9]*/"frees":0/g' "$out/soft/rates.json" > "$out/kept.json"
 try_status 2 "compare: without persistent grants in the new run the status is 2" "$grantwatch" compare -o "$out/gone.txt" "$out/kept.json" "$out/soft"
 try_status 0 "compare: the output says that persistent grants are gone" has 'persistent grants are gone' "$out/gone.txt"
+# A disk with persistent grants, all of which it granted before the run
+python3 - "$out/soft/rates.json" > "$out/refused.json" << 'END'
+import json, sys
+run = json.load(open(sys.argv[1]))
+for row in run["subsystems"]:
+    if row["kind"] == "blkfront":
+        row["refused_ends"] += row["frees"]
+        row["grants"] = row["frees"] = 0
+print(json.dumps(run, separators=(",", ":")))
+END
+try_status 2 "compare: with grants from before the old run the status is 2" "$grantwatch" compare -o "$out/gone.txt" "$out/refused.json" "$out/soft"
+try_status 0 "compare: the output says so, too" has 'persistent grants are gone' "$out/gone.txt"
+try_status 0 "compare: ends refused by persistent grants are not worse" "$grantwatch" compare -o "$out/more.txt" "$out/soft" "$out/refused.json"
+try_status 0 "compare: they are more" has 'blkfront refused_ends .* more$' "$out/more.txt"
 try_status 0 "compare: a high threshold is accepted" "$grantwatch" compare -t 1000000 "$out/race" "$out/race"
 echo '{"type":"other"}' > "$out/bad.json"
 try_status 1 "compare: a file without rates has status 1" "$grantwatch" compare "$out/bad.json" "$out/race"

@@ -6,7 +6,10 @@
 #include "util/escape.h"
 #include "util/json_line.h"
 
-/* share of ends per grant below which blkfront uses persistent grants, which it rarely ends */
+/*
+ * Share of ends per grant below which blkfront uses persistent grants, which it rarely ends, and
+ * above which it does not.
+ */
 #define PERSISTENT_ENDS 0.1
 #define CHURNING_ENDS	0.5
 
@@ -101,6 +104,25 @@ static double percent(u64 part, u64 whole)
 	return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
+/*
+ * Whether blkfront kept its grants. Those of a disk that is in use already when the recording
+ * begins are not in the table, but each of its requests has ends which are refused by design.
+ */
+static bool keeps_grants(const struct rates_row *row, u32 floor)
+{
+	u64 kept = row->count[RATE_GRANTS] + row->count[RATE_REFUSED];
+
+	return kept >= floor && (double)row->count[RATE_FREES] < PERSISTENT_ENDS * (double)kept;
+}
+
+/* Ends which persistent grants refuse are no failures of the frontend. */
+static bool is_by_design(const struct rates_row *before, const struct rates_row *after,
+			 enum rate rate, u32 floor)
+{
+	return before->kind == KIND_BLKFRONT && rate == RATE_REFUSED &&
+	       (keeps_grants(before, floor) || keeps_grants(after, floor));
+}
+
 static void compare_rate(struct comparison *comparison, const struct rates_row *before,
 			 const struct rates_row *after, enum rate rate, u32 floor)
 {
@@ -110,7 +132,7 @@ static void compare_rate(struct comparison *comparison, const struct rates_row *
 				    .before = per_second(before->count[rate], comparison->before),
 				    .after = per_second(after->count[rate], comparison->after)};
 
-	if (old_ops || new_ops) {
+	if ((old_ops || new_ops) && !is_by_design(before, after, rate, floor)) {
 		line.compared = COMPARE_COST;
 		line.before = percent(before->count[rate], old_ops);
 		line.after = percent(after->count[rate], new_ops);
@@ -155,18 +177,19 @@ static void compare_kind(struct comparison *comparison, enum kind kind, u32 floo
 	compare_reuse(comparison, before, after, floor);
 }
 
+static bool ends_grants(const struct rates_row *row, u32 floor)
+{
+	return row->count[RATE_GRANTS] >= floor &&
+	       (double)row->count[RATE_FREES] > CHURNING_ENDS * (double)row->count[RATE_GRANTS];
+}
+
 /* Whether blkfront used persistent grants before, and does not any more. */
 static bool lost_persistence(const struct comparison *comparison, u32 floor)
 {
 	const struct rates_row *before = rates_table__total(comparison->before, KIND_BLKFRONT);
 	const struct rates_row *after = rates_table__total(comparison->after, KIND_BLKFRONT);
 
-	if (!before || !after || before->count[RATE_GRANTS] < floor ||
-	    after->count[RATE_GRANTS] < floor)
-		return false;
-	return (double)before->count[RATE_FREES] <
-		       PERSISTENT_ENDS * (double)before->count[RATE_GRANTS] &&
-	       (double)after->count[RATE_FREES] > CHURNING_ENDS * (double)after->count[RATE_GRANTS];
+	return before && after && keeps_grants(before, floor) && ends_grants(after, floor);
 }
 
 struct comparison *compare__tables(const struct rates_table *before,

@@ -137,8 +137,8 @@ for row in run["subsystems"]:
         row["grants"] = row["frees"] = 0
 print(json.dumps(run, separators=(",", ":")))
 END
-try_status 2 "compare: with grants from before the old run the status is 2" "$grantwatch" compare -o "$out/gone.txt" "$out/refused.json" "$out/soft"
-try_status 0 "compare: the output says so, too" has 'persistent grants are gone' "$out/gone.txt"
+try_status 2 "compare: with grants from before the old run the status is 2" "$grantwatch" compare -o "$out/gone-too.txt" "$out/refused.json" "$out/soft"
+try_status 0 "compare: the output says so, too" has 'persistent grants are gone' "$out/gone-too.txt"
 try_status 0 "compare: ends refused by persistent grants are not worse" "$grantwatch" compare -o "$out/more.txt" "$out/soft" "$out/refused.json"
 try_status 0 "compare: they are more" has 'blkfront refused_ends .* more$' "$out/more.txt"
 try_status 0 "compare: a high threshold is accepted" "$grantwatch" compare -t 1000000 "$out/race" "$out/race"

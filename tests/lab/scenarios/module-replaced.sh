@@ -1,4 +1,4 @@
-# Modules are replaced between two looks of the recorder: it names gntalloc's functions at their new addresses, although the list
+# Modules are replaced between two looks of the recorder: it names gntalloc's functions at their new addresses, while the list
 # of modules reads as before, and probes gntdev again. The gap is a blind spot.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh

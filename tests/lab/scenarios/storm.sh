@@ -46,7 +46,7 @@ last=$(tail -n 1 "$OUT/live.json")
 expect "$last" '"findings":{}' "findings"
 # Xen's trace may lose records at this rate, which is a blind spot of its own.
 if [ "$(gw_trace lost)" != 0 ]; then
-	[ "$gw_status" = 3 ] || fail "exit status $gw_status although Xen's trace lost $(gw_trace lost) records"
+	[ "$gw_status" = 3 ] || fail "exit status $gw_status, not 3, with $(gw_trace lost) lost records of Xen's trace"
 	expect "$last" "Xen's trace: records lost: $(gw_trace lost)" "blind spots"
 elif [ "$(gw_number lost)" = 0 ]; then
 	gw_clean

@@ -111,15 +111,29 @@ bool vbd__by_name(const char *name, size_t len, u32 *number)
 	return by_digits(name, end, number);
 }
 
-bool vbd__of_blkback(const char *comm, u16 domid, u32 *number)
+/* Moves @pos behind the domid of a blkback thread's name. Returns false if it has none. */
+static bool read_guest(const char **pos, u32 *domid)
 {
 	static const char lead[] = "blkback.";
+
+	if (!strncmp(*pos, lead, sizeof(lead) - 1))
+		*pos += sizeof(lead) - 1;
+	return read_digits(pos, *pos + strlen(*pos), domid) && *(*pos)++ == '.';
+}
+
+bool vbd__is_of_other(const char *comm, u16 domid)
+{
+	u32 peer;
+
+	return read_guest(&comm, &peer) && peer != domid;
+}
+
+bool vbd__of_blkback(const char *comm, u16 domid, u32 *number)
+{
 	const char *pos = comm, *dash;
 	u32 peer;
 
-	if (!strncmp(pos, lead, sizeof(lead) - 1))
-		pos += sizeof(lead) - 1;
-	if (!read_digits(&pos, comm + strlen(comm), &peer) || peer != domid || *pos++ != '.')
+	if (!read_guest(&pos, &peer) || peer != domid)
 		return false;
 	dash = strchr(pos, '-');
 	if (!dash && strlen(comm) >= COMM_LEN)

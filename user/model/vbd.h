@@ -21,6 +21,13 @@ bool vbd__by_name(const char *name, size_t len, u32 *number);
  */
 bool vbd__of_blkback(const char *comm, u16 domid, u32 *number);
 
+/*
+ * Whether @comm is the name of a thread of blkback which serves another domain than @domid. The
+ * thread gets its name once, from the domain that it serves (Linux:
+ * drivers/block/xen-blkback/xenbus.c, blkback_name()).
+ */
+bool vbd__is_of_other(const char *comm, u16 domid);
+
 /* Writes "xvda", or "vbd 768" for other kinds of disks. Returns @buf. */
 const char *vbd__name(u32 number, char *buf, size_t size);
 

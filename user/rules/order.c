@@ -52,7 +52,7 @@ const struct map *order__between(struct ledger *ledger, const struct map *map,
 	for (nr = ref->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);
 		if (other != map && !other->status && other->mapper == map->mapper &&
-		    identity__conflict(ledger, map, other) &&
+		    !owner__is_misnamed(ledger, other) && identity__conflict(ledger, map, other) &&
 		    call->at.out < map__not_before(ledger, other) &&
 		    order__came_before(ledger, other, map))
 			found = other;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "model/vbd.h"
 #include "rules/blind.h"
 #include "rules/owner.h"
 
@@ -15,11 +16,19 @@ enum serves owner__is_backend(const struct ledger *ledger, const struct map *map
 	return process[0] ? SERVES_NO : SERVES_UNKNOWN;
 }
 
+bool owner__is_misnamed(const struct ledger *ledger, const struct map *map)
+{
+	return map->kind == KIND_BLKBACK &&
+	       vbd__is_of_other(map__task(ledger, map)->comm, ledger->domains[map->granter]->domid);
+}
+
 enum serves owner__serves(struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
 	enum kind owner = gen__owner(ledger->domains[map->granter], map->ref, gen);
 	enum serves serves = kind__serves(ledger->policy, owner, map->kind);
 
+	if (serves == SERVES_YES && owner__is_misnamed(ledger, map))
+		return SERVES_UNKNOWN;
 	if (serves != SERVES_BACKEND)
 		return serves;
 	/* An unknown process may be a backend, unless a kernel backend serves the generation. */
@@ -33,6 +42,8 @@ bool owner__tells(struct ledger *ledger, const struct candidates *candidates, co
 	struct domain *granter = ledger->domains[map->granter];
 	u32 i;
 
+	if (owner__is_misnamed(ledger, map))
+		return false;
 	for (i = 0; i < candidates->nr; i++)
 		if (kind__serves(ledger->policy, gen__owner(granter, map->ref, candidates->gen[i]),
 				 map->kind) != SERVES_YES)

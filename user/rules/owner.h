@@ -12,6 +12,12 @@
 enum serves owner__is_backend(const struct ledger *ledger, const struct map *map, enum kind owner);
 
 /*
+ * Whether the thread of blkback that made @map is named for another guest than the granter. The
+ * record contradicts itself, so the map does not show whom its mapper serves.
+ */
+bool owner__is_misnamed(const struct ledger *ledger, const struct map *map);
+
+/*
  * Whether the subsystem of @map serves the owner of @gen. SERVES_UNKNOWN unless that is beyond
  * doubt.
  */

@@ -50,7 +50,7 @@ static bool is_surely_of(const struct ledger *ledger, const struct map *map, con
 	const enum serves serves =
 		kind__serves(ledger->policy, gen__owner(granter, map->ref, gen), map->kind);
 
-	return serves == SERVES_YES &&
+	return serves == SERVES_YES && !owner__is_misnamed(ledger, map) &&
 	       !blind__between(ledger, NULL, granter, mapper, &gen->grant,
 			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
 			       &gen->grant, &map->at, "");
@@ -151,6 +151,7 @@ static void learn(struct rules *rules, struct ledger *ledger, struct map *map,
 	only = candidates__only(candidates);
 	rules->counters.strays += candidates->stray;
 	rules->counters.untyped += is_untyped(ledger, map, candidates);
+	rules->counters.misnamed += owner__is_misnamed(ledger, map);
 	map->undecided = candidates->stray;
 	if (only && map->kind != KIND_GNTDEV && map->kind != KIND_UNKNOWN)
 		share(rules, ledger, map, only);

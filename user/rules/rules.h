@@ -63,6 +63,8 @@ struct rules_counters {
 	u64 strays;	    /* maps of no recorded generation, by page or time */
 	/* maps with another frame than was granted, by a domain of a type that is not recorded */
 	u64 untyped;
+	/* maps by threads of blkback which are named for another guest than the granter */
+	u64 misnamed;
 };
 
 struct rules;

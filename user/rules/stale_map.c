@@ -30,7 +30,8 @@ static void find_backend(struct stale_map *stale)
 	for (nr = state->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);
 		if (other == map || other->status || other->frame != map->frame || !map->frame ||
-		    other->mapper != map->mapper || !identity__conflict(ledger, map, other))
+		    other->mapper != map->mapper || owner__is_misnamed(ledger, other) ||
+		    !identity__conflict(ledger, map, other))
 			continue;
 		if (other->flags & MAP_OPEN && identity__is_contested(ledger, map))
 			continue;
@@ -63,7 +64,7 @@ static bool may_be_shared(const struct stale_map *stale)
 	for (nr = domain__ref(granter, map->ref)->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);
 		if (other->mapper == map->mapper && !other->status &&
-		    identity__conflict(ledger, map, other) &&
+		    !owner__is_misnamed(ledger, other) && identity__conflict(ledger, map, other) &&
 		    !ledger__before(ledger, other->mapper, &other->at, map->granter, &best->grant))
 			return true;
 	}

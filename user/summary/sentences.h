@@ -266,6 +266,10 @@
 	  "%" PRIu64 " maps returned other frames than the granter recorded: whether it is a PV " \
 	  "domain, whose pages must be the same, was not recorded", \
 	  rules->untyped) \
+	X(rules->misnamed, \
+	  "%" PRIu64 " maps were made by threads of blkback that are named for another guest than " \
+	  "the granter: one of the two records is wrong", \
+	  rules->misnamed) \
 	X(rules->withdrawn, \
 	  "%" PRIu64 " findings are withdrawn: they rest on an uncertain order of two domains' " \
 	  "events", \

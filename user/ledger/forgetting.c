@@ -3,7 +3,8 @@
  * One domain's generations have a limit of memory (--limit history). Beyond it the refs with the
  * oldest last use are forgotten: free ones first, then granted ones. Announced, mapped and copied
  * refs are kept, and so is whatever waits for a verdict. Forgotten generations count as a loss of
- * the granter's records.
+ * the granter's records. The numbers of later generations are above those of all forgotten ones, so
+ * one number never names two generations of a ref.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,13 +31,37 @@ static u64 last_use(const struct ledger *ledger, const struct gen *gen)
 	return gen->end ? gen__end(ledger, gen)->out : gen->grant.out;
 }
 
+/* Sets gen.waiting to @waiting for the refs of @domain about which an item of @queue asks. */
+static void mark_waiting(const struct ledger *ledger, const struct domain *domain,
+			 const struct queue *queue, bool waiting)
+{
+	u32 i;
+
+	for (i = 0; i < queue->len; i++) {
+		const struct pending *item = queue__at(queue, i);
+		const struct ref *ref;
+
+		if (item->granter != domain->index || !pending__is_of_gen(item))
+			continue;
+		ref = domain__ref(domain, item->ref);
+		if (ref && ref->gen)
+			gen__at(ledger, ref->gen)->waiting = waiting;
+	}
+}
+
+static void mark_all_waiting(const struct ledger *ledger, const struct domain *domain, bool waiting)
+{
+	mark_waiting(ledger, domain, &ledger->queue, waiting);
+	mark_waiting(ledger, domain, &ledger->postponed, waiting);
+}
+
 /* Whether no verdict that is still to come, and no other state, needs the generations of @ref. */
 static bool may_go(const struct forgetting *all, u32 nr, const struct ref *ref)
 {
 	const struct ledger *ledger = all->ledger;
 	const struct gen *gen = gen__at(ledger, ref->gen);
 
-	if (!gen || ref->maps || ref->arms || domain__copies(all->domain, nr) ||
+	if (!gen || gen->waiting || ref->maps || ref->arms || domain__copies(all->domain, nr) ||
 	    (!all->live && !(gen->flags & GEN_ENDED)))
 		return false;
 	return (!gen->end || ledger__is_past(ledger, span__system(gen__end(ledger, gen)))) &&
@@ -65,6 +90,7 @@ static void forget(void *ctx, u32 nr, struct ref *ref)
 	if (gen->flags & GEN_DEFERRED && !(gen->flags & GEN_ENDED))
 		all->domain->deferred--;
 	all->forgot_live |= !(gen->flags & GEN_ENDED);
+	all->domain->last_forgotten = max(all->domain->last_forgotten, gen->number);
 	while (ref->gen) {
 		u32 older = gen__at(all->ledger, ref->gen)->older;
 
@@ -119,11 +145,13 @@ void ledger__limit_history(struct ledger *ledger, struct domain *domain, u64 now
 
 	if (domain->nr_gens * GEN_BYTES <= max(most, domain->history_kept + most / 4))
 		return;
+	mark_all_waiting(ledger, domain, true);
 	forget_oldest(&all);
 	if (!is_enough(ledger, domain)) {
 		all.live = true;
 		forget_oldest(&all);
 	}
+	mark_all_waiting(ledger, domain, false);
 	free_empty_chunks(domain);
 	/* Another walk is due only after as much again: what is left may be unable to go. */
 	domain->history_kept = domain->nr_gens * GEN_BYTES;

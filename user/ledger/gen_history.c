@@ -97,7 +97,7 @@ struct gen *ledger__new_gen(struct ledger *ledger, struct domain *granter, struc
 		return NULL;
 	granter->nr_gens++;
 	gen = pool__at(&ledger->gens, nr);
-	gen->number = 1;
+	gen->number = granter->last_forgotten + 1;
 	if (ref->gen) {
 		const struct gen *before = gen__at(ledger, ref->gen);
 

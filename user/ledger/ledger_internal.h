@@ -35,6 +35,14 @@ struct pending {
 	bool again; /* was postponed */
 };
 
+/* Whether the verdict on @item needs the generation that it names. */
+static inline bool pending__is_of_gen(const struct pending *item)
+{
+	return item->type == PENDING_END || item->type == PENDING_RETRY ||
+	       item->type == PENDING_FREED || item->type == PENDING_FREED_AGAIN ||
+	       item->type == PENDING_GRANTED_OVER;
+}
+
 /* Queues @item until no unread event can change it. Returns 0 or -ENOMEM. */
 int ledger__defer(struct ledger *ledger, const struct pending *item);
 
@@ -54,6 +62,11 @@ bool ledger__has_share(const struct ledger *ledger, const struct merge_event *ev
 /* Adds @item. @deadline must not be below those in @queue. Returns 0 or -ENOMEM. */
 int queue__put(struct queue *queue, const struct pending *item, u64 deadline);
 bool queue__take(struct queue *queue, u64 until, struct pending *item);
+/* Item @i of queue.len, the oldest first. */
+static inline const struct pending *queue__at(const struct queue *queue, u32 i)
+{
+	return &queue->item[(queue->head + i) & (queue->size - 1)];
+}
 void queue__cleanup(struct queue *queue);
 
 /* The number of ended generations and closed maps to keep per ref of @granter. */

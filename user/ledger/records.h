@@ -73,7 +73,8 @@ struct gen {
 	 * Of GEN_ADOPTED: its granter's recorder read the entry at the beginning, so peer and frame
 	 * are known. Who granted it, and when, is not.
 	 */
-	bool baseline;
+	bool baseline : 1;
+	bool waiting : 1; /* while refs are forgotten: an item of the ref waits for its verdict */
 };
 
 #define MAP_OPEN	  0x01 /* mapped now */
@@ -240,6 +241,7 @@ struct domain {
 	u32 nr_gens;	  /* generations of its refs, in the history or kept for an announcement */
 	u64 history_kept; /* bytes that they took when the oldest were last forgotten, 0 never */
 	u64 forgotten;	  /* generations that were forgotten for lack of memory */
+	u32 last_forgotten; /* the highest number of a generation that was forgotten, 0 none */
 	/* uses of refs or handles above the limits, or without memory for them */
 	u64 beyond_limits;
 	u64 unseen_unmaps; /* handles given out again without a recorded unmap */

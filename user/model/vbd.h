@@ -23,8 +23,8 @@ bool vbd__of_blkback(const char *comm, u16 domid, u32 *number);
 
 /*
  * Whether @comm is the name of a thread of blkback which serves another domain than @domid. The
- * thread gets its name once, from the domain that it serves (Linux:
- * drivers/block/xen-blkback/xenbus.c, blkback_name()).
+ * thread gets its name once, from the domain that it serves (Linux: blkback_name in
+ * drivers/block/xen-blkback/xenbus.c).
  */
 bool vbd__is_of_other(const char *comm, u16 domid);
 

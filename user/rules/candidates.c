@@ -147,6 +147,12 @@ static bool is_pinned(struct ledger *ledger, const struct map *map, const struct
 	return false;
 }
 
+/* Whether an older grant of the ref may not be on record, or was forgotten. */
+static bool is_first(const struct domain *granter, const struct gen *gen)
+{
+	return gen->number == 1 || (granter->forgotten && !gen->older);
+}
+
 /* The mark outlasts the map's place in the history. */
 static void mark_mapped(const struct candidates *candidates)
 {
@@ -198,7 +204,7 @@ void candidates__find(struct rules *rules, struct ledger *ledger, const struct m
 	only = candidates__only(candidates);
 	/* Uses frames learned from earlier maps only: a map must not be evidence about itself. */
 	narrow_by_frame(rules, ledger, map, candidates, pv);
-	if (only && only->number == 1 && !(pv && candidates->by_frame) &&
+	if (only && is_first(granter, only) && !(pv && candidates->by_frame) &&
 	    is_pinned(ledger, map, only)) {
 		candidates->outside = true;
 		candidates->stray = true;

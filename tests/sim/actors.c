@@ -282,6 +282,9 @@ static void blkfront_request(struct sim *sim, struct actor *a)
 		a->last_out = max(a->last_out, sim->now);
 	} else {
 		ref = guest__take_ref(guest);
+		/* A persistent grant serves reads and writes. */
+		a->now.readonly = sim->cfg.readonly && !sim__persistent(sim, a->disk) &&
+				  rng__chance(&sim->rng, 50);
 		world__grant(sim, a, ref, guest__take_frame(guest), KIND_BLKFRONT, STACK_BLK_GRANT,
 			     TASK_NONE, 0);
 		a->now.gen[0] = world__entry(sim, a, ref)->gen;
@@ -448,8 +451,9 @@ static void ring_step(struct sim *sim, struct actor *a)
 	switch (a->state) {
 	case 0:
 		ref = guest__take_ref(guest);
-		world__grant(sim, a, ref, guest__take_frame(guest), KIND_BLKFRONT, STACK_RING_GRANT,
-			     TASK_NONE, 0);
+		world__grant(sim, a, ref, guest__take_frame(guest),
+			     a->odd ? KIND_XENBUS : KIND_BLKFRONT,
+			     a->odd ? STACK_ODD_RING_GRANT : STACK_RING_GRANT, TASK_NONE, 0);
 		a->now = (struct msg){
 			.nr = 1, .ref = {ref}, .gen = {world__entry(sim, a, ref)->gen}};
 		a->answered = false;
@@ -458,7 +462,8 @@ static void ring_step(struct sim *sim, struct actor *a)
 		break;
 	case 1:
 		a->last_out = max(a->last_out, a->answered_at);
-		if (world__end(sim, a, ref, STACK_RING_END, TASK_NONE, 0)) {
+		if (world__end(sim, a, ref, a->odd ? STACK_ODD_RING_END : STACK_RING_END, TASK_NONE,
+			       0)) {
 			a->state = 2;
 		} else {
 			guest->deferred[guest->nr_deferred++] = ref;
@@ -467,7 +472,7 @@ static void ring_step(struct sim *sim, struct actor *a)
 		break;
 	default:
 		guest__put_frame(guest, world__entry(sim, a, ref)->gfn);
-		world__free(sim, a, ref, false, STACK_RING_END);
+		world__free(sim, a, ref, false, a->odd ? STACK_ODD_RING_END : STACK_RING_END);
 		a->stopped = true;
 	}
 	actor__pause(sim, a);
@@ -482,7 +487,9 @@ static void ringback_step(struct sim *sim, struct actor *a)
 	switch (a->state) {
 	case 0:
 		actor__take(a);
-		world__map(sim, a, KIND_BLKBACK, STACK_RING_MAP, TASK_BACKEND, REC_F_RING);
+		world__map(sim, a, a->odd ? KIND_XENBUS : KIND_BLKBACK,
+			   a->odd ? STACK_ODD_RING_MAP : STACK_RING_MAP,
+			   a->odd ? TASK_NONE : TASK_BACKEND, REC_F_RING);
 		a->state = 1;
 		break;
 	case 1:
@@ -494,7 +501,8 @@ static void ringback_step(struct sim *sim, struct actor *a)
 		break;
 	default:
 		if (a->mapped[0])
-			world__unmap(sim, a, STACK_RING_MAP, TASK_BACKEND, false);
+			world__unmap(sim, a, a->odd ? STACK_ODD_RING_MAP : STACK_RING_MAP,
+				     a->odd ? TASK_NONE : TASK_BACKEND, false);
 		actor__answer(sim, a);
 		a->state = 0;
 	}

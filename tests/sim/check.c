@@ -282,6 +282,8 @@ static struct pipeline *new_pipeline(const struct sim *sim, bool live, size_t li
 
 	if (sim->cfg.tight)
 		pipeline->ledger->limits = &sim->cfg.limits;
+	if (sim->cfg.history_bytes)
+		pipeline->policy.history_bytes = sim->cfg.history_bytes;
 	for (d = 0; d < SIM_DOMAINS; d++) {
 		if (!check__has_capture(sim, d))
 			continue;
@@ -410,7 +412,8 @@ static void check_promised(const struct sim *sim, const struct summary *summary,
 	for (k = 0; (event->type == REC_MAP || event->type == REC_COPY) && k < event->nr; k++) {
 		if (event->visible[k] && !event->found[k])
 			fail("missed: stale map or copy", sim, event, k);
-		if (event->truth[k] == TRUTH_REFUSED && !summary->by_class[CLASS_STALE_MAP_REFUSED])
+		if (event->truth[k] == TRUTH_REFUSED && !event->hidden[k] &&
+		    !summary->by_class[CLASS_STALE_MAP_REFUSED])
 			fail("missed: refused map", sim, event, k);
 	}
 	if (event->type == REC_REVOKE && event->truth[0] == TRUTH_MISS &&

@@ -42,10 +42,15 @@ static void front_step(struct sim *sim, struct actor *a)
 	switch (a->state) {
 	case 0:
 		ref = guest__take_ref(guest);
+		/* A copy from the page, as of a packet to be sent. */
+		a->now.readonly = a->device == DEVICE_COPIED && sim->cfg.readonly &&
+				  rng__chance(&sim->rng, 50);
 		world__grant(sim, a, ref, guest__take_frame(guest), device->owner, device->grant,
 			     TASK_NONE, 0);
-		a->now = (struct msg){
-			.nr = 1, .ref = {ref}, .gen = {world__entry(sim, a, ref)->gen}};
+		a->now = (struct msg){.nr = 1,
+				      .ref = {ref},
+				      .gen = {world__entry(sim, a, ref)->gen},
+				      .readonly = a->now.readonly};
 		a->answered = false;
 		actor__send(sim, a, &sim->actor[a->peer]);
 		a->state = 1;
@@ -147,6 +152,17 @@ static void doubler_end(struct sim *sim, struct actor *a)
 	a->stopped = true;
 }
 
+/* Returns a ref whose end the backend asks for: one that another owner has, or the actor's own. */
+static u32 strange_ref(struct sim *sim, const struct actor *a)
+{
+	const struct guest *guest = &sim->guest[a->guest];
+	u32 i = rng__below(&sim->rng, SIM_REFS);
+
+	if (!sim->cfg.strangers || !guest->entry[i].permit || guest->entry[i].owner == KIND_9PFRONT)
+		return a->now.ref[0];
+	return FIRST_REF + i;
+}
+
 static void doubler_step(struct sim *sim, struct actor *a)
 {
 	struct guest *guest = &sim->guest[a->guest];
@@ -162,6 +178,8 @@ static void doubler_step(struct sim *sim, struct actor *a)
 		a->state = DOUBLE_GRANTED;
 		break;
 	case DOUBLE_GRANTED:
+		a->now.ref[0] = strange_ref(sim, a);
+		/* fallthrough */
 	case DOUBLE_FREED:
 		doubler_end(sim, a);
 		break;

@@ -129,6 +129,13 @@ void sim_config__random(struct sim_config *cfg, u64 seed)
 	cfg->second_persistent = rng__chance(&rng, 40);
 	set_limits(cfg, &rng, honest);
 	set_boots(cfg, &rng, honest);
+	cfg->plugged = rng__chance(&rng, 50);
+	cfg->readonly = rng__chance(&rng, 30);
+	cfg->strangers = rng__chance(&rng, 3);
+	cfg->doubles |= cfg->strangers;
+	cfg->odd_rings = rng__chance(&rng, 10);
+	if (cfg->tight && rng__chance(&rng, 50))
+		cfg->history_bytes = 200 + rng__below(&rng, 3000);
 }
 
 /* --- the world of a schedule --- */
@@ -207,6 +214,10 @@ static void add_actors(struct sim *s, u32 g)
 		add(s, &role_doubler, g, m);
 	if (cfg->rings)
 		add_pair(s, &role_ring, &role_ringback, g, m);
+	if (cfg->odd_rings) {
+		add_pair(s, &role_ring, &role_ringback, g, m);
+		s->actor[s->nr_actors - 2].odd = s->actor[s->nr_actors - 1].odd = true;
+	}
 	if (cfg->moving_frames && !s->exhaustive)
 		add(s, &role_mover, g, 0);
 	if (cfg->resets)

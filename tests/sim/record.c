@@ -55,6 +55,12 @@ const char *const sim_stacks[STACK_MAX] = {
 			     "gntdev_ioctl_dmabuf_exp_from_refs+0x221 [xen_gntdev]",
 	[STACK_DEV_COPY] = "gnttab_batch_copy+0x5; gntdev_copy+0x24 [xen_gntdev]; "
 			   "gntdev_ioctl+0x4b0 [xen_gntdev]",
+	[STACK_ODD_RING_GRANT] = "gnttab_grant_foreign_access+0x6c; xenbus_setup_ring+0xd0; "
+				 "myfront_setup+0x50 [xen_myfront]",
+	[STACK_ODD_RING_END] = "gnttab_end_foreign_access+0x2a; xenbus_teardown_ring+0x40; "
+			       "myfront_free+0x90 [xen_myfront]",
+	[STACK_ODD_RING_MAP] = "__xenbus_map_ring+0x88; xenbus_map_ring_valloc+0x60; "
+			       "myback_connect+0x40 [xen_myback]",
 	[STACK_EXPORT_UNMAP] = "gnttab_unmap_refs+0x5; __unmap_grant_pages+0xb0 [xen_gntdev]; "
 			       "dmabuf_exp_ops_release+0x40 [xen_gntdev]",
 };
@@ -92,6 +98,7 @@ struct recorder {
 	/* Xen time of a late recorder's read of the guest's table, first and last moment */
 	u64 baseline_in, baseline_out;
 	bool baseline; /* still to be read */
+	bool plugged;  /* xvdb has connected */
 	u32 lost;
 	u32 lost_types;
 };
@@ -121,7 +128,7 @@ static void write_disk(const struct recorder *r, u64 time)
 {
 	capture_writer__fact(r->writer, time, "vbd.51712.persistent",
 			     sim__persistent(r->sim, 0) ? "yes" : "no");
-	if (r->sim->cfg.second_disk)
+	if (r->sim->cfg.second_disk && (r->plugged || !r->sim->cfg.plugged))
 		capture_writer__fact(r->writer, time, "vbd.51728.persistent",
 				     sim__persistent(r->sim, 1) ? "yes" : "no");
 }
@@ -206,7 +213,7 @@ static void write_granter(struct recorder *r, const struct sim_event *event, boo
 	rec.ref.ref = event->ref[0];
 	if (event->type == REC_GRANT) {
 		rec.grant.peer = event->peer;
-		rec.grant.gflags = 1;
+		rec.grant.gflags = GTF_permit_access | (event->readonly ? GTF_readonly : 0);
 		rec.grant.frame = event->frame[0];
 		len = sizeof(rec.grant);
 	} else if (event->type == REC_REVOKE) {
@@ -235,11 +242,16 @@ static void write_mapper(struct recorder *r, const struct sim_event *event, bool
 		batch.nr = batch.total = 0;
 	for (i = 0; i < event->nr; i++) {
 		arm[i] = (struct op_arm){event->granter, event->ref[i]};
-		map[i] = (struct op_map){
-			event->granter, event->status[i], event->ref[i], event->handle[i], 2,
-			event->frame[i]};
-		copy[i] = (struct op_copy){event->granter, event->status[i], event->ref[i],
-					   GNTCOPY_dest_gref, 0};
+		map[i] = (struct op_map){event->granter,
+					 event->status[i],
+					 event->ref[i],
+					 event->handle[i],
+					 GNTMAP_host_map | (event->readonly ? GNTMAP_readonly : 0),
+					 event->frame[i]};
+		copy[i] =
+			(struct op_copy){event->granter, event->status[i], event->ref[i],
+					 event->readonly ? GNTCOPY_source_gref : GNTCOPY_dest_gref,
+					 0};
 		unmap[i] = (struct op_unmap){event->granter, 0, event->ref[i], event->handle[i], 0};
 	}
 	if (event->type == REC_MAP) {
@@ -284,7 +296,7 @@ static bool is_granted(const struct recorder *r, u32 ref, u64 at, struct op_entr
 	if (!last || last->type != REC_GRANT)
 		return false;
 	*op = (struct op_entry){.granter = DOMID_SELF,
-				.eflags = GTF_permit_access,
+				.eflags = GTF_permit_access | (last->readonly ? GTF_readonly : 0),
 				.peer = last->peer,
 				.ref = ref,
 				.frame = last->frame[0]};
@@ -328,6 +340,10 @@ static void write_events(struct recorder *r, struct sim_event **events, u32 *nex
 
 		if (is_baseline_due(r, record__mono(r->sim, r->domain, event->out)))
 			write_baseline(r);
+		if (event->disk && cfg->plugged && !r->plugged && r->domain < SIM_GUESTS) {
+			r->plugged = true;
+			write_disk(r, record__mono(r->sim, r->domain, event->in));
+		}
 		if (event->type == REC_LOG) {
 			capture_writer__log(r->writer, record__mono(r->sim, r->domain, event->out),
 					    event->disk

@@ -57,6 +57,11 @@ struct sim_config {
 	bool device[DEVICE_MAX], hasty_device;
 	bool doubles;			     /* a frontend that ends and frees its refs twice */
 	bool second_disk, second_persistent; /* xvdb, with the same backend */
+	bool plugged;			     /* xvdb is attached while the domains are recorded */
+	bool readonly;			     /* some pages are granted and mapped for reading */
+	/* a frontend ends refs that it was never granted: 9pfs, whose refs a backend can change */
+	bool strangers;
+	bool odd_rings; /* rings of a frontend that is in no table */
 	bool resets;
 	bool honest; /* nothing lost, and bounds small compared with the gaps */
 	u32 steps;
@@ -78,18 +83,21 @@ struct sim_config {
 	bool other_boot[SIM_DOMAINS];
 	bool tight; /* memory ends at .limits */
 	struct ledger_limits limits;
+	u64 history_bytes; /* --limit history, 0: the default */
 };
 
 /* --- truth --- */
 
 struct entry {
 	bool permit, status;
+	bool readonly;
 	bool freed; /* since it was granted last */
 	u16 peer;
 	u32 gfn, gen;
 	enum kind owner;
 	u32 pin;
 	u16 act_peer;
+	bool act_writes; /* one of the maps permits writing */
 	u32 act_gen;
 	u64 act_frame;
 	u64 act_grant_at;
@@ -116,6 +124,7 @@ struct guest {
 
 struct msg {
 	u32 ref[WINDOW_MAX], gen[WINDOW_MAX], nr;
+	bool readonly;
 	u64 sent;
 	u32 from; /* actor */
 };
@@ -144,6 +153,7 @@ struct sim_event {
 	s16 status[WINDOW_MAX];
 	u64 frame[WINDOW_MAX];
 	u16 peer;
+	bool readonly;
 	bool ok;
 	u32 file;
 	u64 index;
@@ -166,7 +176,8 @@ struct actor {
 	const struct role *role;
 	u32 guest, mapper, peer; /* index of the other end's actor */
 	enum sim_device device;
-	u8 disk; /* for blkfront and blkback: 0 xvda, 1 xvdb */
+	u8 disk;  /* for blkfront and blkback: 0 xvda, 1 xvdb */
+	bool odd; /* a ring of a frontend that is in no table */
 	u32 state;
 	u64 wake, last_out;
 	struct msg inbox[SIM_MSGS];
@@ -240,6 +251,9 @@ enum sim_stack {
 	STACK_EXPORT_MAP,
 	STACK_EXPORT_UNMAP,
 	STACK_DEV_COPY,
+	STACK_ODD_RING_GRANT,
+	STACK_ODD_RING_END,
+	STACK_ODD_RING_MAP,
 	STACK_MAX,
 };
 enum sim_task {

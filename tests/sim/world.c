@@ -63,6 +63,8 @@ void world__grant(struct sim *sim, struct actor *actor, u32 ref, u32 gfn, enum k
 	entry->status = false;
 	entry->peer = sim->mapper[actor->mapper].domid;
 	entry->gfn = gfn;
+	entry->readonly = actor->now.readonly;
+	event->readonly = actor->now.readonly;
 	entry->gen++;
 	entry->owner = owner;
 	entry->backed = entry->mapped = entry->told = false;
@@ -144,15 +146,23 @@ void world__free(struct sim *sim, struct actor *actor, u32 ref, bool to_pool, u8
 		guest->free[guest->nr_free++] = ref;
 }
 
-static bool xen_map(const struct guest *guest, struct entry *entry, u16 mapper)
+static bool xen_map(const struct guest *guest, struct entry *entry, u16 mapper, bool readonly)
 {
-	/* Xen checks and marks the entry for the first map only. */
-	if (entry->pin && entry->act_peer == mapper) {
+	const bool pinned = entry->pin && entry->act_peer == mapper;
+
+	/* Xen checks and marks the entry for the first map only, and for the first that writes. */
+	if (pinned && (readonly || entry->act_writes)) {
 		entry->pin++;
 		return true;
 	}
-	if (entry->pin || !entry->permit || entry->peer != mapper)
+	if ((entry->pin && !pinned) || !entry->permit || entry->peer != mapper ||
+	    (entry->readonly && !readonly))
 		return false;
+	entry->act_writes = !readonly;
+	if (pinned) {
+		entry->pin++;
+		return true;
+	}
 	entry->pin = 1;
 	entry->status = true;
 	entry->act_peer = mapper;
@@ -226,6 +236,13 @@ static void note_map(struct sim *sim, struct actor *actor, struct entry *entry, 
 	}
 }
 
+/* Whether Xen refuses the map because the grant permits reading only: the ref is granted again. */
+static bool is_reading_only(const struct sim *sim, const struct actor *actor,
+			    const struct entry *entry)
+{
+	return entry->permit && entry->readonly && entry->peer == sim->mapper[actor->mapper].domid;
+}
+
 struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kind, u8 stack,
 			     u8 task, u8 flags)
 {
@@ -239,12 +256,14 @@ struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kin
 	event->task = task;
 	event->flags = flags;
 	event->index = actor->index;
+	event->readonly = actor->now.readonly;
 	event->file = kind == KIND_GNTDEV ? 1 + (u32)(actor - sim->actor) : 0;
 	for (i = 0; i < actor->now.nr; i++) {
 		struct entry *entry = world__entry(sim, actor, actor->now.ref[i]);
 
 		event->ref[i] = actor->now.ref[i];
-		actor->mapped[i] = xen_map(guest, entry, sim->mapper[actor->mapper].domid);
+		actor->mapped[i] = xen_map(guest, entry, sim->mapper[actor->mapper].domid,
+					   actor->now.readonly);
 		if (actor->mapped[i]) {
 			u32 *nr = &sim->mapper[actor->mapper].nr_handles;
 
@@ -256,6 +275,7 @@ struct sim_event *world__map(struct sim *sim, struct actor *actor, enum kind kin
 		event->status[i] = -1;
 		event->handle[i] = UINT32_MAX;
 		event->truth[i] = TRUTH_REFUSED;
+		event->hidden[i] = is_reading_only(sim, actor, entry);
 		event->told[i] = actor->now.gen[i];
 		sim->unclean = true;
 	}
@@ -268,14 +288,16 @@ void world__copy(struct sim *sim, struct actor *actor, enum kind kind, u8 stack,
 	struct sim_event *event =
 		world__event(sim, actor, SIM_GUESTS + actor->mapper, REC_COPY, actor->now.sent);
 	struct entry *entry = world__entry(sim, actor, actor->now.ref[0]);
-	bool marked = entry->status;
+	bool marked = entry->status, wrote = entry->pin && entry->act_writes;
 
 	event->stack = stack;
 	event->task = task;
 	event->ref[0] = actor->now.ref[0];
-	if (xen_map(guest, entry, sim->mapper[actor->mapper].domid)) {
+	event->readonly = actor->now.readonly;
+	if (xen_map(guest, entry, sim->mapper[actor->mapper].domid, actor->now.readonly)) {
 		note_map(sim, actor, entry, kind, task, event, 0);
 		event->frame[0] = 0;
+		entry->act_writes = wrote;
 		if (!--entry->pin)
 			entry->status = false;
 		else
@@ -284,6 +306,7 @@ void world__copy(struct sim *sim, struct actor *actor, enum kind kind, u8 stack,
 	}
 	event->status[0] = -1;
 	event->truth[0] = TRUTH_REFUSED;
+	event->hidden[0] = is_reading_only(sim, actor, entry);
 	event->told[0] = actor->now.gen[0];
 	sim->unclean = true;
 }

@@ -42,7 +42,7 @@ static int pack(FILE *in)
 	return fd;
 }
 
-/* The uses of the late refs until the flood begins: all are granted, and ended unless they are freed. */
+/* The uses of the late refs before the flood: all are granted, and ended unless they are freed. */
 static void print_early(FILE *file, enum late late)
 {
 	u32 i;

@@ -71,6 +71,15 @@ bool foreign_ref_freed__applies(const struct gen_event *end)
 }
 
 /*
+ * Whether a driver whose backend can change what it ends has ended a ring of xenbus, which it does
+ * not use for its own rings (Linux: net/9p/trans_xen.c, drivers/xen/pvcalls-front.c).
+ */
+static bool is_borrowed_ring(enum kind owner, enum kind by)
+{
+	return owner == KIND_XENBUS && kind__borrows_refs(by);
+}
+
+/*
  * Whether the granter or the ender of the ref is unknown although its stack is recorded: both may
  * be parts of one subsystem. The stack of a retry shows no subsystem.
  */
@@ -83,7 +92,8 @@ static bool is_half_known(const struct gen_event *end)
 	if (end->gen->flags & GEN_ADOPTED || end->gen->others ||
 	    domain__via(end->granter, end->stack) == VIA_RETRY)
 		return false;
-	return (owner == KIND_UNKNOWN && is_somebody(by) && *feed__stack(feed, end->gen->stack)) ||
+	return is_borrowed_ring(owner, by) ||
+	       (owner == KIND_UNKNOWN && is_somebody(by) && *feed__stack(feed, end->gen->stack)) ||
 	       (by == KIND_UNKNOWN && is_somebody(owner) && *feed__stack(feed, end->stack));
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
 #include "model/vbd.h"
 #include "rules/blind.h"
 #include "rules/owner.h"
@@ -18,8 +20,17 @@ enum serves owner__is_backend(const struct ledger *ledger, const struct map *map
 
 bool owner__is_misnamed(const struct ledger *ledger, const struct map *map)
 {
-	return map->kind == KIND_BLKBACK &&
+	/* What a domain grants to itself is no other guest's. */
+	return map->kind == KIND_BLKBACK && map->granter != map->mapper &&
 	       vbd__is_of_other(map__task(ledger, map)->comm, ledger->domains[map->granter]->domid);
+}
+
+bool owner__maps_requests(const struct ledger *ledger, const struct map *map)
+{
+	const struct feed *feed = ledger->domains[map->mapper]->feed;
+
+	return kind__is_backend(map->kind) && !(map->flags & MAP_RING) && feed &&
+	       !strstr(feed__stack(feed, map->stack), "xenbus_map_ring");
 }
 
 enum serves owner__serves(struct ledger *ledger, const struct map *map, const struct gen *gen)

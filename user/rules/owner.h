@@ -18,6 +18,12 @@ enum serves owner__is_backend(const struct ledger *ledger, const struct map *map
 bool owner__is_misnamed(const struct ledger *ledger, const struct map *map);
 
 /*
+ * Whether @map is of a backend driver's own map of request pages. Backend drivers of Linux map
+ * rings through xenbus_map_ring_valloc only, so no ring is meant for such a map.
+ */
+bool owner__maps_requests(const struct ledger *ledger, const struct map *map);
+
+/*
  * Whether the subsystem of @map serves the owner of @gen. SERVES_UNKNOWN unless that is beyond
  * doubt.
  */

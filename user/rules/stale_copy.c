@@ -234,7 +234,9 @@ static enum kind unknown_owner(const struct stale_copy *stale)
 		const struct gen *gen = stale->candidates->gen[i];
 		enum kind owner = gen__owner(stale->judging.granter, copy->ref, gen);
 
-		if (!(gen->flags & GEN_ADOPTED) && owner != KIND_XENBUS &&
+		/* No backend driver copies a ring. */
+		if (!(gen->flags & GEN_ADOPTED) &&
+		    (owner != KIND_XENBUS || kind__is_backend(copy->kind)) &&
 		    copy->kind != KIND_XENBUS &&
 		    kind__serves(stale->judging.ledger->policy, owner, copy->kind) ==
 			    SERVES_UNKNOWN)

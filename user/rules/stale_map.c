@@ -344,7 +344,8 @@ static bool is_unknown_pair(const struct stale_map *stale, const struct gen *gen
 	const struct map *map = stale->judging.map;
 
 	return !(gen->flags & GEN_ADOPTED) && owner != KIND_UNKNOWN && map->kind != KIND_UNKNOWN &&
-	       owner != KIND_XENBUS && map->kind != KIND_XENBUS &&
+	       (owner != KIND_XENBUS || owner__maps_requests(ledger, map)) &&
+	       map->kind != KIND_XENBUS &&
 	       kind__serves(ledger->policy, owner, map->kind) == SERVES_UNKNOWN &&
 	       !(stale->call &&
 		 ledger__before(ledger, map->granter, &gen->grant, map->mapper, &stale->call->at));

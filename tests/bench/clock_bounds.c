@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 		    add(&bounds[event.feed_index], event.when.err))
 			return 1;
 	for (i = 0; i < argc - 1; i++)
-		print(&merge.input[i], &bounds[i]);
+		print(merge.input[i], &bounds[i]);
 	merge__cleanup(&merge);
 	return 0;
 }

@@ -341,12 +341,12 @@ static struct live *live__new(void)
 						      NULL),
 				 0);
 		l->watch.pipeline->feeds[i]->stream.blocks = 1;
-		clock__add(&l->watch.pipeline->merge.input[i].clock, &sample);
-		l->watch.pipeline->merge.input[i].floor = 1000 * NSEC_PER_SEC;
+		clock__add(&l->watch.pipeline->merge.input[i]->clock, &sample);
+		l->watch.pipeline->merge.input[i]->floor = 1000 * NSEC_PER_SEC;
 	}
 	l->watch.pipeline->merge.started = true;
-	l->watch.pipeline->merge.input[0].have_head = true;
-	l->watch.pipeline->merge.input[0].floor = 2000 * NSEC_PER_SEC;
+	l->watch.pipeline->merge.input[0]->have_head = true;
+	l->watch.pipeline->merge.input[0]->floor = 2000 * NSEC_PER_SEC;
 	watch__check_stalls(&l->watch);
 	return l;
 }
@@ -364,7 +364,7 @@ static struct feed *guest_of(struct live *l)
 
 static u64 *floor_of(struct live *l)
 {
-	return &l->watch.pipeline->merge.input[1].floor;
+	return &l->watch.pipeline->merge.input[1]->floor;
 }
 
 /* Half a second passes. The guest sends events and a mark, and its time advances by @progress. */
@@ -372,7 +372,7 @@ static void live__pass(struct live *l, u64 progress)
 {
 	l->watch.checked -= NSEC_PER_SEC / 2;
 	l->watch.source[0].last_heard = l->watch.source[1].last_heard = now_mono();
-	l->watch.pipeline->merge.input[0].clock.sample[0].system += NSEC_PER_SEC / 2;
+	l->watch.pipeline->merge.input[0]->clock.sample[0].system += NSEC_PER_SEC / 2;
 	*floor_of(l) += progress;
 	l->watch.pipeline->ledger->marks[1] = *floor_of(l);
 	watch__check_stalls(&l->watch);
@@ -384,7 +384,7 @@ static void test_a_source_in_the_future_is_stalled(void **state)
 
 	assert_false(guest_of(l)->stalled);
 	*floor_of(l) += 3600 * NSEC_PER_SEC;
-	l->watch.pipeline->merge.input[1].have_head = true;
+	l->watch.pipeline->merge.input[1]->have_head = true;
 	watch__check_stalls(&l->watch);
 	assert_true(guest_of(l)->stalled);
 	assert_complaint(guest_of(l), "empty: no capture"); /* the memfd is empty */
@@ -431,7 +431,7 @@ static void test_a_held_recorder_is_not_stalled(void **state)
 	struct feed *local = l->watch.pipeline->feeds[0];
 
 	local->attaching = true;
-	l->watch.pipeline->merge.input[0].have_head = false;
+	l->watch.pipeline->merge.input[0]->have_head = false;
 	l->watch.source[0].started = l->watch.source[0].last_heard =
 		now_mono() - 200 * NSEC_PER_SEC;
 	watch__check_stalls(&l->watch);
@@ -502,7 +502,7 @@ static void test_the_third_stall_is_long(void **state)
 			live__pass(l, 1);
 		assert_true(guest_of(l)->stalled);
 		/* The source has caught up. */
-		*floor_of(l) = l->watch.pipeline->merge.input[0].clock.sample[0].system;
+		*floor_of(l) = l->watch.pipeline->merge.input[0]->clock.sample[0].system;
 		live__pass(l, NSEC_PER_SEC / 2);
 	}
 	assert_true(guest_of(l)->stalled);
@@ -518,9 +518,9 @@ static void test_events_without_marks_are_a_stall(void **state)
 	struct live *l = live__new();
 
 	l->watch.pipeline->ledger->marks[1] = 1000 * NSEC_PER_SEC;
-	l->watch.pipeline->merge.input[1].have_head = true;
+	l->watch.pipeline->merge.input[1]->have_head = true;
 	/* The host's clock goes on as well. */
-	l->watch.pipeline->merge.input[0].clock.sample[0].system += 6 * NSEC_PER_SEC;
+	l->watch.pipeline->merge.input[0]->clock.sample[0].system += 6 * NSEC_PER_SEC;
 	*floor_of(l) += 4 * NSEC_PER_SEC;
 	watch__check_stalls(&l->watch);
 	assert_false(guest_of(l)->stalled);

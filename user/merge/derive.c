@@ -94,7 +94,7 @@ static u32 input_of(const struct merge *merge, u16 domid)
 	u32 i;
 
 	for (i = 0; i < merge->nr; i++)
-		if (merge->input[i].feed->domid == domid)
+		if (merge->input[i]->feed->domid == domid)
 			return i;
 	return merge->nr;
 }
@@ -142,7 +142,7 @@ static void take_unmap(struct merge *merge, struct pairs *pairs, u32 input, cons
 
 static void take_input(struct merge *merge, struct pairs *pairs, u32 input)
 {
-	const struct hold *hold = &merge->input[input].hold;
+	const struct hold *hold = &merge->input[input]->hold;
 	struct item item;
 	u32 i;
 
@@ -224,15 +224,15 @@ static bool derive_one(struct merge *merge, const struct pairs *pairs, u32 i)
 	u32 p;
 
 	for (p = 0; p < merge->nr; p++) {
-		struct merge_input *peer = &merge->input[p];
+		struct merge_input *peer = merge->input[p];
 
 		if (p == i || !has_clock(peer))
 			continue;
 		if (between(pairs, p, i, &bound))
-			set_from(&merge->input[i], peer, &bound, true);
+			set_from(merge->input[i], peer, &bound, true);
 		else if (between(pairs, i, p, &bound))
-			set_from(&merge->input[i], peer, &bound, false);
-		if (has_clock(&merge->input[i]))
+			set_from(merge->input[i], peer, &bound, false);
+		if (has_clock(merge->input[i]))
 			return true;
 	}
 	return false;
@@ -258,12 +258,12 @@ static void pick_reference(struct merge *merge)
 	u32 i, best = 0;
 
 	for (i = 0; i < merge->nr; i++)
-		if (has_clock(&merge->input[i]))
+		if (has_clock(merge->input[i]))
 			return;
 	for (i = 1; i < merge->nr; i++)
-		if (merge->input[i].feed->domid < merge->input[best].feed->domid)
+		if (merge->input[i]->feed->domid < merge->input[best]->feed->domid)
 			best = i;
-	clock__derive(&merge->input[best].clock, 0, 0, 0, 0);
+	clock__derive(&merge->input[best]->clock, 0, 0, 0, 0);
 }
 
 /* Makes room for all refs that held items can name. An operation takes at least 16 bytes. */
@@ -273,7 +273,7 @@ static int make_room(struct pairs *pairs, const struct merge *merge)
 	u32 i;
 
 	for (i = 0; i < merge->nr; i++)
-		ops += merge->input[i].hold.len / 16;
+		ops += merge->input[i]->hold.len / 16;
 	pairs->room = (u32)min(ops, (size_t)PAIRS_MAX);
 	pairs->pair = calloc(pairs->room, sizeof(*pairs->pair));
 	return pairs->pair ? hash__reserve(&pairs->places, pairs->room) : -ENOMEM;
@@ -299,19 +299,19 @@ void derive__clocks(struct merge *merge)
 	 * Granters first, so that refs in use before recording are known before maps are counted.
 	 */
 	for (i = 0; i < merge->nr; i++) {
-		add_samples(&merge->input[i], &merge->input[i].clock);
+		add_samples(merge->input[i], &merge->input[i]->clock);
 		take_input(merge, &pairs, i);
 	}
 	pick_reference(merge);
 	while (more) {
 		more = false;
 		for (i = 0; i < merge->nr; i++)
-			if (!has_clock(&merge->input[i]))
+			if (!has_clock(merge->input[i]))
 				more |= derive_one(merge, &pairs, i);
 	}
 	free_pairs(&pairs);
 	/* The samples come again with the items. Derived clocks are kept. */
 	for (i = 0; i < merge->nr; i++)
-		if (merge->input[i].clock.nr)
-			clock__init(&merge->input[i].clock);
+		if (merge->input[i]->clock.nr)
+			clock__init(&merge->input[i]->clock);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "merge/derive.h"
@@ -10,17 +11,17 @@
 
 void merge__init(struct merge *merge, bool live)
 {
-	/* Inputs are cleared when they are added, as most runs have few. */
-	memset(merge, 0, offsetof(struct merge, input));
-	merge->live = live;
+	*merge = (struct merge){.live = live};
 }
 
 void merge__cleanup(struct merge *merge)
 {
 	u32 i;
 
-	for (i = 0; i < merge->nr; i++)
-		hold__cleanup(&merge->input[i].hold);
+	for (i = 0; i < merge->nr; i++) {
+		hold__cleanup(&merge->input[i]->hold);
+		free(merge->input[i]);
+	}
 	join__free(merge->join);
 }
 
@@ -31,21 +32,25 @@ void merge__join(struct merge *merge, struct join *join)
 
 int merge__add(struct merge *merge, struct feed *feed)
 {
-	struct merge_input *input = &merge->input[merge->nr];
+	struct merge_input *input;
 
 	if (merge->nr == MERGE_MAX_FEEDS)
 		return -ENOSPC;
-	memset(input, 0, sizeof(*input));
+	input = calloc(1, sizeof(*input));
+	if (!input)
+		return -ENOMEM;
 	input->feed = feed;
 	clock__init(&input->clock);
 	coverage__init(&input->coverage);
-	merge->nr++;
+	merge->input[merge->nr++] = input;
 	return 0;
 }
 
 void merge__remove(struct merge *merge, u32 i)
 {
-	memmove(&merge->input[i], &merge->input[i + 1],
+	hold__cleanup(&merge->input[i]->hold);
+	free(merge->input[i]);
+	memmove(&merge->input[i], &merge->input[i + 1], /* NOLINT: pointers */
 		(merge->nr - i - 1) * sizeof(merge->input[0]));
 	merge->nr--;
 }
@@ -200,9 +205,9 @@ const struct merge_input *merge__wall_input(const struct merge *merge)
 	u32 i;
 
 	for (i = 0; i < merge->nr; i++)
-		if (merge->input[i].wall.nr &&
-		    (!best || merge->input[i].feed->domid < best->feed->domid))
-			best = &merge->input[i];
+		if (merge->input[i]->wall.nr &&
+		    (!best || merge->input[i]->feed->domid < best->feed->domid))
+			best = merge->input[i];
 	return best;
 }
 
@@ -218,8 +223,8 @@ const struct wall *merge__wall_of(const struct merge *merge, u16 domid)
 	u32 i;
 
 	for (i = 0; i < merge->nr; i++)
-		if (merge->input[i].feed->domid == domid)
-			return &merge->input[i].wall;
+		if (merge->input[i]->feed->domid == domid)
+			return &merge->input[i]->wall;
 	return NULL;
 }
 
@@ -304,11 +309,11 @@ static bool start(struct merge *merge)
 	u32 i, blind = 0;
 
 	for (i = 0; i < merge->nr; i++)
-		all &= hold_items(merge, &merge->input[i], merge->looked ? HOLD_ITEMS : 1);
+		all &= hold_items(merge, merge->input[i], merge->looked ? HOLD_ITEMS : 1);
 	if (!all)
 		return false;
 	for (i = 0; i < merge->nr; i++)
-		blind += begins_blind(&merge->input[i]);
+		blind += begins_blind(merge->input[i]);
 	if (blind && merge->nr > 1 && !merge->looked) {
 		merge->looked = true;
 		return start(merge);
@@ -324,7 +329,7 @@ static bool start(struct merge *merge)
 /* Whether input @a comes before @b: by key, then by domid, then by order of adding. */
 static bool precedes(const struct merge *merge, u32 a, u32 b)
 {
-	const struct merge_input *ia = &merge->input[a], *ib = &merge->input[b];
+	const struct merge_input *ia = merge->input[a], *ib = merge->input[b];
 
 	if (ia->floor != ib->floor)
 		return ia->floor < ib->floor;
@@ -339,7 +344,7 @@ static u32 first_of(const struct merge *merge)
 	u32 i, best = merge->nr;
 
 	for (i = 0; i < merge->nr; i++) {
-		const struct merge_input *input = &merge->input[i];
+		const struct merge_input *input = merge->input[i];
 
 		if (!input->have_head && (input->ended || input->feed->stalled))
 			continue;
@@ -357,12 +362,12 @@ u32 merge__waits_for(const struct merge *merge)
 {
 	u32 best = merge->started ? first_of(merge) : merge->nr;
 
-	return best < merge->nr && !merge->input[best].have_head ? best : merge->nr;
+	return best < merge->nr && !merge->input[best]->have_head ? best : merge->nr;
 }
 
 u64 merge__reached(const struct merge *merge, u32 i)
 {
-	return merge->input[i].floor;
+	return merge->input[i]->floor;
 }
 
 enum merge_status merge__next(struct merge *merge, struct merge_event *event)
@@ -373,16 +378,16 @@ enum merge_status merge__next(struct merge *merge, struct merge_event *event)
 	if (!merge->started && !start(merge))
 		return MERGE_WAIT;
 	for (i = 0; i < merge->nr; i++)
-		if (!merge->input[i].have_head)
-			advance(merge, &merge->input[i]);
+		if (!merge->input[i]->have_head)
+			advance(merge, merge->input[i]);
 	best = first_of(merge);
 	if (best == merge->nr) {
 		for (i = 0; i < merge->nr; i++)
-			if (!merge->input[i].ended)
+			if (!merge->input[i]->ended)
 				return MERGE_WAIT;
 		return MERGE_DONE;
 	}
-	input = &merge->input[best];
+	input = merge->input[best];
 	if (!input->have_head)
 		return MERGE_WAIT;
 	*event = input->head;

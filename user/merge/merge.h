@@ -58,8 +58,8 @@ struct merge {
 	bool looked;  /* it is known whether a clock is missing */
 	bool hurry;   /* live: derive with what has been read */
 	bool no_memory;
-	struct join *join;			   /* NULL: there is no trace */
-	struct merge_input input[MERGE_MAX_FEEDS]; /* the first nr of them */
+	struct join *join;			    /* NULL: there is no trace */
+	struct merge_input *input[MERGE_MAX_FEEDS]; /* the first nr of them */
 };
 
 enum merge_status { MERGE_EVENT, MERGE_WAIT, MERGE_DONE };
@@ -77,7 +77,7 @@ const struct wall *merge__wall_of(const struct merge *merge, u16 domid);
 void merge__init(struct merge *merge, bool live);
 void merge__cleanup(struct merge *merge);
 
-/* Adds @feed, which stays the caller's. Returns -ENOSPC at MERGE_MAX_FEEDS. */
+/* Adds @feed, which stays the caller's. Returns -ENOSPC at MERGE_MAX_FEEDS, or -ENOMEM. */
 int merge__add(struct merge *merge, struct feed *feed);
 
 /* Removes input @i before the first merge__next(). Later inputs move up. */

@@ -79,6 +79,7 @@ static void note_file(struct analysis *analysis, struct feed *feed, int fd, cons
 int analysis__add_capture(struct analysis *analysis, int fd, const char *path)
 {
 	struct feed *feed;
+	int err;
 
 	if (input_kind__check(fd, path, CONTENT_CAPTURE)) {
 		close(fd);
@@ -87,11 +88,12 @@ int analysis__add_capture(struct analysis *analysis, int fd, const char *path)
 	if (analysis->cfg->follow && check_follow(fd, path))
 		return -1;
 	feed = feed__new(fd, base_name(path), DOMID_UNKNOWN);
-	if (feed && !pipeline__add(analysis->pipeline, feed)) {
+	err = feed ? pipeline__add(analysis->pipeline, feed) : -ENOMEM;
+	if (!err) {
 		note_file(analysis, feed, fd, path);
 		return 0;
 	}
-	pr_err("%s: %s", path, feed ? "too many captures (64 at most)" : "out of memory");
+	pr_err("%s: %s", path, err == -ENOSPC ? "too many captures (64 at most)" : "out of memory");
 	feed__free(feed);
 	return -1;
 }

@@ -81,13 +81,13 @@ int captures__open(struct pipeline *pipeline, const struct opt_list *paths)
 
 int captures__check_hosts(const struct pipeline *pipeline)
 {
-	const struct merge_input *input = pipeline->merge.input;
+	struct merge_input *const *input = pipeline->merge.input;
 	struct host_difference difference;
 	u32 i, j;
 
 	for (i = 0; i < pipeline->nr_feeds; i++)
 		for (j = 0; j < i; j++) {
-			if (hosts__compare(&input[j], &input[i], &difference) != HOST_OTHER)
+			if (hosts__compare(input[j], input[i], &difference) != HOST_OTHER)
 				continue;
 			pr_err("%s and %s are of different hosts or boots: %s is %s in the first, "
 			       "%s in the second; give captures of one host, recorded at the "

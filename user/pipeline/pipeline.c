@@ -10,13 +10,11 @@
 
 struct pipeline *pipeline__new(bool live)
 {
-	struct pipeline *pipeline = malloc(sizeof(*pipeline));
+	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
 	struct ledger_listener listener;
 
 	if (!pipeline)
 		return NULL;
-	/* Inputs are cleared when they are added. */
-	memset(&pipeline->policy, 0, sizeof(*pipeline) - offsetof(struct pipeline, policy));
 	merge__init(&pipeline->merge, live);
 	pipeline->rules = rules__new();
 	if (!pipeline->rules) {

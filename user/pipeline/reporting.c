@@ -104,7 +104,7 @@ static struct draft *draft__new(const struct pipeline *pipeline, const struct fi
 				const struct report_config *config)
 {
 	const struct findings *findings = rules__findings(pipeline->rules);
-	struct draft *draft = calloc(1, sizeof(*draft));
+	struct draft *draft = malloc(sizeof(*draft));
 	u32 i, n = 0;
 
 	if (!draft)

@@ -24,7 +24,7 @@ int pipeline__add_source(struct pipeline *pipeline, int fd, const char *name, u1
 
 struct source_state pipeline__source_state(const struct pipeline *pipeline, u32 i)
 {
-	const struct merge_input *input = &pipeline->merge.input[i];
+	const struct merge_input *input = pipeline->merge.input[i];
 	const struct feed *feed = pipeline->feeds[i];
 	const struct capture_stream *stream = &feed->stream;
 	const struct clock *clock = &input->clock;
@@ -71,7 +71,7 @@ bool pipeline__awaits_trace(const struct pipeline *pipeline)
 bool pipeline__source_time(const struct pipeline *pipeline, u32 i, u64 mono, struct moment *at)
 {
 	/* A copy of the clock: the reported bound is to cover recorded times only. */
-	struct clock clock = pipeline->merge.input[i].clock;
+	struct clock clock = pipeline->merge.input[i]->clock;
 
 	if (!clock.nr)
 		return false;

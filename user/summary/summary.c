@@ -155,7 +155,7 @@ void summary__collect(struct summary *summary, const struct summary_input *input
 {
 	const struct findings *findings = rules__findings(input->rules);
 
-	memset(summary, 0, sizeof(*summary));
+	memset(summary, 0, offsetof(struct summary, side));
 	summary__add_captures(summary, input->merge);
 	summary__add_pairs(summary, input->merge);
 	say_input(summary, input->merge->nr, input->nr_logs, input->strange_logs);

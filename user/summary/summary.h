@@ -85,18 +85,19 @@ struct summary {
 	u64 events, ops, lost;
 	u64 by_class[CLASS_MAX];
 	u64 dropped; /* findings over the limit */
-	struct summary_side side[SUMMARY_SIDES];
 	u32 nr_sides;
 	/* dom0's capture, or that of the lowest domid, with each other one */
 	struct summary_pair compared[SUMMARY_SIDES];
 	u32 nr_compared;
 	struct summary_trace trace;
-	char blind[SUMMARY_BLIND][400];
 	u32 nr_blind;
 	u64 more_blind;			    /* beyond that */
 	const char *limits[SUMMARY_LIMITS]; /* that applied; static */
 	u32 nr_limits;
 	int exit_status;
+	/* the first nr_sides and nr_blind are valid, others are not cleared */
+	struct summary_side side[SUMMARY_SIDES];
+	char blind[SUMMARY_BLIND][400];
 };
 
 /* The inputs of a summary. The caller keeps them. */

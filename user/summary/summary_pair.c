@@ -24,7 +24,7 @@ void summary__add_pairs(struct summary *summary, const struct merge *merge)
 	u32 i;
 
 	for (i = 0; i < merge->nr; i++) {
-		const struct merge_input *input = &merge->input[summary__nth_by_domid(merge, i)];
+		const struct merge_input *input = merge->input[summary__nth_by_domid(merge, i)];
 
 		if (input->feed->domid == DOMID_UNKNOWN)
 			continue;

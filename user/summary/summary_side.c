@@ -64,6 +64,7 @@ static void fill_side(struct summary_side *side, const struct merge_input *input
 	const struct feed *feed = input->feed;
 	const struct clock *clock = &input->clock;
 
+	memset(side, 0, sizeof(*side));
 	side->domid = feed->domid;
 	copy_fact(side->kernel, sizeof(side->kernel), feed, "kernel");
 	copy_fact(side->guest_type, sizeof(side->guest_type), feed, "guest_type");
@@ -113,7 +114,7 @@ static void say_capture(struct summary *summary, const struct merge_input *input
 
 static void add_capture(struct summary *summary, const struct merge *merge, u32 i)
 {
-	const struct feed *feed = merge->input[i].feed;
+	const struct feed *feed = merge->input[i]->feed;
 
 	say_stream(summary, feed, i + 1);
 	summary->events += feed->events;
@@ -121,8 +122,8 @@ static void add_capture(struct summary *summary, const struct merge *merge, u32 
 	summary->lost += feed->lost;
 	if (summary->nr_sides == SUMMARY_SIDES || feed->domid == DOMID_UNKNOWN)
 		return;
-	fill_side(&summary->side[summary->nr_sides++], &merge->input[i]);
-	say_capture(summary, &merge->input[i], merge->nr < 2);
+	fill_side(&summary->side[summary->nr_sides++], merge->input[i]);
+	say_capture(summary, merge->input[i], merge->nr < 2);
 }
 
 u32 summary__nth_by_domid(const struct merge *merge, u32 n)
@@ -130,12 +131,12 @@ u32 summary__nth_by_domid(const struct merge *merge, u32 n)
 	u32 i, j;
 
 	for (i = 0; i < merge->nr; i++) {
-		u16 domid = merge->input[i].feed->domid;
+		u16 domid = merge->input[i]->feed->domid;
 		u32 before = 0;
 
 		for (j = 0; j < merge->nr; j++)
-			before += merge->input[j].feed->domid < domid ||
-				  (j < i && merge->input[j].feed->domid == domid);
+			before += merge->input[j]->feed->domid < domid ||
+				  (j < i && merge->input[j]->feed->domid == domid);
 		if (before == n)
 			return i;
 	}

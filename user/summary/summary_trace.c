@@ -52,7 +52,7 @@ static bool is_recorded(const struct merge *merge, u16 domid)
 	u32 i;
 
 	for (i = 0; i < merge->nr; i++)
-		if (merge->input[i].feed->domid == domid)
+		if (merge->input[i]->feed->domid == domid)
 			return true;
 	return false;
 }

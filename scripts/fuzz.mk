@@ -37,5 +37,5 @@ fuzz-gate-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch
 fuzz-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch
 	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	$(Q)tests/fuzz/seeds $* $(BUILD)/fuzz/seeds-$*
-	$(Q)$(BUILD)/fuzz/$* $(addprefix -dict=,$(FUZZ_DICT_$*)) -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+	$(Q)ASAN_OPTIONS=quarantine_size_mb=4 $(BUILD)/fuzz/$* $(addprefix -dict=,$(FUZZ_DICT_$*)) -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
 		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus-$* $(BUILD)/fuzz/seeds-$*

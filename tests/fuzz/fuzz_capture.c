@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: any bytes as the only capture, of a guest, through the whole pipeline to the
- * renderers, with all events printed. A wrapped input is the payload of a valid block, so that the
- * fuzzer gets past the checksums. A finding that depends on another domain must not be proven.
+ * libFuzzer target: any bytes as the only capture, of a guest, through the whole pipeline to one of
+ * the renderers (render.h), with all events printed where the format has them. A wrapped input is
+ * the payload of a valid block, so that the fuzzer gets past the checksums. A finding that depends
+ * on another domain must not be proven.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "capture/writer.h"
 #include "events/print.h"
 #include "pipeline/event_stream.h"
 #include "pipeline/pipeline.h"
@@ -18,6 +18,7 @@
 #include "renderers/trace_state.h"
 #include "util/log.h"
 
+#include "render.h"
 #include "wrap.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
@@ -28,22 +29,18 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
  */
 static void fill(int fd, const u8 *data, size_t size, bool wrap)
 {
-	struct capture_writer *writer;
+	u8 *bytes = wrap ? wrap__capture(data, size, &size) : NULL;
 
-	if (!wrap) {
-		if (write(fd, data, size) < 0)
-			abort();
-		return;
-	}
-	writer = capture_writer__new(fd);
-	capture_writer__fact(writer, 0, "domid", "5");
-	wrap__records(writer, data, size);
-	capture_writer__free(writer);
+	if (write(fd, bytes ? bytes : data, size) < 0)
+		abort();
+	free(bytes);
+	lseek(fd, 0, SEEK_SET);
 }
 
 static FILE *null;
 
 struct lines {
+	const struct renderer *renderer;
 	struct event_lines text;
 	struct trace_state trace;
 };
@@ -52,9 +49,12 @@ static void on_event(void *ctx, const struct event *event)
 {
 	struct lines *lines = ctx;
 
-	event__print_text(null, &lines->text, event);
-	event__print_json(null, event);
-	perfetto_renderer.event(null, event, &lines->trace);
+	if (lines->renderer == &text_renderer)
+		event__print_text(null, &lines->text, event);
+	else if (lines->renderer == &json_renderer)
+		event__print_json(null, event);
+	else if (lines->renderer->event)
+		lines->renderer->event(null, event, &lines->trace);
 }
 
 /* Captures of a guest alone do not prove a map or copy by another domain. */
@@ -73,27 +73,35 @@ static void check(const struct pipeline *pipeline)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+/* Judges and renders the capture in @fd. */
+static void play(int fd, const struct renderer *renderer)
 {
 	struct pipeline *pipeline = pipeline__new(false);
+	struct lines lines = {.renderer = renderer};
+	struct event_stream *stream = NULL;
+
+	if (renderer)
+		stream = event_stream__new(pipeline, false, on_event, &lines);
+	pipeline__add(pipeline, feed__new(fd, "fuzz", DOMID_UNKNOWN));
+	pipeline__run(pipeline);
+	check(pipeline);
+	if (renderer)
+		pipeline__report(pipeline, renderer, null, NULL);
+	event_stream__free(stream);
+	trace_state__cleanup(&lines.trace);
+	pipeline__free(pipeline);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
-	struct lines *lines = calloc(1, sizeof(*lines));
-	struct event_stream *stream = event_stream__new(pipeline, false, on_event, lines);
+	u8 flags = size ? data[0] : RENDER_NOTHING;
 
 	if (!null)
 		null = fopen("/dev/null", "w");
 	log_level = -1;
 	if (size)
-		fill(fd, data + 1, size - 1, data[0] & 1);
-	lseek(fd, 0, SEEK_SET);
-	pipeline__add(pipeline, feed__new(fd, "fuzz", DOMID_UNKNOWN));
-	pipeline__run(pipeline);
-	check(pipeline);
-	pipeline__report(pipeline, &text_renderer, null, NULL);
-	pipeline__report(pipeline, &json_renderer, null, NULL);
-	event_stream__free(stream);
-	trace_state__cleanup(&lines->trace);
-	free(lines);
-	pipeline__free(pipeline);
+		fill(fd, data + 1, size - 1, flags & 1);
+	play(fd, render__choose(flags));
 	return 0;
 }

@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 #include "capture/text.h"
+#include "capture/writer.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/reporting.h"
 #include "util/log.h"
 
+#include "render.h"
 #include "wrap.h"
 
 #define LIAR 7
@@ -102,23 +104,6 @@ static void finish(struct pipeline *pipeline)
 			abort();
 }
 
-/* Returns @data in valid blocks, to be freed. */
-static u8 *wrap(const u8 *data, size_t size, size_t *len)
-{
-	int fd = memfd_create("wrapped", MFD_CLOEXEC);
-	struct capture_writer *writer = capture_writer__new(fd);
-	u8 *bytes;
-
-	wrap__records(writer, data, size);
-	*len = (size_t)capture_writer__bytes(writer);
-	bytes = malloc(*len + 1);
-	if (pread(fd, bytes, *len, 0) != (ssize_t)*len)
-		abort();
-	capture_writer__free(writer);
-	close(fd);
-	return bytes;
-}
-
 static void check(const struct pipeline *pipeline)
 {
 	const struct findings *findings = rules__findings(pipeline->rules);
@@ -138,6 +123,7 @@ static void check(const struct pipeline *pipeline)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
+	const struct renderer *renderer = render__choose(size ? data[0] : RENDER_NOTHING);
 	struct pipeline *pipeline = pipeline__new(true);
 	static FILE *null;
 	size_t len = 0, half;
@@ -154,7 +140,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fd[1] = add(pipeline, 5, true);
 	fd[2] = add(pipeline, LIAR, true);
 	if (size && data[0] & 1)
-		bytes = wrap(data + 1, size - 1, &len);
+		bytes = wrap__capture(data + 1, size - 1, &len);
 	half = (bytes ? len : size) / 2;
 	put(pipeline, fd[2], bytes ? bytes : data + !!size, half);
 	put(pipeline, fd[0], honest[0].bytes, honest[0].size);
@@ -166,8 +152,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	close(fd[2]);
 	finish(pipeline);
 	check(pipeline);
-	pipeline__report(pipeline, &text_renderer, null, NULL);
-	pipeline__report(pipeline, &json_renderer, null, NULL);
+	if (renderer)
+		pipeline__report(pipeline, renderer, null, NULL);
 	pipeline__free(pipeline);
 	free(bytes);
 	return 0;

@@ -421,6 +421,47 @@ static void stacks_with_the_same_text_have_one_id(void **state)
 	free(text);
 }
 
+static struct ksyms *read_symbols(const char *text)
+{
+	FILE *file = fmemopen((void *)(size_t)text, strlen(text), "r");
+	struct ksyms *ksyms = ksyms__read(file, NULL, 0);
+
+	fclose(file);
+	return ksyms;
+}
+
+/*
+ * A module is loaded. Events from before are still in the ring buffer and keep their stack, and a
+ * number that is described again gets the new names.
+ */
+static void new_symbols_keep_the_stacks_before_them(void **state)
+{
+	struct ksyms *ksyms = read_symbols("ffffffff81000200 t gnttab_map_refs\n"
+					   "ffffffff81000300 t other\n"
+					   "ffffffff81000400 t end\n");
+	struct session s;
+	char *text;
+
+	open_session(&s);
+	add_stack(&s, 77, path, 3, 3);
+	add_reset(&s, 1 * MS, 77);
+	recorder__set_ksyms(s.recorder, ksyms);
+	add_reset(&s, 2 * MS, 77);
+	add_stack(&s, 77, path, 3, 3);
+	add_reset(&s, 3 * MS, 77);
+	write_block(&s, 5 * MS);
+	text = close_session(&s);
+	assert_string_equal(text, "stack id 1 frames gnttab_map_refs+0x5; caller+0x10; end+0x4\n"
+				  "task id 1 pid 10 tid 11 comm test\n"
+				  "stack id 2 frames gnttab_map_refs+0x5; other+0x10; end+0x4\n"
+				  "reset out 0.001000000 task 1 stack 1\n"
+				  "reset out 0.002000000 task 1 stack 1\n"
+				  "reset out 0.003000000 task 1 stack 2\n"
+				  "mark 0.005000000\n");
+	free(text);
+	ksyms__free(ksyms);
+}
+
 static void on_forget(void *arg)
 {
 	++*(u64 *)arg;
@@ -561,6 +602,7 @@ int main(void)
 		cmocka_unit_test(process_names_follow_threads),
 		cmocka_unit_test(ids_of_files_are_not_reused),
 		cmocka_unit_test(stacks_with_the_same_text_have_one_id),
+		cmocka_unit_test(new_symbols_keep_the_stacks_before_them),
 		cmocka_unit_test(stack_numbers_take_bounded_memory),
 		cmocka_unit_test(frames_outside_the_hashed_words_are_left_out),
 		cmocka_unit_test(invalid_records_are_counted_not_written),

@@ -55,8 +55,11 @@ void recorder__free(struct recorder *recorder)
 void recorder__set_ksyms(struct recorder *recorder, const struct ksyms *ksyms)
 {
 	recorder->ksyms = ksyms;
-	hash__clear(&recorder->numbers);
+	/* Events in the ring buffer may be from before, and have numbers with the former names. */
 	hash__clear(&recorder->older);
+	recorder->older = recorder->numbers;
+	recorder->older_named = true;
+	recorder->numbers = (struct hash){};
 }
 
 void recorder__on_forget(struct recorder *recorder, recorder_forget_fn forget, void *arg)

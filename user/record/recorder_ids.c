@@ -137,6 +137,7 @@ static void forget_oldest(struct recorder *recorder)
 		return;
 	hash__clear(&recorder->older);
 	recorder->older = recorder->numbers;
+	recorder->older_named = false;
 	recorder->numbers = (struct hash){};
 	if (recorder->forget)
 		recorder->forget(recorder->forget_arg);
@@ -145,7 +146,8 @@ static void forget_oldest(struct recorder *recorder)
 /* The programs send only the number from now on, even of a stack without names. */
 void recorder__learn(struct recorder *recorder, const struct gw_stack *stack)
 {
-	u32 id = find_number(recorder, stack->number);
+	u32 id = recorder->older_named ? hash__find(&recorder->numbers, stack->number)
+				       : find_number(recorder, stack->number);
 
 	if (!id)
 		id = describe(recorder, stack);

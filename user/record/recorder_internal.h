@@ -43,6 +43,7 @@ struct recorder {
 	struct id_space tasks, stacks, files;
 	struct hash numbers; /* stack number of the programs → id */
 	struct hash older;   /* the same, from before the programs last forgot */
+	bool older_named;    /* @older is from before the last recorder__set_ksyms() */
 	recorder_process_fn process;
 	recorder_forget_fn forget;
 	void *forget_arg;

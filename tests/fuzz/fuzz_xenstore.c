@@ -13,6 +13,7 @@
 
 #include "capture/stream.h"
 #include "record/disks.h"
+#include "record/stubdoms.h"
 #include "util/log.h"
 #include "xen/page_holders.h"
 #include "xen/ref_names.h"
@@ -178,6 +179,28 @@ static void read_disks(void)
 	close(fd);
 }
 
+static void read_stubdoms(void)
+{
+	int fd = memfd_create("stubdoms", MFD_CLOEXEC), i;
+	struct capture_writer *writer = capture_writer__new(fd);
+	struct stubdoms *stubdoms = stubdoms__new(xenstore__open());
+	struct {
+		struct gw_event event;
+		struct gw_op_arm op[8];
+	} arm = {.event = {.type = GW_EV_ARM, .nr = 8}};
+
+	for (i = 0; i < 8; i++)
+		arm.op[i].granter = take_byte();
+	stubdoms__see(stubdoms, &arm.event, sizeof(arm));
+	if (stubdoms__check(stubdoms, writer))
+		abort();
+	capture_writer__flush(writer, 0);
+	stubdoms__free(stubdoms);
+	capture_writer__free(writer);
+	check_capture(fd);
+	close(fd);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct xenstore *xenstore = xenstore__open();
@@ -194,6 +217,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		read_backends(xenstore);
 	if (which & 4)
 		read_disks();
+	if (which & 8)
+		read_stubdoms();
 	if (xenstore__read(xenstore, "name", name, sizeof(name)))
 		check_printable(name);
 	if (xenstore__find_domain(xenstore, "work") < -2 ||

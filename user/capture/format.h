@@ -21,6 +21,11 @@
 /* Key of the fact by which a capture states that it continues another one. */
 #define FACT_CONTINUES "continues"
 
+/* Key of dom0's fact that a domain is a stub domain, followed by its domid. */
+#define FACT_STUBDOM "stubdom."
+/* The same for the name of a domain which a stub domain serves. */
+#define FACT_NAME "name."
+
 struct capture_header {
 	char magic[8];
 	u16 version;

@@ -159,6 +159,7 @@ static void set_base(struct collector *collector, struct event *event,
 						     (u64)INT64_MAX),
 				.granter = EVENT_NO_DOM,
 				.peer = EVENT_NO_DOM,
+				.target = EVENT_NO_DOM,
 				.ref = EVENT_NO_REF,
 				.nr = 1};
 	event->wall = merge__wall(collector->merge, event->ns);
@@ -263,6 +264,16 @@ static void pair_map(const struct collector *collector, struct event *event, con
 		set_pair(event, PAIR_ANNOUNCED, &call->at, true);
 }
 
+static void set_target(const struct collector *collector, struct event *event)
+{
+	u16 target = event->granter < DOMID_FIRST_RESERVED
+			     ? merge__target(collector->merge, (u16)event->granter)
+			     : DOMID_UNKNOWN;
+
+	if (target != DOMID_UNKNOWN)
+		event->target = target;
+}
+
 static void ask_ledger(const struct collector *collector, struct event *event)
 {
 	struct domain *granter = event->granter < DOMID_FIRST_RESERVED
@@ -333,7 +344,9 @@ void collector__after(struct collector *collector, const struct merge_event *mer
 {
 	u32 i;
 
-	for (i = 0; i < collector->nr; i++)
+	for (i = 0; i < collector->nr; i++) {
+		set_target(collector, &collector->event[i]);
 		if (collector->event[i].ref != EVENT_NO_REF)
 			ask_ledger(collector, &collector->event[i]);
+	}
 }

@@ -52,9 +52,10 @@ struct event {
 	u64 took;   /* ns; EVENT_UNSEEN: the entry was not recorded */
 	/* As recorded, even if there can be no such domain. */
 	u32 granter;
-	u32 peer;		      /* the other domain; both EVENT_NO_DOM: none */
-	u32 ref;		      /* EVENT_NO_REF: none */
-	u32 generation;		      /* number of the newest generation, 0 none */
+	u32 peer;	/* the other domain; both EVENT_NO_DOM: none */
+	u32 target;	/* the domain whose stub domain @granter is, EVENT_NO_DOM: none */
+	u32 ref;	/* EVENT_NO_REF: none */
+	u32 generation; /* number of the newest generation, 0 none */
 	struct event_actor by, owner; /* who acted; who granted the generation */
 	bool has_result, ok;
 	s16 status; /* what Xen returned */

@@ -23,6 +23,8 @@ static void set_ref(json_t *object, const struct event *event)
 {
 	if (event->granter != EVENT_NO_DOM)
 		json__set_number(object, "granter", event->granter);
+	if (event->target != EVENT_NO_DOM)
+		json__set_number(object, "granter_target", event->target);
 	if (event->ref != EVENT_NO_REF)
 		json__set_number(object, "ref", event->ref);
 	if (event->generation) {

@@ -99,6 +99,9 @@ static void print_details(FILE *out, const struct event *event)
 
 	if (event->pair)
 		print_pair(out, event, next(&nr));
+	if (event->target != EVENT_NO_DOM)
+		fprintf(out, "%sd%u is the stub domain of d%u", next(&nr), event->granter,
+			event->target);
 	if (event->nr > 1)
 		fprintf(out, "%s%u of %u", next(&nr), event->op + 1, event->nr);
 	if (event->frame)

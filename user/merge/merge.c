@@ -228,6 +228,26 @@ const struct wall *merge__wall_of(const struct merge *merge, u16 domid)
 	return NULL;
 }
 
+u16 merge__target(const struct merge *merge, u16 domid)
+{
+	u16 target = DOMID_UNKNOWN;
+	u32 i;
+
+	for (i = 0; i < merge->nr && target == DOMID_UNKNOWN; i++)
+		target = feed__target(merge->input[i].feed, domid);
+	return target;
+}
+
+const char *merge__name_of(const struct merge *merge, u16 domid)
+{
+	const char *name = NULL;
+	u32 i;
+
+	for (i = 0; i < merge->nr && !name; i++)
+		name = feed__name_of(merge->input[i].feed, domid);
+	return name ? name : "";
+}
+
 /* Reads until @input has an item to hand on or nothing to read. */
 static void advance(struct merge *merge, struct merge_input *input)
 {

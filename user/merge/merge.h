@@ -74,6 +74,14 @@ const struct merge_input *merge__wall_input(const struct merge *merge);
 /* Returns the wall clock of @domid, which stamps its log, or NULL. */
 const struct wall *merge__wall_of(const struct merge *merge, u16 domid);
 
+/*
+ * Returns the domain which @domid serves as a stub domain, by dom0's capture; DOMID_UNKNOWN if it
+ * is none, or dom0's capture does not tell.
+ */
+u16 merge__target(const struct merge *merge, u16 domid);
+/* Returns dom0's name for @domid, which a stub domain serves; "" unknown. */
+const char *merge__name_of(const struct merge *merge, u16 domid);
+
 void merge__init(struct merge *merge, bool live);
 void merge__cleanup(struct merge *merge);
 

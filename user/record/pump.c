@@ -49,6 +49,8 @@ int pump__on_event(void *arg, void *data, size_t size)
 		return hindsight__pass(&pump->hindsight, pump->recorder, data, size);
 	if (pump->tables)
 		table_sampler__see(pump->tables, data, size);
+	if (pump->stubdoms)
+		stubdoms__see(pump->stubdoms, data, size);
 	return recorder__add(pump->recorder, data, size);
 }
 
@@ -301,6 +303,8 @@ void pump__flush(struct pump *pump, unsigned int samples)
 	if (pump->marked)
 		probes__see_modules(pump->probes, pump->marked);
 	pump__look(pump);
+	if (pump->stubdoms)
+		pump__note_error(pump, stubdoms__check(pump->stubdoms, pump->writer));
 	poll_losses(pump);
 	write_clock(pump, sample_clock(pump, samples));
 	sample_wall(pump);

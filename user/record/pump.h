@@ -13,6 +13,7 @@
 #include "record/hindsight.h"
 #include "record/probes.h"
 #include "record/recorder.h"
+#include "record/stubdoms.h"
 #include "record/table_sampler.h"
 
 #define PUMP_SAMPLES 8u
@@ -25,6 +26,7 @@ struct pump {
 	struct ring_buffer *ring;
 	struct hindsight hindsight;   /* record --flight */
 	struct table_sampler *tables; /* NULL: tables are not read */
+	struct stubdoms *stubdoms;    /* NULL: not dom0 */
 	int kmsg_fd;		      /* -1: none */
 	struct log_line {
 		u64 time;

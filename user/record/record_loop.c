@@ -177,6 +177,7 @@ void record__stop(struct record *rec)
 	table_sampler__free(rec->pump.tables);
 	baseline__free(rec->baseline);
 	disks__free(rec->disks);
+	stubdoms__free(rec->pump.stubdoms);
 	leave_probes_behind(rec);
 	probes__free(rec->pump.probes);
 	ring_buffer__free(rec->pump.ring);

@@ -248,6 +248,15 @@ static int read_disks(struct record *rec)
 	return disks__check(rec->disks, rec->pump.writer);
 }
 
+static void start_stubdoms(struct record *rec)
+{
+	if (!facts__is_dom0())
+		return;
+	rec->pump.stubdoms = stubdoms__new(facts__has_xenstore() ? xenstore__open() : NULL);
+	if (!rec->pump.stubdoms)
+		pump__note_error(&rec->pump, -ENOMEM);
+}
+
 static int catch_signals(struct record *rec)
 {
 	rec->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -389,6 +398,7 @@ int record__start(struct record *rec)
 	/* A thread of xenstore's library must not have more privileges than this process. */
 	if (start_tables(rec))
 		pr_warn("cannot wait for table reads: %s", strerror(errno));
+	start_stubdoms(rec);
 	watch_disks(rec);
 	note_step(&since, "everything else");
 	return begin(rec);

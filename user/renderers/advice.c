@@ -14,7 +14,7 @@ static const struct advice table[CLASS_MAX] = {
 		 "outside both kernels: the ref was freed while the other side could still map it. "
 		 "The victim is {owner}.",
 		 PROTOCOL_REMEDY
-		 ". If {granter} has lost a device, only a restart of {granter} brings it back.",
+		 ". If {granter} has lost a device, only a restart of {restarted} brings it back.",
 		 "G1"},
 	[CLASS_STALE_COPY] =
 		{"{mapper} in {mapper-domain} copied from or to ref {ref} of {granter} too late. The "
@@ -46,7 +46,7 @@ static const struct advice table[CLASS_MAX] = {
 		 "{mapper} in {mapper-domain}: it completed the request before its unmap. Or the two "
 		 "disagree about persistent grants.",
 		 "Compare the backend's version with the known bugs, and the persistent grants of "
-		 "both ends. If {granter} has lost a device, only a restart of {granter} brings it "
+		 "both ends. If {granter} has lost a device, only a restart of {restarted} brings it "
 		 "back.",
 		 "G2 G3 G4"},
 	[CLASS_FREED_WHILE_MAPPED] =
@@ -69,7 +69,7 @@ static const struct advice table[CLASS_MAX] = {
 		 "One of the two callers in {granter}: it no longer owned the ref. The history names "
 		 "both.",
 		 "Report it to the maintainers of these subsystems, with this report. Restart "
-		 "{granter}: its list of free refs may be damaged.",
+		 "{restarted}: the list of free refs of {granter} may be damaged.",
 		 "G24"},
 	[CLASS_DOUBLE_GRANT] =
 		{"{owner} in {granter} granted ref {ref} ({generation}) while the grant by {previous} "
@@ -77,8 +77,8 @@ static const struct advice table[CLASS_MAX] = {
 		 "access removes both grants.",
 		 "The kernel of {granter} gave one ref to two owners, usually after a double-free. "
 		 "{owner} and {previous} may both be victims.",
-		 "Find the earlier double end or free of ref {ref}. Restart {granter}: its list of "
-		 "free refs is damaged.",
+		 "Find the earlier double end or free of ref {ref}. Restart {restarted}: the list "
+		 "of free refs of {granter} is damaged.",
 		 "G24"},
 	[CLASS_DOUBLE_MAP] =
 		{"{mapper} in {mapper-domain} mapped ref {ref} of {granter} while another mapper had "
@@ -149,7 +149,7 @@ static const struct advice table[CLASS_MAX] = {
 	[CLASS_DEVICE_LOST] =
 		{"{message} (printed by {from}).",
 		 "Unknown: a log does not name the domain which still maps the page.",
-		 "Restart {granter} to get the device back. To record both sides next time: "
+		 "Restart {restarted} to get the device back. To record both sides next time: "
 		 "'grantwatch watch', or 'grantwatch record' in each domain.",
 		 NULL},
 };
@@ -162,7 +162,7 @@ static const struct advice killed_stale_map = {
 	"The kernel of {granter}: it frees the refs of a killed process at once, and cannot "
 	"know whether {mapper} in {mapper-domain} may still map them. The victim is {owner}.",
 	"Keep {previous} from being killed (out of memory?). If {granter} has lost a device, "
-	"only a restart of {granter} brings it back.",
+	"only a restart of {restarted} brings it back.",
 	"G1k G1"};
 
 /* Another subsystem than the owner freed the ref. */

@@ -4,6 +4,7 @@
  *
  *	{mapper} {owner} {previous}	parties, by subsystem and program
  *	{granter} {mapper-domain} {ref}
+ *	{restarted}			the granter; of a stub domain also its target
  *	{generation} {announced}	the generation that was reached, and the announced one
  *	{message} {from}		for logs: the meaning of the message, and its source
  */

@@ -87,8 +87,10 @@ void finding__title(const struct finding *finding, char *buf, size_t size)
 
 /* --- sentences with holes --- */
 
-static void print_hole(FILE *out, const struct finding *finding, const char *name, size_t len)
+static void print_hole(FILE *out, const struct report *report, const struct finding *finding,
+		       const char *name, size_t len)
 {
+	const struct summary_stub *stub = summary__stub(report->summary, finding->granter);
 	char buf[96];
 
 #define IS(word) (len == sizeof(word) - 1 && !memcmp(name, word, len))
@@ -101,6 +103,10 @@ static void print_hole(FILE *out, const struct finding *finding, const char *nam
 	else if (IS("previous"))
 		fputs(label(&finding->previous_owner, buf, sizeof(buf)), out);
 	else if (IS("granter"))
+		fprintf(out, "d%u", finding->granter);
+	else if (IS("restarted") && stub)
+		fprintf(out, "d%u with its stub domain d%u", stub->target, finding->granter);
+	else if (IS("restarted"))
 		fprintf(out, "d%u", finding->granter);
 	else if (IS("mapper-domain"))
 		fprintf(out, "d%u", finding->mapper);
@@ -121,7 +127,8 @@ static void print_hole(FILE *out, const struct finding *finding, const char *nam
 #undef IS
 }
 
-static char *fill_holes(const struct finding *finding, const char *text)
+static char *fill_holes(const struct report *report, const struct finding *finding,
+			const char *text)
 {
 	char *filled = NULL;
 	size_t size;
@@ -133,7 +140,7 @@ static char *fill_holes(const struct finding *finding, const char *text)
 		const char *end = *text == '{' ? strchr(text, '}') : NULL;
 
 		if (end) {
-			print_hole(out, finding, text + 1, (size_t)(end - text - 1));
+			print_hole(out, report, finding, text + 1, (size_t)(end - text - 1));
 			text = end + 1;
 		} else {
 			fputc(*text++, out);
@@ -143,10 +150,10 @@ static char *fill_holes(const struct finding *finding, const char *text)
 	return filled;
 }
 
-static void add_advice(struct doc *doc, const struct finding *finding, const char *label,
-		       const char *text)
+static void add_advice(struct doc *doc, const struct report *report, const struct finding *finding,
+		       const char *label, const char *text)
 {
-	char *filled = text ? fill_holes(finding, text) : NULL;
+	char *filled = text ? fill_holes(report, finding, text) : NULL;
 
 	if (filled)
 		doc__add(doc, DOC_ITEM, label, "%s", filled);
@@ -196,8 +203,21 @@ static void add_refs(struct doc *doc, const struct finding *finding)
 		 finding->nr_ranges ? ", refs: " : "", text);
 }
 
-static void add_where(struct doc *doc, const struct finding *finding)
+static const char *domain_name(const struct report *report, u16 domid, char *buf, size_t size)
 {
+	const struct summary_stub *stub = summary__stub(report->summary, domid);
+
+	if (!stub)
+		snprintf(buf, size, "d%u", domid);
+	else
+		snprintf(buf, size, "d%u (stub domain of d%u%s%s)", domid, stub->target,
+			 stub->name[0] ? " " : "", stub->name);
+	return buf;
+}
+
+static void add_where(struct doc *doc, const struct report *report, const struct finding *finding)
+{
+	char granter[112], mapper[112];
 	char told[80] = "", generation[32] = "", wall[WALL_TEXT + 16] = "", text[WALL_TEXT], at[64];
 
 	if (finding->message) {
@@ -214,8 +234,10 @@ static void add_where(struct doc *doc, const struct finding *finding)
 	if (finding->wall)
 		snprintf(wall, sizeof(wall), " (%s)",
 			 wall__text(finding->wall, text, sizeof(text)));
-	doc__add(doc, DOC_PARAGRAPH, NULL, "ref %u (0x%x) granted by d%u to d%u%s%s, at %s%s",
-		 finding->ref, finding->ref, finding->granter, finding->mapper, generation, told,
+	doc__add(doc, DOC_PARAGRAPH, NULL, "ref %u (0x%x) granted by %s to %s%s%s, at %s%s",
+		 finding->ref, finding->ref,
+		 domain_name(report, finding->granter, granter, sizeof(granter)),
+		 domain_name(report, finding->mapper, mapper, sizeof(mapper)), generation, told,
 		 time_text(finding->when, finding->when_err, at, sizeof(at)), wall);
 	if (finding->count > 1)
 		add_refs(doc, finding);
@@ -316,7 +338,7 @@ static void add_incident(struct doc *doc, const struct report *report,
 			 const struct finding *finding)
 {
 	add_head(doc, finding);
-	add_where(doc, finding);
+	add_where(doc, report, finding);
 	doc__add_incident(doc, finding);
 	add_evidence(doc, finding);
 	doc__add_known(doc, report, finding, finding->message->bugs);
@@ -331,16 +353,32 @@ static const char *const happened[] = {
 	[CERTAINTY_PROVEN] = "what happened",
 };
 
+/* Explains which of the two domains of an HVM domain is meant. */
+static void add_stub(struct doc *doc, const struct report *report, u16 domid)
+{
+	const struct summary_stub *stub = summary__stub(report->summary, domid);
+
+	if (stub)
+		doc__add(doc, DOC_ITEM, "stub domain",
+			 "d%u emulates the devices of d%u%s%s. Its refs are its own: d%u neither "
+			 "grants nor frees them. d%u starts and ends with d%u",
+			 domid, stub->target, stub->name[0] ? " " : "", stub->name, stub->target,
+			 domid, stub->target);
+}
+
 static void add_race(struct doc *doc, const struct report *report, const struct finding *finding)
 {
 	const struct advice *advice = advice__of(finding);
 
 	add_head(doc, finding);
-	add_where(doc, finding);
+	add_where(doc, report, finding);
 	doc__add(doc, DOC_SECTION, NULL, "in short");
-	add_advice(doc, finding, happened[finding->certainty], advice->happened);
-	add_advice(doc, finding, "at fault", advice->fault);
-	add_advice(doc, finding, "to do", advice->remedy);
+	add_advice(doc, report, finding, happened[finding->certainty], advice->happened);
+	add_advice(doc, report, finding, "at fault", advice->fault);
+	add_advice(doc, report, finding, "to do", advice->remedy);
+	add_stub(doc, report, finding->granter);
+	if (finding->mapper != finding->granter)
+		add_stub(doc, report, finding->mapper);
 	if (finding->nr_steps)
 		doc__add(doc, DOC_PICTURE, NULL, "timeline of ref %u", finding->ref);
 	add_party(doc, finding->copied ? "copy by" : "map by", &finding->map_by, 0);

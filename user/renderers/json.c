@@ -209,6 +209,15 @@ static void set_log(json_t *object, const struct finding *finding)
 	set_fact(object, "last_time", finding->last_text);
 }
 
+/* Sets the domain which @domid serves as a stub domain. */
+static void set_target(json_t *object, const char *key, const struct report *report, u16 domid)
+{
+	const struct summary_stub *stub = summary__stub(report->summary, domid);
+
+	if (stub)
+		json__set_number(object, key, stub->target);
+}
+
 static void json_finding(FILE *out, const struct report *report, const struct finding *finding)
 {
 	struct json_line line;
@@ -230,6 +239,8 @@ static void json_finding(FILE *out, const struct report *report, const struct fi
 	json__set_number(object, "generation", finding->generation);
 	json__set_number(object, "told_generation", finding->told_generation);
 	set_domid(object, "mapper", finding->mapper);
+	set_target(object, "granter_target", report, finding->granter);
+	set_target(object, "mapper_target", report, finding->mapper);
 	json__set_number(object, "system_ns", finding->when);
 	set_error(object, finding->when_err);
 	set_time(object, "time", finding->wall);
@@ -283,6 +294,22 @@ static json_t *side(const struct summary_side *side)
 	if (side->wall.step)
 		json_object_set_new(object, "wall_step_ns", json_integer(side->wall.step));
 	return object;
+}
+
+static json_t *stubs(const struct summary *summary)
+{
+	json_t *array = json_array();
+	u32 i;
+
+	for (i = 0; i < summary->nr_stubs; i++) {
+		json_t *object = json_object();
+
+		json__set_number(object, "domid", summary->stub[i].domid);
+		json__set_number(object, "target", summary->stub[i].target);
+		set_fact(object, "target_name", summary->stub[i].name);
+		json_array_append_new(array, object);
+	}
+	return array;
 }
 
 static json_t *compared(const struct summary *summary)
@@ -381,6 +408,8 @@ static void json_end(FILE *out, const struct report *report)
 	json_object_set_new(object, "findings", classes);
 	json__set_number(object, "dropped", summary->dropped);
 	json_object_set_new(object, "domains", sides);
+	if (summary->nr_stubs)
+		json_object_set_new(object, "stub_domains", stubs(summary));
 	json_object_set_new(object, "compared", compared(summary));
 	if (summary->trace.present)
 		json_object_set_new(object, "trace", trace(&summary->trace));

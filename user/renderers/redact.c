@@ -162,4 +162,6 @@ void redact__summary(struct summary *summary)
 	}
 	for (i = 0; i < summary->nr_sides; i++)
 		summary->side[i].name[0] = '\0';
+	for (i = 0; i < summary->nr_stubs; i++)
+		summary->stub[i].name[0] = '\0';
 }

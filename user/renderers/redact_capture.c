@@ -12,9 +12,9 @@
  * is what a guest makes up. A trailing * matches any rest.
  */
 static const char *const public_facts[] = {
-	"baseline",   "boot_time", "clock",	"clocksource",	"continues",   "copies",    "domid",
-	"guest_type", "ids.*",	   "kernel",	"kernel_build", "kernel_from", "os",	    "role",
-	"tables",     "tier",	   "uncounted", "vbd.*",	"xen",	       "xen_build",
+	"baseline",   "boot_time", "clock",  "clocksource",  "continues",   "copies", "domid",
+	"guest_type", "ids.*",	   "kernel", "kernel_build", "kernel_from", "os",     "role",
+	"stubdom.*",  "tables",	   "tier",   "uncounted",    "vbd.*",	    "xen",    "xen_build",
 };
 
 static bool is_public(const char *key)

@@ -188,6 +188,14 @@ const char *feed__fact(const struct feed *feed, const char *key);
  */
 const struct feed_value *feed__fact_at(const struct feed *feed, const char *key, u64 time);
 
+/*
+ * Returns the domain which @domid serves as a stub domain, as dom0's capture @feed states it;
+ * DOMID_UNKNOWN if it states nothing. Captures of other domains state nothing about @domid.
+ */
+u16 feed__target(const struct feed *feed, u16 domid);
+/* The same for the name of @domid, NULL unknown. */
+const char *feed__name_of(const struct feed *feed, u16 domid);
+
 /* The task or stack of an id. Ids without a description have an all-zero task and "". */
 const struct feed_task *feed__task(const struct feed *feed, u32 id);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The description of a capture: domid, facts, and tasks and stacks by id. */
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +219,31 @@ const struct feed_value *feed__fact_at(const struct feed *feed, const char *key,
 		value = &fact->old[i];
 	}
 	return value->since <= time ? value : NULL;
+}
+
+const char *feed__name_of(const struct feed *feed, u16 domid)
+{
+	char key[32];
+
+	snprintf(key, sizeof(key), FACT_NAME "%u", domid);
+	return feed->domid ? NULL : feed__fact(feed, key);
+}
+
+u16 feed__target(const struct feed *feed, u16 domid)
+{
+	const char *value;
+	char key[32], *end;
+	unsigned long target;
+
+	if (feed->domid)
+		return DOMID_UNKNOWN;
+	snprintf(key, sizeof(key), FACT_STUBDOM "%u", domid);
+	value = feed__fact(feed, key);
+	if (!value || !isdigit((unsigned char)*value))
+		return DOMID_UNKNOWN;
+	target = strtoul(value, &end, 10);
+	return *end || !target || target >= DOMID_FIRST_RESERVED || target == domid ? DOMID_UNKNOWN
+										    : (u16)target;
 }
 
 const struct feed_task *feed__task(const struct feed *feed, u32 id)

@@ -97,13 +97,14 @@
 
 /*
  * A domain: domain; recorded, whether it has a capture; no_copies, whether that capture lacks
- * successful copies although none of its probes is missing.
+ * successful copies although none of its probes is missing; stub, empty or of which domain it is
+ * the stub domain.
  */
 #define DOMAIN_SENTENCES(X) \
 	X(!recorded && domain->refs_mapped, \
-	  "no capture of d%u: its grants and frees are unknown", domain->domid) \
-	X(!recorded && domain->granted_to, "no capture of d%u: its maps are unknown", \
-	  domain->domid) \
+	  "no capture of d%u%s: its grants and frees are unknown", domain->domid, stub) \
+	X(!recorded && domain->granted_to, "no capture of d%u%s: its maps are unknown", \
+	  domain->domid, stub) \
 	X(recorded && domain->copied_to && no_copies, \
 	  "d%u: successful copies were not recorded, and other domains grant pages to it for copies", \
 	  domain->domid) \

@@ -98,15 +98,47 @@ static bool lacks_copies(const struct feed *feed)
 	return lacks_probe(feed, REC_BIT(REC_COPY)) || (copies && !strcmp(copies, "refused"));
 }
 
+const struct summary_stub *summary__stub(const struct summary *summary, u16 domid)
+{
+	u32 i;
+
+	for (i = 0; i < summary->nr_stubs; i++)
+		if (summary->stub[i].domid == domid)
+			return &summary->stub[i];
+	return NULL;
+}
+
+static void add_stubs(struct summary *summary, const struct merge *merge,
+		      const struct ledger *ledger)
+{
+	u32 i;
+
+	for (i = 0; i < ledger->nr_domains && summary->nr_stubs < SUMMARY_STUBS; i++) {
+		u16 domid = ledger->domains[i]->domid, target = merge__target(merge, domid);
+		struct summary_stub *stub = &summary->stub[summary->nr_stubs];
+
+		if (target == DOMID_UNKNOWN)
+			continue;
+		summary->nr_stubs++;
+		stub->domid = domid;
+		stub->target = target;
+		snprintf(stub->name, sizeof(stub->name), "%s", merge__name_of(merge, target));
+	}
+}
+
 static void say_domains(struct summary *summary, const struct ledger *ledger)
 {
 	u32 i;
 
 	for (i = 0; i < ledger->nr_domains; i++) {
 		const struct domain *domain = ledger->domains[i];
+		const struct summary_stub *found = summary__stub(summary, domain->domid);
 		bool recorded = domain->feed;
 		bool no_copies = lacks_copies(domain->feed);
+		char stub[32] = "";
 
+		if (found)
+			snprintf(stub, sizeof(stub), ", the stub domain of d%u", found->target);
 		DOMAIN_SENTENCES(SAY)
 	}
 }
@@ -160,6 +192,7 @@ void summary__collect(struct summary *summary, const struct summary_input *input
 	summary__add_pairs(summary, input->merge);
 	say_input(summary, input->merge->nr, input->nr_logs, input->strange_logs);
 	add_logs(summary, input->rules);
+	add_stubs(summary, input->merge, input->ledger);
 	say_domains(summary, input->ledger);
 	summary__add_trace(summary, input->merge);
 	say_run(summary, input->ledger, rules__counters(input->rules), findings);

@@ -16,6 +16,7 @@ struct rules;
 #define SUMMARY_SIDES  64
 #define SUMMARY_BLIND  64
 #define SUMMARY_LIMITS 8
+#define SUMMARY_STUBS  64
 
 /* A domain's wall clock while it was recorded, ns since 1970, 0 unknown. */
 struct summary_wall {
@@ -43,6 +44,12 @@ struct summary_side {
 	u64 events, ops, lost;
 	u64 clock_err; /* largest bound, ns; CLOCK_ERR_UNKNOWN without samples */
 	struct summary_wall wall;
+};
+
+/* A stub domain and the domain whose devices it emulates, as dom0 reports it. */
+struct summary_stub {
+	u16 domid, target;
+	char name[64]; /* of the target, shown only with --no-redact; "" unknown */
 };
 
 /* A reason, and how often. */
@@ -86,6 +93,8 @@ struct summary {
 	u64 by_class[CLASS_MAX];
 	u64 dropped; /* findings over the limit */
 	u32 nr_sides;
+	struct summary_stub stub[SUMMARY_STUBS]; /* that granted or mapped pages */
+	u32 nr_stubs;
 	/* dom0's capture, or that of the lowest domid, with each other one */
 	struct summary_pair compared[SUMMARY_SIDES];
 	u32 nr_compared;
@@ -117,5 +126,8 @@ void summary__blind(struct summary *summary, const char *fmt, ...) __printf(2, 3
 
 /* Returns the side of @domid, NULL if it was not recorded. */
 const struct summary_side *summary__side(const struct summary *summary, u16 domid);
+
+/* Returns @domid as a stub domain, NULL if it is none. */
+const struct summary_stub *summary__stub(const struct summary *summary, u16 domid);
 
 #endif

@@ -99,6 +99,41 @@ split d0 102 0.5
 try "announced before a gap, mapped late after it: status 2" run 2 analyze "$out"/d0.[12].gwc "$out/d5.gwc"
 try "announced before a gap, mapped late after it: proven by the frame" has 'certainty proven' "$out/run"
 
+# A guest's recorder is restarted. A ref of the agent's was ended meanwhile, and blkfront granted it again.
+head=$(sed -n '/^grantwatch-capture/p; /^fact time 0/p; /^task/p; /^stack/p' tests/cases/baseline-later-grant/d5.txt | sed "/key domid/a $boot")
+clock() { echo "clock cpu 0 mono $1 tsc0 1000000 tsc1 1000100 stamp 0 system 10$1 mul 1 shift 0"; }
+probe() { echo "probe time $1 state attached events 0xfff name all how fentry and fexit"; }
+cat > "$out/again5.1.txt" << END
+$head
+$(probe 0.4)
+$(clock 0.5)
+grant out 0.6 task 1 stack 1 ref 80 peer 0 gflags 1 frame 0x1234
+end time 1 events 1 lost 0
+mark 1
+END
+cat > "$out/again5.2.txt" << END
+$head
+phase time 1.1 state attaching
+$(probe 1.2)
+$(clock 1.3)
+phase time 1.4 state recording
+mark 1.4
+entry in 1.5 out 1.501
+  op granter 32752 ref 80 peer 0 eflags 0x1 frame 0xbd3d3
+fact time 1.503 key baseline value read
+$(clock 9.5)
+revoke out 3.95 stack 4 ref 80 result ok
+free out 3.950001 stack 4 ref 80
+end time 10 events 3 lost 0
+mark 10
+END
+sed "/key domid/a ${boot/1111/2222}" tests/cases/baseline-later-grant/d0.txt > "$out/again0.txt"
+for n in again0 again5.1 again5.2; do whole $n; done
+try "granted anew while the recorder was restarted: status 3" run 3 analyze "$out"/again*.gwc
+try "granted anew while the recorder was restarted: only the gap is a blind spot" test "$(grep -c 'blind:' "$out/run")" = 1
+try "granted anew while the recorder was restarted, events: the baseline begins a generation" sh -c \
+	'"$1" events "$2"/again*.gwc 2> /dev/null | grep -q "table-read 5:80 *2 "' - "$gw" "$out"
+
 # --- captures which are no history
 
 try "a capture and a part of it: status 1" run 1 analyze "$out/d0.gwc" "$out/d0.2.gwc" "$out/d5.gwc"

@@ -144,9 +144,8 @@ static u64 known_since(const struct ledger *ledger, const struct gen *gen)
 	return gen->baseline ? gen->grant.out : span__in(&gen->grant);
 }
 
-/* A new grant replaces @gen, which had not ended. */
-static int end_implicitly(struct ledger *ledger, struct domain *domain, struct gen *gen,
-			  const struct span *at)
+int ledger__end_implicitly(struct ledger *ledger, struct domain *domain, struct gen *gen,
+			   const struct span *at)
 {
 	undefer(domain, gen);
 	gen->flags |= GEN_ENDED | GEN_IMPLICIT_END;
@@ -208,7 +207,7 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 		over = rec->ref >= RESERVED_REFS && is_held(gen);
 		/* If an end overlaps the grant, the generation may have ended then. */
 		since = known_since(ledger, gen);
-		if (end_implicitly(ledger, domain, gen, &at))
+		if (ledger__end_implicitly(ledger, domain, gen, &at))
 			return -ENOMEM;
 	}
 	gen = ledger__new_gen(ledger, domain, ref);
@@ -380,42 +379,6 @@ int ledger__release(struct ledger *ledger, struct domain *domain, const struct m
 				.stack = id16(rec->e.stack),
 				.task = id16(rec->e.task)};
 	return ledger__defer(ledger, &item);
-}
-
-/*
- * Recorded events take precedence over a read of the table: the state of a known ref stays. An
- * unknown ref was granted before recording, and is live in its first generation.
- */
-int ledger__baseline(struct ledger *ledger, struct domain *domain, const struct span *at,
-		     const struct op_entry *op)
-{
-	struct ref *ref;
-	struct gen *gen;
-
-	/* The table may have been another one. */
-	if ((op->eflags & GTF_type_mask) != GTF_permit_access || span__in(at) <= domain->reset_at)
-		return 0;
-	ref = domain__ref_make(domain, op->ref);
-	if (!ref)
-		return 0;
-	gen = gen__at(ledger, ref->gen);
-	if (gen && !(gen->flags & GEN_GONE))
-		return 0;
-	if (gen && !(gen->flags & GEN_ENDED) && end_implicitly(ledger, domain, gen, at))
-		return -ENOMEM;
-	gen = ledger__new_gen(ledger, domain, ref);
-	if (!gen)
-		return -ENOMEM;
-	gen->flags |= GEN_ADOPTED;
-	gen->baseline = true;
-	gen->grant = *at;
-	gen->grant.dt_lo = SPAN_UNKNOWN & 0xff;
-	gen->grant.dt_hi = SPAN_UNKNOWN >> 8;
-	gen->peer = op->peer;
-	gen->frame = op->frame;
-	gen->gflags = (u8)op->eflags;
-	ledger__trim_gens(ledger, domain, ref);
-	return 0;
 }
 
 static void reset_ref(void *ctx, u32 nr, struct ref *ref)

@@ -154,7 +154,10 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 int ledger__revoke(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 int ledger__release(struct ledger *ledger, struct domain *domain, const struct merge_event *event);
 void ledger__reset(struct ledger *ledger, struct domain *domain);
-/* @op: an entry of the domain's own table, read @at when its recording began. */
+/* A later grant than @gen's exists, which had not ended: it ended without a record, @at. */
+int ledger__end_implicitly(struct ledger *ledger, struct domain *domain, struct gen *gen,
+			   const struct span *at);
+/* baseline.c. @op: an entry of the domain's own table, read @at when its recording began. */
 int ledger__baseline(struct ledger *ledger, struct domain *domain, const struct span *at,
 		     const struct op_entry *op);
 /* Another domain has the domid now: marks the grants of its predecessor. */

@@ -277,12 +277,14 @@ static int show_status(const struct ci_config *cfg)
 		printf("not running\n");
 		return EXIT_ERROR;
 	}
+	ci_results__read(&results, cfg->results, !state.pid && !state.ended);
 	if (state.pid)
 		printf("running as process %d\n", (int)state.pid);
 	else
 		printf("not running any more: %s\n",
-		       state.ended ? "every source has ended" : "it was cut off");
-	ci_results__read(&results, cfg->results, !state.pid && !state.ended);
+		       state.ended	  ? "every source has ended"
+		       : results.readable ? "it was cut off"
+					  : "it ended before every source was recorded");
 	if (!results.readable) {
 		printf("no results yet\n");
 		return state.pid ? EXIT_CLEAN : EXIT_ERROR;

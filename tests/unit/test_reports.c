@@ -234,6 +234,14 @@ static void test_wrap(void **state)
 	fclose(out);
 	assert_string_equal(text, "* aa bb cc\n  dd ee\n  aaaaaaaaaaaaaaaa\n  b \xc2\xb1 c\n");
 	free(text);
+	/* A number keeps its unit, and a bound its sign. */
+	out = open_memstream(&text, &size);
+	print_wrapped(out, ESCAPE_PLAIN, "", "", 12, "at 5.123456 s \xc2\xb1 0.6 ms, 10 maps 7 s");
+	print_wrapped(out, ESCAPE_ASCII, "", "", 12, "aa bbb \xc2\xb1 0.6 ms  12 \xc2\xb1  3");
+	fclose(out);
+	assert_string_equal(text, "at\n5.123456 s\n\xc2\xb1 0.6 ms, 10\nmaps 7 s\n"
+				  "aa bbb\n+- 0.6 ms 12\n+- 3\n");
+	free(text);
 }
 
 /* --- fingerprints --- */

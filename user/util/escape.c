@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,6 +145,39 @@ char *escape__dup(enum escape how, const char *text)
 	return copy;
 }
 
+static bool is_unit(const char *word)
+{
+	static const char *const units[] = {"s", "ms", "us", "ns", "KiB", "MiB"};
+	size_t i, len;
+
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
+		len = strlen(units[i]);
+		if (!strncmp(word, units[i], len) && !isalnum((unsigned char)word[len]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a line may not end between the word before @pos, a blank, and the next one. */
+static bool belongs_to_next(const char *word, const char *pos)
+{
+	if (!strncmp(word, PLUS_MINUS " ", 3) || !strncmp(word, "+- ", 3))
+		return true;
+	return isdigit((unsigned char)pos[-1]) && is_unit(pos + 1);
+}
+
+/* Returns the length of what stays in one line: a word, or a number with its unit and bound. */
+static size_t unbroken(const char *pos)
+{
+	const char *word = pos, *end = pos + strcspn(pos, " ");
+
+	while (*end && end[1] != ' ' && end > word && belongs_to_next(word, end)) {
+		word = end + 1;
+		end = word + strcspn(word, " ");
+	}
+	return (size_t)(end - pos);
+}
+
 void print_wrapped(FILE *out, enum escape how, const char *first, const char *rest, u32 width,
 		   const char *text)
 {
@@ -154,7 +188,7 @@ void print_wrapped(FILE *out, enum escape how, const char *first, const char *re
 	fputs(first, out);
 	used = columns(first, strlen(first));
 	while (*pos) {
-		size_t len = strcspn(pos, " ");
+		size_t len = unbroken(pos);
 		u32 need = columns(pos, len);
 
 		if (pos != copy && used + 1 + need > width) {

@@ -234,7 +234,7 @@ u16 merge__target(const struct merge *merge, u16 domid)
 	u32 i;
 
 	for (i = 0; i < merge->nr && target == DOMID_UNKNOWN; i++)
-		target = feed__target(merge->input[i].feed, domid);
+		target = feed__target(merge->input[i]->feed, domid);
 	return target;
 }
 
@@ -244,7 +244,7 @@ const char *merge__name_of(const struct merge *merge, u16 domid)
 	u32 i;
 
 	for (i = 0; i < merge->nr && !name; i++)
-		name = feed__name_of(merge->input[i].feed, domid);
+		name = feed__name_of(merge->input[i]->feed, domid);
 	return name ? name : "";
 }
 

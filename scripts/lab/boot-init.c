@@ -2,8 +2,8 @@
 // payload into its /run/gw, and runs the init of the payload. All further steps are in the payload,
 // so that they can change without a new image.
 //
-// dom0 first copies its disks to memory, because a request to a disk of QEMU takes as long as the
-// host needs. Idle virtual time is skipped meanwhile: minutes on a busy host.
+// dom0's disks are files of the initramfs. A request to a disk of QEMU would take as long as the host
+// needs, and idle virtual time is skipped meanwhile: minutes on a busy host.
 //
 // It is in C because a shell would start about thirty processes, 0.1 s each under emulation.
 #define _GNU_SOURCE
@@ -93,50 +93,21 @@ static void wait_for_disk(const char *device)
 	}
 }
 
-// Copies @device to @file, and leaves holes for zeros.
-static void copy_disk(const char *device, const char *file)
+// Makes the read-only device of a file of the initramfs.
+static void attach_disk(const char *file, const char *device, int number)
 {
-	static char buf[1 << 20], zeros[sizeof(buf)];
-	int from = open(device, O_RDONLY | O_CLOEXEC);
-	int to = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
-	off_t at = 0;
-	ssize_t n;
-
-	if (from < 0 || to < 0)
-		fail(file);
-	while ((n = read(from, buf, sizeof(buf))) > 0) {
-		if (memcmp(buf, zeros, n) && pwrite(to, buf, n, at) != n)
-			fail(file);
-		at += n;
-	}
-	if (n < 0 || ftruncate(to, at))
-		fail(device);
-	close(from);
-	close(to);
-}
-
-// Makes /dev/loop@number of a copy of @device in memory, read-only.
-static const char *disk_in_memory(const char *device, int number)
-{
-	static char path[2][32];
-	char file[32];
 	int control, loop, fd;
 
-	snprintf(file, sizeof(file), "/disk%d", number);
-	snprintf(path[number], sizeof(path[number]), "/dev/loop%d", number);
-	wait_for_disk(device);
-	copy_disk(device, file);
 	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0 || (ioctl(control, LOOP_CTL_ADD, number) < 0 && errno != EEXIST))
 		fail("/dev/loop-control");
 	close(control);
-	loop = open(path[number], O_RDONLY | O_CLOEXEC);
+	loop = open(device, O_RDONLY | O_CLOEXEC);
 	fd = open(file, O_RDONLY | O_CLOEXEC);
 	if (loop < 0 || fd < 0 || ioctl(loop, LOOP_SET_FD, fd))
-		fail(path[number]);
+		fail(device);
 	close(fd);
 	close(loop);
-	return path[number];
 }
 
 static void mount_or_fail(const char *what, const char *where, const char *type, int flags,
@@ -161,11 +132,14 @@ int main(void)
 	if (!f || !fgets(command_line, sizeof(command_line), f))
 		fail("/proc/cmdline");
 	fclose(f);
-	// dom0 has virtio disks of QEMU, a guest has Xen disks of dom0.
-	dom0 = strstr(command_line, "root=/dev/vda") != NULL;
+	dom0 = !access("/disk0", F_OK);
 	insert_all(dom0);
-	root = dom0 ? disk_in_memory("/dev/vda", 0) : "/dev/xvda";
-	payload = dom0 ? disk_in_memory("/dev/vdb", 1) : "/dev/xvdb";
+	root = dom0 ? "/dev/loop0" : "/dev/xvda";
+	payload = dom0 ? "/dev/loop1" : "/dev/xvdb";
+	if (dom0) {
+		attach_disk("/disk0", root, 0);
+		attach_disk("/disk1", payload, 1);
+	}
 	wait_for_disk(root);
 	wait_for_disk(payload);
 	mount_or_fail(root, "/root", "ext4", MS_RDONLY, "");

@@ -1,4 +1,4 @@
-# Faults during a watch: a guest is paused and destroyed, dom0's clock is set, maps overflow the ring buffer, the recorder is
+# Faults during a watch: a guest is paused and destroyed, dom0's clock is set, maps overflow the ring buffer, the recorders are
 # killed, xenstored does not answer. Nothing hangs, saved captures stay readable, the race is found. Needs --guests 2.
 # shellcheck shell=bash disable=SC2154 # gw_pid, gw_status and gw_stop_ms come from gw-lib.sh
 . /run/gw/lab-tests/gw-lib.sh
@@ -63,7 +63,7 @@ grantwatch analyze -j "$OUT/storm.gwc" > "$OUT/storm.json" || status=$?
 [ $status = 3 ] || fail "lost events: analyze ended with $status, not 3: $(tail -n 1 "$OUT/storm.json")"
 expect "$(tail -n 1 "$OUT/storm.json")" 'lost' "blind spots"
 
-# --- the recorder is killed
+# --- the recorders of dom0 and the guest are killed
 gw_watch g1
 here=
 for pid in $(pgrep -P "$gw_pid"); do
@@ -71,10 +71,13 @@ for pid in $(pgrep -P "$gw_pid"); do
 done
 [ -n "$here" ] || fail "watch has started no recorder"
 kill -KILL "$here"
+guest_run g1 'pkill -KILL -x grantwatch'
 sleep 3
 gw_stop
-[ "$gw_status" = 3 ] || fail "killed recorder: watch ended with $gw_status, not 3"
-expect "$(tail -n 1 "$OUT/live.json")" 'cut short' "blind spots"
+[ "$gw_status" = 3 ] || fail "killed recorders: watch ended with $gw_status, not 3"
+for domid in 0 "$one"; do
+	tail -n 1 "$OUT/live.json" | grep -o '"blind":.*' | grep -qE "\"[^\"]*d$domid[^\"]*cut short" || fail "killed recorder of d$domid: no blind spot"
+done
 for file in "$OUT"/save/*.gwc; do readable "$file"; done
 
 # --- xenstored does not answer

@@ -1,5 +1,5 @@
 # Captures of dom0 and a guest agree: the same operations on both sides, with tasks, stacks and clock samples. Losses are
-# counted, and rotated files are complete.
+# counted and a truncated capture is noticed, with exit status 3, and rotated files are complete.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
@@ -47,6 +47,14 @@ same() { # A B WHAT
 
 has() { # FILE LINE-PATTERN
 	grep -qE -- "$2" "$1" || fail "${1##*/} has no line like: $2"
+}
+
+# is_blind CAPTURE TEXT: fails unless analyze ends with status 3 and a blind spot with TEXT
+is_blind() {
+	local status=0
+	grantwatch analyze -j "$1" > "$1.json" || status=$?
+	[ $status = 3 ] || fail "${1##*/}: analyze ended with $status, not 3"
+	expect "$(tail -n 1 "$1.json" | grep -o '"blind":.*')" "$2" "blind spots of ${1##*/}"
 }
 
 start_guests --extra "$GW_GUEST"
@@ -132,6 +140,12 @@ same "$lost" "$counted" "losses in the last record and their sum"
 seen=$(grep -cE '^(map|unmap) ' "$OUT/slow.gwc.txt" || true)
 say "slow recorder: $seen maps and unmaps recorded, $lost lost"
 [ $((seen + lost)) -ge 2000 ] || fail "slow recorder: $seen maps and unmaps recorded, $lost lost, together not 2000"
+is_blind "$OUT/slow.gwc" 'lost '
+
+# --- a capture that ends in the middle of a block
+
+head -c $(($(stat -c %s "$there") - 20)) "$there" > "$OUT/cut.gwc"
+is_blind "$OUT/cut.gwc" 'cut short'
 
 # --- --rotate: a restart keeps old captures, files have a limited size, and no event is missing between two files
 

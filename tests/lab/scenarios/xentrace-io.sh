@@ -19,13 +19,13 @@ say "$paired of $ops operations paired, clock error $(gw_trace clock_error_ns) n
 [ "$ops" -gt 5000 ] || fail "only $ops operations"
 [ "$paired" = "$ops" ] || fail "$paired of $ops operations are paired: $(tail -n 1 "$OUT/live.json" | grep -o '"trace":.*')"
 
-gw_watch g1
+gw_watch
 pgrep -x xentrace > /dev/null || fail "xentrace does not run"
 kill -KILL "$gw_pid"
 wait "$gw_pid" || true
 retry 10 gw_tracing_is_off || fail "tracing is still on after watch was killed"
 
-gw_watch g1
+gw_watch
 pkill -KILL -x xentrace
 sleep 3
 gw_stop
@@ -34,7 +34,7 @@ gw_tracing_is_off || fail "tracing is still on after xentrace was killed"
 
 xentrace -D -e 0x0010f000 /run/lab/other > /dev/null 2>&1 & other=$!
 sleep 1
-gw_watch g1
+gw_watch
 kill -0 $other || fail "the other reader of the trace was ended"
 gw_stop
 [ "$gw_status" = 0 ] || [ "$gw_status" = 3 ] || fail "with another reader watch ended with $gw_status"

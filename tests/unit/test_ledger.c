@@ -309,9 +309,7 @@ static const struct gen *newest(struct fixture *b, u32 ref)
 	return state ? gen__at(b->ledger, state->gen) : NULL;
 }
 
-/*
- * The entry in the granter's own table is the first generation, unless an earlier event is known.
- */
+/* The entry in the granter's own table is a generation, unless recorded events tell of it. */
 static void test_baseline(void **state)
 {
 	struct fixture *b = *state;
@@ -325,8 +323,14 @@ static void test_baseline(void **state)
 	revoke(b, 80);
 	assert_int_equal(newest(b, 80)->number, 1);
 	assert_true(gen__ended_well(newest(b, 80)));
+	/* A live entry after the recorded end is of a later grant, but not if it was read before. */
+	b->now -= 1000 + NSEC_PER_MSEC;
 	read_own(b, 80, GTF_permit_access);
 	assert_int_equal(newest(b, 80)->number, 1);
+	b->now += NSEC_PER_MSEC;
+	read_own(b, 80, GTF_permit_access);
+	assert_int_equal(newest(b, 80)->number, 2);
+	assert_true(newest(b, 80)->baseline);
 	read_own(b, 81, 0);
 	assert_null(newest(b, 81));
 	grant(b, 82);

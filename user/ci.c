@@ -282,10 +282,10 @@ static int show_status(const struct ci_config *cfg)
 		printf("running as process %d\n", (int)state.pid);
 	else
 		printf("not running any more: %s\n",
-		       state.ended	  ? "every source has ended"
-		       : results.readable ? "it was cut off"
-					  : "it ended before every source was recorded");
-	if (!results.readable) {
+		       state.ended	? "every source has ended"
+		       : state.recorded ? "it was cut off"
+					: "it ended before every source was recorded");
+	if (!results.readable || !(state.recorded || state.ended)) {
 		printf("no results yet\n");
 		return state.pid ? EXIT_CLEAN : EXIT_ERROR;
 	}

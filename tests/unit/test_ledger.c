@@ -323,7 +323,7 @@ static void test_baseline(void **state)
 	revoke(b, 80);
 	assert_int_equal(newest(b, 80)->number, 1);
 	assert_true(gen__ended_well(newest(b, 80)));
-	/* A live entry after the recorded end is of a later grant, but not if it was read before. */
+	/* A live entry is of a later grant, unless it was read before the recorded end. */
 	b->now -= 1000 + NSEC_PER_MSEC;
 	read_own(b, 80, GTF_permit_access);
 	assert_int_equal(newest(b, 80)->number, 1);

@@ -68,7 +68,9 @@ int supervisor__state(const char *dir, struct ci_state *state)
 		close(fd);
 	*state = (struct ci_state){.pid = lives && pid > 1 ? pid : 0,
 				   .ended = !strcmp(word, "end"),
-				   .soft = !strcmp(mode, "soft")};
+				   .soft = !strcmp(mode, "soft"),
+				   .recorded = !access(file_path(dir, "ready", path, sizeof(path)),
+						       F_OK)};
 	return 0;
 }
 

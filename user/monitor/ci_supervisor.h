@@ -19,6 +19,7 @@ struct ci_state {
 	pid_t pid;  /* 0: none lives */
 	bool ended; /* it ended on request, or because every source ended */
 	bool soft;
+	bool recorded; /* every source has delivered something */
 };
 
 /* Returns 0, or -1 after logging the error: another supervisor runs, or the lock failed. */

@@ -31,6 +31,16 @@ for domid in 0 5; do
 done
 build/grantwatch analyze -j --no-redact "$out/t0.gwc" "$out/t5.gwc" > "$out/thread.ndjson"
 
+# Stub domains as the granter and as the mapper, with the name of a target.
+sed '0,/^fact /s//fact time 101 key stubdom.7 value 5\n&/' tests/cases/double-grant-other-peer/d0.txt > "$out/s0.txt"
+build/grantwatch pack -o "$out/s0.gwc" "$out/s0.txt"
+build/grantwatch pack -o "$out/s5.gwc" tests/cases/double-grant-other-peer/d5.txt
+build/grantwatch analyze -j "$out/s0.gwc" "$out/s5.gwc" > "$out/stub-mapper.ndjson"
+for domid in 0 6; do
+	build/grantwatch pack -o "$out/g$domid.gwc" tests/cases/stubdom/d$domid.txt
+done
+build/grantwatch analyze -j --no-redact "$out/g0.gwc" "$out/g6.gwc" > "$out/stub-granter.ndjson"
+
 build/grantwatch xentrace -j "$out/xentrace.bin" > "$out/records.ndjson"
 build/grantwatch xentrace -j -s "$out/xentrace.bin" > "$out/tally.ndjson"
 build/grantwatch xentrace -j --list-records > "$out/kinds.ndjson"

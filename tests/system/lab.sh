@@ -63,6 +63,9 @@ boot: lab error: guest g1 is not ready after 90 s; booted once more
 1 passed, 0 failed, 0 skipped"
 printf 'none\ttrue\n' | tests/harness 1 "$out/harness" > "$out/said"
 is "harness: a program without a test is a failure" "$(tail -n 1 "$out/said")" "0 passed, 1 failed, 0 skipped"
+printf '%s\techo 1..1; echo ok 1\n' one one two > "$out/twice"
+tests/harness 1 "$out/harness" < "$out/twice" > "$out/said"
+is "harness: a program of two groups runs once, and those after it run" "$(tail -n 1 "$out/said")" "2 passed, 0 failed, 0 skipped"
 printf 'bad\techo 1..1; echo ok 1; exit 3\n' | tests/harness 1 "$out/harness" > "$out/said"
 is "harness: a bad exit status is a failure" "$(tail -n 1 "$out/said")" "1 passed, 1 failed, 0 skipped"
 done_testing

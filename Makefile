@@ -46,7 +46,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(BUILD)/%)
 REPLAY_BIN := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 SIM_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 SIM_BIN  := $(BUILD)/tests/sim/test_sim
-SIM_WRAP := finding__count read write close crc32
+SIM_WRAP := finding__count read write close fstat crc32
 NO_MEMORY_WRAP := malloc calloc realloc aligned_alloc strdup strndup open_memstream fdopen vasprintf privileges__confine
 
 .DELETE_ON_ERROR:
@@ -90,6 +90,10 @@ $(BUILD)/tests/unit/test_no_memory: LDFLAGS += $(NO_MEMORY_WRAP:%=-Wl,--wrap=%)
 $(BUILD)/tests/unit/test_busy_ref: LDFLAGS += -Wl,--wrap=span__margin
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libgrantwatch.a
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(BUILD)/tests/fuzz/pack_seeds: $(BUILD)/tests/fuzz/pack_seeds.o $(BUILD)/libgrantwatch.a
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 

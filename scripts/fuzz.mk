@@ -30,11 +30,11 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_LIB)
 	$(call msg,FUZZ,$@)
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(CPPFLAGS) -std=gnu11 $(filter %.c,$^) $(filter %.a,$^) $(LIBS) -o $@
 
-fuzz-gate-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch
+fuzz-gate-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch $(BUILD)/tests/fuzz/pack_seeds
 	$(Q)tests/fuzz/seeds $* $(BUILD)/fuzz/seeds-$*
 	$(Q)tests/fuzz/judge $(BUILD)/fuzz $*
 
-fuzz-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch
+fuzz-%: $(BUILD)/fuzz/% $(BUILD)/grantwatch $(BUILD)/tests/fuzz/pack_seeds
 	@mkdir -p $(BUILD)/fuzz/corpus-$*
 	$(Q)tests/fuzz/seeds $* $(BUILD)/fuzz/seeds-$*
 	$(Q)ASAN_OPTIONS=quarantine_size_mb=4 $(BUILD)/fuzz/$* $(addprefix -dict=,$(FUZZ_DICT_$*)) -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \

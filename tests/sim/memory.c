@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "memory.h"
@@ -21,6 +22,8 @@ int __real_close(int fd);
 ssize_t __wrap_read(int fd, void *buf, size_t len);
 ssize_t __wrap_write(int fd, const void *buf, size_t len);
 int __wrap_close(int fd);
+int __real_fstat(int fd, struct stat *st);
+int __wrap_fstat(int fd, struct stat *st);
 unsigned long __wrap_crc32(unsigned long crc, const u8 *buf, u32 len);
 
 /* Detects a changed byte like the real one, at a part of its cost. */
@@ -120,4 +123,16 @@ ssize_t __wrap_write(int fd, const void *buf, size_t len)
 int __wrap_close(int fd)
 {
 	return memory_of(fd) ? 0 : __real_close(fd);
+}
+
+int __wrap_fstat(int fd, struct stat *st)
+{
+	const struct memory *memory = memory_of(fd);
+
+	if (!memory)
+		return __real_fstat(fd, st);
+	memset(st, 0, sizeof(*st));
+	st->st_mode = S_IFREG;
+	st->st_size = (off_t)memory->size;
+	return 0;
 }

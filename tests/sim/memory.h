@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Captures in memory, one for each domain, under descriptors that no file has. The linker redirects
- * the library's read(2), write(2) and close(2) to here. A schedule thus makes no system calls,
- * which would cost more than the verdicts.
+ * the library's read(2), write(2), close(2) and fstat(2) to here. A schedule thus makes no system
+ * calls, which would cost more than the verdicts.
  */
 #ifndef GRANTWATCH_SIM_MEMORY_H
 #define GRANTWATCH_SIM_MEMORY_H

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "capture/stream.h"
@@ -9,13 +10,41 @@
 /* Bytes for one complete block and the start of the next. */
 #define BUF_SIZE (2 * (BLOCK_MAX + sizeof(struct block_header)) + 4096)
 
+/* Bytes of the buffer for @fd: all of a small file, with room for the read that finds its end. */
+static size_t size_for(int fd)
+{
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > BLOCK_MAX)
+		return BUF_SIZE;
+	return (size_t)st.st_size + 4096;
+}
+
+/* Makes the buffer at least @size bytes long. Block and record pointers are invalid afterwards. */
+static int enlarge(struct capture_stream *stream, size_t size)
+{
+	const size_t aligned = (size + 63) & ~(size_t)63;
+	u8 *buf;
+
+	if (size <= stream->size)
+		return 0;
+	buf = aligned_alloc(64, aligned);
+	if (!buf)
+		return -ENOMEM;
+	if (stream->end)
+		memcpy(buf, stream->buf, stream->end);
+	free(stream->buf);
+	stream->buf = buf;
+	stream->size = size;
+	return 0;
+}
+
 int capture_stream__init(struct capture_stream *stream, int fd)
 {
 	memset(stream, 0, sizeof(*stream));
 	capture_reader__init(&stream->reader);
 	stream->fd = fd;
-	stream->buf = aligned_alloc(64, (BUF_SIZE + 63) & ~(size_t)63);
-	return stream->buf ? 0 : -ENOMEM;
+	return enlarge(stream, size_for(fd));
 }
 
 void capture_stream__cleanup(struct capture_stream *stream)
@@ -31,6 +60,8 @@ void capture_stream__go_on(struct capture_stream *stream, int fd)
 	stream->eof = false;
 	stream->in_block = false;
 	stream->start = stream->end = 0;
+	/* Without memory it is enlarged when that is needed. */
+	enlarge(stream, size_for(fd));
 }
 
 /* Moves the remaining bytes to the front. Block and record pointers are invalid afterwards. */
@@ -47,7 +78,9 @@ static void compact(struct capture_stream *stream)
 
 bool capture_stream__has_room(const struct capture_stream *stream)
 {
-	return stream->end < BUF_SIZE || (!stream->in_block && stream->start >= 8);
+	if (stream->end < stream->size)
+		return true;
+	return !stream->in_block && (stream->start >= 8 || stream->size < BUF_SIZE);
 }
 
 int capture_stream__fill(struct capture_stream *stream)
@@ -60,19 +93,35 @@ static bool is_told_to_stop(const struct capture_stream *stream)
 	return stream->stop && *stream->stop;
 }
 
+/* Makes room behind the unread bytes. A file may have grown since its buffer was made. */
+static int make_room(struct capture_stream *stream)
+{
+	compact(stream);
+	if (stream->end < stream->size)
+		return 0;
+	if (stream->in_block || stream->size == BUF_SIZE)
+		return -EAGAIN;
+	if (!enlarge(stream, BUF_SIZE))
+		return 0;
+	stream->error = ENOMEM;
+	stream->eof = true;
+	return -ENOMEM;
+}
+
 int capture_stream__fill_some(struct capture_stream *stream, size_t most)
 {
+	int err = make_room(stream);
 	ssize_t n;
 
-	compact(stream);
-	if (stream->end == BUF_SIZE)
-		return -EAGAIN;
+	if (err)
+		return err;
 	do {
 		if (is_told_to_stop(stream)) {
 			stream->stopped = stream->eof = true;
 			return 0;
 		}
-		n = read(stream->fd, stream->buf + stream->end, min(BUF_SIZE - stream->end, most));
+		n = read(stream->fd, stream->buf + stream->end,
+			 min(stream->size - stream->end, most));
 	} while (n < 0 && errno == EINTR);
 	if (n < 0) {
 		if (errno != EAGAIN) {

@@ -18,6 +18,7 @@ struct capture_stream {
 	bool in_block;
 	struct block block;
 	size_t start, end; /* unread bytes in buf */
+	size_t size;	   /* of buf */
 	u8 *buf;
 };
 
@@ -41,7 +42,7 @@ void capture_stream__go_on(struct capture_stream *stream, int fd);
 
 /*
  * Calls read(2) once. Returns the bytes read, 0 at the end of file, or -errno (-EAGAIN: nothing
- * available).
+ * available, or no room until a block was read).
  */
 int capture_stream__fill(struct capture_stream *stream);
 

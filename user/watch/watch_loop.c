@@ -79,7 +79,23 @@ static void ask_sources(struct watch *watch, struct pollfd *fds, size_t *most)
 		most[i] = !state.eof && state.has_room ? watch__rate_limit(watch, i) : 0;
 		fds[i].fd = most[i] ? watch->source[i].child.fd : -1;
 		fds[i].events = POLLIN;
+		/* A source that has to wait is not silent. */
+		if (!most[i])
+			watch->source[i].last_heard = now_mono();
 	}
+}
+
+/* Waits for data, at most for a round. Returns 0 or -errno. */
+static int wait_for_data(struct watch *watch, struct pollfd *fds, u32 nr)
+{
+	u64 since = now_mono();
+
+	if (poll(fds, nr, ROUND_MS) < 0 && errno != EINTR)
+		return -errno;
+	watch->polled = now_mono();
+	/* A longer time passed without this process: it was stopped, or had no CPU. */
+	watch->idle = min(watch->polled - since, ROUND_MS * NSEC_PER_MSEC);
+	return 0;
 }
 
 /* Reads each source once, starting with another one each time, so that none is always last. */
@@ -108,8 +124,9 @@ static int watch_round(struct watch *watch, int sigfd, u64 deadline)
 	fds[n].events = POLLIN;
 	fds[n + 1].fd = watch->trace && !watch->trace->eof ? watch->trace->fd : -1;
 	fds[n + 1].events = POLLIN;
-	if (poll(fds, n + 2, ROUND_MS) < 0 && errno != EINTR)
-		return -errno;
+	status = wait_for_data(watch, fds, n + 2);
+	if (status)
+		return status;
 	if (fds[n + 1].fd >= 0 && fds[n + 1].revents)
 		watch__read_trace(watch);
 	read_sources(watch, fds, most);

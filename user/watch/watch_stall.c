@@ -76,26 +76,38 @@ static bool is_unmarked(const struct watch *watch, u32 i)
 
 /*
  * Accounts for the time that the others were blocked on @source: debt grows with it, and shrinks as
- * the source catches up, unless its times are long past.
+ * the source catches up, unless its times are long past. While the watch is busy with what it has
+ * read, more of the source waits in its pipe, so its times are long past by the watch's own fault.
+ * That does not count against it as long as its times go on.
  */
 static void charge(struct watch *watch, u32 i, u64 elapsed, u64 at)
 {
 	struct source *source = &watch->source[i];
 	u64 reached = pipeline__source_state(watch->pipeline, i).reached;
 	u64 paid = reached - source->reached;
+	bool busy = watch->idle < elapsed / 2;
 
 	if (!source->first_reached)
 		source->first_reached = reached;
-	if (at && at > STALL_NS && reached < at - STALL_NS)
+	if (pipeline__source_awaited(watch->pipeline) == i)
+		source->debt += busy && paid ? min(watch->idle, elapsed) : elapsed;
+	if (!busy && at && at > STALL_NS && reached < at - STALL_NS)
 		paid = 0;
 	source->reached = reached;
-	if (pipeline__source_awaited(watch->pipeline) == i)
-		source->debt += elapsed;
 	source->debt -= min(source->debt, paid);
 }
 
+/*
+ * How long nothing was heard, ns. Only the times at which the watch looked count: what arrived
+ * while it was busy is not silence.
+ */
+static u64 silence(const struct watch *watch, u64 heard)
+{
+	return watch->polled - min(watch->polled, heard);
+}
+
 /* Returns why @source is stalled now, FEED_KEPT_UP if it is not. */
-static enum feed_stall judge(const struct watch *watch, u32 i, u64 now)
+static enum feed_stall judge(const struct watch *watch, u32 i)
 {
 	const struct source *source = &watch->source[i];
 	struct source_state state = pipeline__source_state(watch->pipeline, i);
@@ -107,7 +119,7 @@ static enum feed_stall judge(const struct watch *watch, u32 i, u64 now)
 	if ((int)i == watch->local && state.attaching && !watch->begun)
 		return FEED_KEPT_UP;
 	/* A source that was read ahead of others is not silent. */
-	if (!state.pending && !state.eof && now - since >= limit)
+	if (!state.pending && !state.eof && silence(watch, since) >= limit)
 		return FEED_SILENT;
 	if (!state.guest)
 		return FEED_KEPT_UP;
@@ -172,7 +184,7 @@ static void check_source(struct watch *watch, u32 i, u64 now, u64 at)
 		pipeline__source_stall(watch->pipeline, i, FEED_KEPT_UP);
 		source->debt = 0;
 	}
-	source->why = judge(watch, i, now);
+	source->why = judge(watch, i);
 	if (now > source->stalled_at + FORGIVE_NS)
 		source->stalls = 0;
 	if (source->why == FEED_KEPT_UP)
@@ -197,9 +209,9 @@ static void check_usable(struct watch *watch, u32 i)
 		pipeline__source_complaint(watch->pipeline, i, text, sizeof(text)));
 }
 
-static void check_trace(struct watch *watch, u64 now)
+static void check_trace(struct watch *watch)
 {
-	if (!watch->trace || watch->trace->eof || now - watch->trace_heard <= STALL_NS)
+	if (!watch->trace || watch->trace->eof || silence(watch, watch->trace_heard) <= STALL_NS)
 		return;
 	pr_warn("xentrace: silent for %u seconds, going on without it",
 		(u32)(STALL_NS / NSEC_PER_SEC));
@@ -216,7 +228,7 @@ void watch__check_stalls(struct watch *watch)
 	/* Time in which this process was stopped (SIGSTOP, suspend) is no waiting. */
 	elapsed = watch->checked ? min(elapsed, (u64)NSEC_PER_SEC) : 0;
 	watch->checked = now;
-	check_trace(watch, now);
+	check_trace(watch);
 	if (pipeline__awaits_clocks(watch->pipeline)) {
 		watch->derive_since = watch->derive_since ? watch->derive_since : now;
 		if (now - watch->derive_since > DERIVE_NS)

@@ -7,7 +7,7 @@ gw=build/grantwatch
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
-# rates NAME SECONDS FINDINGS ROW [LOST] [REUSES] [REUSE-NS]: writes $out/NAME.json; ROW is "grants frees refused deferrals maps
+# rates NAME SECONDS FINDINGS ROW [LOST] [REUSES] [REUSE-P10] [REUSE-P50]: writes $out/NAME.json; ROW is "grants frees refused deferrals maps
 # failed"
 rates() {
 	local row
@@ -15,7 +15,7 @@ rates() {
 	printf '{"type":"rates","schema":1,"seconds":%s,"lost":%s,"kernels":"d0 6.1.0","findings":{%s},"subsystems":[{"kind":"blkfront",' \
 		"$2" "${5:-0}" "$3" > "$out/$1.json"
 	printf '"grants":%s,"frees":%s,"refused_ends":%s,"deferrals":%s,"maps":%s,"unmaps":0,"failed_maps":%s,' "${row[@]}" >> "$out/$1.json"
-	printf '"reuse":{"count":%s,"p10_ns":%s,"p50_ns":%s,"p90_ns":9000000}}],"domains":[]}\n' "${6:-0}" "${7:-0}" "${7:-0}" >> "$out/$1.json"
+	printf '"reuse":{"count":%s,"p10_ns":%s,"p50_ns":%s,"p90_ns":9000000}}],"domains":[]}\n' "${6:-0}" "${7:-0}" "${8:-${7:-0}}" >> "$out/$1.json"
 }
 
 # change OLD NEW WHAT: the change of line WHAT, as compare prints it
@@ -61,6 +61,12 @@ rates far 100 '' '10000 9000 100 50 10000 40' 0 5000 8000000
 rates near 100 '' '10000 9000 100 50 10000 40' 0 5000 2000000
 try "refs are reused sooner: status 2" compares 2 far near
 is "refs reused sooner are 'worse'" "$(change far near 'blkfront re-use p10')" worse
+rates wide 100 '' '10000 9000 100 50 10000 40' 0 5000 2000000 8000000
+rates shifted 100 '' '10000 9000 100 50 10000 40' 0 5000 500000 3000000
+try "refs are reused sooner, but half of them not sooner than nine of ten before: status 0" compares 0 wide shifted
+is "times of reuse that overlap are 'same'" "$(change wide shifted 'blkfront re-use p50')" same
+rates soon 100 '' '10000 9000 100 50 10000 40' 0 5000 500000 1900000
+is "half of the refs reused sooner than nine of ten before are 'worse'" "$(change wide soon 'blkfront re-use p50')" worse
 is "refs reused later are 'better'" "$(change near far 'blkfront re-use p10')" better
 
 rates lossy 100 '' '10000 9000 100 50 10000 40' 7

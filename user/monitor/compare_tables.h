@@ -29,6 +29,7 @@ struct compare_line {
 	enum compared compared;
 	double before, after;
 	u64 count[2];
+	bool overlap; /* of a distance: the times of both runs are too similar to judge */
 	enum change change;
 };
 

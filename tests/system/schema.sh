@@ -40,6 +40,8 @@ for domid in 0 6; do
 	build/grantwatch pack -o "$out/g$domid.gwc" tests/cases/stubdom/d$domid.txt
 done
 build/grantwatch analyze -j --no-redact "$out/g0.gwc" "$out/g6.gwc" > "$out/stub-granter.ndjson"
+build/grantwatch watch -j --no-local --source 0="cat $out/s0.gwc" --source 5="cat $out/s5.gwc" > "$out/stub-mapper-alert.ndjson" 2> /dev/null
+build/grantwatch watch -j --no-local --source 0="cat $out/g0.gwc" --source 6="cat $out/g6.gwc" > "$out/stub-granter-alert.ndjson" 2> /dev/null
 
 build/grantwatch xentrace -j "$out/xentrace.bin" > "$out/records.ndjson"
 build/grantwatch xentrace -j -s "$out/xentrace.bin" > "$out/tally.ndjson"

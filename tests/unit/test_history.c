@@ -193,7 +193,7 @@ static void check_flood(enum flood kind)
 	const u32 nr = 60000;
 	struct pipeline *pipeline = judge(kind, nr);
 	struct ledger *ledger = pipeline->ledger;
-	const struct domain *guest = ledger->domains[ledger->by_domid[7] - 1];
+	const struct domain *guest = ledger__known(ledger, 7);
 	const struct finding *race = only_finding(pipeline);
 	const size_t bytes = guest->nr_gens * sizeof(struct gen);
 	char sentence[64];
@@ -234,7 +234,7 @@ static void free_refs_are_forgotten_first(void **state)
 {
 	struct pipeline *pipeline = judge(FLOOD_ENDED_BUT_FIRST, 60000);
 	struct ledger *ledger = pipeline->ledger;
-	const struct domain *guest = ledger->domains[ledger->by_domid[7] - 1];
+	const struct domain *guest = ledger__known(ledger, 7);
 
 	assert_true(domain__ref(guest, 100)->gen);
 	assert_true(!domain__ref(guest, 101) || !domain__ref(guest, 101)->gen);
@@ -254,7 +254,7 @@ static const struct domain *guest_of(const struct pipeline *pipeline)
 {
 	const struct ledger *ledger = pipeline->ledger;
 
-	return ledger->domains[ledger->by_domid[7] - 1];
+	return ledger__known(ledger, 7);
 }
 
 /* What waits for its verdict keeps its ref: each use before the ref is forgotten is judged. */

@@ -64,11 +64,6 @@ static enum kind kind_of(struct domain *domain, const struct feed *feed, const s
 	}
 }
 
-static struct domain *known(const struct ledger *ledger, u16 domid)
-{
-	return ledger->by_domid[domid] ? ledger->domains[ledger->by_domid[domid] - 1] : NULL;
-}
-
 static void set_result(struct event *event, s16 status)
 {
 	event->has_result = true;
@@ -170,7 +165,7 @@ static void set_base(struct collector *collector, struct event *event,
 		str_sanitize(event->text, sizeof(event->text), log->text, EVENT_TEXT - 1);
 		return;
 	}
-	event->by.kind = kind_of(known(collector->ledger, event->domid), merged->feed, rec);
+	event->by.kind = kind_of(ledger__known(collector->ledger, event->domid), merged->feed, rec);
 	set_task(collector, &event->by, merged->feed, head->task);
 }
 
@@ -199,7 +194,7 @@ static const struct map *map_of_handle(const struct ledger *ledger, const struct
 static void pair_unmap(const struct collector *collector, struct event *event)
 {
 	const struct ledger *ledger = collector->ledger;
-	const struct domain *domain = known(ledger, event->domid);
+	const struct domain *domain = ledger__known(ledger, event->domid);
 	const struct map *map = domain ? map_of_handle(ledger, domain, event->handle) : NULL;
 	const struct domain *granter = map ? ledger->domains[map->granter] : NULL;
 
@@ -277,7 +272,7 @@ static void set_target(const struct collector *collector, struct event *event)
 static void ask_ledger(const struct collector *collector, struct event *event)
 {
 	struct domain *granter = event->granter < DOMID_FIRST_RESERVED
-					 ? known(collector->ledger, (u16)event->granter)
+					 ? ledger__known(collector->ledger, (u16)event->granter)
 					 : NULL;
 	const struct ref *ref = granter ? domain__ref(granter, event->ref) : NULL;
 	const struct gen *gen = ref ? gen_of(collector->ledger, ref, event) : NULL;

@@ -33,21 +33,24 @@ void domain__free(struct domain *domain)
 
 struct domain *ledger__domain(struct ledger *ledger, u16 domid)
 {
-	struct domain *domain;
+	u8 **page = &ledger->by_domid[domid / DOMID_PAGE];
+	struct domain *domain = ledger__known(ledger, domid);
 
-	if (ledger->by_domid[domid])
-		return ledger->domains[ledger->by_domid[domid] - 1];
+	if (domain)
+		return domain;
 	/* Index + 1 must fit into a byte. */
 	if (ledger->nr_domains == LEDGER_MAX_DOMAINS - 1)
 		return NULL;
-	domain = calloc(1, sizeof(*domain));
+	if (!*page)
+		*page = calloc(DOMID_PAGE, sizeof(**page));
+	domain = *page ? calloc(1, sizeof(*domain)) : NULL;
 	if (!domain)
 		return NULL;
 	domain->domid = domid;
 	domain->index = (u8)ledger->nr_domains;
 	domain->err = CLOCK_ERR_UNKNOWN;
 	ledger->domains[ledger->nr_domains++] = domain;
-	ledger->by_domid[domid] = (u8)ledger->nr_domains;
+	(*page)[domid % DOMID_PAGE] = (u8)ledger->nr_domains;
 	return domain;
 }
 
@@ -85,10 +88,11 @@ const char *ledger_limit__name(const struct ledger *ledger, enum ledger_limit li
 
 struct domain *ledger__named(struct ledger *ledger, struct domain *by, u16 domid)
 {
+	struct domain *domain = ledger__known(ledger, domid);
 	bool guest = by->feed && by->feed->guest;
 
-	if (ledger->by_domid[domid])
-		return ledger->domains[ledger->by_domid[domid] - 1];
+	if (domain)
+		return domain;
 	if (ledger->nr_domains >= NAMED_DOMAINS ||
 	    (guest && by->named_domains >= ledger->limits->guest_domains)) {
 		ledger->dropped[LIMIT_DOMAINS]++;

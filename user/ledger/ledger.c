@@ -62,6 +62,8 @@ void ledger__free(struct ledger *ledger)
 		return;
 	for (i = 0; i < ledger->nr_domains; i++)
 		domain__free(ledger->domains[i]);
+	for (i = 0; i < DOMID_PAGES; i++)
+		free(ledger->by_domid[i]);
 	pool__cleanup(&ledger->gens);
 	pool__cleanup(&ledger->endings);
 	pool__cleanup(&ledger->maps);

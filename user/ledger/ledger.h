@@ -101,6 +101,10 @@ struct doubt {
 
 #define LEDGER_DOUBTS 64
 
+/* Domids are looked up in pages, of which few are used. */
+#define DOMID_PAGE  256
+#define DOMID_PAGES (65536 / DOMID_PAGE)
+
 struct pending;
 
 struct queue {
@@ -127,7 +131,7 @@ enum ledger_limit {
 struct ledger {
 	struct domain *domains[LEDGER_MAX_DOMAINS];
 	u32 nr_domains;
-	u8 by_domid[65536]; /* index + 1 */
+	u8 *by_domid[DOMID_PAGES]; /* index + 1, of DOMID_PAGE domids each; NULL for none */
 	struct pool gens, endings, maps, stamps, arms, calls, lines, table_reads;
 	u32 *buckets; /* hash table of calls by (mapper, file, index) */
 	u32 nr_buckets;
@@ -201,6 +205,15 @@ bool ledger__is_past(const struct ledger *ledger, u64 time);
  * Returns the domain of @domid, a new one if needed; NULL at LEDGER_MAX_DOMAINS or without memory.
  */
 struct domain *ledger__domain(struct ledger *ledger, u16 domid);
+
+/* The domain of @domid, or NULL if it has no state. */
+static inline struct domain *ledger__known(const struct ledger *ledger, u16 domid)
+{
+	const u8 *page = ledger->by_domid[domid / DOMID_PAGE];
+	u8 nr = page ? page[domid % DOMID_PAGE] : 0;
+
+	return nr ? ledger->domains[nr - 1] : NULL;
+}
 
 /* A span of @domain's clock, to which other spans' times can be translated. */
 static inline struct span domain__clock(const struct domain *domain)

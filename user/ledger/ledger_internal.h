@@ -77,12 +77,6 @@ static inline u32 ledger__history(const struct ledger *ledger, const struct doma
 
 void domain__free(struct domain *domain);
 
-/* The domain of @domid, or NULL if it has no state. */
-static inline struct domain *ledger__known(const struct ledger *ledger, u16 domid)
-{
-	return ledger->by_domid[domid] ? ledger->domains[ledger->by_domid[domid] - 1] : NULL;
-}
-
 /* Returns the domain of @domid, named by a record of @by. NULL at a limit or without memory. */
 struct domain *ledger__named(struct ledger *ledger, struct domain *by, u16 domid);
 

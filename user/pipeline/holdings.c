@@ -124,8 +124,7 @@ void holdings__collect(struct holdings *holdings, struct ledger *ledger, u16 gra
 
 const char *holdings__of_ref(struct ledger *ledger, u16 granter, u32 ref, char *buf, size_t size)
 {
-	u32 index = ledger->by_domid[granter];
-	struct domain *domain = index ? ledger->domains[index - 1] : NULL;
+	struct domain *domain = ledger__known(ledger, granter);
 	const struct ref *state = domain ? domain__ref(domain, ref) : NULL;
 	struct party party;
 	char name[96];

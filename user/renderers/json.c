@@ -164,12 +164,6 @@ static json_t *known(const struct finding *finding, const struct report *report)
 	return array;
 }
 
-static void set_domid(json_t *object, const char *key, u16 domid)
-{
-	json_object_set_new(object, key,
-			    domid == DOMID_UNKNOWN ? json_null() : json_integer(domid));
-}
-
 static void set_time(json_t *object, const char *key, u64 wall)
 {
 	char text[WALL_TEXT];
@@ -232,13 +226,12 @@ static void json_finding(FILE *out, const struct report *report, const struct fi
 	json__set_string(object, "fingerprint", finding->fingerprint);
 	json__set_number(object, "id", finding->id);
 	json__set_number(object, "count", finding->count);
-	set_domid(object, "granter", finding->granter);
-	json_object_set_new(object, "ref",
-			    finding->ref == NO_REF ? json_null() : json_integer(finding->ref));
+	json__set_known(object, "granter", finding->granter, DOMID_UNKNOWN);
+	json__set_known(object, "ref", finding->ref, NO_REF);
 	json_object_set_new(object, "refs", ranges(finding));
 	json__set_number(object, "generation", finding->generation);
 	json__set_number(object, "told_generation", finding->told_generation);
-	set_domid(object, "mapper", finding->mapper);
+	json__set_known(object, "mapper", finding->mapper, DOMID_UNKNOWN);
 	set_target(object, "granter_target", report, finding->granter);
 	set_target(object, "mapper_target", report, finding->mapper);
 	json__set_number(object, "system_ns", finding->when);
@@ -269,7 +262,7 @@ static json_t *side(const struct summary_side *side)
 {
 	json_t *object = json_object();
 
-	set_domid(object, "domid", side->domid);
+	json__set_known(object, "domid", side->domid, DOMID_UNKNOWN);
 	set_fact(object, "name", side->name);
 	json__set_string(object, "role", side->role);
 	json__set_string(object, "guest_type", side->guest_type);

@@ -7,14 +7,14 @@
 /* ns by which the clocks of @finding's two domains contradict each other. */
 static u64 doubt_of(const struct ledger *ledger, const struct finding *finding)
 {
-	u32 granter = ledger->by_domid[finding->granter],
-	    mapper = ledger->by_domid[finding->mapper];
+	const struct domain *granter = ledger__known(ledger, finding->granter);
+	const struct domain *mapper = ledger__known(ledger, finding->mapper);
 
 	if (!granter || !mapper || granter == mapper)
 		return 0;
-	if (ledger__apart(ledger, granter - 1, mapper - 1))
+	if (ledger__apart(ledger, granter->index, mapper->index))
 		return NO_ORDER;
-	return ledger__doubt(ledger, granter - 1, mapper - 1);
+	return ledger__doubt(ledger, granter->index, mapper->index);
 }
 
 /*

@@ -85,11 +85,11 @@ static bool may_give_up(const struct gen_event *end)
  */
 static bool is_unexplained(const struct ledger *ledger, const struct gen_event *end)
 {
-	u32 index = ledger->by_domid[end->gen->peer];
+	const struct domain *peer = ledger__known(ledger, end->gen->peer);
 
 	if (end->gen->flags & GEN_ADOPTED)
 		return may_give_up(end);
-	return index && ledger->domains[index - 1]->feed;
+	return peer && peer->feed;
 }
 
 /* Nothing on record explains the refusal. Counts each generation once. */

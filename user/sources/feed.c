@@ -14,7 +14,7 @@ struct feed *feed__new(int fd, const char *name, u16 domid)
 
 	if (!feed)
 		return NULL;
-	memset(feed, 0, offsetof(struct feed, probes));
+	memset(feed, 0, offsetof(struct feed, facts));
 	feed->name = strdup(name);
 	if (!feed->name || capture_stream__init(&feed->stream, fd)) {
 		free(feed->name);

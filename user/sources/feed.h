@@ -120,10 +120,9 @@ struct feed {
 	u32 nr_tasks, nr_stacks;   /* entries allocated */
 	u32 last_file;		   /* the highest id of a file */
 	u16 leaders[FEED_LEADERS]; /* the newest main thread by the low bits of its pid */
+	u32 nr_facts, nr_probes, nr_losses;
+	/* the first nr_facts, nr_probes and nr_losses are valid, others are not cleared */
 	struct feed_fact facts[FEED_MAX_FACTS];
-	u32 nr_facts;
-	u32 nr_probes, nr_losses;
-	/* the first nr_probes and nr_losses are valid, others are not cleared */
 	struct feed_probe probes[FEED_MAX_PROBES];
 	struct feed_loss losses[FEED_MAX_LOSSES];
 };

@@ -47,6 +47,12 @@ void json__set_number(json_t *object, const char *key, u64 value)
 	json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
+void json__set_known(json_t *object, const char *key, u64 value, u64 unknown)
+{
+	json_object_set_new(object, key,
+			    value == unknown ? json_null() : json_integer((json_int_t)value));
+}
+
 void json__set_bool(json_t *object, const char *key, bool value)
 {
 	json_object_set_new(object, key, json_boolean(value));

@@ -46,6 +46,8 @@ void json_line__close(struct json_line *line);
 /* Set members of a line's object, or of an object in it. */
 void json__set_string(json_t *object, const char *key, const char *value);
 void json__set_number(json_t *object, const char *key, u64 value);
+/* The same; null if it is @unknown. */
+void json__set_known(json_t *object, const char *key, u64 value, u64 unknown);
 void json__set_bool(json_t *object, const char *key, bool value);
 void json__append_string(json_t *array, const char *value);
 

@@ -4,6 +4,15 @@
 #include "util/log.h"
 #include "watch/watch.h"
 
+/* Sets the domain which @domid serves as a stub domain. */
+static void set_target(json_t *object, const char *key, const struct watch *watch, u16 domid)
+{
+	u16 target = merge__target(&watch->pipeline->merge, domid);
+
+	if (target != DOMID_UNKNOWN)
+		json__set_number(object, key, target);
+}
+
 static void print_json(struct watch *watch, const struct finding *finding, const char *lag)
 {
 	char time[WALL_TEXT];
@@ -13,9 +22,11 @@ static void print_json(struct watch *watch, const struct finding *finding, const
 	json__set_number(line.object, "finding", finding->id);
 	json__set_string(line.object, "class", class__id(finding->class));
 	json__set_string(line.object, "certainty", certainty__name(finding->certainty));
-	json__set_number(line.object, "granter", finding->granter);
-	json__set_number(line.object, "ref", finding->ref);
-	json__set_number(line.object, "mapper", finding->mapper);
+	json__set_known(line.object, "granter", finding->granter, DOMID_UNKNOWN);
+	json__set_known(line.object, "ref", finding->ref, NO_REF);
+	json__set_known(line.object, "mapper", finding->mapper, DOMID_UNKNOWN);
+	set_target(line.object, "granter_target", watch, finding->granter);
+	set_target(line.object, "mapper_target", watch, finding->mapper);
 	json__set_string(line.object, "outcome", outcome__name(finding->outcome));
 	if (*pipeline__wall_text(watch->pipeline, finding, time, sizeof(time)))
 		json__set_string(line.object, "time", time);

@@ -207,7 +207,9 @@ static const char *domain_name(const struct report *report, u16 domid, char *buf
 {
 	const struct summary_stub *stub = summary__stub(report->summary, domid);
 
-	if (!stub)
+	if (domid == DOMID_UNKNOWN)
+		snprintf(buf, size, "an unknown domain");
+	else if (!stub)
 		snprintf(buf, size, "d%u", domid);
 	else
 		snprintf(buf, size, "d%u (stub domain of d%u%s%s)", domid, stub->target,

@@ -33,7 +33,8 @@ static void journal_finding(FILE *out, const struct report *report, const struct
 	field(out, "GRANTWATCH_CERTAINTY", certainty__name(finding->certainty));
 	fprintf(out, "GRANTWATCH_FINDING=%u\n", finding->id);
 	fprintf(out, "GRANTWATCH_GRANTER=%u\n", finding->granter);
-	fprintf(out, "GRANTWATCH_MAPPER=%u\n", finding->mapper);
+	if (finding->mapper != DOMID_UNKNOWN)
+		fprintf(out, "GRANTWATCH_MAPPER=%u\n", finding->mapper);
 	fprintf(out, "GRANTWATCH_REF=%u\n", finding->ref);
 	field(out, "GRANTWATCH_FINGERPRINT", finding->fingerprint);
 }

@@ -337,7 +337,7 @@ bool picture__print(FILE *out, const struct finding *finding)
 {
 	struct picture picture;
 	double axis, height;
-	char title[400], where[200], at[WALL_TEXT];
+	char title[400], where[200], mapper[24] = "an unknown domain", at[WALL_TEXT];
 	u32 i;
 
 	if (!finding->nr_steps)
@@ -352,9 +352,11 @@ bool picture__print(FILE *out, const struct finding *finding)
 	finding__title(finding, title, sizeof(title));
 	print_defs(out, title, finding->id);
 	print_text(out, 12, 24, "font-size=\"15\" font-weight=\"bold\"", title);
+	if (finding->mapper != DOMID_UNKNOWN)
+		snprintf(mapper, sizeof(mapper), "d%u", finding->mapper);
 	snprintf(where, sizeof(where),
-		 "ref %u (0x%x) granted by d%u to d%u, certainty %s, seen %" PRIu64 " time%s%s%s",
-		 finding->ref, finding->ref, finding->granter, finding->mapper,
+		 "ref %u (0x%x) granted by d%u to %s, certainty %s, seen %" PRIu64 " time%s%s%s",
+		 finding->ref, finding->ref, finding->granter, mapper,
 		 certainty__name(finding->certainty), finding->count,
 		 finding->count == 1 ? "" : "s", finding->wall ? ", at " : "",
 		 wall__text(finding->wall, at, sizeof(at)));

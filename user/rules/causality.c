@@ -12,26 +12,36 @@ bool causality__check_map(struct ledger *ledger, const struct map *map,
 	return candidates->off;
 }
 
-void causality__check_first(struct rules *rules, struct ledger *ledger,
-			    const struct domain *granter, u32 ref, const struct gen *gen)
+/* Checks the maps or copies of the list @nr, which Xen permitted, against the first grant @gen. */
+static void check_list(struct rules *rules, struct ledger *ledger, const struct domain *granter,
+		       u32 nr, const struct gen *gen)
 {
 	struct map *map;
-	u32 nr;
 	u64 off;
 
-	if (gen->older || gen->number > 1 || gen->flags & GEN_ADOPTED)
-		return;
-	for (nr = domain__ref(granter, ref)->maps; nr; nr = map->next) {
+	for (; nr; nr = map->next) {
 		map = map__at(ledger, nr);
-		off = map->undecided || map->is_copy ? 0 : unplaced__before_first(ledger, map, gen);
+		off = map->undecided ? 0 : unplaced__before_first(ledger, map, gen);
 		if (!off)
 			continue;
 		/* A map reported by a guest must not widen the bounds of another domain's clock. */
 		map->undecided = !unplaced__is_clock(off) || ledger->domains[map->mapper]->domid;
-		rules->counters.strays += map->undecided;
 		if (!map->undecided)
 			ledger__add_doubt(ledger, granter, ledger->domains[map->mapper], off);
+		else if (map->is_copy)
+			rules->counters.copies_strange++;
+		else
+			rules->counters.strays++;
 	}
+}
+
+void causality__check_first(struct rules *rules, struct ledger *ledger,
+			    const struct domain *granter, u32 ref, const struct gen *gen)
+{
+	if (gen->older || gen->number > 1 || gen->flags & GEN_ADOPTED)
+		return;
+	check_list(rules, ledger, granter, domain__ref(granter, ref)->maps, gen);
+	check_list(rules, ledger, granter, domain__copies(granter, ref), gen);
 }
 
 struct first_sweep {

@@ -80,6 +80,19 @@ static bool may_give_up(const struct gen_event *end)
 }
 
 /*
+ * Whether a recorded generation had surely ended before @end. A successful end leaves no mark of a
+ * map in the entry, so the refusal shows that the ref was granted again, without a record.
+ */
+static bool is_of_unseen_grant(const struct ledger *ledger, const struct gen_event *end)
+{
+	const struct gen *older = gen__at(ledger, end->gen->older);
+	const u32 granter = end->granter->index;
+
+	return older && gen__ended_well(older) && !(older->flags & GEN_GONE) &&
+	       ledger__before(ledger, granter, gen__end(ledger, older), granter, &end->at);
+}
+
+/*
  * Whether the generation was granted while both domains were recorded, so a map is missing. Of an
  * older one the map may be older as well, but somebody could not take a page back.
  */
@@ -88,7 +101,7 @@ static bool is_unexplained(const struct ledger *ledger, const struct gen_event *
 	const struct domain *peer = ledger__known(ledger, end->gen->peer);
 
 	if (end->gen->flags & GEN_ADOPTED)
-		return may_give_up(end);
+		return may_give_up(end) || is_of_unseen_grant(ledger, end);
 	return peer && peer->feed;
 }
 

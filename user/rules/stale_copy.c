@@ -258,14 +258,16 @@ static void count_doubtful(const struct stale_copy *stale, bool again)
 	}
 	if (again)
 		return;
-	if (is_strange(stale))
+	if (is_strange(stale)) {
+		copy->undecided = true;
 		counters->copies_strange++;
-	else if (is_unknown(stale))
+	} else if (is_unknown(stale)) {
 		counters->copies_unknown++;
-	else if (is_unlisted(stale))
+	} else if (is_unlisted(stale)) {
 		counters->copies_unlisted++;
-	else if (owner != KIND_UNKNOWN)
+	} else if (owner != KIND_UNKNOWN) {
 		owner__count_pair(counters, owner, copy->kind);
+	}
 }
 
 bool stale_copy__judge(struct rules *rules, struct ledger *ledger, u32 copy_nr,

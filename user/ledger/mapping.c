@@ -271,6 +271,7 @@ static int note_teardown(struct ledger *ledger, struct domain *domain,
 		return 0;
 	end->stack = id16(batch->e.stack);
 	end->task = id16(batch->e.task);
+	domain->stackless_unmaps += !end->stack;
 	end->waiting = teardown__is_loss(domain__teardown(domain, end->stack));
 	return end->waiting ? ledger__defer(ledger, &item) : 0;
 }

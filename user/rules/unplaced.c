@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
 #include "rules/blind.h"
 #include "rules/unplaced.h"
 
@@ -113,6 +115,27 @@ static const struct gen *first_after(struct ledger *ledger, const struct map *ma
 }
 
 /*
+ * Whether all grants that were live before the recording are known: the whole table was read before
+ * the map, and nothing is missing since. The ref has no entry in it, which would be a generation.
+ */
+static bool has_whole_baseline(struct ledger *ledger, const struct map *map)
+{
+	const struct domain *granter = ledger->domains[map->granter];
+	const struct feed_value *read = feed__fact_at(granter->feed, "baseline", UINT64_MAX);
+	struct span at = domain__clock(granter);
+
+	if (!read || strcmp(read->text, "read") || granter->forgotten)
+		return false;
+	at.out = read->since;
+	return ledger__before(ledger, map->granter, &at, map->mapper, &map->at) &&
+	       !blind__within(ledger, NULL, granter, REC_BIT(REC_ENTRY),
+			      granter->feed->recording_since, read->since, "") &&
+	       !blind__until(ledger, granter, ledger->domains[map->mapper], read->since,
+			     REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
+			     &map->at);
+}
+
+/*
  * Whether the map may be of an unrecorded or older grant. That grant must have ended before the
  * next one; here no end between the map and the next grant is recorded.
  */
@@ -124,6 +147,8 @@ static bool may_be_older(struct ledger *ledger, const struct map *map)
 
 	if (span__system(&map->at) < granter->input->begin)
 		return true;
+	if (has_whole_baseline(ledger, map))
+		return false;
 	return !next || next->flags & (GEN_RESET | GEN_TAINTED) ||
 	       blind__between(ledger, NULL, granter, ledger->domains[map->mapper], &clock,
 			      REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),

@@ -96,9 +96,9 @@
 	  strange_logs, nr_logs)
 
 /*
- * A domain: domain; recorded, whether it has a capture; no_copies, whether that capture lacks
- * successful copies although none of its probes is missing; stub, empty or of which domain it is
- * the stub domain.
+ * A domain: domain; recorded, whether it has a capture; stub, empty or of which domain it is the
+ * stub domain. no_copies: whether that capture lacks successful copies although none of its probes
+ * is missing. notifier: whether its gntdev may have an MMU notifier.
  */
 #define DOMAIN_SENTENCES(X) \
 	X(!recorded && domain->refs_mapped, \
@@ -111,6 +111,9 @@
 	X(recorded && domain->unseen_unmaps, \
 	  "d%u: %" PRIu64 " handles were given out again without a recorded unmap: unmaps were missed", \
 	  domain->domid, domain->unseen_unmaps) \
+	X(recorded && domain->stackless_unmaps && notifier, \
+	  "d%u: %" PRIu64 " unmaps of processes' maps have no stack: whether the processes ended " \
+	  "the maps themselves is unknown", domain->domid, domain->stackless_unmaps) \
 	X(domain->forgotten, \
 	  "d%u: %" PRIu64 " of its grants were forgotten, the oldest first, as they take more than " \
 	  "%" PRIu64 " MiB (--limit history): what is done with them is not judged", \

@@ -98,6 +98,14 @@ static bool lacks_copies(const struct feed *feed)
 	return lacks_probe(feed, REC_BIT(REC_COPY)) || (copies && !strcmp(copies, "refused"));
 }
 
+/* Whether gntdev may have an MMU notifier, which unmaps without the process: in PV domains only. */
+static bool may_notify(const struct feed *feed)
+{
+	const char *type = feed ? feed__fact(feed, "guest_type") : NULL;
+
+	return !type || !strcmp(type, "PV");
+}
+
 const struct summary_stub *summary__stub(const struct summary *summary, u16 domid)
 {
 	u32 i;
@@ -135,6 +143,7 @@ static void say_domains(struct summary *summary, const struct ledger *ledger)
 		const struct summary_stub *found = summary__stub(summary, domain->domid);
 		bool recorded = domain->feed;
 		bool no_copies = lacks_copies(domain->feed);
+		bool notifier = may_notify(domain->feed);
 		char stub[32] = "";
 
 		if (found)

@@ -73,6 +73,16 @@ void findings__cleanup(struct findings *findings)
 	findings->nr = 0;
 }
 
+bool finding__has_ref(const struct finding *finding, u32 ref)
+{
+	u32 i;
+
+	for (i = 0; ref != NO_REF && i < finding->nr_ranges; i++)
+		if (ref >= finding->ranges[i].first && ref <= finding->ranges[i].last)
+			return true;
+	return false;
+}
+
 void finding__add_ref(struct finding *finding, u32 ref)
 {
 	u32 i;

@@ -136,6 +136,7 @@ struct finding {
 	u64 last;	     /* Xen system time of the last occurrence, ns */
 	u64 when_mono;	     /* of the map, ns of the mapper's CLOCK_MONOTONIC, 0 no map */
 	bool revoke_refused; /* @steps has a refused end */
+	bool released;	     /* see outcome__note_ends() */
 	bool killed;	     /* the previous owner's task was exiting */
 	struct {
 		u32 first, last;
@@ -143,6 +144,7 @@ struct finding {
 	u32 nr_ranges;
 	u64 more_refs; /* number of refs that did not fit into @ranges */
 	struct party map_by, owner, previous_owner;
+	u32 disk; /* number of the virtual disk that blkback mapped for, 0 unknown */
 	struct step steps[FINDING_STEPS];
 	u32 nr_steps;
 	struct evidence evidence[FINDING_EVIDENCE];
@@ -201,6 +203,9 @@ void finding__count(struct finding *finding, enum certainty certainty, u32 ref,
 
 /* Adds @ref to the finding's refs. */
 void finding__add_ref(struct finding *finding, u32 ref);
+
+/* Whether an occurrence has @ref; NO_REF has none. */
+bool finding__has_ref(const struct finding *finding, u32 ref);
 
 /*
  * Appends a step and returns it; NULL if the list is full. finding__sort_steps() sorts the steps.

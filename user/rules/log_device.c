@@ -25,6 +25,13 @@ u32 log_device__number(const char *name)
 		       : 0;
 }
 
+bool log_device__is_other_disk(const char *name, u32 disk)
+{
+	u32 number = strncmp(name, "xvd", 3) ? 0 : log_device__number(name);
+
+	return number && disk >= XVDA && disk < XVDA + 16 * DISKS && disk / 16 != number / 16;
+}
+
 bool log_device__is_disk(const char *name)
 {
 	return log_device__number(name) >= 256 || !strncmp(name, "xvd", 3) ||

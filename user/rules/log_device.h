@@ -17,6 +17,12 @@ bool log_device__may_be(const char *a, const char *b);
 /* Writes "vbd-51728 (xvdb)" to @buf, or @name if it is no disk. Returns @buf. */
 const char *log_device__label(const char *name, char *buf, size_t size);
 
+/*
+ * Whether the frontend's @name is surely not that of the virtual disk @disk (0: unknown). Linux
+ * calls a disk of another kind "xvd" too, so only numbers of xvda to xvdp tell.
+ */
+bool log_device__is_other_disk(const char *name, u32 disk);
+
 /* Whether @name is that of a disk, or of a network interface. */
 bool log_device__is_disk(const char *name);
 

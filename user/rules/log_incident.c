@@ -79,16 +79,6 @@ static struct traits read_traits(const struct log_event *event)
 	return traits;
 }
 
-static bool has_ref(const struct finding *finding, u32 ref)
-{
-	u32 i;
-
-	for (i = 0; ref != NO_REF && i < finding->nr_ranges; i++)
-		if (ref >= finding->ranges[i].first && ref <= finding->ranges[i].last)
-			return true;
-	return false;
-}
-
 static bool has_message(const struct finding *finding, const struct known_message *message)
 {
 	u32 i;
@@ -150,7 +140,7 @@ static bool belongs(const struct finding *finding, const struct finding *last,
 	    finding->granter != event->granter || finding->mapper != event->mapper ||
 	    !log_device__may_be(finding->device, traits->device))
 		return false;
-	if (has_ref(finding, traits->ref))
+	if (finding__has_ref(finding, traits->ref))
 		return true;
 	/* Refs with a page and refs without one belong to different subsystems. */
 	if ((finding->no_page && traits->has_page) || (finding->has_page && traits->no_page))

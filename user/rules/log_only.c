@@ -20,18 +20,9 @@ struct claim {
 	const char *device;
 	bool has_time; /* on the finding's clock */
 	bool live;
-	u64 first, last;
+	u64 first, last, err;
+	const struct finding *incident; /* a lost device in a capture's own log, or NULL */
 };
-
-static bool has_ref(const struct finding *finding, u32 ref)
-{
-	u32 i;
-
-	for (i = 0; i < finding->nr_ranges; i++)
-		if (ref >= finding->ranges[i].first && ref <= finding->ranges[i].last)
-			return true;
-	return false;
-}
 
 static bool explains(const struct finding *finding, const struct claim *claim)
 {
@@ -40,8 +31,11 @@ static bool explains(const struct finding *finding, const struct claim *claim)
 	if (claim->has_time && !(outcome__fits_time(finding, claim->first) &&
 				 outcome__fits_time(finding, claim->last)))
 		return false;
+	if (claim->incident && (outcome__is_earlier(finding, claim->last, claim->err) ||
+				!outcome__fits_refs(finding, claim->incident) || finding->released))
+		return false;
 	if (claim->ref != NO_REF)
-		return has_ref(finding, claim->ref) &&
+		return finding__has_ref(finding, claim->ref) &&
 		       (claim->granter == DOMID_UNKNOWN || finding->granter == claim->granter);
 	/* Without a ref, the domain, the device and the time must fit. */
 	return claim->message->weight == MESSAGE_DEVICE_LOST &&
@@ -72,7 +66,7 @@ static void confirm(struct finding *finding, const struct log_event *event, cons
  * A log's line comes after all that may explain it. A record of a capture may come before, so it is
  * judged when all is settled.
  */
-void rules__log_event(struct rules *rules, const struct log_event *event)
+struct finding *rules__log_event(struct rules *rules, const struct log_event *event)
 {
 	struct finding *finding = NULL;
 	char text[200], device[32];
@@ -84,7 +78,7 @@ void rules__log_event(struct rules *rules, const struct log_event *event)
 	/* Routine messages are reported for stored logs only. */
 	if (event->message->weight <=
 	    (event->at || event->live ? MESSAGE_ROUTINE : MESSAGE_CONTEXT))
-		return;
+		return NULL;
 	if (!event->at && rules->findings.nr > rules->nr_incidents) {
 		log_event__device(event, device, sizeof(device));
 		claim.device = device;
@@ -93,16 +87,18 @@ void rules__log_event(struct rules *rules, const struct log_event *event)
 	if (finding) {
 		log_event__text(event, text, sizeof(text));
 		confirm(finding, event, text);
-		return;
+		return NULL;
 	}
 	finding = log_incident__add(rules, event);
 	if (!finding || event->message->weight != MESSAGE_DEVICE_LOST)
-		return;
+		return finding;
 	log_event__text(event, text, sizeof(text));
 	device_lost__judge(finding, event, text);
+	return finding;
 }
 
-void rules__log_line(struct rules *rules, u16 domid, const struct span *at, const char *line)
+struct finding *rules__log_line(struct rules *rules, u16 domid, const struct span *at,
+				const char *line)
 {
 	struct message_match match = {0};
 	struct log_event event = {.match = &match,
@@ -114,7 +110,7 @@ void rules__log_line(struct rules *rules, u16 domid, const struct span *at, cons
 
 	if (message__match(line, strlen(line), &match) != LINE_KNOWN ||
 	    match.message->within != WITHIN_ANY)
-		return;
+		return NULL;
 	event.message = match.message;
 	/* A kernel's own log: its domain is the message's side. */
 	if (match.message->role == ROLE_MAPPER) {
@@ -123,11 +119,12 @@ void rules__log_line(struct rules *rules, u16 domid, const struct span *at, cons
 	} else {
 		event.granter = domid;
 	}
-	rules__log_event(rules, &event);
+	return rules__log_event(rules, &event);
 }
 
 static bool is_explained(struct rules *rules, const struct finding *finding)
 {
+	bool lost = finding->class == CLASS_DEVICE_LOST && !finding->stretch;
 	struct claim claim = {.message = finding->message,
 			      .granter = finding->granter,
 			      .ref = NO_REF,
@@ -135,7 +132,9 @@ static bool is_explained(struct rules *rules, const struct finding *finding)
 			      .has_time = !finding->stretch,
 			      .live = finding->live,
 			      .first = finding->when,
-			      .last = finding->last};
+			      .last = finding->last,
+			      .err = finding->when_err,
+			      .incident = lost ? finding : NULL};
 	u32 i;
 
 	if (!finding->nr_ranges || finding->class == CLASS_DEVICE_LOST)

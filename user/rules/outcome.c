@@ -32,6 +32,11 @@ void outcome__refused(struct finding *finding, const struct gen_event *end, cons
 				 name, end->granter->domid, end->ref);
 }
 
+bool outcome__is_earlier(const struct finding *finding, u64 ns, u64 err)
+{
+	return err != CLOCK_ERR_UNKNOWN && ns + err < finding->not_before;
+}
+
 bool outcome__fits_time(const struct finding *finding, u64 ns)
 {
 	u64 last = max(finding->last, finding->when);
@@ -46,6 +51,8 @@ bool outcome__fits_device(const struct finding *finding, const char *device)
 {
 	const struct party *owner = &finding->owner;
 
+	if (log_device__is_other_disk(device, finding->disk))
+		return false;
 	if (!owner->known || !device[0])
 		return true;
 	if (owner->kind == KIND_BLKFRONT)
@@ -55,39 +62,73 @@ bool outcome__fits_device(const struct finding *finding, const char *device)
 	return true;
 }
 
+bool outcome__fits_refs(const struct finding *finding, const struct finding *incident)
+{
+	u32 i, j;
+
+	if (!incident->nr_ranges || incident->more_refs || finding->more_refs)
+		return true;
+	for (i = 0; i < incident->nr_ranges; i++)
+		for (j = 0; j < finding->nr_ranges; j++)
+			if (incident->ranges[i].first <= finding->ranges[j].last &&
+			    incident->ranges[i].last >= finding->ranges[j].first)
+				return true;
+	return false;
+}
+
+/* Whether the end of @finding's only ref is on record, and succeeded: no device is lost by it. */
+static bool is_released(const struct ledger *ledger, const struct finding *finding)
+{
+	const struct domain *granter = ledger__known(ledger, finding->granter);
+	const struct gen *gen;
+
+	if (finding->class != CLASS_STALE_MAP || finding->revoke_refused || finding->count > 1 ||
+	    !granter || !domain__ref(granter, finding->ref))
+		return false;
+	for (gen = gen__at(ledger, domain__ref(granter, finding->ref)->gen); gen;
+	     gen = gen__at(ledger, gen->older))
+		if (gen->number == finding->generation)
+			return gen__ended_well(gen) && !gen->refusals;
+	return false;
+}
+
+void outcome__note_ends(struct rules *rules, const struct ledger *ledger)
+{
+	u32 i;
+
+	for (i = 0; i < rules->findings.nr; i++)
+		rules->findings.item[i]->released = is_released(ledger, rules->findings.item[i]);
+}
+
 bool outcome__is_loss(const struct known_message *message)
 {
 	return message->weight == MESSAGE_DEVICE_LOST &&
 	       strcasestr(message->format, "disabled for further use");
 }
 
-/* Whether the line was read before the first occurrence: a recorder never reads one too early. */
-static bool precedes(const struct span *at, const struct finding *finding)
-{
-	u64 err = span__err(at);
-
-	return err != CLOCK_ERR_UNKNOWN && span__system(at) + err < finding->not_before;
-}
-
-/* Whether the kernel log's line may be about the domains and device of @finding. */
-static bool concerns(const struct finding *finding, const struct domain *domain,
-		     const struct span *at, const struct message_match *match, const char *device)
+/*
+ * Whether the kernel log's line, which is of @incident, may be about the domains and device of
+ * @finding.
+ */
+static bool concerns(const struct ledger *ledger, const struct finding *finding,
+		     const struct domain *domain, const struct span *at,
+		     const struct finding *incident, u32 ref, const char *device)
 {
 	u64 ns = span__system(at);
-	u32 ref = match__ref(match);
 
 	if (finding->granter != domain->domid || finding->message ||
 	    (finding->class != CLASS_STALE_MAP && finding->class != CLASS_REVOKE_BLOCKED &&
 	     !finding->revoke_refused))
 		return false;
-	if (precedes(at, finding) || !outcome__fits_time(finding, ns) ||
-	    !outcome__fits_device(finding, device))
+	if (ref != NO_REF && !finding->more_refs && !finding__has_ref(finding, ref))
 		return false;
-	return ref == NO_REF || ref == finding->ref || finding->outcome != OUTCOME_NONE;
+	return !outcome__is_earlier(finding, ns, span__err(at)) &&
+	       outcome__fits_time(finding, ns) && outcome__fits_device(finding, device) &&
+	       outcome__fits_refs(finding, incident) && !is_released(ledger, finding);
 }
 
-void outcome__log(struct rules *rules, const struct domain *domain, const struct span *at,
-		  const char *text)
+void outcome__log(struct rules *rules, const struct ledger *ledger, const struct domain *domain,
+		  const struct span *at, const struct finding *incident, const char *text)
 {
 	struct message_match match = {0};
 	struct log_event event = {.match = &match};
@@ -95,7 +136,7 @@ void outcome__log(struct rules *rules, const struct domain *domain, const struct
 	bool lost;
 	u32 i;
 
-	if (message__match(text, strlen(text), &match) != LINE_KNOWN ||
+	if (!incident || message__match(text, strlen(text), &match) != LINE_KNOWN ||
 	    match.message->weight != MESSAGE_DEVICE_LOST)
 		return;
 	lost = outcome__is_loss(match.message);
@@ -105,7 +146,7 @@ void outcome__log(struct rules *rules, const struct domain *domain, const struct
 		struct finding *finding = rules->findings.item[i];
 
 		if (finding->outcome == OUTCOME_DEVICE_LOST ||
-		    !concerns(finding, domain, at, &match, device))
+		    !concerns(ledger, finding, domain, at, incident, match__ref(&match), device))
 			continue;
 		step__is(finding__step(finding, domain->domid, at, lost, "kernel log: %s", clean),
 			 STEP_LOG, NULL, 0);

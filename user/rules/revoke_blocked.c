@@ -4,6 +4,7 @@
  * frontend gives up. With persistent grants a refused end is routine. If it is unknown whether the
  * disk has them, the end counts as a blind spot.
  */
+#include "model/vbd.h"
 #include "rules/blind.h"
 #include "rules/history.h"
 #include "rules/outcome.h"
@@ -41,6 +42,9 @@ static void fill(struct judging *judging, struct finding *finding)
 
 	if (judging->gen->flags & GEN_ADOPTED)
 		finding->owner = blocked->by;
+	if (judging->map->kind == KIND_BLKBACK)
+		vbd__of_blkback(map__task(judging->ledger, judging->map)->comm,
+				judging->granter->domid, &finding->disk);
 	explain(blocked, finding);
 	history__add_steps(judging->ledger, finding, judging->granter, judging->ref, 0);
 	outcome__refused(finding, blocked->end, &blocked->by);

@@ -336,9 +336,8 @@ static void on_table_read(void *ctx, struct ledger *ledger, const struct table_e
 static void on_log(void *ctx, struct ledger *ledger, struct domain *domain, const struct span *at,
 		   const char *text)
 {
-	outcome__log(ctx, domain, at, text);
 	grant_leak__judge_log(ctx, ledger, domain, at, text);
-	rules__log_line(ctx, domain->domid, at, text);
+	outcome__log(ctx, ledger, domain, at, rules__log_line(ctx, domain->domid, at, text), text);
 }
 
 static void on_reset(void *ctx, struct ledger *ledger, struct domain *domain)
@@ -376,5 +375,6 @@ void rules__finish(struct rules *rules, struct ledger *ledger)
 	rules__count_ungranted(rules, ledger);
 	causality__check_all(rules, ledger);
 	order_review__all(rules, ledger);
+	outcome__note_ends(rules, ledger);
 	rules__settle_logs(rules);
 }

@@ -83,8 +83,11 @@ struct ledger_listener rules__listener(struct rules *rules);
 /* The lines that follow are of another log. */
 void rules__begin_log(struct rules *rules);
 
-/* Enters a known message of a log. Must come after all events that may explain it. */
-void rules__log_event(struct rules *rules, const struct log_event *event);
+/*
+ * Enters a known message of a log. Must come after all events that may explain it. Returns its
+ * incident, NULL if it is evidence of another finding, routine, or beyond the limit of findings.
+ */
+struct finding *rules__log_event(struct rules *rules, const struct log_event *event);
 
 /*
  * Returns a new stretch of a log, valid as long as @rules. Above the limit, returns one shared
@@ -103,8 +106,12 @@ void rules__quoted_line(struct rules *rules);
 /* Counts @nr lines that a log reports as dropped. */
 void rules__lost_lines(struct rules *rules, u64 nr);
 
-/* Enters a line of @domid's kernel log, a record of its capture at @at. */
-void rules__log_line(struct rules *rules, u16 domid, const struct span *at, const char *line);
+/*
+ * Enters a line of @domid's kernel log, a record of its capture at @at. Returns its incident, or
+ * NULL.
+ */
+struct finding *rules__log_line(struct rules *rules, u16 domid, const struct span *at,
+				const char *line);
 
 /* Called after all is settled: makes findings of lines that no finding explains. */
 void rules__settle_logs(struct rules *rules);

@@ -97,8 +97,10 @@
 
 /*
  * A domain: domain; recorded, whether it has a capture; stub, empty or of which domain it is the
- * stub domain. no_copies: whether that capture lacks successful copies although none of its probes
- * is missing. notifier: whether its gntdev may have an MMU notifier.
+ * stub domain.
+ *
+ * no_copies: whether that capture lacks successful copies although none of its probes is missing.
+ * notifier: whether its gntdev may have an MMU notifier.
  */
 #define DOMAIN_SENTENCES(X) \
 	X(!recorded && domain->refs_mapped, \

@@ -33,6 +33,35 @@ bool owner__maps_requests(const struct ledger *ledger, const struct map *map)
 	       !strstr(feed__stack(feed, map->stack), "xenbus_map_ring");
 }
 
+/*
+ * Whether xenbus granted the page for its driver, which it does with rings only: by
+ * xenbus_setup_ring(), up to Linux 5.19 by xenbus_grant_ring().
+ */
+static bool is_ring(const struct domain *granter, const struct gen *gen)
+{
+	const char *frames = feed__stack(granter->feed, gen->stack);
+
+	return strstr(frames, "xenbus_setup_ring") || strstr(frames, "xenbus_grant_ring");
+}
+
+/* Whether all rings of @owner are granted by xenbus, to a backend driver. */
+static bool has_such_rings(enum kind owner)
+{
+	return owner == KIND_BLKFRONT || owner == KIND_NETFRONT || owner == KIND_SCSIFRONT;
+}
+
+bool owner__is_other_use(const struct ledger *ledger, const struct map *map, const struct gen *gen)
+{
+	const struct domain *granter = ledger->domains[map->granter];
+
+	if (!granter->feed || !gen->stack || !kind__is_backend(map->kind))
+		return false;
+	if (map->is_copy || owner__maps_requests(ledger, map))
+		return is_ring(granter, gen);
+	return !is_ring(granter, gen) &&
+	       has_such_rings(domain__kind((struct domain *)(uintptr_t)granter, gen->stack));
+}
+
 enum serves owner__serves(struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
 	enum kind owner = gen__owner(ledger->domains[map->granter], map->ref, gen);

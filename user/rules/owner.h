@@ -24,6 +24,13 @@ bool owner__is_misnamed(const struct ledger *ledger, const struct map *map);
 bool owner__maps_requests(const struct ledger *ledger, const struct map *map);
 
 /*
+ * Whether a backend driver maps or copies a ring as a page of a request, or maps such a page as a
+ * ring, by the stacks of both calls. Driver and frontend fit, but the map is meant for another
+ * grant.
+ */
+bool owner__is_other_use(const struct ledger *ledger, const struct map *map, const struct gen *gen);
+
+/*
  * Whether the subsystem of @map serves the owner of @gen. SERVES_UNKNOWN unless that is beyond
  * doubt.
  */

@@ -51,6 +51,7 @@ static bool is_surely_of(const struct ledger *ledger, const struct map *map, con
 		kind__serves(ledger->policy, gen__owner(granter, map->ref, gen), map->kind);
 
 	return serves == SERVES_YES && !owner__is_misnamed(ledger, map) &&
+	       !owner__is_other_use(ledger, map, gen) &&
 	       !blind__between(ledger, NULL, granter, mapper, &gen->grant,
 			       REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_RESET),
 			       &gen->grant, &map->at, "");

@@ -35,6 +35,7 @@ struct rules_counters {
 	u64 unknown_processes; /* maps of frontends' grants by unrecorded processes */
 	/* maps of frontends' grants by processes that are no known backends */
 	u64 unlisted_processes;
+	u64 other_uses;		  /* rings taken for pages of requests, or the other way round */
 	u64 unlinked;		  /* announcements which perhaps had a map */
 	u64 ungranted;		  /* announcements of refs without a recorded grant */
 	u64 unexplained_refusals; /* refused maps which the recorded grants permit */

@@ -245,6 +245,18 @@ static enum kind unknown_owner(const struct stale_copy *stale)
 	return KIND_UNKNOWN;
 }
 
+static bool is_other_use(const struct stale_copy *stale)
+{
+	const struct candidates *candidates = stale->candidates;
+	u32 i;
+
+	for (i = 0; i < candidates->nr; i++)
+		if (owner__is_other_use(stale->judging.ledger, stale->judging.map,
+					candidates->gen[i]))
+			return true;
+	return false;
+}
+
 /* Counts the copy in one counter at most, besides that of copies within the clock error bounds. */
 static void count_doubtful(const struct stale_copy *stale, bool again)
 {
@@ -267,6 +279,8 @@ static void count_doubtful(const struct stale_copy *stale, bool again)
 		counters->copies_unlisted++;
 	} else if (owner != KIND_UNKNOWN) {
 		owner__count_pair(counters, owner, copy->kind);
+	} else if (is_other_use(stale)) {
+		counters->other_uses++;
 	}
 }
 

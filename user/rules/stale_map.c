@@ -384,6 +384,7 @@ static void count_owners(const struct stale_map *stale)
 	 * double-grant's.
 	 */
 	bool pair = candidates->outside || candidates__at_once(candidates), unknown = false;
+	bool other_use = false;
 	u32 i;
 
 	for (i = 0; i < candidates->nr; i++) {
@@ -394,11 +395,14 @@ static void count_owners(const struct stale_map *stale)
 			owner__count_pair(counters, owner, map->kind);
 			pair = true;
 		}
+		other_use |= owner != KIND_XENBUS &&
+			     owner__is_other_use(stale->judging.ledger, map, gen);
 		/* The owner's stack is unrecorded, or in no table. */
 		unknown |= kind__is_backend(map->kind) && !(gen->flags & GEN_ADOPTED) &&
 			   owner == KIND_UNKNOWN;
 	}
 	counters->unknown_owners += unknown;
+	counters->other_uses += other_use;
 }
 
 static void count_doubtful(const struct stale_map *stale)

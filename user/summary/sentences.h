@@ -203,6 +203,10 @@
 	  "%" PRIu64 " maps by backend drivers were of grants of an unknown subsystem: whether they " \
 	  "are stale is unknown", \
 	  rules->unknown_owners) \
+	X(rules->other_uses, \
+	  "%" PRIu64 " maps or copies by backend drivers took a ring for a page of a request, or the " \
+	  "other way round: they may be meant for another grant", \
+	  rules->other_uses) \
 	X(rules->unknown_processes, \
 	  "%" PRIu64 " maps of frontends' grants were made by unrecorded processes: whether these " \
 	  "are backends is unknown", \

@@ -2,7 +2,6 @@
 /* grantwatch compare: what got worse between two runs. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,7 @@
 
 #include "commands.h"
 #include "monitor/compare_tables.h"
-#include "pipeline/input_kind.h"
+#include "pipeline/captures.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/segments.h"
 #include "util/log.h"
@@ -51,27 +50,6 @@ static const struct opt compare_opts[] = {
 
 /* --- reading a run --- */
 
-static int add_capture(struct pipeline *pipeline, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct feed *feed;
-
-	if (fd < 0) {
-		pr_err("%s: %s", path, strerror(errno));
-		return -1;
-	}
-	if (input_kind__check(fd, path, CONTENT_CAPTURE)) {
-		close(fd);
-		return -1;
-	}
-	feed = feed__new(fd, path, DOMID_UNKNOWN);
-	if (feed && !pipeline__add(pipeline, feed))
-		return 0;
-	pr_err("%s: too many captures, or out of memory", path);
-	feed__free(feed);
-	return -1;
-}
-
 /* A capture, or an older one of a rotation: record.gwc, record.gwc.1 */
 static int is_capture(const struct dirent *entry)
 {
@@ -96,8 +74,8 @@ static int add_directory(struct pipeline *pipeline, const char *dir)
 	}
 	for (i = 0; i < nr; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
-		if (!err)
-			err = add_capture(pipeline, path);
+		if (!err && !captures__add_path(pipeline, path, path))
+			err = -1;
 		free(names[i]);
 	}
 	free(names);
@@ -122,8 +100,9 @@ static int open_captures(struct run_input *input, const char *path, bool directo
 		pr_err("out of memory");
 		return -1;
 	}
-	return directory ? add_directory(input->pipeline, path)
-			 : add_capture(input->pipeline, path);
+	if (directory)
+		return add_directory(input->pipeline, path);
+	return captures__add_path(input->pipeline, path, path) ? 0 : -1;
 }
 
 static int open_rates(struct run_input *input, const char *path)

@@ -58,5 +58,13 @@ try "watch --tier: an unknown tier" says "takes auto, btf or kprobe, not 'fast'"
 try "watch --xentrace: an unknown word" says "--xentrace takes on, off or auto, not 'yes'" watch --xentrace yes
 try "record: an argument instead of an option" says "the output is named with -o" record file
 try "compare: only one run" says "compare OLD NEW" compare "$out/d0.gwc"
+many=()
+for n in $(seq 65); do many+=("$out/d0.gwc"); done
+mkdir "$out/many"
+for n in $(seq 65); do ln -s ../d0.gwc "$out/many/$n.gwc"; done
+for command in analyze events; do
+	try "$command: more captures than possible" says "too many captures: 64 at most" $command "${many[@]}"
+done
+try "compare: a directory with more captures than possible" says "too many captures: 64 at most" compare "$out/d0.gwc" "$out/many"
 try "bundle: no capture" says "takes 1 to 64 captures" bundle
 done_testing

@@ -18,14 +18,6 @@
 #include "util/memory.h"
 #include "util/warden.h"
 
-/* Reports name the file without its path on this machine. */
-static const char *base_name(const char *path)
-{
-	const char *base = strrchr(path, '/');
-
-	return base ? base + 1 : path;
-}
-
 int analysis__begin(struct analysis *analysis, struct analysis_config *cfg)
 {
 	*analysis = (struct analysis){.cfg = cfg};
@@ -79,23 +71,14 @@ static void note_file(struct analysis *analysis, struct feed *feed, int fd, cons
 int analysis__add_capture(struct analysis *analysis, int fd, const char *path)
 {
 	struct feed *feed;
-	int err;
 
-	if (input_kind__check(fd, path, CONTENT_CAPTURE)) {
-		close(fd);
-		return -1;
-	}
 	if (analysis->cfg->follow && check_follow(fd, path))
 		return -1;
-	feed = feed__new(fd, base_name(path), DOMID_UNKNOWN);
-	err = feed ? pipeline__add(analysis->pipeline, feed) : -ENOMEM;
-	if (!err) {
-		note_file(analysis, feed, fd, path);
-		return 0;
-	}
-	pr_err("%s: %s", path, err == -ENOSPC ? "too many captures (64 at most)" : "out of memory");
-	feed__free(feed);
-	return -1;
+	feed = captures__add(analysis->pipeline, fd, path, captures__base_name(path));
+	if (!feed)
+		return -1;
+	note_file(analysis, feed, fd, path);
+	return 0;
 }
 
 int analysis__add_trace(struct analysis *analysis, int fd, const char *path)
@@ -106,7 +89,7 @@ int analysis__add_trace(struct analysis *analysis, int fd, const char *path)
 		close(fd);
 		return -1;
 	}
-	trace = trace__new(fd, base_name(path));
+	trace = trace__new(fd, captures__base_name(path));
 	if (trace && !pipeline__add_trace(analysis->pipeline, trace))
 		return 0;
 	pr_err("out of memory");

@@ -11,26 +11,44 @@
 #include "util/log.h"
 #include "util/privileges.h"
 
-static int open_one(struct pipeline *pipeline, const char *path)
+struct feed *captures__add(struct pipeline *pipeline, int fd, const char *path, const char *name)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const char *base = strrchr(path, '/');
 	struct feed *feed;
+	int err;
 
-	if (fd < 0) {
-		pr_err("%s: %s", path, strerror(errno));
-		return -1;
-	}
 	if (input_kind__check(fd, path, CONTENT_CAPTURE)) {
 		close(fd);
-		return -1;
+		return NULL;
 	}
-	feed = feed__new(fd, base ? base + 1 : path, DOMID_UNKNOWN);
-	if (!feed || pipeline__add(pipeline, feed)) {
-		pr_err("out of memory");
-		return -1;
-	}
-	return 0;
+	feed = feed__new(fd, name, DOMID_UNKNOWN);
+	err = feed ? pipeline__add(pipeline, feed) : -ENOMEM;
+	if (!err)
+		return feed;
+	if (err == -ENOSPC)
+		pr_err("%s: too many captures: %u at most", path, MERGE_MAX_FEEDS);
+	else
+		pr_err("%s: out of memory", path);
+	if (!feed)
+		close(fd);
+	feed__free(feed);
+	return NULL;
+}
+
+struct feed *captures__add_path(struct pipeline *pipeline, const char *path, const char *name)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return captures__add(pipeline, fd, path, name);
+	pr_err("%s: %s", path, strerror(errno));
+	return NULL;
+}
+
+const char *captures__base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 /* Returns the last @parts parts of @path. */
@@ -73,7 +91,8 @@ int captures__open(struct pipeline *pipeline, const struct opt_list *paths)
 	unsigned int i;
 
 	for (i = 0; i < paths->nr; i++)
-		if (open_one(pipeline, paths->item[i]))
+		if (!captures__add_path(pipeline, paths->item[i],
+					captures__base_name(paths->item[i])))
 			return -1;
 	captures__tell_apart(pipeline, paths->item);
 	return 0;

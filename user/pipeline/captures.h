@@ -6,6 +6,16 @@
 #include "pipeline/pipeline.h"
 #include "util/options.h"
 
+/*
+ * Adds the capture in @fd or at @path to @pipeline, called @name in messages about its content.
+ * Returns its feed, which @pipeline owns; NULL after logging the error. @fd is closed then.
+ */
+struct feed *captures__add(struct pipeline *pipeline, int fd, const char *path, const char *name);
+struct feed *captures__add_path(struct pipeline *pipeline, const char *path, const char *name);
+
+/* The last part of @path. */
+const char *captures__base_name(const char *path);
+
 /* Adds the captures at @paths to @pipeline. Returns 0, or -1 after logging the error. */
 int captures__open(struct pipeline *pipeline, const struct opt_list *paths);
 

@@ -111,6 +111,57 @@ static void a_call_without_its_entry_is_paired(void **state)
 	host__cleanup(&host);
 }
 
+/*
+ * dom0 maps 3 pages in a call of 400 ms, during which other CPUs' events are recorded: the records
+ * of the trace are at its start, and the event comes at its end.
+ */
+static void long_map(struct host *host)
+{
+	u64 began = host->now += MS;
+	u32 i;
+
+	host->gen.now = TSC(host->now + 10000);
+	gen__grant_op(&host->gen, 0, 0, 3);
+	for (i = 0; i < 3; i++)
+		gen__map(&host->gen, 0, 5);
+	for (i = 0; i < 4; i++)
+		host__tick(host);
+	print_time(host, "map in", began);
+	print_time(host, " out", host->now);
+	fprintf(host->text, " cpu 0 task 1 stack 1\n");
+	for (i = 0; i < 3; i++)
+		fprintf(host->text,
+			"  op granter 5 ref %u status 0 handle %u mflags 0x2 frame 0x%x\n", 300 + i,
+			600 + i, 0x9000 + i);
+}
+
+/*
+ * The first long call comes when all from its start was decided. Its maps are in the capture, so
+ * none is missing there. The decision about later ones comes later.
+ */
+static void a_long_call_is_not_missed(void **state)
+{
+	struct pipeline *pipeline;
+	struct summary *summary;
+	struct host host;
+
+	begin_io(&host);
+	some_io(&host, 5);
+	long_map(&host);
+	some_io(&host, 5);
+	long_map(&host);
+	some_io(&host, 5);
+	host__end(&host);
+	pipeline = stored(&host);
+	summary = summarize(pipeline);
+	assert_int_equal(left(summary->trace.ops_left, summary->trace.nr_ops_left, "told too late"),
+			 3);
+	assert_int_equal(summary->trace.paired, summary->trace.ops - 3);
+	assert_false(says(summary, "missing in its capture"));
+	pipeline__free(pipeline);
+	host__cleanup(&host);
+}
+
 static void maps_with_a_wrong_time_do_not_count_as_missed(void **state)
 {
 	struct pipeline *pipeline;
@@ -426,6 +477,7 @@ int main(void)
 		cmocka_unit_test(the_summary_counts_pairs),
 		cmocka_unit_test(maps_that_the_probes_missed_are_found),
 		cmocka_unit_test(a_call_without_its_entry_is_paired),
+		cmocka_unit_test(a_long_call_is_not_missed),
 		cmocka_unit_test(maps_with_a_wrong_time_do_not_count_as_missed),
 		cmocka_unit_test(a_late_record_leaves_only_its_surroundings_unpaired),
 		cmocka_unit_test(a_domain_without_probes_is_named),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* When watch goes on without a source that falls behind (watch_stall.c), and how it limits rates. */
+/* When watch goes on without a source that falls behind (watch_stall.c), and its rate limit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,8 +89,8 @@ static u64 *floor_of(struct live *l)
 }
 
 /*
- * Half a second passes, of which the watch waited for data for @idle ns. The guest sends events and
- * a mark, and its time advances by @progress.
+ * Half a second passes, in @idle ns of which the watch had nothing to read. The guest sends events
+ * and a mark, and its time advances by @progress.
  */
 static void live__pass_busy(struct live *l, u64 progress, u64 idle)
 {
@@ -233,7 +233,7 @@ static void test_a_busy_watch_blames_no_source(void **state)
 
 	*floor_of(l) = l->watch.source[1].reached = 500 * NSEC_PER_SEC;
 	for (i = 0; i < 100; i++)
-		live__pass_busy(l, NSEC_PER_MSEC, NSEC_PER_MSEC);
+		live__pass_busy(l, NSEC_PER_SEC / 10, NSEC_PER_SEC / 10);
 	assert_false(guest_of(l)->stalled);
 	for (i = 0; i < 12; i++)
 		live__pass_busy(l, 0, NSEC_PER_MSEC);

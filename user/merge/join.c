@@ -31,10 +31,10 @@ static void on_no_record(void *arg, u64 cookie, u32 op, u32 pass, enum pair_why 
 	struct join *join = arg;
 
 	/*
-	 * The operation has a record. Either the clocks differed by more than their bound, so it
-	 * was searched at the wrong time, or several records fit.
+	 * A record of it may be among those without an operation. Then the clocks differed by more
+	 * than their bound, or several records fit, or this call came after the decision.
 	 */
-	if (why == PAIR_NO_CALL || why == PAIR_AMBIGUOUS)
+	if (why != PAIR_OUTSIDE)
 		join->stats.unplaced[call->kind]++;
 	call->open--;
 }
@@ -102,6 +102,7 @@ struct join *join__new(struct trace *trace)
 		return NULL;
 	join->trace = trace;
 	join->tail = &join->head;
+	join->call_max = CALL_MAX;
 	join->begin = UINT64_MAX;
 	join->end = UINT64_MAX;
 	tsc_clock__init(&join->clock);
@@ -241,7 +242,8 @@ static void reach(struct join *join, u64 mono)
 	if (!join->pair || join->finished || at.err == CLOCK_ERR_UNKNOWN)
 		return;
 	join->goal = max(join->goal, tsc_clock__tsc(&join->clock, at.ns + at.err + READ_AHEAD));
-	join->settle = max(join->settle, tsc_clock__tsc(&join->clock, at.ns - at.err - CALL_MAX));
+	join->settle =
+		max(join->settle, tsc_clock__tsc(&join->clock, at.ns - at.err - join->call_max));
 	join->behind = true;
 }
 
@@ -321,6 +323,7 @@ static int put_event(struct join *join, struct waiting *waiting)
 	join->last = max(join->last, event->t_out);
 	if (event->h.type != REC_MAP && event->h.type != REC_UNMAP)
 		return 0;
+	join->call_max = max(join->call_max, min(2 * (event->t_out - event->t_in), CALL_LONGEST));
 	/* The trace has ended, so further items are not paired. */
 	if (join->finished) {
 		join->stats.ended += ((const struct rec_batch *)(const void *)event)->nr;

@@ -446,8 +446,8 @@ void join_call__name(struct join *join, struct waiting *waiting)
 		waiting->instants = waiting->room;
 		set_named(join, call, named, &waiting->room[i]);
 	}
-	/* Calls come in order of their ends, and none is longer than CALL_MAX. */
+	/* Calls come in order of their ends, and none is longer than call_max. */
 	named_list__forget(&join->named,
 			   tsc_clock__tsc(&join->clock, tsc_clock__ns(&join->clock, call->tsc_lo) -
-								2 * CALL_MAX));
+								2 * join->call_max));
 }

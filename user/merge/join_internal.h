@@ -14,8 +14,13 @@
 #define JOIN_BUILDING 64u /* calls whose records were not all read */
 /* maximum of operations in one call, gntdev's limit */
 #define JOIN_CALL_MAX 65536u
-/* ns, the maximum duration of a call that is paired */
-#define CALL_MAX (100 * NSEC_PER_MSEC)
+/*
+ * ns. A call is recorded at its end, so nothing is decided before the longest call from then would
+ * have ended. That is CALL_MAX at first, and then twice the longest call so far up to CALL_LONGEST:
+ * a window of thousands of pages takes long on a busy machine.
+ */
+#define CALL_MAX     (100 * NSEC_PER_MSEC)
+#define CALL_LONGEST (2 * NSEC_PER_SEC)
 
 /* An item of the capture which waits for its results. */
 struct waiting {
@@ -69,6 +74,7 @@ struct join {
 	u64 early_until;  /* TSC by which calls under way at @begin had ended */
 	u64 last;	  /* CLOCK_MONOTONIC, ns, of the newest mark or event */
 	u64 records;	  /* records of the trace since the last pair__settle() */
+	u64 call_max;	  /* ns, the maximum duration of a call that is paired */
 	bool finished;
 	struct building building[JOIN_BUILDING];
 	u32 nr_building;

@@ -92,7 +92,7 @@ struct watch {
 	int local;	  /* index of the local recorder, -1 none */
 	u32 turn;	  /* index of the source that is read first */
 	u64 polled;	  /* time at which this round looked for data */
-	u64 idle;	  /* ns that it waited for data before */
+	u64 idle;	  /* ns without data before that */
 	u64 checked;	  /* time of the last check for stalls */
 	u64 derive_since; /* start of the wait for clock samples of sources without any */
 	struct watch_wait wait, longest; /* the one under way, and one of the last minute */

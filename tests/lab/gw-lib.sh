@@ -11,7 +11,7 @@ gw_watch() {
 	for guest; do
 		sources+=(--source "$(guest_domid "$guest")=lab-stream $guest 'grantwatch record -q -o -'")
 	done
-	rm -f /run/lab/watching
+	rm -rf /run/lab/watching "$OUT/save"
 	mkdir -p "$OUT/save"
 	grantwatch watch -j --force --save "$OUT/save" "${sources[@]}" --ready-file /run/lab/watching \
 		-o "$OUT/watch.json" 2> "$OUT/watch.log" &

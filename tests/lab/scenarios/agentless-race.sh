@@ -25,7 +25,6 @@ say "$reads table reads with a change"
 [ "$reads" -ge 10 ] || fail "only $reads table reads with a change in the clean run"
 
 # the race
-rm -rf "$OUT/save"
 gw_watch
 # The race with two pauses of a second, in which dom0 reads the table: while the window has the refs, and while the disk has them.
 gw_repro g1 --steps "granter grant 128; granter tell; mapper arm each; mapper wait 1; granter free; granter read; mapper wait 1;

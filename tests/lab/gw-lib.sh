@@ -127,5 +127,35 @@ gw_repro() {
 	[ $status = 0 ] || fail "repro $scenario ended with $status: $(tail -n 2 "$OUT/repro-mapper.txt" "$OUT/repro-granter.txt" | tr '\n' ' ')"
 }
 
+# gw_begin_steps GUEST STEPS [OPTION]...: starts repro with STEPS in which the mapper waits for cues, with further options for the
+# granter. The cues are files in $gw_cues. Sets gw_mapper, the pid of the mapper in dom0.
+gw_cues=/run/lab/cues
+gw_begin_steps() {
+	local guest=$1 steps=$2 domid path
+	shift 2
+	domid=$(guest_domid "$guest")
+	path=/local/domain/$domid/data/repro
+	rm -rf "$gw_cues"
+	mkdir -p "$gw_cues"
+	xenstore-write "$path" '' && xenstore-chmod "$path" "n$domid"
+	gw_granter=$(guest_spawn "$guest" "grantwatch repro --role granter --peer 0 --channel xenstore:$path \
+		--granter-name gui-agent --limit 600 ${*@Q} -e ${steps@Q}")
+	grantwatch repro --role mapper --peer "$domid" --channel "xenstore:$path" --mapper-name gui-daemon --cues "dir:$gw_cues" \
+		--limit 600 -e "$steps" > "$OUT/mapper.txt" 2>&1 &
+	gw_mapper=$!
+}
+
+# gw_await_cue NAME: waits until the mapper of gw_begin_steps sets the cue
+gw_await_cue() { retry 60 test -e "$gw_cues/$1" || fail "no cue $1: $(tail -n 1 "$OUT/mapper.txt")"; }
+
+# gw_end_steps GUEST: waits until the steps have ended; fails if they failed
+gw_end_steps() {
+	local status=0
+	wait "$gw_mapper" || status=$?
+	gw_mapper=
+	guest_join "$1" "$gw_granter" 90 > "$OUT/granter.txt" || status=$?
+	[ $status = 0 ] || fail "the steps ended with $status: $(tail -n 2 "$OUT/mapper.txt" "$OUT/granter.txt" | tr '\n' ' ')"
+}
+
 # gw_table_frames DOMID: the size of its grant table in frames
 gw_table_frames() { grantwatch table -j "$1" | grep -o '"frames":[0-9]*' | grep -o '[0-9]*$'; }

@@ -3,38 +3,27 @@
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
-mapper=
-trap '[ -z "$mapper" ] || kill "$mapper" 2> /dev/null' EXIT
+gw_mapper=
+trap '[ -z "$gw_mapper" ] || kill "$gw_mapper" 2> /dev/null' EXIT
 
 # A window of 64 pages, which the mapper keeps until the cue `end`.
 steps='granter grant 64; granter tell; mapper arm; mapper map; mapper check; mapper cue mapped; mapper await end 300;
 	mapper check; mapper unmap; mapper disarm; granter free'
 
 start_guests --extra "$GW_GUEST"
-domid=$(guest_domid g1) cues=/run/lab/cues
-path=/local/domain/$domid/data/repro
+domid=$(guest_domid g1)
 load=$(guest_spawn g1 'n=0
 	until [ -e /run/stop ]; do dd if=/dev/xvdb of=/dev/null bs=44k count=360 iflag=direct 2> /dev/null; n=$((n + 1)); done
 	echo $n rounds')
-mkdir -p "$cues"
-xenstore-write "$path" '' && xenstore-chmod "$path" "n$domid"
-window=$(guest_spawn g1 "grantwatch repro --role granter --peer 0 --channel xenstore:$path --granter-name gui-agent \
-	--limit 400 -e ${steps@Q}")
-grantwatch repro --role mapper --peer "$domid" --channel "xenstore:$path" --mapper-name gui-daemon --cues "dir:$cues" \
-	--limit 400 -e "$steps" > "$OUT/mapper.txt" 2>&1 &
-mapper=$!
-retry 60 test -e "$cues/mapped" || fail "the window is not mapped: $(tail -n 1 "$OUT/mapper.txt")"
+gw_begin_steps g1 "$steps"
+gw_await_cue mapped
 
 grantwatch table -j "$domid" > "$OUT/before.ndjson"
 gw_watch g1
 grantwatch table -j "$domid" > "$OUT/after.ndjson"
 sleep 20
-touch "$cues/end"
-status=0
-wait "$mapper" || status=$?
-mapper=
-guest_join g1 "$window" 90 > "$OUT/granter.txt" || status=$?
-[ $status = 0 ] || fail "the window ended with $status: $(tail -n 2 "$OUT/mapper.txt" "$OUT/granter.txt" | tr '\n' ' ')"
+touch "$gw_cues/end"
+gw_end_steps g1
 guest_run g1 'touch /run/stop'
 say "load: $(guest_join g1 "$load" 60)"
 sleep 1

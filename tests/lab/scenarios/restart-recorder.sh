@@ -3,10 +3,10 @@
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
-recorder='' mapper=''
-trap 'for pid in $recorder $mapper; do kill -KILL "$pid" 2> /dev/null; done' EXIT
+recorder='' gw_mapper=''
+trap 'for pid in $recorder $gw_mapper; do kill -KILL "$pid" 2> /dev/null; done' EXIT
 
-here=$OUT/d0.gwc cues=/run/lab/cues
+here=$OUT/d0.gwc
 steps='granter grant 128; granter tell; mapper cue granted; mapper await go 300; mapper arm each; granter free;
 	granter read; mapper map retry 60; granter lost; mapper !check; mapper unmap; granter idle'
 
@@ -43,18 +43,10 @@ analyzed() {
 }
 
 guest_start g1 --extra "$GW_GUEST"
-domid=$(guest_domid g1)
-path=/local/domain/$domid/data/repro
 guest_spawn g1 'while true; do dd if=/dev/xvdb of=/dev/null bs=44k count=40 iflag=direct 2> /dev/null; done' > /dev/null
 begin
-mkdir -p "$cues"
-xenstore-write "$path" '' && xenstore-chmod "$path" "n$domid"
-window=$(guest_spawn g1 "grantwatch repro --role granter --peer 0 --channel xenstore:$path --granter-name gui-agent \
-	--disk /dev/xvdb --limit 600 -e ${steps@Q}")
-grantwatch repro --role mapper --peer "$domid" --channel "xenstore:$path" --mapper-name gui-daemon --cues "dir:$cues" \
-	--limit 600 -e "$steps" > "$OUT/mapper.txt" 2>&1 &
-mapper=$!
-retry 60 test -e "$cues/granted" || fail "the window is not granted: $(tail -n 1 "$OUT/mapper.txt")"
+gw_begin_steps g1 "$steps" --disk /dev/xvdb
+gw_await_cue granted
 end TERM KILL
 begin
 sleep 2
@@ -66,12 +58,8 @@ expect "$clean" '"findings":{}' "findings without a race"
 say "blind: $(grep -o '"blind":.*' <<< "$clean")"
 
 begin
-touch "$cues/go"
-status=0
-wait "$mapper" || status=$?
-mapper=
-guest_join g1 "$window" 90 > "$OUT/granter.txt" || status=$?
-[ $status = 0 ] || fail "the race ended with $status: $(tail -n 2 "$OUT/mapper.txt" "$OUT/granter.txt" | tr '\n' ' ')"
+touch "$gw_cues/go"
+gw_end_steps g1
 # The load does not end: its disk is lost.
 sleep 1
 end TERM TERM

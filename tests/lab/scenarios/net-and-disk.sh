@@ -41,7 +41,7 @@ gw_watch g1
 load
 gw_repro g1 clean --repeat 3
 unload
-guest_run g1 'modprobe -r xen-netfront' || fail "the guest cannot unload xen-netfront"
+guest_run g1 'ip link set eth0 down; rmmod xen_netfront 2>&1' > "$OUT/rmmod.txt" || fail "the guest cannot unload xen-netfront: $(cat "$OUT/rmmod.txt")"
 guest_run g1 'dd if=/dev/xvdb of=/dev/null bs=44k count=60 iflag=direct 2> /dev/null' > /dev/null || fail "the guest cannot read its disk"
 sleep 1
 gw_stop

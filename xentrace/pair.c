@@ -97,7 +97,8 @@ static struct pair_lane *find_lane(struct pair *pair, u16 domid, u16 vcpu)
 static struct waiting_call *waiting_call__new(const struct pair_call *given)
 {
 	size_t ops = given->nr * sizeof(struct pair_op);
-	struct waiting_call *call = calloc(1, sizeof(*call) + ops + (given->nr + 1) * sizeof(u32));
+	size_t counts = (2 * (size_t)given->nr + 1) * sizeof(u32);
+	struct waiting_call *call = calloc(1, sizeof(*call) + ops + counts);
 	u32 i;
 
 	if (!call)
@@ -108,9 +109,13 @@ static struct waiting_call *waiting_call__new(const struct pair_call *given)
 	call->call.passes = given->passes > 1 ? 2 : 1;
 	call->why = PAIR_WHYS;
 	call->good = (u32 *)(call->ops + given->nr);
+	call->changes = call->good + given->nr + 1;
 	for (i = 0; i < given->nr; i++) {
 		call->ops[i] = given->ops[i];
 		call->good[i + 1] = call->good[i] + !given->ops[i].status;
+		if (i)
+			call->changes[i] = call->changes[i - 1] +
+					   (given->ops[i].granter != given->ops[i - 1].granter);
 	}
 	return call;
 }
@@ -251,6 +256,8 @@ static int add_grant(struct pair *pair, const struct xt_rec *rec)
 	if (!records)
 		return -1;
 	lane->records = records;
+	entry->mixed |=
+		entry->nr[0] + entry->nr[1] && records[entry->first].granter != described.granter;
 	records[lane->nr_records++] = (struct waiting_record){
 		.tsc = rec->tsc, .granter = described.granter, .kind = described.kind};
 	entry->nr[described.kind]++;

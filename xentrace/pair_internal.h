@@ -29,10 +29,11 @@ struct pair_entry {
 	u64 tsc, id;
 	s64 count; /* XT_UNKNOWN if not recorded */
 	s32 cmd;
-	u32 first; /* index of its first record in lane->records */
-	u32 nr[2]; /* by kind */
-	u8 taken;  /* enum taken */
-	u8 why;	   /* why no call took it, if a call may have */
+	u32 first;  /* index of its first record in lane->records */
+	u32 nr[2];  /* by kind */
+	u8 taken;   /* enum taken */
+	u8 why;	    /* why no call took it, if a call may have */
+	bool mixed; /* its records have more than one granter */
 };
 
 /* Bounds of the entries that a span may use: above @floor and below @ceiling. */
@@ -53,6 +54,8 @@ struct waiting_call {
 	s64 max_start;		  /* the latest start of its possible spans */
 	struct span_bounds fence; /* entries left to it by calls of other depths */
 	u32 *good;		  /* number of successful operations before each operation */
+	/* number of operations up to each one whose granter differs from that of the one before */
+	u32 *changes;
 	struct pair_op ops[];
 };
 

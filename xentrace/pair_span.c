@@ -145,19 +145,33 @@ static bool align_maybe(const struct pair_lane *lane, const struct waiting_call 
 	return true;
 }
 
+/*
+ * Whether all operations of a piece, which has some, are on refs of one granter, and so are all
+ * records of its entry. One comparison shows then whether they fit: a window has thousands of refs
+ * of one domain, and there are many ways to divide a preempted call.
+ */
+static bool has_one_granter(const struct waiting_call *call, const struct piece *piece,
+			    const struct pair_entry *entry)
+{
+	return !entry->mixed && call->changes[piece->from] == call->changes[piece->to - 1];
+}
+
 bool piece__assign(const struct pair_lane *lane, const struct waiting_call *call,
 		   const struct piece *piece, u32 *op, u32 room)
 {
-	u32 nr = lane->entries[piece->entry].nr[call->call.kind], n = piece->to - piece->from;
+	const struct pair_entry *entry = &lane->entries[piece->entry];
+	u32 nr = entry->nr[call->call.kind], n = piece->to - piece->from;
 	u32 good = good_in(call, piece->from, piece->to);
-	bool loose = piece->pass && call->loose;
+	bool loose = piece->pass && call->loose, exact = nr == good && (good == n || !loose);
 
 	if (nr > n || (nr < good && !loose))
 		return false;
-	if (nr == good && (good == n || !loose))
-		return align_good(lane, call, piece, op, room);
-	if (!loose && !piece->pass && call->call.kind == PAIR_MAP)
+	if (!exact && !loose && !piece->pass && call->call.kind == PAIR_MAP)
 		return false;
+	if (!room && (!nr || has_one_granter(call, piece, entry)))
+		return !nr || is_of(pair_entry__records(lane, entry), &call->ops[piece->from]);
+	if (exact)
+		return align_good(lane, call, piece, op, room);
 	return align_maybe(lane, call, piece, op, room);
 }
 

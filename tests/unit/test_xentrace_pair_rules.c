@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The rules of pairing, one by one, with calls of one operation. */
+/* The rules of pairing, one by one, with small calls. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,10 +71,9 @@ static void give_record(const struct xt_rec *rec, void *arg)
 	assert_int_equal(pair__record(arg, rec), 0);
 }
 
-/* Ends the call, which has one operation and covers the host's records since @from. */
-static void little__end(struct little *little, u64 from, u32 granter)
+/* Ends the call of @nr operations @ops, which covers the host's records since @from. */
+static void little__end_all(struct little *little, u64 from, const struct pair_op *ops, u32 nr)
 {
-	const struct pair_op op = {.granter = granter};
 	const struct pair_call call = {
 		.in = from,
 		.out = little->gen.now,
@@ -82,8 +81,8 @@ static void little__end(struct little *little, u64 from, u32 granter)
 		.tsc_hi = little->gen.now,
 		.vcpu = 1,
 		.passes = 1,
-		.nr = 1,
-		.ops = &op,
+		.nr = nr,
+		.ops = ops,
 	};
 
 	gen__switch_out(&little->gen, 0, 0, 1);
@@ -93,6 +92,14 @@ static void little__end(struct little *little, u64 from, u32 granter)
 	pair__finish(little->pair);
 	pair__free(little->pair);
 	gen__cleanup(&little->gen);
+}
+
+/* The same with one operation. */
+static void little__end(struct little *little, u64 from, u32 granter)
+{
+	const struct pair_op op = {.granter = granter};
+
+	little__end_all(little, from, &op, 1);
 }
 
 static void a_pair_has_vcpu_and_time(void **state)
@@ -128,6 +135,27 @@ static void another_granter_is_no_pair(void **state)
 	assert_int_equal(little.answers.paired, 0);
 	assert_int_equal(little.answers.no_record, 1);
 	assert_int_equal(little.answers.no_op, 1);
+}
+
+/* The granter of each record counts, and not only that of the first: one hypercall fits. */
+static void each_granter_counts(void **state)
+{
+	static const struct pair_op ops[] = {{.granter = 5}, {.granter = 5}};
+	struct little little;
+	u64 from;
+
+	(void)state;
+	little__begin(&little);
+	from = little.gen.now;
+	gen__grant_op(&little.gen, 0, 0, 2);
+	gen__map(&little.gen, 0, 5);
+	gen__map(&little.gen, 0, 6);
+	gen__grant_op(&little.gen, 0, 0, 2);
+	gen__map(&little.gen, 0, 5);
+	gen__map(&little.gen, 0, 5);
+	little__end_all(&little, from, ops, 2);
+	assert_int_equal(little.answers.paired, 2);
+	assert_int_equal(little.answers.no_op, 2);
 }
 
 static void another_time_is_no_pair(void **state)
@@ -210,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pair_has_vcpu_and_time),
 		cmocka_unit_test(another_granter_is_no_pair),
+		cmocka_unit_test(each_granter_counts),
 		cmocka_unit_test(another_time_is_no_pair),
 		cmocka_unit_test(another_count_is_no_pair),
 		cmocka_unit_test(an_ambiguous_operation_is_not_paired),

@@ -1,11 +1,11 @@
-# A disk is taken from a guest and attached again while both domains are recorded: the frontend ends all of its grants and grants
+# A disk is detached from a guest and attached again while both domains are recorded: the frontend ends all of its grants and grants
 # anew, which is no finding and no blind spot. A race after another such change is proven, and the disk is named as the owner's.
 # shellcheck shell=bash
 . /run/gw/lab-tests/gw-lib.sh
 
 read_disk() { guest_run g1 'dd if=/dev/xvdb of=/dev/null bs=44k count=40 iflag=direct 2> /dev/null' > /dev/null || fail "the guest cannot read xvdb"; }
 
-# reattach: takes xvdb from the guest and attaches it again
+# reattach: detaches xvdb from the guest and attaches it again
 reattach() {
 	local disk
 	disk=$(sed -n "s/.*'\(format=raw,vdev=xvdb,[^']*\)'.*/\1/p" /run/lab/guests/g1.cfg)

@@ -147,7 +147,8 @@ mkdir "$disk/save"
 eval "timeout 60 $gw watch $sources -j -o $out/report --save $disk/save" 2> "$out/err"
 try "watch --save on a full disk: the race is found" [ $? = 2 ]
 try "that the copy is cut is a warning" has 'warning: .*saved capture.*No space left' "$out/err"
-try "what did fit can be read" has '^mark' <("$gw" dump "$disk/save/d0.gwc" 2> /dev/null)
+# The larger capture alone would fill the disk: what the other one gets depends on which of them is read first.
+try "what did fit can be read" has '^mark' <(for file in "$disk"/save/*.gwc; do "$gw" dump "$file" 2> /dev/null; done)
 
 disk 64
 eval "timeout 60 $gw watch $sources -j --force -o $out/report --results $disk/results" 2> "$out/err"

@@ -60,6 +60,7 @@ struct rules_counters {
 	u64 copies_close;   /* copies which are stale or not within the clock error bounds */
 	u64 copies_strange; /* copies which no recorded generation permits */
 	u64 copies_refused; /* refused copies which the recorded grants permit */
+	u64 copies_forbidden; /* refused copies which write to a grant for reading only */
 	u64 withdrawn;	    /* occurrences whose only evidence was an order now in doubt */
 	u64 strays;	    /* maps of no recorded generation, by page or time */
 	/* maps with another frame than was granted, by a domain of a type that is not recorded */

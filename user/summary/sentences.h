@@ -268,6 +268,10 @@
 	X(rules->copies_refused, \
 	  "%" PRIu64 " copies were refused by Xen although a recorded grant permits them", \
 	  rules->copies_refused) \
+	X(rules->copies_forbidden, \
+	  "%" PRIu64 " copies were refused by Xen because they write to grants for reading only: " \
+	  "they may be meant for earlier grants of these refs", \
+	  rules->copies_forbidden) \
 	X(rules->strays, \
 	  "%" PRIu64 " maps match no recorded grant of their refs: grants were missed, or the " \
 	  "clock error bounds are wrong", \

@@ -374,6 +374,7 @@ void rules__finish(struct rules *rules, struct ledger *ledger)
 	freed_while_mapped__judge_all(rules, ledger);
 	grant_leak__judge_all(rules, ledger);
 	rules__count_ungranted(rules, ledger);
+	rules__count_ownerless(rules, ledger);
 	causality__check_all(rules, ledger);
 	order_review__all(rules, ledger);
 	outcome__note_ends(rules, ledger);

@@ -38,6 +38,7 @@ struct rules_counters {
 	u64 other_uses;		  /* rings taken for pages of requests, or the other way round */
 	u64 unlinked;		  /* announcements which perhaps had a map */
 	u64 ungranted;		  /* announcements of refs without a recorded grant */
+	u64 ownerless;		  /* refs used by backend drivers, without a recorded grant or end */
 	u64 unexplained_refusals; /* refused maps which the recorded grants permit */
 	u64 close_ends;		  /* announcements of refs that ended at about the same time */
 	u64 undecided;		  /* maps which are stale or not within the clock error bounds */

@@ -226,6 +226,8 @@ void rules__end_tells_owner(struct rules *rules, struct ledger *ledger,
 void rules__copy_refused(struct rules *rules, struct ledger *ledger, u32 copy_nr);
 /* Called at the end of all captures: counts announcements of refs without a recorded grant. */
 void rules__count_ungranted(struct rules *rules, struct ledger *ledger);
+/* Likewise: counts refs used by backend drivers of which neither grant nor end is recorded. */
+void rules__count_ownerless(struct rules *rules, struct ledger *ledger);
 void rules__table_read(struct rules *rules, struct ledger *ledger, const struct table_event *event);
 
 #endif

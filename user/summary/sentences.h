@@ -225,6 +225,10 @@
 	  "%" PRIu64 " announcements are of refs without a recorded grant: whether these were freed " \
 	  "before is unknown", \
 	  rules->ungranted) \
+	X(rules->ownerless, \
+	  "%" PRIu64 " refs without a recorded grant or end were mapped or copied by backend drivers: " \
+	  "whether they are stale is unknown", \
+	  rules->ownerless) \
 	X(rules->unexplained_refusals, \
 	  "%" PRIu64 " maps were refused although their refs may have been granted: whether the " \
 	  "maps came after the end is unknown", \

@@ -262,6 +262,13 @@ enum kind gen__owner(struct domain *granter, u32 ref, const struct gen *gen)
 	return domain__kind(granter, gen->stack);
 }
 
+enum kind gen__owner_or_ender(struct domain *granter, u32 ref, const struct gen *gen)
+{
+	enum kind owner = gen__owner(granter, ref, gen);
+
+	return owner == KIND_UNKNOWN && gen__is_adopted_alone(gen) ? (enum kind)gen->ender : owner;
+}
+
 static size_t chunk_bytes(const struct domain *domain)
 {
 	size_t bytes = 0;

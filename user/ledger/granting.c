@@ -228,8 +228,11 @@ static int refuse(struct ledger *ledger, struct domain *domain, const struct rec
 
 	gen->flags |= rec->e.h.flags & REC_F_EXITING ? GEN_EXITING : 0;
 	gen->refusals += gen->refusals < UINT8_MAX;
-	if (!gen->end && ledger__set_end(ledger, gen, &item->at, rec->e.stack, rec->e.task))
-		return -ENOMEM;
+	if (!gen->end) {
+		if (ledger__set_end(ledger, gen, &item->at, rec->e.stack, rec->e.task))
+			return -ENOMEM;
+		gen->ender = domain__kind(domain, rec->e.stack) & 0x1f;
+	}
 	if ((via == VIA_DEFER || via == VIA_RETRY) && !(gen->flags & GEN_DEFERRED)) {
 		gen->flags |= GEN_DEFERRED;
 		domain->deferred++;

@@ -368,4 +368,13 @@ enum teardown domain__teardown(struct domain *domain, u32 stack);
  */
 enum kind gen__owner(struct domain *granter, u32 ref, const struct gen *gen);
 
+/* Whether the grant of @gen is unrecorded, and no overlapping call leaves open whose end it has. */
+static inline bool gen__is_adopted_alone(const struct gen *gen)
+{
+	return (gen->flags & (GEN_ADOPTED | GEN_OVERLAPPED)) == GEN_ADOPTED;
+}
+
+/* The owner; without a recorded grant, the kind of the first end, which was refused. */
+enum kind gen__owner_or_ender(struct domain *granter, u32 ref, const struct gen *gen);
+
 #endif

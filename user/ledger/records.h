@@ -75,6 +75,7 @@ struct gen {
 	 */
 	bool baseline : 1;
 	bool waiting : 1; /* while refs are forgotten: an item of the ref waits for its verdict */
+	u8 ender : 5; /* enum kind of the first refused end, whose record a later end replaces */
 };
 
 #define MAP_OPEN	  0x01 /* mapped now */

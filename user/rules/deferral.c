@@ -7,12 +7,17 @@
 
 #include "rules/history.h"
 
+struct deferral {
+	struct judging judging;
+	const struct gen_event *end;
+};
+
 /* One cause: grants of one subsystem to one domain. Different tasks may have kept them mapped. */
 static struct finding_key key_of(const struct gen_event *end)
 {
 	return (struct finding_key){.granter = end->granter->domid,
 				    .mapper = end->gen->peer,
-				    .owner = gen__owner(end->granter, end->ref, end->gen)};
+				    .owner = gen__owner_or_ender(end->granter, end->ref, end->gen)};
 }
 
 static void update_outcome(struct finding *finding)
@@ -30,6 +35,11 @@ static void update_outcome(struct finding *finding)
 
 static void fill(struct judging *judging, struct finding *finding)
 {
+	const struct gen_event *end = container_of(judging, struct deferral, judging)->end;
+
+	/* Only the owner ends a grant. Another end may have replaced this one in the ledger. */
+	if (finding->owner.kind == KIND_UNKNOWN && gen__is_adopted_alone(judging->gen))
+		party__fill(&finding->owner, judging->granter, end->stack, end->task);
 	finding__evidence(
 		finding, "refusal",
 		"the end of ref %u was refused at %.6f s: its grant table entry was still "
@@ -42,11 +52,11 @@ static void fill(struct judging *judging, struct finding *finding)
 void deferral__judge(struct rules *rules, struct ledger *ledger, const struct gen_event *end,
 		     const struct map *map)
 {
-	struct judging judging = judging__of_event(rules, ledger, end, map);
+	struct deferral deferral = {judging__of_event(rules, ledger, end, map), end};
 	struct finding_key key = key_of(end);
 	struct finding *finding;
 
-	finding = judging__report(&judging, CLASS_DEFERRAL, &key, fill, judging__proven);
+	finding = judging__report(&deferral.judging, CLASS_DEFERRAL, &key, fill, judging__proven);
 	if (finding)
 		update_outcome(finding);
 }

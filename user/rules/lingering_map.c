@@ -21,6 +21,7 @@ static void fill(struct judging *judging, struct finding *finding)
 	static const struct span zero;
 	const struct gen_event *retry = container_of(judging, struct lingering, judging)->retry;
 
+	party__fill_owner(&finding->owner, judging->ledger, judging->granter, judging->gen);
 	finding__evidence(finding, "refusal",
 			  "the end was first refused at %.6f s and still refused %.1f s later "
 			  "(reported by d%u)",
@@ -60,7 +61,7 @@ void lingering_map__judge_retry(struct rules *rules, struct ledger *ledger,
 	key = (struct finding_key){
 		.granter = retry->granter->domid,
 		.mapper = retry->gen->peer,
-		.owner = gen__owner(retry->granter, retry->ref, retry->gen),
+		.owner = gen__owner_or_ender(retry->granter, retry->ref, retry->gen),
 		.task = map ? map__task(ledger, map)->pid : 0,
 	};
 	judging__report(&lingering.judging, CLASS_LINGERING_MAP, &key, fill, weigh);

@@ -8,8 +8,8 @@
 
 /*
  * Whether a generation which the copy may have met permits reading only. Frontends grant for
- * writing what backends write: netfront its receive buffers (xennet_alloc_rx_buffers()), blkfront
- * the pages of a read request (blkif_queue_rw_req()). So the copy may be meant for an older grant.
+ * writing what backends write: netfront its receive buffers, blkfront the pages of a read request.
+ * So the copy may be meant for an older grant.
  */
 static bool is_forbidden(struct rules *rules, struct ledger *ledger, const struct map *copy)
 {

@@ -38,7 +38,7 @@ struct rules_counters {
 	u64 other_uses;		  /* rings taken for pages of requests, or the other way round */
 	u64 unlinked;		  /* announcements which perhaps had a map */
 	u64 ungranted;		  /* announcements of refs without a recorded grant */
-	u64 ownerless;		  /* refs used by backend drivers, without a recorded grant or end */
+	u64 ownerless;		  /* refs used by backend drivers, of no recorded owner */
 	u64 unexplained_refusals; /* refused maps which the recorded grants permit */
 	u64 close_ends;		  /* announcements of refs that ended at about the same time */
 	u64 undecided;		  /* maps which are stale or not within the clock error bounds */
@@ -58,12 +58,12 @@ struct rules_counters {
 	u64 copies_unknown; /* copies with an unknown copier or ref */
 	/* copies of frontends' grants by processes that are no known backends */
 	u64 copies_unlisted;
-	u64 copies_close;   /* copies which are stale or not within the clock error bounds */
-	u64 copies_strange; /* copies which no recorded generation permits */
-	u64 copies_refused; /* refused copies which the recorded grants permit */
+	u64 copies_close;     /* copies which are stale or not within the clock error bounds */
+	u64 copies_strange;   /* copies which no recorded generation permits */
+	u64 copies_refused;   /* refused copies which the recorded grants permit */
 	u64 copies_forbidden; /* refused copies which write to a grant for reading only */
-	u64 withdrawn;	    /* occurrences whose only evidence was an order now in doubt */
-	u64 strays;	    /* maps of no recorded generation, by page or time */
+	u64 withdrawn;	      /* occurrences whose only evidence was an order now in doubt */
+	u64 strays;	      /* maps of no recorded generation, by page or time */
 	/* maps with another frame than was granted, by a domain of a type that is not recorded */
 	u64 untyped;
 	/* maps by threads of blkback which are named for another guest than the granter */

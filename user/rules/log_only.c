@@ -41,8 +41,7 @@ static bool explains(const struct finding *finding, const struct claim *claim)
 	return claim->message->weight == MESSAGE_DEVICE_LOST &&
 	       claim->granter == finding->granter && (claim->has_time || claim->live) &&
 	       outcome__fits_device(finding, claim->device) &&
-	       (class__severity(finding->class) == SEVERITY_ALARM ||
-		finding->outcome == OUTCOME_DEVICE_LOST);
+	       (outcome__may_lose(finding) || finding->outcome == OUTCOME_DEVICE_LOST);
 }
 
 static struct finding *explained(struct rules *rules, const struct claim *claim)

@@ -100,6 +100,12 @@ void outcome__note_ends(struct rules *rules, const struct ledger *ledger)
 		rules->findings.item[i]->released = is_released(ledger, rules->findings.item[i]);
 }
 
+bool outcome__may_lose(const struct finding *finding)
+{
+	return finding->class == CLASS_STALE_MAP || finding->class == CLASS_REVOKE_BLOCKED ||
+	       finding->revoke_refused;
+}
+
 bool outcome__is_loss(const struct known_message *message)
 {
 	return message->weight == MESSAGE_DEVICE_LOST &&
@@ -116,9 +122,7 @@ static bool concerns(const struct ledger *ledger, const struct finding *finding,
 {
 	u64 ns = span__system(at);
 
-	if (finding->granter != domain->domid || finding->message ||
-	    (finding->class != CLASS_STALE_MAP && finding->class != CLASS_REVOKE_BLOCKED &&
-	     !finding->revoke_refused))
+	if (finding->granter != domain->domid || finding->message || !outcome__may_lose(finding))
 		return false;
 	if (ref != NO_REF && !finding->more_refs && !finding__has_ref(finding, ref))
 		return false;

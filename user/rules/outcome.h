@@ -26,6 +26,9 @@ void outcome__note_ends(struct rules *rules, const struct ledger *ledger);
 /* Whether a line about @device may be about the finding's owner. "" may be any device. */
 bool outcome__fits_device(const struct finding *finding, const char *device);
 
+/* Whether the finding can be why a frontend gives its device up: somebody keeps a page of it. */
+bool outcome__may_lose(const struct finding *finding);
+
 /* Whether the message reports a lost device. */
 bool outcome__is_loss(const struct known_message *message);
 

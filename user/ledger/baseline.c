@@ -31,8 +31,7 @@ int ledger__baseline(struct ledger *ledger, struct domain *domain, const struct 
 	struct ref *ref;
 	struct gen *gen;
 
-	since.dt_lo = SPAN_UNKNOWN & 0xff;
-	since.dt_hi = SPAN_UNKNOWN >> 8;
+	span__set_dt(&since, SPAN_ANY_TIME);
 	/* The table may have been another one. */
 	if ((op->eflags & GTF_type_mask) != GTF_permit_access || span__in(at) <= domain->reset_at)
 		return 0;

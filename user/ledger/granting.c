@@ -303,7 +303,7 @@ static struct gen *freed_gen(struct ledger *ledger, struct domain *domain, struc
 			     const struct merge_event *event)
 {
 	struct gen *gen = gen__at(ledger, ref->gen);
-	struct gen *older = gen ? gen__at(ledger, gen->older) : NULL;
+	struct gen *older = gen ? gen__at(ledger, gen->older) : NULL, *begun;
 
 	if (!gen)
 		return NULL;
@@ -315,11 +315,12 @@ static struct gen *freed_gen(struct ledger *ledger, struct domain *domain, struc
 	    !(older->flags & (GEN_FREED | GEN_GONE)) &&
 	    via__frees(domain__via(domain, ending__at(ledger, older->end)->stack)))
 		return older;
-	if (event->rec->flags & REC_F_NO_ENTRY)
-		return older && gen__ended_well(older) && !(older->flags & GEN_FREED) ? older : gen;
-	while (gen && event->when.in < begun_by(ledger, gen))
-		gen = gen__at(ledger, gen->older);
-	return gen;
+	begun = gen;
+	while (begun && event->when.in < begun_by(ledger, begun))
+		begun = gen__at(ledger, begun->older);
+	if (begun && !(event->rec->flags & REC_F_NO_ENTRY))
+		return begun;
+	return older && gen__ended_well(older) && !(older->flags & GEN_FREED) ? older : gen;
 }
 
 /*

@@ -43,6 +43,7 @@ struct ledger *ledger__new(const struct ledger_listener *listener)
 	ledger->grace = GRACE;
 	ledger->margin = &ledger->margin_value;
 	ledger->margin_value = SPAN_ONE_CLOCK;
+	ledger->vague = &ledger->vague_value;
 	pool__init(&ledger->gens, sizeof(struct gen));
 	pool__init(&ledger->endings, sizeof(struct ending));
 	pool__init(&ledger->maps, sizeof(struct map));
@@ -226,6 +227,23 @@ static int enter_log(struct ledger *ledger, struct domain *domain, const struct 
 	return ledger__defer(ledger, &item);
 }
 
+/*
+ * Counts a call that took longer than any is expected to, or whose entry is missing for no reason:
+ * recorders miss entries of the granter's calls only, when an interrupt takes the place of one. The
+ * order of those counts where a verdict asks for it.
+ */
+static void note_vague(struct ledger *ledger, const struct merge_event *event)
+{
+	const u32 frequent =
+		REC_BIT(REC_GRANT) | REC_BIT(REC_REVOKE) | REC_BIT(REC_FREE) | REC_BIT(REC_RELEASE);
+	const struct rec *rec = event->rec;
+
+	if (rec->flags & REC_F_NO_ENTRY)
+		ledger->vague_value += !(REC_BIT(rec->type) & frequent);
+	else
+		ledger->vague_value += event->when.out - event->when.in > LEDGER_CALL_NS;
+}
+
 int ledger__enter(struct ledger *ledger, const struct merge_event *event)
 {
 	const struct rec *rec = event->rec;
@@ -252,6 +270,8 @@ int ledger__enter(struct ledger *ledger, const struct merge_event *event)
 		return 0;
 	}
 	ledger__limit_history(ledger, domain, event->when.out);
+	if (rec->type != REC_LOG && rec->type != REC_ENTRY)
+		note_vague(ledger, event);
 	if (rec->type >= REC_GRANT && rec->type <= REC_RESET)
 		return enter_granter(ledger, domain, event);
 	if (rec->type == REC_LOG)

@@ -158,6 +158,12 @@ struct ledger {
 	 */
 	u64 *margin;
 	u64 margin_value;
+	/*
+	 * Calls without a recorded entry or longer than LEDGER_CALL_NS, and orders that were asked
+	 * for and are vague, see span__is_vague(). Points to vague_value.
+	 */
+	u64 *vague;
+	u64 vague_value;
 	u64 doubt;	    /* ns, the largest contradiction of causality */
 	u64 contradictions; /* how often */
 	bool finished;	    /* all feeds are at their end */
@@ -350,6 +356,8 @@ static inline bool ledger__before(const struct ledger *ledger, u32 da, const str
 	 */
 	if (margin && margin != SPAN_ONE_CLOCK && margin + doubt < *ledger->margin)
 		*ledger->margin = margin + doubt;
+	if (!margin)
+		*ledger->vague += span__is_vague(da, a, db, b, doubt, LEDGER_CALL_NS);
 	return margin;
 }
 

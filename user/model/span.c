@@ -38,8 +38,7 @@ struct span span__from(const struct when *when, bool no_entry)
 	else
 		span.off = off;
 	span.err = err;
-	span.dt_lo = dt & 0xff;
-	span.dt_hi = dt >> 8 & 0xf;
+	span__set_dt(&span, dt);
 	return span;
 }
 
@@ -62,4 +61,16 @@ u64 span__margin(u32 da, const struct span *a, u32 db, const struct span *b, u64
 	if ((s64)begin < 0)
 		return 0;
 	return begin > err_b && end < begin - err_b ? begin - err_b - end : 0;
+}
+
+bool span__is_vague(u32 da, const struct span *a, u32 db, const struct span *b, u64 doubt,
+		    u64 longest)
+{
+	struct span sooner = *b;
+
+	if (span__dt(b) == SPAN_ANY_TIME || b->out < longest ||
+	    (span__has_in(b) && b->out - span__in(b) <= longest))
+		return false;
+	span__set_dt(&sooner, encode(longest));
+	return !span__margin(da, a, db, b, doubt) && span__margin(da, a, db, &sooner, doubt);
 }

@@ -43,18 +43,25 @@ bool blind__within(const struct ledger *ledger, struct finding *finding,
 	return blind || lost || probe || ledger->early;
 }
 
+/* The earliest time of the effect, of a call without a recorded entry that of the longest call. */
+static u64 earliest(const struct span *from)
+{
+	if (span__has_in(from))
+		return span__in(from);
+	return span__dt(from) == SPAN_UNKNOWN && from->out > LEDGER_CALL_NS
+		       ? from->out - LEDGER_CALL_NS
+		       : 0;
+}
+
 bool blind__between(const struct ledger *ledger, struct finding *finding,
 		    const struct domain *domain, const struct domain *other,
 		    const struct span *mine, u32 events, const struct span *from,
 		    const struct span *to, const char *what)
 {
-	u64 begin = span__translate(from, span__in(from), mine);
+	u64 begin = span__translate(from, earliest(from), mine);
 	u64 end = span__translate(to, to->out, mine);
-	/*
-	 * Without a lower bound, or before this domain's clock began: from the start of the
-	 * capture.
-	 */
-	bool whole = !span__has_in(from) || (s64)begin < 0 || begin > end;
+	/* Before this domain's clock began: from the start of the capture. */
+	bool whole = (s64)begin < 0 || begin > end;
 	u64 slack = span__err(from) + span__err(to) + span__err(mine) +
 		    ledger__doubt(ledger, domain->index, other->index);
 

@@ -63,11 +63,15 @@ static void narrow_by_frame(struct rules *rules, struct ledger *ledger, const st
 	candidates->by_frame = true;
 	candidates->learned = excluded && !pv;
 	for (i = 0, match = 0; i < candidates->nr; i++) {
-		u64 frame = machine_frame(rules, granter, candidates->gen[i], pv);
+		struct gen *gen = candidates->gen[i];
+		u64 frame = machine_frame(rules, granter, gen, pv);
 
 		/* A generation with an unknown frame stays possible. */
 		if (!frame || frame == map->frame)
-			candidates->gen[match++] = candidates->gen[i];
+			candidates->gen[match++] = gen;
+		else
+			/* While it is pinned, Xen gives the page of the replaced grant for this. */
+			candidates->outside |= !!(gen->flags & GEN_TAINTED);
 	}
 	candidates->nr = match;
 }
@@ -123,6 +127,14 @@ static void collect(struct ledger *ledger, const struct map *map, struct candida
 	}
 }
 
+/* Whether @map came before the grant of @first, or may have come because its entry is missing. */
+static bool is_older(const struct ledger *ledger, const struct map *map, const struct gen *first)
+{
+	return ledger__before(ledger, map->mapper, &map->at, map->granter, &first->grant) ||
+	       span__is_vague(map->mapper, &map->at, map->granter, &first->grant, 0,
+			      LEDGER_CALL_NS);
+}
+
 /*
  * Whether the mapper's domain had the ref mapped when its first grant on record was made. An
  * older grant, which was not recorded, had not ended then, and Xen goes on giving its page.
@@ -136,9 +148,7 @@ static bool is_pinned(struct ledger *ledger, const struct map *map, const struct
 	for (nr = ref->maps; nr; nr = other->next) {
 		other = map__at(ledger, nr);
 		if (other->mapper == map->mapper && !other->status &&
-		    !(other->flags & (MAP_CLOSED_UNSEEN | MAP_DISPUTED)) &&
-		    ledger__before(ledger, other->mapper, &other->at, map->granter,
-				   &first->grant) &&
+		    !(other->flags & MAP_DISPUTED) && is_older(ledger, other, first) &&
 		    (!other->end ||
 		     !ledger__before(ledger, other->mapper, &ending__at(ledger, other->end)->at,
 				     map->granter, &first->grant)))

@@ -114,7 +114,9 @@ static bool is_bound(const struct ledger *ledger, const struct map *map, const s
 /* Since when the granter must have been recorded, so that no end or grant of @gen is missing. */
 static u64 known_from(const struct domain *granter, const struct gen *gen)
 {
-	return gen->flags & GEN_ADOPTED ? granter->feed->recording_since : span__in(&gen->grant);
+	if (gen->flags & GEN_ADOPTED)
+		return granter->feed->recording_since;
+	return span__has_in(&gen->grant) ? span__in(&gen->grant) : gen->grant.out;
 }
 
 /*

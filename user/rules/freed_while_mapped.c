@@ -145,8 +145,11 @@ static bool is_unended(struct early_release *freed, enum kind owner)
 	 * A missing end shows nothing if ends were lost, or if the ref had two owners, whose calls
 	 * overlapped. Both are blind spots.
 	 */
-	return span__has_in(freed->judging.at) && !may_be_lost(&freed->judging, NULL) &&
-	       !blind__overlapped(NULL, freed->event->gen);
+	if (may_be_lost(&freed->judging, NULL) || blind__overlapped(NULL, freed->event->gen))
+		return false;
+	/* Without its entry, the free may be of an older generation. */
+	*freed->judging.ledger->vague += !span__has_in(freed->judging.at);
+	return span__has_in(freed->judging.at);
 }
 
 void freed_while_mapped__judge(struct rules *rules, struct ledger *ledger,

@@ -88,7 +88,7 @@ bool freed_while_mapped__judge_console_map(struct rules *rules, struct ledger *l
 	for (newer = gen__at(ledger, domain__ref(judging->granter, map->ref)->gen);
 	     newer && newer != gen; newer = gen__at(ledger, newer->older)) {
 		if (newer->flags & GEN_ADOPTED || newer->peer != judging->mapper->domid ||
-		    !ledger__before(ledger, map->granter, &newer->grant, map->mapper, &map->at))
+		    ledger__before(ledger, map->mapper, &map->at, map->granter, &newer->grant))
 			continue;
 		console.judging.gen = gen;
 		console.newer = newer;

@@ -288,6 +288,9 @@
 	  "%" PRIu64 " maps were made by threads of blkback that are named for another guest than " \
 	  "the granter: one of the two records is wrong", \
 	  rules->misnamed) \
+	X(ledger->vague_value, \
+	  "calls have no recorded entry or took more than 100 ms: which of them came before others " \
+	  "is unknown") \
 	X(rules->withdrawn, \
 	  "%" PRIu64 " findings are withdrawn: they rest on an uncertain order of two domains' " \
 	  "events", \

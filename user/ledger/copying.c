@@ -44,6 +44,7 @@ static int add_copy(struct ledger *ledger, struct domain *domain, const struct m
 	struct domain *granter = granter_of(ledger, domain, op);
 	struct pending item = {.type = PENDING_COPY};
 
+	domain->no_granter += !op->status && !granter && op->granter >= DOMID_FIRST_RESERVED;
 	/* A positive status: Xen did not reach this operation of the batch. */
 	if (!granter || op->status > 0 || !domain__named_ref(ledger, domain, granter, op->ref))
 		return 0;

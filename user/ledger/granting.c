@@ -190,6 +190,7 @@ int ledger__grant(struct ledger *ledger, struct domain *domain, const struct mer
 		if (!peer->copied_to)
 			peer->copied_to = kind__is_copied(domain__kind(domain, rec->e.stack));
 	}
+	domain->reserved_uses += rec->ref < RESERVED_REFS;
 	gen = gen__at(ledger, ref->gen);
 	if (gen && is_read_meanwhile(gen, rec, &at)) {
 		fill_grant(gen, rec, &at);

@@ -195,6 +195,7 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	struct pending item = {.type = PENDING_MAP};
 	struct map *map;
 
+	domain->no_granter += !op->status && op->granter >= DOMID_FIRST_RESERVED;
 	/* A positive status: Xen did not reach this operation of the batch. */
 	if (!ref || op->status > 0)
 		return 0;
@@ -213,6 +214,8 @@ static int add_map(struct ledger *ledger, struct domain *domain, const struct me
 	if (map->stamp)
 		map->at = when_done(event, i);
 	map->granter = granter->index;
+	if (!op->status && op->ref < RESERVED_REFS)
+		granter->reserved_uses += kind__is_backend(map->kind);
 	domain->nr_items++;
 	link_call(ledger, domain, batch, ref, map);
 	if (!op->status)

@@ -245,6 +245,8 @@ struct domain {
 	u32 last_forgotten; /* the highest number of a generation that was forgotten, 0 none */
 	/* uses of refs or handles above the limits, or without memory for them */
 	u64 beyond_limits;
+	u64 reserved_uses;    /* grants of reserved refs, and maps of them by backend drivers */
+	u64 no_granter;	      /* its successful maps and copies of a granter that is no domain */
 	u64 unseen_unmaps;    /* handles given out again without a recorded unmap */
 	u64 stackless_unmaps; /* unmaps of gntdev's maps by a caller that is not recorded */
 	/* ns by which its clock contradicts at least two other domains, 0 none */

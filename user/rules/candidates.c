@@ -173,18 +173,30 @@ static void mark_mapped(const struct candidates *candidates)
 }
 
 /*
- * Whether the map may write, and all generations of which it may be permit reading only. Xen
- * refuses such a map (_set_status_v1() in its common/grant_table.c), so a grant was not recorded.
+ * Whether the entry permits the access. It does not if it permits reading only and the map may
+ * write, or if it is for a transfer of the page. An indirect entry is for copies only.
+ */
+static bool permits(const struct gen *gen, const struct map *map)
+{
+	const u32 type = gen->gflags & GTF_type_mask;
+
+	if (type != GTF_permit_access && !(map->is_copy && type == GTF_transitive))
+		return false;
+	return !map->writes || !(gen->gflags & GTF_readonly);
+}
+
+/*
+ * Whether no generation of which the map may be permits it. Xen refuses such a map
+ * (_set_status_v1() in its common/grant_table.c), so a grant was not recorded.
  */
 static bool is_forbidden(const struct map *map, const struct candidates *candidates)
 {
 	u32 i;
 
-	if (map->status || !map->writes || !candidates->nr || candidates->outside)
+	if (map->status || !candidates->nr || candidates->outside)
 		return false;
 	for (i = 0; i < candidates->nr; i++)
-		if (!gen__is_known(candidates->gen[i]) ||
-		    !(candidates->gen[i]->gflags & GTF_readonly))
+		if (!gen__is_known(candidates->gen[i]) || permits(candidates->gen[i], map))
 			return false;
 	return true;
 }

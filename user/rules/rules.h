@@ -40,6 +40,7 @@ struct rules_counters {
 	u64 ungranted;		  /* announcements of refs without a recorded grant */
 	u64 ownerless;		  /* refs used by backend drivers, of no recorded owner */
 	u64 unexplained_refusals; /* refused maps which the recorded grants permit */
+	u64 late_refusals;	  /* maps or copies after the end, refused for another reason */
 	u64 close_ends;		  /* announcements of refs that ended at about the same time */
 	u64 undecided;		  /* maps which are stale or not within the clock error bounds */
 	u64 unjudged;		  /* maps of refs whose granter was not recorded at that time */

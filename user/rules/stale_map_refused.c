@@ -210,8 +210,13 @@ bool stale_map_refused__judge(struct rules *rules, struct ledger *ledger, u32 ma
 	struct finding_key key = judging__key(&refused.judging);
 	struct finding *finding;
 
-	if (has_reason(map) || map->finding)
+	if (map->finding)
 		return true;
+	if (has_reason(map)) {
+		/* Whatever Xen refused it for, it came after the end. */
+		rules->counters.late_refusals += ended_before(ledger, map) != NULL;
+		return true;
+	}
 	refused.arm = ledger__arm_of(ledger, map);
 	if (!is_refusal(map) || !find_reason(&refused, ledger, map)) {
 		if (refused.judging.granter->feed && !map->is_copy && !map->undecided)

@@ -116,6 +116,12 @@
 	X(recorded && domain->stackless_unmaps && notifier, \
 	  "d%u: %" PRIu64 " unmaps of processes' maps have no stack: whether the processes ended " \
 	  "the maps themselves is unknown", domain->domid, domain->stackless_unmaps) \
+	X(domain->reserved_uses, \
+	  "d%u: %" PRIu64 " grants, or maps by backend drivers, are of refs below 8, which no kernel " \
+	  "gives out", domain->domid, domain->reserved_uses) \
+	X(recorded && domain->no_granter, \
+	  "d%u: %" PRIu64 " maps or copies name a granter which is no domain", domain->domid, \
+	  domain->no_granter) \
 	X(domain->forgotten, \
 	  "d%u: %" PRIu64 " of its grants were forgotten, the oldest first, as they take more than " \
 	  "%" PRIu64 " MiB (--limit history): what is done with them is not judged", \
@@ -233,6 +239,10 @@
 	  "%" PRIu64 " maps were refused although their refs may have been granted: whether the " \
 	  "maps came after the end is unknown", \
 	  rules->unexplained_refusals) \
+	X(rules->late_refusals, \
+	  "%" PRIu64 " maps or copies came after the end of their refs, and Xen refused them for " \
+	  "another reason: they may be stale", \
+	  rules->late_refusals) \
 	X(rules->close_ends, \
 	  "%" PRIu64 " refs had an end within the clock error bound of an announcement, map or " \
 	  "unmap: whether they are near misses is unknown", \

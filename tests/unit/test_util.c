@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Lines of JSON, arrays, hash tables, options with a fixed set of values. */
+/*
+ * Lines of JSON, messages of Protocol Buffers, arrays, hash tables, options with a fixed set of
+ * values.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +15,7 @@
 #include "util/hash.h"
 #include "util/json_line.h"
 #include "util/options.h"
+#include "util/protobuf.h"
 
 static void a_line_keeps_the_order_of_its_keys(void **state)
 {
@@ -34,6 +38,50 @@ static void a_line_keeps_the_order_of_its_keys(void **state)
 				  "\"name\":\"a\\\"b\\\\c\\\\x0a\\\\xff/\","
 				  "\"first\":1.500,\"second\":2.0,\"yes\":true,"
 				  "\"ranges\":[[8,4294967295]]}\n");
+	free(text);
+}
+
+/* The bytes are those of the encoding's specification. */
+static void a_message_is_encoded(void **state)
+{
+	static const u8 expected[] = "\x08\x96\x01"				/* field 1: 150 */
+				     "\xf9\x02\x08\x07\x06\x05\x04\x03\x02\x01" /* field 47 */
+				     "\x1a\x11"			      /* field 3: 17 bytes */
+				     "\x12\x0ftesting\\x0a\xc2\xb1 %" /* field 2 of it */
+				     "\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
+	struct protobuf buf = {};
+	u32 begin;
+
+	protobuf__add_number(&buf, 1, 150);
+	protobuf__add_fixed64(&buf, 47, 0x0102030405060708);
+	begin = protobuf__begin(&buf, 3);
+	protobuf__add_string(&buf, 2, "testing\n\xc2\xb1 %");
+	protobuf__end(&buf, begin);
+	protobuf__add_number(&buf, 4, UINT64_MAX);
+	assert_int_equal(buf.len, sizeof(expected) - 1);
+	assert_memory_equal(buf.data, expected, buf.len);
+	free(buf.data);
+}
+
+static void a_long_message_has_a_long_length(void **state)
+{
+	struct protobuf buf = {};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	u32 begin = protobuf__begin(&buf, 1), i;
+
+	for (i = 0; i < 100; i++)
+		protobuf__add_number(&buf, 1, 1);
+	protobuf__end(&buf, begin);
+	begin = protobuf__begin(&buf, 2);
+	protobuf__end(&buf, begin);
+	protobuf__write(&buf, out);
+	fclose(out);
+	assert_int_equal(size, 3 + 200 + 2);
+	assert_memory_equal(text, "\x0a\xc8\x01\x08\x01", 5);
+	assert_memory_equal(text + 203, "\x12\x00", 2);
+	assert_null(buf.data);
 	free(text);
 }
 
@@ -152,6 +200,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_keeps_the_order_of_its_keys),
+		cmocka_unit_test(a_message_is_encoded),
+		cmocka_unit_test(a_long_message_has_a_long_length),
 		cmocka_unit_test(an_array_keeps_its_elements),
 		cmocka_unit_test(a_hash_grows_and_forgets),
 		cmocka_unit_test(a_hash_replaces_a_value),

@@ -109,6 +109,13 @@ static bool locale_is_utf8(void)
 	return locale && (strcasestr(locale, "UTF-8") || strcasestr(locale, "UTF8"));
 }
 
+bool is_printable(const char *text)
+{
+	while (*text >= 0x20 && *text <= 0x7e)
+		text++;
+	return !*text;
+}
+
 void print_escaped(FILE *out, enum escape how, const char *text)
 {
 	const bool ascii = how == ESCAPE_ASCII || how == ESCAPE_TAP ||

@@ -24,6 +24,9 @@ enum escape {
 	ESCAPE_MAX,
 };
 
+/* Whether all of @text is printable ASCII, so that only a format's own characters need escaping. */
+bool is_printable(const char *text);
+
 void print_escaped(FILE *out, enum escape how, const char *text);
 
 /*

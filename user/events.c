@@ -222,10 +222,8 @@ static void print_end(struct events *events, int status)
 {
 	struct json_line line;
 
-	if (events->cfg.format == EVENTS_PERFETTO) {
+	if (events->cfg.format == EVENTS_PERFETTO)
 		perfetto_renderer.events_end(events->out, &events->trace);
-		perfetto_renderer.end(events->out, NULL);
-	}
 	if (events->cfg.format != EVENTS_JSON)
 		return;
 	json_line__begin(&line, events->out, "events");

@@ -223,7 +223,6 @@ int pipeline__report_with_events(const struct pipeline *pipeline, const struct r
 	pipeline__warn_dropped(pipeline);
 	for (i = 0; i < draft->report.nr && !err; i++)
 		renderer->finding(out, &draft->report, draft->report.findings[i]);
-	renderer->end(out, &draft->report);
 	draft__free(draft);
 	return err;
 }

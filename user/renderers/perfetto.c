@@ -1,151 +1,123 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Chrome's trace JSON, which Perfetto opens. Each domain is a process, with a thread for each task
- * or subsystem and a slice for each call. The refs of a domain are a process, with a thread for
- * each ref and a slice for each generation. Flows lead from a generation's grant to its
- * announcements, maps and end. A finding's steps are a thread of their own.
+ * A trace for Perfetto. Each domain is a track, with a track below it for each task or subsystem
+ * and a slice for each call. A domain's refs are a track, with a track for each ref and a slice for
+ * each generation. A flow leads from a generation's grant through its announcements, maps and
+ * unmaps to its end. A finding's steps are a track of their own. Times are Xen system time.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "events/event.h"
 #include "model/wall.h"
 #include "renderers/document.h"
 #include "renderers/trace_state.h"
-#include "util/json_line.h"
+#include "renderers/track_event.h"
 
-#define FINDINGS_PID 100000   /* beyond every domid */
-#define REFS_PID     200000   /* + the granter's domid */
-#define KIND_TID     10000000 /* beyond every task */
-#define LOG_TID	     (KIND_TID - 1)
-#define MARKS_MAX    32 /* operations of one call */
-
-/* Begins the first element of the trace. @name and @category may be NULL. */
-static void begin_first(struct json_line *element, FILE *out, const char *name,
-			const char *category, const char *phase)
-{
-	json_line__open(element, out);
-	if (name)
-		json__set_string(element->object, "name", name);
-	if (category)
-		json__set_string(element->object, "cat", category);
-	json__set_string(element->object, "ph", phase);
-}
-
-/* The same for all others. */
-static void begin_element(struct json_line *element, FILE *out, const char *name,
-			  const char *category, const char *phase)
-{
-	fputs(",\n", out);
-	begin_first(element, out, name, category, phase);
-}
-
-static void set_track(struct json_line *element, u32 pid, u64 tid)
-{
-	json__set_number(element->object, "pid", pid);
-	json__set_number(element->object, "tid", tid);
-}
-
-static void set_us(struct json_line *element, const char *key, u64 ns)
-{
-	json_line__real(element, key, "%" PRIu64 ".%03u", ns / 1000, (u32)(ns % 1000));
-}
-
-/* Sets the member "args", an object. */
-static json_t *set_args(struct json_line *element)
-{
-	json_t *args = json_object();
-
-	json_object_set_new(element->object, "args", args);
-	return args;
-}
-
-/* Ends an element that names a track. */
-static void end_name(struct json_line *element, u32 pid, u64 tid, const char *name)
-{
-	set_track(element, pid, tid);
-	json__set_string(set_args(element), "name", name);
-	json_line__close(element);
-}
-
-static void print_name(FILE *out, const char *what, u32 pid, u64 tid, const char *name)
-{
-	struct json_line element;
-
-	begin_element(&element, out, what, NULL, "M");
-	end_name(&element, pid, tid, name);
-}
+#define LANES 16 /* calls of an actor that may overlap: 4 bits of a uuid */
 
 /* --- tracks --- */
 
-/* Names process @pid and its thread @tid. Returns false at the limit of tracks. */
-static bool name_process(FILE *out, struct trace_state *state, u32 pid, const char *format,
-			 u32 domid)
-{
-	char name[48];
-	bool fresh;
+/* Tracks have uuids that depend on what they show only: 4 bits type, 16 domid, 44 below. */
+enum track_type {
+	TRACK_DOMAIN = 1,
+	TRACK_ACTOR,	  /* 4 bits lane, 8 kind, 32 task */
+	TRACK_REFS,	  /* of a granter */
+	TRACK_REF,	  /* 32 bits ref */
+	TRACK_FINDINGS,	  /* of all domains */
+	TRACK_FINDING,	  /* 32 bits id */
+	TRACK_INCOMPLETE, /* the note that events are missing */
+};
 
-	if (!trace_state__track(state, pid, 0, &fresh))
-		return false;
-	snprintf(name, sizeof(name), format, domid);
-	if (fresh)
-		print_name(out, "process_name", pid, 0, name);
-	return true;
+static u64 track_uuid(enum track_type type, u32 domid, u64 below)
+{
+	return (u64)type << 60 | (u64)(domid & 0xffff) << 44 | below;
 }
 
-/*
- * Returns the thread for @event's actor: the task if it is responsible, otherwise the subsystem. 0
- * at the limit.
- */
-static u64 actor_track(FILE *out, const struct event *event, struct trace_state *state)
+/* A domain's log is an actor too. */
+static u64 actor_uuid(const struct event *event, u32 lane)
 {
-	u64 tid = event->type == REC_LOG ? LOG_TID
-		  : event->by.tid	 ? event->by.tid
-					 : KIND_TID + event->by.kind;
-	char name[64];
-	bool fresh;
+	u32 kind = event->type == REC_LOG ? KIND_MAX : event->by.kind;
 
-	if (!name_process(out, state, event->domid, "d%u", event->domid) ||
-	    !trace_state__track(state, event->domid, tid, &fresh))
-		return 0;
-	if (!fresh)
-		return tid;
+	return track_uuid(TRACK_ACTOR, event->domid,
+			  (u64)lane << 40 | (u64)kind << 32 | event->by.tid);
+}
+
+/* Returns the track and names it if it is new. NULL at the limit of tracks. */
+static struct trace_track *named_track(FILE *out, struct trace_state *state,
+				       const struct track_name *name)
+{
+	bool fresh;
+	struct trace_track *track = trace_state__track(state, name->uuid, &fresh);
+
+	if (track && fresh)
+		track__name(out, name);
+	return track;
+}
+
+static struct trace_track *domain_track(FILE *out, struct trace_state *state, u32 domid)
+{
+	char text[16];
+	const struct track_name name = {.uuid = track_uuid(TRACK_DOMAIN, domid, 0), .name = text};
+
+	snprintf(text, sizeof(text), "d%u", domid);
+	return named_track(out, state, &name);
+}
+
+static void format_actor(const struct event *event, char *text, size_t size)
+{
+	const struct event_actor *by = &event->by;
+
 	if (event->type == REC_LOG)
-		snprintf(name, sizeof(name), "kernel log");
-	else if (event->by.tid)
-		snprintf(name, sizeof(name), "%s %s", kind__name(event->by.kind), event->by.shown);
+		snprintf(text, size, "kernel log");
+	else if (by->tid)
+		snprintf(text, size, "%s/%s(%u)", kind__name(by->kind), by->shown, by->tid);
 	else
-		snprintf(name, sizeof(name), "%s", kind__name(event->by.kind));
-	print_name(out, "thread_name", event->domid, tid, name);
-	return tid;
+		snprintf(text, size, "%s", kind__name(by->kind));
 }
 
-static u32 refs_pid(const struct event *event)
+static struct trace_track *actor_track(FILE *out, const struct event *event,
+				       struct trace_state *state, u32 lane)
 {
-	return REFS_PID + event->granter;
+	char text[64];
+	const struct track_name name = {.uuid = actor_uuid(event, lane),
+					.parent = track_uuid(TRACK_DOMAIN, event->domid, 0),
+					.name = text,
+					.merge = true};
+
+	if (!domain_track(out, state, event->domid))
+		return NULL;
+	format_actor(event, text, sizeof(text));
+	return named_track(out, state, &name);
 }
 
-/* Threads are numbered from 1. */
-static u64 ref_tid(const struct event *event)
+static struct trace_track *refs_track(FILE *out, struct trace_state *state, u32 domid)
 {
-	return (u64)event->ref + 1;
+	const struct track_name name = {.uuid = track_uuid(TRACK_REFS, domid, 0),
+					.parent = track_uuid(TRACK_DOMAIN, domid, 0),
+					.name = "refs",
+					.sorted = true};
+
+	return domain_track(out, state, domid) ? named_track(out, state, &name) : NULL;
+}
+
+static u64 ref_uuid(const struct event *event)
+{
+	return track_uuid(TRACK_REF, event->granter, event->ref);
 }
 
 static struct trace_track *ref_track(FILE *out, const struct event *event,
 				     struct trace_state *state)
 {
-	struct trace_track *track;
-	char name[24];
-	bool fresh;
+	char text[24];
+	const struct track_name name = {.uuid = ref_uuid(event),
+					.parent = track_uuid(TRACK_REFS, event->granter, 0),
+					.name = text,
+					.rank = event->ref};
 
-	if (!name_process(out, state, refs_pid(event), "refs of d%u", event->granter))
+	if (!refs_track(out, state, event->granter))
 		return NULL;
-	track = trace_state__track(state, refs_pid(event), ref_tid(event), &fresh);
-	if (!track || !fresh)
-		return track;
-	snprintf(name, sizeof(name), "ref %u", event->ref);
-	print_name(out, "thread_name", refs_pid(event), ref_tid(event), name);
-	return track;
+	snprintf(text, sizeof(text), "ref %u", event->ref);
+	return named_track(out, state, &name);
 }
 
 /* --- calls --- */
@@ -170,212 +142,248 @@ static void format_call(const struct event *event, char *text, size_t size)
 		snprintf(text, size, "%s ref %u%s", event__name(event), event->ref, refused(event));
 }
 
-static u64 begin_of(const struct event *event)
+/*
+ * Sets the call's track. Slices on one track must not overlap, so the calls of an actor that do
+ * have tracks of the same name, lanes, which Perfetto shows as one. Of a call for which no lane is
+ * free only the end is shown, on the first one.
+ */
+static void place_call(FILE *out, const struct event *event, struct trace_state *state)
 {
-	u64 took = event->took == EVENT_UNSEEN ? 0 : event->took;
+	struct trace_call *call = &state->call;
+	u32 lane;
 
-	return event->ns - min(took, event->ns);
-}
+	for (lane = 0; lane < LANES; lane++) {
+		struct trace_track *track = actor_track(out, event, state, lane);
 
-static void print_call(FILE *out, const struct event *event, u64 tid)
-{
-	struct json_line element;
-	char name[EVENT_TEXT];
-	json_t *args;
-
-	format_call(event, name, sizeof(name));
-	begin_element(&element, out, name, event__name(event), "X");
-	set_track(&element, event->domid, tid);
-	set_us(&element, "ts", begin_of(event));
-	set_us(&element, "dur", event->ns - begin_of(event));
-	if (event->generation && event->nr == 1) {
-		args = set_args(&element);
-		json__set_number(args, "generation", event->generation);
-		json__set_string(args, "owner", kind__name(event->owner.kind));
+		if (!track)
+			return;
+		if (track->last > call->at)
+			continue;
+		track->last = call->end;
+		call->track = actor_uuid(event, lane);
+		return;
 	}
-	json_line__close(&element);
+	call->at = call->end;
+	call->track = actor_uuid(event, 0);
 }
 
-/* Adds a mark for each ref to the slice of a call with several operations. */
-static void print_operation(FILE *out, const struct event *event, u64 tid)
+static void begin_call(FILE *out, const struct event *event, struct trace_state *state)
 {
-	struct json_line element;
-	char name[48];
+	struct trace_call *call = &state->call;
+	u64 took = event->took == EVENT_UNSEEN ? 0 : min(event->took, event->ns);
+	char name[EVENT_TEXT];
 
-	if (event->nr < 2 || event->op >= MARKS_MAX || event->ref == EVENT_NO_REF)
+	*call = (struct trace_call){
+		.number = event->call, .at = event->ns - took, .end = event->ns};
+	place_call(out, event, state);
+	if (!call->track)
 		return;
-	snprintf(name, sizeof(name), "d%u ref %u%s", event->granter, event->ref, refused(event));
-	begin_element(&element, out, name, event__name(event), "i");
-	json__set_string(element.object, "s", "t");
-	set_track(&element, event->domid, tid);
-	set_us(&element, "ts", begin_of(event));
-	json_line__close(&element);
+	call->open = true;
+	format_call(event, name, sizeof(name));
+	track_event__begin(&call->packet, call->track, call->at, event__name(event), name);
+	if (event->err < CLOCK_ERR_UNKNOWN)
+		track_event__add_number(&call->packet, "error_ns", event->err);
 }
 
-/* --- generations and flows --- */
-
-static void end_generation(FILE *out, const struct event *event, struct trace_track *track)
+static void end_call(FILE *out, struct trace_state *state)
 {
-	struct json_line element;
+	struct trace_call *call = &state->call;
 
-	if (!track->open)
+	if (!call->open)
 		return;
-	track->open = false;
-	begin_element(&element, out, NULL, NULL, "E");
-	set_track(&element, refs_pid(event), ref_tid(event));
-	set_us(&element, "ts", max(event->ns, track->since));
-	json_line__close(&element);
+	call->open = false;
+	track_event__end(&call->packet, out);
+	track__end_slice(out, call->track, call->end);
 }
 
-static void begin_generation(FILE *out, const struct event *event, struct trace_track *track)
+static void add_ref(struct track_event *packet, const struct event *event)
 {
-	struct json_line element;
-	char name[80];
-
-	end_generation(out, event, track);
-	track->open = true;
-	track->generation = event->generation;
-	track->since = event->ns;
-	snprintf(name, sizeof(name), "generation %u: %s%s%s", event->generation,
-		 kind__name(event->owner.kind), event->owner.tid ? " in " : "", event->owner.shown);
-	begin_element(&element, out, name, "generation", "B");
-	set_track(&element, refs_pid(event), ref_tid(event));
-	set_us(&element, "ts", event->ns);
-	json_line__close(&element);
+	if (event->ref != EVENT_NO_REF) {
+		track_event__add_number(packet, "granter", event->granter);
+		track_event__add_number(packet, "ref", event->ref);
+	}
+	if (event->has_result)
+		track_event__add_string(packet, "result", event__result(event));
+	if (!event->generation)
+		return;
+	track_event__add_number(packet, "generation", event->generation);
+	track_event__add_string(packet, "owner", kind__name(event->owner.kind));
 }
 
-/* The life of a ref is one flow: "s" begins it, "t" continues it, "f" ends it. */
-static const char *flow_phase(const struct event *event)
+/* Adds the operation to its call. Those of a call with several are groups, by their index. */
+static void add_operation(struct track_event *packet, const struct event *event, u64 flow)
+{
+	char key[24];
+
+	if (flow)
+		track_event__add_flow(packet, flow);
+	if (event->ref == EVENT_NO_REF && !event->has_result)
+		return;
+	if (event->nr > 1) {
+		snprintf(key, sizeof(key), "operation %u", event->op);
+		track_event__begin_group(packet, key);
+	}
+	add_ref(packet, event);
+	if (event->nr > 1)
+		track_event__end_group(packet);
+}
+
+/* --- generations --- */
+
+/*
+ * Returns the flow of the operation's generation, 0 if it has none: 16 bits domid, 24 ref, 24
+ * generation. No flow is ended: within the clock error bound a map may be later than the end.
+ */
+static u64 flow_of(const struct event *event)
 {
 	switch (event->type) {
 	case REC_GRANT:
-		return "s";
-	case REC_REVOKE:
-		return event->ok ? "f" : "t";
 	case REC_ARM:
 	case REC_MAP:
 	case REC_UNMAP:
 	case REC_COPY:
-		return "t";
+	case REC_REVOKE:
+		break;
 	default:
-		return NULL;
+		return 0;
 	}
+	if (!event->generation)
+		return 0;
+	return (u64)(event->granter & 0xffff) << 48 | (u64)(event->ref & 0xffffff) << 24 |
+	       (event->generation & 0xffffff);
 }
 
-static void print_flow(FILE *out, const struct event *event, u64 tid)
+static bool ends_generation(const struct event *event)
 {
-	const char *phase = flow_phase(event);
-	struct json_line element;
-	char id[24];
+	return event->type == REC_REVOKE && event->ok;
+}
 
-	if (!phase || !event->generation)
+static void end_generation(FILE *out, const struct event *event, struct trace_track *track)
+{
+	if (!track->open)
 		return;
-	snprintf(id, sizeof(id), "0x%" PRIx64,
-		 (u64)event->granter << 48 | (u64)(event->ref & 0xffffff) << 24 |
-			 (event->generation & 0xffffff));
-	begin_element(&element, out, "generation", "generation", phase);
-	json__set_string(element.object, "bp", "e");
-	json__set_string(element.object, "id", id);
-	set_track(&element, event->domid, tid);
-	/* The flow's point is at the slice's beginning: at its end the slice is over. */
-	set_us(&element, "ts", begin_of(event));
-	json_line__close(&element);
+	track->open = false;
+	track->last = max(event->ns, track->last);
+	track__end_slice(out, ref_uuid(event), track->last);
 }
 
-static bool opens_or_ends(const struct event *event)
+static void begin_generation(FILE *out, const struct event *event, struct trace_track *track,
+			     u64 flow)
 {
-	return event->type == REC_GRANT || (event->type == REC_REVOKE && event->ok);
+	struct track_event packet;
+	char name[80];
+
+	end_generation(out, event, track);
+	track->open = true;
+	track->last = max(event->ns, track->last);
+	snprintf(name, sizeof(name), "generation %u: %s%s%s", event->generation,
+		 kind__name(event->owner.kind), event->owner.tid ? " in " : "", event->owner.shown);
+	track_event__begin(&packet, ref_uuid(event), track->last, "generation", name);
+	add_operation(&packet, event, flow);
+	track_event__end(&packet, out);
+}
+
+/* --- all events --- */
+
+static void print_call(FILE *out, const struct event *event, struct trace_state *state, u64 flow)
+{
+	struct trace_call *call = &state->call;
+
+	if (call->number != event->call) {
+		end_call(out, state);
+		begin_call(out, event, state);
+	}
+	if (!call->track) {
+		state->untracked++;
+		return;
+	}
+	add_operation(&call->packet, event, flow);
+	if (event->op + 1 == event->nr)
+		end_call(out, state);
 }
 
 static void perfetto_event(FILE *out, const struct event *event, struct trace_state *state)
 {
-	u64 tid = actor_track(out, event, state);
+	u64 flow = flow_of(event);
 	struct trace_track *track;
 
 	state->end = max(state->end, event->ns);
-	if (tid && state->call != event->call)
-		print_call(out, event, tid);
-	state->call = event->call;
-	if (tid) {
-		print_operation(out, event, tid);
-		print_flow(out, event, tid);
-	}
-	track = opens_or_ends(event) ? ref_track(out, event, state) : NULL;
-	if (track && event->type == REC_GRANT)
-		begin_generation(out, event, track);
-	else if (track)
+	print_call(out, event, state, flow);
+	if (event->type != REC_GRANT && !ends_generation(event))
+		return;
+	track = ref_track(out, event, state);
+	if (!track)
+		state->untracked += state->call.track != 0;
+	else if (event->type == REC_GRANT)
+		begin_generation(out, event, track, flow);
+	else
 		end_generation(out, event, track);
-	state->untracked += !tid || (!track && opens_or_ends(event));
 }
 
 /* A trace that lacks events says so itself, on a track of its own. */
-static void perfetto_events_end(FILE *out, const struct trace_state *state)
+static void perfetto_events_end(FILE *out, struct trace_state *state)
 {
-	struct json_line element;
+	const struct track_name track = {.uuid = track_uuid(TRACK_INCOMPLETE, 0, 0),
+					 .name = "this trace is not whole"};
+	struct track_event packet;
 	char name[96];
 
+	end_call(out, state);
 	if (!state->untracked)
 		return;
 	snprintf(name, sizeof(name), "%" PRIu64 " events are not shown: more than %u tracks",
 		 state->untracked, TRACE_TRACKS);
-	print_name(out, "thread_name", FINDINGS_PID, 0, "this trace is not whole");
-	begin_element(&element, out, name, NULL, "i");
-	json__set_string(element.object, "s", "t");
-	set_track(&element, FINDINGS_PID, 0);
-	set_us(&element, "ts", state->end);
-	json_line__close(&element);
+	track__name(out, &track);
+	track_event__begin(&packet, track.uuid, state->end, "trace", name);
+	track_event__end(&packet, out);
+	track__end_slice(out, track.uuid, state->end);
 }
 
 /* --- the findings --- */
 
 static void perfetto_begin(FILE *out, const struct report *report)
 {
-	struct json_line element;
+	const struct track_name findings = {
+		.uuid = track_uuid(TRACK_FINDINGS, 0, 0), .name = "findings", .sorted = true};
 
-	fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n", out);
-	begin_first(&element, out, "process_name", NULL, "M");
-	end_name(&element, FINDINGS_PID, 0, "findings");
+	track_events__begin(out);
+	if (report && report->nr)
+		track__name(out, &findings);
 }
 
-static void print_step(FILE *out, const struct finding *finding, const struct step *step)
+static void print_step(FILE *out, const struct finding *finding, const struct step *step, u64 track)
 {
-	struct json_line element;
+	struct track_event packet;
 	char at[WALL_TEXT];
-	json_t *args;
 
-	begin_element(&element, out, step->text, "finding", "i");
-	json__set_string(element.object, "s", "t");
-	set_track(&element, FINDINGS_PID, finding->id);
-	set_us(&element, "ts", step->ns);
-	args = set_args(&element);
-	json__set_number(args, "domid", step->domid);
-	json__set_string(args, "step", step_type__name(step->type));
-	json__set_bool(args, "key", step->key);
+	track_event__begin(&packet, track, step->ns, "finding", step->text);
+	track_event__add_number(&packet, "domid", step->domid);
+	track_event__add_string(&packet, "step", step_type__name(step->type));
+	track_event__add_bool(&packet, "key", step->key);
 	if (finding->wall && step->ns == finding->when)
-		json__set_string(args, "time", wall__text(finding->wall, at, sizeof(at)));
-	json_line__close(&element);
+		track_event__add_string(&packet, "time", wall__text(finding->wall, at, sizeof(at)));
+	track_event__end(&packet, out);
+	track__end_slice(out, track, step->ns);
 }
 
 static void perfetto_finding(FILE *out, const struct report *report, const struct finding *finding)
 {
 	char title[400];
+	const struct track_name name = {.uuid = track_uuid(TRACK_FINDING, 0, finding->id),
+					.parent = track_uuid(TRACK_FINDINGS, 0, 0),
+					.name = title,
+					.rank = finding->id};
 	u32 i;
 
 	finding__title(finding, title, sizeof(title));
-	print_name(out, "thread_name", FINDINGS_PID, finding->id, title);
+	track__name(out, &name);
 	for (i = 0; i < finding->nr_steps; i++)
-		print_step(out, finding, &finding->steps[i]);
-}
-
-static void perfetto_end(FILE *out, const struct report *report)
-{
-	fputs("\n]}\n", out);
+		print_step(out, finding, &finding->steps[i], name.uuid);
 }
 
 const struct renderer perfetto_renderer = {
 	.begin = perfetto_begin,
 	.finding = perfetto_finding,
-	.end = perfetto_end,
 	.event = perfetto_event,
 	.events_end = perfetto_events_end,
 };

@@ -38,7 +38,7 @@ struct renderer {
 	 * while events are read, before there is a report. events_end is called after the last one.
 	 */
 	void (*event)(FILE *out, const struct event *event, struct trace_state *state);
-	void (*events_end)(FILE *out, const struct trace_state *state);
+	void (*events_end)(FILE *out, struct trace_state *state);
 };
 
 /* X(symbol, name): NAME_renderer in NAME.c. The first is the default. */

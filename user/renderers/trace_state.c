@@ -10,14 +10,15 @@ void trace_state__cleanup(struct trace_state *state)
 {
 	hash__clear(&state->places);
 	free(state->track);
+	free(state->call.packet.buf.data);
 }
 
-static struct trace_track *new_track(struct trace_state *state, u64 key)
+static struct trace_track *new_track(struct trace_state *state, u64 uuid)
 {
 	struct trace_track *track =
 		array__reserve(state->track, &state->room, state->nr_tracks + 1, sizeof(*track));
 
-	if (!track || hash__set(&state->places, key, state->nr_tracks + 1))
+	if (!track || hash__set(&state->places, uuid, state->nr_tracks + 1))
 		memory__end();
 	state->track = track;
 	track += state->nr_tracks++;
@@ -25,15 +26,14 @@ static struct trace_track *new_track(struct trace_state *state, u64 key)
 	return track;
 }
 
-struct trace_track *trace_state__track(struct trace_state *state, u32 pid, u64 tid, bool *fresh)
+struct trace_track *trace_state__track(struct trace_state *state, u64 uuid, bool *fresh)
 {
-	u64 key = (u64)pid << 34 | tid;
-	u32 place = hash__find(&state->places, key);
+	u32 place = hash__find(&state->places, uuid);
 
 	*fresh = !place;
 	if (place)
 		return &state->track[place - 1];
-	return state->nr_tracks < TRACE_TRACKS ? new_track(state, key) : NULL;
+	return state->nr_tracks < TRACE_TRACKS ? new_track(state, uuid) : NULL;
 }
 
 bool trace_state__is_whole(const struct trace_state *state)

@@ -23,14 +23,11 @@ void json__allocate(void)
 /* Most strings need no escaping. */
 static json_t *clean_string(const char *text)
 {
-	const char *pos = text;
 	json_t *string;
 	char *clean;
 
-	while (*pos >= 0x20 && *pos <= 0x7e)
-		pos++;
-	if (!*pos)
-		return json_stringn_nocheck(text, (size_t)(pos - text));
+	if (is_printable(text))
+		return json_string_nocheck(text);
 	clean = escape__dup(ESCAPE_UTF8, text);
 	string = json_string(clean);
 	free(clean);
@@ -68,14 +65,9 @@ void json__append_range(json_t *array, u32 first, u32 last)
 	json_array_append_new(array, json_pack("[I,I]", (json_int_t)first, (json_int_t)last));
 }
 
-void json_line__open(struct json_line *line, FILE *out)
-{
-	*line = (struct json_line){.out = out, .object = json_object()};
-}
-
 void json_line__begin(struct json_line *line, FILE *out, const char *type)
 {
-	json_line__open(line, out);
+	*line = (struct json_line){.out = out, .object = json_object()};
 	json__set_string(line->object, "type", type);
 	json__set_number(line->object, "schema", JSON_SCHEMA);
 }
@@ -104,15 +96,9 @@ void json_line__real(struct json_line *line, const char *key, const char *format
 	va_end(args);
 }
 
-void json_line__close(struct json_line *line)
-{
-	write_members(line);
-	fputc('}', line->out);
-	json_decref(line->object);
-}
-
 void json_line__end(struct json_line *line)
 {
-	json_line__close(line);
-	fputc('\n', line->out);
+	write_members(line);
+	fputs("}\n", line->out);
+	json_decref(line->object);
 }

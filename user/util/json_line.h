@@ -27,9 +27,6 @@ struct json_line {
 
 void json_line__begin(struct json_line *line, FILE *out, const char *type);
 
-/* Begins an object without "type" and "schema", for foreign formats. */
-void json_line__open(struct json_line *line, FILE *out);
-
 /*
  * Writes a number by the printf() format @format, with a fixed number of digits; jansson would
  * write as many as needed. Members set before are written too.
@@ -39,9 +36,6 @@ void json_line__real(struct json_line *line, const char *key, const char *format
 
 /* Writes the rest of the line and its end, and frees all. */
 void json_line__end(struct json_line *line);
-
-/* The same without the end of the line. */
-void json_line__close(struct json_line *line);
 
 /* Set members of a line's object, or of an object in it. */
 void json__set_string(json_t *object, const char *key, const char *value);

@@ -320,6 +320,9 @@ static int run(int argc, char **argv)
 	}
 	if (parse_filter(&events))
 		return EXIT_ERROR;
+	if (events.cfg.format == EVENTS_PERFETTO &&
+	    output__check_binary(&events.cfg.common.output, "a trace"))
+		return EXIT_ERROR;
 	if (!analysis__begin(&events.analysis, &events.cfg.common) &&
 	    !add_inputs(&events, argv + first, argc - first) && !prepare(&events)) {
 		/* An unlimited stream is shown as it comes. */

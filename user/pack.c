@@ -44,10 +44,8 @@ static int run(int argc, char **argv)
 		pr_err("pack takes one text file, or - for standard input");
 		return EXIT_ERROR;
 	}
-	if (output__is_stdout(&cfg.output) && isatty(STDOUT_FILENO)) {
-		pr_err("a capture is binary: name a file with -o, or redirect standard output");
+	if (output__check_binary(&cfg.output, "a capture"))
 		return EXIT_ERROR;
-	}
 	if (strcmp(argv[first], "-"))
 		in = fopen(argv[first], "re");
 	if (!in) {

@@ -172,4 +172,11 @@ text=$(peak text) trace=$(peak perfetto)
 echo "# peak memory: $text KiB as text, $trace KiB as a trace"
 try "450000 events: no more memory than as text, but for 1 MiB" test "$trace" -le $((text + 1024))
 
+# A trace is binary.
+for command in events analyze explain; do
+	status=0
+	script -qec "$gw $command -f perfetto ${race[*]}" /dev/null > "$out/tty" < /dev/null || status=$?
+	is "$command, a trace to a terminal: exit status 1" $status 1
+	try "$command, a trace to a terminal: an error" grep -q 'a trace is binary: name a file with -o, or redirect standard output' "$out/tty"
+done
 done_testing

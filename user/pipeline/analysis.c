@@ -294,6 +294,9 @@ static int check_outputs(const struct analysis_config *cfg)
 {
 	if (report_config__check_pictures(&cfg->report, cfg->output.force))
 		return -1;
+	if (report_config__format(&cfg->report) == FORMAT_PERFETTO &&
+	    output__check_binary(&cfg->output, "a trace"))
+		return -1;
 	return output__check(&cfg->output);
 }
 

@@ -27,6 +27,14 @@ bool output__is_stdout(const struct output_config *config)
 	return !strcmp(config->path, "-");
 }
 
+int output__check_binary(const struct output_config *config, const char *what)
+{
+	if (!output__is_stdout(config) || !isatty(STDOUT_FILENO))
+		return 0;
+	pr_err("%s is binary: name a file with -o, or redirect standard output", what);
+	return -1;
+}
+
 void output__page(const struct output_config *config)
 {
 	if (output__is_stdout(config) && !config->no_pager)

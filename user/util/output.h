@@ -54,6 +54,12 @@ void output__page(const struct output_config *config);
 bool output__is_stdout(const struct output_config *config);
 
 /*
+ * Checks that binary output does not go to a terminal. @what: "a capture". Returns 0, or -1 after
+ * logging the error.
+ */
+int output__check_binary(const struct output_config *config, const char *what);
+
+/*
  * Opens @config's file for writing, new with @mode, or emptied. Inputs must be open before, so that
  * they are recognised. Returns a descriptor, or -errno for output__complain().
  */

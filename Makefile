@@ -51,14 +51,20 @@ NO_MEMORY_WRAP := malloc calloc realloc aligned_alloc strdup strndup open_memstr
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup clean tests unit soak mutate quick check check-lab check-matrix check-nightly demo bench cppcheck format format-check spelling tidy
+.PHONY: all help setup clean tools tests unit soak mutate quick check check-lab check-matrix check-nightly demo bench cppcheck format format-check spelling tidy
 
 all: $(BUILD)/grantwatch
 
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
 
-$(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+# The first build on a new machine stops here.
+tools:
+	@for tool in $(firstword $(CC)) $(CLANG) $(BPFTOOL); do \
+		command -v $$tool > /dev/null || { echo "no $$tool: scripts/setup build installs what the build needs" >&2; exit 1; }; \
+	done
+
+$(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) | tools
 	$(call msg,BPF,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $(@:.o=.unstripped.o)

@@ -32,10 +32,11 @@ $(BUILD)/man/grantwatch.1: $(BUILD)/grantwatch scripts/man $(wildcard docs/man/*
 	$(Q)scripts/man $< $(@D)
 
 # Units have the paths of the installed command and configuration.
-UNITS := $(patsubst scripts/systemd/%.in,$(BUILD)/systemd/%,$(wildcard scripts/systemd/*.in))
+UNITS_BUILD ?= $(BUILD)/systemd
+UNITS := $(patsubst scripts/systemd/%.in,$(UNITS_BUILD)/%,$(wildcard scripts/systemd/*.in))
 
 units:
-	@mkdir -p $(BUILD)/systemd
+	@mkdir -p $(UNITS_BUILD)
 	@for unit in $(UNITS); do \
 		sed 's|@BINDIR@|$(BINDIR)|g; s|@SYSCONFDIR@|$(SYSCONFDIR)|g' "scripts/systemd/$${unit##*/}.in" > "$$unit" || exit 1; \
 	done

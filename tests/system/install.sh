@@ -67,6 +67,10 @@ OS_RELEASE=$root/os scripts/setup build > "$root/said" 2>&1
 try "setup on another distribution: status 1" [ $? = 1 ]
 try "setup on another distribution: an error with Debian's names" grep -q 'neither Debian nor Fedora.* libelf-dev ' "$root/said"
 
+make --no-print-directory CLANG=noclang tools > "$root/said" 2>&1
+try "make without a compiler: an error" [ $? != 0 ]
+try "make without a compiler: the error has the command which installs it" grep -q 'no noclang: scripts/setup build installs' "$root/said"
+
 # make -n shows the link command. libcmocka has no static library, so it stands for a machine that lacks them.
 linked() { make -n -W user/main.c build/grantwatch "$@" 2> /dev/null | grep -e '-o build/grantwatch$'; }
 try "make: links statically if it can" sh -c 'case "$1" in *" -static "*) ;; *) exit 1 ;; esac' - "$(linked)"

@@ -112,13 +112,14 @@ int supervisor__prepare(struct supervisor *supervisor)
 	char path[4096];
 	int err;
 
-	unlink(file_path(supervisor->dir, "ready", path, sizeof(path)));
-	if (!supervisor__state(supervisor->dir, &state) && !state.ended) {
+	/* A monitor that ended before every source was recorded has no results. */
+	if (!supervisor__state(supervisor->dir, &state) && !state.ended && state.recorded) {
 		pr_info("the monitor was killed; its findings are part of this run");
 		err = ci_results__cut(supervisor->dir);
 	} else {
 		err = ci_results__put_away(supervisor->dir);
 	}
+	unlink(file_path(supervisor->dir, "ready", path, sizeof(path)));
 	return err ? err : write_state(supervisor, "run");
 }
 

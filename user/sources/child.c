@@ -13,9 +13,11 @@
 
 #define MAX_WORDS 64
 
-static void run_child(char *const argv[], int out)
+/* Writes errno to @failed, which an exec closes, if @argv cannot be started. */
+static void run_child(char *const argv[], int out, int failed)
 {
 	sigset_t none;
+	int err;
 
 	setpgid(0, 0);
 	/* Ends with this process: an orphan would continue to trace. */
@@ -24,10 +26,37 @@ static void run_child(char *const argv[], int out)
 	signal(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(out, STDOUT_FILENO) < 0)
-		_exit(126);
-	execvp(argv[0], argv);
-	_exit(127);
+	if (dup2(out, STDOUT_FILENO) >= 0)
+		execvp(argv[0], argv);
+	err = errno;
+	_exit(write(failed, &err, sizeof(err)) < 0 ? 126 : 127);
+}
+
+/* Starts @argv with @out as its standard output. Returns its pid or -errno. */
+static pid_t start(char *const argv[], int out)
+{
+	int failed[2], err = 0;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(failed, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (!pid)
+		run_child(argv, out, failed[1]);
+	err = errno;
+	close(failed[1]);
+	if (pid > 0) {
+		do {
+			n = read(failed[0], &err, sizeof(err));
+		} while (n < 0 && errno == EINTR);
+		if (n == (ssize_t)sizeof(err)) {
+			waitpid(pid, NULL, 0);
+			pid = -1;
+		}
+	}
+	close(failed[0]);
+	return pid < 0 ? -err : pid;
 }
 
 int child__start(struct child *child, char *const argv[])
@@ -37,17 +66,12 @@ int child__start(struct child *child, char *const argv[])
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	pid = fork();
-	if (pid < 0) {
-		int err = -errno;
-
-		close(fds[0]);
-		close(fds[1]);
-		return err;
-	}
-	if (!pid)
-		run_child(argv, fds[1]);
+	pid = start(argv, fds[1]);
 	close(fds[1]);
+	if (pid < 0) {
+		close(fds[0]);
+		return pid;
+	}
 	setpgid(pid, pid);
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	/* A large pipe lets the child continue during a burst. Failure is harmless. */

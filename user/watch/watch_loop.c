@@ -47,6 +47,15 @@ static void check_begin(struct watch *watch)
 	}
 }
 
+/* Who waits for --ready-file would wait for ever. */
+static void give_up_waiting(struct watch *watch, const char *source)
+{
+	if (!watch->cfg->ready_file)
+		return;
+	pr_err("%s has ended before it began to record", source);
+	watch__begin_end(watch);
+}
+
 static void check_ready(struct watch *watch)
 {
 	u32 i;
@@ -56,9 +65,11 @@ static void check_ready(struct watch *watch)
 	for (i = 0; i < watch->nr; i++) {
 		struct source_state state = pipeline__source_state(watch->pipeline, i);
 
-		/* A source that ended before it began to record never will. */
-		if (!state.recording && !(state.done && state.blocks))
-			return;
+		if (state.recording || (state.done && state.blocks))
+			continue;
+		if (state.done)
+			give_up_waiting(watch, state.name);
+		return;
 	}
 	watch->ready = true;
 	pr_info("watching %u domain%s", watch->nr, watch->nr == 1 ? "" : "s");

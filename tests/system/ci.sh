@@ -71,7 +71,7 @@ else
 fi
 try "start with a source that ends: status 1, and the reason" started 1 'source of d5: empty' ended --no-local -s 5=false
 try "start with a source whose command does not exist: status 1, and the reason" started 1 "cannot start 'nocommand': No such file" nocommand --no-local -s 5=nocommand
-try "start with one of two sources that ends: status 1, and which" started 1 'source of d5 has ended before it began to record' one --no-local -s 5=false -s '6=sleep 300'
+try "start with one of two sources that ends: status 1, and which" started 1 'source of d5 has ended before it recorded anything' one --no-local -s 5=false -s '6=sleep 300'
 try "start with a source that sends nothing: status 1, and the reason" started 1 'not every source delivers after 2 s' silent --wait 2s --no-local -s '5=sleep 300'
 try "start with a source that ends: no monitor keeps running" sh -c '! "$1" ci status -r "$2" | grep -q "^running"' - "$grantwatch" "$out/ended"
 

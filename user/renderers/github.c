@@ -115,12 +115,10 @@ static const struct finding *worst(const struct report *report)
  * The headings of QubesOS/qubes-issues' bug-report.md. What only a person knows is left to be
  * filled in.
  */
-static void github_begin(FILE *out, const struct report *report)
+static void begin_issue(FILE *out, const struct report *report)
 {
 	char title[400] = "grantwatch: no known message about grants was found";
 
-	if (!report->issue)
-		return;
 	if (report->nr)
 		finding__title(worst(report), title, sizeof(title));
 	fputs("### Qubes OS release\n\n(in dom0: cat /etc/qubes-release)\n\n### Brief summary\n\n",
@@ -130,6 +128,20 @@ static void github_begin(FILE *out, const struct report *report)
 	      "### Expected behavior\n\nNo message of this kind; devices keep working.\n\n"
 	      "### Actual behavior\n\n",
 	      out);
+}
+
+static void github_begin(FILE *out, const struct report *report)
+{
+	char headline[512];
+
+	if (report->issue)
+		begin_issue(out, report);
+	report__headline(report, headline, sizeof(headline));
+	if (!*headline)
+		return;
+	fputs("**", out);
+	print_escaped(out, ESCAPE_MARKDOWN, headline);
+	fputs("**\n\n", out);
 }
 
 static void github_end(FILE *out, const struct report *report)

@@ -133,9 +133,12 @@ static void print(FILE *out, struct doc *doc, const struct finding *finding)
 
 static void html_begin(FILE *out, const struct report *report)
 {
+	char headline[512];
+
+	report__headline(report, headline, sizeof(headline));
 	fputs(head, out);
-	if (!report->nr)
-		fputs("<p>Nothing was found.</p>\n", out);
+	print_element(out, "<p><strong>", *headline ? headline : "Nothing was found.",
+		      "</strong></p>\n");
 }
 
 static void html_finding(FILE *out, const struct report *report, const struct finding *finding)

@@ -52,7 +52,7 @@ static void give_up_waiting(struct watch *watch, const char *source)
 {
 	if (!watch->cfg->ready_file)
 		return;
-	pr_err("%s has ended before it began to record", source);
+	pr_err("%s has ended before it recorded anything", source);
 	watch__begin_end(watch);
 }
 

@@ -50,6 +50,8 @@ systemctl stop grantwatch-monitor
 [ "$(property grantwatch-monitor NRestarts)" = 0 ] || fail "the monitor was started again"
 finding=$(grep '"class":"stale-map"' /var/log/grantwatch/report.ndjson | head -n 1)
 expect "$finding" '"certainty":"proven"' "stale-map"
+expect "$(journalctl -q -u grantwatch-monitor)" "grantwatch: watching 2 domains" "the monitor's messages"
+! journalctl -q -u grantwatch-monitor | grep "error:" || fail "the monitor has logged an error"
 expect "$(journalctl -q -o json GRANTWATCH_CLASS=stale-map)" '"GRANTWATCH_CERTAINTY":"proven"' "the journal"
 
 # --- the guest's captures: one for each start, of which two were killed

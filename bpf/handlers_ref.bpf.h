@@ -15,13 +15,18 @@ static __always_inline struct gw_slot *slot_of(enum slot_kind kind, u32 ref)
 static __always_inline int handle_ref_entry(enum slot_kind kind, u32 ref)
 {
 	struct gw_slot *slot = slot_of(kind, ref);
+	u32 index = kind;
+	volatile u64 *since = bpf_map_lookup_elem(&entering, &index);
+	u64 now = bpf_ktime_get_ns();
 
-	if (slot) {
-		slot->ref = ref;
-		slot->tid = (u32)bpf_get_current_pid_tgid();
-		slot->t_in = bpf_ktime_get_ns();
-		slot->ended = 0;
-	}
+	if (!slot || !since)
+		return 0;
+	*since = now;
+	slot->ref = ref;
+	slot->tid = (u32)bpf_get_current_pid_tgid();
+	slot->t_in = now;
+	slot->ended = 0;
+	*since = 0;
 	return 0;
 }
 
@@ -45,6 +50,22 @@ static __always_inline u64 take_entry(enum slot_kind kind, u32 ref)
 	t_in = slot->t_in;
 	slot->t_in = 0;
 	return t_in;
+}
+
+/*
+ * The time of entry, or an earlier one for a call in an interrupt, or 0. Such a call began and ends
+ * on one CPU, while others may have migrated.
+ */
+static __always_inline u64 entry_time(enum slot_kind kind, u32 ref)
+{
+	u64 t_in = take_entry(kind, ref);
+	u32 index = kind;
+	u64 *since;
+
+	if (t_in || !in_interrupt(bpf_get_smp_processor_id()))
+		return t_in;
+	since = bpf_map_lookup_elem(&entering, &index);
+	return since ? *since : 0;
 }
 
 static __always_inline int leave_mark(enum slot_kind kind, u32 ref)
@@ -78,7 +99,7 @@ static __always_inline int emit_grant(u64 t_in, u64 stack, u32 ref, u16 peer, u6
 
 static __always_inline int handle_grant(void *ctx, u32 ref, u16 peer, u64 frame, u32 flags)
 {
-	u64 t_in = take_entry(SLOT_GRANT, ref);
+	u64 t_in = entry_time(SLOT_GRANT, ref);
 
 	return emit_grant(t_in, note_stack(ctx, GW_REF_WORDS), ref, peer, frame, flags);
 }
@@ -131,7 +152,7 @@ static __always_inline int emit_end(u64 t_in, u64 stack, u32 ref, s32 ret, u32 d
 
 static __always_inline int handle_end(void *ctx, u32 ref, s32 ret)
 {
-	u64 t_in = take_entry(SLOT_END, ref);
+	u64 t_in = entry_time(SLOT_END, ref);
 
 	return emit_end(t_in, note_stack(ctx, GW_REF_WORDS), ref, ret,
 			in_flight() && !ret ? find_design(ctx) : 0);

@@ -60,7 +60,7 @@ struct {
 /*
  * Entry times of calls that are too frequent for a hash: a slot by ref, valid for one task and ref.
  * An interrupt that takes the slot, or a migration, shows as a mismatch, and the event gets
- * GW_F_NO_ENTRY. FREE and RELEASE: marks the call that is recorded. A mismatch records it twice,
+ * GW_F_NO_ENTRY unless the map below has its earliest time. FREE and RELEASE: marks the call that is recorded. A mismatch records it twice,
  * which is harmless.
  */
 #define SLOTS_PER_KIND 16
@@ -79,6 +79,17 @@ struct {
 	__type(key, u32);
 	__type(value, struct gw_slot);
 } slots SEC(".maps");
+
+/*
+ * The time at which the program that takes an entry began, while it runs on this CPU: the kernel
+ * does not run it for a call in an interrupt then. That call began later.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SLOT_KINDS);
+	__type(key, u32);
+	__type(value, u64);
+} entering SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

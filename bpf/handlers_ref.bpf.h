@@ -14,18 +14,21 @@ static __always_inline struct gw_slot *slot_of(enum slot_kind kind, u32 ref)
 
 static __always_inline int handle_ref_entry(enum slot_kind kind, u32 ref)
 {
-	struct gw_slot *slot = slot_of(kind, ref);
 	u32 index = kind;
 	volatile u64 *since = bpf_map_lookup_elem(&entering, &index);
-	u64 now = bpf_ktime_get_ns();
+	struct gw_slot *slot;
+	u64 now;
 
-	if (!slot || !since)
+	if (!since)
 		return 0;
-	*since = now;
-	slot->ref = ref;
-	slot->tid = (u32)bpf_get_current_pid_tgid();
-	slot->t_in = now;
-	slot->ended = 0;
+	*since = now = bpf_ktime_get_ns();
+	slot = slot_of(kind, ref);
+	if (slot) {
+		slot->ref = ref;
+		slot->tid = (u32)bpf_get_current_pid_tgid();
+		slot->t_in = now;
+		slot->ended = 0;
+	}
 	*since = 0;
 	return 0;
 }

@@ -59,9 +59,9 @@ struct {
 
 /*
  * Entry times of calls that are too frequent for a hash: a slot by ref, valid for one task and ref.
- * An interrupt that takes the slot, or a migration, shows as a mismatch, and the event gets
- * GW_F_NO_ENTRY unless the map below has its earliest time. FREE and RELEASE: marks the call that is recorded. A mismatch records it twice,
- * which is harmless.
+ * An interrupt that takes the slot, or a migration, shows as a mismatch. Then the event gets
+ * GW_F_NO_ENTRY, unless the map `entering` has its earliest time. FREE and RELEASE: marks the call
+ * that is recorded. A mismatch records it twice, which is harmless.
  */
 #define SLOTS_PER_KIND 16
 enum slot_kind { SLOT_GRANT, SLOT_END, SLOT_FREE, SLOT_RELEASE, SLOT_KINDS };

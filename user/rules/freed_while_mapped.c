@@ -74,8 +74,18 @@ static bool was_being_ended(const struct judging *judging)
 	return false;
 }
 
-/* Whether a map of the ref surely was there when it was freed without a refused end. */
-static bool was_mapped(const struct judging *judging)
+/* Whether the unmap of @map before the release may be unrecorded. */
+static bool may_be_unmapped(const struct judging *judging, struct finding *finding,
+			    const struct map *map)
+{
+	return blind__between(judging->ledger, finding, judging->ledger->domains[map->mapper],
+			      judging->granter, &map->at, REC_BIT(REC_UNMAP) | REC_BIT(REC_MAP),
+			      &map->at, judging->at,
+			      "an unmap before the release may be among them");
+}
+
+/* Returns a map which was there when the ref was freed, unless its unmap is unrecorded; or NULL. */
+static const struct map *map_at_release(const struct judging *judging)
 {
 	struct ledger *ledger = judging->ledger;
 	const u32 granter = judging->granter->index;
@@ -88,9 +98,9 @@ static bool was_mapped(const struct judging *judging)
 		    ledger__before(ledger, map->mapper, &map->at, granter, judging->at) &&
 		    (!map->end || ledger__before(ledger, granter, judging->at, map->mapper,
 						 &ending__at(ledger, map->end)->at)))
-			return true;
+			return map;
 	}
-	return false;
+	return NULL;
 }
 
 /* Whether the successful end, or a whole later generation, may be unrecorded. */
@@ -107,6 +117,8 @@ static bool may_be_lost(const struct judging *judging, struct finding *finding)
 
 static enum certainty weigh(struct judging *judging, struct finding *finding)
 {
+	const struct map *map;
+
 	if (may_be_lost(judging, finding))
 		return CERTAINTY_POSSIBLE;
 	if (blind__overlapped(finding, judging->gen) ||
@@ -119,10 +131,12 @@ static enum certainty weigh(struct judging *judging, struct finding *finding)
 	}
 	if (judging->gen->flags & GEN_RESET || !span__has_in(judging->at))
 		return CERTAINTY_POSSIBLE;
-	if (judging->gen->refusals || was_mapped(judging))
+	map = map_at_release(judging);
+	if (judging->gen->refusals || (map && !may_be_unmapped(judging, finding, map)))
 		return CERTAINTY_PROVEN;
-	finding__blind(finding, "no map of the ref was recorded at that time: it may not have been "
-				"mapped");
+	if (!map)
+		finding__blind(finding, "no map of the ref was recorded at that time: it may not "
+					"have been mapped");
 	return CERTAINTY_LIKELY;
 }
 

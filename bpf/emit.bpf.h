@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Begin and end of every handler: space in the ring, the head of a record, the stack, losses. A
- * tier defines five functions before it includes handlers.bpf.h.
+ * tier defines six functions before it includes handlers.bpf.h.
  *
  * 	void tier_process(char *name)   name of the current task's process
  * 	u32 tier_task_flags(void)       flags of the current task
  * 	u32 tier_page_private(void)     offset of page->private
  * 	void *tier_stack(void *ctx)     where to look for return addresses on the stack
  * 	u32 tier_stack_words(from)      how many words may be read from there
+ * 	bool tier_skips_nested(void)    whether a program does not run while it already runs
  */
 #ifndef GRANTWATCH_BPF_EMIT_H
 #define GRANTWATCH_BPF_EMIT_H
@@ -41,15 +42,25 @@ static __always_inline void count_loss(enum loss kind, u32 type)
  * No helper shows the context in all kernels. The loader knows the address of each CPU's
  * preempt_count.
  */
-static __always_inline bool in_interrupt(u32 cpu)
+static __always_inline u32 preempt_count(u32 cpu)
 {
 	u64 addr = gw_config.preempt_addr[cpu & (GW_CPUS - 1)];
 	u32 count = 0;
 
-	if (!addr || cpu >= GW_CPUS)
-		return false;
-	bpf_probe_read_kernel(&count, sizeof(count), (void *)addr);
-	return count & gw_config.irq_mask;
+	if (addr && cpu < GW_CPUS)
+		bpf_probe_read_kernel(&count, sizeof(count), (void *)addr);
+	return count;
+}
+
+static __always_inline bool in_interrupt(u32 cpu)
+{
+	return preempt_count(cpu) & gw_config.irq_mask;
+}
+
+/* Whether what runs here stays on this CPU: in an interrupt, or with a spinlock. */
+static __always_inline bool in_atomic(u32 cpu)
+{
+	return preempt_count(cpu) & (gw_config.irq_mask | 0xff);
 }
 
 /* --- stacks, see struct gw_stack --- */

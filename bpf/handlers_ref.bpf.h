@@ -15,21 +15,21 @@ static __always_inline struct gw_slot *slot_of(enum slot_kind kind, u32 ref)
 static __always_inline int handle_ref_entry(enum slot_kind kind, u32 ref)
 {
 	u32 index = kind;
-	volatile u64 *since = bpf_map_lookup_elem(&entering, &index);
+	u64 *begun = bpf_map_lookup_elem(&entering, &index);
 	struct gw_slot *slot;
 	u64 now;
 
-	if (!since)
+	if (!begun)
 		return 0;
-	*since = now = bpf_ktime_get_ns();
+	*begun = now = bpf_ktime_get_ns();
 	slot = slot_of(kind, ref);
 	if (slot) {
+		slot->stolen |= slot->t_in != 0;
 		slot->ref = ref;
 		slot->tid = (u32)bpf_get_current_pid_tgid();
 		slot->t_in = now;
-		slot->ended = 0;
+		slot->ended = false;
 	}
-	*since = 0;
 	return 0;
 }
 
@@ -56,19 +56,26 @@ static __always_inline u64 take_entry(enum slot_kind kind, u32 ref)
 }
 
 /*
- * The time of entry, or an earlier one for a call in an interrupt, or 0. Such a call began and ends
- * on one CPU, while others may have migrated.
+ * The time of entry, or an earlier one, or 0. The kernel does not run the program for entries if it
+ * already runs on this CPU: in a task which was preempted, or below an interrupt. A call that
+ * cannot migrate, and whose entry was not overwritten, has begun after that program.
  */
 static __always_inline u64 entry_time(enum slot_kind kind, u32 ref)
 {
 	u64 t_in = take_entry(kind, ref);
+	struct gw_slot *slot;
 	u32 index = kind;
-	u64 *since;
+	u64 *begun;
 
-	if (t_in || !in_interrupt(bpf_get_smp_processor_id()))
+	if (t_in || !tier_skips_nested() || !in_atomic(bpf_get_smp_processor_id()))
 		return t_in;
-	since = bpf_map_lookup_elem(&entering, &index);
-	return since ? *since : 0;
+	slot = slot_of(kind, ref);
+	begun = bpf_map_lookup_elem(&entering, &index);
+	if (!slot || !begun)
+		return 0;
+	t_in = slot->stolen ? 0 : *begun;
+	slot->stolen = false;
+	return t_in;
 }
 
 static __always_inline int leave_mark(enum slot_kind kind, u32 ref)

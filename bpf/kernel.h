@@ -41,6 +41,10 @@ struct file {
 	void *private_data;
 };
 
+struct bpf_prog {
+	int *active; /* exists if a program is not entered while it runs on the CPU */
+};
+
 struct vm_area_struct {
 	unsigned long vm_pgoff;
 };

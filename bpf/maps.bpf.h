@@ -60,8 +60,8 @@ struct {
 /*
  * Entry times of calls that are too frequent for a hash: a slot by ref, valid for one task and ref.
  * An interrupt that takes the slot, or a migration, shows as a mismatch. Then the event gets
- * GW_F_NO_ENTRY, unless the map `entering` has its earliest time. FREE and RELEASE: marks the call
- * that is recorded. A mismatch records it twice, which is harmless.
+ * GW_F_NO_ENTRY, unless its earliest time is known. FREE and RELEASE: marks the call that is
+ * recorded. A mismatch records it twice, which is harmless.
  */
 #define SLOTS_PER_KIND 16
 enum slot_kind { SLOT_GRANT, SLOT_END, SLOT_FREE, SLOT_RELEASE, SLOT_KINDS };
@@ -70,7 +70,8 @@ struct gw_slot {
 	u64 t_in;
 	u32 ref;
 	u32 tid;
-	u64 ended; /* END: it succeeded, and its free has not come yet */
+	bool ended;  /* END: it succeeded, and its free has not come yet */
+	bool stolen; /* an entry was overwritten before the exit of its call */
 };
 
 struct {
@@ -80,10 +81,7 @@ struct {
 	__type(value, struct gw_slot);
 } slots SEC(".maps");
 
-/*
- * The time at which the program that takes an entry began, while it runs on this CPU: the kernel
- * does not run it for a call in an interrupt then. That call began later.
- */
+/* The time at which the program that takes entries was last begun on this CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SLOT_KINDS);

@@ -25,6 +25,12 @@ static __always_inline u32 tier_page_private(void)
 	return bpf_core_field_offset(struct page, private);
 }
 
+/* From 5.12 on. Earlier the program runs, and preemption is disabled meanwhile. */
+static __always_inline bool tier_skips_nested(void)
+{
+	return bpf_core_field_exists(struct bpf_prog, active);
+}
+
 /* The trampoline saves the parameters on the stack; the callers are above them. */
 static __always_inline void *tier_stack(void *ctx)
 {

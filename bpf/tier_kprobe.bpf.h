@@ -48,6 +48,12 @@ static __always_inline void tier_process(char *name)
 	name[0] = 0;
 }
 
+/* The kernel skips the exit of such a call too. */
+static __always_inline bool tier_skips_nested(void)
+{
+	return false;
+}
+
 static __always_inline u32 tier_page_private(void)
 {
 	return 0; /* unused: unmaps have no pages in this tier */

@@ -57,8 +57,8 @@ static __always_inline u64 take_entry(enum slot_kind kind, u32 ref)
 
 /*
  * The time of entry, or an earlier one, or 0. The kernel does not run the program for entries if it
- * already runs on this CPU: in a task which was preempted, or below an interrupt. A call that
- * cannot migrate, and whose entry was not overwritten, has begun after that program.
+ * already runs on this CPU: in a task which was preempted, or below an interrupt. A call has begun
+ * after that program if it cannot migrate and no entry was overwritten.
  */
 static __always_inline u64 entry_time(enum slot_kind kind, u32 ref)
 {

@@ -319,7 +319,9 @@ static struct gen *freed_gen(struct ledger *ledger, struct domain *domain, struc
 	begun = gen;
 	while (begun && event->when.in < begun_by(ledger, begun))
 		begun = gen__at(ledger, begun->older);
-	if (begun && !(event->rec->flags & REC_F_NO_ENTRY))
+	/* A call without its entry, or a very long one, may have begun after a grant. */
+	if (!(event->rec->flags & REC_F_NO_ENTRY) &&
+	    (begun || event->when.out - event->when.in <= LEDGER_CALL_NS))
 		return begun;
 	return older && gen__ended_well(older) && !(older->flags & GEN_FREED) ? older : gen;
 }

@@ -126,8 +126,8 @@ bench: bench-programs
 mutate: tests
 	@tests/sim/mutate
 
-# Builds all test programs of `make check`.
-tests: $(UNIT_BIN) $(SIM_BIN) $(REPLAY_BIN)
+# Builds all test programs of `make check`. Boots run side by side, and each would build the lab's program otherwise.
+tests: $(UNIT_BIN) $(SIM_BIN) $(REPLAY_BIN) $(BUILD)/tests/lab/tapdisk-lab
 
 unit: tests $(BUILD)/grantwatch
 	$(Q)for t in $(UNIT_BIN); do CMOCKA_MESSAGE_OUTPUT=tap $$t || exit 1; done

@@ -3,7 +3,8 @@
  * Speed and memory of the pipeline on one core. The input is a generated pair of captures with N
  * operations (10 million), cached in /tmp: with a thousand to a million live refs, and once with
  * copies instead of maps. Prints operations per second, ratios to the run with a thousand refs,
- * peak memory.
+ * peak memory; and the floor, the speed of a loop that only reads the same captures in their order
+ * and updates an array.
  *
  *	bench_analyze [OPERATIONS]
  */
@@ -18,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/stream.h"
 #include "capture/writer.h"
 #include "pipeline/pipeline.h"
 
@@ -166,22 +168,130 @@ static int open_cached(const char *which, u32 ops, u32 live, bool copies, bool *
 	return fd;
 }
 
-/* Runs in a child, so that the peak memory is of this run alone. */
+/* Opens both captures, which are generated if they do not exist. */
+static void open_pair(u32 ops, u32 live, bool copies, int *guest, int *dom0)
+{
+	bool fresh_g, fresh_m;
+
+	*guest = open_cached("guest", ops, live, copies, &fresh_g);
+	*dom0 = open_cached("dom0", ops, live, copies, &fresh_m);
+	if (fresh_g || fresh_m)
+		generate(*guest, *dom0, ops, live, copies);
+	lseek(*guest, 0, SEEK_SET);
+	lseek(*dom0, 0, SEEK_SET);
+}
+
+static double seconds_between(const struct timespec *a, const struct timespec *b)
+{
+	return (double)(b->tv_sec - a->tv_sec) + (double)(b->tv_nsec - a->tv_nsec) / 1e9;
+}
+
+/* --- the floor --- */
+
+/* Half a cache line, as much as the state of a ref needs without its history. */
+struct floor_ref {
+	u64 frame, granted, ended;
+	u32 generation;
+	u16 maps, wrong;
+};
+
+/* Returns the next event of @stream, or NULL at its end. */
+static const struct rec_event *next_event(struct capture_stream *stream)
+{
+	enum stream_status status;
+	const struct rec *rec;
+
+	do {
+		status = capture_stream__next_blocking(stream, &rec);
+	} while (status == STREAM_MARK || (status == STREAM_REC && !REC_IS_EVENT(rec->type)));
+	return status == STREAM_REC ? (const struct rec_event *)(const void *)rec : NULL;
+}
+
+/* Returns the number of operations. */
+static u32 update_maps(struct floor_ref *refs, const struct rec_event *event)
+{
+	const struct rec_batch *batch = (const void *)event;
+	const struct op_map *map = rec__ops(&event->h);
+	const struct op_unmap *unmap = rec__ops(&event->h);
+	u32 i;
+
+	for (i = 0; i < batch->nr; i++) {
+		if (event->h.type == REC_MAP) {
+			refs[map[i].ref].wrong += refs[map[i].ref].frame != map[i].frame;
+			refs[map[i].ref].maps++;
+		} else {
+			refs[unmap[i].ref].maps--;
+		}
+	}
+	return batch->nr;
+}
+
+static u32 update(struct floor_ref *refs, const struct rec_event *event)
+{
+	const struct rec_ref *ref = (const void *)event;
+	struct floor_ref *state;
+
+	if (event->h.type == REC_MAP || event->h.type == REC_UNMAP)
+		return update_maps(refs, event);
+	if (event->h.type < REC_GRANT || event->h.type > REC_FREE)
+		return 0;
+	state = &refs[ref->ref];
+	if (event->h.type == REC_GRANT) {
+		state->frame = ((const struct rec_grant *)(const void *)event)->frame;
+		state->granted = event->t_out;
+		state->generation++;
+	} else {
+		state->wrong += state->maps != 0;
+		state->ended = event->t_out;
+	}
+	return 1;
+}
+
+/* What any analysis of the pair has to do. Returns ns for an operation. */
+static double measure_floor(u32 ops, u32 live)
+{
+	struct floor_ref *refs = calloc(live + FIRST, sizeof(*refs));
+	const struct rec_event *event[2];
+	struct capture_stream stream[2];
+	struct timespec a, b;
+	u64 nr = 0, wrong = 0;
+	int fds[2];
+	u32 i;
+
+	open_pair(ops, live, false, &fds[0], &fds[1]);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+	for (i = 0; i < 2; i++) {
+		if (!refs || capture_stream__init(&stream[i], fds[i]))
+			exit(1);
+		event[i] = next_event(&stream[i]);
+	}
+	while (event[0] || event[1]) {
+		i = !event[0] || (event[1] && event[1]->t_out < event[0]->t_out);
+		nr += update(refs, event[i]);
+		event[i] = next_event(&stream[i]);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+	for (i = 0; i < live + FIRST; i++)
+		wrong += refs[i].wrong;
+	printf("%8u live: %6.2f million operations/s by the minimal loop, %" PRIu64
+	       " operations, %" PRIu64 " wrong\n",
+	       live, (double)nr / seconds_between(&a, &b) / 1e6, nr, wrong);
+	fflush(stdout);
+	return seconds_between(&a, &b) * 1e9 / (double)nr;
+}
+
+/* --- the pipeline --- */
+
 static double measure(u32 ops, u32 live, bool copies)
 {
 	struct pipeline *pipeline;
 	struct timespec a, b;
 	struct rusage usage;
 	struct summary summary;
-	bool fresh_g, fresh_m;
-	int g = open_cached("guest", ops, live, copies, &fresh_g),
-	    m = open_cached("dom0", ops, live, copies, &fresh_m);
 	double seconds;
+	int g, m;
 
-	if (fresh_g || fresh_m)
-		generate(g, m, ops, live, copies);
-	lseek(g, 0, SEEK_SET);
-	lseek(m, 0, SEEK_SET);
+	open_pair(ops, live, copies, &g, &m);
 	pipeline = pipeline__new(false);
 	pipeline__add(pipeline, feed__new(g, "guest", DOMID_UNKNOWN));
 	pipeline__add(pipeline, feed__new(m, "dom0", DOMID_UNKNOWN));
@@ -189,7 +299,7 @@ static double measure(u32 ops, u32 live, bool copies)
 	pipeline__run(pipeline);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
 	pipeline__summarize(pipeline, &summary);
-	seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
+	seconds = seconds_between(&a, &b);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("%8u live: %6.2f million operations/s, %5.1f ns each, %4ld MiB peak, %" PRIu64
 	       " operations, exit %d\n",
@@ -199,38 +309,53 @@ static double measure(u32 ops, u32 live, bool copies)
 	return seconds * 1e9 / (double)summary.ops;
 }
 
-int main(int argc, char **argv)
+struct bench_run {
+	u32 live;
+	bool copies, floor;
+};
+
+/* Runs it in a child, so that the peak memory is of this run alone. Exits if that fails. */
+static double cost_of(u32 ops, const struct bench_run *run)
 {
-	static const struct {
-		u32 live;
-		bool copies;
-	} runs[] = {{1000, false}, {10000, false}, {100000, false}, {1000000, false}, {1000, true}};
-	u32 ops = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 10000000, i;
-	double first = 0, cost = 0;
-	char what[64];
+	double cost;
 	int pipes[2];
 
+	fflush(stdout);
 	if (pipe(pipes))
-		return 1;
+		exit(1);
+	if (!fork()) {
+		cost = run->floor ? measure_floor(ops, run->live)
+				  : measure(ops, run->live, run->copies);
+		_exit(write(pipes[1], &cost, sizeof(cost)) != sizeof(cost));
+	}
+	close(pipes[1]);
+	if (read(pipes[0], &cost, sizeof(cost)) != sizeof(cost))
+		exit(1);
+	close(pipes[0]);
+	wait(NULL);
+	return cost;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct bench_run runs[] = {
+		{1000, false, false},	{1000, false, true},	 {10000, false, false},
+		{100000, false, false}, {1000000, false, false}, {1000000, false, true},
+		{1000, true, false},
+	};
+	u32 ops = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 10000000, i;
+	double first = 0, cost;
+	char what[64];
+
 	for (i = 0; i < ARRAY_SIZE(runs); i++) {
-		pid_t pid;
-
-		fflush(stdout);
-		pid = fork();
-
-		if (!pid) {
-			cost = measure(ops, runs[i].live, runs[i].copies);
-			return write(pipes[1], &cost, sizeof(cost)) != sizeof(cost);
-		}
-		if (waitpid(pid, NULL, 0) < 0 ||
-		    read(pipes[0], &cost, sizeof(cost)) != sizeof(cost))
-			return 1;
+		cost = cost_of(ops, &runs[i]);
 		first = i ? first : cost;
-		printf("%8u live%s: %.2f times the cost of %u\n", runs[i].live,
-		       runs[i].copies ? ", copied" : "", cost / first, runs[0].live);
-		snprintf(what, sizeof(what), "judging, %u live refs%s", runs[i].live,
+		snprintf(what, sizeof(what), "%s, %u live refs%s",
+			 runs[i].floor ? "minimal loop" : "judging", runs[i].live,
 			 runs[i].copies ? ", copied" : "");
-		bench_row("ledger", what, cost / first, "1000 live refs",
+		printf("%s: %.2f times the cost of judging, %u live refs\n", what, cost / first,
+		       runs[0].live);
+		bench_row("ledger", what, cost / first, "judging, 1000 live refs",
 			  "%.2f million operations/s", 1e3 / cost);
 	}
 	return 0;

@@ -25,9 +25,7 @@ void domain__free(struct domain *domain)
 	free(domain->handles);
 	free(domain->files);
 	free(domain->rings);
-	free(domain->stack_kind);
-	free(domain->stack_via);
-	free(domain->stack_teardown);
+	free(domain->stacks);
 	free(domain);
 }
 
@@ -206,53 +204,74 @@ void *table__grow(void **table, u32 *nr, u32 id, size_t size)
 	return (char *)bigger + id * size;
 }
 
-enum kind domain__kind(struct domain *domain, u32 stack)
+/* NULL: no capture, or no stack. */
+static struct stack_view *view_of(struct domain *domain, u32 stack)
 {
-	char func[64];
-	u8 *known;
+	struct stack_view *view;
 
 	if (!domain->feed || stack > ID_MAX || !stack)
-		return KIND_UNKNOWN;
-	known = table__slot((void **)&domain->stack_kind, &domain->nr_stack_kinds, stack, 1);
-	if (!known)
+		return NULL;
+	view = table__slot((void **)&domain->stacks, &domain->nr_stacks, stack, sizeof(*view));
+	if (!view)
 		memory__end();
-	if (!*known)
-		*known =
+	return view;
+}
+
+enum kind domain__kind(struct domain *domain, u32 stack)
+{
+	struct stack_view *view = view_of(domain, stack);
+	char func[64];
+
+	if (!view)
+		return KIND_UNKNOWN;
+	if (!view->kind)
+		view->kind =
 			(u8)kind__from_stack(feed__stack(domain->feed, stack), func, sizeof(func)) +
 			1;
-	return *known - 1;
+	return view->kind - 1;
 }
 
 enum via domain__via(struct domain *domain, u32 stack)
 {
-	u8 *known;
+	struct stack_view *view = view_of(domain, stack);
 
-	if (!domain->feed || stack > ID_MAX || !stack)
+	if (!view)
 		return VIA_UNKNOWN;
-	known = table__slot((void **)&domain->stack_via, &domain->nr_stack_vias, stack, 1);
-	if (!known)
-		return VIA_UNKNOWN;
-	if (!*known)
-		*known = (u8)via__from_stack(feed__stack(domain->feed, stack)) + 1;
-	return *known - 1;
+	if (!view->via)
+		view->via = (u8)via__from_stack(feed__stack(domain->feed, stack)) + 1;
+	return view->via - 1;
 }
 
 enum teardown domain__teardown(struct domain *domain, u32 stack)
 {
+	struct stack_view *view = view_of(domain, stack);
 	char func[64];
-	u8 *known;
 
-	if (!domain->feed || stack > ID_MAX || !stack)
+	if (!view)
 		return TEARDOWN_UNKNOWN;
-	known = table__slot((void **)&domain->stack_teardown, &domain->nr_stack_teardowns, stack,
-			    1);
-	if (!known)
-		memory__end();
-	if (!*known)
-		*known = (u8)teardown__from_stack(feed__stack(domain->feed, stack), func,
-						  sizeof(func)) +
-			 1;
-	return *known - 1;
+	if (!view->teardown)
+		view->teardown = (u8)teardown__from_stack(feed__stack(domain->feed, stack), func,
+							  sizeof(func)) +
+				 1;
+	return view->teardown - 1;
+}
+
+/* Up to Linux 5.19 xenbus grants rings by xenbus_grant_ring(). */
+bool domain__is_ring(struct domain *domain, u32 stack)
+{
+	static const char *const calls[] = {"xenbus_setup_ring", "xenbus_grant_ring",
+					    "xenbus_map_ring"};
+	struct stack_view *view = view_of(domain, stack);
+	bool ring = false;
+	u32 i;
+
+	if (!view)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(calls) && !view->ring; i++)
+		ring |= strstr(feed__stack(domain->feed, stack), calls[i]) != NULL;
+	if (!view->ring)
+		view->ring = ring + 1;
+	return view->ring - 1;
 }
 
 enum kind gen__owner(struct domain *granter, u32 ref, const struct gen *gen)

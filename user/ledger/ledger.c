@@ -149,15 +149,9 @@ static void reborn(struct ledger *ledger, struct domain *domain)
 	ledger__forget_copies(ledger, domain);
 	domain->deferred = 0;
 	domain->reset_at = 0;
-	free(domain->stack_kind);
-	free(domain->stack_teardown);
-	free(domain->stack_via);
-	domain->stack_kind = NULL;
-	domain->stack_via = NULL;
-	domain->stack_teardown = NULL;
-	domain->nr_stack_kinds = 0;
-	domain->nr_stack_vias = 0;
-	domain->nr_stack_teardowns = 0;
+	free(domain->stacks);
+	domain->stacks = NULL;
+	domain->nr_stacks = 0;
 }
 
 static int enter_granter(struct ledger *ledger, struct domain *domain,

@@ -365,11 +365,13 @@ static inline bool ledger__before(const struct ledger *ledger, u32 da, const str
 size_t ledger__bytes(const struct ledger *ledger);
 
 /*
- * What a stack of @domain's capture shows: the subsystem, and the way of ending. Cached per stack.
+ * What a stack of @domain's capture shows: the subsystem, the way of ending, and whether xenbus
+ * grants or maps a ring for a driver. Cached per stack.
  */
 enum kind domain__kind(struct domain *domain, u32 stack);
 enum via domain__via(struct domain *domain, u32 stack);
 enum teardown domain__teardown(struct domain *domain, u32 stack);
+bool domain__is_ring(struct domain *domain, u32 stack);
 
 /*
  * The owner of a generation: the kind of its grant. KIND_TOOLSTACK for reserved refs without one.

@@ -208,6 +208,11 @@ struct ring {
 	u32 map[16];
 };
 
+/* What a stack shows: each number is one more, 0 not looked up yet. */
+struct stack_view {
+	u8 kind, via, teardown, ring;
+};
+
 struct domain {
 	u16 domid;
 	u8 index;
@@ -255,10 +260,8 @@ struct domain {
 	u32 nr_calls, nr_items, nr_lines;
 	/* state made because its records name it: domains, chunks of their refs */
 	u32 named_domains, named_chunks;
-	u8 *stack_kind;	    /* kind + 1 by stack id, 0 not looked up yet */
-	u8 *stack_via;	    /* via + 1 by stack id, 0 not looked up yet */
-	u8 *stack_teardown; /* teardown + 1 likewise */
-	u32 nr_stack_kinds, nr_stack_vias, nr_stack_teardowns;
+	struct stack_view *stacks; /* by stack id */
+	u32 nr_stacks;
 };
 
 #endif

@@ -27,21 +27,10 @@ bool owner__is_misnamed(const struct ledger *ledger, const struct map *map)
 
 bool owner__maps_requests(const struct ledger *ledger, const struct map *map)
 {
-	const struct feed *feed = ledger->domains[map->mapper]->feed;
+	struct domain *mapper = ledger->domains[map->mapper];
 
-	return kind__is_backend(map->kind) && !(map->flags & MAP_RING) && feed &&
-	       !strstr(feed__stack(feed, map->stack), "xenbus_map_ring");
-}
-
-/*
- * Whether xenbus granted the page for its driver, which it does with rings only: by
- * xenbus_setup_ring(), up to Linux 5.19 by xenbus_grant_ring().
- */
-static bool is_ring(const struct domain *granter, const struct gen *gen)
-{
-	const char *frames = feed__stack(granter->feed, gen->stack);
-
-	return strstr(frames, "xenbus_setup_ring") || strstr(frames, "xenbus_grant_ring");
+	return kind__is_backend(map->kind) && !(map->flags & MAP_RING) && mapper->feed &&
+	       !domain__is_ring(mapper, map->stack);
 }
 
 /* Whether all rings of @owner are granted by xenbus, to a backend driver. */
@@ -52,14 +41,16 @@ static bool has_such_rings(enum kind owner)
 
 bool owner__is_other_use(const struct ledger *ledger, const struct map *map, const struct gen *gen)
 {
-	const struct domain *granter = ledger->domains[map->granter];
+	struct domain *granter = ledger->domains[map->granter];
+	bool ring;
 
 	if (!granter->feed || !gen->stack || !kind__is_backend(map->kind))
 		return false;
+	/* xenbus grants nothing but rings for its drivers. */
+	ring = domain__is_ring(granter, gen->stack);
 	if (map->is_copy || owner__maps_requests(ledger, map))
-		return is_ring(granter, gen);
-	return !is_ring(granter, gen) &&
-	       has_such_rings(domain__kind((struct domain *)(uintptr_t)granter, gen->stack));
+		return ring;
+	return !ring && has_such_rings(domain__kind(granter, gen->stack));
 }
 
 enum serves owner__serves(struct ledger *ledger, const struct map *map, const struct gen *gen)

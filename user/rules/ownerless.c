@@ -52,11 +52,23 @@ static bool has_ownerless(const struct ownerless_sweep *sweep, u32 nr)
 	return false;
 }
 
+/* Whether a generation without an owner on record is possible: few refs have one. */
+static bool may_be_ownerless(const struct ledger *ledger, const struct ref *state)
+{
+	const struct gen *gen = gen__at(ledger, state->gen);
+
+	if (!gen)
+		return true;
+	while (gen && !(gen->flags & GEN_ADOPTED))
+		gen = gen__at(ledger, gen->older);
+	return gen;
+}
+
 static void count(void *ctx, u32 ref, struct ref *state)
 {
 	const struct ownerless_sweep *sweep = ctx;
 
-	if (ref >= RESERVED_REFS)
+	if (ref >= RESERVED_REFS && may_be_ownerless(sweep->ledger, state))
 		sweep->rules->counters.ownerless +=
 			has_ownerless(sweep, state->maps) ||
 			has_ownerless(sweep, domain__copies(sweep->granter, ref));

@@ -10,8 +10,8 @@ static bool has_kind(const struct domain *domain, enum kind a, enum kind b)
 {
 	u32 i;
 
-	for (i = 0; i < domain->nr_stack_kinds; i++)
-		if (domain->stack_kind[i] == (u8)a + 1 || domain->stack_kind[i] == (u8)b + 1)
+	for (i = 0; i < domain->nr_stacks; i++)
+		if (domain->stacks[i].kind == (u8)a + 1 || domain->stacks[i].kind == (u8)b + 1)
 			return true;
 	return false;
 }

@@ -89,7 +89,7 @@ static const struct opt watch_opts[] = {
 	 .type = OPT_STRING,
 	 .offset = offsetof(struct watch_config, ready_file),
 	 .metavar = "FILE",
-	 .help = "create FILE when every source has begun to deliver"},
+	 .help = "create FILE when every source delivers; end if one has ended before"},
 };
 
 static int report(struct watch *watch)

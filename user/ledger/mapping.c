@@ -307,6 +307,7 @@ static int unmap_one(struct ledger *ledger, struct domain *domain, const struct 
 		domain->unseen_unmaps--;
 	if (other && event->when.in < map->at.out)
 		return 0;
+	domain->unseen_unmaps += other;
 	if (other || event->when.in < map->at.out)
 		flags = MAP_CLOSED_UNSEEN;
 	stamp = flags ? NULL : stamp__at(ledger, map->stamp);

@@ -114,7 +114,7 @@ int pipeline__source_end_copy(const struct pipeline *pipeline, u32 i, int fd)
 	struct rec_end end = {.h.type = REC_END,
 			      .time = stream->watermark,
 			      .events = feed->events,
-			      .lost = feed->lost};
+			      .lost = feed->stated_losses};
 	struct capture_writer *writer;
 	int err;
 

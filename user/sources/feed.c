@@ -121,7 +121,7 @@ static bool take_rec(struct feed *feed, const struct rec *rec, enum feed_status 
 		take_wall(feed, (const void *)rec);
 		return false;
 	case REC_END:
-		feed->ended = true;
+		feed__note_end(feed, (const void *)rec);
 		return false;
 	case REC_CLOCK:
 		*status = FEED_CLOCK;

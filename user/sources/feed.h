@@ -99,6 +99,8 @@ struct feed {
 	u64 events; /* event records so far */
 	u64 ops;    /* operations so far (each of a batch counts) */
 	u64 lost;   /* events lost, by the loss records */
+	/* the same, as the records of the capture that is being read state it */
+	u64 stated_losses;
 	/* grants, ends, maps and copies without the stack that shows the subsystem */
 	u64 no_stack;
 	u64 no_task;	  /* announcements and processes' maps without a task */

@@ -148,8 +148,23 @@ static void take_loss(struct feed *feed, const struct rec_loss *rec)
 {
 	struct feed_loss loss = {rec->since, rec->until, rec->count, rec->kind, rec->events};
 
+	feed->stated_losses += min(rec->count, UINT64_MAX - feed->stated_losses);
 	if (!feed__is_later(feed) || is_later_loss(feed, &loss))
 		add_loss(feed, loss);
+}
+
+void feed__note_end(struct feed *feed, const struct rec_end *rec)
+{
+	const u64 since = feed__is_later(feed) ? feed->segments->at.until : feed->recording_since;
+
+	feed->ended = true;
+	/* When the others were lost is unknown. */
+	if (rec->lost > feed->stated_losses)
+		add_loss(feed, (struct feed_loss){
+				       .since = since,
+				       .until = rec->time,
+				       .count = rec->lost - feed->stated_losses,
+			       });
 }
 
 void feed__lose(struct feed *feed, const struct rec *rec)

@@ -52,6 +52,9 @@ void feed__free_segments(struct feed *feed);
 /* Keeps the probe, loss or phase in @rec. */
 void feed__note_coverage(struct feed *feed, const struct rec *rec);
 
+/* Takes the end of a capture. Losses which it counts beyond the loss records become one. */
+void feed__note_end(struct feed *feed, const struct rec_end *rec);
+
 /* Returns a sanitised copy, counted in the feed's limit of text; NULL above it. */
 char *feed__keep_text(struct feed *feed, const char *text);
 

@@ -228,6 +228,7 @@ bool feed__go_on(struct feed *feed)
 	capture_stream__go_on(&feed->stream, next->fd);
 	feed->ended = false;
 	feed->attaching = false;
+	feed->stated_losses = 0;
 	segments->at = next->at;
 	segments->has_phase = false;
 	segments->events_before = feed->events;

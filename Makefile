@@ -118,7 +118,7 @@ $(SIM_BIN): $(SIM_OBJ) $(BUILD)/libgrantwatch.a
 soak: $(SIM_BIN)
 	$(Q)$(SIM_BIN) soak
 
-# Parts are in scripts/bench.mk. LAB=0 leaves the lab out.
+# Parts are in scripts/bench.mk. LAB=0 leaves the lab out, RECORD=1 keeps the ratios.
 bench: bench-programs
 	$(Q)BUILD=$(BUILD) tests/bench/run handlers capture analyze logs tables xentrace $(if $(filter 0,$(LAB)),,lab)
 

@@ -120,7 +120,7 @@ soak: $(SIM_BIN)
 
 # Parts are in scripts/bench.mk. LAB=0 leaves the lab out, RECORD=1 keeps the ratios.
 bench: bench-programs
-	$(Q)BUILD=$(BUILD) tests/bench/run handlers capture analyze logs tables xentrace $(if $(filter 0,$(LAB)),,lab)
+	$(Q)BUILD=$(BUILD) tests/bench/run handlers capture analyze fleet logs tables xentrace $(if $(filter 0,$(LAB)),,lab)
 
 # Changes one line of the code at a time: a test must fail each time.
 mutate: tests
@@ -152,7 +152,7 @@ check-matrix: setup
 
 # Tests which take too long for every change.
 check-nightly: setup
-	@SCHEDULES=200000 SOAK=2000000 FUZZ_SECONDS=600 NO_MEMORY_STEP=1 REPRODUCE=1 scripts/check seeds tidy sanitized packages soak fuzz mutate
+	@SCHEDULES=200000 SOAK=2000000 FUZZ_SECONDS=600 NO_MEMORY_STEP=1 REPRODUCE=1 scripts/check seeds tidy sanitized packages soak fleet fuzz mutate
 
 demo:
 	@scripts/setup build $(if $(filter replay,$(DEMO)),replay,lab)

@@ -20,87 +20,10 @@
 #include <unistd.h>
 
 #include "capture/stream.h"
-#include "capture/writer.h"
 #include "pipeline/pipeline.h"
 
+#include "load.h"
 #include "row.h"
-
-#define BATCH 11 /* refs in a map call of blkback */
-#define FIRST 64
-
-static void clock_sample(struct capture_writer *w, u64 at)
-{
-	struct rec_clock clock = {.h.type = REC_CLOCK,
-				  .mul = 1u << 31,
-				  .shift = 1,
-				  .mono = at,
-				  .tsc0 = at - 100,
-				  .tsc1 = at + 100};
-
-	capture_writer__add(w, &clock, sizeof(clock), NULL, 0);
-}
-
-static void head(struct capture_writer *w, const char *domid, const char *stack1,
-		 const char *stack2)
-{
-	capture_writer__fact(w, 0, "domid", domid);
-	capture_writer__fact(w, 0, "guest_type", "PV");
-	capture_writer__fact(w, 0, "vbd.51712.persistent", "no");
-	capture_writer__stack(w, 1, stack1);
-	capture_writer__stack(w, 2, stack2);
-	clock_sample(w, 1000);
-}
-
-static void granter_op(struct capture_writer *w, u8 type, u32 ref, u64 at)
-{
-	union {
-		struct rec_event e;
-		struct rec_grant grant;
-		struct rec_revoke revoke;
-		struct rec_ref ref;
-	} rec = {.e = {.h.type = type,
-		       .t_in = at - 20,
-		       .t_out = at,
-		       .stack = type == REC_GRANT ? 1 : 2}};
-	size_t len = sizeof(rec.ref);
-
-	rec.ref.ref = ref;
-	if (type == REC_GRANT) {
-		rec.grant.gflags = 1;
-		rec.grant.frame = 4096 + ref;
-		len = sizeof(rec.grant);
-	} else if (type == REC_REVOKE) {
-		rec.revoke.ok = 1;
-		len = sizeof(rec.revoke);
-	}
-	capture_writer__add(w, &rec, len, NULL, 0);
-}
-
-static void mapper_op(struct capture_writer *w, u8 type, u32 ref, u64 at, u32 live)
-{
-	struct rec_batch batch = {.e = {.h.type = type, .t_in = at - 40, .t_out = at, .stack = 1},
-				  .nr = BATCH,
-				  .total = BATCH};
-	struct op_map map[BATCH] = {0};
-	struct op_unmap unmap[BATCH] = {0};
-	struct op_copy copy[BATCH] = {0};
-	u32 i;
-
-	for (i = 0; i < BATCH; i++) {
-		u32 r = FIRST + (ref + i) % live;
-
-		map[i] = (struct op_map){
-			.granter = 5, .ref = r, .handle = r, .flags = 2, .frame = 4096 + r};
-		unmap[i] = (struct op_unmap){.granter = 5, .ref = r, .handle = r};
-		copy[i] = (struct op_copy){.granter = 5, .ref = r, .flags = 2};
-	}
-	if (type == REC_MAP)
-		capture_writer__add(w, &batch, sizeof(batch), map, sizeof(map));
-	else if (type == REC_COPY)
-		capture_writer__add(w, &batch, sizeof(batch), copy, sizeof(copy));
-	else
-		capture_writer__add(w, &batch, sizeof(batch), unmap, sizeof(unmap));
-}
 
 /*
  * Writes requests of BATCH refs: grant, map, and @live refs later unmap, end, free. With @copies:
@@ -110,45 +33,45 @@ static void generate(int guest_fd, int dom0_fd, u32 ops, u32 live, bool copies)
 {
 	struct capture_writer *g = capture_writer__new(guest_fd), *m = capture_writer__new(dom0_fd);
 	u32 rounds = ops / ((copies ? 4 : 5) * BATCH), behind = live / BATCH, round, i;
+	struct load_device device = {.granter = 5, .first_handle = FIRST};
 	u64 at = 10000;
 
-	head(g, "5",
-	     copies ? "xennet_alloc_rx_buffers+0x1a1 [xen_netfront]"
-		    : "blkif_queue_rq+0x4e1 [xen_blkfront]",
-	     copies ? "xennet_get_responses+0x212 [xen_netfront]"
-		    : "gnttab_try_end_foreign_access+0x12; blkif_interrupt+0x2b0 [xen_blkfront]");
-	head(m, "0",
-	     copies ? "xenvif_rx_copy_flush+0x1d [xen_netback]"
-		    : "xen_blkbk_map+0x1a0 [xen_blkback]",
-	     "");
-	live = behind * BATCH;
+	load__head(
+		g, "5",
+		copies ? "xennet_alloc_rx_buffers+0x1a1 [xen_netfront]"
+		       : "blkif_queue_rq+0x4e1 [xen_blkfront]",
+		copies ? "xennet_get_responses+0x212 [xen_netfront]"
+		       : "gnttab_try_end_foreign_access+0x12; blkif_interrupt+0x2b0 [xen_blkfront]");
+	load__head(m, "0",
+		   copies ? "xenvif_rx_copy_flush+0x1d [xen_netback]"
+			  : "xen_blkbk_map+0x1a0 [xen_blkback]",
+		   "");
+	device.live = live = behind * BATCH;
 	for (round = 0; round < rounds + behind; round++) {
 		if (round >= behind) {
-			mapper_op(m, copies ? REC_COPY : REC_UNMAP, (round - behind) * BATCH % live,
-				  at += 20000, live);
+			load__batch(m, &device, copies ? REC_COPY : REC_UNMAP,
+				    (round - behind) * BATCH % live, at += 20000);
 			at += 20000;
 			for (i = 0; i < BATCH; i++) {
 				u32 ref = FIRST + ((round - behind) * BATCH + i) % live;
 
-				granter_op(g, REC_REVOKE, ref, at += 100);
-				granter_op(g, REC_FREE, ref, at += 100);
+				load__ref_op(g, REC_REVOKE, ref, at += 100);
+				load__ref_op(g, REC_FREE, ref, at += 100);
 			}
 		}
 		for (i = 0; i < BATCH && round < rounds; i++)
-			granter_op(g, REC_GRANT, FIRST + (round * BATCH + i) % live, at += 100);
+			load__ref_op(g, REC_GRANT, FIRST + (round * BATCH + i) % live, at += 100);
 		if (round < rounds && !copies)
-			mapper_op(m, REC_MAP, round * BATCH % live, at += 20000, live);
+			load__batch(m, &device, REC_MAP, round * BATCH % live, at += 20000);
 		if (round % 512 == 511) {
-			clock_sample(g, at);
-			clock_sample(m, at);
+			load__clock(g, at);
+			load__clock(m, at);
 			capture_writer__flush(g, at);
 			capture_writer__flush(m, at);
 		}
 	}
-	granter_op(g, REC_END, 0, at);
-	granter_op(m, REC_END, 0, at);
-	capture_writer__flush(g, at);
-	capture_writer__flush(m, at);
+	load__end(g, at);
+	load__end(m, at);
 	capture_writer__free(g);
 	capture_writer__free(m);
 }

@@ -20,7 +20,7 @@ function median(array, key, n,    i, j, v, t) {
 	return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
 }
 END {
-	n_order = split("bare record flight watch bpftrace bpftrace-stacks", order, " ")
+	n_order = split("bare record record-kprobe flight watch bpftrace bpftrace-stacks", order, " ")
 	print "throughput against bare, median of", rounds, "rounds (fastest bare against slowest bare in brackets)"
 	for (load in loads) {
 		bare = median(took, "bare" SUBSEP load, n_took["bare", load])
@@ -49,6 +49,8 @@ END {
 			if (!n_each[key]) continue
 			mine = median(each, key, n_each[key])
 			printf "  %-8s %-6s %-15s %9.0f ns  %.2f  %.2f  (%d events in all)\n", load, place, order[o], mine, peer ? mine / peer : 0, same ? mine / same : 0, events[key]
+			if (order[o] == "record-kprobe" && n_each["record", load, place])
+				row("tier", load " " place ", kprobe", sprintf("%.1f us", mine / 1000), mine / median(each, "record" SUBSEP load SUBSEP place, n_each["record", load, place]), "btf")
 			if (order[o] !~ /^bpftrace/) {
 				row("an event", load " " place " " order[o], sprintf("%.1f us", mine / 1000), peer ? mine / peer : 0, "bpftrace")
 				row("an event", load " " place " " order[o], sprintf("%.1f us", mine / 1000), same ? mine / same : 0, "bpftrace with stacks")

@@ -5,7 +5,7 @@
 
 rounds=$(cat /run/gw/bench/rounds)
 pages=8100
-conditions="bare record flight watch bpftrace bpftrace-stacks"
+conditions="bare record record-kprobe flight watch bpftrace bpftrace-stacks"
 [ -f /run/gw/bench/grants.bt ] || fail "no bpftrace script in the payload: run it by make bench-lab"
 command -v bpftrace > /dev/null || fail "no bpftrace in the image: run it by make bench-lab"
 
@@ -22,11 +22,11 @@ retry 20 ip addr show "vif$domid.0" > /dev/null || fail "dom0 has no vif$domid.0
 # settle: waits until both domains have no BPF programs of the previous tool, which would count as those of the next one
 settle() {
 	retry 60 no_links || fail "BPF links remain in dom0: $(bpftool link show | head -n 2)"
-	guest_run g1 'for n in $(seq 200); do bpftool link show | grep -q "^[0-9]*: tracing" || exit 0; sleep 0.1; done; exit 1' 60 ||
+	guest_run g1 'for n in $(seq 200); do bpftool link show | grep -q "^[0-9]*: \(tracing\|perf_event\)" || exit 0; sleep 0.1; done; exit 1' 60 ||
 		fail "BPF links remain in the guest"
 	sleep 1 # the kernel frees programs a little later
 }
-no_links() { ! bpftool link show | grep -q '^[0-9]*: tracing'; }
+no_links() { ! bpftool link show | grep -q '^[0-9]*: \(tracing\|perf_event\)'; }
 
 # --- tools: begin_TOOL and end_TOOL start and end each in both domains
 
@@ -69,6 +69,9 @@ end_record() { # [TOOL]
 	echo "lost $round $tool dom0 $(grantwatch dump /run/lab/cost.gwc | awk "$lost")" | tee -a "$OUT/runs.txt"
 	echo "lost $round $tool guest $(guest_run g1 "grantwatch dump /run/cost.gwc | awk '$lost'" 120)" | tee -a "$OUT/runs.txt"
 }
+
+begin_record-kprobe() { begin_record --tier kprobe; }
+end_record-kprobe() { end_record record-kprobe; }
 
 begin_flight() { begin_record --flight 5; }
 end_flight() { end_record flight; }

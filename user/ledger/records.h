@@ -16,7 +16,7 @@
 #define LEDGER_MAX_REFS	   (1u << 22)
 #define LEDGER_MAX_HANDLES (1u << 22) /* per mapper */
 #define LEDGER_RINGS	   512u	      /* maps of rings by one domain at a time */
-#define REF_CHUNK	   512u
+#define REF_CHUNK	   64u
 #define HANDLE_CHUNK	   1024u
 #define RESERVED_REFS	   GNTTAB_NR_RESERVED_ENTRIES /* seeded by the toolstack */
 

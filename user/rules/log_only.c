@@ -170,14 +170,13 @@ void rules__settle_logs(struct rules *rules)
 struct log_stretch *rules__new_stretch(struct rules *rules, u16 domid, u32 boot, bool xen_log)
 {
 	struct log_stretch *stretch = &rules->stretch[rules->nr_stretches];
+	const bool full = rules->nr_stretches == LOG_STRETCHES - 1;
 
-	if (rules->nr_stretches == LOG_STRETCHES - 1)
-		stretch->shared = true;
-	else
-		rules->nr_stretches++;
-	stretch->domid = stretch->shared ? DOMID_UNKNOWN : domid;
-	stretch->boot = boot;
-	stretch->xen_log = xen_log;
+	*stretch = (struct log_stretch){.domid = full ? DOMID_UNKNOWN : domid,
+					.boot = boot,
+					.xen_log = xen_log,
+					.shared = full};
+	rules->nr_stretches += !full;
 	return stretch;
 }
 

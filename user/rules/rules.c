@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Calls the classes of findings that a settled item of the ledger concerns. */
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rules/blind.h"
 #include "rules/candidates.h"
@@ -14,7 +16,11 @@
 
 struct rules *rules__new(void)
 {
-	return calloc(1, sizeof(struct rules));
+	struct rules *rules = malloc(sizeof(*rules));
+
+	if (rules)
+		memset(rules, 0, offsetof(struct rules, stretch));
+	return rules;
 }
 
 void rules__free(struct rules *rules)

@@ -25,8 +25,6 @@ struct rules {
 	struct finding *refusal;       /* of this log: the last one of which Xen itself speaks */
 	u64 refusal_line;
 	u32 nr_incidents;
-	struct log_stretch stretch[LOG_STRETCHES];
-	u32 nr_stretches;
 	struct frames *frames[LEDGER_MAX_DOMAINS]; /* by the granter's domain index */
 	/* start of a backlog above the limit, ns of the granter's CLOCK_MONOTONIC, 0 none */
 	u64 backlog_since[LEDGER_MAX_DOMAINS];
@@ -38,6 +36,9 @@ struct rules {
 		u8 mapper;
 		bool explained;
 	} side;
+	u32 nr_stretches;
+	/* the first nr_stretches are valid, others are not cleared */
+	struct log_stretch stretch[LOG_STRETCHES];
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "rules/candidates.h"
 #include "rules/history.h"
 #include "rules/outcome.h"
+#include "rules/owner.h"
 
 #define KEY_CONSOLE 4 /* struct finding_key.other of these */
 
@@ -73,6 +74,20 @@ static bool is_freed_console(struct domain *granter, u32 ref, const struct gen *
 	       !gen__ended_well(gen) && gen__owner(granter, ref, gen) == KIND_CONSOLE;
 }
 
+/*
+ * Whether @map was meant for @newer, which was granted after the console's generation @gen. A
+ * process which may serve the console may have mapped the console's ring before that grant.
+ */
+static bool is_of_newer(struct ledger *ledger, const struct map *map, const struct gen *gen,
+			const struct gen *newer)
+{
+	if (newer->flags & GEN_ADOPTED || newer->peer != ledger->domains[map->mapper]->domid)
+		return false;
+	if (owner__serves(ledger, map, gen) == SERVES_NO)
+		return !ledger__before(ledger, map->mapper, &map->at, map->granter, &newer->grant);
+	return ledger__before(ledger, map->granter, &newer->grant, map->mapper, &map->at);
+}
+
 bool freed_while_mapped__judge_console_map(struct rules *rules, struct ledger *ledger, u32 map_nr,
 					   const struct candidates *candidates)
 {
@@ -87,8 +102,7 @@ bool freed_while_mapped__judge_console_map(struct rules *rules, struct ledger *l
 		return false;
 	for (newer = gen__at(ledger, domain__ref(judging->granter, map->ref)->gen);
 	     newer && newer != gen; newer = gen__at(ledger, newer->older)) {
-		if (newer->flags & GEN_ADOPTED || newer->peer != judging->mapper->domid ||
-		    ledger__before(ledger, map->mapper, &map->at, map->granter, &newer->grant))
+		if (!is_of_newer(ledger, map, gen, newer))
 			continue;
 		console.judging.gen = gen;
 		console.newer = newer;

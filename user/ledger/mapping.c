@@ -331,11 +331,14 @@ int ledger__unmap(struct ledger *ledger, struct domain *domain, const struct mer
 	u32 i;
 
 	for (i = 0; i < batch->nr; i++) {
-		/* INVALID_GRANT_HANDLE: an entry of the batch that was never mapped. */
-		int err = op[i].handle != UINT32_MAX && !op[i].status
-				  ? unmap_one(ledger, domain, event, i, &op[i])
-				  : 0;
+		int err;
 
+		/* INVALID_GRANT_HANDLE: an entry of the batch that was never mapped. */
+		if (op[i].handle == UINT32_MAX)
+			continue;
+		/* A positive status: Xen did not reach this operation of the batch. */
+		domain->refused_unmaps += op[i].status < 0;
+		err = op[i].status ? 0 : unmap_one(ledger, domain, event, i, &op[i]);
 		if (err)
 			return err;
 	}

@@ -253,6 +253,7 @@ struct domain {
 	u64 reserved_uses;    /* grants of reserved refs, and maps of them by backend drivers */
 	u64 no_granter;	      /* its successful maps and copies of a granter that is no domain */
 	u64 unseen_unmaps;    /* handles given out again without a recorded unmap */
+	u64 refused_unmaps;   /* unmaps that Xen refused */
 	u64 stackless_unmaps; /* unmaps of gntdev's maps by a caller that is not recorded */
 	/* ns by which its clock contradicts at least two other domains, 0 none */
 	u64 doubt;

@@ -113,6 +113,9 @@
 	X(recorded && domain->unseen_unmaps, \
 	  "d%u: %" PRIu64 " handles were given out again without a recorded unmap: unmaps were missed", \
 	  domain->domid, domain->unseen_unmaps) \
+	X(recorded && domain->refused_unmaps, \
+	  "d%u: Xen refused %" PRIu64 " unmaps: the pages may still be mapped", domain->domid, \
+	  domain->refused_unmaps) \
 	X(recorded && domain->stackless_unmaps && notifier, \
 	  "d%u: %" PRIu64 " unmaps of processes' maps have no stack: whether the processes ended " \
 	  "the maps themselves is unknown", domain->domid, domain->stackless_unmaps) \

@@ -5,11 +5,11 @@
 # make bench-handlers  time of the BPF handlers alone, beside bpftrace; needs a kernel with BPF
 # make bench-capture   bytes per event in a capture, also compressed
 # make bench-analyze   time of analyze per event, by the number of live refs
-# make bench-fleet     memory of the pipeline while eight guests and dom0 send OPERATIONS (100 million) operations
+# make bench-fleet     memory of the pipeline while eight guests and dom0 send OPERATIONS (20 million) operations
 # make bench-logs      time of analyze --log, beside grep
 # make bench-tables    time to read every entry of a grant table, beside memcpy(3)
 # make bench-xentrace  time of xentrace --summary, beside xenalyze --summary
-# make bench-lab       cost of watching on real Xen, beside bpftrace; ROUNDS=N rounds of three minutes
+# make bench-lab       cost of watching on real Xen, beside bpftrace; ROUNDS=N rounds of some minutes
 
 .PHONY: bench-handlers bench-capture bench-analyze bench-fleet bench-logs bench-tables bench-xentrace bench-lab bench-programs
 

@@ -5,7 +5,7 @@
  * process in dom0 maps a ref which blkfront has got. All of these races must be found, and nothing
  * else.
  *
- *	bench_fleet [OPERATIONS [GUESTS]]	100 million by 8 guests; 10 million or more
+ *	bench_fleet [OPERATIONS [GUESTS]]	20 million by 8 guests; 10 million or more
  *
  * Prints memory and findings ten times. Exit status 1: the memory grew, or a verdict is wrong.
  */
@@ -28,6 +28,7 @@
 #define RACE_EACH 4096		 /* rounds of a guest from race to race */
 #define GUESTS	  32
 #define LOOKS	  10
+#define OPS_MIN	  10000000  /* buffers reach their size in a tenth of them */
 #define GROWTH	  (4 << 20) /* bytes of memory by which a look may exceed the second one */
 
 /* --- the fleet --- */
@@ -35,7 +36,7 @@
 /* Writes the stream of @domid. Other domains' events only take their time. */
 struct stream {
 	struct capture_writer *writer;
-	u32 domid, guests;
+	u32 domid;
 	u64 at; /* ns, the same in all streams */
 	u64 races;
 };
@@ -157,8 +158,7 @@ static void begin(struct stream *stream)
 /* Plays @rounds of all guests, and writes what @domid records to @fd. */
 static void play(int fd, u32 domid, u32 guests, u64 rounds)
 {
-	struct stream stream = {
-		.writer = capture_writer__new(fd), .domid = domid, .guests = guests, .at = 10000};
+	struct stream stream = {.writer = capture_writer__new(fd), .domid = domid, .at = 10000};
 	u64 round;
 	u32 guest;
 
@@ -264,7 +264,7 @@ static void on_event(void *ctx, const struct merge_event *event)
 
 int main(int argc, char **argv)
 {
-	u64 ops = argc > 1 ? strtoull(argv[1], NULL, 10) : 100000000;
+	u64 ops = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000000;
 	u32 guests = argc > 2 ? (u32)strtoul(argv[2], NULL, 10) : 8, domid;
 	u64 rounds = ops / (5 * BATCH) / (guests ? guests : 1), races = 0, others, found;
 	struct looks looks = {.each = ops / LOOKS, .next = ops / LOOKS};
@@ -274,9 +274,11 @@ int main(int argc, char **argv)
 	bool failed;
 	double seconds;
 
-	if (!pipeline || !guests || guests > GUESTS) {
-		fprintf(stderr, "usage: bench_fleet [OPERATIONS [GUESTS]], at most %u guests\n",
-			GUESTS);
+	if (!pipeline || !guests || guests > GUESTS || ops < OPS_MIN) {
+		fprintf(stderr,
+			"usage: bench_fleet [OPERATIONS [GUESTS]]: %u operations or more, at most %u "
+			"guests\n",
+			OPS_MIN, GUESTS);
 		return 1;
 	}
 	looks.pipeline = pipeline;

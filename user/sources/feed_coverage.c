@@ -109,7 +109,7 @@ static void add_loss(struct feed *feed, struct feed_loss loss)
 
 	if (loss.until < loss.since || loss.count > UINT64_MAX / 2 || !loss.count)
 		return;
-	feed->lost += loss.count;
+	feed->lost += min(loss.count, UINT64_MAX - feed->lost);
 	if (feed->nr_losses < FEED_MAX_LOSSES) {
 		feed->losses[feed->nr_losses++] = loss;
 		return;
@@ -158,13 +158,16 @@ void feed__note_end(struct feed *feed, const struct rec_end *rec)
 	const u64 since = feed__is_later(feed) ? feed->segments->at.until : feed->recording_since;
 
 	feed->ended = true;
-	/* When the others were lost is unknown. */
+	/* When the others were lost is unknown. A false time of the end does not hide them. */
 	if (rec->lost > feed->stated_losses)
-		add_loss(feed, (struct feed_loss){
-				       .since = since,
-				       .until = rec->time,
-				       .count = rec->lost - feed->stated_losses,
-			       });
+		add_loss(feed,
+			 (struct feed_loss){
+				 .since = since,
+				 .until = max(since, max(rec->time, feed->last_mono)),
+				 .count = min(rec->lost - feed->stated_losses, UINT64_MAX / 2),
+			 });
+	/* A second end counts the same losses. */
+	feed->stated_losses = max(feed->stated_losses, rec->lost);
 }
 
 void feed__lose(struct feed *feed, const struct rec *rec)
